@@ -1,0 +1,30 @@
+# Each target sets up what it needs; a second run sets up nothing again.
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+CHECKED := src tests benchmarks
+
+.PHONY: demo test check format clean
+
+demo: $(READY)
+	$(BIN)/copytrace demo -o demo
+
+test: $(READY)
+	scripts/test
+
+check: $(READY)
+	$(BIN)/ruff format --check $(CHECKED)
+	$(BIN)/ruff check $(CHECKED)
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+format: $(READY)
+	$(BIN)/ruff format $(CHECKED)
+	$(BIN)/ruff check --fix $(CHECKED)
+
+$(READY): pyproject.toml constraints.txt scripts/setup
+	scripts/setup $(VENV)
+	touch $@
+
+clean:
+	rm -rf $(VENV) demo .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

@@ -1,0 +1,91 @@
+"""Puts the verbs together, and turns errors into a message and an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from functools import wraps
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+import copytrace
+from copytrace.cli import terminal
+from copytrace.cli.models import models
+from copytrace.errors import CopytraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+INTERRUPTED = 130
+
+COMMANDS: tuple[Callable[..., None], ...] = (models,)
+
+app = typer.Typer(
+    name="copytrace",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+
+def _show_version(wanted: bool) -> None:
+    if wanted:
+        terminal.result(copytrace.__version__)
+        raise typer.Exit
+
+
+@app.callback()
+def _root(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Show the version.")
+    ] = False,
+) -> None:
+    """Finds the edited copies of images, and runs the challenge that proves how well it finds them."""
+
+
+def _guarded(command: Callable[..., None]) -> Callable[..., None]:
+    """The command, with every foreseen error as a sentence and an exit code."""
+
+    @wraps(command)
+    def run(*args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - whatever the verb takes
+        try:
+            command(*args, **kwargs)
+        except (CopytraceError, KeyboardInterrupt, OSError, MemoryError) as error:
+            raise typer.Exit(_report(error)) from error
+
+    return run
+
+
+def _report(error: BaseException) -> int:
+    """Tell the user what happened, and give the exit code that belongs to it."""
+    match error:
+        case CopytraceError():
+            terminal.complain(str(error))
+            return error.exit_code
+        case KeyboardInterrupt():
+            terminal.complain("Interrupted; nothing half-written was left behind.")
+            return INTERRUPTED
+        case BrokenPipeError():
+            # The reader (head, less) went away: nothing is left to say, and nothing to say it to.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            return 0
+        case MemoryError():
+            terminal.complain(
+                "The machine ran out of memory. Close other programs or give it smaller inputs."
+            )
+        case OSError():
+            place = f"{error.filename}: " if error.filename else ""
+            terminal.complain(f"{place}{error.strerror or error}")
+    return CopytraceError.exit_code
+
+
+for _command in COMMANDS:
+    app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 failed, 2 your input, 3 missing dependency, 130 interrupted."""
+    app()

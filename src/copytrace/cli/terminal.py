@@ -1,0 +1,98 @@
+"""What a person sees: results on stdout; talk, progress bars and complaints on stderr."""
+
+from __future__ import annotations
+
+import json
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    SpinnerColumn,
+    Task,
+    TaskID,
+    TextColumn,
+    TimeElapsedColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from rich.console import RenderableType
+
+talk = Console(stderr=True, highlight=False)
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+def result(text: str | RenderableType) -> None:
+    """Print a result on stdout; a plain string is printed as it is."""
+    if isinstance(text, str):
+        sys.stdout.write(text + "\n")
+    else:
+        Console(highlight=False).print(text)
+
+
+def result_json(value: Mapping[str, Any] | list[Any]) -> None:
+    """Print a result as JSON on stdout."""
+    result(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def say(message: str) -> None:
+    """Tell the user something on stderr."""
+    talk.print(message, markup=False, soft_wrap=True)
+
+
+def complain(message: str) -> None:
+    """Tell the user on stderr what went wrong."""
+    talk.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+
+
+class _Rate(ProgressColumn):
+    """Units per second, over the last seconds."""
+
+    def render(self, task: Task) -> Text:
+        speed = task.finished_speed or task.speed
+        unit = task.fields.get("unit", "")
+        return Text("" if speed is None else f"{speed:,.0f} {unit}/s", style="cyan")
+
+
+class _TerminalBar:
+    def __init__(self, progress: Progress, task: TaskID) -> None:
+        self._progress = progress
+        self._task = task
+
+    def advance(self, count: int = 1) -> None:
+        self._progress.advance(self._task, count)
+
+
+class TerminalProgress:
+    """Shows long-running work as bars with rate and time left; only the final state where no one watches."""
+
+    @contextmanager
+    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[_TerminalBar]:
+        """Show a bar until the block ends."""
+        columns = (
+            SpinnerColumn(),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            MofNCompleteColumn(),
+            _Rate(),
+            TimeElapsedColumn(),
+            TextColumn("left"),
+            TimeRemainingColumn(),
+        )
+        with Progress(*columns, console=talk, transient=False, speed_estimate_period=10) as progress:
+            yield _TerminalBar(progress, progress.add_task(label, total=total, unit=unit))
+
+    def note(self, message: str) -> None:
+        """Say something on stderr."""
+        say(message)

@@ -1,0 +1,94 @@
+"""Everything that copytrace raises on purpose, as one tree.
+
+A message says what is wrong, where, what was found, what is wanted and what to do. The exit code of the
+command line belongs to the class, so that a script can tell the kinds apart.
+::
+
+    CopytraceError                 1   something failed
+    ├── InputError                 2   what the user gave cannot be used
+    │   ├── ImageError                 an image cannot be decoded, or is refused
+    │   ├── SourceError                a folder, list or tar of images cannot be read, or its IDs collide
+    │   ├── DescriptorError            an unknown model, or vectors that do not fit together
+    │   ├── SearchError                arrays that cannot be searched
+    │   ├── EvaluationError            predictions or a truth that cannot be scored
+    │   ├── EditError                  an unknown edit, or a parameter out of its range
+    │   └── SubmissionError            a challenge file with faults; carries all of them
+    └── MissingDependencyError     3   an optional dependency or a service is not there
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class CopytraceError(Exception):
+    """Root of the tree; anything that failed without being the user's input."""
+
+    exit_code: ClassVar[int] = 1
+
+
+class InputError(CopytraceError):
+    """What the user gave cannot be used as it is."""
+
+    exit_code: ClassVar[int] = 2
+
+
+class ImageError(InputError):
+    """An image cannot be decoded, or is refused.
+
+    Attributes:
+        name: the image, as the user would name it.
+        reason: why, in a few words.
+    """
+
+    def __init__(self, name: str, reason: str) -> None:
+        super().__init__(f"{name}: {reason}")
+        self.name = name
+        self.reason = reason
+
+    def __reduce__(self) -> tuple[type[ImageError], tuple[str, str]]:
+        return (type(self), (self.name, self.reason))
+
+
+class SourceError(InputError):
+    """A folder, list or tar file of images cannot be read, or its IDs collide."""
+
+
+class DescriptorError(InputError):
+    """An unknown descriptor, or vectors that do not fit together."""
+
+
+class SearchError(InputError):
+    """Arrays that cannot be searched: shapes, dimensions or values that do not fit."""
+
+
+class EvaluationError(InputError):
+    """Predictions or a truth that cannot be scored."""
+
+
+class EditError(InputError):
+    """An unknown edit, or a parameter out of its range."""
+
+
+class SubmissionError(InputError):
+    """A challenge file (submission, truth, ID list, descriptor set) that cannot be used.
+
+    Attributes:
+        faults: every fault found, in the order found, each a full sentence that names its place.
+    """
+
+    def __init__(self, faults: Sequence[str]) -> None:
+        super().__init__("\n".join(faults))
+        self.faults = tuple(faults)
+
+    def __reduce__(self) -> tuple[type[SubmissionError], tuple[tuple[str, ...]]]:
+        return (type(self), (self.faults,))
+
+
+class MissingDependencyError(CopytraceError):
+    """An optional dependency is not installed, or a service is not there; the message says how to get it."""
+
+    exit_code: ClassVar[int] = 3

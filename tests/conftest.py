@@ -1,0 +1,48 @@
+"""What tests may need beyond the core installation, and how a run says what it left out."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+def _importable(*modules: str) -> Callable[[], bool]:
+    return lambda: all(importlib.util.find_spec(module) is not None for module in modules)
+
+
+# name -> (is it here?, how to get it)
+GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
+    "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
+    "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "faiss": (_importable("faiss"), "pip install faiss-cpu"),
+}
+
+_skipped: set[str] = set()
+
+
+def pytest_runtest_setup(item: pytest.Item) -> None:
+    for marker in item.iter_markers("needs"):
+        for group in marker.args:
+            here, remedy = GROUPS[group]
+            if here():
+                continue
+            if os.environ.get("CI") == "true":
+                pytest.fail(f"CI must not skip the group '{group}': {remedy}", pytrace=False)
+            pytest.skip(f"group {group}: {remedy}")
+
+
+def pytest_runtest_logreport(report: pytest.TestReport) -> None:
+    if report.skipped and isinstance(report.longrepr, tuple) and "group " in report.longrepr[2]:
+        _skipped.add(report.longrepr[2].removeprefix("Skipped: "))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if _skipped and not hasattr(config, "workerinput"):
+        print("skipped groups: " + "; ".join(sorted(_skipped)))  # noqa: T201 - the last line of the run

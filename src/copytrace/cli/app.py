@@ -87,5 +87,5 @@ for _command in COMMANDS:
 
 
 def main() -> None:
-    """Run the command line and exit: 0 done, 1 failed, 2 your input, 3 missing dependency, 130 interrupted."""
+    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
     app()

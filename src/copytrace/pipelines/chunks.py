@@ -47,11 +47,19 @@ class Part:
 def split(images: Sequence[ImageFile], card: Card, folder: Path) -> Iterator[Chunk]:
     """The chunks of `images`, in order; a part's name stands for its model and its images' fingerprints."""
     for start in range(0, len(images), CHUNK_IMAGES):
-        chunk = images[start : start + CHUNK_IMAGES]
+        chunk = list(images[start : start + CHUNK_IMAGES])
         digest = hashlib.sha256(f"{card.name}\0{card.sha256}\0".encode())
         for image in chunk:
-            digest.update(f"{image.id}\0{image.fingerprint()}\0".encode(errors="surrogateescape"))
+            digest.update(f"{image.id}\0{_fingerprint(image)}\0".encode(errors="surrogateescape"))
         yield Chunk(chunk, folder / f"{digest.hexdigest()[:32]}.npz", card.name)
+
+
+def _fingerprint(image: ImageFile) -> str:
+    """The image's fingerprint; none for one that has gone, which is a failure when its turn comes."""
+    try:
+        return image.fingerprint()
+    except ImageError:
+        return "gone"
 
 
 def describe_chunk(chunk: Chunk) -> Part:
@@ -87,7 +95,13 @@ def describe_images(images: Sequence[ImageFile], descriptor: Descriptor) -> Part
     failures: list[Failure] = []
     for image in images:
         try:
-            picture = to_input(load_image(image, smallest_side=max(wanted.width, wanted.height)), wanted)
+            picture = to_input(
+                load_image(image, smallest_side=max(wanted.width, wanted.height)),
+                wanted.width,
+                wanted.height,
+                grey=wanted.grey,
+                enlarge=wanted.enlarge,
+            )
         except ImageError as error:
             failures.append(Failure(error.name, error.reason))
         else:

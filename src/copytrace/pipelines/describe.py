@@ -88,7 +88,7 @@ def describe(
         reused = _describe_missing(split(listed, card, folder), processes, bar, strict=strict)
     count, failures = _join((read_part(chunk.part) for chunk in split(listed, card, folder)), card, output)
     shutil.rmtree(folder)
-    return Described(output, model, count, reused, failures, time.monotonic() - begun)
+    return Described(output, model, count, reused, listed.failures + failures, time.monotonic() - begun)
 
 
 def _describe_missing(chunks: Iterator[Chunk], workers: int, bar: Bar, *, strict: bool) -> int:

@@ -29,8 +29,9 @@ def available_cores() -> int:
 def run_unordered(work: Callable[[Task], Result], tasks: Iterable[Task], *, workers: int) -> Iterator[Result]:
     """Run `work` on every task in processes, and yield the results as they come.
 
-    One worker is this process itself, which spares a small job the start of another. Tasks are drawn as workers become free, so that a million of them never stand in memory. When the caller
-    stops early (Ctrl-C, an error), what the workers hold is finished and the rest is not begun.
+    One worker is this process itself, which spares a small job the start of another. Tasks are drawn as
+    workers become free, so that a million of them never stand in memory. When the caller stops early (Ctrl-C,
+    an error), what the workers hold is finished and the rest is not begun.
 
     Raises:
         CopytraceError: a worker process died, for want of memory perhaps.

@@ -3,7 +3,10 @@ from __future__ import annotations
 import numpy as np
 
 from copytrace.descriptors.gist import ENERGIES, Gist, _projection
-from copytrace.records import ByteArray
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from copytrace.records import ByteArray
 
 
 def grating(degrees: float, cycles: float = 12) -> ByteArray:

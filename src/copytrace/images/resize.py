@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 _REDUCING_GAP = 3.0
 
 
-def to_input(image: Image.Image, width: int, height: int, *, grey: bool = False) -> ByteArray:
+def to_input(
+    image: Image.Image, width: int, height: int, *, grey: bool = False, enlarge: bool = True
+) -> ByteArray:
     """The picture squashed to a size, whatever its shape, smoothed against aliasing (bilinear).
 
     Args:
@@ -24,9 +26,11 @@ def to_input(image: Image.Image, width: int, height: int, *, grey: bool = False)
         width: wanted width in pixels.
         height: wanted height in pixels.
         grey: whether only the brightness is wanted (ITU-R 601-2: 0.299 R + 0.587 G + 0.114 B).
+        enlarge: whether a smaller picture is enlarged; otherwise one that fits into the size stays as it is.
 
     Returns:
         (height, width, 3) uint8, or (height, width) if grey; the same picture always gives the same bytes.
+        Where a picture was left as it is, its own height and width.
 
     >>> to_input(Image.new("RGB", (640, 480), (255, 0, 0)), 2, 1).tolist()
     [[[255, 0, 0], [255, 0, 0]]]
@@ -35,6 +39,8 @@ def to_input(image: Image.Image, width: int, height: int, *, grey: bool = False)
     """
     if grey:
         image = image.convert("L")
+    if not enlarge and image.width <= width and image.height <= height:
+        return np.array(image)
     return np.array(image.resize((width, height), Image.Resampling.BILINEAR, reducing_gap=_REDUCING_GAP))
 
 

@@ -55,7 +55,9 @@ def _step(text: str, rng: np.random.Generator, supplies: Supplies) -> Step:
     used = USUAL_STRENGTH if strength is None else strength
     params = edit.draw(rng, used, supplies)
     if unknown := sorted(set(given) - set(params)):
-        raise EditError(f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}.")
+        raise EditError(
+            f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}."
+        )
     params |= given
     edit.check(params)
     return Step(name, params, used if edit.has_strength else None)

@@ -133,7 +133,9 @@ def _pick_edits(rng: np.random.Generator, mix: Mix, held_out: Collection[str]) -
         members = [edit for edit in allowed if edit.family == family]
         picked.append(members[int(rng.integers(len(members)))])
     if not picked:
-        raise EditError(f"mix {mix.name!r}: no edit is left; fewer may be held out. Held out: {', '.join(held_out)}")
+        raise EditError(
+            f"mix {mix.name!r}: no edit is left; fewer may be held out. Held out: {', '.join(held_out)}"
+        )
     order = [picked[i].name for i in rng.permutation(len(picked))]
     # A crop after the image went into another picture could cut it away altogether, and with it the truth.
     return sorted(order, key=lambda name: name != "crop")
@@ -158,4 +160,6 @@ def _weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:
 def _check_held_out(held_out: Collection[str]) -> None:
     known = {edit.name for edit in EDITS} | {edit.family for edit in EDITS}
     if unknown := sorted(set(held_out) - known):
-        raise EditError(f"held out: {', '.join(unknown)} is no edit and no family. All of them: {', '.join(sorted(known))}")
+        raise EditError(
+            f"held out: {', '.join(unknown)} is no edit and no family. All of them: {', '.join(sorted(known))}"
+        )

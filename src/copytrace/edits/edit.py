@@ -103,7 +103,9 @@ class Edit:
         for parameter in self.parameters:
             parameter.check(params[parameter.name], self.name)
 
-    def _at_hand(self, name: str, value: Value, params: MappingType[str, Value], supplies: Supplies) -> object:
+    def _at_hand(
+        self, name: str, value: Value, params: MappingType[str, Value], supplies: Supplies
+    ) -> object:
         """What the transform is given for a value: pictures instead of their IDs, all else as it is."""
         place, parameter = next((i, each) for i, each in enumerate(self.parameters) if each.name == name)
         if not isinstance(parameter, Picture):
@@ -113,7 +115,6 @@ class Edit:
             # An edit that takes several photographs draws each of its own.
             return Photo(loaded, seed=(_whole(params["seed"]), place))
         return loaded
-
 
 
 def _whole(value: Value) -> int:

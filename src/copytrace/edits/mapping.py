@@ -133,7 +133,9 @@ def unmoved(size: Size, covered: BoolArray | None = None) -> Projective:
     return Projective(size, size, np.eye(3), covered)
 
 
-def placed(box: tuple[int, int, int, int], source_size: Size, size: Size, covered: BoolArray | None = None) -> Projective:
+def placed(
+    box: tuple[int, int, int, int], source_size: Size, size: Size, covered: BoolArray | None = None
+) -> Projective:
     """The mapping of an image scaled into the box (left, top, width, height) of a canvas."""
     left, top, width, height = box
     across, down = source_size[0] / width, source_size[1] / height
@@ -216,5 +218,7 @@ def _bilinear(field: Float32Array, at: FloatArray) -> FloatArray:
     return _between(upper, lower, part[:, 1:])
 
 
-def _between(first: Float32Array | FloatArray, second: Float32Array | FloatArray, part: FloatArray) -> FloatArray:
+def _between(
+    first: Float32Array | FloatArray, second: Float32Array | FloatArray, part: FloatArray
+) -> FloatArray:
     return np.asarray(first * (1 - part) + second * part, dtype=np.float64)

@@ -163,7 +163,9 @@ class Paint(Parameter):
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
         """Draw black, white or any colour."""
         kind = int(rng.integers(4))
-        return [0, 0, 0] if kind == 0 else [255, 255, 255] if kind == 1 else rng.integers(256, size=3).tolist()
+        return (
+            [0, 0, 0] if kind == 0 else [255, 255, 255] if kind == 1 else rng.integers(256, size=3).tolist()
+        )
 
     def accepts(self, value: object) -> bool:
         """Whether it is a list of three bytes."""

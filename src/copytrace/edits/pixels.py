@@ -47,7 +47,11 @@ def as_pixels(image: Image.Image | npt.NDArray[Any]) -> ByteArray:
     if isinstance(image, Image.Image):
         has_alpha = image.has_transparency_data
         image = np.asarray(image.convert("RGBA" if has_alpha else "RGB"))
-    if image.dtype != np.uint8 or image.ndim not in (2, 3) or (image.ndim == 3 and image.shape[2] not in (1, 3, 4)):
+    if (
+        image.dtype != np.uint8
+        or image.ndim not in (2, 3)
+        or (image.ndim == 3 and image.shape[2] not in (1, 3, 4))
+    ):
         raise EditError(
             f"image: is an array {image.shape} {image.dtype}; edits take uint8 (h, w), (h, w, 1), (h, w, 3) or (h, w, 4)."
         )
@@ -100,7 +104,9 @@ def covering(image: ByteArray, size: Size) -> ByteArray:
     """Scale until the image covers a size, and cut its centre out, as a desktop background is fitted."""
     width, height = size
     factor = max(width / image.shape[1], height / image.shape[0])
-    cut_width, cut_height = (min(side, max(1, round(want / factor))) for side, want in zip(size_of(image), size, strict=True))
+    cut_width, cut_height = (
+        min(side, max(1, round(want / factor))) for side, want in zip(size_of(image), size, strict=True)
+    )
     left, top = (image.shape[1] - cut_width) // 2, (image.shape[0] - cut_height) // 2
     return resized(np.ascontiguousarray(image[top : top + cut_height, left : left + cut_width]), size)
 
@@ -116,7 +122,14 @@ def blurred(image: ByteArray, sigma: float) -> ByteArray:
         half = scaled_size(size_of(image), 0.5)
         if min(half) > 1:
             return resized(blurred(resized(image, half), sigma / 2), size_of(image))
-    return exact(cv2.GaussianBlur(image, (0, 0), sigma, borderType=cv2.BORDER_REFLECT_101 if min(image.shape[:2]) > 1 else cv2.BORDER_REPLICATE)).reshape(image.shape)
+    return exact(
+        cv2.GaussianBlur(
+            image,
+            (0, 0),
+            sigma,
+            borderType=cv2.BORDER_REFLECT_101 if min(image.shape[:2]) > 1 else cv2.BORDER_REPLICATE,
+        )
+    ).reshape(image.shape)
 
 
 def blended(below: ByteArray, above: ByteArray, weight: Float32Array) -> ByteArray:
@@ -132,7 +145,9 @@ def mixed(first: ByteArray, second: ByteArray, share: float) -> ByteArray:
 def through_table(image: ByteArray, table: FloatArray | ByteArray) -> ByteArray:
     """Look every value up in a table of 256 values, or of (256, 3) with one column a channel; clipped to 0-255."""
     values = np.clip(np.rint(table), 0, 255).astype(np.uint8)
-    return exact(cv2.LUT(image, values.reshape(1, 256, -1) if values.ndim == 2 else values)).reshape(image.shape)
+    return exact(cv2.LUT(image, values.reshape(1, 256, -1) if values.ndim == 2 else values)).reshape(
+        image.shape
+    )
 
 
 def grey_of(image: ByteArray) -> ByteArray:

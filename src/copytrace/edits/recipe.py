@@ -89,8 +89,14 @@ class Recipe:
 
 
 def _read_step(step: object, number: int) -> Step:
-    if not isinstance(step, dict) or not isinstance(step.get("edit"), str) or not isinstance(step.get("params"), dict):
-        raise EditError(f"recipe: step {number} is {step!r}; wanted is {{edit, strength, params}} to replay it.")
+    if (
+        not isinstance(step, dict)
+        or not isinstance(step.get("edit"), str)
+        or not isinstance(step.get("params"), dict)
+    ):
+        raise EditError(
+            f"recipe: step {number} is {step!r}; wanted is {{edit, strength, params}} to replay it."
+        )
     find_edit(step["edit"]).check(step["params"])
     return Step(step["edit"], step["params"], step.get("strength"))
 

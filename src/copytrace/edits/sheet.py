@@ -81,7 +81,9 @@ def contact_sheet(
 def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[_Cell]:
     """The pictures of one edit."""
     choices = [parameter for parameter in edit.parameters if isinstance(parameter, OneOf)]
-    strengths: Sequence[float | None] = STRENGTHS if edit.has_strength else [None] * (len(choices[0].options) if choices else 1)
+    strengths: Sequence[float | None] = (
+        STRENGTHS if edit.has_strength else [None] * (len(choices[0].options) if choices else 1)
+    )
     cells = []
     for number, strength in enumerate(strengths):
         rng = np.random.default_rng([seed, crc32(edit.name.encode()), number])
@@ -89,7 +91,13 @@ def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[
         for choice in choices:
             params[choice.name] = choice.options[number * len(choice.options) // len(strengths)]
         edited = edit.apply(image, params, supplies)
-        note = f"{params[choices[0].name]}" if strength is None and choices else "" if strength is None else f"{strength:g}"
+        note = (
+            f"{params[choices[0].name]}"
+            if strength is None and choices
+            else ""
+            if strength is None
+            else f"{strength:g}"
+        )
         cells.append(_Cell(edited.image, edit.name if number == 0 else "", note))
     return cells
 

@@ -16,7 +16,9 @@ from copytrace.records import ByteArray
 
 
 def _nothing(picture_id: str) -> ByteArray:
-    raise EditError(f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with.")
+    raise EditError(
+        f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with."
+    )
 
 
 @dataclass(frozen=True)

@@ -33,8 +33,6 @@ HUE = Edit(
     name="hue",
     family="colour",
     about="Turns all colours round the colour circle.",
-    parameters=(
-        Graded("degrees", 0, 180, either="minus", about="angle on the colour circle"),
-    ),
+    parameters=(Graded("degrees", 0, 180, either="minus", about="angle on the colour circle"),),
     transform=_hue,
 )

@@ -66,7 +66,9 @@ def _put(canvas: ByteArray, photo: Photo, box: Box, margin: int) -> None:
     left, top, width, height = box
     inner = (width - 2 * margin, height - 2 * margin)
     if min(inner) > 0:
-        canvas[top + margin : top + margin + inner[1], left + margin : left + margin + inner[0]] = photo.covering(inner)
+        canvas[top + margin : top + margin + inner[1], left + margin : left + margin + inner[0]] = (
+            photo.covering(inner)
+        )
 
 
 COLLAGE = Edit(

@@ -46,7 +46,9 @@ class Panel:
         self._image = Image.new("RGB", (WIDTH, self.height), theme.ground)
         self._draw = ImageDraw.Draw(self._image)
 
-    def box(self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0) -> None:
+    def box(
+        self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0
+    ) -> None:
         """A filled rectangle, with round corners if wanted."""
         if width >= 1 and height >= 1:
             self._draw.rounded_rectangle((left, top, left + width - 1, top + height - 1), radius, fill=colour)
@@ -63,13 +65,17 @@ class Panel:
         """A circle's outline."""
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=width)
 
-    def text(self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans") -> float:
+    def text(
+        self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans"
+    ) -> float:
         """A line of text, `size` units high; gives its right end."""
         face = font(name, size)
         self._draw.text((left, top), text, fill=colour, font=face)
         return left + face.getlength(text)
 
-    def paragraph(self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator) -> None:
+    def paragraph(
+        self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator
+    ) -> None:
         """Lines of words, the last one short."""
         words = WORDS["latin"].split()
         face = font("sans", size)

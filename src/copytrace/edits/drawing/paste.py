@@ -40,7 +40,10 @@ class Sprite(NamedTuple):
         width, height = size_of(self.colours)
         turn = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1)
         across, down = abs(turn[0, 0]), abs(turn[0, 1])
-        wide, tall = (max(1, int(np.ceil(side))) for side in (width * across + height * down, width * down + height * across))
+        wide, tall = (
+            max(1, int(np.ceil(side)))
+            for side in (width * across + height * down, width * down + height * across)
+        )
         turn[:, 2] += (wide - width) / 2, (tall - height) / 2
         return Sprite(
             exact(cv2.warpAffine(self.colours, turn, (wide, tall), borderMode=cv2.BORDER_REPLICATE)),

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
 _SMALLEST = 1
 
 
-def text_mask(text: str, *, pixels: int, name: str = "sans", width: int | None = None, stroke: int = 0) -> ByteArray:
+def text_mask(
+    text: str, *, pixels: int, name: str = "sans", width: int | None = None, stroke: int = 0
+) -> ByteArray:
     """Set text, broken into lines where a width is given, and centred.
 
     Args:

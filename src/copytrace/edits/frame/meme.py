@@ -65,7 +65,9 @@ MEME = Edit(
     about="Puts a caption above the image, above and below it, or below it in a black frame.",
     parameters=(
         Graded("band", 0, 0.5, about="height of a caption, as a share of the image's height"),
-        OneOf("style", ("caption", "both", "poster"), about="caption above, above and below, or a black poster"),
+        OneOf(
+            "style", ("caption", "both", "poster"), about="caption above, above and below, or a black poster"
+        ),
         Words("text", most=7, about="what is written above"),
         Words("second", most=5, about="what is written below"),
         OneOf("font", ("sans-bold", "sans", "serif"), about="the font"),

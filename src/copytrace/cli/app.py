@@ -11,6 +11,10 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.benchmark import benchmark
+from copytrace.cli.demo import demo
+from copytrace.cli.describe import describe
+from copytrace.cli.find import find
 from copytrace.cli.models import models
 from copytrace.errors import CopytraceError
 
@@ -19,7 +23,13 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models,)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    describe,
+    find,
+    benchmark,
+    models,
+    demo,
+)
 
 app = typer.Typer(
     name="copytrace",

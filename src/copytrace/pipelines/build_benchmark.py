@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from copytrace.records import Failure, Float32Array
 
 LONGEST_SIDE = 512
+SMALLEST_SIDE = 16
 MIX_NAMES = tuple(mix.name for mix in MIXES)
 QUALITIES = (40, 95)
 """JPEG qualities that queries end as, drawn evenly."""
@@ -213,7 +214,11 @@ def _check(settings: Settings) -> None:
         "references": (settings.references, settings.references >= 1, "at least 1"),
         "copies": (settings.copies, 0 <= settings.copies <= 1, "a share from 0 to 1"),
         "train": (settings.train, (settings.train or 0) >= 0, "0 or more"),
-        "longest_side": (settings.longest_side, settings.longest_side >= 16, "at least 16 pixels"),
+        "longest_side": (
+            settings.longest_side,
+            settings.longest_side >= SMALLEST_SIDE,
+            f"at least {SMALLEST_SIDE} pixels",
+        ),
     }
     for name, (value, fine, wanted) in wrong.items():
         if not fine:
@@ -261,27 +266,31 @@ def _without_near_duplicates(
     count = int(left_out.sum())
     if count:
         progress.note(f"{count:,} photographs resemble another one too much and are left out")
-    return [names[row] for row in stays], gist[stays], count
+    return [names[row] for row in stays.tolist()], gist[stays], count
 
 
 def _drawn(names: Sequence[str], parts: Parts, settings: Settings) -> BenchmarkRecipe:
     """Draw the recipe of every query; each has a generator of its own, so that none depends on another."""
-    reference_ids = {names[row]: f"R{number:06d}" for number, row in enumerate(np.sort(parts.references))}
+    reference_ids = {
+        names[row]: f"R{number:06d}" for number, row in enumerate(sorted(parts.references.tolist()))
+    }
     limit = len(reference_ids) if settings.train is None else settings.train
-    training = [names[row] for row in parts.training[:limit]]
+    training = [names[row] for row in parts.training[:limit].tolist()]
     kept = [Kept("reference", picture_id, name) for name, picture_id in reference_ids.items()]
     kept += [Kept("train", f"T{number:06d}", name) for number, name in enumerate(training)]
 
     sources: list[tuple[str, str | None, bool]] = [
-        (names[row], reference_ids[names[row]], False) for row in parts.originals
+        (names[row], reference_ids[names[row]], False) for row in parts.originals.tolist()
     ]
-    sources += [(names[row], None, number < parts.hard) for number, row in enumerate(parts.strangers)]
+    sources += [
+        (names[row], None, number < parts.hard) for number, row in enumerate(parts.strangers.tolist())
+    ]
     supplies = Supplies(photos=Album(ids=tuple(training))) if training else DRAWN
     mixes = [mix for mix in MIXES if mix.name in settings.mixes]
     order = np.random.default_rng([settings.seed, 1]).permutation(len(sources))
     drawn = []
-    for number, row in enumerate(order):
-        source, reference, hard = sources[int(row)]
+    for number, row in enumerate(order.tolist()):
+        source, reference, hard = sources[row]
         rng = np.random.default_rng([settings.seed, 2, number])
         recipe = draw_recipe(
             rng,

@@ -12,6 +12,7 @@ import typer
 import copytrace
 from copytrace.cli import terminal
 from copytrace.cli.models import models
+from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models,)
+COMMANDS: tuple[Callable[..., None], ...] = (models, score)
 
 app = typer.Typer(
     name="copytrace",

@@ -23,6 +23,7 @@ MATCHES = "query_id,reference_id,score\nQ1,R1,0.9\nQ3,R1,0.8\nQ2,R2,0.7\n"
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
+    """The folder in which the command line runs."""
     (tmp_path / "truth.csv").write_text(TRUTH)
     (tmp_path / "matches.csv").write_text(MATCHES)
     return tmp_path
@@ -57,7 +58,7 @@ def test_the_table_shows_every_measure(copytrace: Callable[..., Run], files: Pat
 
 
 def test_json_holds_the_documented_keys(copytrace: Callable[..., Run], files: Path) -> None:
-    run = copytrace("score", "matches.csv", "--truth", "truth.csv", "--json", "--bootstrap", "100")
+    run = copytrace("score", files / "matches.csv", "--truth", "truth.csv", "--json", "--bootstrap", "100")
 
     assert json.loads(run.stdout) == {
         "micro_ap": pytest.approx(5 / 6),

@@ -4,7 +4,7 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from copytrace.evaluation.repeats import first_repeat, first_repeated_pair, fingerprints
+from copytrace.evaluation.repeats import fingerprints, first_repeat, first_repeated_pair
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,9 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.check import check
 from copytrace.cli.models import models
+from copytrace.cli.pack import pack
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models,)
+COMMANDS: tuple[Callable[..., None], ...] = (check, models, pack)
 
 app = typer.Typer(
     name="copytrace",

@@ -11,7 +11,9 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.check import check
 from copytrace.cli.models import models
+from copytrace.cli.pack import pack
 from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models, score)
+COMMANDS: tuple[Callable[..., None], ...] = (models, check, pack, score)
 
 app = typer.Typer(
     name="copytrace",

@@ -12,10 +12,13 @@ import typer
 import copytrace
 from copytrace.cli import terminal
 from copytrace.cli.benchmark import benchmark
+from copytrace.cli.check import check
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.find import find
 from copytrace.cli.models import models
+from copytrace.cli.pack import pack
+from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
@@ -26,6 +29,9 @@ INTERRUPTED = 130
 COMMANDS: tuple[Callable[..., None], ...] = (
     describe,
     find,
+    pack,
+    check,
+    score,
     benchmark,
     models,
     demo,

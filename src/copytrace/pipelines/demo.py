@@ -105,11 +105,11 @@ def _begin(folder: Path) -> None:
 
 
 def _sizes(photos: Path) -> tuple[int, int]:
-    """The demo's references and queries, or what fewer photographs allow: half of them become references."""
-    count = len(list_images(photos, ids="path"))
-    references = min(REFERENCES, count // 2)
-    # Some are near-duplicates and fall out; a tenth is kept back for them.
-    return references, min(QUERIES, int(0.9 * (count - references) / (1 - COPIES)))
+    """The demo's references and queries, or what fewer photographs allow: about half of them become references."""
+    # A tenth is kept back for near-duplicates, which fall out.
+    count = int(0.9 * len(list_images(photos, ids="path")))
+    references = min(REFERENCES, int(0.6 * count))
+    return references, min(QUERIES, int((count - references) / (1 - COPIES)))
 
 
 def _play(model: str, challenge: Path, folder: Path, progress: Progress) -> Played:

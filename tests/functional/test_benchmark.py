@@ -57,7 +57,7 @@ def test_a_benchmark_is_in_the_challenges_formats(
     ]
     assert (built["references"], built["queries"], built["copies"], built["hard"]) == (15, 20, 8, 4)
     assert built["near_duplicates"] == 1
-    truth = list(csv.DictReader((bench / "truth.csv").open()))
+    truth = list(csv.DictReader((bench / "truth.csv").read_text().splitlines()))
     assert len(truth) == 20
     assert sum(bool(row["reference_id"]) for row in truth) == 8
     reference_ids = (bench / "reference_ids.txt").read_text().split()

@@ -127,8 +127,8 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
 
     assert str(caught.value) == (
         f"{tmp_path}: there is no image in it. Wanted: files that end in .avif, .bmp, .gif, .jfif, .jpe, "
-        ".jpeg, .jpg, .png, .tif, .tiff, .webp, in subfolders too, but not hidden ones; or a list with a path "
-        "in each line."
+        ".jpeg, .jpg, .png, .tif, .tiff, .webp, in subfolders too, but not hidden ones; or a list with a "
+        "path in each line."
     )
 
 

@@ -72,10 +72,11 @@ class Gist:
         """Remove the local mean and divide by the local contrast, so that lighting matters little."""
         bright = np.log1p(np.pad(picture, MARGIN, mode="symmetric").astype(np.float32))
         detail = bright - self._blurred(bright)
-        return detail / (0.2 + np.sqrt(np.abs(self._blurred(detail**2))))
+        normalised: Float32Array = detail / (np.float32(0.2) + np.sqrt(np.abs(self._blurred(detail**2))))
+        return normalised
 
     def _blurred(self, picture: Float32Array) -> Float32Array:
-        return np.fft.ifft2(np.fft.fft2(picture) * self._blur).real
+        return np.fft.ifft2(np.fft.fft2(picture) * self._blur).real.astype(np.float32, copy=False)
 
 
 def _frequencies(side: int) -> tuple[Float32Array, Float32Array]:

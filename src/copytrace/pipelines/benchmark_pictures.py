@@ -12,11 +12,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from copytrace.edits.mapping import visible
+from copytrace.edits import Album, Supplies, find_edit, replay, visible
 from copytrace.edits.parameters import Picture
-from copytrace.edits.recipe import replay
-from copytrace.edits.registry import find_edit
-from copytrace.edits.supplies import Album, Supplies
 from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_image
 
@@ -24,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from copytrace.edits.recipe import Recipe
+    from copytrace.edits import Recipe
     from copytrace.pipelines.benchmark_recipe import Kept, Query
     from copytrace.records import ByteArray
 

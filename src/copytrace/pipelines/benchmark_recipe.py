@@ -12,7 +12,7 @@ import json
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from copytrace.edits.recipe import Recipe
+from copytrace.edits import Recipe
 from copytrace.errors import EditError, InputError
 from copytrace.files import whole_file
 

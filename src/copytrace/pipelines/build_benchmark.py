@@ -11,9 +11,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.edits.compose import HELD_OUT, MIXES, draw_recipe
-from copytrace.edits.recipe import environment
-from copytrace.edits.supplies import DRAWN, Album, Supplies
+from copytrace.edits import DRAWN, HELD_OUT, MIXES, Album, Supplies, draw_recipe, environment
 from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.images import list_images, load_image, to_input
@@ -307,7 +305,7 @@ def _drawn(names: Sequence[str], parts: Parts, settings: Settings) -> BenchmarkR
 def _make(recipe: BenchmarkRecipe, photos: dict[str, ImageFile], workshop: _Workshop) -> BenchmarkRecipe:
     """Write every picture and list; the truth comes last, so that a folder with a truth is complete."""
     folder, side, progress = workshop.folder, recipe.settings.longest_side, workshop.progress
-    with progress.task("references and training images", len(recipe.kept), "images") as bar:
+    with progress.task("references, training", len(recipe.kept), "images") as bar:
         kept = kept_batches(recipe.kept, photos, folder, workshop.parts, side)
         do_missing(kept, write_kept, workers=workshop.processes(len(recipe.kept)), bar=bar)
     seen: dict[str, dict[str, float]] = {}

@@ -114,6 +114,19 @@ class ClosestPairs:
 
 
 @dataclass(frozen=True)
+class Neighbours:
+    """The nearest references of each query, by rising (distance, reference).
+
+    Attributes:
+        reference: (n, k) int64, rows of the references.
+        distance: (n, k) float64, squared Euclidean distances.
+    """
+
+    reference: IndexArray
+    distance: FloatArray
+
+
+@dataclass(frozen=True)
 class Failure:
     """An image that could not be used, and why."""
 

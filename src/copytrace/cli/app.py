@@ -11,7 +11,11 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
+from copytrace.cli.demo import demo
+from copytrace.cli.describe import describe
+from copytrace.cli.find import find
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
 from copytrace.errors import CopytraceError
@@ -21,7 +25,15 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (check, models, pack)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    describe,
+    find,
+    pack,
+    check,
+    benchmark,
+    models,
+    demo,
+)
 
 app = typer.Typer(
     name="copytrace",

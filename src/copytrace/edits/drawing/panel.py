@@ -1,0 +1,94 @@
+"""A piece of a screen: boxes, round pictures, icons and lines of text, as apps and browsers show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageDraw
+
+from copytrace.edits.drawing.fonts import font
+from copytrace.edits.drawing.words import WORDS
+from copytrace.edits.pixels import Colour, Size, resized
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.records import ByteArray
+
+WIDTH = 1080
+"""Panels are laid out on this many units across and resampled to the size that is needed."""
+
+
+@dataclass(frozen=True)
+class Theme:
+    """The colours of an interface."""
+
+    ground: Colour
+    bar: Colour
+    ink: Colour
+    faint: Colour
+    accent: Colour
+
+
+LIGHT = Theme((255, 255, 255), (242, 243, 245), (28, 30, 33), (150, 155, 163), (24, 119, 242))
+DARK = Theme((18, 18, 20), (36, 37, 40), (232, 233, 237), (128, 132, 140), (88, 166, 255))
+THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
+
+
+class Panel:
+    """Draws on 1080 units across and as many down as asked for."""
+
+    def __init__(self, height: int, theme: Theme) -> None:
+        self.theme = theme
+        self.height = max(1, height)
+        self._image = Image.new("RGB", (WIDTH, self.height), theme.ground)
+        self._draw = ImageDraw.Draw(self._image)
+
+    def box(
+        self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0
+    ) -> None:
+        """A filled rectangle, with round corners if wanted."""
+        if width >= 1 and height >= 1:
+            self._draw.rounded_rectangle((left, top, left + width - 1, top + height - 1), radius, fill=colour)
+
+    def disc(self, x: float, y: float, radius: float, colour: Colour) -> None:
+        """A filled disc."""
+        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), fill=colour)
+
+    def outline(self, points: Sequence[tuple[float, float]], colour: Colour, width: int = 5) -> None:
+        """A line through points."""
+        self._draw.line(list(points), fill=colour, width=width, joint="curve")
+
+    def ring(self, x: float, y: float, radius: float, colour: Colour, width: int = 5) -> None:
+        """A circle's outline."""
+        self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=width)
+
+    def text(
+        self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans"
+    ) -> float:
+        """A line of text, `size` units high; gives its right end."""
+        face = font(name, size)
+        self._draw.text((left, top), text, fill=colour, font=face)
+        return left + face.getlength(text)
+
+    def paragraph(
+        self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator
+    ) -> None:
+        """Lines of words, the last one short."""
+        words = WORDS["latin"].split()
+        face = font("sans", size)
+        for row in range(lines):
+            room = width * (0.55 if row == lines - 1 else 1)
+            start, line = int(rng.integers(len(words))), ""
+            for i in range(len(words)):
+                longer = f"{line} {words[(start + i) % len(words)]}".strip()
+                if face.getlength(longer) > room:
+                    break
+                line = longer
+            self._draw.text((left, top + row * size * 1.45), line, fill=self.theme.ink, font=face)
+
+    def pixels(self, size: Size) -> ByteArray:
+        """The panel as an image of a size."""
+        return resized(np.asarray(self._image), size)

@@ -1,0 +1,121 @@
+"""The interface of an edit: draw the parameters once, record them, apply them as often as wanted.
+
+One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from the
+tuple in `registry.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Literal, NamedTuple
+
+import numpy as np
+
+from copytrace.edits.mapping import Mapping
+from copytrace.edits.parameters import Graded, Parameter, Params, Picture, Value
+from copytrace.edits.supplies import DRAWN, Photo, Supplies
+from copytrace.errors import EditError
+from copytrace.records import ByteArray
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+
+Family = Literal["geometry", "colour", "quality", "overlay", "frame", "composite", "warp", "artistic"]
+"""The kinds of manipulation, by which a breakdown of scores is grouped."""
+
+
+class Edited(NamedTuple):
+    """What an edit gives.
+
+    Attributes:
+        image: (h, w, 3) uint8 RGB.
+        mapping: from its points to those of the image before; None where every pixel stays and shows.
+    """
+
+    image: ByteArray
+    mapping: Mapping | None = None
+
+
+@dataclass(frozen=True)
+class Edit:
+    """One manipulation of an image.
+
+    Attributes:
+        name: in recipes and on the command line.
+        family: the kind it belongs to.
+        about: one sentence for people.
+        parameters: all that `transform` takes beside the image, in the order in which they are drawn.
+        transform: the work: takes an image (never to be written into) and the parameters by name.
+        mapping: whether it keeps all pixels in place, covers some, or moves them.
+    """
+
+    name: str
+    family: Family
+    about: str
+    parameters: tuple[Parameter, ...]
+    transform: Callable[..., Edited]
+    mapping: Literal["keeps", "covers", "moves"] = "keeps"
+
+    @property
+    def has_strength(self) -> bool:
+        """Whether it can be done by degrees; flips and the like cannot."""
+        return any(isinstance(parameter, Graded) for parameter in self.parameters)
+
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies = DRAWN) -> Params:
+        """Draw parameters for a strength from 0 (the identity, or nearly) to 1; JSON has all their types.
+
+        Raises:
+            EditError: the strength is not a number from 0 to 1.
+        """
+        if not 0 <= strength <= 1:
+            raise EditError(f"{self.name}: strength is {strength}; wanted is a number from 0 to 1.")
+        return {parameter.name: parameter.draw(rng, strength, supplies) for parameter in self.parameters}
+
+    def apply(self, image: ByteArray, params: MappingType[str, Value], supplies: Supplies = DRAWN) -> Edited:
+        """Edit an image (see `pixels.as_pixels`); equal arguments give equal bytes.
+
+        Raises:
+            EditError: a parameter is missing, unknown or out of its range, or its picture is not at hand.
+        """
+        self.check(params)
+        given = {name: self._at_hand(name, value, params, supplies) for name, value in params.items()}
+        # No edit can write into its input by mistake, and none gives its input back as its output.
+        source = np.ascontiguousarray(image).view()
+        source.flags.writeable = False
+        edited = self.transform(source, **given)
+        if np.may_share_memory(edited.image, image):
+            edited = edited._replace(image=edited.image.copy())
+        return edited
+
+    def check(self, params: MappingType[str, Value]) -> None:
+        """Refuse parameters that the edit does not take.
+
+        Raises:
+            EditError: one is missing, unknown or out of its range.
+        """
+        wanted = {parameter.name for parameter in self.parameters}
+        if wanted != set(params):
+            found = ", ".join(sorted(params)) or "none"
+            raise EditError(
+                f"{self.name}: takes the parameters {', '.join(sorted(wanted)) or 'none'}; found {found}."
+            )
+        for parameter in self.parameters:
+            parameter.check(params[parameter.name], self.name)
+
+    def _at_hand(
+        self, name: str, value: Value, params: MappingType[str, Value], supplies: Supplies
+    ) -> object:
+        """What the transform is given for a value: pictures instead of their IDs, all else as it is."""
+        place, parameter = next((i, each) for i, each in enumerate(self.parameters) if each.name == name)
+        if not isinstance(parameter, Picture):
+            return tuple(value) if isinstance(value, list) else value
+        loaded = None if value is None else getattr(supplies, parameter.album).load(value)
+        if parameter.album == "photos":
+            # An edit that takes several photographs draws each of its own.
+            return Photo(loaded, seed=(_whole(params["seed"]), place))
+        return loaded
+
+
+def _whole(value: Value) -> int:
+    return value if isinstance(value, int) else 0

@@ -1,0 +1,68 @@
+"""The pictures that some edits put together with the edited one: other photographs, and overlays such as logos.
+
+A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are given,
+the edits draw a background or a shape of their own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from copytrace.edits.drawing.backgrounds import background
+from copytrace.edits.pixels import Size, covering
+from copytrace.errors import EditError
+from copytrace.records import ByteArray
+
+
+def _nothing(picture_id: str) -> ByteArray:
+    raise EditError(
+        f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with."
+    )
+
+
+@dataclass(frozen=True)
+class Album:
+    """Pictures that are loaded when they are needed.
+
+    Attributes:
+        ids: what recipes call them, in a fixed order.
+        load: gives the picture of an ID: (h, w, 3) uint8 for photographs, (h, w, 4) for overlays.
+    """
+
+    ids: Sequence[str] = ()
+    load: Callable[[str], ByteArray] = _nothing
+
+
+@dataclass(frozen=True)
+class Supplies:
+    """What edits may take from outside.
+
+    Attributes:
+        photos: other photographs, for collages, blends and pasting one image onto another.
+        overlays: small pictures with alpha that take the place of the drawn emoji and logos.
+    """
+
+    photos: Album = Album()
+    overlays: Album = Album()
+
+
+DRAWN = Supplies()
+"""Nothing from outside: the edits draw all they need."""
+
+
+@dataclass(frozen=True)
+class Photo:
+    """Another photograph of whatever size is needed.
+
+    Attributes:
+        picture: (h, w, 3) uint8, or None to draw a background.
+        seed: what the drawn background depends on.
+    """
+
+    picture: ByteArray | None
+    seed: Sequence[int]
+
+    def covering(self, size: Size) -> ByteArray:
+        """The photograph scaled and cut to a size."""
+        return background(self.seed, size) if self.picture is None else covering(self.picture, size)

@@ -36,7 +36,5 @@ def pack(
     """Make a submission of the descriptor track from the descriptor sets of queries and references."""
     from copytrace.pipelines.pack import pack as pack_sets
 
-    report = pack_sets(
-        queries, references, output=output, frozen=frozen, progress=terminal.TerminalProgress()
-    )
+    report = pack_sets(queries, references, output, frozen=frozen, progress=terminal.TerminalProgress())
     terminal.result_json(report_as_json(report)) if as_json else show_report(report)

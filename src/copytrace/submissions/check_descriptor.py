@@ -33,6 +33,7 @@ def check_descriptor(
 
     Returns:
         What the file holds: queries, references, dimensions.
+
     Raises:
         SubmissionError: the file cannot be opened.
     """
@@ -56,6 +57,7 @@ def check_queries_only(
 
     Returns:
         What the file holds: queries, dimensions, the references' digest.
+
     Raises:
         SubmissionError: the file cannot be opened.
     """

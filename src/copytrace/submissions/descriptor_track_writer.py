@@ -38,8 +38,8 @@ def write_descriptor_submission(
     """
     require_same_model(queries, references)
     with _new_submission(path) as file:
-        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress)
-        _write_rows(path, file, "reference", references.ids, reference_vectors(references), progress)
+        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress=progress)
+        _write_rows(path, file, "reference", references.ids, reference_vectors(references), progress=progress)
 
 
 def write_queries_only(
@@ -52,7 +52,7 @@ def write_queries_only(
         SubmissionError: an ID is repeated or cannot be written.
     """
     with _new_submission(path) as file:
-        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress)
+        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress=progress)
         file.attrs[DIGEST_ATTRIBUTE] = reference_sha256
 
 
@@ -63,7 +63,7 @@ def _new_submission(path: Path) -> Iterator[h5py.File]:
 
 
 def _write_rows(
-    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Rows, progress: Progress
+    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Rows, *, progress: Progress
 ) -> None:
     """Write a matrix and its IDs; contiguous and unpacked, so that any reader is fast."""
     faults = Faults(path)

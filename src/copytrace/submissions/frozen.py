@@ -81,7 +81,7 @@ def reference_digest(reference_ids: Sequence[str], reference: Rows) -> str:
     order = np.array(sorted(range(len(reference_ids)), key=reference_ids.__getitem__))
     digest = hashlib.sha256()
     for start in range(0, len(order), _ROWS_AT_ONCE):
-        digest.update(_gathered(reference, order[start : start + _ROWS_AT_ONCE]))
+        digest.update(_gathered(reference, order[start : start + _ROWS_AT_ONCE]).data)
     return digest.hexdigest()
 
 

@@ -46,6 +46,7 @@ def read_scored_pairs(
 
     Returns:
         The text columns, and (n,) float64 scores, NaN where a score is a fault.
+
     Raises:
         SubmissionError: nothing of the file can be read.
     """

@@ -44,7 +44,8 @@ def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:
         found = attribute.get_type()
         if found.get_class() != h5py.h5t.STRING or attribute.shape != () or found.get_size() > LONGEST_ID:
             faults.add(
-                f"the attribute {name!r} is {type_name(found)} of the shape {attribute.shape}; one short text is wanted."
+                f"the attribute {name!r} holds {type_name(found)} of the shape {attribute.shape};"
+                " one short text is wanted."
             )
             return None
         value = file.attrs[name]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from copytrace.edits.supplies import Supplies
 
-Value = str | int | float | list[int] | None
+Value = str | int | float | list[int] | list[str] | None
 """A parameter's value, as JSON has it."""
 
 Params = dict[str, Value]
@@ -86,11 +86,15 @@ class Graded(Parameter):
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
         """Interpolate, and turn round by chance where both ways are allowed."""
+        return self.at(strength, opposite=self.either is not None and rng.random() < 0.5)  # noqa: PLR2004 - a coin
+
+    def at(self, strength: float, *, opposite: bool = False) -> int | float:
+        """The value at a strength, or its opposite where there is one."""
         if self.curve == "adds":
             value = self.mild + (self.strong - self.mild) * strength
         else:
             value = self.mild * (self.strong / self.mild) ** strength
-        if self.either is not None and rng.random() < 0.5:  # noqa: PLR2004 - a coin
+        if opposite and self.either is not None:
             value = -value if self.either == "minus" else 1 / value
         return round(value) if self.whole else round(value, _DIGITS)
 
@@ -218,15 +222,12 @@ class Words(Parameter):
 
 
 @dataclass(frozen=True)
-class Picture(Parameter):
-    """The ID of a picture from the supplies, or null: the edit draws something of its own."""
-
-    album: Literal["photos", "overlays"]
+class Photo(Parameter):
+    """The ID of a photograph from the supplies, or null: the edit draws one."""
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
         """Pick one, or nothing where there is none."""
-        ids: Sequence[str] = getattr(supplies, self.album).ids
-        return ids[int(rng.integers(len(ids)))] if ids else None
+        return _one_of(supplies.photos.ids, rng)
 
     def accepts(self, value: object) -> bool:
         """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
@@ -235,7 +236,52 @@ class Picture(Parameter):
     @property
     def range(self) -> str:
         """What it may name."""
-        return f"the ID of one of the {self.album}, or null to draw one"
+        return "the ID of one of the photos, or null to draw one"
+
+
+@dataclass(frozen=True)
+class Overlay(Parameter):
+    """The ID of an overlay from the supplies, or null: the edit draws a shape of its own."""
+
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+        """Pick one, or nothing where there is none."""
+        return _one_of(supplies.overlays.ids, rng)
+
+    def accepts(self, value: object) -> bool:
+        """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
+        return value is None or isinstance(value, str)
+
+    @property
+    def range(self) -> str:
+        """What it may name."""
+        return "the ID of one of the overlays, or null to draw one"
+
+
+@dataclass(frozen=True)
+class Photos(Parameter):
+    """The IDs of several photographs from the supplies, or fewer: the edit draws the others."""
+
+    count: int
+
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+        """Pick different ones, as far as there are any."""
+        ids = supplies.photos.ids
+        return [ids[i] for i in rng.choice(len(ids), min(self.count, len(ids)), replace=False)] if ids else []
+
+    def accepts(self, value: object) -> bool:
+        """Whether it is a list of IDs, none too many."""
+        return (
+            isinstance(value, list) and len(value) <= self.count and all(isinstance(part, str) for part in value)
+        )
+
+    @property
+    def range(self) -> str:
+        """What they may name."""
+        return f"a list of the IDs of up to {self.count} photos; the others are drawn"
+
+
+def _one_of(ids: Sequence[str], rng: np.random.Generator) -> str | None:
+    return ids[int(rng.integers(len(ids)))] if ids else None
 
 
 def _is_number(value: object, *, whole: bool) -> bool:

@@ -33,6 +33,23 @@ class Album:
 
 
 @dataclass(frozen=True)
+class Photograph:
+    """Another photograph of whatever size is needed.
+
+    Attributes:
+        picture: (h, w, 3) uint8, or None to draw a background.
+        seed: what the drawn background depends on.
+    """
+
+    picture: ByteArray | None
+    seed: int
+
+    def covering(self, size: Size) -> ByteArray:
+        """The photograph scaled and cut to a size."""
+        return background(self.seed, size) if self.picture is None else covering(self.picture, size)
+
+
+@dataclass(frozen=True)
 class Supplies:
     """What edits may take from outside.
 
@@ -44,23 +61,10 @@ class Supplies:
     photos: Album = Album()
     overlays: Album = Album()
 
+    def photograph(self, photo_id: str | None, seed: int) -> Photograph:
+        """The photograph of an ID, or one that is drawn from a seed."""
+        return Photograph(None if photo_id is None else self.photos.load(photo_id), seed)
+
 
 DRAWN = Supplies()
 """Nothing from outside: the edits draw all they need."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    """Another photograph of whatever size is needed.
-
-    Attributes:
-        picture: (h, w, 3) uint8, or None to draw a background.
-        seed: what the drawn background depends on.
-    """
-
-    picture: ByteArray | None
-    seed: Sequence[int]
-
-    def covering(self, size: Size) -> ByteArray:
-        """The photograph scaled and cut to a size."""
-        return background(self.seed, size) if self.picture is None else covering(self.picture, size)

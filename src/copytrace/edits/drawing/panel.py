@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -70,19 +71,25 @@ class Panel:
         return left + face.getlength(text)
 
     def paragraph(self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator) -> None:
-        """Lines of words, the last one short."""
+        """Lines of words, the last one short, as far down as the panel goes."""
+        lines = min(lines, max(0, int((self.height - top) / (size * 1.45)) + 1))
         words = WORDS["latin"].split()
-        face = font("sans", size)
+        next_word = int(rng.integers(len(words)))
         for row in range(lines):
-            room = width * (0.55 if row == lines - 1 else 1)
-            start, line = int(rng.integers(len(words))), ""
-            for i in range(len(words)):
-                longer = f"{line} {words[(start + i) % len(words)]}".strip()
-                if face.getlength(longer) > room:
-                    break
-                line = longer
-            self._draw.text((left, top + row * size * 1.45), line, fill=self.theme.ink, font=face)
+            room = width * (0.55 if row == lines - 1 and lines > 1 else 1)
+            line, used = "", 0.0
+            # A word wider than the line stands alone in it.
+            while not line or used + _advance(words[next_word % len(words)], size) <= room:
+                word = words[next_word % len(words)]
+                line, used, next_word = f"{line}{word} ", used + _advance(word, size), next_word + 1
+            self._draw.text((left, top + row * size * 1.45), line, fill=self.theme.ink, font=font("sans", size))
 
     def pixels(self, size: Size) -> ByteArray:
         """The panel as an image of a size."""
         return resized(np.asarray(self._image), size)
+
+
+@cache
+def _advance(text: str, size: int) -> float:
+    """How far a word and a space move the pen; measured once, since pages are set from few words."""
+    return font("sans", size).getlength(f"{text} ")

@@ -11,6 +11,7 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.edit import edit
 from copytrace.cli.models import models
 from copytrace.errors import CopytraceError
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models,)
+COMMANDS: tuple[Callable[..., None], ...] = (edit, models)
 
 app = typer.Typer(
     name="copytrace",

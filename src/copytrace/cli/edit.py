@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -12,7 +11,7 @@ from copytrace.errors import InputError
 from copytrace.files import whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from PIL import Image
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
-def edit(  # noqa: C901 - one branch for each of the three things it does
+def edit(
     image: Annotated[Path | None, typer.Argument(help="The image to edit; not needed for --list.")] = None,
     *,
     show_list: Annotated[
@@ -59,22 +58,24 @@ def edit(  # noqa: C901 - one branch for each of the three things it does
             "edit: wanted is IMAGE with either --apply EDITS -o OUT or --sheet OUT, or --list alone. "
             "Try: copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.png"
         )
-    from copytrace.images import load_image
-
     supplies = _supplies(photos, overlays)
     if sheet is not None:
         from copytrace.edits import contact_sheet
 
-        picture = contact_sheet(load_image(image), supplies=supplies, seed=seed, progress=terminal.TerminalProgress())
+        picture = contact_sheet(
+            _opened(image), supplies=supplies, seed=seed, progress=terminal.TerminalProgress()
+        )
         _save(picture, sheet)
         terminal.result_json({"sheet": str(sheet)}) if as_json else terminal.result(str(sheet))
         return
     if output is None:
         raise InputError("edit: --apply needs -o OUT, the file that the edited image is written to.")
-    _apply(load_image(image), apply or "", supplies, output, seed, as_json=as_json)
+    _apply(_opened(image), apply or "", supplies, output, seed, as_json=as_json)
 
 
-def _apply(source: Image.Image, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool) -> None:
+def _apply(
+    source: Image.Image, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool
+) -> None:
     import numpy as np
     from PIL import Image
 
@@ -101,6 +102,12 @@ def _apply(source: Image.Image, chain: str, supplies: Supplies, output: Path, se
         f"{output}: {mapping.size[0]} x {mapping.size[1]}; shows {shares.of_reference:.0%} of the image, "
         f"which is {shares.of_query:.0%} of the picture."
     )
+
+
+def _opened(path: Path) -> Image.Image:
+    from copytrace.images import ImageFile, load_image
+
+    return load_image(ImageFile(path.stem, str(path), path.name))
 
 
 def _short(value: object) -> str:
@@ -148,13 +155,16 @@ def _supplies(photos: Path | None, overlays: Path | None) -> Supplies:
     from copytrace.edits.albums import overlay_album, photo_album
 
     return Supplies(
-        Album() if photos is None else photo_album(photos), Album() if overlays is None else overlay_album(overlays)
+        Album() if photos is None else photo_album(photos),
+        Album() if overlays is None else overlay_album(overlays),
     )
 
 
 def _save(picture: Image.Image, path: Path) -> None:
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
-        raise InputError(f"{path}: ends in {path.suffix or 'nothing'}; wanted is one of {', '.join(_FORMATS)}.")
+        raise InputError(
+            f"{path}: ends in {path.suffix or 'nothing'}; wanted is one of {', '.join(_FORMATS)}."
+        )
     with whole_file(path) as part:
         picture.save(part, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))

@@ -24,7 +24,7 @@ def draw_chain(text: str, rng: np.random.Generator, supplies: Supplies = DRAWN) 
 
     Args:
         text: names, separated by commas; after a name and a colon its strength (0.5 if none is given), and
-            after further colons parameters, as in `rotate:degrees=30` or `text:0.6:text=HELLO:colour=[255,0,0]`.
+            after further colons parameters: `rotate:degrees=30`, `text:0.6:text=HELLO:colour=[255,0,0]`.
         rng: what all that is not given is drawn from.
         supplies: the pictures that may be drawn.
 
@@ -55,7 +55,9 @@ def _step(text: str, rng: np.random.Generator, supplies: Supplies) -> Step:
     used = USUAL_STRENGTH if strength is None else strength
     params = edit.draw(rng, used, supplies)
     if unknown := sorted(set(given) - set(params)):
-        raise EditError(f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}.")
+        raise EditError(
+            f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}."
+        )
     params |= given
     edit.check(params)
     return Step(name, params, used if edit.has_strength else None)

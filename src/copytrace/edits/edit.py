@@ -1,25 +1,26 @@
 """The interface of an edit: draw the parameters once, record them, apply them as often as wanted.
 
-One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from the
-tuple in `registry.py`.
+One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from
+the tuple in `registry.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from copytrace.edits.mapping import Mapping
 from copytrace.edits.parameters import Graded, Overlay, Parameter, Params, Photo, Photos, Value
 from copytrace.edits.supplies import DRAWN, Supplies
 from copytrace.errors import EditError
-from copytrace.records import ByteArray
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as MappingType
+
+    from copytrace.edits.mapping import Mapping
+    from copytrace.records import ByteArray
 
 Family = Literal["geometry", "colour", "quality", "overlay", "frame", "composite", "warp", "artistic"]
 """The kinds of manipulation, by which a breakdown of scores is grouped."""
@@ -113,7 +114,9 @@ class Edit:
                 case Photos():
                     ids = [*_texts(value), *[None] * parameter.count][: parameter.count]
                     seeds = (_whole(params["seed"]) ^ place for place in range(parameter.count))
-                    given[parameter.name] = [supplies.photograph(*pair) for pair in zip(ids, seeds, strict=True)]
+                    given[parameter.name] = [
+                        supplies.photograph(*pair) for pair in zip(ids, seeds, strict=True)
+                    ]
                 case Overlay():
                     given[parameter.name] = None if value is None else supplies.overlays.load(str(value))
                 case _:

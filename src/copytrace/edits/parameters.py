@@ -1,8 +1,10 @@
 """What an edit can be told: the parameters, each with its documented range and its way of being drawn.
 
-A parameter draws a JSON value, checks one, and says its range in words. Graded parameters follow the strength of
-the edit and nothing else; all others are free of it. So the strength says how much, and chance says which way.
+A parameter draws a JSON value, checks one, and says its range in words. Graded parameters follow the strength
+of the edit and nothing else; all others are free of it. So the strength says how much, chance which way.
 """
+
+# ruff: noqa: ARG002 - every kind of parameter is offered strength and supplies, and uses what it needs
 
 from __future__ import annotations
 
@@ -29,6 +31,8 @@ Params = dict[str, Value]
 # Four digits are finer than anything that shows, and keep recipes readable.
 _DIGITS = 4
 _SEEDS = 2**32
+_EVENLY = 0.5
+_CHANNELS = 3
 
 
 @dataclass(frozen=True)
@@ -84,9 +88,9 @@ class Graded(Parameter):
     either: Literal["minus", "inverse"] | None = field(default=None, kw_only=True)
     whole: bool = field(default=False, kw_only=True)
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Interpolate, and turn round by chance where both ways are allowed."""
-        return self.at(strength, opposite=self.either is not None and rng.random() < 0.5)  # noqa: PLR2004 - a coin
+        return self.at(strength, opposite=self.either is not None and rng.random() < _EVENLY)
 
     def at(self, strength: float, *, opposite: bool = False) -> int | float:
         """The value at a strength, or its opposite where there is one."""
@@ -126,7 +130,7 @@ class Free(Parameter):
     low: float
     high: float
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw evenly."""
         return round(float(rng.uniform(self.low, self.high)), _DIGITS)
 
@@ -146,7 +150,7 @@ class OneOf(Parameter):
 
     options: tuple[str | int, ...]
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick one."""
         return self.options[int(rng.integers(len(self.options)))]
 
@@ -164,16 +168,18 @@ class OneOf(Parameter):
 class Paint(Parameter):
     """A colour as three numbers from 0 to 255: black and white as often as all others together."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw black, white or any colour."""
         kind = int(rng.integers(4))
-        return [0, 0, 0] if kind == 0 else [255, 255, 255] if kind == 1 else rng.integers(256, size=3).tolist()
+        return (
+            [0, 0, 0] if kind == 0 else [255, 255, 255] if kind == 1 else rng.integers(256, size=3).tolist()
+        )
 
     def accepts(self, value: object) -> bool:
         """Whether it is a list of three bytes."""
         return (
             isinstance(value, list)
-            and len(value) == 3  # noqa: PLR2004 - red, green, blue
+            and len(value) == _CHANNELS
             and all(_is_number(part, whole=True) and _within(part, (0, 255)) for part in value)
         )
 
@@ -187,7 +193,7 @@ class Paint(Parameter):
 class Seed(Parameter):
     """What all further randomness inside the edit comes from."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw a seed."""
         return int(rng.integers(_SEEDS))
 
@@ -207,7 +213,7 @@ class Words(Parameter):
 
     most: int = 5
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Put up to `most` words of one script together."""
         return random_words(rng, self.most)
 
@@ -225,7 +231,7 @@ class Words(Parameter):
 class Photo(Parameter):
     """The ID of a photograph from the supplies, or null: the edit draws one."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick one, or nothing where there is none."""
         return _one_of(supplies.photos.ids, rng)
 
@@ -243,7 +249,7 @@ class Photo(Parameter):
 class Overlay(Parameter):
     """The ID of an overlay from the supplies, or null: the edit draws a shape of its own."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick one, or nothing where there is none."""
         return _one_of(supplies.overlays.ids, rng)
 
@@ -263,7 +269,7 @@ class Photos(Parameter):
 
     count: int
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick different ones, as far as there are any."""
         ids = supplies.photos.ids
         return [ids[i] for i in rng.choice(len(ids), min(self.count, len(ids)), replace=False)] if ids else []
@@ -271,7 +277,9 @@ class Photos(Parameter):
     def accepts(self, value: object) -> bool:
         """Whether it is a list of IDs, none too many."""
         return (
-            isinstance(value, list) and len(value) <= self.count and all(isinstance(part, str) for part in value)
+            isinstance(value, list)
+            and len(value) <= self.count
+            and all(isinstance(part, str) for part in value)
         )
 
     @property

@@ -59,8 +59,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Show every edit of an image, grouped by family.
 
-    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a choice
-    of a few, or of two ways, the three pictures show different ones. Edits that turn or flip are shown once for each choice.
+    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a
+    choice of a few, or of two ways, the three pictures show different ones. Others are shown once for each choice.
 
     Raises:
         EditError: the image cannot be edited.
@@ -81,7 +81,9 @@ def contact_sheet(
 def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[_Cell]:
     """The pictures of one edit."""
     choices = [parameter for parameter in edit.parameters if isinstance(parameter, OneOf)]
-    strengths: Sequence[float | None] = STRENGTHS if edit.has_strength else [None] * (len(choices[0].options) if choices else 1)
+    strengths: Sequence[float | None] = (
+        STRENGTHS if edit.has_strength else [None] * (len(choices[0].options) if choices else 1)
+    )
     cells = []
     for number, strength in enumerate(strengths):
         rng = np.random.default_rng([seed, crc32(edit.name.encode()), number])
@@ -92,7 +94,13 @@ def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[
         for choice in choices:
             params[choice.name] = choice.options[number * len(choice.options) // len(strengths)]
         edited = edit.apply(image, params, supplies)
-        note = f"{params[choices[0].name]}" if strength is None and choices else "" if strength is None else f"{strength:g}"
+        note = (
+            f"{params[choices[0].name]}"
+            if strength is None and choices
+            else ""
+            if strength is None
+            else f"{strength:g}"
+        )
         cells.append(_Cell(edited.image, edit.name if number == 0 else "", note))
     return cells
 

@@ -1,22 +1,28 @@
-"""The pictures that some edits put together with the edited one: other photographs, and overlays such as logos.
+"""The pictures that some edits put together with the edited one: other photographs, and small overlays.
 
-A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are given,
-the edits draw a background or a shape of their own.
+A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are
+given, the edits draw a background or a shape of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from copytrace.edits.drawing.backgrounds import background
 from copytrace.edits.pixels import Size, covering
 from copytrace.errors import EditError
-from copytrace.records import ByteArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from copytrace.records import ByteArray
 
 
 def _nothing(picture_id: str) -> ByteArray:
-    raise EditError(f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with.")
+    raise EditError(
+        f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with."
+    )
 
 
 @dataclass(frozen=True)

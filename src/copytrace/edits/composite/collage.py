@@ -25,7 +25,7 @@ def _collage(
     image: ByteArray,
     *,
     photos: Sequence[Photograph],
-    seed: int,  # noqa: ARG001 - the drawn backgrounds', which the photographs already know
+    seed: int,  # noqa: ARG001 - the drawn backgrounds', which the photographs know
     share: float,
     layout: str,
     side: str,
@@ -37,7 +37,9 @@ def _collage(
     margin = round(gap * sqrt(small[0] * small[1]))
     cell = (small[0] + 2 * margin, small[1] + 2 * margin)
     powers = _LAYOUTS[layout]
-    wide, tall = (max(length, round(length / share**power)) for length, power in zip(cell, powers, strict=True))
+    wide, tall = (
+        max(length, round(length / share**power)) for length, power in zip(cell, powers, strict=True)
+    )
     left, top = (wide - cell[0], tall - cell[1]) if side == "last" else (0, 0)
     canvas = filled((wide, tall), colour)
     for photo, box in zip(photos, _others((wide, tall), (left, top, *cell), layout), strict=False):
@@ -66,7 +68,9 @@ def _put(canvas: ByteArray, photo: Photograph, box: Box, margin: int) -> None:
     left, top, width, height = box
     inner = (width - 2 * margin, height - 2 * margin)
     if min(inner) > 0:
-        canvas[top + margin : top + margin + inner[1], left + margin : left + margin + inner[0]] = photo.covering(inner)
+        canvas[top + margin : top + margin + inner[1], left + margin : left + margin + inner[0]] = (
+            photo.covering(inner)
+        )
 
 
 COLLAGE = Edit(

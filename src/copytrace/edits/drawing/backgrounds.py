@@ -38,7 +38,12 @@ def _palette(rng: np.random.Generator, count: int) -> Float32Array:
     """Colours that go together: one hue and its neighbours, from dark to light."""
     hue = rng.uniform(0, 360)
     hsv = np.stack(
-        [(hue + rng.uniform(-50, 50, count)) % 360, rng.uniform(0.2, 0.8, count), np.linspace(0.25, 0.95, count)], axis=1
+        [
+            (hue + rng.uniform(-50, 50, count)) % 360,
+            rng.uniform(0.2, 0.8, count),
+            np.linspace(0.25, 0.95, count),
+        ],
+        axis=1,
     )
     return np.asarray(cv2.cvtColor(hsv[None].astype(np.float32), cv2.COLOR_HSV2RGB)[0] * 255, np.float32)
 

@@ -1,7 +1,7 @@
 """The fonts that text is set in: those that Matplotlib brings along, never whatever the machine has.
 
-DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East Asian
-scripts are out, because the fonts lack them or the basic layout would set them wrongly.
+DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East
+Asian scripts are out, because the fonts lack them or the basic layout would set them wrongly.
 """
 
 from __future__ import annotations
@@ -49,7 +49,9 @@ def _letters(name: str) -> frozenset[int]:
 
 def font_for(text: str, wanted: str) -> str:
     """The wanted font if it has all letters of a text, else the plain one, which has the most."""
-    return wanted if _letters(wanted).issuperset(map(ord, text)) else "sans-bold" if "bold" in wanted else "sans"
+    return (
+        wanted if _letters(wanted).issuperset(map(ord, text)) else "sans-bold" if "bold" in wanted else "sans"
+    )
 
 
 @cache

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
 BRANDS = ("pixelbay", "NORDWIND", "daily lens", "kanal 9", "@viralbox", "Stockwell", "ORBIT TV", "fotogram")
 
 _COLOURS: tuple[Colour, ...] = (
-    (226, 54, 54), (32, 110, 210), (28, 150, 92), (245, 166, 35), (124, 66, 190), (20, 20, 24), (255, 255, 255), (255, 255, 255),
+    (226, 54, 54), (32, 110, 210), (28, 150, 92), (245, 166, 35), (124, 66, 190), (20, 20, 24),
+    (255, 255, 255), (255, 255, 255),
 )  # fmt: skip
 _WHITE: Colour = (255, 255, 255)
 _DARK: Colour = (44, 46, 52)

@@ -47,7 +47,9 @@ class Panel:
         self._image = Image.new("RGB", (WIDTH, self.height), theme.ground)
         self._draw = ImageDraw.Draw(self._image)
 
-    def box(self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0) -> None:
+    def box(  # noqa: PLR0917 - place and size belong together
+        self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0
+    ) -> None:
         """A filled rectangle, with round corners if wanted."""
         if width >= 1 and height >= 1:
             self._draw.rounded_rectangle((left, top, left + width - 1, top + height - 1), radius, fill=colour)
@@ -64,13 +66,17 @@ class Panel:
         """A circle's outline."""
         self._draw.ellipse((x - radius, y - radius, x + radius, y + radius), outline=colour, width=width)
 
-    def text(self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans") -> float:
+    def text(  # noqa: PLR0917 - place and size belong together
+        self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans"
+    ) -> float:
         """A line of text, `size` units high; gives its right end."""
         face = font(name, size)
         self._draw.text((left, top), text, fill=colour, font=face)
         return left + face.getlength(text)
 
-    def paragraph(self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator) -> None:
+    def paragraph(  # noqa: PLR0917 - place and size belong together
+        self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator
+    ) -> None:
         """Lines of words, the last one short, as far down as the panel goes."""
         lines = min(lines, max(0, int((self.height - top) / (size * 1.45)) + 1))
         words = WORDS["latin"].split()
@@ -82,7 +88,9 @@ class Panel:
             while not line or used + _advance(words[next_word % len(words)], size) <= room:
                 word = words[next_word % len(words)]
                 line, used, next_word = f"{line}{word} ", used + _advance(word, size), next_word + 1
-            self._draw.text((left, top + row * size * 1.45), line, fill=self.theme.ink, font=font("sans", size))
+            self._draw.text(
+                (left, top + row * size * 1.45), line, fill=self.theme.ink, font=font("sans", size)
+            )
 
     def pixels(self, size: Size) -> ByteArray:
         """The panel as an image of a size."""

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from copytrace.edits.pixels import Size
     from copytrace.records import ByteArray
 
+
 def text_mask(text: str, *, pixels: int, name: str = "sans", width: int | None = None) -> ByteArray:
     """Set text, broken into lines where a width is given, and centred.
 

@@ -17,8 +17,20 @@ if TYPE_CHECKING:
 
 _TABS, _BAR, _HEADLINE = 54, 66, 190
 _BUTTONS: tuple[Colour, ...] = ((255, 95, 86), (255, 189, 46), (39, 201, 63))
-_SITES = ("daily-lens.example", "photos.example", "kanal9.example/news", "forum.example/t/4812", "blog.example")
-_HEADLINES = ("Best day ever, they say", "Breaking news today", "How it started", "Top 10 moments", "This is fine")
+_SITES = (
+    "daily-lens.example",
+    "photos.example",
+    "kanal9.example/news",
+    "forum.example/t/4812",
+    "blog.example",
+)
+_HEADLINES = (
+    "Best day ever, they say",
+    "Breaking news today",
+    "How it started",
+    "Top 10 moments",
+    "This is fine",
+)
 
 
 def _browser(image: ByteArray, *, chrome: float, theme: str, column: str, seed: int) -> Edited:
@@ -75,10 +87,14 @@ def _page(panel: Panel, rng: np.random.Generator, box: tuple[float, float, float
     unit = top / (_TABS + _BAR + _HEADLINE)
     large, small = max(1, round(56 * unit)), max(1, round(30 * unit))
     text = max(left, 8)
-    panel.text(text, top - 160 * unit, _HEADLINES[int(rng.integers(len(_HEADLINES)))], large, theme.ink, "serif")
+    panel.text(
+        text, top - 160 * unit, _HEADLINES[int(rng.integers(len(_HEADLINES)))], large, theme.ink, "serif"
+    )
     panel.text(text, top - 72 * unit, f"by M. Lind, {rng.integers(2, 59)} minutes ago", small, theme.faint)
     size = 28
-    panel.paragraph(text, top + height + 24, width, max(1, int((panel.height - top - height) / size / 1.45)), size, rng)
+    panel.paragraph(
+        text, top + height + 24, width, max(1, int((panel.height - top - height) / size / 1.45)), size, rng
+    )
     room = WIDTH - (left + width) - 60
     if room > 120:  # noqa: PLR2004 - a column of one or two words
         panel.paragraph(left + width + 36, top, room, max(1, int(height / size / 1.45)), size, rng)

@@ -36,7 +36,9 @@ def _screen_photo(
     canvas_size = (wide + 2 * border, tall + 2 * border)
     inward = rng.uniform(0, tilt, (4, 2)) + np.array([border / canvas_size[0], border / canvas_size[1]])
     # From the photograph to the screen with its frame as if it filled the canvas, and on to its own size.
-    to_screen = np.diag([wide / canvas_size[0], tall / canvas_size[1], 1]) @ corners_to_source(canvas_size, inward)
+    to_screen = np.diag([wide / canvas_size[0], tall / canvas_size[1], 1]) @ corners_to_source(
+        canvas_size, inward
+    )
     photo = _on_a_table(screen, to_screen, canvas_size, seed)
     to_source = np.array([[1, 0, -bezel], [0, 1, -bezel], [0, 0, 1]]) @ to_screen
     lit = _lit(blurred(photo, 0.0015 * moire * short_side(image)), glare, rng)

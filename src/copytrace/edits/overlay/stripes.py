@@ -28,7 +28,9 @@ def _stripes(
     # The distance from the middle of the next stripe, in pixels; half a pixel of it is a soft edge.
     along = (x[None, :] + y[:, None]) / np.float32(period)
     distance = np.abs(along - np.floor(along) - np.float32(0.5)) * np.float32(period)
-    alpha = np.clip(np.float32(cover * period / 2 + 0.5) - distance, 0, 1) if cover else np.zeros_like(distance)
+    alpha = (
+        np.clip(np.float32(cover * period / 2 + 0.5) - distance, 0, 1) if cover else np.zeros_like(distance)
+    )
     canvas = image.copy()
     covered = lay(canvas, Sprite(filled(size, colour), alpha).faded(opacity), 0, 0)
     return Edited(canvas, unmoved(size, covered))

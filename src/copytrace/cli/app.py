@@ -15,6 +15,7 @@ from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
+from copytrace.cli.edit import edit
 from copytrace.cli.find import find
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
@@ -32,6 +33,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     pack,
     check,
     score,
+    edit,
     benchmark,
     models,
     demo,

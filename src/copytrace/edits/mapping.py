@@ -1,8 +1,9 @@
 """Where the pixels of an edited image come from, as a function that composes along a chain of edits.
 
 Coordinates are continuous, in pixels, x to the right and y down: the pixel in column i and row j covers
-[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the query)
-back to the image that was edited (the reference); a point whose pixel shows nothing of the reference leads to NaN.
+[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the
+query) back to the image that was edited (the reference); a point whose pixel shows nothing of the reference
+leads to NaN.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.edits.pixels import Size
-from copytrace.records import BoolArray, Float32Array, FloatArray
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from copytrace.edits.pixels import Size
+    from copytrace.records import BoolArray, Float32Array, FloatArray
 
 # A point that lies on the last border by rounding alone is inside.
 _TOLERANCE = 1e-6
@@ -87,7 +88,7 @@ class Field(Mapping):
     """Any displacement, given at the centre of each pixel of the query and linear in between.
 
     Attributes:
-        source: (h, w, 2) float32, reference coordinates of each pixel centre; NaN where it shows no reference.
+        source: (h, w, 2) float32, reference coordinates of each pixel centre, or NaN.
     """
 
     size: Size

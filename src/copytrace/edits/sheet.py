@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.fonts import font
-from copytrace.edits.parameters import OneOf
+from copytrace.edits.parameters import Graded, OneOf
 from copytrace.edits.pixels import as_pixels, resized, scaled_size, size_of
 from copytrace.edits.registry import EDITS
 from copytrace.edits.supplies import DRAWN, Supplies
@@ -59,8 +59,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Show every edit of an image, grouped by family.
 
-    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a choice
-    of a few, the three pictures show different ones. Edits that turn or flip are shown once for each choice.
+    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a
+    choice of a few, or of two ways, the three pictures show different ones. Others are shown once for each choice.
 
     Raises:
         EditError: the image cannot be edited.
@@ -88,6 +88,9 @@ def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[
     for number, strength in enumerate(strengths):
         rng = np.random.default_rng([seed, crc32(edit.name.encode()), number])
         params = edit.draw(rng, strength or 0, supplies)
+        for graded in edit.parameters:
+            if isinstance(graded, Graded) and graded.either is not None and strength is not None:
+                params[graded.name] = graded.at(strength, opposite=number == 1)
         for choice in choices:
             params[choice.name] = choice.options[number * len(choice.options) // len(strengths)]
         edited = edit.apply(image, params, supplies)
@@ -141,14 +144,14 @@ def _rows(blocks: list[list[_Cell]]) -> list[list[tuple[int, _Cell]]]:
 
 
 def _draw_cell(sheet: Image.Image, brush: ImageDraw.ImageDraw, cell: _Cell, left: int, top: int) -> None:
-    brush.text((left, top + 2), cell.name, fill=_INK, font=font("sans-bold", 15))
-    small = font("sans", 13)
+    brush.text((left, top + 2), cell.name, fill=_INK, font=font("sans-bold", 14))
+    small = font("sans", 12)
     brush.text((left + _CELL - small.getlength(cell.note), top + 4), cell.note, fill=_FAINT, font=small)
     top += _LABEL
     brush.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), fill=_CELL_GROUND)
     size = size_of(cell.image)
-    # A small result stays visibly small, down to a third: that is what the edit did.
-    factor = min(_CELL / max(size), max(_CELL / _WORKED_ON, _CELL / 3 / max(size)))
+    # A small result stays visibly small, down to a quarter: that is what the edit did.
+    factor = min(_CELL / max(size), max(_CELL / _WORKED_ON, _CELL / 4 / max(size)))
     fitting = scaled_size(size, factor if max(size) < _WORKED_ON else _CELL / max(size))
     place = (left + (_CELL - fitting[0]) // 2, top + (_CELL - fitting[1]) // 2)
     sheet.paste(Image.fromarray(resized(cell.image, fitting)), place)

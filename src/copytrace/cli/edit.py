@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,8 +12,6 @@ from copytrace.errors import InputError
 from copytrace.files import whole_file
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PIL import Image
 
     from copytrace.edits import Supplies

@@ -13,7 +13,7 @@ import numpy as np
 from PIL import Image
 
 from copytrace.edits import Album, Supplies, find_edit, replay, visible
-from copytrace.edits.parameters import Picture
+from copytrace.edits.parameters import Photo, Photos
 from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_image
 
@@ -101,8 +101,10 @@ def donors_of(recipe: Recipe) -> Iterator[str]:
     for step in recipe.steps:
         for parameter in find_edit(step.edit).parameters:
             value = step.params[parameter.name]
-            if isinstance(parameter, Picture) and parameter.album == "photos" and isinstance(value, str):
+            if isinstance(parameter, Photo) and isinstance(value, str):
                 yield value
+            if isinstance(parameter, Photos) and isinstance(value, list):
+                yield from (str(name) for name in value)
 
 
 def write_kept(batch: KeptBatch) -> Path:

@@ -177,16 +177,21 @@ def test_a_damaged_header_keeps_what_stands_before_and_says_so(stored: Callable[
     )
 
 
-def test_a_size_below_zero_does_not_lead_round_in_circles(stored: Callable[[bytes], Path]) -> None:
+@pytest.mark.parametrize("size", [-1024, -1, 1 << 20, 1 << 80])
+@pytest.mark.parametrize("kind", [tarfile.REGTYPE, tarfile.XHDTYPE, tarfile.GNUTYPE_LONGNAME])
+def test_a_size_that_leads_out_of_the_file_or_backwards_ends_it(
+    stored: Callable[[bytes], Path], size: int, kind: bytes
+) -> None:
     member = tarfile.TarInfo("b.jpg")
-    member.size = -1024
+    member.size, member.type = size, kind
     header = member.tobuf(tarfile.GNU_FORMAT)
     path = stored(_tar([("a.jpg", 512 * b"1")], tarfile.GNU_FORMAT)[:1024] + header + bytes(1024))
 
     images = list_images(path)
 
-    assert images.ids[0] == "a"
-    assert images.failures[-1].reason.startswith("damaged or cut off after byte 1,024")
+    assert images.ids == ["a"]
+    assert [failure.name for failure in images.failures] == [str(path)]
+    assert images.failures[0].reason.startswith("damaged or cut off after byte 0")
 
 
 @settings(max_examples=300, deadline=None)

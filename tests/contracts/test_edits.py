@@ -1,4 +1,4 @@
-"""What every edit promises: the same bytes again, no harm at strength 0, the truth about where things went."""
+"""What every edit promises: the same bytes again, no harm at strength 0, the truth about what went where."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every edit promises: replayable to the byte, harmless at strength 0, true about what came from where."""
+"""What every edit promises: the same bytes again, no harm at strength 0, the truth about what went where."""
 
 from __future__ import annotations
 

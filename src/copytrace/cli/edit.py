@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+from pathlib import Path  # noqa: TC003 - typer reads the annotations when it runs
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -94,7 +94,9 @@ def _apply(
         terminal.result_json(record | recipe.to_json() | {"environment": environment()})
         return
     for step in recipe.steps:
-        told = "  ".join(f"{name}={_short(value)}" for name, value in step.params.items())
+        told = "  ".join(
+            f"{name}={_short(value)}" for name, value in step.params.items() if value is not None
+        )
         strength = "" if step.strength is None else f"{step.strength:g}"
         terminal.result(f"{step.edit:14s} {strength:5s} {told}".rstrip())
     terminal.say(

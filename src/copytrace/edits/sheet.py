@@ -60,7 +60,7 @@ def contact_sheet(
     """Show every edit of an image, grouped by family.
 
     Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a
-    choice of a few, or of two ways, the three pictures show different ones. Others are shown once for each choice.
+    choice of a few, or of two ways, the three pictures show different ones. Others are shown once a choice.
 
     Raises:
         EditError: the image cannot be edited.

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING
 
+import cv2
 import numpy as np
 from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.fonts import font
 from copytrace.edits.drawing.words import WORDS
-from copytrace.edits.pixels import Colour, Size, resized
+from copytrace.edits.pixels import Colour, Size, exact, resized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,10 @@ if TYPE_CHECKING:
 
 WIDTH = 1080
 """Panels are laid out on this many units across and resampled to the size that is needed."""
+
+
+# Down to half the size, four neighbours hold all that is needed, in a quarter of the time of area means.
+_SHRINKS_WELL = 2.2
 
 
 @dataclass(frozen=True)
@@ -94,7 +99,10 @@ class Panel:
 
     def pixels(self, size: Size) -> ByteArray:
         """The panel as an image of a size."""
-        return resized(np.asarray(self._image), size)
+        if size[0] < WIDTH / _SHRINKS_WELL:
+            return resized(np.asarray(self._image), size)
+        grown = cv2.resize(np.asarray(self._image), size, interpolation=cv2.INTER_LINEAR)
+        return exact(grown).reshape(size[1], size[0], 3)
 
 
 @cache

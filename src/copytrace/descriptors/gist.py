@@ -31,8 +31,8 @@ CARD = Card(
     summary="GIST: Gabor energies at 4 scales x 8 orientations on 4 x 4 cells, projected to 256 dimensions",
     dims=DIMS,
     input=Input(SIDE, SIDE, grey=True),
-    threshold=0.0,
-    threshold_source="",
+    threshold=0.039,
+    threshold_source="90% precision on a validation benchmark of 2,500 queries and 2,500 references",
     licence="MIT (part of copytrace)",
 )
 

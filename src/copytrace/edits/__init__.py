@@ -1,5 +1,6 @@
 """Edits: what people do to images, one manipulation per file; drawn once, recorded, replayable."""
 
+from copytrace.edits.aliases import OTHER, Recognised, recognise
 from copytrace.edits.chain import draw_chain
 from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
@@ -15,6 +16,7 @@ __all__ = [
     "EDITS",
     "HELD_OUT",
     "MIXES",
+    "OTHER",
     "Album",
     "Chain",
     "Edit",
@@ -24,6 +26,7 @@ __all__ = [
     "Mix",
     "Projective",
     "Recipe",
+    "Recognised",
     "Replayed",
     "Step",
     "Supplies",
@@ -36,6 +39,7 @@ __all__ = [
     "draw_recipe",
     "environment",
     "find_edit",
+    "recognise",
     "replay",
     "unmoved",
     "visible",

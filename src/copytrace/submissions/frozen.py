@@ -11,7 +11,8 @@ import numpy as np
 
 from copytrace.submissions.descriptor_set import open_descriptors
 from copytrace.submissions.descriptor_track import open_descriptor_submission
-from copytrace.submissions.hdf5 import open_hdf5
+from copytrace.submissions.faults import Faults
+from copytrace.submissions.hdf5 import has_member, open_hdf5
 from copytrace.submissions.roles import reference_vectors
 from copytrace.submissions.vector_rows import BLOCK_ROWS
 
@@ -50,7 +51,9 @@ def open_frozen(path: Path) -> Iterator[FrozenReferences]:
         SubmissionError: the file is neither, or not sound.
     """
     with open_hdf5(path) as file:
-        is_submission = "reference" in file.id
+        faults = Faults(path)
+        is_submission = has_member(file, "reference", faults)
+        faults.raise_if_any()
     if is_submission:
         with open_descriptor_submission(path) as submission:
             yield FrozenReferences(submission.reference_ids, submission.reference)

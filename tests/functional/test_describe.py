@@ -115,7 +115,7 @@ def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
         "--workers",
         str(WORKERS),
     ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import copytrace
 from copytrace.descriptors import DEFAULT, Card, descriptor_card, load_descriptor
 from copytrace.errors import CopytraceError, ImageError
+from copytrace.files import require_place
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_part, split
 from copytrace.pipelines.resumable import do_missing
@@ -77,6 +78,7 @@ def describe(
         CopytraceError: no image at all can be used, or a worker died.
     """
     begun = time.monotonic()
+    require_place(output)
     card = descriptor_card(model)
     load_descriptor(model)  # A missing dependency is told before anything is begun.
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids)

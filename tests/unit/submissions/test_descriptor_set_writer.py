@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,7 @@ def test_the_file_is_the_same_however_the_rows_are_divided(
         folder / "parts.h5", model="pdq", model_sha256="00", copytrace_version="1"
     ) as writer:
         bounds = [0, *sorted(cuts), ROWS]
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in itertools.pairwise(bounds):
             writer.append(IDS[start:stop], VECTORS[start:stop], BIAS[start:stop])
     assert stored(folder / "parts.h5") == stored(folder / "whole.h5")
 
@@ -81,8 +82,9 @@ def test_a_set_without_vectors_is_not_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no folder"), DescriptorSetWriter(
-        tmp_path / "none" / "set.h5", model="pdq"
+    with (
+        pytest.raises(InputError, match="there is no folder"),
+        DescriptorSetWriter(tmp_path / "none" / "set.h5", model="pdq"),
     ):
         pass
 

@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import itertools
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -130,3 +132,30 @@ def test_a_set_in_memory_is_judged_as_a_whole(tmp_path: Path) -> None:
     with pytest.raises(DescriptorError, match="the ID 'a' stands 2 times"):
         write_descriptors(tmp_path / "set.h5", replace(good, ids=["a", "a"]))
     assert list(tmp_path.iterdir()) == []
+
+
+WRITE_MANY = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from copytrace.submissions import DescriptorSetWriter
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+block = np.ones((1000, 256), np.float32)
+with DescriptorSetWriter(Path(sys.argv[1]), model="pdq") as writer:
+    for number in range(150):
+        if number == 30:
+            early = peak()
+        writer.append([f"R{number}-{row}" for row in range(1000)], block)
+print(peak() - early)
+"""
+
+
+def test_memory_does_not_grow_with_the_number_of_vectors(tmp_path: Path) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", WRITE_MANY, tmp_path / "set.h5"], capture_output=True, text=True, check=True
+    )
+    # Between 30 MB and 150 MB of vectors.
+    assert int(child.stdout) < 20

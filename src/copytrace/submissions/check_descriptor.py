@@ -94,6 +94,9 @@ def _judge_frozen(query: Labelled, digest: str, wanted: str, dims: int, faults: 
 
 def _facts(parts: dict[str, Labelled]) -> Facts:
     """How many rows the parts have, and how many dimensions."""
-    shapes = {name: part.vectors.shape for name, part in parts.items() if part.vectors is not None}
-    facts: Facts = {name: rows for name, (rows, _) in shapes.items()}
-    return facts | {"dimensions": dims for _, dims in shapes.values()}
+    facts: Facts = {}
+    dims: Facts = {}
+    for name, part in parts.items():
+        if part.vectors is not None:
+            facts[name], dims["dimensions"] = part.vectors.shape
+    return facts | dims

@@ -106,9 +106,10 @@ def judge_queries_only(file: h5py.File, faults: Faults) -> tuple[Labelled, str]:
         )
     digest = (read_attribute(file, DIGEST_ATTRIBUTE, faults) or "").lower()
     if not _DIGEST.fullmatch(digest):
+        found = shown(digest) if digest else "missing"
         faults.add(
-            f"the attribute {DIGEST_ATTRIBUTE!r} is {shown(digest) if digest else 'missing'}; the SHA-256 of the frozen references is wanted,"
-            " 64 hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
+            f"the attribute {DIGEST_ATTRIBUTE!r} is {found}; the SHA-256 of the frozen references is wanted, 64"
+            " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
         )
         digest = ""
     return query, digest

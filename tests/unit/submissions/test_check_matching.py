@@ -56,10 +56,14 @@ def test_an_unusable_id_is_not_called_unknown_as_well(text_file: TextFile) -> No
 def test_repeated_pairs_are_named_in_the_order_of_the_file(text_file: TextFile) -> None:
     content = HEADER + "Q2,R3,1\nQ1,R1,1\nQ1,R2,1\nQ1,R1,2\nQ2,R3,1\nQ2,R3,1\n"
     assert faults_of(text_file(content)) == [
-        "row 2: the pair of 'Q2' and 'R3' stands 3 times; one row for a pair is wanted. Keep the one with the"
-        " highest score.",
-        "row 3: the pair of 'Q1' and 'R1' stands 2 times; one row for a pair is wanted. Keep the one with the"
-        " highest score.",
+        (
+            "row 2: the pair of 'Q2' and 'R3' stands 3 times; one row for a pair is wanted. Keep the one with the"
+            " highest score."
+        ),
+        (
+            "row 3: the pair of 'Q1' and 'R1' stands 2 times; one row for a pair is wanted. Keep the one with the"
+            " highest score."
+        ),
     ]
 
 
@@ -68,8 +72,10 @@ def test_ten_rows_a_query_are_taken_on_average(text_file: TextFile) -> None:
     rows = [f"Q1,{reference},1\n" for reference in references]
     assert faults_of(text_file(HEADER + "".join(rows[:20])), references=references) == []
     assert faults_of(text_file(HEADER + "".join(rows)), references=references) == [
-        "has 21 rows; at most 20 are wanted, 10 for each query of the challenge on average. Keep the rows with"
-        " the highest scores."
+        (
+            "has 21 rows; at most 20 are wanted, 10 for each query of the challenge on average. Keep the rows with"
+            " the highest scores."
+        )
     ]
 
 

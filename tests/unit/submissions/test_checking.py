@@ -68,7 +68,9 @@ def test_values_are_not_judged_where_ids_do_not_fit_the_rows(submission: Hdf5) -
     ]
 
 
-def test_the_content_tells_the_track_not_the_name(submission: Hdf5, text_file: TextFile, tmp_path: Path) -> None:
+def test_the_content_tells_the_track_not_the_name(
+    submission: Hdf5, text_file: TextFile, tmp_path: Path
+) -> None:
     table = text_file(HEADER + "Q1,R1,1\n").rename(tmp_path / "table.h5")
     vectors = submission().rename(tmp_path / "vectors.csv")
     assert check_submission(table).track == "matching"
@@ -98,8 +100,10 @@ def test_a_file_of_the_other_track_is_told(
 @pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\0", b"\xff\xfeq\0u\0", b"\x1f\x8b\x08\xff"])
 def test_a_file_of_no_track_is_told_what_both_take(text_file: TextFile, content: bytes) -> None:
     assert faults_of(text_file(content)) == [
-        "is neither HDF5 nor UTF-8 text; the matching track takes a CSV file, the descriptor track takes an"
-        " HDF5 file."
+        (
+            "is neither HDF5 nor UTF-8 text; the matching track takes a CSV file, the descriptor track takes an"
+            " HDF5 file."
+        )
     ]
 
 
@@ -131,20 +135,26 @@ def test_queries_alone_are_checked_against_the_frozen_references(
     assert report.facts == {"queries": 3, "dimensions": 2, "reference_sha256": digest}
 
 
-def test_queries_for_other_references_are_refused(submission: Hdf5, descriptor_set: Hdf5, tmp_path: Path) -> None:
+def test_queries_for_other_references_are_refused(
+    submission: Hdf5, descriptor_set: Hdf5, tmp_path: Path
+) -> None:
     references = descriptor_set(vectors=np.zeros((3, 5))).rename(tmp_path / "references.h5")
     wanted = reference_digest(QUERIES, np.zeros((3, 5), np.float32))
     path = submission(reference=None, reference_ids=None, _reference_sha256="0" * 64)
     assert faults_of(path, queries_only=True) == []
     assert faults_of(path, frozen=references) == [
-        f"the attribute 'reference_sha256' is {'0' * 64}; {wanted} is wanted, the digest of the frozen"
-        " references. Pack the queries again, with the very references of phase 1: copytrace pack QUERIES.h5"
-        " --frozen FILE",
+        (
+            f"the attribute 'reference_sha256' is {'0' * 64}; {wanted} is wanted, the digest of the frozen"
+            " references. Pack the queries again, with the very references of phase 1: copytrace pack QUERIES.h5"
+            " --frozen FILE"
+        ),
         "'query' has 2 dims and the frozen references 5; as many are wanted.",
     ]
 
 
-def test_faults_of_queries_alone_are_told_together(submission: Hdf5, descriptor_set: Hdf5, tmp_path: Path) -> None:
+def test_faults_of_queries_alone_are_told_together(
+    submission: Hdf5, descriptor_set: Hdf5, tmp_path: Path
+) -> None:
     references = descriptor_set().rename(tmp_path / "references.h5")
     path = submission(query=None, reference=None, reference_ids=None)
     report = check_submission(path, queries=QUERIES[1:], frozen=references)

@@ -61,15 +61,20 @@ def test_a_header_alone_is_a_table_without_rows(text_file: TextFile, content: st
         ("", "is empty; a CSV file with the header a,b,c is wanted."),
         ("\n\n", "is empty; a CSV file with the header a,b,c is wanted."),
         ("c,a,b\n", "the header is 'c,a,b'; a,b,c is wanted. Put the columns into this order."),
-        ("A,b, c\n", "the header is 'A,b, c'; a,b,c is wanted. Write the names in small letters and without spaces."),
+        (
+            "A,b, c\n",
+            "the header is 'A,b, c'; a,b,c is wanted. Write the names in small letters and without spaces.",
+        ),
         ("a;b;c\n", "the header is 'a;b;c'; a,b,c is wanted. Separate the columns by commas."),
         ("a\tb\tc\n", "the header is 'a\\tb\\tc'; a,b,c is wanted. Separate the columns by commas."),
         ("a,c\n", "the header is 'a,c'; a,b,c is wanted. Missing: b."),
         ("a,b,c,d\n", "the header is 'a,b,c,d'; a,b,c is wanted. Remove the other columns."),
         (
             "Q1,R1,0.5\n",
-            "the header is 'Q1,R1,0.5'; a,b,c is wanted. Add the header as the first row, if it is missing,"
-            " or rename the columns.",
+            (
+                "the header is 'Q1,R1,0.5'; a,b,c is wanted. Add the header as the first row, if it is missing,"
+                " or rename the columns."
+            ),
         ),
     ],
 )

@@ -28,7 +28,11 @@ def test_a_set_is_read_as_it_was_written_by_any_program(descriptor_set: Hdf5) ->
     assert descriptors.ids == ["Q0", "Q1", "Q2"]
     assert descriptors.vectors.tolist() == [[0, 1], [2, 3], [4, 5]]
     assert descriptors.vectors.dtype == np.float32
-    assert (descriptors.model, descriptors.model_sha256, descriptors.copytrace_version) == ("pdq", "00ff", "0.1.0")
+    assert (descriptors.model, descriptors.model_sha256, descriptors.copytrace_version) == (
+        "pdq",
+        "00ff",
+        "0.1.0",
+    )
     assert descriptors.bias is not None
     assert descriptors.bias.tolist() == [0, 1, 2]
     assert descriptors.bias.dtype == np.float32
@@ -55,6 +59,12 @@ def test_a_descriptor_file_is_known_by_its_content(descriptor_set: Hdf5, tmp_pat
     assert not is_descriptor_file(photo)
     assert not is_descriptor_file(tmp_path)
     assert not is_descriptor_file(tmp_path / "none.h5")
+
+
+def test_a_photo_is_no_set(tmp_path: Path) -> None:
+    path = tmp_path / "set.h5"
+    path.write_bytes(b"\xff\xd8\xff")
+    assert faults_of(path) == ["is not HDF5; an HDF5 file is wanted. Write it with h5py or copytrace."]
 
 
 def test_a_submission_is_no_set(submission: Hdf5) -> None:
@@ -100,7 +110,9 @@ def test_repeated_ids_and_too_few_are_named(descriptor_set: Hdf5) -> None:
     ("model", "found"), [(["pdq"], r"text of the shape \(1,\)"), (1.5, r"floats of the shape \(\)")]
 )
 def test_the_model_is_one_text(descriptor_set: Hdf5, model: object, found: str) -> None:
-    with pytest.raises(SubmissionError, match=f"the attribute 'model' holds {found}; one short text is wanted"):
+    with pytest.raises(
+        SubmissionError, match=f"the attribute 'model' holds {found}; one short text is wanted"
+    ):
         read_descriptors(descriptor_set(_model=model))
 
 

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import itertools
+import subprocess
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,7 +47,7 @@ def test_the_file_is_the_same_however_the_rows_are_divided(
         folder / "parts.h5", model="pdq", model_sha256="00", copytrace_version="1"
     ) as writer:
         bounds = [0, *sorted(cuts), ROWS]
-        for start, stop in zip(bounds, bounds[1:], strict=False):
+        for start, stop in itertools.pairwise(bounds):
             writer.append(IDS[start:stop], VECTORS[start:stop], BIAS[start:stop])
     assert stored(folder / "parts.h5") == stored(folder / "whole.h5")
 
@@ -81,8 +84,9 @@ def test_a_set_without_vectors_is_not_written(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="there is no folder"), DescriptorSetWriter(
-        tmp_path / "none" / "set.h5", model="pdq"
+    with (
+        pytest.raises(InputError, match="there is no folder"),
+        DescriptorSetWriter(tmp_path / "none" / "set.h5", model="pdq"),
     ):
         pass
 
@@ -128,3 +132,30 @@ def test_a_set_in_memory_is_judged_as_a_whole(tmp_path: Path) -> None:
     with pytest.raises(DescriptorError, match="the ID 'a' stands 2 times"):
         write_descriptors(tmp_path / "set.h5", replace(good, ids=["a", "a"]))
     assert list(tmp_path.iterdir()) == []
+
+
+WRITE_MANY = """
+import resource, sys
+from pathlib import Path
+import numpy as np
+from copytrace.submissions import DescriptorSetWriter
+
+def peak():
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+
+block = np.ones((1000, 256), np.float32)
+with DescriptorSetWriter(Path(sys.argv[1]), model="pdq") as writer:
+    for number in range(150):
+        if number == 30:
+            early = peak()
+        writer.append([f"R{number}-{row}" for row in range(1000)], block)
+print(peak() - early)
+"""
+
+
+def test_memory_does_not_grow_with_the_number_of_vectors(tmp_path: Path) -> None:
+    child = subprocess.run(
+        [sys.executable, "-c", WRITE_MANY, tmp_path / "set.h5"], capture_output=True, text=True, check=True
+    )
+    # Between 30 MB and 150 MB of vectors.
+    assert int(child.stdout) < 20

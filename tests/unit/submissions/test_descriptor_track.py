@@ -119,10 +119,14 @@ def test_missing_datasets_are_all_named(submission: Hdf5) -> None:
 
 def test_more_than_256_dims_are_refused(submission: Hdf5) -> None:
     assert faults_of(submission(query=np.zeros((3, 512), np.float32), reference=np.zeros((4, 512)))) == [
-        "'query' is (3, 512) float32; at most 256 dims are wanted. Try a model with at most 256 dimensions:"
-        " copytrace models",
-        "'reference' is (4, 512) float64; at most 256 dims are wanted. Try a model with at most 256"
-        " dimensions: copytrace models",
+        (
+            "'query' is (3, 512) float32; at most 256 dims are wanted. Try a model with at most 256 dimensions:"
+            " copytrace models"
+        ),
+        (
+            "'reference' is (4, 512) float64; at most 256 dims are wanted. Try a model with at most 256"
+            " dimensions: copytrace models"
+        ),
     ]
 
 
@@ -170,8 +174,10 @@ def test_a_digest_may_be_written_in_other_ways(submission: Hdf5, digest: object)
 def test_a_submission_with_references_is_not_queries_only(submission: Hdf5) -> None:
     assert queries_only_faults(submission()) == [
         "holds a dataset 'reference'; a queries-only submission has none, for the references are frozen.",
-        "the attribute 'reference_sha256' is missing; the SHA-256 of the frozen references is wanted, 64"
-        " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it.",
+        (
+            "the attribute 'reference_sha256' is missing; the SHA-256 of the frozen references is wanted, 64"
+            " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
+        ),
     ]
 
 
@@ -179,4 +185,6 @@ def test_a_digest_of_another_kind_is_refused(submission: Hdf5) -> None:
     (fault,) = queries_only_faults(
         submission(reference=None, reference_ids=None, _reference_sha256="d41d8cd98f00b204e9800998ecf8427e")
     )
-    assert fault.startswith("the attribute 'reference_sha256' is 'd41d8cd98f00b204e9800998ecf8427e'; the SHA-256")
+    assert fault.startswith(
+        "the attribute 'reference_sha256' is 'd41d8cd98f00b204e9800998ecf8427e'; the SHA-256"
+    )

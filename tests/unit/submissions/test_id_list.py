@@ -15,7 +15,11 @@ if TYPE_CHECKING:
 
 
 def test_a_list_has_one_id_per_line(text_file: TextFile) -> None:
-    assert read_id_list(text_file(b"\xef\xbb\xbfQ2\r\n\r\nQ1\r\n2020/a, b.jpg")) == ["Q2", "Q1", "2020/a, b.jpg"]
+    assert read_id_list(text_file(b"\xef\xbb\xbfQ2\r\n\r\nQ1\r\n2020/a, b.jpg")) == [
+        "Q2",
+        "Q1",
+        "2020/a, b.jpg",
+    ]
 
 
 @pytest.mark.parametrize("header", ["query_id", "reference_id"])
@@ -24,7 +28,9 @@ def test_a_csv_file_of_one_column_is_a_list_too(text_file: TextFile, header: str
 
 
 def test_a_truth_is_no_list(text_file: TextFile) -> None:
-    with pytest.raises(SubmissionError, match="is a CSV file of several columns, such as a truth; a list with one"):
+    with pytest.raises(
+        SubmissionError, match="is a CSV file of several columns, such as a truth; a list with one"
+    ):
         read_id_list(text_file("query_id,reference_id\nQ1,R1\nQ1,R1\n"))
 
 

@@ -41,7 +41,9 @@ def test_repeated_pairs_are_for_the_check_not_for_reading(text_file: TextFile) -
 
 
 def test_all_faults_are_named_with_their_rows(text_file: TextFile) -> None:
-    content = HEADER + "Q1,R1,1\nQ2,R2,high\nQ3,,1\n,R4,\nQ5,R5,nan\nQ6,R6,1e999\nQ\x007,R7,1\nQ8,R8\nQ9,R9,-inf\n"
+    content = (
+        HEADER + "Q1,R1,1\nQ2,R2,high\nQ3,,1\n,R4,\nQ5,R5,nan\nQ6,R6,1e999\nQ\x007,R7,1\nQ8,R8\nQ9,R9,-inf\n"
+    )
     assert faults_of(text_file(content)) == [
         "row 9 has 2 columns; 3 are wanted: query_id,reference_id,score.",
         "row 5: the query_id '' is empty.",

@@ -47,8 +47,14 @@ def test_sets_of_one_model_go_together() -> None:
     ("other", "message"),
     [
         (replace(PLAIN, model="gist"), "the model differs: 'pdq' for the queries, 'gist' for the references"),
-        (replace(PLAIN, model_sha256="11"), "the model's digest .* differs: '00ff' for the queries, '11' for"),
-        (replace(PLAIN, vectors=PLAIN.vectors[:, :1]), "the number of dimensions differs: 2 for the queries, 1"),
+        (
+            replace(PLAIN, model_sha256="11"),
+            "the model's digest .* differs: '00ff' for the queries, '11' for",
+        ),
+        (
+            replace(PLAIN, vectors=PLAIN.vectors[:, :1]),
+            "the number of dimensions differs: 2 for the queries, 1",
+        ),
         (BIASED, "whether there is a bias differs: False for the queries, True for the references"),
     ],
     ids=["model", "digest", "dims", "bias"],

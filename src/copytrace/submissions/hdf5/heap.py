@@ -26,7 +26,6 @@ _OBJECT = struct.Struct("<HH4xQ")  # Index (0: the rest is free), references, si
 _START = b"GCOL\x01\0\0\0"
 _LARGEST_COLLECTION = 16 << 20
 _LARGEST_OFFSET = 2**63 - 1
-_BLOCK_BYTES = 1 << 24
 
 
 def heap_texts(descriptor: int, records: npt.NDArray[Any]) -> list[bytes]:
@@ -39,10 +38,13 @@ def heap_texts(descriptor: int, records: npt.NDArray[Any]) -> list[bytes]:
     """
     texts = [b""] * len(records)
     unread = os.fstat(descriptor).st_size
+    together = int(records["length"].sum(dtype=np.int64))
+    if together > unread:
+        raise ValueError(f"the texts claim {together:,} bytes together, more than the file has")
     filled = np.flatnonzero(records["length"])
     order = filled[np.argsort(records["address"][filled], kind="stable")]
     addresses, starts = np.unique(records["address"][order], return_index=True)
-    for address, group in zip(addresses.tolist(), np.split(order, starts[1:]), strict=True):
+    for address, group in zip(addresses.tolist(), np.split(order, starts)[1:], strict=True):
         collection = _read_collection(descriptor, address)
         unread -= len(collection)
         if unread < 0:
@@ -52,34 +54,21 @@ def heap_texts(descriptor: int, records: npt.NDArray[Any]) -> list[bytes]:
             length, _, index = records[row].tolist()
             start, stop = places.get(index, (0, 0))
             if stop - start < length:
-                raise ValueError(f"the text of row {row} has {length} bytes, and {stop - start} are stored")
+                raise ValueError(
+                    f"the text of row {row} claims {length} bytes, and {stop - start} are stored"
+                )
             texts[row] = collection[start : start + length]
     return texts
-
-
-def judge_heaps(descriptor: int) -> None:
-    """Judge all heaps of a file, before the HDF5 library reads an attribute of variable length from one.
-
-    Raises:
-        ValueError: a heap is damaged.
-    """
-    place = 0
-    while block := os.pread(descriptor, _BLOCK_BYTES + len(_START), place):
-        found = block.find(_START)
-        while found >= 0:
-            list(_objects(_read_collection(descriptor, place + found)))
-            found = block.find(_START, found + 1)
-        place += _BLOCK_BYTES
 
 
 def _read_collection(descriptor: int, address: int) -> bytes:
     header = os.pread(descriptor, _HEADER.size, address) if address <= _LARGEST_OFFSET else b""
     if not header.startswith(_START) or len(header) < _HEADER.size:
-        raise ValueError(f"there is no heap at byte {address}")
+        raise ValueError(f"there is no heap at byte {address:,}")
     size = _HEADER.unpack(header)[2]
     collection = os.pread(descriptor, min(size, _LARGEST_COLLECTION), address)
     if len(collection) < size:
-        raise ValueError(f"the heap at byte {address} claims {size:,} bytes")
+        raise ValueError(f"the heap at byte {address:,} claims {size:,} bytes")
     return collection
 
 

@@ -24,6 +24,7 @@ HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryErr
 """What h5py raises for a damaged file, depending on where the library stumbles."""
 
 _MOST_MEMBERS = 64
+_LONGEST_REASON = 160
 _LINK_KINDS = {h5py.h5l.TYPE_SOFT: "a soft link", h5py.h5l.TYPE_EXTERNAL: "an external link to another file"}
 
 
@@ -109,4 +110,4 @@ def find_dataset(file: h5py.File, name: str, faults: Faults) -> h5py.h5d.Dataset
 def reason(error: BaseException) -> str:
     """An error of the HDF5 library as a short text."""
     text = str(error).strip("'\"") or type(error).__name__
-    return shown(text.splitlines()[0])[1:-1]
+    return repr(text.splitlines()[0][:_LONGEST_REASON])[1:-1]

@@ -8,8 +8,8 @@ import h5py
 
 from copytrace.errors import SubmissionError
 from copytrace.submissions.faults import Faults, shown
+from copytrace.submissions.hdf5.attribute_text import attribute_text
 from copytrace.submissions.hdf5.element_types import type_name
-from copytrace.submissions.hdf5.heap import judge_heaps
 from copytrace.submissions.hdf5.opening import noting_damage
 from copytrace.submissions.ids import LONGEST_ID
 
@@ -43,9 +43,8 @@ def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:
         found = attribute.get_type()
         if found.get_class() == h5py.h5t.STRING and attribute.shape == () and found.get_size() <= LONGEST_ID:
             if found.is_variable_str():
-                judge_heaps(file.id.get_vfd_handle())
-            value = file.attrs[name]
-            return value.decode() if isinstance(value, bytes) else str(value)
+                return attribute_text(file.id.get_vfd_handle(), name).decode()
+            return bytes(file.attrs[name]).decode()
         faults.add(
             f"the attribute {name!r} holds {type_name(found)} of the shape {attribute.shape};"
             " one short text is wanted."

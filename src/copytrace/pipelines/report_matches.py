@@ -182,8 +182,8 @@ def _false_section(pairs: list[ShownPair]) -> PageSection:
     return PageSection(
         key="false",
         title="The most confident false matches",
-        lead="Pairs that the truth does not have, by falling score. Is one of them a copy after all, "
-        "the truth lacks it.",
+        lead="Pairs that the truth does not have, by falling score. One that is a copy all the same "
+        "is a fault of the truth.",
         pairs=pairs,
         empty="No false pair was found.",
     )

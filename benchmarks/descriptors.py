@@ -18,11 +18,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from copytrace.pipelines.pack import pack
-from copytrace.pipelines.score_submission import score
-
 from copytrace.descriptors import DESCRIPTORS, Card
 from copytrace.pipelines.describe import describe
+from copytrace.pipelines.pack import pack
+from copytrace.pipelines.score_submission import score
 from copytrace.pipelines.workers import available_cores
 
 
@@ -48,7 +47,7 @@ def _measured(card: Card, bench: Path) -> dict[str, Any]:
             for name, output in (("queries", queries), ("references", references))
         )
         seconds = time.perf_counter() - begun
-        pack(queries, references, submission)
+        pack(queries, references, output=submission)
         result = score(submission, bench / "truth.csv")
     return {
         "model": card.name,

@@ -59,12 +59,8 @@ def benchmark(
     as_json: terminal.Json = False,
 ) -> None:
     """Make a benchmark from photographs: references, edited queries, truth and recipe. Interrupted, it goes on."""
-    from copytrace.pipelines.build_benchmark import (
-        HELD_OUT,
-        MIX_NAMES,
-        build_benchmark,
-        rebuild_benchmark,
-    )
+    from copytrace.edits import HELD_OUT
+    from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
     progress = terminal.TerminalProgress()
     if replay is not None:

@@ -75,8 +75,16 @@ def run_demo(folder: Path, *, images: Path | None = None, progress: Progress = S
             photos = Path(temporary)
             write_demo_photos(photos)
         challenge = folder / "challenge"
-        sizes = _sizes(photos)
-        build_benchmark(photos, challenge, **sizes, copies=COPIES, seed=SEED, progress=progress)
+        references, queries = _sizes(photos)
+        build_benchmark(
+            photos,
+            challenge,
+            references=references,
+            queries=queries,
+            copies=COPIES,
+            seed=SEED,
+            progress=progress,
+        )
     played = [_play(card.name, challenge, folder, progress) for card, _ in DESCRIPTORS if card.usable]
     return tuple(sorted(played, key=lambda one: -one.score.micro_ap))
 
@@ -96,11 +104,12 @@ def _begin(folder: Path) -> None:
     mark.touch()
 
 
-def _sizes(photos: Path) -> dict[str, int]:
-    """The demo's sizes, or what fewer photographs allow: half of them references, and queries to match."""
-    count = len(list_images(photos, ids="path"))
-    references = min(REFERENCES, count // 2)
-    return {"references": references, "queries": min(QUERIES, int((count - references) / (1 - COPIES) * 0.9))}
+def _sizes(photos: Path) -> tuple[int, int]:
+    """The demo's references and queries, or what fewer photographs allow: about half of them become references."""
+    # A tenth is kept back for near-duplicates, which fall out.
+    count = int(0.9 * len(list_images(photos, ids="path")))
+    references = min(REFERENCES, int(0.6 * count))
+    return references, min(QUERIES, int((count - references) / (1 - COPIES)))
 
 
 def _play(model: str, challenge: Path, folder: Path, progress: Progress) -> Played:
@@ -117,7 +126,7 @@ def _play(model: str, challenge: Path, folder: Path, progress: Progress) -> Play
     found = find_copies(queries, references, progress=progress)
     write_matches(mine / "matches.csv", found.matches)
     submission = mine / "submission.h5"
-    pack(queries, references, submission)
+    pack(queries, references, output=submission)
     for path in (submission, mine / "matches.csv"):
         report = check(path, queries=challenge / "query_ids.txt", references=challenge / "reference_ids.txt")
         if not report.valid:

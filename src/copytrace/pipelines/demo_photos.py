@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 TILE_SIDE = 180
 """Photographs are cut into tiles of about this many pixels a side."""
-DRAWN = 280
+DRAWN = 360
 JPEG_QUALITY = 92
 
 # Photographs that ship inside the wheels of these packages; diagrams and logos are left out, and so is the

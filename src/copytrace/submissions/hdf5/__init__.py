@@ -8,10 +8,12 @@ from copytrace.submissions.hdf5.datasets import open_matrix, open_numbers, open_
 from copytrace.submissions.hdf5.opening import SIGNATURE, has_member, is_hdf5, judge_links, open_hdf5
 from copytrace.submissions.hdf5.rows import StoredRows
 from copytrace.submissions.hdf5.texts import read_attribute, read_texts
+from copytrace.submissions.hdf5.writing import create_hdf5
 
 __all__ = [
     "SIGNATURE",
     "StoredRows",
+    "create_hdf5",
     "has_member",
     "is_hdf5",
     "judge_links",

@@ -13,9 +13,9 @@ a CPU with AVX2 can do: four times the rate of its float32 product. Three things
 
 - The instruction adds two neighbouring products of an unsigned and a signed byte, and *saturates* at 16 bits.
   Queries are stored as c + 128, in 1 to 255, and references in -63 to 63: 2 * 255 * 63 = 32130 < 32767.
-- The sums over the dimensions wrap around at 16 bits, so they are right modulo 2^16. No code is longer than
-  sqrt(32767), so the true product fits in 16 bits: it is the one number that the sum can stand for.
-- The 128 that is added to queries adds 128 * sum(c_r) to each product; the sums start at minus that number.
+- The sums wrap around at 16 bits, so they are right modulo 2^16. No code is longer than sqrt(32767), so that the
+  true product fits in 16 bits: it is the one number that the sum can stand for.
+- The 128 that is added to queries adds 128 * sum(c_r) to a product; the sums start at minus that number.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from copytrace.search._compiled import compiled, compiled_in_any_order
+from copytrace.search._llvm import BYTE, INTEGER, LONG, SHORT, everywhere, load, long, lowest_bit, repeat
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -49,9 +50,9 @@ _REGISTER = 32
 
 QUERY_LARGEST = 127
 REFERENCE_LARGEST = 63
-_LONGEST_SQUARED = 32767
-_LENGTH = 180.9
-"""The length of codes before rounding, which lengthens them to about sqrt(180.9**2 + 256 / 12) = 180.96."""
+_LENGTH = 173.0
+"""The length of a code before rounding, at most. Rounding adds at most sqrt(256) / 2 to it, and the square of 181 is
+less than 2^15."""
 _NOTHING = 1e-100
 """A shorter vector is all error, with a code of zeros, so that nothing underflows."""
 _ROUNDING = 1e-13
@@ -77,82 +78,76 @@ class Codes:
 
     Attributes:
         code: (n, d) int8, d filled up with zeros to a multiple of DEPTH.
-        half_square: (n,) half of the squared length of the vector, |v|^2 / 2.
         scale: (n,) s.
         length: (n,) |s c|.
         error: (n,) |e|.
     """
 
     code: npt.NDArray[np.int8]
-    half_square: FloatArray
     scale: FloatArray
     length: FloatArray
     error: FloatArray
 
-    def ordered(self, order: IndexArray) -> Codes:
-        """The same vectors in another order."""
-        return Codes(
-            self.code[order],
-            self.half_square[order],
-            self.scale[order],
-            self.length[order],
-            self.error[order],
-        )
+
+def measure(rows: npt.NDArray[Any], centre: FloatArray, largest: int) -> tuple[FloatArray, FloatArray]:
+    """Measure the (n, d) rows relative to the (d,) centre.
+
+    Returns:
+        (n,) half of the squared length of each, and (n,) the smallest scale with which its code has integers of
+        at most `largest` and is not too long; 0 for next to nothing.
+    """
+    half_square, scale = np.empty((2, len(rows)))
+    _measure(rows, centre, largest, half_square, scale)
+    return half_square, scale
 
 
-def encode(rows: npt.NDArray[Any], centre: FloatArray, largest: int) -> Codes:
-    """Round the (n, d) rows, relative to the (d,) centre, to integers of at most `largest`."""
+def encode(rows: npt.NDArray[Any], centre: FloatArray, scale: FloatArray) -> Codes:
+    """Round the (n, d) rows, relative to the (d,) centre, to multiples of their (n,) scales."""
     count, dims = rows.shape
     code = np.zeros((count, -(-dims // DEPTH) * DEPTH), np.int8)
-    half_square, scale, length, error = np.empty((4, count))
-    _encode(rows, centre, largest, code, half_square, scale, length, error)
-    return Codes(code, half_square, scale, length, error)
+    length, error = np.empty((2, count))
+    _encode(rows, centre, scale, code, length, error)
+    return Codes(code, scale, length, error)
+
+
+@compiled_in_any_order
+def _measure(  # pragma: no cover - compiled
+    rows: npt.NDArray[Any], centre: FloatArray, largest: int, half_square: FloatArray, scale: FloatArray
+) -> None:
+    for row in range(len(rows)):
+        squared = 0.0
+        biggest = 0.0
+        for dim in range(len(centre)):
+            value = np.float64(rows[row, dim]) - centre[dim]
+            squared += value * value
+            biggest = max(biggest, abs(value))
+        half_square[row] = squared / 2
+        needed = max(np.sqrt(squared) / _LENGTH, biggest / largest)
+        scale[row] = needed if squared > _NOTHING * _NOTHING else 0.0
 
 
 @compiled_in_any_order
 def _encode(  # pragma: no cover - compiled
     rows: npt.NDArray[Any],
     centre: FloatArray,
-    largest: int,
-    code: npt.NDArray[np.int8],
-    half_square: FloatArray,
     scale: FloatArray,
+    code: npt.NDArray[np.int8],
     length: FloatArray,
     error: FloatArray,
 ) -> None:
-    dims = len(centre)
-    value = np.empty(dims, np.float64)
     for row in range(len(rows)):
-        squared = 0.0
-        biggest = 0.0
-        for dim in range(dims):
-            value[dim] = np.float64(rows[row, dim]) - centre[dim]
-            squared += value[dim] * value[dim]
-            biggest = max(biggest, abs(value[dim]))
-        half_square[row] = squared / 2
-        norm = np.sqrt(squared)
-        if norm < _NOTHING:
-            scale[row] = 1.0
-            length[row] = 0.0
-            error[row] = norm + _NOTHING
-            continue
-        step = max(norm / _LENGTH, biggest / largest)
-        while True:
-            code_squared = 0
-            error_squared = 0.0
-            for dim in range(dims):
-                rounded = np.floor(value[dim] / step + 0.5)
-                rounded = min(max(rounded, np.float64(-largest)), np.float64(largest))
-                code[row, dim] = np.int8(rounded)
-                code_squared += np.int32(rounded) * np.int32(rounded)
-                rest = value[dim] - step * rounded
-                error_squared += rest * rest
-            if code_squared <= _LONGEST_SQUARED:
-                break
-            step *= 1.01
-        scale[row] = step
-        length[row] = step * np.sqrt(np.float64(code_squared))
-        error[row] = np.sqrt(error_squared)
+        step = scale[row]
+        code_squared = 0.0
+        rest_squared = 0.0
+        for dim in range(len(centre)):
+            value = np.float64(rows[row, dim]) - centre[dim]
+            rounded = np.floor(value / step + 0.5)
+            code[row, dim] = np.int8(rounded)
+            code_squared += rounded * rounded
+            rest = value - step * rounded
+            rest_squared += rest * rest
+        length[row] = step * np.sqrt(code_squared)
+        error[row] = np.sqrt(rest_squared) + _NOTHING
 
 
 @dataclass(frozen=True)
@@ -160,8 +155,8 @@ class QueryCodes:
     """Queries as the product takes them.
 
     Attributes:
-        groups: (groups, d * GROUP) uint8: for DEPTH dimensions after the other, GROUP queries' codes + 128.
-        bound: (4, GROUP * groups) half squares, errors, lengths and 1 / scales; zeros beyond the last query.
+        groups: (groups, d * GROUP) uint8: DEPTH dimensions after the other, GROUP queries' codes + 128.
+        bound: (4, n) |q|^2 / 2, |e_q|, |s_q c_q| and 1 / s_q.
     """
 
     groups: ByteArray
@@ -173,161 +168,136 @@ class ReferenceCodes:
     """References as the product takes them.
 
     Attributes:
-        panels: (panels, (d / DEPTH + 1) * 64) int8: what the sums start at, then for DEPTH dimensions after
-            the other the codes of the even and then of the odd references of a panel.
-        bound: (panels, 6) smallest half square, largest half square, largest length of a vector,
-            largest error, 1 / smallest scale and 1 / largest scale in the panel.
+        panels: (panels, (d / DEPTH + 1) * DEPTH * PANEL) int8: what the sums start at, and then, DEPTH
+            dimensions after the other, PANEL references' codes.
+        bound: (panels, 5) the smallest and the largest |r|^2 / 2, the largest |r|, the largest |e_r| and
+            1 / s_r, which is the same for all the panel.
     """
 
     panels: npt.NDArray[np.int8]
     bound: FloatArray
 
 
-def pack_queries(codes: Codes) -> QueryCodes:
-    """Lay out the codes of queries for the product."""
+def prepare_queries(rows: npt.NDArray[Any], centre: FloatArray) -> QueryCodes:
+    """Encode the (n, d) rows, relative to the (d,) centre, and lay them out for the product."""
+    half_square, scale = measure(rows, centre, QUERY_LARGEST)
+    codes = encode(rows, centre, np.where(scale > 0, scale, 1.0))
     count, dims = codes.code.shape
     groups = -(-count // GROUP)
-    padded = np.full((groups * GROUP, dims), 128, np.uint8)
-    padded[:count] = (codes.code.astype(np.int16) + 128).astype(np.uint8)
-    packed = aligned((groups, dims * GROUP), np.uint8)
-    packed[:] = padded.reshape(groups, GROUP, dims // DEPTH, DEPTH).swapaxes(1, 2).reshape(groups, -1)
-    bound = np.zeros((4, groups * GROUP))
-    bound[:, :count] = codes.half_square, codes.error, codes.length, 1 / codes.scale
-    return QueryCodes(packed, bound)
+    stored = np.full((groups * GROUP, dims), 128, np.uint8)
+    stored[:count] = codes.code.view(np.uint8) ^ 128
+    packed = _aligned((groups, dims * GROUP), np.uint8)
+    _deal_out(stored, GROUP, packed)
+    return QueryCodes(packed, np.stack([half_square, codes.error, codes.length, 1 / codes.scale]))
 
 
-def pack_references(codes: Codes) -> ReferenceCodes:
-    """Lay out the codes of references for the product; references of like length should be neighbours."""
-    count, dims = codes.code.shape
+def prepare_references(
+    rows: npt.NDArray[Any], centre: FloatArray
+) -> tuple[IndexArray, npt.NDArray[Any], ReferenceCodes]:
+    """Sort the (n, d) rows by length, encode them relative to the (d,) centre, lay them out for the product.
+
+    A panel has one bound for its references, so that it costs next to nothing to apply; that is why they should
+    be of like length, and have the same scale.
+
+    Returns:
+        The (n,) order, the rows in that order, and their codes.
+    """
+    half_square, scale = measure(rows, centre, REFERENCE_LARGEST)
+    order = np.argsort(half_square)
+    rows, half_square, scale = rows[order], half_square[order], scale[order]
+    first = np.arange(0, len(rows), PANEL)
+    panel_scale = np.maximum.reduceat(scale, first)
+    panel_scale[panel_scale == 0] = 1.0
+    codes = encode(rows, centre, np.repeat(panel_scale, PANEL)[: len(rows)])
+    half_largest = np.maximum.reduceat(half_square, first)
+    bound = [
+        np.minimum.reduceat(half_square, first),
+        half_largest,
+        np.sqrt(2 * half_largest),
+        np.maximum.reduceat(codes.error, first),
+        1 / panel_scale,
+    ]
+    return order, rows, ReferenceCodes(_pack_references(codes.code), np.stack(bound, axis=1))
+
+
+def _pack_references(code: npt.NDArray[np.int8]) -> npt.NDArray[np.int8]:
+    count, dims = code.shape
     panels = -(-count // PANEL)
-    padded = np.zeros((panels * PANEL, dims), np.int8)
-    padded[:count] = codes.code
-    # The sums of the references beyond the last stay at the smallest number, which is over no threshold.
-    start = np.full(panels * PANEL, -32768, np.int64)
-    start[:count] = -128 * codes.code.sum(axis=1, dtype=np.int64)
-    packed = aligned((panels, (dims // DEPTH + 1) * 2 * _REGISTER), np.int8)
-    # A register adds up 8 references in 8 lanes of 32 bits, two sums of 16 bits in each; one of them starts.
-    starts = np.zeros((panels, 2, PANEL // 2, 2), np.int16)
-    starts[..., 0] = start.astype(np.int16).reshape(panels, PANEL // 2, 2).swapaxes(1, 2)
-    packed[:, : 2 * _REGISTER] = starts.reshape(panels, -1).view(np.int8)
-    lanes = padded.reshape(panels, PANEL // 2, 2, dims // DEPTH, DEPTH)
-    packed[:, 2 * _REGISTER :] = lanes.transpose(0, 3, 2, 1, 4).reshape(panels, -1)
-    first = np.arange(panels) * PANEL
-    half_largest = np.maximum.reduceat(codes.half_square, first)
-    bound = np.stack(
-        [
-            np.minimum.reduceat(codes.half_square, first),
-            half_largest,
-            np.sqrt(2 * half_largest),
-            np.maximum.reduceat(codes.error, first),
-            1 / np.minimum.reduceat(codes.scale, first),
-            1 / np.maximum.reduceat(codes.scale, first),
-        ],
-        axis=1,
-    )
-    return ReferenceCodes(packed, bound)
+    stored = np.zeros((panels * PANEL, dims), np.int8)
+    stored[:count] = code
+    # A reference has two sums of 16 bits, each of every other two dimensions; the first of them starts. Where
+    # there is no reference it stays at the smallest number, which is over no threshold.
+    start = np.zeros((panels * PANEL, 2), np.int16)
+    start[:, 0] = -32768
+    start[:count, 0] = (-128 * code.sum(axis=1, dtype=np.int64)).astype(np.int16)
+    packed = _aligned((panels, (dims + DEPTH) * PANEL), np.int8)
+    packed[:, : DEPTH * PANEL] = start.reshape(panels, -1).view(np.int8)
+    _deal_out(stored, PANEL, packed[:, DEPTH * PANEL :])
+    return packed
 
 
-def aligned(shape: tuple[int, int], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+def _deal_out(stored: npt.NDArray[Any], size: int, packed: npt.NDArray[Any]) -> None:
+    """Put DEPTH dimensions of `size` vectors beside each other, then the next DEPTH of the same vectors."""
+    together = stored.view(np.int32).reshape(len(packed), size, -1).swapaxes(1, 2)
+    packed.view(np.int32)[:] = together.reshape(len(packed), -1)
+
+
+def _aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     """An array of bytes that starts at a line of the cache, so that no register is loaded from two."""
-    memory = np.zeros(shape[0] * shape[1] + 64, np.uint8)
+    size = int(np.prod(shape))
+    memory = np.zeros(size + 64, np.uint8)
     start = -memory.ctypes.data % 64
-    return memory[start : start + shape[0] * shape[1]].view(dtype).reshape(shape)
+    return memory[start : start + size].view(dtype).reshape(shape)
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _product(
-    _typing: Any,  # noqa: ANN401 - numba's own protocol
-    _group: Any,  # noqa: ANN401 - the same
-    _panel: Any,  # noqa: ANN401 - the same
-    _threshold: Any,  # noqa: ANN401 - the same
-    _out: Any,  # noqa: ANN401 - the same
-    _steps: Any,  # noqa: ANN401 - the same
-) -> Any:  # noqa: ANN401 - the same
-    """Products of a group and a panel, (GROUP, PANEL) int16 stored at `out`, from and to addresses.
+def _over(_typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any) -> Any:  # noqa: ANN401 - numba's
+    """Which products of a group and a panel are over their query's threshold; those three are addresses.
 
-    Gives not zero where a product is over its query's threshold. No language that numba compiles has a word
-    for the instruction, so this is written in LLVM's own.
+    Gives 64 bits: PANEL for each query of the group, the lowest for the first query and reference.
     """
-    number = types.intp
+    bytes_, shorts = ir.VectorType(BYTE, _REGISTER), ir.VectorType(SHORT, _REGISTER // 2)
+    integers = ir.VectorType(INTEGER, _REGISTER // 4)
+    halves = range(2)
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:  # noqa: ANN401
-        byte, short, integer, long = (ir.IntType(bits) for bits in (8, 16, 32, 64))
-        bytes_, shorts, integers = (
-            ir.VectorType(lane, _REGISTER * 8 // lane.width) for lane in (byte, short, integer)
-        )
-        group, panel, threshold, out = (
-            builder.inttoptr(address, byte.as_pointer()) for address in arguments[:4]
-        )
-        steps = arguments[4]
-
-        def at(base: ir.Value, offset: ir.Value, kind: ir.Type) -> ir.Value:
-            return builder.bitcast(builder.gep(base, [offset]), kind.as_pointer())
-
-        def load(base: ir.Value, offset: ir.Value, kind: ir.Type) -> ir.Value:
-            return builder.load(at(base, offset, kind), align=1)
-
-        def everywhere(value: ir.Value, kind: ir.VectorType) -> ir.Value:
-            nowhere = ir.Constant(kind, ir.Undefined)
-            first = builder.insert_element(nowhere, value, ir.Constant(integer, 0))
-            return builder.shuffle_vector(
-                first, nowhere, ir.Constant(ir.VectorType(integer, kind.count), [0] * kind.count)
-            )
-
+        group, panel, threshold, steps = arguments
         multiply_add = builder.module.declare_intrinsic(
             "llvm.x86.avx2.pmadd.ub.sw", (), ir.FunctionType(shorts, [bytes_, bytes_])
         )
-        halves = range(2)
-        starts = [load(panel, ir.Constant(long, half * _REGISTER), shorts) for half in halves]
-        before = builder.block
-        loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
-        builder.branch(loop)
 
-        builder.position_at_end(loop)
-        step = builder.phi(long)
-        step.add_incoming(ir.Constant(long, 0), before)
-        sums = [[builder.phi(shorts) for _ in halves] for _ in range(GROUP)]
-        group_offset = builder.mul(step, ir.Constant(long, GROUP * DEPTH))
-        panel_offset = builder.mul(step, ir.Constant(long, 2 * _REGISTER))
-        references = [
-            load(panel, builder.add(panel_offset, ir.Constant(long, (2 + half) * _REGISTER)), bytes_)
-            for half in halves
-        ]
-        next_sums = []
-        for row in range(GROUP):
-            offset = builder.add(group_offset, ir.Constant(long, row * DEPTH))
-            query = builder.bitcast(everywhere(load(group, offset, integer), integers), bytes_)
-            next_sums.append(
-                [
-                    builder.add(sums[row][half], builder.call(multiply_add, [query, references[half]]))
-                    for half in halves
-                ]
-            )
-            for half in halves:
-                sums[row][half].add_incoming(starts[half], before)
-                sums[row][half].add_incoming(next_sums[row][half], loop)
-        next_step = builder.add(step, ir.Constant(long, 1))
-        step.add_incoming(next_step, loop)
-        builder.cbranch(builder.icmp_signed("<", next_step, steps), loop, after)
+        def add_products(step: ir.Value, sums: list[ir.Value]) -> list[ir.Value]:
+            in_group = builder.mul(step, long(GROUP * DEPTH))
+            in_panel = builder.mul(step, long(2 * _REGISTER))
+            references = [
+                load(builder, panel, builder.add(in_panel, long((2 + half) * _REGISTER)), bytes_)
+                for half in halves
+            ]
+            given = []
+            for row in range(GROUP):
+                values = load(builder, group, builder.add(in_group, long(row * DEPTH)), INTEGER)
+                query = builder.bitcast(everywhere(builder, values, integers.count), bytes_)
+                for half in halves:
+                    products = builder.call(multiply_add, [query, references[half]])
+                    given.append(builder.add(sums[2 * row + half], products))
+            return given
 
-        builder.position_at_end(after)
+        starts = [load(builder, panel, long(half * _REGISTER), shorts) for half in halves]
+        sums = repeat(builder, steps, starts * GROUP, add_products)
         sixteen = ir.Constant(integers, [16] * integers.count)
-        evens_then_odds = ir.Constant(
-            ir.VectorType(integer, PANEL), [lane + PANEL * (lane % 2) for lane in range(PANEL)]
-        )
-        over = ir.Constant(ir.VectorType(ir.IntType(1), PANEL), [0] * PANEL)
+        over = long(0)
         for row in range(GROUP):
-            even, odd = (builder.bitcast(next_sums[row][half], integers) for half in halves)
-            # The two sums of a lane are added in its lower half for even references, in its upper for odd ones.
-            even_total = builder.add(next_sums[row][0], builder.bitcast(builder.lshr(even, sixteen), shorts))
-            odd_total = builder.add(next_sums[row][1], builder.bitcast(builder.shl(odd, sixteen), shorts))
-            products = builder.shuffle_vector(even_total, odd_total, evens_then_odds)
-            builder.store(products, at(out, ir.Constant(long, row * PANEL * 2), shorts), align=1)
-            least = everywhere(load(threshold, ir.Constant(long, row * 2), short), shorts)
-            over = builder.or_(over, builder.icmp_signed(">", products, least))
-        return builder.zext(builder.bitcast(over, short), long)
+            least = everywhere(builder, load(builder, threshold, long(row * 4), INTEGER), integers.count)
+            for half in halves:
+                # The two sums of a reference are added in the upper half of its lane, and brought down.
+                pair = builder.bitcast(sums[2 * row + half], integers)
+                product = builder.ashr(builder.add(pair, builder.shl(pair, sixteen)), sixteen)
+                bits = builder.bitcast(builder.icmp_signed(">", product, least), BYTE)
+                places = long(row * PANEL + half * integers.count)
+                over = builder.or_(over, builder.shl(builder.zext(bits, LONG), places))
+        return over
 
-    return number(number, number, number, number, number), build
+    return types.uint64(types.intp, types.intp, types.intp, types.intp), build
 
 
 @compiled
@@ -356,14 +326,12 @@ def sift(  # pragma: no cover - compiled
     """
     queries = len(limit_distance)
     rows = len(groups) * GROUP
-    threshold = np.empty(rows, np.int16)
-    threshold[:] = 32767
-    products = np.empty((GROUP, PANEL), np.int16)
-    steps = (panels.shape[1] - 2 * 32) // (2 * 32)
+    # No product is over the largest threshold, and all are over the smallest.
+    threshold = np.full(rows, 32767, np.int32)
+    steps = panels.shape[1] // (DEPTH * PANEL) - 1
     group_bytes = groups.shape[1]
     group_address = groups.ctypes.data
     threshold_address = threshold.ctypes.data
-    products_address = products.ctypes.data
     count = 0
     panel = first_panel
     while panel < len(panels) and count + PANEL * rows <= len(candidates):
@@ -371,30 +339,27 @@ def sift(  # pragma: no cover - compiled
         half_largest = reference_bound[panel, 1]
         length = reference_bound[panel, 2]
         error = reference_bound[panel, 3]
-        finest = reference_bound[panel, 4]
-        coarsest = reference_bound[panel, 5]
+        per_scale = reference_bound[panel, 4]
         for q in range(queries):
             # What q.r has to be at least, less the two errors; then in units of the codes, rounded down.
             needed = query_bound[0, q] + half_smallest - (0.5 + 1e-12) * limit_distance[q]
             needed -= query_bound[1, q] * length + query_bound[2, q] * error
             needed -= _ROUNDING * (query_bound[0, q] + half_largest) + _TINY_SQUARE
-            needed *= query_bound[3, q] * (coarsest if needed > 0 else finest)
-            threshold[q] = np.int16(min(max(np.floor(needed) - 1, -32768.0), 32767.0))
+            needed *= query_bound[3, q] * per_scale
+            threshold[q] = np.int32(min(max(np.floor(needed) - 1, -32768.0), 32767.0))
         panel_address = panels.ctypes.data + panel * panels.shape[1]
         for group in range(len(groups)):
-            if _product(
+            over = _over(
                 group_address + group * group_bytes,
                 panel_address,
-                threshold_address + group * GROUP * 2,
-                products_address,
+                threshold_address + group * GROUP * 4,
                 steps,
-            ):
-                for row in range(GROUP):
-                    least = threshold[group * GROUP + row]
-                    for lane in range(PANEL):
-                        if products[row, lane] > least:
-                            candidates[count, 0] = group * GROUP + row
-                            candidates[count, 1] = panel * PANEL + lane
-                            count += 1
+            )
+            while over:
+                bit = np.int64(lowest_bit(over))
+                over &= over - np.uint64(1)
+                candidates[count, 0] = group * GROUP + bit // PANEL
+                candidates[count, 1] = panel * PANEL + bit % PANEL
+                count += 1
         panel += 1
     return count, panel

@@ -14,6 +14,7 @@ from numba.core import types
 from numba.extending import intrinsic
 
 from copytrace.search._compiled import compiled, compiled_in_any_order
+from copytrace.search._llvm import DOUBLE, everywhere, load, long, repeat, store
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -23,15 +24,22 @@ if TYPE_CHECKING:
 PANEL = 16
 """References that are compared at once."""
 
-_ROUNDING = 1e-12
-"""More than the rounding of a sum of squares, in any order, relative to it."""
+_ROUNDING = 2e-5
+"""More than the rounding of a sum of 256 squares of float32 in any order, relative to it: 260 * 2**-24."""
+_TINY = 1e-35
+"""More than what squares too small for a float32 can add to such a sum."""
+_HUGE = 1e37
+"""Such a sum may overflow where this is within the limit."""
 
 
 @compiled_in_any_order
-def _about(query: npt.NDArray[Any], reference: npt.NDArray[Any]) -> float:  # pragma: no cover - compiled
-    total = 0.0
-    for dim in range(len(query)):
-        difference = np.float64(query[dim]) - np.float64(reference[dim])
+def _about(  # pragma: no cover - compiled
+    query: npt.NDArray[Any], q: int, reference: npt.NDArray[Any], r: int
+) -> float:
+    """The distance of two rows, in the arrays' own precision."""
+    total = query[q, 0] - query[q, 0]
+    for dim in range(query.shape[1]):
+        difference = query[q, dim] - reference[r, dim]
         total += difference * difference
     return total
 
@@ -69,7 +77,7 @@ def settle(  # pragma: no cover - compiled
         q = candidates[candidate, 0]
         r = candidates[candidate, 1]
         limit = limit_distance[q]
-        if _about(query[q], reference[r]) > limit * (1 + _ROUNDING):
+        if limit < _HUGE and _about(query, q, reference, r) > limit * (1 + _ROUNDING) + _TINY:
             continue
         distance = 0.0
         for dim in range(query.shape[1]):
@@ -84,50 +92,26 @@ def settle(  # pragma: no cover - compiled
 
 
 @intrinsic  # type: ignore[untyped-decorator]
-def _distances(
-    _typing: Any,  # noqa: ANN401 - numba's own protocol
-    _query: Any,  # noqa: ANN401 - the same
-    _panel: Any,  # noqa: ANN401 - the same
-    _dims: Any,  # noqa: ANN401 - the same
-    _out: Any,  # noqa: ANN401 - the same
-) -> Any:  # noqa: ANN401 - the same
-    """Distances of a query at an address (d float64) to a panel at an address (d, 16), stored at an address.
+def _distances(_typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any) -> Any:  # noqa: ANN401 - numba's
+    """Distances of a query (d float64) to a panel (d, PANEL), stored in PANEL float64; all are addresses.
 
-    Written for vectors of 16 doubles, whatever registers the CPU has: loops over a small array are not kept in
-    registers. Each lane is one reference and sums its own distance in order.
+    Each lane is a reference and sums its own distance in order.
     """
-    address = types.intp
+    lanes = ir.VectorType(DOUBLE, PANEL)
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> None:  # noqa: ANN401
-        double, integer = ir.DoubleType(), ir.IntType(64)
-        lanes = ir.VectorType(double, PANEL)
         query, panel, dims, out = arguments
-        query = builder.inttoptr(query, double.as_pointer())
-        panel = builder.inttoptr(panel, lanes.as_pointer())
-        out = builder.inttoptr(out, lanes.as_pointer())
-        before = builder.block
-        loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
-        builder.branch(loop)
-        builder.position_at_end(loop)
-        dim, total = builder.phi(integer), builder.phi(lanes)
-        value = builder.load(builder.gep(query, [dim]))
-        value = builder.insert_element(ir.Constant(lanes, ir.Undefined), value, ir.Constant(integer, 0))
-        value = builder.shuffle_vector(
-            value, ir.Constant(lanes, ir.Undefined), ir.Constant(ir.VectorType(ir.IntType(32), PANEL), [0] * PANEL)
-        )
-        reference = builder.load(builder.gep(panel, [dim]), align=8)
-        difference = builder.fsub(value, reference)
-        next_total = builder.fadd(total, builder.fmul(difference, difference))
-        next_dim = builder.add(dim, ir.Constant(integer, 1))
-        dim.add_incoming(ir.Constant(integer, 0), before)
-        dim.add_incoming(next_dim, loop)
-        total.add_incoming(ir.Constant(lanes, [0.0] * PANEL), before)
-        total.add_incoming(next_total, loop)
-        builder.cbranch(builder.icmp_signed("<", next_dim, dims), loop, after)
-        builder.position_at_end(after)
-        builder.store(next_total, out, align=8)
 
-    return types.void(address, address, address, address), build
+        def add_square(dim: ir.Value, total: list[ir.Value]) -> list[ir.Value]:
+            value = everywhere(builder, load(builder, query, builder.mul(dim, long(8)), DOUBLE), PANEL)
+            reference = load(builder, panel, builder.mul(dim, long(8 * PANEL)), lanes)
+            difference = builder.fsub(value, reference)
+            return [builder.fadd(total[0], builder.fmul(difference, difference))]
+
+        [total] = repeat(builder, dims, [ir.Constant(lanes, [0.0] * PANEL)], add_square)
+        store(builder, total, out)
+
+    return types.void(types.intp, types.intp, types.intp, types.intp), build
 
 
 @compiled

@@ -91,11 +91,11 @@ class _Chunk:
 
     @cached_property
     def codes(self) -> _bytes.QueryCodes:
-        return _bytes.pack_queries(_bytes.encode(self.rows, self._centre, _bytes.QUERY_LARGEST))
+        return _bytes.prepare_queries(self.rows, self._centre)
 
     @cached_property
     def singles(self) -> _singles.Singles:
-        return _singles.scale(self.rows, self._centre)
+        return _singles.scale(self.rows, self._centre, _singles.GROUP)
 
 
 class _Block:
@@ -109,15 +109,12 @@ class _Block:
 
     def encode(self) -> None:
         """Sort the references by length and make their codes."""
-        codes = _bytes.encode(self.rows, self._centre, _bytes.REFERENCE_LARGEST)
-        order = np.argsort(codes.half_square)
-        self.rows = self.rows[order]
+        order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre)
         self.names = self.names[order]
-        self.codes = _bytes.pack_references(codes.ordered(order))
 
     @cached_property
     def singles(self) -> _singles.Singles:
-        return _singles.scale(self.rows, self._centre)
+        return _singles.scale(self.rows, self._centre, _singles.PANEL)
 
 
 class _Room:
@@ -175,9 +172,7 @@ class _Comparison:
         self._ways: list[Way] = [_sift_bytes] * self._codes + [_sift_singles] * (not few) + [_exhaust]
         self._sieves = _Sieves(len(self._ways) - 1)
 
-    def sweep(
-        self, first: int, rows: npt.NDArray[Any], reference: Vectors, layout: Layout, bar: Bar
-    ) -> None:
+    def sweep(self, first: int, rows: npt.NDArray[Any], reference: Vectors, layout: Layout, bar: Bar) -> None:
         """Compare the queries from `first` on, whose rows are given, with all references."""
         chunks = [
             _Chunk(first + start, rows[start : start + CHUNK], self._centre)
@@ -234,7 +229,9 @@ class _Comparison:
         return next_panel
 
 
-def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int, int]:
+def _sift_bytes(
+    chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room
+) -> tuple[int, int, int]:
     query, reference = chunk.codes, block.codes
     passed, next_panel = _bytes.sift(
         query.groups, query.bound, reference.panels, reference.bound, limits.distance, panel, room.candidates
@@ -245,9 +242,7 @@ def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: 
 def _sift_singles(
     chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room
 ) -> tuple[int, int, int]:
-    passed, next_panel = _singles.sift(
-        chunk.singles, block.singles, limits.distance, panel, room.candidates
-    )
+    passed, next_panel = _singles.sift(chunk.singles, block.singles, limits.distance, panel, room.candidates)
     return _settle(chunk, block, limits, passed, room), passed, next_panel
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.errors import SearchError
-from copytrace.search.arrays import read_rows
+from copytrace.search.arrays import common_type, read_rows, sample_rows, stored_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -60,12 +60,11 @@ def lay_out(query: Vectors, reference: Vectors, results: int, threads: int, memo
         SearchError: even the smallest pieces take more.
     """
     (queries, dims), references = query.shape, reference.shape[0]
-    lossless = all(np.can_cast(vectors.dtype, np.float32, "safe") for vectors in (query, reference))
-    dtype = np.dtype(np.float32 if lossless else np.float64)
+    dtype = common_type(query, reference)
     block = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, references // (4 * threads)))
     # A compressed chunk of an HDF5 file is unpacked as a whole, so it should be read as a whole.
-    stored = (getattr(reference, "chunks", None) or (1,))[0]
-    read = min(references, max(block, stored, LARGEST_BLOCK // stored * stored))
+    stored = stored_rows(reference)
+    read = min(references, max(stored, LARGEST_BLOCK // stored * stored))
     # A row is held as it is read, as it is compared, as a code and its packed form, and as float32.
     row = dims * (dtype.itemsize + 1 + 4) + 64
     reading = 2 * read * dims * (dtype.itemsize + np.dtype(reference.dtype).itemsize)
@@ -103,15 +102,7 @@ def find_centre(reference: Vectors) -> FloatArray:
     Distances do not change when all vectors are taken relative to a point, and the lengths, to which all
     bounds are relative, are smallest in the middle. A few far outliers do not move it.
     """
-    references = reference.shape[0]
-    runs = 1 if references <= SAMPLED else 16
-    starts = np.linspace(0, references - min(references, SAMPLED) // runs, runs).astype(int)
-    sample = np.concatenate(
-        [
-            read_rows("reference", reference, int(start), int(start) + min(references, SAMPLED) // runs)
-            for start in starts
-        ]
-    )
+    sample = sample_rows("reference", reference, SAMPLED)
     distance = np.linalg.norm(sample - np.median(sample, axis=0), axis=1)
     centre: FloatArray = sample[distance <= 3 * np.median(distance)].mean(axis=0)
     return centre

@@ -94,6 +94,39 @@ def read_rows(
     return rows
 
 
+def sample_rows(
+    name: str, vectors: Vectors, count: int, dtype: npt.DTypeLike = np.float64
+) -> npt.NDArray[Any]:
+    """Read about `count` rows from all over the vectors, as (at most count, d) of a type; or all rows.
+
+    They are runs of neighbours, 64 or as many as there are stored chunks, since any row that is read from a
+    chunk of a compressed file costs as much as all of them.
+
+    Raises:
+        SearchError: a value is not finite, or larger than 1e150.
+    """
+    rows = vectors.shape[0]
+    if count >= rows:
+        return read_rows(name, vectors, 0, rows, dtype)
+    runs = max(1, min(64, count, rows // stored_rows(vectors)))
+    starts = np.linspace(0, rows - count // runs, runs).astype(int)
+    return np.concatenate(
+        [read_rows(name, vectors, int(start), int(start) + count // runs, dtype) for start in starts]
+    )
+
+
+def stored_rows(vectors: Vectors) -> int:
+    """How many rows are stored, and read, together: those of a chunk of an HDF5 dataset."""
+    chunks: tuple[int, ...] | None = getattr(vectors, "chunks", None)
+    return chunks[0] if chunks else 1
+
+
+def common_type(query: Vectors, reference: Vectors) -> np.dtype[Any]:
+    """The type in which both are compared: float32 if it holds all values of both, else float64."""
+    lossless = all(np.can_cast(vectors.dtype, np.float32, "safe") for vectors in (query, reference))
+    return np.dtype(np.float32 if lossless else np.float64)
+
+
 def is_small(query: Vectors, reference: Vectors) -> bool:
     """Whether comparing all pairs plainly takes less time than getting ready for anything quicker."""
     return query.shape[0] * reference.shape[0] * query.shape[1] <= SMALL

@@ -10,13 +10,17 @@ from copytrace.progress import SILENT
 from copytrace.records import ClosestPairs
 from copytrace.search import exact
 from copytrace.search._collector import Limits
-from copytrace.search.arrays import check_vectors, check_wanted, is_small
+from copytrace.search.arrays import check_vectors, check_wanted, common_type, is_small, sample_rows
 
 if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.records import FloatArray, IndexArray
     from copytrace.search.arrays import Vectors
 
+SAMPLED_QUERIES, SAMPLED_REFERENCES = 1024, 16384
+"""Rows in the sample from which the largest distance that matters is estimated."""
+FEWEST_SAMPLED = 100
+"""With fewer pairs of the sample within it, an estimate is too uncertain."""
 SPARE = 1 << 16
 """Pairs beyond twice the wanted number that are kept before they are thinned out."""
 
@@ -62,22 +66,51 @@ def closest_pairs(
     # numba takes a while to load, and small searches do without it.
     from copytrace.search._engine import compare
 
-    pairs = _Pairs(reference.shape[0], min(count, query.shape[0] * reference.shape[0]))
-    compare(query, reference, pairs, threads=threads, memory=memory, progress=progress)
+    count = min(count, query.shape[0] * reference.shape[0])
+    for limit in (_estimate(query, reference, count, threads, memory), np.inf):
+        pairs = _Pairs(count, limit)
+        compare(query, reference, pairs, threads=threads, memory=memory, progress=progress)
+        if pairs.complete:
+            break
+        progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
     return pairs.result()
+
+
+def _estimate(
+    query: Vectors, reference: Vectors, count: int, threads: int | None, memory: int | None
+) -> float:
+    """A distance within which `count` pairs lie, most likely; infinity where a sample would not tell.
+
+    With it the sieves can tell as much apart at first as at last. It is the distance of twice the wanted share
+    of pairs in a sample of rows from all over both sides.
+    """
+    pairs = query.shape[0] * reference.shape[0]
+    sampled = min(query.shape[0], SAMPLED_QUERIES) * min(reference.shape[0], SAMPLED_REFERENCES)
+    wanted = int(2 * count * sampled / pairs)
+    if sampled * 16 > pairs or not FEWEST_SAMPLED <= wanted <= sampled // 8:
+        return np.inf
+    dtype = common_type(query, reference)
+    found = closest_pairs(
+        sample_rows("query", query, SAMPLED_QUERIES, dtype),
+        sample_rows("reference", reference, SAMPLED_REFERENCES, dtype),
+        wanted,
+        threads=threads,
+        memory=memory,
+    )
+    return float(found.distance[-1])
 
 
 class _Pairs:
     """Collects the closest pairs: keeps a few more than are wanted, and the limit that they set."""
 
-    def __init__(self, references: int, count: int) -> None:
+    def __init__(self, count: int, limit: float) -> None:
         self._count = count
         self._kept: list[ClosestPairs] = []
         self._size = 0
         # The last pair that is wanted, as far as is known.
-        self._last_distance = np.inf
-        self._last_query = -1
-        self._last_reference = references
+        self._last_distance = limit
+        self._last_query = np.iinfo(np.int64).max
+        self._last_reference = -1
 
     @property
     def memory(self) -> int:
@@ -96,6 +129,11 @@ class _Pairs:
         self._size += len(distance)
         if self._size >= 2 * self._count + SPARE:
             self._thin_out()
+
+    @property
+    def complete(self) -> bool:
+        """Whether as many pairs were added as are wanted."""
+        return self._size >= self._count
 
     def result(self) -> ClosestPairs:
         """The pairs that are wanted of all that were added."""

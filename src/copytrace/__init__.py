@@ -1,3 +1,85 @@
-"""Finds the edited copies of images, and runs the challenge that proves how well it finds them."""
+"""Finds the edited copies of images, and runs the challenge that proves how well it finds them.
+
+The verbs of the command line are functions here, with the same names and defaults::
+
+    import copytrace
+
+    copytrace.describe(Path("library"), Path("library.h5"))
+    found = copytrace.find_copies(Path("suspects"), Path("library.h5"))
+    for match in found.matches:
+        print(match.query_id, match.reference_id, match.score)
+
+Nothing heavy is imported before it is used.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
+    from copytrace.pipelines.check import check
+    from copytrace.pipelines.describe import Described, describe
+    from copytrace.pipelines.find_copies import Found, find_copies
+    from copytrace.pipelines.pack import pack
+    from copytrace.pipelines.report_matches import report_matches
+    from copytrace.pipelines.score_submission import score
+    from copytrace.records import Descriptors, Failure, Match, Matches, Report, Score, Truth
 
 __version__ = "0.1.0"
+
+_WHERE = {
+    "CopytraceError": "errors",
+    "Described": "pipelines.describe",
+    "Descriptors": "records",
+    "Failure": "records",
+    "Found": "pipelines.find_copies",
+    "InputError": "errors",
+    "Match": "records",
+    "Matches": "records",
+    "MissingDependencyError": "errors",
+    "Report": "records",
+    "Score": "records",
+    "SubmissionError": "errors",
+    "Truth": "records",
+    "check": "pipelines.check",
+    "describe": "pipelines.describe",
+    "find_copies": "pipelines.find_copies",
+    "pack": "pipelines.pack",
+    "report_matches": "pipelines.report_matches",
+    "score": "pipelines.score_submission",
+}
+
+__all__ = [
+    "CopytraceError",
+    "Described",
+    "Descriptors",
+    "Failure",
+    "Found",
+    "InputError",
+    "Match",
+    "Matches",
+    "MissingDependencyError",
+    "Report",
+    "Score",
+    "SubmissionError",
+    "Truth",
+    "__version__",
+    "check",
+    "describe",
+    "find_copies",
+    "pack",
+    "report_matches",
+    "score",
+]
+
+
+def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for
+    if name not in _WHERE:
+        raise AttributeError(f"module 'copytrace' has no attribute '{name}'")
+    return getattr(import_module(f"copytrace.{_WHERE[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return sorted(__all__)

@@ -1,1 +1,30 @@
-"""Evaluation."""
+"""What predictions are worth: one measure per file, over one record of judged predictions."""
+
+from copytrace.evaluation.bootstrap import bootstrap_interval, bootstrap_micro_ap
+from copytrace.evaluation.judge import judge
+from copytrace.evaluation.judged import Judged
+from copytrace.evaluation.measures import MEASURES
+from copytrace.evaluation.micro_ap import micro_ap
+from copytrace.evaluation.precision_recall import PrecisionRecall, precision_recall
+from copytrace.evaluation.recall_at_k import recall_at_1, recall_at_10, recall_at_k
+from copytrace.evaluation.recall_at_precision import OperatingPoint, recall_at_p90, recall_at_precision
+from copytrace.evaluation.score_matches import score_judged, score_matches
+
+__all__ = [
+    "MEASURES",
+    "Judged",
+    "OperatingPoint",
+    "PrecisionRecall",
+    "bootstrap_interval",
+    "bootstrap_micro_ap",
+    "judge",
+    "micro_ap",
+    "precision_recall",
+    "recall_at_1",
+    "recall_at_10",
+    "recall_at_k",
+    "recall_at_p90",
+    "recall_at_precision",
+    "score_judged",
+    "score_matches",
+]

@@ -1,1 +1,25 @@
-"""Images."""
+"""Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
+
+from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image
+from copytrace.images.file import MAX_BYTES, ImageFile
+from copytrace.images.formats import EXTENSIONS
+from copytrace.images.ids import IdScheme
+from copytrace.images.image_list import ImageList
+from copytrace.images.load import load_image
+from copytrace.images.resize import thumbnail_jpeg, to_input
+from copytrace.images.sources import list_images
+
+__all__ = [
+    "EXTENSIONS",
+    "MAX_BYTES",
+    "MAX_PIXELS",
+    "MAX_SIDE",
+    "IdScheme",
+    "ImageFile",
+    "ImageList",
+    "decode_image",
+    "list_images",
+    "load_image",
+    "thumbnail_jpeg",
+    "to_input",
+]

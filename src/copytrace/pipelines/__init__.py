@@ -1,1 +1,1 @@
-"""Pipelines."""
+"""The only place where the parts of copytrace meet."""

@@ -1,0 +1,58 @@
+"""`copytrace describe`: from images to a descriptor set."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copytrace.cli import options, terminal
+from copytrace.cli.failures import tell_failures
+
+
+def describe(
+    images: Annotated[
+        Path, typer.Argument(metavar="IMAGES", help="A folder, a list file (.txt), a tar file or an image.")
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")
+    ],
+    *,
+    model: Annotated[
+        str | None, typer.Option("--model", "-m", help="The descriptor; see: copytrace models")
+    ] = None,
+    ids: options.IdsOption = "auto",
+    workers: options.WorkersOption = None,
+    strict: options.StrictOption = False,
+    failures: options.FailuresOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Describe images: a vector for each, in one file. Interrupted, it goes on where it stopped."""
+    from copytrace.descriptors import DEFAULT
+    from copytrace.pipelines.describe import describe as describe_images
+
+    done = describe_images(
+        images,
+        output,
+        model=model or DEFAULT,
+        ids=ids,
+        workers=workers,
+        strict=strict,
+        progress=terminal.TerminalProgress(),
+    )
+    if as_json:
+        terminal.result_json(
+            {
+                "output": str(done.output),
+                "model": done.model,
+                "images": done.images,
+                "reused": done.reused,
+                "failures": [failure.__dict__ for failure in done.failures],
+                "seconds": round(done.seconds, 3),
+            }
+        )
+    else:
+        reused = f" ({done.reused:,} of them by an earlier run)" if done.reused else ""
+        terminal.result(f"{done.output}: {done.images:,} images described by {done.model}{reused}")
+    tell_failures(done.failures, failures)

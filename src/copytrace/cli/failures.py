@@ -1,0 +1,43 @@
+"""How a verb tells of images that could not be used: a summary, a file, and exit code 1."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import typer
+
+from copytrace.cli import terminal
+from copytrace.errors import CopytraceError
+from copytrace.files import whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from copytrace.records import Failure
+
+SHOWN = 10
+
+
+def tell_failures(failures: Sequence[Failure], file: Path | None) -> None:
+    """Name the failures on stderr, and all of them in `file`; ends the command with exit code 1 if any.
+
+    Raises:
+        typer.Exit: there are failures.
+    """
+    if file is not None:
+        with whole_file(file) as path, path.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.writer(out)
+            writer.writerow(["image", "reason"])
+            writer.writerows((failure.name, failure.reason) for failure in failures)
+    if not failures:
+        return
+    plural = "image" if len(failures) == 1 else "images"
+    terminal.complain(f"{len(failures):,} {plural} could not be used; the rest is done.")
+    for failure in failures[:SHOWN]:
+        terminal.say(f"  {failure.name}: {failure.reason}")
+    if len(failures) > SHOWN:
+        where = f"all of them are in {file}" if file else "name a file for all of them: --failures FILE"
+        terminal.say(f"  ... and {len(failures) - SHOWN:,} more; {where}")
+    raise typer.Exit(CopytraceError.exit_code)

@@ -1,0 +1,57 @@
+"""Options that several verbs share, declared once so that they read the same everywhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+
+IdsOption = Annotated[
+    Literal["auto", "stem", "path"],
+    typer.Option(
+        "--ids",
+        help="What an image is called: [b]stem[/], its file name without extension (what challenges need); "
+        "[b]path[/], its relative path; [b]auto[/], stem unless two collide.",
+    ),
+]
+WorkersOption = Annotated[
+    int | None, typer.Option("--workers", min=1, help="Processes that describe images; all cores by default.")
+]
+ThreadsOption = Annotated[
+    int | None, typer.Option("--threads", min=1, help="Threads that search; all cores by default.")
+]
+StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]
+FailuresOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--failures", metavar="FILE", help="Write the images that cannot be used, with reasons (CSV)."
+    ),
+]
+
+
+_UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
+
+
+def parse_bytes(text: str) -> int:
+    """A size such as 2G, 500M or 1.5GB in bytes.
+
+    >>> parse_bytes("1.5G")
+    1610612736
+
+    Raises:
+        typer.BadParameter: it is no size.
+    """
+    found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?\s*", text.upper())
+    if found is None:
+        raise typer.BadParameter(f"'{text}' is no size; wanted a number with a unit, such as 2G or 500M.")
+    return int(float(found[1]) * _UNITS[found[2]])
+
+
+MemoryOption = Annotated[
+    int | None,
+    typer.Option(
+        "--memory", parser=parse_bytes, metavar="SIZE", help="Memory that the search may use, such as 2G."
+    ),
+]

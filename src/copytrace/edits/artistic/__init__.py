@@ -1,0 +1,1 @@
+"""Edits that make the image look drawn or painted."""

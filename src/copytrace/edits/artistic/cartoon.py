@@ -1,0 +1,46 @@
+"""Cartoon: flat colours and drawn outlines."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.parameters import Graded
+from copytrace.edits.pixels import exact, grey_of, mixed, resized, scaled_size, size_of, through_table
+
+if TYPE_CHECKING:
+    from copytrace.records import ByteArray
+
+_LEVELS = 8
+
+
+def _cartoon(image: ByteArray, *, amount: float) -> Edited:
+    if amount == 0 or min(size_of(image)) == 1:
+        return Edited(image)
+    flat = resized(_flattened(resized(image, scaled_size(size_of(image), 0.5))), size_of(image))
+    steps = (np.arange(256) * _LEVELS // 256 + 0.5) * 256 / _LEVELS
+    # Half-way to hard steps: enough to see them, without outlines round every cloud.
+    flat = through_table(flat, (steps + np.arange(256)) / 2)
+    grey = exact(cv2.medianBlur(grey_of(image), 5)).reshape(image.shape[:2])
+    lines = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 9, 5)
+    drawn = cv2.bitwise_and(flat, flat, mask=cv2.medianBlur(lines, 3))
+    return Edited(mixed(image, exact(drawn).reshape(image.shape), amount))
+
+
+def _flattened(image: ByteArray) -> ByteArray:
+    """Smooth within areas of one colour, twice, at half the size: fast, and nobody sees the difference."""
+    for _ in range(2):
+        image = exact(cv2.bilateralFilter(image, 5, 40, 5)).reshape(image.shape)
+    return image
+
+
+CARTOON = Edit(
+    name="cartoon",
+    family="artistic",
+    about="Makes colours flat and draws outlines.",
+    parameters=(Graded("amount", 0, 1, about="share of the drawn image"),),
+    transform=_cartoon,
+)

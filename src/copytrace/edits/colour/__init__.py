@@ -1,0 +1,1 @@
+"""Edits that change colours and leave every pixel in its place."""

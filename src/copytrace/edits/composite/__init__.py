@@ -1,0 +1,1 @@
+"""Edits that put the image together with other photographs."""

@@ -1,0 +1,71 @@
+"""The image pasted onto another."""
+
+from __future__ import annotations
+
+from math import sqrt
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.edits.drawing.paste import Sprite, lay, within
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.mapping import placed
+from copytrace.edits.parameters import Free, Graded, Photo, Seed
+from copytrace.edits.pixels import LONGEST_SIDE, Size, resized, scaled_size, size_of
+
+if TYPE_CHECKING:
+    from copytrace.edits.supplies import Photograph
+    from copytrace.records import ByteArray
+
+
+def _onto(
+    image: ByteArray,
+    *,
+    photo: Photograph,
+    seed: int,  # noqa: ARG001 - the drawn background's, which `photo` already knows
+    scale: float,
+    ratio: float,
+    opacity: float,
+    x: float,
+    y: float,
+) -> Edited:
+    size = size_of(image)
+    small = scaled_size(size, scale**0.5)
+    canvas_size = _canvas(small, scale, ratio)
+    left, top = within(canvas_size[0], small[0], x), within(canvas_size[1], small[1], y)
+    canvas = photo.covering(canvas_size).copy()
+    sprite = Sprite(resized(image, small), np.full(small[::-1], opacity, np.float32))
+    lay(canvas, sprite, left, top)
+    return Edited(canvas, placed((left, top, *small), size, canvas_size))
+
+
+def _canvas(small: Size, scale: float, ratio: float) -> Size:
+    """A canvas on which the image takes `scale` of one side at most."""
+    sides = (small[0] / scale * max(1, sqrt(ratio)), small[1] / scale * max(1, 1 / sqrt(ratio)))
+    width, height = (min(LONGEST_SIDE, max(1, round(side))) for side in sides)
+    return width, height
+
+
+ONTO = Edit(
+    name="onto",
+    family="composite",
+    about="Pastes the image, made smaller, onto another photograph.",
+    parameters=(
+        Photo("photo", about="what it is pasted onto"),
+        Seed("seed", about="of the background that is drawn where there is no photograph"),
+        Graded("scale", 1, 0.2, about="of the image, as a share of the canvas's sides"),
+        Graded(
+            "ratio",
+            1,
+            1.8,
+            curve="multiplies",
+            either="inverse",
+            about="of the canvas, relative to the image's",
+        ),
+        Graded("opacity", 1, 0.75, about="of the image"),
+        Free("x", 0, 1, about="place, 0 left to 1 right"),
+        Free("y", 0, 1, about="place, 0 top to 1 bottom"),
+    ),
+    transform=_onto,
+    mapping="moves",
+)

@@ -1,0 +1,30 @@
+"""Mirror left to right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.mapping import Projective
+from copytrace.edits.pixels import size_of
+
+if TYPE_CHECKING:
+    from copytrace.records import ByteArray
+
+
+def _hflip(image: ByteArray) -> Edited:
+    size = size_of(image)
+    to_source = np.array([[-1.0, 0, size[0]], [0, 1, 0], [0, 0, 1]])
+    return Edited(np.ascontiguousarray(image[:, ::-1]), Projective(size, size, to_source))
+
+
+HFLIP = Edit(
+    name="hflip",
+    family="geometry",
+    about="Mirrors the image left to right.",
+    parameters=(),
+    transform=_hflip,
+    mapping="moves",
+)

@@ -1,0 +1,65 @@
+"""Pad: a border all round."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+
+from copytrace.edits.drawing.paste import within
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.mapping import placed
+from copytrace.edits.parameters import Free, Graded, OneOf, Paint
+from copytrace.edits.pixels import (
+    Colour,
+    Size,
+    blurred,
+    covering,
+    exact,
+    filled,
+    scaled_size,
+    short_side,
+    size_of,
+)
+
+if TYPE_CHECKING:
+    from copytrace.records import ByteArray
+
+
+def _pad(
+    image: ByteArray, *, width: float, height: float, fill: str, colour: Colour, x: float, y: float
+) -> Edited:
+    size = size_of(image)
+    wide, tall = scaled_size(size, 1 + width)[0], scaled_size(size, 1 + height)[1]
+    left, top = within(wide, size[0], x), within(tall, size[1], y)
+    if fill == "mirror":
+        border = (top, tall - size[1] - top, left, wide - size[0] - left)
+        canvas = exact(cv2.copyMakeBorder(image, *border, cv2.BORDER_REFLECT))
+    else:
+        canvas = filled((wide, tall), colour) if fill == "colour" else _backdrop(image, (wide, tall)).copy()
+        canvas[top : top + size[1], left : left + size[0]] = image
+    return Edited(canvas, placed((left, top, *size), size, (wide, tall)))
+
+
+def _backdrop(image: ByteArray, size: Size) -> ByteArray:
+    """The image itself, enlarged and out of focus, as phones fill the space beside a portrait."""
+    eighth = scaled_size(size, 1 / 8)
+    small = covering(image, eighth)
+    return covering(blurred(small, short_side(small) / 25), size)
+
+
+PAD = Edit(
+    name="pad",
+    family="geometry",
+    about="Puts a border round the image: one colour, its own mirror image, or itself out of focus.",
+    parameters=(
+        Graded("width", 0, 0.8, about="border left and right together, as a share of the image's width"),
+        Graded("height", 0, 0.8, about="border above and below together, as a share of its height"),
+        OneOf("fill", ("colour", "blur", "mirror"), about="what the border is made of"),
+        Paint("colour", about="of a border of one colour"),
+        Free("x", 0, 1, about="share of the border that is on the left"),
+        Free("y", 0, 1, about="share of the border that is above"),
+    ),
+    transform=_pad,
+    mapping="moves",
+)

@@ -1,0 +1,1 @@
+"""Edits that lose detail: lossy formats, blur, grain, mosaics."""

@@ -1,0 +1,37 @@
+"""Re-encode: saved again and again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.parameters import Graded
+from copytrace.edits.pixels import resized, scaled_size, size_of
+from copytrace.edits.quality.codecs import through_jpeg
+
+if TYPE_CHECKING:
+    from copytrace.records import ByteArray
+
+
+# Each platform has its own size: a slightly smaller one in turn keeps the blocks from falling into place.
+_OTHER_SIZE = 0.93
+
+
+def _reencode(image: ByteArray, *, rounds: int, quality: int) -> Edited:
+    size = size_of(image)
+    for turn in range(rounds):
+        smaller = turn % 2 == 1
+        image = through_jpeg(resized(image, scaled_size(size, _OTHER_SIZE) if smaller else size), quality)
+    return Edited(resized(image, size))
+
+
+REENCODE = Edit(
+    name="reencode",
+    family="quality",
+    about="Saves the image as JPEG several times, at two sizes in turn, as reposting does.",
+    parameters=(
+        Graded("rounds", 1, 5, whole=True, about="how often it is saved"),
+        Graded("quality", 100, 12, curve="multiplies", whole=True, about="of each JPEG, 1 to 100"),
+    ),
+    transform=_reencode,
+)

@@ -1,0 +1,1 @@
+"""Edits that bend the image."""

@@ -1,0 +1,47 @@
+"""The precision-recall curve that the measures summarise."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from copytrace.evaluation.judged import Judged
+    from copytrace.records import FloatArray
+
+
+@dataclass(frozen=True, eq=False)
+class PrecisionRecall:
+    """Precision and recall at every rank of the pooled list.
+
+    Attributes:
+        precision: (n,) float64, share of right ones among the predictions down to this rank.
+        recall: (n,) float64, share of the true pairs among them; it never falls.
+        threshold: (n,) float64, the score at this rank; it never rises.
+    """
+
+    precision: FloatArray
+    recall: FloatArray
+    threshold: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.threshold)
+
+
+def precision_recall(judged: Judged) -> PrecisionRecall:
+    """Precision and recall of the best i predictions, for every i; equal scores rank wrong before right.
+
+    >>> from copytrace.evaluation.judged import Judged
+    >>> correct, scores = np.array([False, True, True]), np.array([0.2, 0.9, 0.1])
+    >>> curve = precision_recall(Judged(correct, scores, np.array([0, 0, 1]), np.array([1, 1])))
+    >>> curve.precision.round(2), curve.recall
+    (array([1.  , 0.5 , 0.67]), array([0.5, 0.5, 1. ]))
+    """
+    found = np.cumsum(judged.correct[judged.ranking])
+    return PrecisionRecall(
+        precision=found / np.arange(1, len(judged) + 1),
+        recall=found / judged.true_pairs,
+        threshold=judged.scores[judged.ranking],
+    )

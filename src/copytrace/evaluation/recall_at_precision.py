@@ -1,0 +1,67 @@
+"""How much is found while at most one alarm in ten is false, and at which score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.errors import EvaluationError
+
+if TYPE_CHECKING:
+    from copytrace.evaluation.judged import Judged
+
+
+@dataclass(frozen=True)
+class OperatingPoint:
+    """A rank of the pooled list to cut at.
+
+    Attributes:
+        recall: share of the true pairs that are found, 0.0 where no rank is precise enough.
+        precision: share of right ones among the predictions down to this rank, None where there is no rank.
+        threshold: the score at this rank, None where there is no rank.
+    """
+
+    recall: float
+    precision: float | None
+    threshold: float | None
+
+
+def recall_at_precision(judged: Judged, precision: float = 0.9) -> OperatingPoint:
+    """The highest recall at any rank whose precision is at least `precision` (arXiv:2106.09672).
+
+    Equal scores rank wrong before right, so the best rank is the last of its score: taking every prediction
+    with a score >= threshold gives exactly this recall and this precision.
+
+    Args:
+        judged: n predictions.
+        precision: above 0, at most 1.
+
+    Raises:
+        EvaluationError: precision is out of its range.
+
+    >>> from copytrace.evaluation.judged import Judged
+    >>> correct, scores = np.array([True, False, True]), np.array([0.9, 0.8, 0.7])
+    >>> recall_at_precision(Judged(correct, scores, np.array([0, 0, 1]), np.array([1, 1])))
+    OperatingPoint(recall=0.5, precision=1.0, threshold=0.9)
+    """
+    if not 0 < precision <= 1:
+        raise EvaluationError(f"Precision is {precision}; above 0 and at most 1 is wanted.")
+    # Precision falls at every wrong prediction, so only the ranks of right ones can be best.
+    found = np.arange(1, len(judged.right_ranks) + 1)
+    precise = np.flatnonzero(found / judged.right_ranks >= precision)
+    if not len(precise):
+        return OperatingPoint(0.0, None, None)
+    best = int(precise[-1])
+    rank = int(judged.right_ranks[best])
+    return OperatingPoint(
+        recall=(best + 1) / judged.true_pairs,
+        precision=(best + 1) / rank,
+        threshold=float(judged.scores[judged.ranking[rank - 1]]),
+    )
+
+
+def recall_at_p90(judged: Judged) -> float:
+    """The highest recall at any rank whose precision is at least 0.9; 0.0 where there is none."""
+    return recall_at_precision(judged, 0.9).recall

@@ -1,0 +1,72 @@
+"""Pictures of any colour mode as plain 8-bit RGB."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+from PIL import Image, ImageChops
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from copytrace.records import ByteArray
+
+_ROWS_AT_ONCE = 256
+
+
+def to_rgb(image: Image.Image) -> Image.Image:
+    """The picture in mode RGB, detached from its file and its metadata.
+
+    Transparent parts show white. Grey and 1-bit pictures get three equal channels. Of 16 bits the upper 8
+    stay. 32-bit integers and floats are scaled by the smallest of the usual ranges that holds them
+    (0..1 for floats, 0..255, 0..65535) and else stretched from their least to their greatest value; what
+    is not finite counts as the least or greatest value. CMYK is converted without a profile, and embedded
+    profiles do not count.
+    """
+    if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
+        # Pillow takes each CMYK JPEG as inverted, which only Adobe's are, and those carry its marker.
+        image = ImageChops.invert(image)
+    if image.mode.startswith("I;16"):
+        image = Image.fromarray((np.asarray(image) >> 8).astype(np.uint8))
+    elif image.mode in ("I", "F"):
+        image = Image.fromarray(_eight_bits(np.asarray(image)))
+    if image.has_transparency_data:
+        return _over_white(image.convert("RGBA"))
+    plain = image.convert("RGB")
+    plain.info.clear()
+    return plain
+
+
+def _over_white(image: Image.Image) -> Image.Image:
+    canvas = Image.new("RGB", image.size, "white")
+    canvas.paste(image, mask=image)
+    return canvas
+
+
+def _eight_bits(values: npt.NDArray[np.generic]) -> ByteArray:
+    """(h, w) 32-bit integers or floats as (h, w) uint8; see `to_rgb` for the ranges."""
+    blocks = np.array_split(values, range(_ROWS_AT_ONCE, len(values), _ROWS_AT_ONCE))
+    low, high = _finite_range(blocks)
+    offset, factor = _scale(low, high, is_float=values.dtype.kind == "f")
+    # Block by block, for the 64-bit floats of a whole large picture would take gigabytes.
+    scaled = (
+        np.rint((np.nan_to_num(block.astype(np.float64), nan=low, posinf=high, neginf=low) - offset) * factor)
+        for block in blocks
+    )
+    return np.concatenate([block.astype(np.uint8) for block in scaled])
+
+
+def _finite_range(blocks: list[npt.NDArray[np.generic]]) -> tuple[float, float]:
+    """The least and the greatest finite value; 0 and 0 where there is none."""
+    finite = [block[np.isfinite(block)] for block in blocks]
+    ranges = [(float(block.min()), float(block.max())) for block in finite if block.size]
+    return min((low for low, _ in ranges), default=0.0), max((high for _, high in ranges), default=0.0)
+
+
+def _scale(low: float, high: float, *, is_float: bool) -> tuple[float, float]:
+    """What to subtract, and then to multiply with, so that low..high lies in 0..255."""
+    for top in (1, 255, 65535) if is_float else (255, 65535):
+        if low >= 0 and high <= top:
+            return 0.0, 255 / top
+    return low, 255 / (high - low) if high > low else 1.0

@@ -1,0 +1,121 @@
+"""From the bytes of an image file to an upright RGB picture; hostile bytes give an `ImageError`."""
+
+from __future__ import annotations
+
+import math
+import re
+from io import BytesIO
+
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
+
+from copytrace.errors import ImageError
+from copytrace.images._pillow import strict_pillow
+from copytrace.images.colour import to_rgb
+from copytrace.images.formats import format_of
+from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
+from copytrace.images.reasons import why_not_decoded
+
+MAX_PIXELS = 250_000_000
+"""The most pixels that an image may declare: a 200-megapixel phone photograph passes. Decoded, a picture of
+that size takes 1 GB, and twice that while transparent parts are put over white."""
+
+MAX_SIDE = 65_535
+"""The longest side that an image may declare, in pixels; a JPEG cannot have a longer one."""
+
+_UPRIGHT = {
+    2: Image.Transpose.FLIP_LEFT_RIGHT,
+    3: Image.Transpose.ROTATE_180,
+    4: Image.Transpose.FLIP_TOP_BOTTOM,
+    5: Image.Transpose.TRANSPOSE,
+    6: Image.Transpose.ROTATE_270,
+    7: Image.Transpose.TRANSVERSE,
+    8: Image.Transpose.ROTATE_90,
+}
+
+
+def decode_image(
+    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Decode an image to RGB, 8 bits a channel, upright, transparent parts over white.
+
+    JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page), BMP and AVIF are read, whatever the
+    name's ending. The same bytes and arguments always give the same pixels. See `to_rgb` for the colours.
+
+    Args:
+        data: the whole file.
+        name: the image, as the user would name it; for the error only.
+        smallest_side: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, as long as its
+            shorter side keeps at least this many pixels. Other formats come at full size.
+        max_pixels: the most pixels the file may declare; they are judged before any is decoded.
+
+    Raises:
+        ImageError: the bytes are no image that can be read, are cut off or damaged, or declare too much.
+
+    >>> decode_image(b"Hello, world", "hello.jpg")
+    Traceback (most recent call last):
+    copytrace.errors.ImageError: hello.jpg: not an image (starts with text: 'Hello, world')
+    """
+    if not data:
+        raise ImageError(name, "the file is empty")
+    try:
+        with strict_pillow(max_pixels):
+            image = _opened(data, name, max_pixels)
+            if smallest_side:
+                image.draft(None, (smallest_side, smallest_side))
+            image.load()
+            return _upright(to_rgb(image), _orientation(image))
+    except ImageError:
+        raise
+    except Image.DecompressionBombError as error:
+        # Some readers allocate while they read the header, so Pillow judges first; it tells the number first.
+        pixels = int(re.findall(r"\d+", str(error))[0])
+        raise ImageError(name, _too_many(pixels, max_pixels)) from error
+    except Exception as error:
+        # On damaged bytes Pillow's readers raise nearly every kind of error there is.
+        raise ImageError(name, why_not_decoded(data, error)) from error
+
+
+def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
+    """The image with its header read and judged, its pixels still encoded."""
+    file_format = format_of(data)
+    if file_format is None:
+        raise UnidentifiedImageError
+    image = Image.open(BytesIO(data), formats=[file_format])
+    width, height = image.size
+    pixels = max(width * height, _tile_pixels(image))
+    if pixels > max_pixels:
+        raise ImageError(name, _too_many(pixels, max_pixels))
+    if max(width, height) > MAX_SIDE:
+        raise ImageError(name, f"{width} x {height} pixels declared; the limit of a side is {MAX_SIDE:,}")
+    if file_format == "JPEG" and (scans := count_scans(data)) > MAX_SCANS:
+        raise ImageError(name, f"{scans} progressive scans; the limit is {MAX_SCANS}")
+    return image
+
+
+def _tile_pixels(image: Image.Image) -> int:
+    """The pixels of a TIFF's tile, which may be larger than the picture and is decoded whole; else 0."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 0
+    width, height = (
+        image.tag_v2.get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)
+    )
+    return int(width * height)
+
+
+def _too_many(pixels: int, limit: int) -> str:
+    # Rounded up to a tenth, so that one pixel too many does not read as the limit itself.
+    megapixels = math.ceil(pixels / 100_000) / 10
+    return f"{megapixels:,.10g} megapixels declared; the limit is {limit / 1_000_000:,.10g}"
+
+
+def _orientation(image: Image.Image) -> int:
+    """The EXIF orientation, 1 to 8, of a loaded image; 1 where it is missing or cannot be read."""
+    try:
+        return int(image.getexif().get(ExifTags.Base.Orientation, 1))
+    except Exception:  # noqa: BLE001 - damaged metadata may raise anything, and the picture itself is sound
+        return 1
+
+
+def _upright(image: Image.Image, orientation: int) -> Image.Image:
+    turn = _UPRIGHT.get(orientation)
+    return image if turn is None else image.transpose(turn)

@@ -1,0 +1,59 @@
+"""Finds the images of a folder and its subfolders."""
+
+from __future__ import annotations
+
+import heapq
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytrace.images.file import plain_reason
+
+if TYPE_CHECKING:
+    from copytrace.images.found import Found
+
+
+def find_in_folder(root: str, found: Found) -> None:
+    """Find every file with an image's ending, however deep; what starts with a dot is left out.
+
+    Links are followed, but no folder is entered twice: a folder that lies in `root` itself is found there
+    and not through a link, so links in a ring do no harm and no image gets two names.
+
+    Raises:
+        OSError: `root` itself cannot be read. An unreadable subfolder becomes a failure.
+    """
+    entered: set[tuple[int, int]] = set()
+    own, linked = [""], list[str]()
+    while own or linked:
+        folder = own.pop() if own else heapq.heappop(linked)
+        try:
+            status = Path(root, folder).stat()
+            if (status.st_dev, status.st_ino) in entered:
+                continue
+            entered.add((status.st_dev, status.st_ino))
+            subfolders, links = _search(root, folder, found)
+        except OSError as error:
+            if not folder:
+                raise
+            found.fail(folder, f"{plain_reason(error)}; the images in this folder are left out")
+            continue
+        own += subfolders
+        for link in links:
+            heapq.heappush(linked, link)
+
+
+def _search(root: str, folder: str, found: Found) -> tuple[list[str], list[str]]:
+    """Offer the files of one folder; give its subfolders and the links to folders."""
+    subfolders, links = [], []
+    with os.scandir(Path(root, folder)) as entries:
+        for entry in entries:
+            if entry.name.startswith("."):
+                continue
+            relative = f"{folder}/{entry.name}" if folder else entry.name
+            if entry.is_dir(follow_symlinks=False):
+                subfolders.append(relative)
+            elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - Path.is_dir may raise
+                links.append(relative)
+            else:
+                found.offer(relative)
+    return subfolders, links

@@ -1,0 +1,120 @@
+"""The images of a source as a sequence that stays small for millions of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal, overload
+
+import pyarrow.compute as pc
+
+from copytrace.images.file import ImageFile
+from copytrace.images.ids import IdScheme, assign_ids
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import pyarrow as pa
+
+    from copytrace.images.found import Found
+    from copytrace.records import Failure, IndexArray
+
+_BATCH = 1024
+
+
+class ImageList(Sequence[ImageFile]):
+    """The images of a source, in code-point order of their IDs; an `ImageFile` is made when asked for.
+
+    Measured on a million images named like R000000.jpg: 34 bytes each, in a tar file 50; each further
+    character of a path adds a byte. While the list is made it takes about 170 bytes each.
+
+    Attributes:
+        scheme: what the IDs are made of: `stem` or `path`.
+        notices: what a person should know of the IDs and of pictures that were left out.
+        failures: files and subfolders that could not be used, by name, each with its reason.
+    """
+
+    def __init__(
+        self,
+        root: str,
+        *,
+        ids: pa.LargeStringArray,
+        relatives: pa.LargeStringArray,
+        places: IndexArray | None,
+        scheme: Literal["stem", "path"],
+        notices: tuple[str, ...] = (),
+        failures: tuple[Failure, ...] = (),
+    ) -> None:
+        self.scheme = scheme
+        self.notices = notices
+        self.failures = failures
+        self._root = root
+        self._ids = ids
+        self._relatives = relatives
+        self._places = places
+
+    @property
+    def ids(self) -> list[str]:
+        """All IDs, in order; the list is made anew each time."""
+        ids: list[str] = self._ids.to_pylist()
+        return ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    @overload
+    def __getitem__(self, index: int) -> ImageFile: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[ImageFile]: ...
+    def __getitem__(self, index: int | slice) -> ImageFile | list[ImageFile]:
+        if isinstance(index, slice):
+            return self._files(index)
+        row = range(len(self))[index]
+        return self._files(slice(row, row + 1))[0]
+
+    def __iter__(self) -> Iterator[ImageFile]:
+        for start in range(0, len(self), _BATCH):
+            yield from self._files(slice(start, start + _BATCH))
+
+    def _files(self, rows: slice) -> list[ImageFile]:
+        ids, relatives = self._ids[rows].to_pylist(), self._relatives[rows].to_pylist()
+        if self._places is None:
+            return [
+                ImageFile(id_, str(Path(self._root, relative)), relative)
+                for id_, relative in zip(ids, relatives, strict=True)
+            ]
+        return [
+            ImageFile(id_, self._root, relative, offset, size)
+            for id_, relative, (offset, size) in zip(ids, relatives, self._places[rows].tolist(), strict=True)
+        ]
+
+
+def order_images(source: str, found: Found, scheme: IdScheme) -> ImageList:
+    """Give the images found their IDs, and order them by those.
+
+    Args:
+        source: the source, as messages name it.
+        found: the images, in any order.
+        scheme: what the IDs are to be made of.
+
+    Raises:
+        SourceError: two images would have one ID; the message names both.
+    """
+    relatives = found.relatives()
+    order = pc.sort_indices(relatives)
+    relatives = relatives.take(order)
+    ids, taken, notices = assign_ids(source, relatives, scheme)
+    if taken == "stem":
+        by_id = pc.sort_indices(ids)
+        ids, relatives, order = ids.take(by_id), relatives.take(by_id), order.take(by_id)
+    places = found.places()[order.to_numpy()] if found.tar else None
+    failures = tuple(sorted(found.failures, key=lambda failure: failure.name))
+    return ImageList(
+        found.root,
+        ids=ids,
+        relatives=relatives,
+        places=places,
+        scheme=taken,
+        notices=notices + found.notices(source),
+        failures=failures,
+    )

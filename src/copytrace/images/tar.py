@@ -1,0 +1,68 @@
+"""Finds the images in an uncompressed tar file, and where their bytes lie, to be read in any order."""
+
+from __future__ import annotations
+
+import posixpath
+import tarfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytrace.errors import SourceError
+from copytrace.images.file import shown
+from copytrace.images.formats import EXTENSIONS, ending_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from copytrace.images.found import Found
+
+_BLOCK = 512
+
+
+def find_in_tar(path: str, found: Found) -> None:
+    """Find every member with an image's ending; those in hidden folders or with hidden names are left out.
+
+    A link within the tar file becomes a failure, for it has no bytes of its own; so does the tar file
+    itself where it is damaged or cut off after its first member.
+
+    Raises:
+        SourceError: the file is no uncompressed tar file.
+        OSError: the file cannot be read.
+    """
+    for member in _members(path, found):
+        relative = posixpath.normpath(member.name.lstrip("/"))
+        if member.isdir() or any(part.startswith(".") for part in relative.split("/")):
+            continue
+        if member.isreg() and not member.issparse():
+            found.offer(relative, member.offset_data, member.size)
+        elif ending_of(relative) in EXTENSIONS:
+            found.fail(relative, "is a link (or stored sparsely) in the tar file, without bytes of its own")
+
+
+def _members(path: str, found: Found) -> Iterator[tarfile.TarInfo]:
+    """The members in the order of the file, without keeping them."""
+    last, end = -1, Path(path).stat().st_size
+    try:
+        with tarfile.open(path, "r:", encoding="utf-8") as archive:
+            # A damaged size may lead backwards, and then round and round, or beyond the end.
+            while (member := archive.next()) is not None and (
+                member.offset > last and 0 <= member.size <= end - member.offset_data
+            ):
+                last = member.offset
+                yield member
+                archive.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
+            # To tarfile a damaged header is the end.
+            if member is not None or not _ends_at(path, archive.offset):
+                found.fail("", f"damaged or cut off after byte {last:,}; the images behind it are left out")
+    except (tarfile.TarError, ValueError, OverflowError, MemoryError) as error:
+        if last < 0:
+            raise SourceError(f"{shown(path)}: is no uncompressed tar file ({error}).") from error
+        found.fail("", f"damaged or cut off after byte {last:,} ({error}); the images behind it are left out")
+
+
+def _ends_at(path: str, offset: int) -> bool:
+    """Whether the tar file has its end mark here, a block of zeros."""
+    with Path(path).open("rb") as file:
+        file.seek(offset)
+        block = file.read(_BLOCK)
+    return bool(block) and not any(block)

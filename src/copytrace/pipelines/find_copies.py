@@ -1,0 +1,191 @@
+"""Find the edited copies: from two collections of images, or descriptor sets, to scored pairs."""
+
+from __future__ import annotations
+
+import tempfile
+from contextlib import ExitStack, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.descriptors import DEFAULT, descriptor_card
+from copytrace.errors import DescriptorError
+from copytrace.images import ImageList, list_images
+from copytrace.pipelines.describe import describe
+from copytrace.progress import SILENT, Progress
+from copytrace.records import ClosestPairs, Matches, Neighbours
+from copytrace.search import closest_pairs, nearest
+from copytrace.submissions import (
+    StoredDescriptors,
+    is_descriptor_file,
+    open_descriptors,
+    query_vectors,
+    reference_vectors,
+    require_same_model,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from copytrace.images import IdScheme
+    from copytrace.records import Failure
+
+RESULTS_PER_QUERY = 10
+"""The challenge's cap: this many pairs per query on average."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """What a search found.
+
+    Attributes:
+        matches: scored pairs, by falling score; a score is minus the squared distance.
+        threshold: the score from which a pair is called a likely copy.
+        threshold_source: where the threshold comes from.
+        model: the descriptor that was used.
+        queries: the number of queries searched for.
+        references: the number of references searched in.
+        failures: images that could not be used, and why.
+        query_images: where the queries' pictures lie; None for a descriptor set.
+        reference_images: where the references' pictures lie; None for a descriptor set.
+    """
+
+    matches: Matches
+    threshold: float
+    threshold_source: str
+    model: str
+    queries: int
+    references: int
+    failures: tuple[Failure, ...]
+    query_images: ImageList | None
+    reference_images: ImageList | None
+
+    @property
+    def copies(self) -> int:
+        """The number of matches that are likely copies."""
+        return int(np.count_nonzero(self.matches.scores >= self.threshold))
+
+
+@dataclass(frozen=True)
+class _Side:
+    """One of the two collections: its vectors, read as they are needed, and its pictures where they are known."""
+
+    descriptors: StoredDescriptors
+    images: ImageList | None
+    failures: tuple[Failure, ...]
+
+
+def find_copies(
+    queries: Path,
+    references: Path,
+    *,
+    model: str | None = None,
+    max_results: int | None = None,
+    per_query: int | None = None,
+    threshold: float | None = None,
+    ids: IdScheme = "auto",
+    workers: int | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    strict: bool = False,
+    progress: Progress = SILENT,
+) -> Found:
+    """Find the references that queries derive from.
+
+    Args:
+        queries: a folder, list file, tar file or image, or a descriptor set (HDF5) made by `describe`.
+        references: the same.
+        model: the descriptor; by default that of the sets, or copytrace's default.
+        max_results: the best pairs over all queries; 10 x queries by default.
+        per_query: of each query, only its so many nearest references; then all of them unless
+            max_results says otherwise.
+        threshold: score from which a pair is called a likely copy, in place of the descriptor's own.
+        ids: how files are named, see `describe`.
+        workers: processes that describe.
+        threads: threads that search.
+        memory: bytes that the search may use.
+        strict: stop at the first image that cannot be used.
+        progress: hears how far the work is.
+
+    Raises:
+        InputError: something cannot be read, or the two sides were made by different models.
+    """
+    model = _model_of(queries, references, model)
+    card = descriptor_card(model)
+    with ExitStack() as opened:
+        query, reference = (
+            opened.enter_context(_side(source, model, ids, workers, strict=strict, progress=progress))
+            for source in (queries, references)
+        )
+        require_same_model(query.descriptors, reference.descriptors)
+        vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
+        if per_query is None:
+            count = max_results or RESULTS_PER_QUERY * len(query.descriptors)
+            pairs = closest_pairs(*vectors, count, threads=threads, memory=memory, progress=progress)
+        else:
+            neighbours = nearest(*vectors, per_query, threads=threads, memory=memory, progress=progress)
+            pairs = _best_of_nearest(neighbours, max_results)
+        return Found(
+            matches=_named(pairs, query.descriptors.ids, reference.descriptors.ids),
+            threshold=-card.threshold if threshold is None else threshold,
+            threshold_source=card.threshold_source if threshold is None else "given by --threshold",
+            model=model,
+            queries=len(query.descriptors),
+            references=len(reference.descriptors),
+            failures=query.failures + reference.failures,
+            query_images=query.images,
+            reference_images=reference.images,
+        )
+
+
+def _model_of(queries: Path, references: Path, model: str | None) -> str:
+    """The model asked for, or that of the descriptor sets given, or the default."""
+    for path in (queries, references):
+        if not is_descriptor_file(path):
+            continue
+        with open_descriptors(path) as descriptors:
+            made_by = descriptors.model
+        if model is not None and made_by != model:
+            raise DescriptorError(
+                f"{path}: was made by the model '{made_by}', and '{model}' is wanted for the other side. Describe the "
+                f"images of both with one model: copytrace describe --model {model}"
+            )
+        model = made_by
+    return model or DEFAULT
+
+
+@contextmanager
+def _side(
+    source: Path, model: str, ids: IdScheme, workers: int | None, *, strict: bool, progress: Progress
+) -> Iterator[_Side]:
+    """Open a descriptor set, or describe images for this search alone."""
+    if is_descriptor_file(source):
+        with open_descriptors(source) as descriptors:
+            yield _Side(descriptors, None, ())
+        return
+    images = list_images(source, ids=ids)
+    with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
+        output = Path(folder, "set.h5")
+        done = describe(images, output, model=model, workers=workers, strict=strict, progress=progress)
+        with open_descriptors(output) as descriptors:
+            yield _Side(descriptors, images, done.failures)
+
+
+def _best_of_nearest(neighbours: Neighbours, count: int | None) -> ClosestPairs:
+    """Each query's nearest references as one list of pairs; the best `count` of them, or all."""
+    queries, k = neighbours.distance.shape
+    query = np.repeat(np.arange(queries), k)
+    reference, distance = neighbours.reference.ravel(), neighbours.distance.ravel()
+    order = np.lexsort((reference, query, distance))[:count]
+    return ClosestPairs(query[order], reference[order], distance[order])
+
+
+def _named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence[str]) -> Matches:
+    """Pairs of rows as pairs of IDs, by falling score."""
+    return Matches(
+        [query_ids[row] for row in pairs.query.tolist()],
+        [reference_ids[row] for row in pairs.reference.tolist()],
+        0.0 - pairs.distance,
+    )

@@ -1,0 +1,135 @@
+"""A page that shows matches side by side: one HTML file and a folder of thumbnails, no network needed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+from jinja2 import Environment, PackageLoader, StrictUndefined
+
+from copytrace.files import whole_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from copytrace.records import FloatArray
+
+BINS = 60
+
+
+@dataclass(frozen=True)
+class ShownPair:
+    """A match as the page shows it.
+
+    Attributes:
+        query_id: the query's ID.
+        reference_id: the reference's ID.
+        score: higher is more alike.
+        copy: whether the score reaches the threshold.
+        correct: whether the truth has this pair; None where no truth is given.
+        query_picture: JPEG of the query; None where its picture is not known.
+        reference_picture: the same for the reference.
+    """
+
+    query_id: str
+    reference_id: str
+    score: float
+    copy: bool
+    correct: bool | None
+    query_picture: bytes | None
+    reference_picture: bytes | None
+
+
+@dataclass(frozen=True)
+class MatchesPage:
+    """What the page says.
+
+    Attributes:
+        title: the heading.
+        model: the descriptor that scored the pairs.
+        threshold: the score from which a pair is a likely copy.
+        threshold_source: where the threshold comes from.
+        facts: numbers shown under the title, by their labels.
+        scores: all scores found, for the histogram.
+        pairs: the pairs to show, by falling score.
+        judged: whether a truth was given.
+    """
+
+    title: str
+    model: str
+    threshold: float
+    threshold_source: str
+    facts: dict[str, str]
+    scores: FloatArray
+    pairs: Sequence[ShownPair]
+    judged: bool
+
+
+def write_matches_page(folder: Path, page: MatchesPage) -> Path:
+    """Write `index.html` and `pictures/` into `folder`, in the place of an older report.
+
+    Returns:
+        the path of the page.
+
+    Raises:
+        InputError: `folder` is a file, or its parent is not there.
+    """
+    environment = Environment(
+        loader=PackageLoader("copytrace.reports"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+    )
+    with whole_folder(folder) as temporary:
+        pictures = temporary / "pictures"
+        pictures.mkdir()
+        rows = []
+        for number, pair in enumerate(page.pairs, start=1):
+            query = _write_picture(pictures, f"{number:05d}-query.jpg", pair.query_picture)
+            reference = _write_picture(pictures, f"{number:05d}-reference.jpg", pair.reference_picture)
+            rows.append({"number": number, "pair": pair, "query": query, "reference": reference})
+        html = environment.get_template("matches.html.j2").render(
+            page=page, rows=rows, bars=_histogram(page.scores, page.threshold)
+        )
+        (temporary / "index.html").write_text(html, encoding="utf-8")
+    return folder / "index.html"
+
+
+def _write_picture(folder: Path, name: str, jpeg: bytes | None) -> str | None:
+    """Write a thumbnail; the names are the page's own, since IDs may hold anything."""
+    if jpeg is None:
+        return None
+    (folder / name).write_bytes(jpeg)
+    return f"{folder.name}/{name}"
+
+
+@dataclass(frozen=True)
+class _Bar:
+    """A bar of the histogram, in per cent of the drawing's width and height."""
+
+    left: float
+    width: float
+    height: float
+    copy: bool
+    label: str
+
+
+def _histogram(scores: FloatArray, threshold: float) -> list[_Bar]:
+    """Bars over the scores; heights are logarithmic, since copies are few among many."""
+    if len(scores) == 0:
+        return []
+    counts, edges = np.histogram(scores, bins=BINS)
+    heights = np.log1p(counts) / np.log1p(counts.max())
+    return [
+        _Bar(
+            left=100 * i / BINS,
+            width=100 / BINS,
+            height=100 * float(heights[i]),
+            copy=bool(edges[i + 1] > threshold),
+            label=f"{counts[i]:,} pairs from {edges[i]:.4g} to {edges[i + 1]:.4g}",
+        )
+        for i in range(BINS)
+        if counts[i]
+    ]

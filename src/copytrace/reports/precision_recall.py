@@ -1,0 +1,179 @@
+"""The precision-recall curve of a submission as a picture."""
+
+from __future__ import annotations
+
+import warnings
+from typing import TYPE_CHECKING, Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.layout_engine import ConstrainedLayoutEngine
+
+from copytrace.errors import InputError
+from copytrace.evaluation import recall_at_precision
+from copytrace.files import whole_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from matplotlib.axes import Axes
+    from matplotlib.typing import RcKeyType
+
+    from copytrace.evaluation import Judged, OperatingPoint
+    from copytrace.records import FloatArray, Score
+
+FORMATS = (".svg", ".png")
+STEPS = 1000
+"""The curve has at most this many steps, so that a picture of 50,000 true pairs stays small."""
+
+NAME_LENGTH = 32
+"""A longer name is cut, so that the line under the title fits."""
+
+INK, FAINT, GRID, CURVE, POINT = "#1f2937", "#6b7280", "#e5e7eb", "#2563eb", "#c2410c"
+
+STYLE: dict[RcKeyType, Any] = {
+    # The font that comes with matplotlib, as outlines: the picture is the same on every machine.
+    "font.family": "DejaVu Sans",
+    "svg.fonttype": "path",
+    # Names inside an SVG file are random otherwise.
+    "svg.hashsalt": "copytrace",
+    # A dollar sign in a file name begins no formula.
+    "text.parse_math": False,
+    "text.color": INK,
+    "axes.edgecolor": FAINT,
+    "axes.labelcolor": INK,
+    "xtick.color": FAINT,
+    "ytick.color": FAINT,
+}
+
+
+def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -> None:
+    """Draw the curve with its operating point at precision 90%; equal inputs give an equal file.
+
+    The shaded area is micro-AP: over each stretch of recall stands the precision at the rank that reaches it.
+
+    Args:
+        judged: the predictions.
+        score: what they are worth, for the title.
+        path: a .svg or .png file; one that is there is replaced.
+        name: what is drawn, for the line under the title.
+
+    Raises:
+        InputError: another kind of file, or a folder that does not exist.
+    """
+    check_picture_file(path)
+    with mpl.rc_context(STYLE), whole_file(path) as unfinished, warnings.catch_warnings():
+        # A name in a script that the font lacks is drawn as boxes; the picture is no worse for it.
+        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
+        kind = path.suffix.lower()[1:]
+        # Without a date or a version in the file, equal pictures are equal files.
+        metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
+        _draw(judged, score, name).savefig(unfinished, format=kind, dpi=150, metadata=metadata)
+
+
+def _draw(judged: Judged, score: Score, name: str) -> Figure:
+    figure = Figure(figsize=(7.4, 5.8), layout=ConstrainedLayoutEngine(w_pad=0.15, h_pad=0.15))
+    axes = figure.add_subplot()
+    _draw_frame(axes)
+    _draw_curve(axes, judged)
+    _draw_operating_point(axes, recall_at_precision(judged, 0.9))
+    _write_title(axes, score, name)
+    return figure
+
+
+def check_picture_file(path: Path) -> None:
+    """Refuse a file that cannot become a picture, best before the work that it is to show.
+
+    Raises:
+        InputError: the suffix is neither .svg nor .png, or the folder does not exist.
+    """
+    if path.suffix.lower() not in FORMATS:
+        raise InputError(
+            f"{path}: the curve is drawn as {' or '.join(FORMATS)}, not as '{path.suffix}'. "
+            f"Try {path.with_suffix('.svg')}"
+        )
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
+
+
+def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:
+    """The edges (s + 1,) in recall and the heights (s,) in precision of the curve, as steps.
+
+    Each true pair that is found has its own stretch of recall, as high as the precision at its rank. Where
+    these are more than `steps`, neighbours share one step of their mean height: the area stays micro-AP.
+    """
+    found = np.arange(1, len(judged.right_ranks) + 1)
+    groups = min(steps, len(found))
+    bounds = np.linspace(0, len(found), groups + 1).astype(np.int64)
+    total = np.concatenate([[0.0], np.cumsum(found / judged.right_ranks)])
+    return bounds / judged.true_pairs, np.diff(total[bounds]) / np.diff(bounds)
+
+
+def _draw_frame(axes: Axes) -> None:
+    axes.set(xlim=(0, 1), ylim=(0, 1.02), xlabel="recall", ylabel="precision")
+    ticks, labels = np.linspace(0, 1, 6), ["0", "0.2", "0.4", "0.6", "0.8", "1"]
+    axes.set_xticks(ticks, labels)
+    axes.set_yticks(ticks, labels)
+    axes.grid(color=GRID, linewidth=0.8)
+    axes.set_axisbelow(True)
+    axes.spines[["top", "right"]].set_visible(False)
+    axes.tick_params(length=0, pad=6)
+
+
+def _draw_curve(axes: Axes, judged: Judged) -> None:
+    edges, heights = curve_steps(judged)
+    if len(heights):
+        axes.stairs(heights, edges, fill=True, color=CURVE, alpha=0.12, linewidth=0)
+        axes.stairs(heights, edges, baseline=None, color=CURVE, linewidth=1.8)
+
+
+def _draw_operating_point(axes: Axes, point: OperatingPoint) -> None:
+    axes.axhline(0.9, color=POINT, linewidth=0.9, linestyle=(0, (4, 3)))
+    if point.precision is None:
+        axes.annotate("precision 90% is not reached", (0.985, 0.885), color=POINT, ha="right", va="top")
+        return
+    axes.plot(
+        point.recall, point.precision, "o", color=POINT, markersize=9, markeredgecolor="white", clip_on=False
+    )
+    # The words stand on the side where there is room for them.
+    side, align = (1, "left") if point.recall < 1 / 2 else (-1, "right")
+    axes.annotate(
+        f"recall {point.recall:.3f} at precision 90%\nscore ≥ {point.threshold:.4g}",
+        (point.recall, 0.9),
+        xytext=(14 * side, -14),
+        textcoords="offset points",
+        color=POINT,
+        ha=align,
+        va="top",
+        linespacing=1.4,
+        bbox={"boxstyle": "round,pad=0.35", "facecolor": "white", "edgecolor": "none", "alpha": 0.8},
+    )
+
+
+def _write_title(axes: Axes, score: Score, name: str) -> None:
+    axes.set_title(f"micro-AP {score.micro_ap:.4f}", loc="left", fontsize=15, fontweight="bold", pad=32)
+    if score.interval:
+        low, high = score.interval
+        axes.set_title(f"95% interval {low:.4f} to {high:.4f}", loc="right", fontsize=11, pad=32)
+    shown = name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
+    facts = (
+        shown,
+        _counted(score.predictions, "prediction"),
+        _counted(score.queries, "query", "queries"),
+        _counted(score.true_pairs, "true pair"),
+    )
+    line = axes.annotate(
+        "   ·   ".join(facts),
+        (0, 1),
+        xytext=(0, 14),
+        xycoords="axes fraction",
+        textcoords="offset points",
+        color=FAINT,
+    )
+    # The widest letters may reach beyond the edge; the axes must not shrink to make room for them.
+    line.set_in_layout(False)
+
+
+def _counted(count: int, one: str, many: str = "") -> str:
+    return f"{count:,} {one if count == 1 else many or one + 's'}"

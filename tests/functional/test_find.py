@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = subprocess.CompletedProcess[str]
+
+
+def test_copies_are_found_from_folders(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    run = copytrace("find", suspects, library, "-o", "matches.csv")
+    assert run.returncode == 0, run.stderr
+    rows = list(csv.DictReader((tmp_path / "matches.csv").read_text().splitlines()))
+    assert len(rows) == 10 * 3
+    assert {(row["query_id"], row["reference_id"]) for row in rows[:2]} == {("Q03", "R03"), ("Q07", "R07")}
+    assert [float(row["score"]) for row in rows] == sorted(
+        (float(row["score"]) for row in rows), reverse=True
+    )
+
+
+def test_sets_and_folders_give_the_same_matches(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    copytrace("describe", suspects, "-o", "q.h5")
+    copytrace("describe", library, "-o", "r.h5")
+    copytrace("find", suspects, library, "-o", "folders.csv")
+    copytrace("find", "q.h5", "r.h5", "-o", "sets.csv")
+    copytrace("find", suspects, "r.h5", "-o", "mixed.csv")
+    folders = (tmp_path / "folders.csv").read_bytes()
+    assert (tmp_path / "sets.csv").read_bytes() == folders
+    assert (tmp_path / "mixed.csv").read_bytes() == folders
+
+
+def test_a_single_copy_gets_a_verdict(copytrace: Callable[..., Run], suspects: Path, library: Path) -> None:
+    run = copytrace("find", suspects / "Q03.jpg", library)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("likely copy of R03\n")
+
+
+def test_a_single_picture_that_is_no_copy_gets_a_verdict(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace("find", suspects / "Q90.jpg", library)
+    assert run.returncode == 0, run.stderr
+    assert run.stdout.startswith("no copy found\n")
+
+
+def test_the_threshold_can_be_given(copytrace: Callable[..., Run], suspects: Path, library: Path) -> None:
+    run = copytrace("find", suspects / "Q90.jpg", library, "--threshold", "-1000", "--json")
+    answer = json.loads(run.stdout)
+    assert answer["threshold"] == -1000
+    assert answer["copies"] == 10
+
+
+def test_per_query_keeps_each_query_and_max_results_the_best(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace("find", suspects, library, "--per-query", "2", "--json")
+    queries = [match["query_id"] for match in json.loads(run.stdout)["matches"]]
+    assert sorted(queries) == ["Q03", "Q03", "Q07", "Q07", "Q90", "Q90"]
+    run = copytrace("find", suspects, library, "--max-results", "2", "--json")
+    assert len(json.loads(run.stdout)["matches"]) == 2
+
+
+def test_the_report_shows_pairs_and_marks_the_true_ones(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "truth.csv").write_text("query_id,reference_id\nQ03,R03\nQ07,R07\nQ90,\n")
+    run = copytrace(
+        "find", suspects, library, "--report", "report", "--truth", "truth.csv", "--max-results", "5"
+    )
+    assert run.returncode == 0, run.stderr
+    page = (tmp_path / "report" / "index.html").read_text()
+    assert page.count('class="tag true"') == 2
+    assert page.count('class="tag false"') == 3
+    assert len(list((tmp_path / "report" / "pictures").glob("*.jpg"))) == 10
+    assert "http" not in page.replace("http-equiv", "")
+
+
+def test_sets_of_different_models_are_refused(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    copytrace("describe", suspects, "-o", "q.h5", "--model", "gist")
+    run = copytrace("find", "q.h5", library, "--model", "pdq")
+    assert run.returncode == 2
+    assert "was made by the model 'gist'" in run.stderr
+
+
+@pytest.mark.parametrize("side", ["queries", "references"])
+def test_a_file_that_is_neither_images_nor_a_set_is_explained(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path, side: str
+) -> None:
+    (tmp_path / "notes.docx").write_bytes(b"PK\x03\x04 no picture")
+    arguments = ["notes.docx", library] if side == "queries" else [library, "notes.docx"]
+    run = copytrace("find", *arguments)
+    assert run.returncode in {1, 2}
+    assert "notes.docx" in run.stderr
+    assert "Traceback" not in run.stderr

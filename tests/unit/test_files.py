@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytrace.errors import InputError
+from copytrace.files import whole_file, whole_folder
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
+    with whole_file(tmp_path / "out.txt") as path:
+        path.write_text("done")
+        assert not (tmp_path / "out.txt").exists()
+    assert (tmp_path / "out.txt").read_text() == "done"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_error_leaves_the_old_file_and_nothing_else(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    with pytest.raises(KeyboardInterrupt), whole_file(tmp_path / "out.txt") as path:
+        path.write_text("half")
+        raise KeyboardInterrupt
+    assert (tmp_path / "out.txt").read_text() == "old"
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_missing_folder_is_named_with_the_way_to_make_it(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="mkdir -p"), whole_file(tmp_path / "no" / "out.txt"):
+        pass
+
+
+def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="is a folder"), whole_file(tmp_path):
+        pass
+
+
+def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").touch()
+    with whole_folder(tmp_path / "out") as path:
+        (path / "new.txt").touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").touch()
+    with pytest.raises(ValueError, match="stop"), whole_folder(tmp_path / "out") as path:
+        (path / "new.txt").touch()
+        raise ValueError("stop")
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["old.txt"]
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_file_in_place_of_a_folder_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "out").touch()
+    with pytest.raises(InputError, match="is a file"), whole_folder(tmp_path / "out"):
+        pass

@@ -1,20 +1,20 @@
 """The quick sieve: products of vectors that are rounded to bytes, with a bound on what the rounding can do.
 
-A vector v, taken relative to a centre, becomes s * c + e: a scale s, a code c of small integers and the rest e.
-For a query and a reference
+A vector v, taken relative to a centre, becomes s * c + e: a scale s, a code c of small integers and the rest
+e. For a query and a reference
 
     q.r  <=  s_q s_r (c_q . c_r) + |e_q| |r| + |s_q c_q| |e_r|          (Cauchy-Schwarz)
 
 and their squared distance is |q|^2 + |r|^2 - 2 q.r: a distance within a limit needs a product of codes over a
 threshold. A pair whose product is not over it is certainly too far apart; all others are looked at again.
 
-**The product** is the instruction `vpmaddubsw` and a 16-bit addition for each 32 multiplications, the most that
-a CPU with AVX2 can do: four times the rate of its float32 product. Three things keep it exact on every CPU:
+**The product** is the instruction `vpmaddubsw` and a 16-bit addition for each 32 multiplications, the most
+that a CPU with AVX2 can do: four times the rate of its float32 product. Three things keep it exact:
 
 - The instruction adds two neighbouring products of an unsigned and a signed byte, and *saturates* at 16 bits.
   Queries are stored as c + 128, in 1 to 255, and references in -63 to 63: 2 * 255 * 63 = 32130 < 32767.
-- The sums wrap around at 16 bits, so they are right modulo 2^16. No code is longer than sqrt(32767), so that the
-  true product fits in 16 bits: it is the one number that the sum can stand for.
+- The sums wrap around at 16 bits, so they are right modulo 2^16. No code is longer than sqrt(32767), so that
+  the true product fits in 16 bits: it is the one number that the sum can stand for.
 - The 128 that is added to queries adds 128 * sum(c_r) to a product; the sums start at minus that number.
 """
 
@@ -25,14 +25,23 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import llvmlite.binding
-import numba
 import numpy as np
 from llvmlite import ir
-from numba.core import types
-from numba.extending import intrinsic
+from numba.core import config, types
 
 from copytrace.search._compiled import compiled, compiled_in_any_order
-from copytrace.search._llvm import BYTE, INTEGER, LONG, SHORT, everywhere, load, long, lowest_bit, repeat
+from copytrace.search._llvm import (
+    BYTE,
+    INTEGER,
+    LONG,
+    SHORT,
+    everywhere,
+    in_llvm,
+    load,
+    long,
+    lowest_bit,
+    repeat,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -51,8 +60,7 @@ _REGISTER = 32
 QUERY_LARGEST = 127
 REFERENCE_LARGEST = 63
 _LENGTH = 173.0
-"""The length of a code before rounding, at most. Rounding adds at most sqrt(256) / 2 to it, and the square of 181 is
-less than 2^15."""
+"""The length of a code before rounding, at most; rounding adds at most sqrt(256) / 2, and 181^2 < 2^15."""
 _NOTHING = 1e-100
 """A shorter vector is all error, with a code of zeros, so that nothing underflows."""
 _ROUNDING = 1e-13
@@ -66,9 +74,8 @@ def available() -> bool:
     return (
         platform.machine() in {"x86_64", "AMD64"}
         and bool(llvmlite.binding.get_host_cpu_features().get("avx2"))
-        and numba.config.CPU_NAME is None
-        and numba.config.CPU_FEATURES is None
-        and not numba.config.DISABLE_JIT
+        and getattr(config, "CPU_NAME", None) is None
+        and getattr(config, "CPU_FEATURES", None) is None
     )
 
 
@@ -93,8 +100,8 @@ def measure(rows: npt.NDArray[Any], centre: FloatArray, largest: int) -> tuple[F
     """Measure the (n, d) rows relative to the (d,) centre.
 
     Returns:
-        (n,) half of the squared length of each, and (n,) the smallest scale with which its code has integers of
-        at most `largest` and is not too long; 0 for next to nothing.
+        (n,) half of the squared length of each, and (n,) the smallest scale with which its code has integers
+        of at most `largest` and is not too long; 0 for next to nothing.
     """
     half_square, scale = np.empty((2, len(rows)))
     _measure(rows, centre, largest, half_square, scale)
@@ -196,8 +203,8 @@ def prepare_references(
 ) -> tuple[IndexArray, npt.NDArray[Any], ReferenceCodes]:
     """Sort the (n, d) rows by length, encode them relative to the (d,) centre, lay them out for the product.
 
-    A panel has one bound for its references, so that it costs next to nothing to apply; that is why they should
-    be of like length, and have the same scale.
+    A panel has one bound for its references, so that it costs next to nothing to apply; that is why they
+    should be of like length, and have the same scale.
 
     Returns:
         The (n,) order, the rows in that order, and their codes.
@@ -250,8 +257,8 @@ def _aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
     return memory[start : start + size].view(dtype).reshape(shape)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _over(_typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any) -> Any:  # noqa: ANN401 - numba's
+@in_llvm
+def _over(_typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any) -> Any:
     """Which products of a group and a panel are over their query's threshold; those three are addresses.
 
     Gives 64 bits: PANEL for each query of the group, the lowest for the first query and reference.
@@ -260,7 +267,7 @@ def _over(_typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any) 
     integers = ir.VectorType(INTEGER, _REGISTER // 4)
     halves = range(2)
 
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:  # noqa: ANN401
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:
         group, panel, threshold, steps = arguments
         multiply_add = builder.module.declare_intrinsic(
             "llvm.x86.avx2.pmadd.ub.sw", (), ir.FunctionType(shorts, [bytes_, bytes_])

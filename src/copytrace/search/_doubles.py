@@ -1,7 +1,7 @@
 """The last word on a pair: its distance in float64, summed in a fixed order.
 
-A distance is summed over the dimensions from the first to the last, without fused operations, as in `exact.py`;
-it is the same to the last bit whichever of the two kernels computes it, and on whatever machine.
+A distance is summed over the dimensions from the first to the last, without fused operations, as in
+`exact.py`: it is the same to the last bit whichever of the two kernels computes it, and on whatever machine.
 """
 
 from __future__ import annotations
@@ -11,10 +11,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 
 from copytrace.search._compiled import compiled, compiled_in_any_order
-from copytrace.search._llvm import DOUBLE, everywhere, load, long, repeat, store
+from copytrace.search._llvm import DOUBLE, everywhere, in_llvm, load, long, repeat, store
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -37,7 +36,7 @@ def _about(  # pragma: no cover - compiled
     query: npt.NDArray[Any], q: int, reference: npt.NDArray[Any], r: int
 ) -> float:
     """The distance of two rows, in the arrays' own precision."""
-    total = query[q, 0] - query[q, 0]
+    total: float = query[q, 0] - query[q, 0]
     for dim in range(query.shape[1]):
         difference = query[q, dim] - reference[r, dim]
         total += difference * difference
@@ -91,15 +90,15 @@ def settle(  # pragma: no cover - compiled
     return count
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _distances(_typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any) -> Any:  # noqa: ANN401 - numba's
+@in_llvm
+def _distances(_typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any) -> Any:
     """Distances of a query (d float64) to a panel (d, PANEL), stored in PANEL float64; all are addresses.
 
     Each lane is a reference and sums its own distance in order.
     """
     lanes = ir.VectorType(DOUBLE, PANEL)
 
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> None:  # noqa: ANN401
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> None:
         query, panel, dims, out = arguments
 
         def add_square(dim: ir.Value, total: list[ir.Value]) -> list[ir.Value]:

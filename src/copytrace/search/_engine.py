@@ -1,9 +1,9 @@
 """Compares every query with every reference, and hands the pairs that may matter to whoever collects them.
 
 The references are read in blocks. Each block is compared by one of the threads, with a chunk of queries at a
-time, so that what it touches stays in its core's cache. The pairs of a chunk and a block go through the quickest
-of three ways that tells enough of them apart: products of bytes, products of float32, or all their distances.
-Whichever is taken, the same pairs come out, with the same distances to the last bit.
+time, so that what it touches stays in its core's cache. The pairs of a chunk and a block go through the
+quickest of three ways that tells enough of them apart: products of bytes, products of float32, or all their
+distances. Whichever is taken, the same pairs come out, with the same distances to the last bit.
 """
 
 from __future__ import annotations
@@ -127,7 +127,7 @@ class _Room:
 
 
 Way = Callable[[_Chunk, _Block, Limits, int, _Room], tuple[int, int, int]]
-"""Finds pairs from a panel on. Gives how many it found, how many passed its sieve, and the panel to go on with."""
+"""Finds pairs from a panel on; gives how many, how many passed its sieve, and the panel to go on with."""
 
 
 class _Sieves:
@@ -168,8 +168,12 @@ class _Comparison:
         self._centre = centre
         self._lock = threading.Lock()
         self._stopped = threading.Event()
+        self._ways: list[Way] = [_exhaust]
         self._codes = not few and _bytes.available()
-        self._ways: list[Way] = [_sift_bytes] * self._codes + [_sift_singles] * (not few) + [_exhaust]
+        if not few:
+            self._ways.insert(0, _sift_singles)
+        if self._codes:
+            self._ways.insert(0, _sift_bytes)
         self._sieves = _Sieves(len(self._ways) - 1)
 
     def sweep(self, first: int, rows: npt.NDArray[Any], reference: Vectors, layout: Layout, bar: Bar) -> None:

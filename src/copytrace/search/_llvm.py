@@ -1,7 +1,7 @@
 """A few words of LLVM's language, for the innermost loops: what they need cannot be said in Python.
 
-Python has no word for a register of numbers, and a compiler keeps a small array in registers only if it can see
-that nobody else looks. A kernel that is written in these words is a function of addresses and numbers.
+Python has no word for a register of numbers, and a compiler keeps a small array in registers only if it can
+see that nobody else looks. A kernel that is written in these words is a function of addresses and numbers.
 """
 
 from __future__ import annotations
@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 
 BIT, BYTE, SHORT, INTEGER, LONG = (ir.IntType(bits) for bits in (1, 8, 16, 32, 64))
 SINGLE, DOUBLE = ir.FloatType(), ir.DoubleType()
+
+
+def in_llvm(function: Callable[..., Any]) -> Any:
+    """Make a function that gives a signature and a builder callable from compiled functions."""
+    return intrinsic(function)
 
 
 def long(value: int) -> ir.Constant:
@@ -75,11 +80,11 @@ def repeat(
     return given
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def lowest_bit(_typing: Any, _bits: Any) -> Any:  # noqa: ANN401 - numba's own protocol
+@in_llvm
+def lowest_bit(_typing: Any, _bits: Any) -> Any:
     """The number of the lowest bit that is set in a uint64; for use in compiled functions."""
 
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:  # noqa: ANN401
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:
         return builder.cttz(arguments[0], ir.Constant(BIT, 1))
 
     return types.uint64(types.uint64), build

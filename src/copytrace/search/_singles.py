@@ -13,10 +13,20 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from llvmlite import ir
 from numba.core import types
-from numba.extending import intrinsic
 
 from copytrace.search._compiled import compiled
-from copytrace.search._llvm import DOUBLE, LONG, SHORT, SINGLE, everywhere, load, long, lowest_bit, repeat
+from copytrace.search._llvm import (
+    DOUBLE,
+    LONG,
+    SHORT,
+    SINGLE,
+    everywhere,
+    in_llvm,
+    load,
+    long,
+    lowest_bit,
+    repeat,
+)
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -85,8 +95,8 @@ def sift(
     Returns:
         How many were found, and the panel to go on with: the first that might not fit in `candidates`.
     """
-    # What q.r has to be at least: |q|^2 / 2 - limit / 2 and |r|^2 / 2, less the errors, in units of the float32
-    # product. A limit too large for that is no limit; vectors beyond the last need what none reaches.
+    # What q.r has to be at least: |q|^2 / 2 - limit / 2 and |r|^2 / 2, less the errors, in units of the
+    # float32 product. A limit too large for that is no limit; vectors beyond the last need what none reaches.
     unit = 2.0 ** -(query.exponent + reference.exponent)
     slack = (query.tiles.shape[1] + 8) * 2.0**-24
     with np.errstate(over="ignore"):
@@ -109,24 +119,24 @@ def _padded(values: FloatArray, size: int, filling: float) -> FloatArray:
     return np.pad(values, (0, -len(values) % size), constant_values=filling)
 
 
-@intrinsic  # type: ignore[untyped-decorator]
-def _over(  # noqa: PLR0917 - numba's
-    _typing: Any,  # noqa: ANN401 - numba's own protocol
-    _group: Any,  # noqa: ANN401 - the same
-    _panel: Any,  # noqa: ANN401 - the same
-    _dims: Any,  # noqa: ANN401 - the same
-    _group_need: Any,  # noqa: ANN401 - the same
-    _panel_need: Any,  # noqa: ANN401 - the same
-    _group_slack: Any,  # noqa: ANN401 - the same
-    _panel_length: Any,  # noqa: ANN401 - the same
-) -> Any:  # noqa: ANN401 - the same
+@in_llvm
+def _over(
+    _typing: Any,
+    _group: Any,
+    _panel: Any,
+    _dims: Any,
+    _group_need: Any,
+    _panel_need: Any,
+    _group_slack: Any,
+    _panel_length: Any,
+) -> Any:
     """Which products of a group and a panel may reach what is needed; all but the dimensions are addresses.
 
     Gives 64 bits: PANEL for each query of the group, the lowest for the first query and reference.
     """
     singles, doubles = ir.VectorType(SINGLE, PANEL), ir.VectorType(DOUBLE, PANEL)
 
-    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:  # noqa: ANN401
+    def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:
         group, panel, dims, group_need, panel_need, group_slack, panel_length = arguments
 
         def add_products(dim: ir.Value, sums: list[ir.Value]) -> list[ir.Value]:

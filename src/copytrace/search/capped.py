@@ -53,7 +53,7 @@ def closest_pairs(
         distances at the end of the list. Distances are squared Euclidean.
 
     Raises:
-        SearchError: shapes, dimensions, types or values do not fit, count < 1, or the memory does not suffice.
+        SearchError: shapes, dimensions, types or values do not fit, count < 1, or the memory is too small.
 
     >>> found = closest_pairs(np.array([[0.0], [5.0]]), np.array([[1.0], [7.0], [5.0]]), 2)
     >>> found.query.tolist(), found.reference.tolist(), found.distance.tolist()
@@ -81,8 +81,8 @@ def _estimate(
 ) -> float:
     """A distance within which `count` pairs lie, most likely; infinity where a sample would not tell.
 
-    With it the sieves can tell as much apart at first as at last. It is the distance of twice the wanted share
-    of pairs in a sample of rows from all over both sides.
+    With it the sieves can tell as much apart at first as at last. It is the distance of twice the wanted
+    share of pairs in a sample of rows from all over both sides.
     """
     pairs = query.shape[0] * reference.shape[0]
     sampled = min(query.shape[0], SAMPLED_QUERIES) * min(reference.shape[0], SAMPLED_REFERENCES)

@@ -23,6 +23,10 @@ if TYPE_CHECKING:
 PANEL = 16
 """References that are compared at once."""
 
+AT_ONCE = 16
+"""Panels after which it is time to see whether a sieve would do better."""
+TOGETHER = 4
+"""Pairs whose distances are summed up side by side."""
 _ROUNDING = 2e-5
 """More than the rounding of a sum of 256 squares of float32 in any order, relative to it: 260 * 2**-24."""
 _TINY = 1e-35
@@ -41,6 +45,25 @@ def _about(  # pragma: no cover - compiled
         difference = query[q, dim] - reference[r, dim]
         total += difference * difference
     return total
+
+
+@compiled
+def _sum_up(  # pragma: no cover - compiled
+    query: npt.NDArray[Any], reference: npt.NDArray[Any], pair: IndexArray, distance: FloatArray
+) -> None:
+    """The distances of a few pairs of rows, side by side, since each sum has to wait for its last addition."""
+    (q0, r0), (q1, r1), (q2, r2), (q3, r3) = pair[0], pair[1], pair[2], pair[3]
+    total0 = total1 = total2 = total3 = 0.0
+    for dim in range(query.shape[1]):
+        difference0 = np.float64(query[q0, dim]) - np.float64(reference[r0, dim])
+        difference1 = np.float64(query[q1, dim]) - np.float64(reference[r1, dim])
+        difference2 = np.float64(query[q2, dim]) - np.float64(reference[r2, dim])
+        difference3 = np.float64(query[q3, dim]) - np.float64(reference[r3, dim])
+        total0 += difference0 * difference0
+        total1 += difference1 * difference1
+        total2 += difference2 * difference2
+        total3 += difference3 * difference3
+    distance[0], distance[1], distance[2], distance[3] = total0, total1, total2, total3
 
 
 @compiled
@@ -72,21 +95,29 @@ def settle(  # pragma: no cover - compiled
         How many were found.
     """
     count = 0
+    waiting = 0
+    pair = np.zeros((TOGETHER, 2), np.int64)
+    distance = np.empty(TOGETHER, np.float64)
     for candidate in range(candidate_count):
         q = candidates[candidate, 0]
         r = candidates[candidate, 1]
         limit = limit_distance[q]
-        if limit < _HUGE and _about(query, q, reference, r) > limit * (1 + _ROUNDING) + _TINY:
-            continue
-        distance = 0.0
-        for dim in range(query.shape[1]):
-            difference = np.float64(query[q, dim]) - np.float64(reference[r, dim])
-            distance += difference * difference
-        if distance < limit or (distance == limit and names[r] <= limit_reference[q]):
-            found[count, 0] = q
-            found[count, 1] = names[r]
-            found_distance[count] = distance
-            count += 1
+        if limit >= _HUGE or _about(query, q, reference, r) <= limit * (1 + _ROUNDING) + _TINY:
+            pair[waiting, 0] = q
+            pair[waiting, 1] = r
+            waiting += 1
+        if waiting == TOGETHER or candidate == candidate_count - 1:
+            _sum_up(query, reference, pair, distance)
+            for lane in range(waiting):
+                q, r = pair[lane]
+                if distance[lane] < limit_distance[q] or (
+                    distance[lane] == limit_distance[q] and names[r] <= limit_reference[q]
+                ):
+                    found[count, 0] = q
+                    found[count, 1] = names[r]
+                    found_distance[count] = distance[lane]
+                    count += 1
+            waiting = 0
     return count
 
 
@@ -114,6 +145,14 @@ def _distances(_typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any) ->
 
 
 @compiled
+def _same(rows: FloatArray, one: int, other: int) -> bool:  # pragma: no cover - compiled
+    for dim in range(rows.shape[1]):  # noqa: SIM110 - numba compiles loops, not generators
+        if rows[one, dim] != rows[other, dim]:
+            return False
+    return True
+
+
+@compiled
 def exhaust(  # pragma: no cover - compiled
     query: npt.NDArray[Any],
     reference: npt.NDArray[Any],
@@ -124,7 +163,7 @@ def exhaust(  # pragma: no cover - compiled
     found: npt.NDArray[np.int64],
     found_distance: FloatArray,
 ) -> tuple[int, int]:
-    """Compute all distances, panel by panel, until all are done or the next panel might not fit in `found`.
+    """Compute all distances of a few panels, or of less if the next panel might not fit in `found`.
 
     The arguments are those of `settle`. Where nothing can be told apart cheaply this is the cheapest way.
 
@@ -138,17 +177,22 @@ def exhaust(  # pragma: no cover - compiled
     distance = np.empty(PANEL, np.float64)
     count = 0
     panel = first_panel
-    while panel * PANEL < len(reference) and count + PANEL * len(query) <= len(found):
+    stop = min(first_panel + AT_ONCE, (len(reference) + PANEL - 1) // PANEL)
+    while panel < stop and count + PANEL * len(query) <= len(found):
         start = panel * PANEL
         width = min(PANEL, len(reference) - start)
         for lane in range(width):
             for dim in range(dims):
                 turned[dim, lane] = reference[start + lane, dim]
+        last = -1
         for q in range(len(query)):
             limit = limit_distance[q]
             if limit < 0:
                 continue
-            _distances(rows.ctypes.data + q * dims * 8, turned.ctypes.data, dims, distance.ctypes.data)
+            # A query that repeats the last one has its distances.
+            if last < 0 or not _same(rows, q, last):
+                _distances(rows.ctypes.data + q * dims * 8, turned.ctypes.data, dims, distance.ctypes.data)
+                last = q
             for lane in range(width):
                 if distance[lane] > limit:
                     continue

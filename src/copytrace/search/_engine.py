@@ -126,8 +126,11 @@ class _Room:
         self.distance = np.empty(FOUND)
 
 
-Way = Callable[[_Chunk, _Block, Limits, int, _Room], tuple[int, int, int]]
-"""Finds pairs from a panel on; gives how many, how many passed its sieve, and the panel to go on with."""
+Sieve = Callable[[_Chunk, _Block, Limits, int, _Room], tuple[int, int]]
+"""Puts the pairs that may be within their limits, from a panel on, among the candidates of a room.
+
+Gives how many, and the panel to go on with.
+"""
 
 
 class _Sieves:
@@ -139,25 +142,26 @@ class _Sieves:
 
     LONGEST_REST = 8
 
-    def __init__(self, count: int) -> None:
-        self._rest = [0] * count
-        self._next_rest = [1] * count
+    def __init__(self, *sieves: Sieve) -> None:
+        self._rest = dict.fromkeys(sieves, 0)
+        self._next_rest = dict.fromkeys(sieves, 1)
 
-    def choose(self) -> int:
-        """Give the number of a sieve, or of sieves if all rest."""
-        for sieve, rest in enumerate(self._rest):
+    def choose(self) -> Sieve | None:
+        """Give a sieve, or None if all rest."""
+        for sieve, rest in self._rest.items():
             if rest == 0:
                 return sieve
             self._rest[sieve] = rest - 1
-        return len(self._rest)
+        return None
 
-    def judge(self, sieve: int, share: float) -> None:
-        """Take note of the share of pairs that a sieve let through."""
+    def judge(self, sieve: Sieve, share: float) -> bool:
+        """Whether a sieve that lets this share of the pairs through is worth it."""
         if share <= TOO_MANY:
             self._next_rest[sieve] = 1
-            return
+            return True
         self._rest[sieve] = self._next_rest[sieve]
         self._next_rest[sieve] = min(2 * self._next_rest[sieve], self.LONGEST_REST)
+        return False
 
 
 class _Comparison:
@@ -168,13 +172,8 @@ class _Comparison:
         self._centre = centre
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._ways: list[Way] = [_exhaust]
         self._codes = not few and _bytes.available()
-        if not few:
-            self._ways.insert(0, _sift_singles)
-        if self._codes:
-            self._ways.insert(0, _sift_bytes)
-        self._sieves = _Sieves(len(self._ways) - 1)
+        self._sieves = _Sieves(*[_sift_bytes] * self._codes, *[_sift_singles] * (not few))
 
     def sweep(self, first: int, rows: npt.NDArray[Any], reference: Vectors, layout: Layout, bar: Bar) -> None:
         """Compare the queries from `first` on, whose rows are given, with all references."""
@@ -221,11 +220,15 @@ class _Comparison:
         furthest = limits.distance.max()
         if furthest < 0:
             return len(block.rows)
-        way = self._sieves.choose() if furthest < np.inf else len(self._ways) - 1
-        found, passed, next_panel = self._ways[way](chunk, block, limits, panel, room)
-        if way < len(self._ways) - 1:
+        sieve = self._sieves.choose() if furthest < np.inf else None
+        if sieve is None:
+            found, next_panel = _exhaust(chunk, block, limits, panel, room)
+        else:
+            passed, next_panel = sieve(chunk, block, limits, panel, room)
             pairs = len(chunk.rows) * (min(next_panel * PANEL, len(block.rows)) - panel * PANEL)
-            self._sieves.judge(way, passed / pairs)
+            if not self._sieves.judge(sieve, passed / pairs):
+                return panel
+            found = _settle(chunk, block, limits, passed, room)
         if found:
             query, reference = room.pairs[:found].T
             with self._lock:
@@ -233,28 +236,19 @@ class _Comparison:
         return next_panel
 
 
-def _sift_bytes(
-    chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room
-) -> tuple[int, int, int]:
+def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
     query, reference = chunk.codes, block.codes
-    passed, next_panel = _bytes.sift(
+    return _bytes.sift(
         query.groups, query.bound, reference.panels, reference.bound, limits.distance, panel, room.candidates
     )
-    return _settle(chunk, block, limits, passed, room), passed, next_panel
 
 
-def _sift_singles(
-    chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room
-) -> tuple[int, int, int]:
-    passed, next_panel = _singles.sift(chunk.singles, block.singles, limits.distance, panel, room.candidates)
-    return _settle(chunk, block, limits, passed, room), passed, next_panel
+def _sift_singles(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+    return _singles.sift(chunk.singles, block.singles, limits.distance, panel, room.candidates)
 
 
-def _exhaust(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int, int]:
-    found, next_panel = _doubles.exhaust(
-        chunk.rows, block.rows, block.names, *limits, panel, room.pairs, room.distance
-    )
-    return found, found, next_panel
+def _exhaust(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+    return _doubles.exhaust(chunk.rows, block.rows, block.names, *limits, panel, room.pairs, room.distance)
 
 
 def _settle(chunk: _Chunk, block: _Block, limits: Limits, passed: int, room: _Room) -> int:

@@ -11,7 +11,7 @@ import pytest
 from copytrace.search import _bytes, _engine, arrays, capped, closest_pairs, exact, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
     import numpy.typing as npt
 
@@ -34,13 +34,13 @@ BACKENDS: dict[str, list[tuple[object, str, object]]] = {
 
 
 @pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     if request.param == "bytes" and not _bytes.available():
         pytest.skip("this CPU has no AVX2")
     monkeypatch.setattr(arrays, "SMALL", 0)
     for place, name, value in BACKENDS[request.param]:
         monkeypatch.setattr(place, name, value)
-    yield request.param
+    return request.param
 
 
 def normal(rows: int, dims: int, seed: int) -> Vectors:

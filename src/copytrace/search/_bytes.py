@@ -258,7 +258,9 @@ def _aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
 
 
 @in_llvm
-def _over(_typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any) -> Any:
+def _over(
+    _typing: Any, _group: Any, _panel: Any, _threshold: Any, _steps: Any
+) -> Any:  # pragma: no cover - compiled
     """Which products of a group and a panel are over their query's threshold; those three are addresses.
 
     Gives 64 bits: PANEL for each query of the group, the lowest for the first query and reference.

@@ -122,7 +122,9 @@ def settle(  # pragma: no cover - compiled
 
 
 @in_llvm
-def _distances(_typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any) -> Any:
+def _distances(
+    _typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any
+) -> Any:  # pragma: no cover - compiled
     """Distances of a query (d float64) to a panel (d, PANEL), stored in PANEL float64; all are addresses.
 
     Each lane is a reference and sums its own distance in order.

@@ -24,30 +24,32 @@ def in_llvm(function: Callable[..., Any]) -> Any:
     return intrinsic(function)
 
 
-def long(value: int) -> ir.Constant:
+def long(value: int) -> ir.Constant:  # pragma: no cover - compiled
     """A number that is known when the kernel is built."""
     return ir.Constant(LONG, value)
 
 
-def load(builder: ir.IRBuilder, address: ir.Value, offset: ir.Value, kind: ir.Type) -> ir.Value:
+def load(
+    builder: ir.IRBuilder, address: ir.Value, offset: ir.Value, kind: ir.Type
+) -> ir.Value:  # pragma: no cover - compiled
     """Load a number or a register from an address and a number of bytes behind it, however aligned."""
     place = builder.inttoptr(builder.add(address, offset), kind.as_pointer())
     return builder.load(place, align=1)
 
 
-def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:
+def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:  # pragma: no cover - compiled
     """Store a number or a register at an address, however aligned."""
     builder.store(value, builder.inttoptr(address, value.type.as_pointer()), align=1)
 
 
-def everywhere(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:
+def everywhere(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:  # pragma: no cover - compiled
     """A register with a number in all its lanes."""
     nowhere = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
     first = builder.insert_element(nowhere, value, ir.Constant(INTEGER, 0))
     return builder.shuffle_vector(first, nowhere, ir.Constant(ir.VectorType(INTEGER, lanes), [0] * lanes))
 
 
-def repeat(
+def repeat(  # pragma: no cover - compiled
     builder: ir.IRBuilder,
     times: ir.Value,
     start: Sequence[ir.Value],
@@ -81,7 +83,7 @@ def repeat(
 
 
 @in_llvm
-def lowest_bit(_typing: Any, _bits: Any) -> Any:
+def lowest_bit(_typing: Any, _bits: Any) -> Any:  # pragma: no cover - compiled
     """The number of the lowest bit that is set in a uint64; for use in compiled functions."""
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:

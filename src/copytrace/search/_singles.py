@@ -120,7 +120,7 @@ def _padded(values: FloatArray, size: int, filling: float) -> FloatArray:
 
 
 @in_llvm
-def _over(
+def _over(  # pragma: no cover - compiled
     _typing: Any,
     _group: Any,
     _panel: Any,

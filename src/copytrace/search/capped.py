@@ -67,12 +67,12 @@ def closest_pairs(
     from copytrace.search._engine import compare
 
     count = min(count, query.shape[0] * reference.shape[0])
-    for limit in (_estimate(query, reference, count, threads, memory), np.inf):
-        pairs = _Pairs(count, limit)
-        compare(query, reference, pairs, threads=threads, memory=memory, progress=progress)
-        if pairs.complete:
-            break
+    pairs = _Pairs(count, _estimate(query, reference, count, threads, memory))
+    compare(query, reference, pairs, threads=threads, memory=memory, progress=progress)
+    if not pairs.complete:
         progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
+        pairs = _Pairs(count, np.inf)
+        compare(query, reference, pairs, threads=threads, memory=memory, progress=progress)
     return pairs.result()
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -25,6 +27,7 @@ def _importable(*modules: str) -> Callable[[], bool]:
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
     "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

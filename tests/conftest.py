@@ -6,10 +6,15 @@ import importlib.util
 import os
 from typing import TYPE_CHECKING
 
+import hypothesis
 import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+# How long one example takes says nothing on a busy machine.
+hypothesis.settings.register_profile("copytrace", deadline=None)
+hypothesis.settings.load_profile("copytrace")
 
 
 def _importable(*modules: str) -> Callable[[], bool]:

@@ -11,8 +11,8 @@ import pytest
 from copytrace.pipelines.drawings import draw_picture
 
 if TYPE_CHECKING:
-    from pathlib import Path
     from collections.abc import Callable
+    from pathlib import Path
 
 Run = subprocess.CompletedProcess[str]
 

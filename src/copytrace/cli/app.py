@@ -11,7 +11,15 @@ import typer
 
 import copytrace
 from copytrace.cli import terminal
+from copytrace.cli.benchmark import benchmark
+from copytrace.cli.check import check
+from copytrace.cli.demo import demo
+from copytrace.cli.describe import describe
+from copytrace.cli.edit import edit
+from copytrace.cli.find import find
 from copytrace.cli.models import models
+from copytrace.cli.pack import pack
+from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
@@ -19,7 +27,17 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (models,)
+COMMANDS: tuple[Callable[..., None], ...] = (
+    describe,
+    find,
+    pack,
+    check,
+    score,
+    edit,
+    benchmark,
+    models,
+    demo,
+)
 
 app = typer.Typer(
     name="copytrace",

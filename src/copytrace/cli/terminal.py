@@ -14,13 +14,12 @@ from rich.progress import (
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
-    SpinnerColumn,
     Task,
     TaskID,
     TextColumn,
-    TimeElapsedColumn,
     TimeRemainingColumn,
 )
+from rich.table import Column
 from rich.text import Text
 
 if TYPE_CHECKING:
@@ -81,16 +80,13 @@ class TerminalProgress:
     def task(self, label: str, total: int | None, unit: str = "") -> Iterator[_TerminalBar]:
         """Show a bar until the block ends."""
         columns = (
-            SpinnerColumn(),
-            TextColumn("{task.description}"),
-            BarColumn(),
+            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
+            BarColumn(bar_width=20),
             MofNCompleteColumn(),
-            _Rate(),
-            TimeElapsedColumn(),
-            TextColumn("left"),
-            TimeRemainingColumn(),
+            _Rate(table_column=Column(no_wrap=True)),
+            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
         )
-        with Progress(*columns, console=talk, transient=False, speed_estimate_period=10) as progress:
+        with Progress(*columns, console=talk, speed_estimate_period=10) as progress:
             yield _TerminalBar(progress, progress.add_task(label, total=total, unit=unit))
 
     def note(self, message: str) -> None:

@@ -1,1 +1,42 @@
-"""Edits."""
+"""Edits: what people do to images, one manipulation per file; drawn once, recorded, replayable."""
+
+from copytrace.edits.chain import draw_chain
+from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
+from copytrace.edits.edit import Edit, Edited
+from copytrace.edits.mapping import Chain, Field, Mapping, Projective, Visible, chained, unmoved, visible
+from copytrace.edits.pixels import as_pixels
+from copytrace.edits.recipe import Recipe, Replayed, Step, environment, replay
+from copytrace.edits.registry import EDITS, by_name, find_edit
+from copytrace.edits.sheet import contact_sheet
+from copytrace.edits.supplies import DRAWN, Album, Supplies
+
+__all__ = [
+    "DRAWN",
+    "EDITS",
+    "HELD_OUT",
+    "MIXES",
+    "Album",
+    "Chain",
+    "Edit",
+    "Edited",
+    "Field",
+    "Mapping",
+    "Mix",
+    "Projective",
+    "Recipe",
+    "Replayed",
+    "Step",
+    "Supplies",
+    "Visible",
+    "as_pixels",
+    "by_name",
+    "chained",
+    "contact_sheet",
+    "draw_chain",
+    "draw_recipe",
+    "environment",
+    "find_edit",
+    "replay",
+    "unmoved",
+    "visible",
+]

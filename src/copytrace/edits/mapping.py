@@ -1,8 +1,9 @@
 """Where the pixels of an edited image come from, as a function that composes along a chain of edits.
 
 Coordinates are continuous, in pixels, x to the right and y down: the pixel in column i and row j covers
-[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the query)
-back to the image that was edited (the reference); a point whose pixel shows nothing of the reference leads to NaN.
+[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the
+query) back to the image that was edited (the reference); a point whose pixel shows nothing of the reference
+leads to NaN.
 """
 
 from __future__ import annotations
@@ -13,11 +14,11 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.edits.pixels import Size
-from copytrace.records import BoolArray, Float32Array, FloatArray
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from copytrace.edits.pixels import Size
+    from copytrace.records import BoolArray, Float32Array, FloatArray
 
 # A point that lies on the last border by rounding alone is inside.
 _TOLERANCE = 1e-6
@@ -87,7 +88,7 @@ class Field(Mapping):
     """Any displacement, given at the centre of each pixel of the query and linear in between.
 
     Attributes:
-        source: (h, w, 2) float32, reference coordinates of each pixel centre; NaN where it shows no reference.
+        source: (h, w, 2) float32, reference coordinates of each pixel centre, or NaN.
     """
 
     size: Size
@@ -133,7 +134,9 @@ def unmoved(size: Size, covered: BoolArray | None = None) -> Projective:
     return Projective(size, size, np.eye(3), covered)
 
 
-def placed(box: tuple[int, int, int, int], source_size: Size, size: Size, covered: BoolArray | None = None) -> Projective:
+def placed(
+    box: tuple[int, int, int, int], source_size: Size, size: Size, covered: BoolArray | None = None
+) -> Projective:
     """The mapping of an image scaled into the box (left, top, width, height) of a canvas."""
     left, top, width, height = box
     across, down = source_size[0] / width, source_size[1] / height
@@ -216,5 +219,7 @@ def _bilinear(field: Float32Array, at: FloatArray) -> FloatArray:
     return _between(upper, lower, part[:, 1:])
 
 
-def _between(first: Float32Array | FloatArray, second: Float32Array | FloatArray, part: FloatArray) -> FloatArray:
+def _between(
+    first: Float32Array | FloatArray, second: Float32Array | FloatArray, part: FloatArray
+) -> FloatArray:
     return np.asarray(first * (1 - part) + second * part, dtype=np.float64)

@@ -10,6 +10,7 @@ import pyarrow.compute as pc
 
 from copytrace.errors import EvaluationError
 from copytrace.evaluation.judged import Judged
+from copytrace.evaluation.repeats import first_repeat, first_repeated_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,12 +43,16 @@ def judge(matches: Matches, truth: Truth) -> Judged:
     """
     _check_lengths(matches, truth)
     queries = _strings(truth.query_ids)
-    row_query = _positions(_strings(matches.query_ids), queries)
+    references = _strings(truth.pair_reference_ids).unique()
     true_query = _positions(_strings(truth.pair_query_ids), queries)
-    row_pair, true_pair = _pair_numbers(row_query, true_query, matches, truth)
+    true_pair = true_query * len(references) + _positions(_strings(truth.pair_reference_ids), references)
     _check_truth(truth, queries, true_query, true_pair)
+    row_query = _positions(_strings(matches.query_ids), queries)
+    row_reference_id = _strings(matches.reference_ids)
+    row_reference = _positions(row_reference_id, references)
+    row_pair = np.where(row_reference == UNKNOWN, UNKNOWN, row_query * len(references) + row_reference)
     judged = row_query != UNKNOWN
-    _check_distinct(matches, np.flatnonzero(judged), row_pair[judged])
+    _check_distinct(row_query, row_reference_id, np.flatnonzero(judged), matches)
     return Judged(
         correct=_among(row_pair[judged], true_pair),
         scores=np.asarray(matches.scores, dtype=np.float64)[judged],
@@ -66,30 +71,9 @@ def _positions(ids: Any, among: Any) -> IndexArray:  # noqa: ANN401 - pyarrow ha
     return np.asarray(positions, dtype=np.int64)
 
 
-def _pair_numbers(
-    row_query: IndexArray, true_query: IndexArray, matches: Matches, truth: Truth
-) -> tuple[IndexArray, IndexArray]:
-    """One integer per pair, equal for equal pairs, so that a set of pairs is quick to look up."""
-    both = pa.concat_arrays([_strings(matches.reference_ids), _strings(truth.pair_reference_ids)])
-    encoded = both.dictionary_encode()
-    reference = np.asarray(encoded.indices, dtype=np.int64)
-    pair = np.concatenate([row_query, true_query]) * len(encoded.dictionary) + reference
-    return pair[: len(row_query)], pair[len(row_query) :]
-
-
 def _among(values: IndexArray, wanted: IndexArray) -> BoolArray:
     """(n,) bool, whether each value is a wanted one; a hash look-up, quicker than the sort of np.isin."""
     return np.asarray(pc.is_in(pa.array(values), value_set=pa.array(wanted)), dtype=np.bool_)
-
-
-def _first_repeat(values: IndexArray) -> int | None:
-    """The position of the first value that stood there before, if any."""
-    ordered = np.sort(values)
-    if not (ordered[1:] == ordered[:-1]).any():
-        return None
-    is_first = np.zeros(len(values), dtype=np.bool_)
-    is_first[np.unique(values, return_index=True)[1]] = True
-    return int(np.argmin(is_first))
 
 
 def _check_lengths(matches: Matches, truth: Truth) -> None:
@@ -108,7 +92,7 @@ def _check_lengths(matches: Matches, truth: Truth) -> None:
 
 def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: IndexArray) -> None:  # noqa: ANN401 - pyarrow has no types
     """A query or pair that is listed twice would count twice in what every measure is divided by."""
-    repeat = _first_repeat(_positions(queries, queries))
+    repeat = first_repeat(_positions(queries, queries))
     if repeat is not None:
         raise EvaluationError(f"The truth lists query {truth.query_ids[repeat]} twice; once is wanted.")
     if (true_query == UNKNOWN).any():
@@ -117,7 +101,7 @@ def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: 
             f"The truth has a true pair of query {query_id}, which is not among its query_ids; "
             "every judged query is wanted there."
         )
-    repeat = _first_repeat(true_pair)
+    repeat = first_repeat(true_pair)
     if repeat is not None:
         raise EvaluationError(
             f"The truth lists the pair ({truth.pair_query_ids[repeat]}, {truth.pair_reference_ids[repeat]}) "
@@ -125,8 +109,8 @@ def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: 
         )
 
 
-def _check_distinct(matches: Matches, rows: IndexArray, row_pair: IndexArray) -> None:
-    repeat = _first_repeat(row_pair)
+def _check_distinct(row_query: IndexArray, row_reference_id: Any, rows: IndexArray, matches: Matches) -> None:  # noqa: ANN401 - pyarrow has no types
+    repeat = first_repeated_pair(row_query[rows], row_reference_id.take(pa.array(rows)))
     if repeat is not None:
         row = int(rows[repeat])
         raise EvaluationError(

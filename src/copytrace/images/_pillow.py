@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import threading
 import warnings
 from contextlib import contextmanager
@@ -13,6 +14,9 @@ from PIL import AvifImagePlugin, Image, ImageFile, _imaging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+# Without a handler of its own, logging prints what Pillow's readers have to say on stderr.
+logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _lock = threading.Lock()
 _decoding = 0
@@ -33,8 +37,8 @@ def strict_pillow(max_pixels: int) -> Iterator[None]:
     with _lock:
         if _decoding == 0:
             _restore = _switch(limit)
-        elif Image.MAX_IMAGE_PIXELS is not None:
-            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, limit)
+        else:
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, limit)
         _decoding += 1
     try:
         yield

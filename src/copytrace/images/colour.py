@@ -21,10 +21,8 @@ def to_rgb(image: Image.Image) -> Image.Image:
     Transparent parts show white. Grey and 1-bit pictures get three equal channels. Of 16 bits the upper 8
     stay. 32-bit integers and floats are scaled by the smallest of the usual ranges that holds them
     (0..1 for floats, 0..255, 0..65535) and else stretched from their least to their greatest value; what
-    is not finite counts as the least or greatest value. CMYK is converted without a profile.
-
-    Raises:
-        ValueError: the colour mode is one that Pillow cannot convert (LAB).
+    is not finite counts as the least or greatest value. CMYK is converted without a profile, and embedded
+    profiles do not count.
     """
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
         # Pillow takes each CMYK JPEG as inverted, which only Adobe's are, and those carry its marker.

@@ -6,7 +6,7 @@ import math
 import re
 from io import BytesIO
 
-from PIL import ExifTags, Image, UnidentifiedImageError
+from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from copytrace.errors import ImageError
 from copytrace.images._pillow import strict_pillow
@@ -82,13 +82,24 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
         raise UnidentifiedImageError
     image = Image.open(BytesIO(data), formats=[file_format])
     width, height = image.size
-    if width * height > max_pixels:
-        raise ImageError(name, _too_many(width * height, max_pixels))
+    pixels = max(width * height, _tile_pixels(image))
+    if pixels > max_pixels:
+        raise ImageError(name, _too_many(pixels, max_pixels))
     if max(width, height) > MAX_SIDE:
         raise ImageError(name, f"{width} x {height} pixels declared; the limit of a side is {MAX_SIDE:,}")
     if file_format == "JPEG" and (scans := count_scans(data)) > MAX_SCANS:
         raise ImageError(name, f"{scans} progressive scans; the limit is {MAX_SCANS}")
     return image
+
+
+def _tile_pixels(image: Image.Image) -> int:
+    """The pixels of a TIFF's tile, which may be larger than the picture and is decoded whole; else 0."""
+    if not isinstance(image, TiffImagePlugin.TiffImageFile):
+        return 0
+    width, height = (
+        image.tag_v2.get(tag, 0) for tag in (TiffImagePlugin.TILEWIDTH, TiffImagePlugin.TILELENGTH)
+    )
+    return int(width * height)
 
 
 def _too_many(pixels: int, limit: int) -> str:

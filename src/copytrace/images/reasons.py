@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+
 from PIL import UnidentifiedImageError
 
 from copytrace.images.formats import FORMAT_NAMES, format_of
@@ -22,20 +24,18 @@ _KNOWN_STRANGERS = (
 def why_not_decoded(data: bytes, error: Exception) -> str:
     """What is wrong with the bytes that made Pillow raise this error."""
     name = format_of(data)
-    if name is None or (isinstance(error, UnidentifiedImageError) and _is_stranger(data)):
+    if name is None or _leading_text(data):
+        # Text may start with BM as a BMP does.
         return _what_instead(data)
     if isinstance(error, UnidentifiedImageError):
-        return f"damaged or cut off {name}: its header cannot be read"
+        if name == "AVIF" and data[8:12] in _HEIC_BRANDS:
+            return _what_instead(data)
+        return f"{name} whose header cannot be read: damaged, cut off or of an unusual kind"
     if isinstance(error, MemoryError):
         return f"too large for this machine's memory ({name})"
     if _is_cut_off(data, name, error):
         return f"truncated after {len(data):,} bytes"
     return f"damaged {name} ({_one_line(str(error) or type(error).__name__)})"
-
-
-def _is_stranger(data: bytes) -> bool:
-    """Whether the bytes only happen to start like an image: text that starts with BM, HEIC that with mif1."""
-    return bool(_leading_text(data)) or (data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS)
 
 
 def _what_instead(data: bytes) -> str:
@@ -55,7 +55,7 @@ def _what_instead(data: bytes) -> str:
 
 def _leading_text(data: bytes) -> str:
     """The text that the bytes start with, shortened to one line; empty if it is no text."""
-    head = data[:_HEAD]
+    head = data[:_HEAD].removeprefix(codecs.BOM_UTF8)
     try:
         text = head.decode()
     except UnicodeDecodeError as error:
@@ -64,7 +64,7 @@ def _leading_text(data: bytes) -> str:
         # The cut went through a character.
         text = head[: error.start].decode()
     readable = all(sign.isprintable() or sign in "\t\r\n\f" for sign in text)
-    return _one_line(text.removeprefix("\ufeff")) if readable else ""
+    return _one_line(text) if readable else ""
 
 
 def _is_cut_off(data: bytes, name: str, error: Exception) -> bool:

@@ -11,8 +11,8 @@ from PIL import Image
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
-# Pillow first averages whole blocks of pixels down to this many times the wanted size: on a 12-megapixel
-# picture ten times as quick, and hardly to be seen in the result.
+# Pillow first averages whole blocks of pixels, down to no less than this many times the wanted size. On a
+# picture of 12 megapixels that is two to four times as quick, and moves a value by 0.3 of 255 on average.
 _REDUCING_GAP = 3.0
 
 

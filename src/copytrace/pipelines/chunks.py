@@ -34,6 +34,11 @@ class Chunk:
     part: Path
     model: str
 
+    @property
+    def size(self) -> int:
+        """The number of images."""
+        return len(self.images)
+
 
 @dataclass(frozen=True)
 class Part:
@@ -62,8 +67,8 @@ def _fingerprint(image: ImageFile) -> str:
         return "gone"
 
 
-def describe_chunk(chunk: Chunk) -> Part:
-    """Describe a chunk and write its part; runs in a worker process."""
+def describe_chunk(chunk: Chunk) -> Path:
+    """Describe a chunk and write its part, whose path is returned; runs in a worker process."""
     part = describe_images(chunk.images, _loaded(chunk.model))
     with whole_file(chunk.part) as path, path.open("wb") as file:
         np.savez(
@@ -73,7 +78,7 @@ def describe_chunk(chunk: Chunk) -> Part:
             failed=np.array([failure.name for failure in part.failures], dtype=np.str_),
             reasons=np.array([failure.reason for failure in part.failures], dtype=np.str_),
         )
-    return part
+    return chunk.part
 
 
 def read_part(path: Path) -> Part:

@@ -6,18 +6,18 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-
 from copytrace.errors import MissingDependencyError
 from copytrace.images import list_images, load_image
 from copytrace.pipelines.drawings import draw_picture
 
 if TYPE_CHECKING:
-    from PIL import Image
     from collections.abc import Iterator
+
+    from PIL import Image
 
 TILE_SIDE = 180
 """Photographs are cut into tiles of about this many pixels a side."""
-DRAWN = 280
+DRAWN = 360
 JPEG_QUALITY = 92
 
 # Photographs that ship inside the wheels of these packages; diagrams and logos are left out, and so is the

@@ -12,13 +12,14 @@ import copytrace
 from copytrace.descriptors import DEFAULT, Card, descriptor_card, load_descriptor
 from copytrace.errors import CopytraceError, ImageError
 from copytrace.images import ImageList, list_images
-from copytrace.pipelines.chunks import CHUNK_IMAGES, Chunk, Part, describe_chunk, read_part, split
-from copytrace.pipelines.workers import available_cores, run_unordered
-from copytrace.progress import SILENT, Bar, Progress
+from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_part, split
+from copytrace.pipelines.resumable import do_missing
+from copytrace.pipelines.workers import available_cores
+from copytrace.progress import SILENT, Progress
 from copytrace.submissions import DescriptorSetWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from pathlib import Path
 
     from copytrace.images import IdScheme
@@ -85,35 +86,18 @@ def describe(
     folder.mkdir(exist_ok=True)
     with progress.task(f"describe ({model})", len(listed), "images") as bar:
         processes = min(workers or available_cores(), ceil(len(listed) / CHUNK_IMAGES))
-        reused = _describe_missing(split(listed, card, folder), processes, bar, strict=strict)
+        chunks = split(listed, card, folder)
+        each = _refuse_failures if strict else None
+        reused = do_missing(chunks, describe_chunk, workers=processes, bar=bar, each=each)
     count, failures = _join((read_part(chunk.part) for chunk in split(listed, card, folder)), card, output)
     shutil.rmtree(folder)
     return Described(output, model, count, reused, listed.failures + failures, time.monotonic() - begun)
 
 
-def _describe_missing(chunks: Iterator[Chunk], workers: int, bar: Bar, *, strict: bool) -> int:
-    """Describe every chunk that has no part yet; returns the number of images that had one."""
-    reused = 0
-
-    def missing() -> Iterator[Chunk]:
-        nonlocal reused
-        for chunk in chunks:
-            if chunk.part.exists():
-                reused += len(chunk.images)
-                bar.advance(len(chunk.images))
-                _refuse_failures(read_part(chunk.part), strict=strict)
-            else:
-                yield chunk
-
-    for part in run_unordered(describe_chunk, missing(), workers=workers):
-        bar.advance(len(part.ids) + len(part.failures))
-        _refuse_failures(part, strict=strict)
-    return reused
-
-
-def _refuse_failures(part: Part, *, strict: bool) -> None:
-    if strict and part.failures:
-        raise ImageError(part.failures[0].name, part.failures[0].reason)
+def _refuse_failures(part: Path) -> None:
+    failures = read_part(part).failures
+    if failures:
+        raise ImageError(failures[0].name, failures[0].reason)
 
 
 def _join(parts: Iterable[Part], card: Card, output: Path) -> tuple[int, tuple[Failure, ...]]:

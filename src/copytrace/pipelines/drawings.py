@@ -115,8 +115,9 @@ def _bokeh(rng: Rng, picture: Image.Image) -> Image.Image:
         lights = Image.new("L", picture.size)
         pen = ImageDraw.Draw(lights)
         for _ in range(rng.integers(5, 25)):
-            x, y = rng.integers(0, picture.width), rng.integers(0, picture.height)
-            radius = rng.integers(5, 60)
+            x, y, radius = (
+                int(rng.integers(*span)) for span in ((0, picture.width), (0, picture.height), (5, 60))
+            )
             pen.ellipse((x - radius, y - radius, x + radius, y + radius), fill=int(rng.integers(60, 220)))
         lights = lights.filter(ImageFilter.GaussianBlur(float(rng.uniform(0, 10))))
         picture = Image.composite(Image.new("RGB", picture.size, _colour(rng)), picture, lights)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -14,17 +15,20 @@ from copytrace.errors import DescriptorError
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.describe import describe
 from copytrace.progress import SILENT, Progress
-from copytrace.records import ClosestPairs, Descriptors, Matches, Neighbours
+from copytrace.records import ClosestPairs, Matches, Neighbours
 from copytrace.search import closest_pairs, nearest
 from copytrace.submissions import (
+    StoredDescriptors,
     is_descriptor_file,
+    open_descriptors,
     query_vectors,
-    read_descriptors,
     reference_vectors,
     require_same_model,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from copytrace.images import IdScheme
     from copytrace.records import Failure
 
@@ -66,9 +70,9 @@ class Found:
 
 @dataclass(frozen=True)
 class _Side:
-    """One of the two collections: its vectors, and its pictures where they are known."""
+    """One of the two collections: its vectors, read as they are needed, and its pictures where they are known."""
 
-    descriptors: Descriptors
+    descriptors: StoredDescriptors
     images: ImageList | None
     failures: tuple[Failure, ...]
 
@@ -110,55 +114,63 @@ def find_copies(
     """
     model = _model_of(queries, references, model)
     card = descriptor_card(model)
-    query = _side(queries, model, ids, workers, progress, strict=strict)
-    reference = _side(references, model, ids, workers, progress, strict=strict)
-    require_same_model(query.descriptors, reference.descriptors)
-    vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
-    if per_query is None:
-        count = max_results or RESULTS_PER_QUERY * len(query.descriptors)
-        pairs = closest_pairs(*vectors, count, threads=threads, memory=memory, progress=progress)
-    else:
-        neighbours = nearest(*vectors, per_query, threads=threads, memory=memory, progress=progress)
-        pairs = _best_of_nearest(neighbours, max_results)
-    return Found(
-        matches=_named(pairs, query.descriptors, reference.descriptors),
-        threshold=-card.threshold if threshold is None else threshold,
-        threshold_source=card.threshold_source if threshold is None else "given by --threshold",
-        model=model,
-        queries=len(query.descriptors),
-        references=len(reference.descriptors),
-        failures=query.failures + reference.failures,
-        query_images=query.images,
-        reference_images=reference.images,
-    )
+    with ExitStack() as opened:
+        query, reference = (
+            opened.enter_context(_side(source, model, ids, workers, strict=strict, progress=progress))
+            for source in (queries, references)
+        )
+        require_same_model(query.descriptors, reference.descriptors)
+        vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
+        if per_query is None:
+            count = max_results or RESULTS_PER_QUERY * len(query.descriptors)
+            pairs = closest_pairs(*vectors, count, threads=threads, memory=memory, progress=progress)
+        else:
+            neighbours = nearest(*vectors, per_query, threads=threads, memory=memory, progress=progress)
+            pairs = _best_of_nearest(neighbours, max_results)
+        return Found(
+            matches=_named(pairs, query.descriptors.ids, reference.descriptors.ids),
+            threshold=-card.threshold if threshold is None else threshold,
+            threshold_source=card.threshold_source if threshold is None else "given by --threshold",
+            model=model,
+            queries=len(query.descriptors),
+            references=len(reference.descriptors),
+            failures=query.failures + reference.failures,
+            query_images=query.images,
+            reference_images=reference.images,
+        )
 
 
 def _model_of(queries: Path, references: Path, model: str | None) -> str:
     """The model asked for, or that of the descriptor sets given, or the default."""
-    made_by = {
-        path: read_descriptors(path).model for path in (queries, references) if is_descriptor_file(path)
-    }
-    for path, name in made_by.items():
-        if model is not None and name != model:
+    for path in (queries, references):
+        if not is_descriptor_file(path):
+            continue
+        with open_descriptors(path) as descriptors:
+            made_by = descriptors.model
+        if model is not None and made_by != model:
             raise DescriptorError(
-                f"{path}: was made by the model '{name}', and '{model}' was asked for. Describe its images "
-                f"again with --model {model}, or leave --model out."
+                f"{path}: was made by the model '{made_by}', and '{model}' is wanted for the other side. Describe the "
+                f"images of both with one model: copytrace describe --model {model}"
             )
-        model = name
+        model = made_by
     return model or DEFAULT
 
 
+@contextmanager
 def _side(
-    source: Path, model: str, ids: IdScheme, workers: int | None, progress: Progress, *, strict: bool
-) -> _Side:
-    """Read a descriptor set, or describe images for this search alone."""
+    source: Path, model: str, ids: IdScheme, workers: int | None, *, strict: bool, progress: Progress
+) -> Iterator[_Side]:
+    """Open a descriptor set, or describe images for this search alone."""
     if is_descriptor_file(source):
-        return _Side(read_descriptors(source), None, ())
+        with open_descriptors(source) as descriptors:
+            yield _Side(descriptors, None, ())
+        return
     images = list_images(source, ids=ids)
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
         output = Path(folder, "set.h5")
         done = describe(images, output, model=model, workers=workers, strict=strict, progress=progress)
-        return _Side(read_descriptors(output), images, done.failures)
+        with open_descriptors(output) as descriptors:
+            yield _Side(descriptors, images, done.failures)
 
 
 def _best_of_nearest(neighbours: Neighbours, count: int | None) -> ClosestPairs:
@@ -170,10 +182,10 @@ def _best_of_nearest(neighbours: Neighbours, count: int | None) -> ClosestPairs:
     return ClosestPairs(query[order], reference[order], distance[order])
 
 
-def _named(pairs: ClosestPairs, query: Descriptors, reference: Descriptors) -> Matches:
+def _named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence[str]) -> Matches:
     """Pairs of rows as pairs of IDs, by falling score."""
     return Matches(
-        [query.ids[row] for row in pairs.query],
-        [reference.ids[row] for row in pairs.reference],
+        [query_ids[row] for row in pairs.query.tolist()],
+        [reference_ids[row] for row in pairs.reference.tolist()],
         0.0 - pairs.distance,
     )

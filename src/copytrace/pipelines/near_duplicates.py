@@ -13,7 +13,9 @@ import numpy as np
 from copytrace.search import nearest
 
 if TYPE_CHECKING:
-    from copytrace.records import BoolArray, Float32Array, IndexArray
+    from collections.abc import Callable
+
+    from copytrace.records import BoolArray, Float32Array
 
 NEIGHBOURS = 8
 """Nearest photographs by GIST that each one is compared with."""
@@ -25,7 +27,7 @@ ALIKE_GIST = 0.10
 ALIKE_PIXELS = 0.90
 
 
-def near_duplicates(gist: Float32Array, thumbnails: Float32Array) -> BoolArray:
+def near_duplicates(gist: Float32Array, thumbnail: Callable[[int], Float32Array]) -> BoolArray:
     """Which photographs to leave out, so that no two that stay are near-duplicates.
 
     Two photographs are near-duplicates where their GIST hardly differs, or where it is close and their small grey
@@ -33,7 +35,7 @@ def near_duplicates(gist: Float32Array, thumbnails: Float32Array) -> BoolArray:
 
     Args:
         gist: (n, 256) GIST vectors.
-        thumbnails: (n, p) small grey pictures, one row each.
+        thumbnail: gives the small grey picture of a row, flat; asked for the few that have close neighbours.
 
     Returns:
         (n,) bool; the first photograph of each group stays.
@@ -43,7 +45,11 @@ def near_duplicates(gist: Float32Array, thumbnails: Float32Array) -> BoolArray:
     second, distance = neighbours.reference.ravel(), neighbours.distance.ravel()
     alike = (distance < ALIKE_GIST) & (first != second)
     first, second, distance = first[alike], second[alike], distance[alike]
-    same = (distance < SAME_GIST) | (_correlation(thumbnails, first, second) > ALIKE_PIXELS)
+    units = {row: _unit(thumbnail(row)) for row in np.union1d(first, second).tolist()}
+    correlation = np.array(
+        [units[one] @ units[other] for one, other in zip(first.tolist(), second.tolist(), strict=True)]
+    )
+    same = (distance < SAME_GIST) | (correlation > ALIKE_PIXELS)
     left_out = np.zeros(len(gist), np.bool_)
     pairs = np.sort(np.stack([first[same], second[same]], axis=1), axis=1)
     for stays, goes in np.unique(pairs, axis=0):
@@ -52,10 +58,9 @@ def near_duplicates(gist: Float32Array, thumbnails: Float32Array) -> BoolArray:
     return left_out
 
 
-def _correlation(thumbnails: Float32Array, first: IndexArray, second: IndexArray) -> Float32Array:
-    """(k,) correlation of the pictures in each pair of rows; 0 for a picture of one colour."""
-    centred = thumbnails - thumbnails.mean(axis=1, keepdims=True)
-    length = np.linalg.norm(centred, axis=1, keepdims=True)
-    unit = np.divide(centred, length, out=np.zeros_like(centred), where=length > 0)
-    correlation: Float32Array = np.einsum("kp,kp->k", unit[first], unit[second])
-    return correlation
+def _unit(thumbnail: Float32Array) -> Float32Array:
+    """Mean 0 and length 1, so that a product of two is their correlation; all 0 for a picture of one colour."""
+    centred = thumbnail - thumbnail.mean()
+    length = float(np.linalg.norm(centred))
+    unit: Float32Array = centred / length if length > 0 else centred
+    return unit

@@ -62,7 +62,7 @@ def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -
     Raises:
         InputError: another kind of file, or a folder that does not exist.
     """
-    check_format(path)
+    check_picture_file(path)
     with mpl.rc_context(STYLE), whole_file(path) as unfinished, warnings.catch_warnings():
         # A name in a script that the font lacks is drawn as boxes; the picture is no worse for it.
         warnings.filterwarnings("ignore", message="Glyph .* missing from font")
@@ -82,17 +82,19 @@ def _draw(judged: Judged, score: Score, name: str) -> Figure:
     return figure
 
 
-def check_format(path: Path) -> None:
-    """Refuse a file that would not be a picture, best before the work that it is to show.
+def check_picture_file(path: Path) -> None:
+    """Refuse a file that cannot become a picture, best before the work that it is to show.
 
     Raises:
-        InputError: the suffix is neither .svg nor .png.
+        InputError: the suffix is neither .svg nor .png, or the folder does not exist.
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(
             f"{path}: the curve is drawn as {' or '.join(FORMATS)}, not as '{path.suffix}'. "
             f"Try {path.with_suffix('.svg')}"
         )
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
 
 
 def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:

@@ -1,9 +1,10 @@
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import numpy as np
 
 from copytrace.descriptors.gist import ENERGIES, Gist, _projection
-from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -26,7 +26,14 @@ CONTRAST = Edit(
     family="colour",
     about="Spreads values away from middle grey, or pulls them towards it.",
     parameters=(
-        Graded("factor", 1, 4, curve="multiplies", either="inverse", about="what the distance from grey is multiplied by"),
+        Graded(
+            "factor",
+            1,
+            4,
+            curve="multiplies",
+            either="inverse",
+            about="what the distance from grey is multiplied by",
+        ),
     ),
     transform=_contrast,
 )

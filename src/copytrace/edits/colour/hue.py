@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from math import cos, radians, sin
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
@@ -33,8 +32,6 @@ HUE = Edit(
     name="hue",
     family="colour",
     about="Turns all colours round the colour circle.",
-    parameters=(
-        Graded("degrees", 0, 180, either="minus", about="angle on the colour circle"),
-    ),
+    parameters=(Graded("degrees", 0, 180, either="minus", about="angle on the colour circle"),),
     transform=_hue,
 )

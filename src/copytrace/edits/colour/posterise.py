@@ -24,7 +24,9 @@ POSTERISE = Edit(
     family="colour",
     about="Leaves a few values of each of red, green and blue.",
     parameters=(
-        Graded("levels", 256, 2, curve="multiplies", whole=True, about="values of each channel that are left"),
+        Graded(
+            "levels", 256, 2, curve="multiplies", whole=True, about="values of each channel that are left"
+        ),
     ),
     transform=_posterise,
 )

@@ -25,7 +25,14 @@ SATURATION = Edit(
     family="colour",
     about="Makes colours stronger or paler.",
     parameters=(
-        Graded("factor", 1, 5, curve="multiplies", either="inverse", about="what the distance from grey is multiplied by"),
+        Graded(
+            "factor",
+            1,
+            5,
+            curve="multiplies",
+            either="inverse",
+            about="what the distance from grey is multiplied by",
+        ),
     ),
     transform=_saturation,
 )

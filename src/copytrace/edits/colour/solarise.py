@@ -23,8 +23,6 @@ SOLARISE = Edit(
     name="solarise",
     family="colour",
     about="Inverts all values above a threshold.",
-    parameters=(
-        Graded("threshold", 256, 40, whole=True, about="values from here on are inverted"),
-    ),
+    parameters=(Graded("threshold", 256, 40, whole=True, about="values from here on are inverted"),),
     transform=_solarise,
 )

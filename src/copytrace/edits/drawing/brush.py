@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.paste import Sprite
+from copytrace.edits.pixels import opacity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -56,8 +57,10 @@ class Brush:
 
     def sprite(self) -> Sprite:
         """What was drawn, 256 pixels wide."""
-        small = np.asarray(self._image.convert("RGBa").resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGBA"))
-        return Sprite(np.ascontiguousarray(small[..., :3]), small[..., 3].astype(np.float32) / 255)
+        small = np.asarray(
+            self._image.convert("RGBa").resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGBA")
+        )
+        return Sprite(np.ascontiguousarray(small[..., :3]), opacity(small[..., 3]))
 
 
 def star_points(centre: Point, outer: float, inner: float, tips: int) -> list[Point]:
@@ -65,7 +68,8 @@ def star_points(centre: Point, outer: float, inner: float, tips: int) -> list[Po
     radii = (outer, inner)
     angles = [pi * i / tips - pi / 2 for i in range(2 * tips)]
     return [
-        (centre[0] + radii[i % 2] * cos(angle), centre[1] + radii[i % 2] * sin(angle)) for i, angle in enumerate(angles)
+        (centre[0] + radii[i % 2] * cos(angle), centre[1] + radii[i % 2] * sin(angle))
+        for i, angle in enumerate(angles)
     ]
 
 

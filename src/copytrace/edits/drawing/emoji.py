@@ -49,7 +49,9 @@ def _laugh(brush: Brush) -> None:
     brush.polygon(mouth, _BROWN)
     brush.box((27, 55), (73, 62), _WHITE)
     for x, side in ((16, -1), (84, 1)):
-        brush.polygon(curve_points([(x, 40), (x + 9 * side, 55), (x + 2 * side, 64), (x - 6 * side, 56)]), _BLUE)
+        brush.polygon(
+            curve_points([(x, 40), (x + 9 * side, 55), (x + 2 * side, 64), (x - 6 * side, 56)]), _BLUE
+        )
 
 
 def _wink(brush: Brush) -> None:
@@ -132,7 +134,9 @@ def _arrow(brush: Brush) -> None:
 
 
 def _thumb(brush: Brush) -> None:
-    brush.polygon(curve_points([(46, 46), (50, 12), (61, 8), (67, 20), (62, 44), (70, 60), (50, 70)]), _YELLOW)
+    brush.polygon(
+        curve_points([(46, 46), (50, 12), (61, 8), (67, 20), (62, 44), (70, 60), (50, 70)]), _YELLOW
+    )
     brush.box((34, 44), (88, 90), _YELLOW, radius=10)
     for y in (55, 67, 79):
         brush.stroke([(68, y), (86, y)], 2, _SHADE)
@@ -150,7 +154,18 @@ def _cross(brush: Brush) -> None:
 
 
 def _flame(brush: Brush) -> None:
-    outer = [(52, 3), (60, 26), (80, 44), (85, 70), (66, 95), (34, 95), (16, 72), (22, 46), (36, 58), (38, 28)]
+    outer = [
+        (52, 3),
+        (60, 26),
+        (80, 44),
+        (85, 70),
+        (66, 95),
+        (34, 95),
+        (16, 72),
+        (22, 46),
+        (36, 58),
+        (38, 28),
+    ]
     brush.polygon(curve_points(outer), (240, 80, 30))
     brush.polygon(curve_points([(52, 42), (66, 64), (66, 84), (50, 94), (36, 84), (38, 66)]), _YELLOW)
 
@@ -183,7 +198,7 @@ def _crown(brush: Brush) -> None:
 
 def _ghost(brush: Brush) -> None:
     top = [(50 + 38 * cos(radians(a)), 46 + 40 * sin(radians(a))) for a in range(180, 361, 6)]
-    hem = [(88, 96), (75, 84), (62, 96), (50, 84), (38, 96), (25, 84), (12, 96)]
+    hem: list[tuple[float, float]] = [(88, 96), (75, 84), (62, 96), (50, 84), (38, 96), (25, 84), (12, 96)]
     brush.polygon(top + hem, (236, 238, 248))
     for x in (37, 63):
         brush.disc((x, 44), 7, _BLACK, tall=1.3)

@@ -49,7 +49,7 @@ def _outline(canvas: ByteArray, side: int, width: int, height: int) -> None:
     canvas[side - away : side + height + away, side - away : side + width + away] = _BLACK
 
 
-def _write(canvas: ByteArray, words: str, top: int, room: int, font: str, ink: Colour) -> None:
+def _write(canvas: ByteArray, words: str, top: int, room: int, font: str, ink: Colour) -> None:  # noqa: PLR0917 - a place and what to write there
     """Centre words in a band of the canvas."""
     width = canvas.shape[1]
     if room * 0.76 < 1:
@@ -65,7 +65,9 @@ MEME = Edit(
     about="Puts a caption above the image, above and below it, or below it in a black frame.",
     parameters=(
         Graded("band", 0, 0.5, about="height of a caption, as a share of the image's height"),
-        OneOf("style", ("caption", "both", "poster"), about="caption above, above and below, or a black poster"),
+        OneOf(
+            "style", ("caption", "both", "poster"), about="caption above, above and below, or a black poster"
+        ),
         Words("text", most=7, about="what is written above"),
         Words("second", most=5, about="what is written below"),
         OneOf("font", ("sans-bold", "sans", "serif"), about="the font"),

@@ -27,7 +27,16 @@ ASPECT = Edit(
     name="aspect",
     family="geometry",
     about="Stretches the image in width or height, keeping its area.",
-    parameters=(Graded("ratio", 1, 3, curve="multiplies", either="inverse", about="width to height, relative to the image's"),),
+    parameters=(
+        Graded(
+            "ratio",
+            1,
+            3,
+            curve="multiplies",
+            either="inverse",
+            about="width to height, relative to the image's",
+        ),
+    ),
     transform=_aspect,
     mapping="moves",
 )

@@ -32,7 +32,14 @@ CROP = Edit(
     about="Keeps a window of the image.",
     parameters=(
         Graded("area", 1, 0.1, curve="multiplies", about="share of the area that is kept"),
-        Graded("ratio", 1, 2, curve="multiplies", either="inverse", about="width to height, relative to the image's"),
+        Graded(
+            "ratio",
+            1,
+            2,
+            curve="multiplies",
+            either="inverse",
+            about="width to height, relative to the image's",
+        ),
         Free("x", 0, 1, about="place of the window, 0 left to 1 right"),
         Free("y", 0, 1, about="place of the window, 0 top to 1 bottom"),
     ),

@@ -65,7 +65,11 @@ ROTATE = Edit(
     about="Turns the image by any angle.",
     parameters=(
         Graded("degrees", 0, 180, either="minus", about="anticlockwise"),
-        OneOf("canvas", ("grown", "same", "inner"), about="whether the canvas holds all, keeps its size, or is filled"),
+        OneOf(
+            "canvas",
+            ("grown", "same", "inner"),
+            about="whether the canvas holds all, keeps its size, or is filled",
+        ),
         Paint("fill", about="colour of the corners"),
     ),
     transform=_rotate,

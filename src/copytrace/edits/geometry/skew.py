@@ -32,7 +32,9 @@ SKEW = Edit(
     family="geometry",
     about="Shears the image into a parallelogram; the canvas grows to hold it.",
     parameters=(
-        Graded("amount", 0, 0.8, either="minus", about="pixels that a row or column moves against the next one"),
+        Graded(
+            "amount", 0, 0.8, either="minus", about="pixels that a row or column moves against the next one"
+        ),
         OneOf("axis", ("x", "y"), about="whether rows or columns move"),
         Paint("fill", about="colour of the corners"),
     ),

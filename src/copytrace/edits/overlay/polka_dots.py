@@ -17,9 +17,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array
 
 
-def _polka_dots(
-    image: ByteArray, *, cover: float, count: int, colour: Colour, opacity: float
-) -> Edited:
+def _polka_dots(image: ByteArray, *, cover: float, count: int, colour: Colour, opacity: float) -> Edited:
     size = size_of(image)
     cell = max(2, round(short_side(image) / count))
     # Two dots a square of two cells: every other row is moved by one cell.

@@ -20,8 +20,6 @@ BLUR = Edit(
     name="blur",
     family="quality",
     about="Blurs the image by a Gaussian.",
-    parameters=(
-        Graded("radius", 0, 0.02, about="standard deviation, as a share of the short side"),
-    ),
+    parameters=(Graded("radius", 0, 0.02, about="standard deviation, as a share of the short side"),),
     transform=_blur,
 )

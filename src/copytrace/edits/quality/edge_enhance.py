@@ -18,15 +18,15 @@ if TYPE_CHECKING:
 def _edge_enhance(image: ByteArray, *, amount: float) -> Edited:
     kernel = np.full((3, 3), -amount, np.float32)
     kernel[1, 1] = 1 + 8 * amount
-    return Edited(exact(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)).reshape(image.shape))
+    return Edited(
+        exact(cv2.filter2D(image, -1, kernel, borderType=cv2.BORDER_REPLICATE)).reshape(image.shape)
+    )
 
 
 EDGE_ENHANCE = Edit(
     name="edge-enhance",
     family="quality",
     about="Takes the eight neighbours away from each pixel, which draws edges.",
-    parameters=(
-        Graded("amount", 0, 1, about="weight of each neighbour"),
-    ),
+    parameters=(Graded("amount", 0, 1, about="weight of each neighbour"),),
     transform=_edge_enhance,
 )

@@ -28,8 +28,6 @@ PIXELATE = Edit(
     name="pixelate",
     family="quality",
     about="Replaces squares by their mean colour.",
-    parameters=(
-        Graded("cell", 0, 0.08, about="side of a square, as a share of the short side"),
-    ),
+    parameters=(Graded("cell", 0, 0.08, about="side of a square, as a share of the short side"),),
     transform=_pixelate,
 )

@@ -33,7 +33,11 @@ LENS = Edit(
     name="lens",
     family="warp",
     about="Bends the image outward or inward, as a wide or a long lens does.",
-    parameters=(Graded("bend", 0, 0.6, either="minus", about="of the corners: outward if positive, inward if negative"),),
+    parameters=(
+        Graded(
+            "bend", 0, 0.45, either="minus", about="of the corners: outward if positive, inward if negative"
+        ),
+    ),
     transform=_lens,
     mapping="moves",
 )

@@ -1,0 +1,121 @@
+"""How long a matching submission of the challenge's size takes to score: 500,000 rows, 50,000 truth rows.
+
+Every contestant is a process of its own, timed from its start to its end. The others are a bound and a peer:
+reading the same file with pyarrow and doing nothing with it, and the same micro-AP in plain Python.
+
+    python benchmarks/score_matches.py
+"""
+
+from __future__ import annotations
+
+import csv
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from itertools import islice
+from pathlib import Path
+
+import numpy as np
+
+QUERIES, ROWS_PER_QUERY, REFERENCES = 50_000, 10, 1_000_000
+TRUE_PAIRS, FOUND = 10_000, 8_000
+RUNS = 3
+
+PLAIN_READ = """
+import sys
+import pyarrow.csv
+print(pyarrow.csv.read_csv(sys.argv[1]).num_rows)
+"""
+
+COMMAND = [sys.executable, "-m", "copytrace", "score"]
+PLAIN_PYTHON = [sys.executable, __file__, "--plain"]
+
+
+def write_challenge(folder: Path, seed: int = 0) -> tuple[Path, Path]:
+    """Write a submission and a truth of the challenge's size; scores have ties, as rounded ones do."""
+    generator = np.random.default_rng(seed)
+    query = np.repeat(np.arange(QUERIES), ROWS_PER_QUERY)
+    # Ten references a million apart, modulo the library, are ten different ones.
+    step = REFERENCES // ROWS_PER_QUERY
+    first = np.repeat(generator.integers(0, step, QUERIES), ROWS_PER_QUERY)
+    reference = first + np.tile(np.arange(ROWS_PER_QUERY) * step, QUERIES)
+    score = generator.normal(size=len(query)).round(5)
+    with_copy = generator.choice(QUERIES, TRUE_PAIRS, replace=False)
+    true_reference = dict(
+        zip(with_copy.tolist(), reference[with_copy * ROWS_PER_QUERY].tolist(), strict=True)
+    )
+    score[with_copy[:FOUND] * ROWS_PER_QUERY] += 3
+    for missed in with_copy[FOUND:].tolist():
+        true_reference[missed] = REFERENCES
+    matches, truth = folder / "matches.csv", folder / "truth.csv"
+    order = generator.permutation(len(query))
+    with matches.open("w", encoding="utf-8") as file:
+        file.write("query_id,reference_id,score\n")
+        file.writelines(f"Q{query[row]:05d},R{reference[row]:06d},{score[row]}\n" for row in order)
+    with truth.open("w", encoding="utf-8") as file:
+        file.write("query_id,reference_id\n")
+        for number in range(QUERIES):
+            found = true_reference.get(number)
+            file.write(f"Q{number:05d},{'' if found is None else f'R{found:06d}'}\n")
+    return matches, truth
+
+
+def plain_micro_ap(matches: Path, truth: Path) -> float:
+    """Micro-AP as one would write it without any library."""
+    with truth.open(encoding="utf-8") as file:
+        rows = list(islice(csv.reader(file), 1, None))
+    queries = {query for query, _ in rows}
+    pairs = {(query, reference) for query, reference in rows if reference}
+    with matches.open(encoding="utf-8") as file:
+        ranked = sorted(
+            (-float(score), (query, reference) in pairs)
+            for query, reference, score in islice(csv.reader(file), 1, None)
+            if query in queries
+        )
+    found, total = 0, 0.0
+    for rank, (_, right) in enumerate(ranked, start=1):
+        if right:
+            found += 1
+            total += found / rank
+    return total / len(pairs)
+
+
+def seconds(command: list[str]) -> tuple[float, str]:
+    """The shortest of a few runs, since other work on the machine only ever adds; and what it printed."""
+    times = []
+    for _ in range(RUNS):
+        start = time.perf_counter()
+        done = subprocess.run(command, check=True, capture_output=True, text=True)
+        times.append(time.perf_counter() - start)
+    return min(times), done.stdout
+
+
+def main() -> None:
+    """Time every contestant on the same two files, and print a table."""
+    with tempfile.TemporaryDirectory() as folder:
+        matches, truth = map(str, write_challenge(Path(folder)))
+        score = [*COMMAND, matches, "--truth", truth, "--json"]
+        read, _ = seconds([sys.executable, "-c", PLAIN_READ, matches])
+        plain, plain_output = seconds([*PLAIN_PYTHON, matches, truth])
+        without, output = seconds([*score, "--bootstrap", "0"])
+        with_bootstrap, _ = seconds(score)
+    difference = abs(json.loads(output)["micro_ap"] - float(plain_output))
+    if difference > 1e-9:
+        sys.exit(f"the two micro-APs differ by {difference}")
+    print(f"{'':45}{'seconds':>8}{'x plain read':>14}{'x plain Python':>16}")
+    for name, taken in (
+        ("python: pyarrow reads the same CSV", read),
+        ("python: micro-AP with csv, dict and sorted", plain),
+        ("copytrace score --bootstrap 0", without),
+        ("copytrace score (1,000 replicates)", with_bootstrap),
+    ):
+        print(f"{name:45}{taken:8.2f}{taken / read:14.2f}{taken / plain:16.2f}")
+
+
+if __name__ == "__main__":
+    if sys.argv[1:2] == ["--plain"]:
+        print(plain_micro_ap(Path(sys.argv[2]), Path(sys.argv[3])))
+    else:
+        main()

@@ -1,0 +1,102 @@
+"""`copytrace benchmark`: a copy-detection benchmark from one's own photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copytrace.cli import options, terminal
+from copytrace.cli.failures import tell_failures
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(name.strip() for name in text.split(",") if name.strip())
+
+
+def benchmark(
+    photos: Annotated[
+        Path,
+        typer.Argument(metavar="PHOTOS", help="A folder, a list file (.txt) or a tar file of photographs."),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder for the benchmark.")
+    ],
+    *,
+    queries: Annotated[int, typer.Option("--queries", help="How many queries.")] = 1000,
+    references: Annotated[int, typer.Option("--references", help="How many references.")] = 1000,
+    copies: Annotated[
+        float, typer.Option("--copies", help="Share of the queries that derive from a reference.")
+    ] = 0.2,
+    train: Annotated[
+        int | None,
+        typer.Option("--train", help="The most training images; as many as references by default."),
+    ] = None,
+    seed: Annotated[int, typer.Option("--seed", help="Decides all that is drawn.")] = 0,
+    mixes: Annotated[
+        str | None,
+        typer.Option(
+            "--mixes", metavar="NAMES", help="Some of light,medium,hard,adversarial; all by default."
+        ),
+    ] = None,
+    held_out: Annotated[
+        str | None,
+        typer.Option(
+            "--held-out",
+            metavar="NAMES",
+            help="Edits or families to keep back; [b]none[/] uses them all. "
+            "By default shuffle,stripes,meme,perspective,pixelate.",
+        ),
+    ] = None,
+    side: Annotated[int, typer.Option("--side", help="Longest side of the pictures, in pixels.")] = 512,
+    replay: Annotated[
+        Path | None,
+        typer.Option("--replay", metavar="RECIPE.jsonl", help="Make the benchmark of this recipe again."),
+    ] = None,
+    workers: options.WorkersOption = None,
+    failures: options.FailuresOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Make a benchmark from photographs: references, edited queries, truth and recipe. Interrupted, it goes on."""
+    from copytrace.edits import HELD_OUT
+    from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
+
+    progress = terminal.TerminalProgress()
+    if replay is not None:
+        built = rebuild_benchmark(photos, replay, output, workers=workers, progress=progress)
+    else:
+        kept_back = () if held_out == "none" else HELD_OUT if held_out is None else _names(held_out)
+        built = build_benchmark(
+            photos,
+            output,
+            queries=queries,
+            references=references,
+            copies=copies,
+            train=train,
+            seed=seed,
+            mixes=MIX_NAMES if mixes is None else _names(mixes),
+            held_out=kept_back,
+            longest_side=side,
+            workers=workers,
+            progress=progress,
+        )
+    if as_json:
+        terminal.result_json(
+            built.__dict__
+            | {
+                "folder": str(built.folder),
+                "failures": [failure.__dict__ for failure in built.failures],
+                "seconds": round(built.seconds, 3),
+            }
+        )
+    else:
+        terminal.result(
+            f"{built.folder}: {built.references:,} references, {built.queries:,} queries of which {built.copies:,} are "
+            f"copies and {built.hard:,} resemble a reference without being one, {built.train:,} training images"
+        )
+        terminal.say(f"next: copytrace find {output}/queries {output}/references -o matches.csv")
+        terminal.say(
+            f"      copytrace score matches.csv --truth {output}/truth.csv --breakdown {output}/recipe.jsonl"
+        )
+    tell_failures(built.failures, failures)

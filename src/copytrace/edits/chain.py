@@ -1,0 +1,78 @@
+"""Edits as people write them: `crop:0.3,jpeg:0.5,hflip`."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from copytrace.edits.recipe import Recipe, Step
+from copytrace.edits.registry import find_edit
+from copytrace.edits.supplies import DRAWN, Supplies
+from copytrace.errors import EditError
+
+if TYPE_CHECKING:
+    import numpy as np
+
+    from copytrace.edits.parameters import Params
+
+USUAL_STRENGTH = 0.5
+
+
+def draw_chain(text: str, rng: np.random.Generator, supplies: Supplies = DRAWN) -> Recipe:
+    """Draw a recipe for edits given by name.
+
+    Args:
+        text: names, separated by commas; after a name and a colon its strength (0.5 if none is given), and
+            after further colons parameters: `rotate:degrees=30`, `text:0.6:text=HELLO:colour=[255,0,0]`.
+        rng: what all that is not given is drawn from.
+        supplies: the pictures that may be drawn.
+
+    Raises:
+        EditError: a name, strength or parameter that the edits do not take.
+
+    >>> import numpy as np
+    >>> draw_chain("hflip,jpeg:quality=30", np.random.default_rng(0)).steps[1].params
+    {'quality': 30}
+    """
+    # A comma followed by a letter begins the next edit; others stand within lists and texts.
+    return Recipe(tuple(_step(part.strip(), rng, supplies) for part in re.split(r",\s*(?=[a-z])", text)))
+
+
+def _step(text: str, rng: np.random.Generator, supplies: Supplies) -> Step:
+    name, *told = text.split(":")
+    edit = find_edit(name)
+    given: Params = {}
+    strength: float | None = None
+    for part in told:
+        key, equals, value = part.partition("=")
+        if equals:
+            given[key] = _value(value)
+        else:
+            strength = _strength(name, part)
+    if strength is not None and not edit.has_strength:
+        raise EditError(f"{name}: has no strength; it is done or not. Write {name} alone.")
+    used = USUAL_STRENGTH if strength is None else strength
+    params = edit.draw(rng, used, supplies)
+    if unknown := sorted(set(given) - set(params)):
+        raise EditError(
+            f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}."
+        )
+    params |= given
+    edit.check(params)
+    return Step(name, params, used if edit.has_strength else None)
+
+
+def _strength(name: str, text: str) -> float:
+    try:
+        return float(text)
+    except ValueError as error:
+        raise EditError(f"{name}: strength is {text!r}; wanted is a number from 0 to 1.") from error
+
+
+def _value(text: str) -> str | int | float | list[int] | None:
+    try:
+        value: str | int | float | list[int] | None = json.loads(text)
+    except ValueError:
+        return text
+    return value

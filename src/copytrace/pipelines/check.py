@@ -1,0 +1,49 @@
+"""Check a submission against the IDs of a challenge."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytrace.submissions import check_submission, read_id_list
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from copytrace.records import Report
+
+
+def check(
+    submission: Path | str,
+    *,
+    queries: Path | Collection[str] | None = None,
+    references: Path | Collection[str] | None = None,
+    queries_only: bool = False,
+    frozen: Path | None = None,
+) -> Report:
+    """Check a submission of either track; its content says which it is.
+
+    Args:
+        submission: a CSV file (matching track) or an HDF5 file (descriptor track).
+        queries: the challenge's query IDs, or a file with one per line; None: IDs and number of rows are not judged.
+        references: the same of the references.
+        queries_only: a submission of phase 2 is wanted, whose references are frozen.
+        frozen: the descriptor set or submission with the frozen references; implies `queries_only`.
+
+    Returns:
+        A report, with up to 20 faults; `report.valid` says whether there is none.
+
+    Raises:
+        SubmissionError: a file is missing, or a list of IDs or `frozen` is not sound.
+    """
+    return check_submission(
+        Path(submission),
+        queries=_ids(queries),
+        references=_ids(references),
+        queries_only=queries_only,
+        frozen=frozen,
+    )
+
+
+def _ids(ids: Path | Collection[str] | None) -> Collection[str] | None:
+    return read_id_list(ids) if isinstance(ids, Path) else ids

@@ -1,0 +1,135 @@
+"""Score a submission of either track against the truth, as the challenge does."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.errors import SearchError, SubmissionError
+from copytrace.evaluation import judge, score_judged
+from copytrace.progress import SILENT
+from copytrace.records import Matches
+from copytrace.submissions import (
+    is_descriptor_file,
+    open_descriptor_submission,
+    read_matches,
+    read_truth,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.progress import Progress
+    from copytrace.records import Float32Array, IndexArray, Score, Truth
+    from copytrace.submissions import DescriptorSubmission
+
+PAIRS_PER_QUERY = 10
+"""The challenge judges this many pairs per query of the truth, on average."""
+
+
+def score(
+    submission: Path,
+    truth: Path,
+    *,
+    bootstrap: int = 1000,
+    plot: Path | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    progress: Progress = SILENT,
+) -> Score:
+    """Score a submission file against a truth file; docs/scoring.md defines each measure.
+
+    The content of the file says which track it is of: HDF5 is the descriptor track. There, of all pairs of a
+    query in the truth and a reference, the 10 x (queries in the truth) closest ones are judged, and the score
+    of a pair is minus its squared Euclidean distance.
+
+    Args:
+        submission: matches (CSV) or descriptors (HDF5).
+        truth: the true pairs (CSV).
+        bootstrap: replicates for the 95% interval of micro-AP; 0 leaves the interval out.
+        plot: a .svg or .png file to draw the precision-recall curve in.
+        threads: threads that search and resample; None takes one per core.
+        memory: bytes that the search may use.
+        progress: hears how far the search is, and how many rows were left out.
+
+    Raises:
+        SubmissionError: a file cannot be read, has faults, or lacks a query of the truth.
+        EvaluationError: a pair stands twice, or the truth holds no pair.
+        InputError: the plot cannot be written there.
+    """
+    if plot is not None:
+        # matplotlib takes half a second to import, so only who wants a picture waits for it.
+        from copytrace.reports import check_picture_file, draw_precision_recall
+
+        check_picture_file(plot)
+    known = read_truth(truth)
+    if is_descriptor_file(submission):
+        matches = _closest_matches(submission, known, threads, memory, progress)
+    else:
+        matches = read_matches(submission)
+    judged = judge(matches, known)
+    if left_out := len(matches) - len(judged):
+        progress.note(
+            f"{submission}: {left_out:,} of {len(matches):,} rows are of queries that are not in {truth}; "
+            "they were left out."
+        )
+    found = score_judged(judged, bootstrap=bootstrap, threads=threads)
+    if plot is not None:
+        draw_precision_recall(judged, found, plot, submission.name)
+    return found
+
+
+def _closest_matches(
+    path: Path, truth: Truth, threads: int | None, memory: int | None, progress: Progress
+) -> Matches:
+    """The pairs of a descriptor submission that are judged."""
+    # The search brings compiled code along, which a matching submission need not wait for.
+    from copytrace.search import closest_pairs
+
+    with open_descriptor_submission(path) as opened:
+        rows = _rows_in_truth(opened, truth, path)
+        try:
+            pairs = closest_pairs(
+                _vectors(opened, rows, path),
+                opened.reference,
+                PAIRS_PER_QUERY * len(truth.query_ids),
+                threads=threads,
+                memory=memory,
+                progress=progress,
+            )
+        except SearchError as error:
+            raise SubmissionError([f"{path}: {error}"]) from error
+        return Matches(
+            [opened.query_ids[row] for row in rows[pairs.query].tolist()],
+            [opened.reference_ids[row] for row in pairs.reference.tolist()],
+            # Not -distance: a distance of 0 is a score of 0, not of -0.
+            0.0 - pairs.distance,
+        )
+
+
+def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> IndexArray:
+    """The rows of the queries that are judged, rising."""
+    row_of = {query_id: row for row, query_id in enumerate(opened.query_ids)}
+    missing = [query_id for query_id in truth.query_ids if query_id not in row_of]
+    if missing:
+        others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
+        problem = (
+            f"there is no vector of the query {missing[0]}{others}, which the truth judges; each is wanted. "
+            "Describe the missing images, or give the truth of these queries only."
+        )
+        raise SubmissionError([f"{path}: {problem}"])
+    return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
+
+
+def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:
+    """The vectors of the queries that are judged, in memory; the other queries may hold anything."""
+    vectors: Float32Array = opened.query[:][rows]
+    for position in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1].tolist():
+        row = int(rows[position])
+        problem = (
+            f"'query' row {row} ({opened.query_ids[row]}) holds a value that is not finite; finite ones are "
+            "wanted. Find all such rows: copytrace check SUBMISSION"
+        )
+        raise SubmissionError([f"{path}: {problem}"])
+    return vectors

@@ -1,0 +1,99 @@
+"""Checks a submission of the descriptor track against the IDs of a challenge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytrace.errors import SubmissionError
+from copytrace.submissions.descriptor_track import judge_queries_only, judge_submission
+from copytrace.submissions.hdf5 import open_hdf5
+from copytrace.submissions.ids import judge_against_list
+from copytrace.submissions.vector_rows import judge_values
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from copytrace.submissions.faults import Faults
+    from copytrace.submissions.labelled import Labelled
+
+Facts = dict[str, int | float | str]
+
+
+def check_descriptor(
+    path: Path, queries: Collection[str] | None, references: Collection[str] | None, faults: Faults
+) -> Facts:
+    """Note all faults of a submission of queries and references.
+
+    Args:
+        path: the HDF5 file.
+        queries: all query IDs of the challenge, each of which is wanted; None: they are not judged.
+        references: the same of the references.
+        faults: hears of every fault.
+
+    Returns:
+        What the file holds: queries, references, dimensions.
+
+    Raises:
+        SubmissionError: the file cannot be opened.
+    """
+    with open_hdf5(path) as file:
+        query, reference = judge_submission(file, faults)
+        _judge_rows(query, "query", queries, faults)
+        _judge_rows(reference, "reference", references, faults)
+        return _facts("queries", query) | _facts("references", reference)
+
+
+def check_queries_only(
+    path: Path, queries: Collection[str] | None, frozen: tuple[str, int] | None, faults: Faults
+) -> Facts:
+    """Note all faults of a queries-only submission of phase 2.
+
+    Args:
+        path: the HDF5 file.
+        queries: all query IDs of the phase, each of which is wanted; None: they are not judged.
+        frozen: digest and dimensions of the frozen references; None: they are not compared.
+        faults: hears of every fault.
+
+    Returns:
+        What the file holds: queries, dimensions, the references' digest.
+
+    Raises:
+        SubmissionError: the file cannot be opened.
+    """
+    with open_hdf5(path) as file:
+        query, digest = judge_queries_only(file, faults)
+        _judge_rows(query, "query", queries, faults)
+        if frozen is not None:
+            _judge_frozen(query, digest, *frozen, faults)
+        return _facts("queries", query) | {"reference_sha256": digest}
+
+
+def _judge_rows(labelled: Labelled, name: str, wanted: Collection[str] | None, faults: Faults) -> None:
+    ids, vectors = labelled.ids, labelled.vectors
+    if ids is not None and wanted is not None:
+        judge_against_list(ids, wanted, f"'{name}_ids'", faults)
+    if ids is not None and vectors is not None and len(ids) == len(vectors):
+        try:
+            judge_values(vectors, ids, repr(name), faults)
+        except SubmissionError as error:  # The file is damaged in the middle of the values.
+            faults.adopt(error)
+
+
+def _judge_frozen(query: Labelled, digest: str, wanted: str, dims: int, faults: Faults) -> None:
+    if digest and digest != wanted:
+        faults.add(
+            f"the attribute 'reference_sha256' is {digest}; {wanted} is wanted, the digest of the frozen references."
+            " Pack the queries again, with the very references of phase 1: copytrace pack QUERIES.h5 --frozen FILE"
+        )
+    if query.vectors is not None and query.vectors.shape[1] != dims:
+        faults.add(
+            f"'query' has {query.vectors.shape[1]} dims and the frozen references {dims}; as many are wanted."
+        )
+
+
+def _facts(name: str, labelled: Labelled) -> Facts:
+    if labelled.vectors is None:
+        return {}
+    count, dims = labelled.vectors.shape
+    return {name: count, "dimensions": dims}

@@ -1,0 +1,110 @@
+"""Checks a submission of the matching track against the IDs of a challenge."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.submissions.faults import shown
+from copytrace.submissions.ids import id_problem
+from copytrace.submissions.matching_track import HEADER, read_scored_pairs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from pathlib import Path
+
+    from copytrace.submissions.csv_columns import Columns
+    from copytrace.submissions.faults import Faults
+
+ROWS_PER_QUERY = 10
+"""Rows that a submission may have per query of the challenge, on average."""
+
+
+def check_matching(
+    path: Path, queries: Collection[str] | None, references: Collection[str] | None, faults: Faults
+) -> dict[str, int | float | str]:
+    """Note all faults of a matching submission.
+
+    Args:
+        path: the CSV file.
+        queries: all query IDs of the challenge, or None: then neither queries nor the number of rows is judged.
+        references: all reference IDs, or None: then they are not judged.
+        faults: hears of every fault.
+
+    Returns:
+        What the file holds: rows, queries, references, lowest and highest score.
+
+    Raises:
+        SubmissionError: nothing of the file can be read.
+    """
+    most_rows = None if queries is None else ROWS_PER_QUERY * len(queries)
+    columns, scores = read_scored_pairs(path, faults, most_rows=most_rows)
+    if columns.rows == 0:
+        faults.add("has no rows; at least one pair is wanted.")
+        return {"rows": 0}
+    if most_rows is not None and columns.rows > most_rows:
+        faults.add(
+            f"has {columns.rows:,} rows; at most {most_rows:,} are wanted, {ROWS_PER_QUERY} for each query of the"
+            " challenge on average. Keep the rows with the highest scores."
+        )
+    query_ids, reference_ids = (columns.column(name).dictionary_encode() for name in HEADER[:2])
+    _judge_known(columns, "query_id", query_ids, queries, faults)
+    _judge_known(columns, "reference_id", reference_ids, references, faults)
+    _judge_repeats(columns, query_ids, reference_ids, faults)
+    facts: dict[str, int | float | str] = {
+        "rows": columns.rows,
+        "queries": len(query_ids.dictionary),
+        "references": len(reference_ids.dictionary),
+    }
+    finite = scores[np.isfinite(scores)]
+    if len(finite):
+        facts |= {"lowest_score": float(finite.min()), "highest_score": float(finite.max())}
+    return facts
+
+
+def _judge_known(
+    columns: Columns,
+    name: str,
+    ids: Any,  # noqa: ANN401 - an Arrow array; pyarrow ships no types
+    known: Collection[str] | None,
+    faults: Faults,
+) -> None:
+    """Note the IDs that do not belong to the challenge, each with its first row."""
+    if known is None:
+        return
+    known = frozenset(known)
+    unknown = [
+        (code, image_id)
+        for code, image_id in enumerate(ids.dictionary.to_pylist())
+        if image_id not in known and not id_problem(image_id)
+    ]
+    codes = ids.indices.to_numpy()
+    faults.add_kind(
+        (
+            f"row {columns.row_number(int(np.argmax(codes == code)))}: the {name} {shown(image_id)} is not in the list"
+            " of IDs; only IDs of the challenge are wanted."
+            for code, image_id in unknown
+        ),
+        len(unknown),
+        f"IDs of the column {name} are not in the list of IDs",
+    )
+
+
+def _judge_repeats(columns: Columns, query_ids: Any, reference_ids: Any, faults: Faults) -> None:  # noqa: ANN401 - Arrow
+    """Note the pairs that stand more than once, in the order of their first rows."""
+    queries, references = (ids.indices.to_numpy().astype(np.int64) for ids in (query_ids, reference_ids))
+    _, first_rows, counts = np.unique(
+        queries * len(reference_ids.dictionary) + references, return_index=True, return_counts=True
+    )
+    repeated = sorted(zip(first_rows[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))
+    faults.add_kind(
+        (
+            f"row {columns.row_number(row)}: the pair of {shown(query_ids[row].as_py())} and"
+            f" {shown(reference_ids[row].as_py())} stands {count} times; one row for a pair is wanted."
+            " Keep the one with the highest score."
+            for row, count in repeated
+        ),
+        len(repeated),
+        "pairs stand more than once",
+    )

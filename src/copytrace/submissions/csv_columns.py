@@ -1,0 +1,173 @@
+"""Reads the columns of a CSV file fast, and explains row by row what cannot be read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+import pyarrow as pa
+import pyarrow.csv
+
+from copytrace.errors import SubmissionError
+from copytrace.submissions.faults import shown
+from copytrace.submissions.inputs import open_input
+from copytrace.submissions.text_rows import csv_rows, text_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from pathlib import Path
+
+    from copytrace.submissions.faults import Faults
+
+FIRST_ROW = 2
+"""The row number of the first row of a table: the header is row 1; blank rows are not counted."""
+
+_BLOCK_BYTES = 1 << 22
+_MOST_WRONG_ROWS = 1000
+"""Rows with another number of columns after which a file is not worth reading on."""
+
+
+@dataclass(frozen=True)
+class Columns:
+    """Text columns of equal length.
+
+    Attributes:
+        table: an Arrow table of strings, without the rows that cannot be parsed.
+        rows: how many rows could be parsed; more than the table has where only the first were wanted.
+        numbers: the row number of each row of the table, where rows were left out.
+    """
+
+    table: Any
+    rows: int
+    numbers: Sequence[int] | None = None
+
+    def column(self, name: str) -> Any:  # noqa: ANN401 - pyarrow ships no types
+        """One column as an Arrow array of strings."""
+        return self.table[name].combine_chunks()
+
+    def texts(self, name: str) -> list[str]:
+        """One column as Python strings."""
+        texts: list[str] = self.table[name].to_pylist()
+        return texts
+
+    def row_number(self, index: int) -> int:
+        """The number of a row as a person counts it: the header is row 1."""
+        return index + FIRST_ROW if self.numbers is None else self.numbers[index]
+
+
+def read_columns(
+    path: Path, names: Sequence[str], faults: Faults, *, most_rows: int | None = None
+) -> Columns | None:
+    """Read a CSV file whose header is `names`, as text.
+
+    Memory is bounded by `most_rows`, if it is given: further rows are parsed and counted, but not kept.
+
+    Returns:
+        The columns without the rows that are faults (another number of columns), or None where nothing can
+        be read: no such file, an empty file, a wrong header, a row that is no UTF-8 text or never ends.
+    """
+    try:
+        return _judged(path, names, faults, most_rows)
+    except SubmissionError as error:
+        faults.adopt(error)
+        return None
+
+
+def _judged(path: Path, names: Sequence[str], faults: Faults, most_rows: int | None) -> Columns | None:
+    if not _has_header(path, names, faults):
+        return None
+    if len(list(islice(text_rows(path), FIRST_ROW))) < FIRST_ROW:
+        return Columns(_schema(names).empty_table(), 0)
+    try:
+        return _parsed(path, names, most_rows)
+    except pa.ArrowInvalid as error:
+        columns = _parsed_row_by_row(path, names, faults, most_rows)
+        if not faults:
+            faults.add(
+                f"cannot be read as CSV: {str(error).splitlines()[0]}. Write it anew with a CSV library."
+            )
+        return columns
+
+
+def _has_header(path: Path, names: Sequence[str], faults: Faults) -> bool:
+    wanted = ",".join(names)
+    _, header = next(csv_rows(path), (0, None))
+    if header is None:
+        faults.add(f"is empty; a CSV file with the header {wanted} is wanted.")
+    elif header != list(names):
+        faults.add(
+            f"the header is {shown(','.join(header))}; {wanted} is wanted. {_header_advice(header, names)}"
+        )
+    return header == list(names)
+
+
+def _header_advice(header: Sequence[str], names: Sequence[str]) -> str:
+    """What to do about a wrong header, as precisely as can be guessed."""
+    plain = [name.strip().lower() for name in header]
+    missing = [name for name in names if name not in plain]
+    if plain == list(names):
+        return "Write the names in small letters and without spaces."
+    if sorted(plain) == sorted(names):
+        return "Put the columns into this order."
+    if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
+        return "Separate the columns by commas."
+    if len(missing) == len(names) == len(header):
+        return "Add the header as the first row, if it is missing, or rename the columns."
+    if missing:
+        return f"Missing: {', '.join(missing)}."
+    return "Remove the other columns."
+
+
+def _schema(names: Iterable[str]) -> Any:  # noqa: ANN401 - pyarrow ships no types
+    return pa.schema([(name, pa.string()) for name in names])
+
+
+def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
+    """Parse the file in blocks of a few megabytes, so that neither a long row nor a long file fills memory."""
+    kept, rows = [], 0
+    with open_input(path) as file:
+        reader = pyarrow.csv.open_csv(
+            file,
+            read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK_BYTES),
+            convert_options=pyarrow.csv.ConvertOptions(
+                column_types=_schema(names), strings_can_be_null=False
+            ),
+        )
+        for batch in reader:
+            room = batch.num_rows if most_rows is None else max(0, most_rows - rows)
+            kept.append(batch.slice(0, room))
+            rows += batch.num_rows
+    return Columns(pa.Table.from_batches(kept, _schema(names)), rows)
+
+
+def _parsed_row_by_row(path: Path, names: Sequence[str], faults: Faults, most_rows: int | None) -> Columns:
+    """Parse the file the slow way, which tells the rows that have another number of columns."""
+    kept: list[list[str]] = []
+    numbers: list[int] = []
+    wrong: dict[int, int] = {}
+    rows = 0
+    try:
+        for number, fields in islice(csv_rows(path), 1, None):
+            if len(fields) != len(names):
+                wrong[number] = len(fields)
+                if len(wrong) == _MOST_WRONG_ROWS:
+                    break
+                continue
+            rows += 1
+            if most_rows is None or rows <= most_rows:
+                kept.append(fields)
+                numbers.append(number)
+    finally:
+        _tell_wrong_rows(wrong, names, faults)
+    columns = zip(*kept, strict=True) if kept else ([] for _ in names)
+    table = pa.table([pa.array(column, pa.string()) for column in columns], _schema(names))
+    return Columns(table, rows, numbers)
+
+
+def _tell_wrong_rows(wrong: dict[int, int], names: Sequence[str], faults: Faults) -> None:
+    wanted = f"{len(names)} are wanted: {','.join(names)}."
+    sentences = (f"row {row} has {count} columns; {wanted}" for row, count in wrong.items())
+    faults.add_kind(sentences, len(wrong), "rows have another number of columns")
+    if len(wrong) == _MOST_WRONG_ROWS:
+        faults.add(f"checking stopped at row {max(wrong):,}. Correct these rows first, then check again.")

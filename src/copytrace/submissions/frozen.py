@@ -1,0 +1,96 @@
+"""The frozen references of phase 2: which ones they are, and the digest that stands for them."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.submissions.descriptor_set import open_descriptors
+from copytrace.submissions.descriptor_track import open_descriptor_submission
+from copytrace.submissions.hdf5 import open_hdf5
+from copytrace.submissions.roles import reference_vectors
+from copytrace.submissions.vector_rows import BLOCK_ROWS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from copytrace.records import Float32Array, IndexArray
+    from copytrace.submissions.descriptor_set import StoredDescriptors
+    from copytrace.submissions.vector_rows import Rows
+
+_ROWS_AT_ONCE = 16 * BLOCK_ROWS
+"""Rows that are sorted in memory: a quarter of a gigabyte at 256 dimensions."""
+
+
+@dataclass(frozen=True)
+class FrozenReferences:
+    """References that no longer change, in an open file.
+
+    Attributes:
+        ids: m distinct IDs.
+        vectors: (m, d), read by slices as float32, as they stand in a submission.
+        descriptors: the descriptor set they come from; None if they come from a submission.
+    """
+
+    ids: Sequence[str]
+    vectors: Rows
+    descriptors: StoredDescriptors | None = None
+
+
+@contextmanager
+def open_frozen(path: Path) -> Iterator[FrozenReferences]:
+    """Open the frozen references: a descriptor set, or the submission of phase 1 that has them.
+
+    Raises:
+        SubmissionError: the file is neither, or not sound.
+    """
+    with open_hdf5(path) as file:
+        is_submission = "reference" in file.id
+    if is_submission:
+        with open_descriptor_submission(path) as submission:
+            yield FrozenReferences(submission.reference_ids, submission.reference)
+    else:
+        with open_descriptors(path) as descriptors:
+            yield FrozenReferences(descriptors.ids, reference_vectors(descriptors), descriptors)
+
+
+def read_frozen_digest(path: Path) -> tuple[str, int]:
+    """The digest and the dimensions of the frozen references in a file.
+
+    Raises:
+        SubmissionError: as `open_frozen`.
+    """
+    with open_frozen(path) as references:
+        return reference_digest(references.ids, references.vectors), references.vectors.shape[1]
+
+
+def reference_digest(reference_ids: Sequence[str], reference: Rows) -> str:
+    """SHA-256 of the reference matrix (m, d) in the order of its IDs, as little-endian float32, row by row.
+
+    IDs are ordered by their Unicode code points (which is the order of their UTF-8 bytes), so that the digest
+    does not depend on the order of the rows. Memory stays within half a gigabyte.
+
+    >>> reference_digest(["b", "a"], np.array([[2.0], [1.0]], np.float32))[:16]
+    '...'
+    """
+    order = np.array(sorted(range(len(reference_ids)), key=reference_ids.__getitem__))
+    digest = hashlib.sha256()
+    for start in range(0, len(order), _ROWS_AT_ONCE):
+        digest.update(_gathered(reference, order[start : start + _ROWS_AT_ONCE]).data)
+    return digest.hexdigest()
+
+
+def _gathered(reference: Rows, order: IndexArray) -> Float32Array:
+    """The rows `order` of a matrix, read in one pass over the part of the file in which they lie."""
+    place = np.argsort(order)
+    rows = order[place]
+    gathered = np.empty((len(order), reference.shape[1]), "<f4")
+    for start in range(int(rows[0]), int(rows[-1]) + 1, BLOCK_ROWS):
+        inside = slice(*np.searchsorted(rows, (start, start + BLOCK_ROWS)))
+        gathered[place[inside]] = reference[start : start + BLOCK_ROWS][rows[inside] - start]
+    return gathered

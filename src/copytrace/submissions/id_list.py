@@ -1,0 +1,40 @@
+"""ID lists: text files with one ID per line, such as query_ids.txt of a benchmark."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytrace.submissions.faults import Faults
+from copytrace.submissions.ids import judge_ids
+from copytrace.submissions.text_rows import text_rows
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEADERS = ("query_id", "reference_id")
+"""First lines that name a column rather than an image, as in a CSV file of one column."""
+
+
+def read_id_list(path: Path) -> list[str]:
+    """Read a list of IDs, one per line, in the order of the file; blank lines are left out.
+
+    A CSV file of one column with the header `query_id` or `reference_id` is such a list too.
+
+    Raises:
+        SubmissionError: the file cannot be opened, is not UTF-8 text, is a CSV file of several columns, has no
+            ID, or has one that is repeated or cannot be used.
+    """
+    faults = Faults(path)
+    ids = [row for _, row in text_rows(path)]
+    if ids and ids[0].startswith(tuple(f"{header}," for header in HEADERS)):
+        faults.add(
+            "is a CSV file of several columns, such as a truth; a list with one ID per line is wanted."
+        )
+        faults.raise_if_any()
+    if ids and ids[0] in HEADERS:
+        del ids[0]
+    if not ids:
+        faults.add("has no IDs; a text file with one ID per line is wanted.")
+    judge_ids(ids, "the list", faults)
+    faults.raise_if_any()
+    return ids

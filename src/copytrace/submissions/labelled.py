@@ -1,0 +1,60 @@
+"""A matrix in an HDF5 file together with the IDs of its rows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copytrace.errors import SubmissionError
+from copytrace.records import MAX_DIMS
+from copytrace.submissions.hdf5 import open_matrix, open_texts, read_texts
+from copytrace.submissions.ids import judge_ids
+from copytrace.submissions.vector_rows import VectorRows
+
+if TYPE_CHECKING:
+    import h5py
+
+    from copytrace.submissions.faults import Faults
+
+
+@dataclass(frozen=True)
+class Labelled:
+    """Vectors and the IDs of their rows; each is None where it has faults.
+
+    Attributes:
+        ids: n IDs.
+        vectors: (n, d), read by slices as float32.
+    """
+
+    ids: list[str] | None
+    vectors: VectorRows | None
+
+    def sound(self, faults: Faults) -> tuple[list[str], VectorRows]:
+        """The IDs and vectors, if no fault was noted.
+
+        Raises:
+            SubmissionError: there are faults.
+        """
+        if faults or self.ids is None or self.vectors is None:
+            raise SubmissionError(faults.sentences())
+        return self.ids, self.vectors
+
+
+def open_labelled(file: h5py.File, vectors_name: str, ids_name: str, faults: Faults) -> Labelled:
+    """Open a matrix of at most 256 dimensions and read its IDs; notes all faults of shapes, types and IDs."""
+    matrix = open_matrix(file, vectors_name, faults, most_dims=MAX_DIMS)
+    texts = open_texts(file, ids_name, faults)
+    if matrix is not None and texts is not None and len(matrix) != len(texts):
+        faults.add(
+            f"{ids_name!r} has {len(texts):,} IDs for the {len(matrix):,} rows of {vectors_name!r};"
+            " one for each row is wanted."
+        )
+    ids = None
+    if texts is not None:
+        try:
+            ids = read_texts(file, texts)
+        except SubmissionError as error:
+            faults.adopt(error)
+        else:
+            judge_ids(ids, repr(ids_name), faults)
+    return Labelled(ids, None if matrix is None else VectorRows(matrix))

@@ -1,0 +1,146 @@
+"""The matching track: a CSV file of scored pairs, `query_id,reference_id,score`."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from copytrace.errors import SubmissionError
+from copytrace.files import whole_file
+from copytrace.records import Matches
+from copytrace.submissions.csv_columns import read_columns
+from copytrace.submissions.faults import Faults, shown
+from copytrace.submissions.ids import LINE_MARKS, LONGEST_ID, id_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from copytrace.records import FloatArray
+    from copytrace.submissions.csv_columns import Columns
+
+HEADER = ("query_id", "reference_id", "score")
+
+
+def read_matches(path: Path) -> Matches:
+    """Read a matching submission, in the order of its rows; a file with only the header has no matches.
+
+    Raises:
+        SubmissionError: the file cannot be read, or its header, a row, an ID or a score is not as wanted.
+            Whether the IDs belong to a challenge, pairs repeat or rows are too many is for `check_submission`.
+    """
+    faults = Faults(path)
+    columns, scores = read_scored_pairs(path, faults)
+    faults.raise_if_any()
+    return Matches(columns.texts("query_id"), columns.texts("reference_id"), scores)
+
+
+def read_scored_pairs(
+    path: Path, faults: Faults, *, most_rows: int | None = None
+) -> tuple[Columns, FloatArray]:
+    """Read the columns and the scores, and note every row that cannot be used.
+
+    Returns:
+        The text columns, and (n,) float64 scores, NaN where a score is a fault.
+
+    Raises:
+        SubmissionError: nothing of the file can be read.
+    """
+    columns = read_columns(path, HEADER, faults, most_rows=most_rows)
+    if columns is None:
+        raise SubmissionError(faults.sentences())
+    for name in HEADER[:2]:
+        _judge_id_column(columns, name, faults)
+    return columns, _scores(columns, faults)
+
+
+def write_matches(path: Path, matches: Matches) -> None:
+    """Write a matching submission; every score is written so that reading gives the same float64.
+
+    Raises:
+        SubmissionError: an ID cannot be written (it is empty or has a line break), or a score is not finite.
+    """
+    faults = Faults(path)
+    for image_id in dict.fromkeys((*matches.query_ids, *matches.reference_ids)):
+        if problem := id_problem(image_id):
+            faults.add(f"was not written: the ID {shown(image_id)} {problem}.")
+    for row in np.flatnonzero(~np.isfinite(matches.scores))[:1]:
+        faults.add(
+            f"was not written: match {row} has the score {matches.scores[row]}; finite scores are wanted."
+        )
+    faults.raise_if_any()
+    with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
+        rows = csv.writer(file, lineterminator="\n")
+        rows.writerow(HEADER)
+        rows.writerows(zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True))
+
+
+def _judge_id_column(columns: Columns, name: str, faults: Faults) -> None:
+    """Note the rows whose ID is none, as `id_problem` defines it; Arrow judges them all at once."""
+    ids = columns.column(name)
+    lengths = pc.binary_length(ids)
+    unusable = pc.or_(pc.equal(lengths, 0), pc.greater(lengths, LONGEST_ID))
+    if _has_line_mark(ids):
+        unusable = pc.or_(unusable, pc.match_substring_regex(ids, f"[{LINE_MARKS}]"))
+    rows = np.flatnonzero(unusable.to_numpy(zero_copy_only=False))
+    faults.add_kind(
+        (
+            f"row {columns.row_number(row)}: the {name} {shown(ids[row].as_py())} {id_problem(ids[row].as_py())}."
+            for row in rows.tolist()
+        ),
+        len(rows),
+        f"rows have a {name} that cannot be used",
+    )
+
+
+def _has_line_mark(ids: Any) -> bool:  # noqa: ANN401 - pyarrow ships no types
+    """Whether any ID has a line break or NUL: one look at all their bytes, ten times faster than at each."""
+    _, _, characters = ids.buffers()
+    together = characters.to_pybytes() if characters else b""
+    return any(mark.encode() in together for mark in LINE_MARKS)
+
+
+def _scores(columns: Columns, faults: Faults) -> FloatArray:
+    texts = columns.column("score")
+    unparsable = list(_unparsable(texts))
+    faults.add_kind(
+        (
+            f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number;"
+            " a finite one is wanted, such as 0.93."
+            for row in unparsable
+        ),
+        len(unparsable),
+        "rows have a score that is not a number",
+    )
+    if unparsable:
+        broken = np.zeros(len(texts), bool)
+        broken[unparsable] = True
+        texts = pc.if_else(pa.array(broken), "nan", texts)
+    scores: FloatArray = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
+    infinite = np.setdiff1d(np.flatnonzero(~np.isfinite(scores)), unparsable)
+    faults.add_kind(
+        (
+            f"row {columns.row_number(row)}: the score {scores[row]} is not finite; a finite one is wanted."
+            for row in infinite.tolist()
+        ),
+        len(infinite),
+        "rows have a score that is not finite",
+    )
+    return scores
+
+
+def _unparsable(texts: Any, start: int = 0) -> Iterator[int]:  # noqa: ANN401 - pyarrow ships no types
+    """The rows whose text is not a number, found by halves, so that Arrow alone says what a number is."""
+    try:
+        pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        if len(texts) == 1:
+            yield start
+            return
+        half = len(texts) // 2
+        yield from _unparsable(texts[:half], start)
+        yield from _unparsable(texts[half:], start + half)

@@ -1,0 +1,99 @@
+"""Gives descriptor sets their roles: which vectors they have as queries, and which as references.
+
+Where a model brings a score normalisation, each image has a bias b. A query's vector is followed by sqrt(b) and
+a reference's by 0, so that the squared distance of the two grows by the query's bias, and by nothing else:
+|q - r|^2 + (sqrt(b) - 0)^2 = |q - r|^2 + b.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import numpy as np
+
+from copytrace.errors import DescriptorError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.records import Float32Array
+    from copytrace.submissions.vector_rows import Rows
+
+
+class DescriptorSource(Protocol):
+    """A descriptor set in memory (`Descriptors`) or in a file (`StoredDescriptors`)."""
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The n distinct IDs."""
+
+    @property
+    def vectors(self) -> Rows:
+        """(n, d) float32."""
+
+    @property
+    def bias(self) -> Float32Array | None:
+        """(n,) float32 >= 0, where the model brings a score normalisation."""
+
+    @property
+    def model(self) -> str:
+        """Name of the descriptor that made the vectors."""
+
+    @property
+    def model_sha256(self) -> str:
+        """Digest of the model's file, or empty."""
+
+
+class _WithColumn:
+    """Rows followed by one more column."""
+
+    dtype = np.dtype(np.float32)
+
+    def __init__(self, rows: Rows, column: Float32Array) -> None:
+        self._rows = rows
+        self._column = column
+        self.shape = (rows.shape[0], rows.shape[1] + 1)
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    def __getitem__(self, rows: slice, /) -> Float32Array:
+        return np.column_stack((self._rows[rows], self._column[rows]))
+
+
+def query_vectors(descriptors: DescriptorSource) -> Rows:
+    """The vectors (n, d) of a set of queries, followed by sqrt(bias) where the set has a bias: (n, d + 1).
+
+    Read by slices: nothing is read or copied before.
+    """
+    if descriptors.bias is None:
+        return descriptors.vectors
+    return _WithColumn(descriptors.vectors, np.sqrt(descriptors.bias))
+
+
+def reference_vectors(descriptors: DescriptorSource) -> Rows:
+    """The vectors (m, d) of a set of references, followed by 0 where the set has a bias: (m, d + 1)."""
+    if descriptors.bias is None:
+        return descriptors.vectors
+    return _WithColumn(descriptors.vectors, np.zeros_like(descriptors.bias))
+
+
+def require_same_model(queries: DescriptorSource, references: DescriptorSource) -> None:
+    """Refuse two sets that cannot be compared.
+
+    Raises:
+        DescriptorError: they were made by different models or model files, only one has a bias, or their
+            dimensions differ.
+    """
+    properties = {
+        "the model": (queries.model, references.model),
+        "the model's digest (model_sha256)": (queries.model_sha256, references.model_sha256),
+        "the number of dimensions": (queries.vectors.shape[1], references.vectors.shape[1]),
+        "whether there is a bias": (queries.bias is not None, references.bias is not None),
+    }
+    for name, (query, reference) in properties.items():
+        if query != reference:
+            raise DescriptorError(
+                f"{name} differs: {query!r} for the queries, {reference!r} for the references. Describe both with"
+                " one model: copytrace describe"
+            )

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytrace.descriptors import DESCRIPTORS
+from copytrace.pipelines.drawings import draw_picture
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Run = subprocess.CompletedProcess[str]
+
+
+@pytest.mark.needs("demo")
+def test_the_demo_plays_a_whole_challenge_with_every_descriptor(
+    copytrace: Callable[..., Run], tmp_path: Path
+) -> None:
+    run = copytrace("demo", "--json")
+    assert run.returncode == 0, run.stderr
+    played = {one["model"]: one for one in json.loads(run.stdout)}
+    assert set(played) == {card.name for card, _ in DESCRIPTORS if card.usable}
+    for one in played.values():
+        assert one["score"]["queries"] == 240
+        assert one["score"]["true_pairs"] == 96
+        assert 0.15 < one["score"]["micro_ap"] < 1
+        assert one["score"]["interval"][0] < one["score"]["micro_ap"] < one["score"]["interval"][1]
+        assert (tmp_path / one["report"]).read_text().count("<li ") == 200
+
+
+def test_the_demo_plays_with_ones_own_photographs(copytrace: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "photos").mkdir()
+    for seed in range(60):
+        draw_picture(seed).save(tmp_path / "photos" / f"{seed}.jpg")
+    run = copytrace("demo", "--images", "photos", "-o", "mine")
+    assert run.returncode == 0, run.stderr
+    assert "micro-AP" in run.stdout
+    assert "See the matches: mine/" in run.stdout
+    again = copytrace("demo", "--images", "photos", "-o", "mine")
+    assert again.returncode == 0, again.stderr
+
+
+def test_the_demo_leaves_a_folder_alone_that_no_demo_made(
+    copytrace: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "demo").mkdir()
+    (tmp_path / "demo" / "diary.txt").write_text("mine")
+    run = copytrace("demo")
+    assert run.returncode == 2
+    assert "holds something else" in run.stderr
+    assert (tmp_path / "demo" / "diary.txt").read_text() == "mine"

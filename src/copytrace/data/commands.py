@@ -16,7 +16,9 @@ PLACEHOLDER = "s3://ADDRESS-FROM-THE-ORGANISER"
 """Stands where the description does not say where the files lie."""
 
 
-def download_commands(dataset: Dataset, mirror: Mirror, splits: Sequence[Split], output: str) -> dict[str, list[str]]:
+def download_commands(
+    dataset: Dataset, mirror: Mirror, splits: Sequence[Split], output: str
+) -> dict[str, list[str]]:
     """The lines to type, by the name of the tool.
 
     Args:
@@ -40,7 +42,17 @@ def _lines(kind: str, source: str, target: str, dataset: Dataset, mirror: Mirror
     if kind == "folder":
         return {"cp": ["cp", "-R", f"{source}/.", target]}
     if kind == "http":
-        return {"wget": ["wget", "--recursive", "--no-parent", "--no-host-directories", "-P", target, f"{source}/"]}
+        return {
+            "wget": [
+                "wget",
+                "--recursive",
+                "--no-parent",
+                "--no-host-directories",
+                "-P",
+                target,
+                f"{source}/",
+            ]
+        }
     unsigned = [] if dataset.sign else ["--no-sign-request"]
     region = ["--region", mirror.name] if mirror.name else []
     endpoint = ["--endpoint-url", mirror.endpoint] if mirror.endpoint else []

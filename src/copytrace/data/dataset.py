@@ -191,7 +191,9 @@ def _split(key: str, value: object, where: str) -> Split:
     phase = fields.get("phase")
     if phase is not None and (not isinstance(phase, int) or phase < 1):
         raise DataError(f"{where}: the phase {phase!r} is no number from 1.")
-    return Split(key, next((known for known in KINDS if known == kind), None), phase, _text(fields, "folder", where))
+    return Split(
+        key, next((known for known in KINDS if known == kind), None), phase, _text(fields, "folder", where)
+    )
 
 
 def _mapping(value: object, where: str, known: Collection[str] | None = None) -> dict[str, Any]:
@@ -202,7 +204,9 @@ def _mapping(value: object, where: str, known: Collection[str] | None = None) ->
         raise DataError(f"{where}: a mapping of words is wanted, this is {value!r:.60}.")
     strange = [key for key in value if known is not None and key not in known]
     if strange:
-        raise DataError(f"{where}: the word '{strange[0]}' is not known. Known: {', '.join(sorted(known or ()))}.")
+        raise DataError(
+            f"{where}: the word '{strange[0]}' is not known. Known: {', '.join(sorted(known or ()))}."
+        )
     return value
 
 

@@ -140,7 +140,10 @@ class _Run:
     async def all_files(self, connections: int) -> None:
         """Fetch all; small and large files side by side, each kind in the order of the manifest."""
         large = np.asarray(self._wanted.table["bytes"]) > PART_BYTES
-        queues = ((iter(self._wanted.take(~large)), connections), (iter(self._wanted.take(large)), LARGE_AT_ONCE))
+        queues = (
+            (iter(self._wanted.take(~large)), connections),
+            (iter(self._wanted.take(large)), LARGE_AT_ONCE),
+        )
         try:
             async with asyncio.TaskGroup() as group:
                 for queue, count in queues:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections import deque
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from copytrace.data.part import Part
 from copytrace.data.patience import Patience, RequestError
@@ -13,7 +13,8 @@ from copytrace.stores import Trouble
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from obstore import GetResult
+
+    from obstore import GetOptions, GetResult
 
     from copytrace.data.folder import Folder
     from copytrace.data.manifest import Entry
@@ -172,10 +173,8 @@ class Fetcher:
         """Ask for a file; one of another size than the manifest says is refused before its bytes come."""
         from obstore import get_async
 
-        key = self._store.key(entry.path)
-        result = await (
-            get_async(self._store.objects, key, options=options) if options else get_async(self._store.objects, key)  # type: ignore[arg-type]  # a mapping of options
-        )
+        asked = cast("GetOptions", options)
+        result = await get_async(self._store.objects, self._store.key(entry.path), options=asked)
         if result.meta["size"] != entry.bytes:
             raise RequestError(_wrong_size(entry, result.meta["size"]))
         return result

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -52,10 +53,10 @@ def locate(name: str, *, region: str | None = None, sign: bool | None = None) ->
         )
     ending = Path(address.name).suffix.lower()
     if ending in {".yaml", ".yml"}:
-        return _described(address, region, sign)
+        return _described(address, region, sign=sign)
     if ending in ENDINGS:
-        return _beside(address, region, sign, manifest=address.name)
-    return _look_into(address, region, sign)
+        return _beside(address, region, sign=sign, manifest=address.name)
+    return _look_into(address, region, sign=sign)
 
 
 def manifest_of(dataset: Dataset, *, region: str | None = None) -> Manifest:
@@ -116,7 +117,9 @@ def read_small(store: Store, relative: str) -> bytes:
     try:
         result = get(store.objects, where.key)
         if result.meta["size"] > _MAX_BYTES:
-            raise DataError(f"{where}: has {result.meta['size']:,} bytes; a manifest has at most {_MAX_BYTES:,}.")
+            raise DataError(
+                f"{where}: has {result.meta['size']:,} bytes; a manifest has at most {_MAX_BYTES:,}."
+            )
         return bytes(result.bytes())
     except (BaseError, OSError) as error:
         trouble = trouble_of(error)
@@ -129,15 +132,17 @@ def _advice(kind: str, store: Store) -> str:
     return ""
 
 
-def _described(address: Address, region: str | None, sign: bool | None) -> Dataset:
+def _described(address: Address, region: str | None, *, sign: bool | None) -> Dataset:
     if address.kind == "folder":
         text = _read_local(Path(str(address)))
     else:
-        text = _decoded(read_small(open_store(address.folder, region=region, sign=bool(sign)), address.name), address)
-    return _signed(parse_dataset(text, home=address.folder, name=str(address)), sign)
+        text = _decoded(
+            read_small(open_store(address.folder, region=region, sign=bool(sign)), address.name), address
+        )
+    return _signed(parse_dataset(text, home=address.folder, name=str(address)), sign=sign)
 
 
-def _beside(address: Address, region: str | None, sign: bool | None, *, manifest: str | None) -> Dataset:
+def _beside(address: Address, region: str | None, *, sign: bool | None, manifest: str | None) -> Dataset:
     """A dataset without a description: a manifest and what lies beside it, or a place alone."""
     home = address.folder if manifest else address
     mirror = Mirror(region or "", "", str(home))
@@ -145,7 +150,7 @@ def _beside(address: Address, region: str | None, sign: bool | None, *, manifest
     return Dataset(name, "", manifest, (mirror,), (), bool(sign), home, str(address))
 
 
-def _look_into(address: Address, region: str | None, sign: bool | None) -> Dataset:
+def _look_into(address: Address, region: str | None, *, sign: bool | None) -> Dataset:
     """Find the description or the manifest in a folder, or at a URL."""
     if address.kind == "folder" and not Path(str(address)).is_dir():
         raise DataError(f"{address}: is no description (.yaml), manifest (.parquet, .csv) or folder.")
@@ -154,11 +159,13 @@ def _look_into(address: Address, region: str | None, sign: bool | None) -> Datas
         if _is_there(store, name):
             found = address.below(name)
             if name == DESCRIPTION:
-                return _described(found, region, sign)
-            return _beside(found, region, sign, manifest=name)
+                return _described(found, region, sign=sign)
+            return _beside(found, region, sign=sign, manifest=name)
     if address.kind == "s3":
-        return _beside(address, region, sign, manifest=None)
-    advice = f"copytrace data manifest {address}" if address.kind == "folder" else "ask for the manifest's address"
+        return _beside(address, region, sign=sign, manifest=None)
+    advice = (
+        f"copytrace data manifest {address}" if address.kind == "folder" else "ask for the manifest's address"
+    )
     raise DataError(f"{address}: holds none of {', '.join((DESCRIPTION, *_MANIFESTS))}. Make one: {advice}")
 
 
@@ -190,7 +197,5 @@ def _decoded(data: bytes, where: Address | Path) -> str:
         raise DataError(f"{where}: is no text in UTF-8 ({error.reason} at byte {error.start:,}).") from error
 
 
-def _signed(dataset: Dataset, sign: bool | None) -> Dataset:
-    from dataclasses import replace
-
+def _signed(dataset: Dataset, *, sign: bool | None) -> Dataset:
     return dataset if sign is None else replace(dataset, sign=sign)

@@ -61,7 +61,11 @@ def _paths(folder: Path) -> Iterator[str]:
         relative = Path(place).relative_to(folder)
         for name in names:
             path = (relative / name).as_posix()
-            own = relative == Path() and path.lower().endswith((*ENDINGS, *_DESCRIPTIONS)) and _is_own(folder / name)
+            own = (
+                relative == Path()
+                and path.lower().endswith((*ENDINGS, *_DESCRIPTIONS))
+                and _is_own(folder / name)
+            )
             if not name.startswith(".") and not own and not (folder / path).is_symlink():
                 yield path
 

@@ -6,7 +6,6 @@ A Parquet or CSV file with the columns `id`, `path`, `bytes`, `sha256` and `spli
 from __future__ import annotations
 
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pyarrow as pa
@@ -20,6 +19,7 @@ from copytrace.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+    from pathlib import Path
 
     from copytrace.records import BoolArray, IndexArray
 
@@ -89,7 +89,9 @@ class Manifest:
 
     def take(self, rows: IndexArray | BoolArray) -> Manifest:
         """The entries of some rows (k,), or those where a mask (n,) is true."""
-        chosen = self._table.filter(pa.array(rows)) if rows.dtype == bool else self._table.take(pa.array(rows))
+        chosen = (
+            self._table.filter(pa.array(rows)) if rows.dtype == bool else self._table.take(pa.array(rows))
+        )
         return Manifest(chosen, name=self.name)
 
     @property
@@ -104,7 +106,9 @@ class Manifest:
 
     def splits(self) -> dict[str, tuple[int, int]]:
         """For each split, by name: its number of files and their bytes."""
-        sums = self._table.group_by("split").aggregate([("bytes", "count"), ("bytes", "sum")]).sort_by("split")
+        sums = (
+            self._table.group_by("split").aggregate([("bytes", "count"), ("bytes", "sum")]).sort_by("split")
+        )
         columns = (sums[name].to_pylist() for name in ("split", "bytes_count", "bytes_sum"))
         return {split: (count, size) for split, count, size in zip(*columns, strict=True)}
 

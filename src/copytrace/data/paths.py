@@ -2,12 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
+import pyarrow as pa
 import pyarrow.compute as pc
-
-if TYPE_CHECKING:
-    import pyarrow as pa
 
 PARTS_FOLDER = ".copytrace-parts"
 """Where the unfinished files of a download lie, within its folder."""
@@ -42,19 +38,18 @@ def first_unsafe(paths: pa.LargeStringArray) -> tuple[int, str] | None:
 
 def _why_unsafe(path: str) -> str:
     parts = path.split("/")
-    if not path:
-        return "is empty"
-    if path.startswith("/"):
-        return "is absolute"
-    if ".." in parts or "." in parts:
-        return "has a part '.' or '..', which could lead out of the folder"
-    if "" in parts:
-        return "has an empty part"
-    if "\\" in path or not path.isprintable():
-        return "has a backslash or a control character"
-    if path.lower() == KEPT_MANIFEST or parts[0].lower() == PARTS_FOLDER:
-        return "is a name that the download uses itself"
-    return "is too long"
+    faults = (
+        (not path, "is empty"),
+        (path.startswith("/"), "is absolute"),
+        (bool({".", ".."} & set(parts)), "has a part '.' or '..', which could lead out of the folder"),
+        ("" in parts, "has an empty part"),
+        ("\\" in path or not path.isprintable(), "has a backslash or a control character"),
+        (
+            path.lower() == KEPT_MANIFEST or parts[0].lower() == PARTS_FOLDER,
+            "is a name that the download uses itself",
+        ),
+    )
+    return next((fault for holds, fault in faults if holds), "is too long")
 
 
 def first_clash(paths: pa.LargeStringArray) -> str | None:
@@ -63,15 +58,9 @@ def first_clash(paths: pa.LargeStringArray) -> str | None:
     repeated = counts.filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):
         return f"{repeated[0]['values'].as_py()!r} is there twice"
-    folders = set()
+    folders: set[str] = set()
     for parent in pc.unique(pc.replace_substring_regex(paths, r"(?:^|/)[^/]*$", "")).to_pylist():
         parts = parent.split("/")
         folders.update("/".join(parts[: count + 1]) for count in range(len(parts)))
-    both = paths.filter(pc.is_in(paths, value_set=_strings(folders - {""}, paths.type)))
+    both = paths.filter(pc.is_in(paths, value_set=pa.array(sorted(folders - {""}), paths.type)))
     return f"{both[0].as_py()!r} is a file and another file's folder" if len(both) else None
-
-
-def _strings(values: set[str], kind: pa.DataType) -> pa.Array:
-    import pyarrow
-
-    return pyarrow.array(sorted(values), kind)

@@ -79,7 +79,7 @@ class Patience:
 
     async def _wait(self) -> None:
         """Stay away as long as the server wants."""
-        while (left := self._resume_at - time.monotonic()) > 0:
+        if (left := self._resume_at - time.monotonic()) > 0:
             await asyncio.sleep(left)
 
     async def _heed(self, relative: str) -> None:

@@ -43,5 +43,5 @@ def profile_credentials() -> dict[str, str]:
         return {}
     raise InputError(
         f"{path}: holds no keys for the profile '{asked}' (AWS_PROFILE). Add them with: aws configure "
-        f"--profile {asked}; for a single sign-on: eval \"$(aws configure export-credentials --format env)\""
+        f'--profile {asked}; for a single sign-on: eval "$(aws configure export-credentials --format env)"'
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from copytrace.stores.address import Address
 from copytrace.stores.credentials import profile_credentials
@@ -56,7 +56,8 @@ class Store:
         if self.sign:
             from obstore import sign
 
-            return sign(self.objects, "HEAD", place.key, timedelta(minutes=1))  # type: ignore[arg-type]  # S3 here
+            signed: str = sign(cast("S3Store", self.objects), "HEAD", place.key, timedelta(minutes=1))
+            return signed
         base = self.endpoint or f"https://s3.{self.region}.amazonaws.com"
         return str(Address("http", base.rstrip("/"), f"{place.root}/{place.key}"))
 

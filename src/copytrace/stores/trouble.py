@@ -56,22 +56,23 @@ def trouble_of(error: Exception) -> Trouble:
     return _from_text(str(error))
 
 
+_SIGNS: tuple[tuple[str, Trouble], ...] = (
+    ("non-partial response", Trouble("no ranges", "the server sends whole files only")),
+    ("BareRedirect", Trouble("wrong", "the bucket lies in another region; name it: --region")),
+    ("kind: Timeout", Trouble("broken", "the source fell silent")),
+    ("kind: Interrupted", Trouble("broken", "the connection was cut")),
+    ("kind: Body", Trouble("broken", "the connection was cut")),
+    ("kind: Decode", Trouble("broken", "the connection was cut")),
+    ("kind: Request", Trouble("broken", "the connection was cut")),
+)
+
+
 def _from_text(text: str) -> Trouble:
     """The library puts what it has no class for into words."""
     if found := _STATUS.search(text):
         reason = f"the source answered {found[1]}{found[2].rstrip()}"
         return Trouble("busy" if int(found[1]) in _BUSY else "wrong", reason)
-    if "non-partial response" in text:
-        return Trouble("no ranges", "the server sends whole files only")
-    if "BareRedirect" in text:
-        return Trouble("wrong", "the bucket lies in another region; name it: --region")
-    if "kind: Timeout" in text:
-        return Trouble("broken", "the source fell silent")
-    if "kind: Interrupted" in text:
-        return Trouble("broken", "the connection was cut")
     if "kind: Connect" in text:
         cause = _OS_MESSAGE.findall(text)
         return Trouble("broken", f"no connection ({cause[-1].lower()})" if cause else "no connection")
-    if "kind: Request" in text or "kind: Body" in text or "kind: Decode" in text:
-        return Trouble("broken", "the connection was cut")
-    return Trouble("wrong", text.splitlines()[0])
+    return next((trouble for sign, trouble in _SIGNS if sign in text), Trouble("wrong", text.splitlines()[0]))

@@ -155,6 +155,9 @@ def _show_download(done: Downloaded, mirror: Mirror, output: Path, *, as_json: b
             }
         )
         return
+    if not (done.files or done.failures or done.untried):
+        terminal.result(f"{output}: all {_files(done.whole)} are there already")
+        return
     there = f"; {done.whole:,} were there already" if done.whole else ""
     rate = f" in {done.seconds:,.1f} s" if done.files else ""
     terminal.result(f"{output}: {_files(done.files)} fetched ({terminal.size_of(done.bytes)}){rate}{there}")

@@ -42,7 +42,8 @@ def locate(name: str, *, region: str | None = None, sign: bool | None = None) ->
     Raises:
         DataError: it is none of these, or cannot be read.
     """
-    if name in CHALLENGES and not Path(name).exists():
+    if name in CHALLENGES:
+        # Also where a download has made a folder of that name here; ./demo names the folder.
         address = parse_address(str(CHALLENGES[name]))
     elif is_remote(name) or Path(name).exists():
         address = parse_address(name)

@@ -52,7 +52,7 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
         return [_state(entry, folder, mark=mark) for entry in batch]
 
     found: list[str] = []
-    with progress.task("look at what is there", len(manifest), "files") as bar:
+    with progress.task("compare", len(manifest), "files") as bar:
         for batch in in_threads(states, _batched(manifest)):
             found += batch
             bar.advance(len(batch))

@@ -121,6 +121,7 @@ def download(
         with progress.task("download", plan.wanted.bytes, "bytes") as bar:
             run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, heard=bar.advance), done, bar)
             asyncio.run(run.all_files(connections))
+    done.failures.sort(key=lambda failure: failure.name)
     done.seconds = time.monotonic() - begun
     if not done.failures and not done.untried:
         folder.remove_parts()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import hashlib
 import os
 import re
-import shutil
 import subprocess
 import sys
 import threading
 import time
+from collections import deque
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -300,29 +300,33 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
 @pytest.fixture(scope="session")
 def s3_url() -> Iterator[str]:
     """The address of a moto server in a process of its own."""
-    log = subprocess.Popen(
-        [S3_TOOLS / "moto_server", "-p", "0"], stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True
-    )
-    assert log.stderr is not None
-    url = ""
-    for line in log.stderr:
-        if found := re.search(r"Running on (http://\S+)", line):
-            url = found[1]
-            break
-    # Its log must not fill the pipe.
-    threading.Thread(target=shutil.copyfileobj, args=(log.stderr, open(os.devnull, "w")), daemon=True).start()  # noqa: SIM115, PTH123
-    yield url
-    log.kill()
-    log.wait()
+    command = [S3_TOOLS / "moto_server", "-p", "0"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
+        assert process.stderr is not None
+        log = iter(process.stderr)
+        url = next(found[1] for line in log if (found := re.search(r"Running on (http://\S+)", line)))
+        # What it says of each request must not fill the pipe.
+        reader = threading.Thread(target=deque, args=(log, 0))
+        reader.start()
+        yield url
+        process.kill()
+        reader.join()
 
 
-@pytest.fixture
-def aws(tmp_path: Path, s3_url: str) -> Callable[..., Run]:
-    """The AWS CLI, against the S3 server."""
+@pytest.fixture(scope="session")
+def s3_tool(s3_url: str, tmp_path_factory: pytest.TempPathFactory) -> Callable[..., Run]:
+    """Runs a program of the tools' environment, such as the AWS CLI, against the S3 server."""
+    environment = {
+        **os.environ,
+        "AWS_ENDPOINT_URL": s3_url,
+        "AWS_CONFIG_FILE": os.devnull,
+        "AWS_ACCESS_KEY_ID": "key",
+        "AWS_SECRET_ACCESS_KEY": "secret",
+        "HOME": str(tmp_path_factory.mktemp("home")),
+    }
 
-    def run(*arguments: str) -> Run:
-        environment = {**os.environ, "AWS_ENDPOINT_URL": s3_url, "AWS_CONFIG_FILE": os.devnull, "HOME": str(tmp_path)}
-        command = [S3_TOOLS / "aws", *arguments]
-        return subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=True)
+    def run(program: str, *arguments: str, cwd: Path | None = None) -> Run:
+        command = [S3_TOOLS / program, *arguments]
+        return subprocess.run(command, env=environment, cwd=cwd, capture_output=True, text=True, check=True)
 
     return run

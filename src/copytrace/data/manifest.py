@@ -5,6 +5,7 @@ A Parquet or CSV file with the columns `id`, `path`, `bytes`, `sha256` and `spli
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -151,7 +152,7 @@ def read_manifest(path: Path, *, name: str | None = None) -> Manifest:
     except (pa.ArrowException, OSError) as error:
         # A file that is not there has a reason of its own; what is wrong inside it is Arrow's to say.
         if isinstance(error, OSError) and error.errno is not None:
-            raise DataError(f"{name}: {(error.strerror or str(error)).lower()}.") from error
+            raise DataError(f"{name}: {os.strerror(error.errno).lower()}.") from error
         raise DataError(
             f"{name}: is no manifest ({str(error).splitlines()[0]}). Wanted: Parquet or CSV with {_COLUMNS}."
         ) from error

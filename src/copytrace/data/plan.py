@@ -61,12 +61,13 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
     return Plan(wanted, int((kinds == "whole").sum()), int((kinds == "altered").sum()))
 
 
-def require_room(wanted: Manifest, root: Path) -> None:
+def require_room(wanted: Manifest, output: Path) -> None:
     """Make sure that the disk has room for the files, before the first is fetched.
 
     Raises:
         CopytraceError: it has not.
     """
+    root = output.absolute()
     while not root.exists():
         root = root.parent
     disk = os.statvfs(root)
@@ -75,12 +76,12 @@ def require_room(wanted: Manifest, root: Path) -> None:
     free = disk.f_bavail * disk.f_frsize
     if needed > free:
         raise CopytraceError(
-            f"{root}: {len(wanted):,} files need {needed:,} bytes, and {free:,} are free. Nothing was fetched. "
+            f"{output}: the files to fetch need {needed:,} bytes, and {free:,} are free. Nothing was fetched. "
             "Make room, choose less (--only, --phase), or another disk (-o)."
         )
     if disk.f_files and len(wanted) > disk.f_favail:
         raise CopytraceError(
-            f"{root}: {len(wanted):,} files are to be made, and the disk has room for {disk.f_favail:,} more "
+            f"{output}: {len(wanted):,} files are to be made, and the disk has room for {disk.f_favail:,} more "
             "whatever their size (inodes). Nothing was fetched. Choose another disk (-o)."
         )
 

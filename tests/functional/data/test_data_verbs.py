@@ -29,9 +29,13 @@ def photos(tmp_path: Path) -> Path:
 
 
 def test_a_manifest_tells_of_each_file(copytrace: Callable[..., Run], photos: Path) -> None:
-    run = copytrace("data", "manifest", photos, "-o", photos / "manifest.csv", "--split", "queries-2=queries/Q[5-9]*")
+    run = copytrace(
+        "data", "manifest", photos, "-o", photos / "manifest.csv", "--split", "queries-2=queries/Q[5-9]*"
+    )
     assert run.returncode == 0, run.stderr
-    rows = [line.replace('"', "").split(",") for line in (photos / "manifest.csv").read_text().splitlines()[1:]]
+    rows = [
+        line.replace('"', "").split(",") for line in (photos / "manifest.csv").read_text().splitlines()[1:]
+    ]
     assert [(row[0], row[1], row[2], row[4]) for row in rows] == [
         ("Q00000", "queries/Q00000.jpg", "3", "queries"),
         ("Q50000", "queries/Q50000.jpg", "3", "queries-2"),
@@ -53,7 +57,9 @@ def test_what_a_manifest_tells_of_can_be_copied_and_verified(
     (tmp_path / "copy/queries/Q00000.jpg").write_text("odd")
     (tmp_path / "copy/queries/Q50000.jpg").write_text("longer")
     (tmp_path / "copy/truth.csv").unlink()
-    run = copytrace("data", "verify", "copy", photos / f"manifest.{ending}", "--failures", "bad.csv", "--json")
+    run = copytrace(
+        "data", "verify", "copy", photos / f"manifest.{ending}", "--failures", "bad.csv", "--json"
+    )
     assert run.returncode == 1
     assert {failure["name"]: failure["reason"] for failure in json.loads(run.stdout)["failures"]} == {
         "queries/Q00000.jpg": "altered: its SHA-256 is not that of the manifest",
@@ -116,7 +122,10 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
         (["get", "demo", "-o", "{photos}/truth.csv"], "is a file; a folder is wanted"),
         (["get", "demo", "-o", "no/such/folder"], "mkdir -p no/such"),
         (["get", "ftp://host/set", "-o", "out"], "is no address that can be read"),
-        (["get", "demo", "-o", "out", "--region", "us-west-2"], "has no mirror 'us-west-2'. Its mirrors: here."),
+        (
+            ["get", "demo", "-o", "out", "--region", "us-west-2"],
+            "has no mirror 'us-west-2'. Its mirrors: here.",
+        ),
         (["get", "{photos}/queries/Q00000.jpg", "-o", "out"], "is no description (.yaml), manifest"),
         (["verify", "{photos}"], "holds no manifest.parquet"),
         (["manifest", "nowhere"], "nowhere: there is no such folder"),
@@ -133,7 +142,9 @@ def test_a_wrong_argument_is_explained(
     assert "Traceback" not in run.stderr
 
 
-def test_nothing_is_written_through_a_link_that_leads_out(copytrace: Callable[..., Run], tmp_path: Path) -> None:
+def test_nothing_is_written_through_a_link_that_leads_out(
+    copytrace: Callable[..., Run], tmp_path: Path
+) -> None:
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo/train").symlink_to(tmp_path / "elsewhere")

@@ -195,7 +195,7 @@ def test_a_second_run_fetches_only_what_is_missing_truncated_or_altered(
     assert (done["files"], done["whole"]) == (3, 17)
     assert tree() == files
     server.log.clear()
-    run, done = get(files)
+    _, done = get(files)
     assert server.gets() == []
     assert done["whole"] == 20
 

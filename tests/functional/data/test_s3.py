@@ -47,7 +47,10 @@ def _body(name: str, size: int) -> bytes:
 FILES = (
     {f"queries/Q{number:05d}.jpg": _body(str(number), 1000 + number) for number in range(50)}
     | {"references/shard-0.tar": _body("shard", 9_000_000), "references/empty.txt": b""}
-    | {name: _body(name, 500) for name in ("odd names/ä ü.jpg", "odd names/100%25+.jpg", "odd names/#1 (a)~.jpg")}
+    | {
+        name: _body(name, 500)
+        for name in ("odd names/ä ü.jpg", "odd names/100%25+.jpg", "odd names/#1 (a)~.jpg")
+    }
 )
 
 
@@ -85,7 +88,9 @@ def test_copytrace_and_the_aws_cli_fetch_the_same_tree(
     copytrace: Callable[..., Run], s3_tool: Callable[..., Run], buckets: Path, tmp_path: Path
 ) -> None:
     copytrace("data", "manifest", buckets)
-    run = copytrace("data", "get", buckets / "dataset.yaml", "-o", "ours", "--region", "eu-central-1", "--json")
+    run = copytrace(
+        "data", "get", buckets / "dataset.yaml", "-o", "ours", "--region", "eu-central-1", "--json"
+    )
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["files"] == len(FILES)
     # The AWS CLI is run as `copytrace data commands` says.
@@ -97,7 +102,9 @@ def test_copytrace_and_the_aws_cli_fetch_the_same_tree(
     assert copytrace("data", "verify", "ours").returncode == 0
 
 
-def test_every_region_brings_the_same_tree(copytrace: Callable[..., Run], buckets: Path, tmp_path: Path) -> None:
+def test_every_region_brings_the_same_tree(
+    copytrace: Callable[..., Run], buckets: Path, tmp_path: Path
+) -> None:
     copytrace("data", "manifest", buckets)
     for region in (*REGIONS, "auto"):
         run = copytrace("data", "get", buckets, "-o", region, "--region", region, "--json")
@@ -111,12 +118,15 @@ def test_the_lines_for_other_tools_are_those_of_a_phase(copytrace: Callable[...,
     run = copytrace("data", "commands", buckets, "--region", "eu-central-1", "--phase", "2", "--json")
     lines = json.loads(run.stdout)["eu-central-1"]
     source = "s3://isc-eu-central-1/2021/queries"
-    assert lines["AWS CLI"][0].startswith(f"aws s3 cp {source}/ ./queries/ --recursive --no-sign-request --region")
+    assert lines["AWS CLI"][0].startswith(
+        f"aws s3 cp {source}/ ./queries/ --recursive --no-sign-request --region"
+    )
     assert lines["s5cmd"][0].endswith(f"cp '{source}/*' ./queries/")
 
 
+@pytest.mark.usefixtures("buckets")
 def test_a_bucket_without_a_manifest_is_listed(
-    copytrace: Callable[..., Run], buckets: Path, s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    copytrace: Callable[..., Run], s3_url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_url)
     run = copytrace("data", "get", "s3://isc-us-west-2/2021", "--region", "us-west-2", "-o", "ours")
@@ -128,11 +138,15 @@ def test_a_bucket_without_a_manifest_is_listed(
     assert "nothing is there" in run.stderr
 
 
-def test_a_phase_brings_only_its_own_files(copytrace: Callable[..., Run], buckets: Path, tmp_path: Path) -> None:
+def test_a_phase_brings_only_its_own_files(
+    copytrace: Callable[..., Run], buckets: Path, tmp_path: Path
+) -> None:
     copytrace("data", "manifest", buckets)
     run = copytrace("data", "get", buckets, "-o", "ours", "--phase", "2", "--region", "ap-southeast-1")
     assert run.returncode == 0, run.stderr
-    assert _tree(tmp_path / "ours") == {path: body for path, body in FILES.items() if path.startswith("queries/")}
+    assert _tree(tmp_path / "ours") == {
+        path: body for path, body in FILES.items() if path.startswith("queries/")
+    }
 
 
 def test_requests_are_signed_with_the_keys_of_the_profile_if_asked_for(

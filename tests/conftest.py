@@ -34,6 +34,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
     "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
+    "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

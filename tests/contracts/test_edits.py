@@ -11,7 +11,19 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copytrace.edits import EDITS, Album, Edit, Edited, Supplies, as_pixels, by_name, unmoved, visible
+from copytrace.edits import (
+    EDITS,
+    Album,
+    Edit,
+    Edited,
+    Field,
+    Projective,
+    Supplies,
+    as_pixels,
+    by_name,
+    unmoved,
+    visible,
+)
 from copytrace.edits.parameters import OneOf, Paint, Params
 from copytrace.errors import EditError
 
@@ -214,6 +226,7 @@ def test_landmarks_are_found_within_2_pixels_of_where_the_mapping_says(edit: Edi
         # A bent disc's middle is not where the disc's middle went: both are taken from all its pixels.
         found = (centres * weight[:, None]).sum(axis=0) / weight.sum()
         told = centres[expected].mean(axis=0)
+        assert isinstance(edited.mapping, Projective | Field)
         scale = _magnification(edited.mapping, told)
         assert np.hypot(*(found - told)) * scale < 2, (edit.name, params, (x, y))
         seen += 1
@@ -228,9 +241,9 @@ def _is_whole(centre: tuple[int, int], sources: np.ndarray) -> bool:
     return len(np.unique(np.floor(angle[rim] * 8 / np.pi))) >= 16
 
 
-def _magnification(mapping: object, point: np.ndarray) -> float:
+def _magnification(mapping: Projective | Field, point: np.ndarray) -> float:
     """Pixels of the reference in a pixel of the query, there."""
-    beside = mapping.to_reference(np.array([point, (*point, 1, 0), (*point, 0, 1)]))  # type: ignore[attr-defined]
+    beside = mapping.to_reference(point + np.array([[0, 0], [1, 0], [0, 1]]))
     return float(np.nanmax(np.hypot(*(beside[1:] - beside[0]).T)))
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from collections.abc import Callable
@@ -97,7 +98,8 @@ def _report(error: BaseException) -> int:
             )
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
-            terminal.complain(f"{place}{error.strerror or error}")
+            advice = ". Free some space and run it again." if error.errno == errno.ENOSPC else ""
+            terminal.complain(f"{place}{error.strerror or error}{advice}")
     return CopytraceError.exit_code
 
 

@@ -17,7 +17,7 @@ def pack(
     ],
     references: Annotated[
         Path | None,
-        typer.Argument(metavar="[REFERENCES.h5]", help="The references, described by the same model."),
+        typer.Argument(metavar="REFERENCES.h5", help="The references, described by the same model."),
     ] = None,
     *,
     output: Annotated[

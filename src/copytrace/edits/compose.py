@@ -72,7 +72,7 @@ MIXES: tuple[Mix, ...] = (
         always=(("crop", *_HIDING),),
     ),
     Mix(
-        "adversarial", 0.1, (3, 6), (0.6, 1),
+        "adversarial", 0.1, (3, 6), (0.5, 0.9),
         {"geometry": 3, "colour": 3, "quality": 3, "overlay": 3, "frame": 1.5, "warp": 1, "artistic": 0.5},
         always=(("crop",), _HIDING),
     ),

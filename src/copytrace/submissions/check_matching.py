@@ -34,12 +34,12 @@ def check_matching(
 
     Returns:
         What the file holds: rows, queries, references, lowest and highest score.
-
-    Raises:
-        SubmissionError: nothing of the file can be read.
     """
     most_rows = None if queries is None else ROWS_PER_QUERY * len(queries)
-    columns, scores = read_scored_pairs(path, faults, most_rows=most_rows)
+    found = read_scored_pairs(path, faults, most_rows=most_rows)
+    if found is None:
+        return {}
+    columns, scores = found
     if columns.rows == 0:
         faults.add("has no rows; at least one pair is wanted.")
         return {"rows": 0}

@@ -14,6 +14,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.records import MAX_DIMS
 from copytrace.submissions.descriptor_track import DIGEST_ATTRIBUTE
 from copytrace.submissions.faults import Faults
+from copytrace.submissions.hdf5 import create_hdf5
 from copytrace.submissions.ids import judge_ids
 from copytrace.submissions.roles import query_vectors, reference_vectors, require_same_model
 from copytrace.submissions.vector_rows import blocks, check_values
@@ -58,7 +59,7 @@ def write_queries_only(
 
 @contextmanager
 def _new_submission(path: Path) -> Iterator[h5py.File]:
-    with whole_file(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+    with whole_file(path) as temporary, create_hdf5(temporary) as file:
         yield file
 
 

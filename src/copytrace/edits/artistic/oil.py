@@ -43,6 +43,6 @@ OIL = Edit(
     name="oil",
     family="artistic",
     about="Paints the image in strokes of one colour that end at edges.",
-    parameters=(Graded("stroke", 0, 0.02, about="width of a stroke, as a share of the short side"),),
+    parameters=(Graded("stroke", 0, 0.03, about="width of a stroke, as a share of the short side"),),
     transform=_oil,
 )

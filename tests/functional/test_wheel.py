@@ -15,7 +15,9 @@ BARE = Path(sys.prefix) / "bare" / "bin"
 
 
 def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run([str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False)
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
 
 
 @pytest.fixture(scope="module")
@@ -39,7 +41,9 @@ def test_help_works_without_extras(installed: Path) -> None:
 
 
 def test_the_main_job_works_without_extras(installed: Path, library: Path, suspects: Path) -> None:
-    found = run(BARE / "copytrace", "find", suspects / "Q03.jpg", library, "--report", "report", cwd=installed)
+    found = run(
+        BARE / "copytrace", "find", suspects / "Q03.jpg", library, "--report", "report", cwd=installed
+    )
     assert found.returncode == 0, found.stderr
     assert found.stdout.startswith("likely copy of R03")
     assert (installed / "report" / "index.html").exists()

@@ -26,7 +26,7 @@ PART_BYTES = 4 << 20
 PARTS_AHEAD = 4
 """Parts of a file that are fetched side by side; what is behind the first gap waits in memory."""
 
-_CHUNK_BYTES = 1 << 20
+_CHUNK_BYTES = 1 << 18
 
 
 class Fetcher:
@@ -111,7 +111,7 @@ class Fetcher:
         """Fetch what is missing of a file, in order of its parts but several at a time."""
         if not part.validator:
             await self._begin(entry, part)
-        ahead: deque[asyncio.Task[bytearray]] = deque()
+        ahead: deque[asyncio.Task[list[bytes]]] = deque()
         start = part.length
         try:
             while part.length < entry.bytes:
@@ -119,9 +119,9 @@ class Fetcher:
                     end = min(start + PART_BYTES, entry.bytes)
                     ahead.append(asyncio.create_task(self._range(entry, start, end, part.validator)))
                     start = end
-                data = await ahead[0]
+                chunks = await ahead[0]
                 ahead.popleft()
-                await self._append(part, data)
+                await self._append(part, chunks)
         finally:
             for task in ahead:
                 task.cancel()
@@ -130,28 +130,27 @@ class Fetcher:
     async def _begin(self, entry: Entry, part: Part) -> None:
         """Fetch the first part, and with it what tells later that the file is still the same."""
 
-        async def first() -> tuple[bytearray, GetResult]:
+        async def first() -> tuple[list[bytes], GetResult]:
             result = await self._get(entry, range=(0, PART_BYTES))
-            data = bytearray()
-            async for chunk in result.stream(_CHUNK_BYTES):
-                data += chunk
-            return data, result
+            return [chunk async for chunk in result.stream(_CHUNK_BYTES)], result
 
-        data, result = await self._patience.insist(first, entry.path)
+        chunks, result = await self._patience.insist(first, entry.path)
         part.begin(result)
-        await self._append(part, data)
+        await self._append(part, chunks)
 
-    async def _range(self, entry: Entry, start: int, end: int, validator: dict[str, Any]) -> bytearray:
+    async def _range(self, entry: Entry, start: int, end: int, validator: dict[str, Any]) -> list[bytes]:
         """Fetch a range; after a cut only what is missing of it."""
-        data = bytearray()
+        # Chunks are not joined, as every copy costs as much as receiving them.
+        chunks: list[bytes] = []
 
         async def rest() -> None:
-            result = await self._get(entry, range=(start + len(data), end), **validator)
+            there = sum(map(len, chunks))
+            result = await self._get(entry, range=(start + there, end), **validator)
             async for chunk in result.stream(_CHUNK_BYTES):
-                data.extend(chunk)
+                chunks.append(chunk)  # noqa: PERF401 - what came before a cut is kept
 
         await self._patience.insist(rest, entry.path)
-        return data
+        return chunks
 
     async def _stream(self, entry: Entry, part: Part) -> None:
         """Fetch a file from a server that can only send all of it."""
@@ -159,11 +158,11 @@ class Fetcher:
         result = await self._get(entry)
         part.modified = result.meta["last_modified"].timestamp()
         async for chunk in result.stream(_CHUNK_BYTES):
-            await self._append(part, chunk)
+            await self._append(part, [chunk])
 
-    async def _append(self, part: Part, data: bytes | bytearray) -> None:
-        await asyncio.to_thread(part.append, data)
-        self._heard(len(data))
+    async def _append(self, part: Part, chunks: list[bytes]) -> None:
+        await asyncio.to_thread(part.append, chunks)
+        self._heard(sum(map(len, chunks)))
 
     def _restart(self, part: Part) -> None:
         self._heard(-part.length)

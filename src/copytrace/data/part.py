@@ -58,12 +58,13 @@ class Part:
         self.validator = _validator(etag, self.modified)
         self._notes.write_text(json.dumps({"file": self._identity, "etag": etag, "modified": self.modified}))
 
-    def append(self, data: bytes | bytearray) -> None:
+    def append(self, chunks: list[bytes]) -> None:
         """Add the bytes that follow."""
-        self._hash.update(data)
-        self._file.write(data)
+        for chunk in chunks:
+            self._hash.update(chunk)
+            self._file.write(chunk)
+            self.length += len(chunk)
         self._file.flush()
-        self.length += len(data)
 
     def digest(self) -> str:
         """The SHA-256 of what is there."""

@@ -9,7 +9,7 @@ import numpy as np
 from copytrace.errors import SearchError, SubmissionError
 from copytrace.evaluation import break_down, judge, score_judged
 from copytrace.progress import SILENT
-from copytrace.records import Matches
+from copytrace.records import PAIRS_PER_QUERY, Matches
 from copytrace.submissions import (
     is_descriptor_file,
     open_descriptor_submission,
@@ -24,9 +24,6 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.records import Float32Array, IndexArray, Score, Truth
     from copytrace.submissions import DescriptorSubmission
-
-PAIRS_PER_QUERY = 10
-"""The challenge judges this many pairs per query of the truth, on average."""
 
 
 def score(

@@ -39,7 +39,7 @@ DEFAULT_MEMORY = 2**30
 PANEL = _doubles.PANEL
 FOUND = 4 * CHUNK * PANEL
 """Pairs that a kernel may find before it hands them over: room for four panels in which every pair counts."""
-FEW_QUERIES = 128
+FEW_QUERIES = 64
 """With fewer queries, preparing a reference for a sieve costs more than the sieve saves."""
 TOO_MANY = 1 / 8
 """A sieve that lets a larger share of the pairs through costs more than it saves."""

@@ -28,8 +28,8 @@ def report_matches(
     title: str = "Matches",
     shown: int = 200,
     truth: Path | None = None,
-    query_images: Path | None = None,
-    reference_images: Path | None = None,
+    query_images: Path | str | None = None,
+    reference_images: Path | str | None = None,
     ids: IdScheme = "auto",
     progress: Progress = SILENT,
 ) -> Path:
@@ -103,7 +103,9 @@ def _facts(found: Found, pairs: list[ShownPair], true_pairs: set[tuple[str, str]
     return facts
 
 
-def _pictures(given: Path | None, known: ImageList | None, ids: IdScheme) -> Callable[[str], bytes | None]:
+def _pictures(
+    given: Path | str | None, known: ImageList | None, ids: IdScheme
+) -> Callable[[str], bytes | None]:
     """A function from an ID to a thumbnail; made once for each image that recurs."""
     images = known if given is None else list_images(given, ids=ids)
     rows = {} if images is None else {image_id: row for row, image_id in enumerate(images.ids)}

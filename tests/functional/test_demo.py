@@ -29,7 +29,9 @@ def test_the_demo_plays_a_whole_challenge_with_every_descriptor(
         assert one["score"]["true_pairs"] == 96
         assert 0.15 < one["score"]["micro_ap"] < 1
         assert one["score"]["interval"][0] < one["score"]["micro_ap"] < one["score"]["interval"][1]
-        assert (tmp_path / one["report"]).read_text().count("<li ") == 200
+        best, misses, false = (tmp_path / one["report"]).read_text().split("<section ")
+        assert (best.count("<li "), misses.count("<li "), false.count("<li ")) == (200, 40, 40)
+        assert "done to the query" in misses
 
 
 def test_the_demo_plays_with_ones_own_photographs(copytrace: Callable[..., Run], tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from copytrace.cli.check import check
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.find import find
+from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
 from copytrace.cli.score import score
@@ -100,6 +101,11 @@ def _report(error: BaseException) -> int:
 
 for _command in COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+
+_host = typer.Typer(no_args_is_help=True, help="Run a challenge site: phases, uploads, a queue, leaderboards.")
+for _command in HOST_COMMANDS:
+    _host.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+app.add_typer(_host, name="host")
 
 
 def main() -> None:

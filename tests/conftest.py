@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import hypothesis
@@ -25,6 +26,10 @@ def _importable(*modules: str) -> Callable[[], bool]:
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
     "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "postgresql": (
+        lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        "apt-get install postgresql",
+    ),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

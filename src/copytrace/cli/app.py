@@ -19,6 +19,7 @@ from copytrace.cli.find import find
 from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
+from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
@@ -36,6 +37,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     benchmark,
     models,
     demo,
+    *PARTICIPANT_COMMANDS,
 )
 
 app = typer.Typer(

@@ -31,7 +31,7 @@ def open_site(data: Path | None) -> None:
     """Read the settings and start Django.
 
     Raises:
-        MissingDependencyError: the extra `host` is not installed.
+        MissingDependencyError: the extra `host` is not installed, or the database does not answer.
         InputError: a setting is missing or makes no sense.
     """
     if importlib.util.find_spec("django") is None or importlib.util.find_spec("ninja") is None:
@@ -42,6 +42,16 @@ def open_site(data: Path | None) -> None:
     import django
 
     django.setup()
+    from django.conf import settings
+    from django.db import OperationalError, connection
+
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise MissingDependencyError(
+            f"The database does not answer: {str(error).strip()}. Check COPYTRACE_HOST_DATABASE, and that it runs."
+        ) from error
 
 
 def make_site(data: Path, address: str) -> None:

@@ -47,6 +47,8 @@ class Uploads(View):
             answer = self._answer(request, *args, **kwargs)
         except Problem as problem:
             answer = errors.of_problem(problem)
+        if request.method == "HEAD" and isinstance(answer, HttpResponse):
+            answer.content = b""
         answer.headers["Tus-Resumable"] = VERSION
         answer.headers["Cache-Control"] = "no-store"
         return answer
@@ -87,7 +89,7 @@ class Uploads(View):
         if size == 0:
             upload = uploads.append(upload, 0, cast("BinaryIO", request))
         answer = HttpResponse(status=201, headers=_expiry(upload))
-        answer.headers["Location"] = f"{request.path.rstrip('/')}/{upload.pk.hex}"
+        answer.headers["Location"] = f"{request.path.rstrip('/')}/{upload.pk}"
         return answer
 
     def head(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:

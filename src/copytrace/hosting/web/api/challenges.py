@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Literal
 
+from django.http import FileResponse
 from ninja import Router
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from copytrace.hosting.models import Challenge
-from copytrace.hosting.services import participation
+from copytrace.hosting.services import clock, participation
 from copytrace.hosting.services.mirrors import fetch_commands
 from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.stored_files import place
 from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
@@ -90,3 +92,15 @@ def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
         }
         for dataset in challenge.datasets.all()
     ]
+
+
+@router.get("/challenges/{slug:slug}/phases/{slug:phase}/{slug:images}", response=answers(str), auth=scope("read"))
+def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["queries", "references"]) -> Any:  # noqa: ANN401 - a file
+    """The IDs that a submission is judged against, one per line, once the phase is open; for participants."""
+    challenge = find_challenge(slug)
+    participation.participant_of(challenge, account_of(request))
+    row = challenge.phases.filter(slug=phase).first()
+    if row is None or row.opens_at > clock.now():
+        raise NotFound(f"{slug} has no open phase {phase!r}.")
+    name = row.query_ids if images == "queries" else row.reference_ids
+    return FileResponse(place(name).open("rb"), content_type="text/plain; charset=utf-8")

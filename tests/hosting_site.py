@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 PATIENCE = 60
 """Seconds after which a condition that should come true has failed to; nothing waits so long when all is well."""
 
+PASSWORD = "a long password 7"  # noqa: S105 - of accounts that live for one test
+
 FAST = {
     "LEASE_SECONDS": "1",
     "HEARTBEAT_SECONDS": "0.2",
@@ -54,17 +56,29 @@ class Cluster:
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
-        self._bin = sorted(Path("/usr/lib/postgresql").glob("*/bin"))[-1]
+        self._bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
         if self._as:
             shutil.chown(folder, "postgres")
         folder.chmod(0o700 if not self._as else 0o755)
-        self._run("initdb", "-D", str(folder / "data"), "-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8")
+        self._run(
+            "initdb", "-D", str(folder / "data"), "-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8"
+        )
         self._number = 0
         self.start()
 
     def start(self) -> None:
         options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=100"
-        self._run("pg_ctl", "-D", str(self.folder / "data"), "-o", options, "-l", str(self.folder / "log"), "-w", "start")
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self.folder / "data"),
+            "-o",
+            options,
+            "-l",
+            str(self.folder / "log"),
+            "-w",
+            "start",
+        )
 
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
@@ -81,7 +95,10 @@ class Cluster:
 
     def _run(self, program: str, *arguments: str) -> None:
         subprocess.run(
-            [*self._as, str(self._bin / program), *arguments], check=True, stdout=subprocess.DEVNULL, cwd=self.folder
+            [*self._as, str(self._bin / program), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
         )
 
 
@@ -118,7 +135,10 @@ class Site:
     def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
         with (self.data.parent / "stderr.log").open("ab") as log:
             process = subprocess.Popen(
-                [sys.executable, "-m", "copytrace", "host", *arguments], env=self.environment, stderr=log, **options
+                [sys.executable, "-m", "copytrace", "host", *arguments],
+                env=self.environment,
+                stderr=log,
+                **options,
             )
         self.processes.append(process)
         return process
@@ -177,7 +197,7 @@ class Player:
 
     def __init__(self, site: Site, name: str) -> None:
         self.name = name
-        self.password = "a long password 7"
+        self.password = PASSWORD
         host = Host(site.address)
         account = {"username": name, "email": f"{name}@example.org", "password": self.password}
         host.post("accounts", body=account)

@@ -46,9 +46,15 @@ def challenge_content(now: datetime, **changes: Any) -> dict[str, Any]:
         "phases": [
             {"name": "one", "title": "Phase 1", "opens_at": now - hour, "closes_at": now + hour, **phase},
             {
-                **{"name": "two", "title": "Phase 2", "opens_at": now + hour, "closes_at": now + 3 * hour},
+                "name": "two",
+                "title": "Phase 2",
+                "opens_at": now + hour,
+                "closes_at": now + 3 * hour,
                 **phase,
-                **{"limits": {"total": 3}, "frozen_after": "one", "blind": True, "reveal": "by_organiser"},
+                "limits": {"total": 3},
+                "frozen_after": "one",
+                "blind": True,
+                "reveal": "by_organiser",
                 "prizes": {"matching": ["$50", "$30"]},
             },
         ],

@@ -104,7 +104,9 @@ def _report(error: BaseException) -> int:
 for _command in COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
-_host = typer.Typer(no_args_is_help=True, help="Run a challenge site: phases, uploads, a queue, leaderboards.")
+_host = typer.Typer(
+    no_args_is_help=True, help="Run a challenge site: phases, uploads, a queue, leaderboards."
+)
 for _command in HOST_COMMANDS:
     _host.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 app.add_typer(_host, name="host")

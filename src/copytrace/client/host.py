@@ -30,7 +30,9 @@ class Host:
     def __init__(self, address: str, token: str = "") -> None:
         parts = urlsplit(address)
         if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InputError(f"The host's address is {address!r}; https://... is wanted: copytrace login --host ADDRESS")
+            raise InputError(
+                f"The host's address is {address!r}; https://... is wanted: copytrace login --host ADDRESS"
+            )
         self.address = address.rstrip("/")
         self._parts = parts
         self._token = token
@@ -55,12 +57,17 @@ class Host:
 
         Returns:
             The status, the headers with their names in small letters, and the content.
+
         Raises:
             HostUnreachable: there was no answer.
             HostProblem: the host refused it.
         """
         connection = self._connection()
-        sent = {"User-Agent": f"copytrace/{copytrace.__version__}", "Accept": "application/json", **(headers or {})}
+        sent = {
+            "User-Agent": f"copytrace/{copytrace.__version__}",
+            "Accept": "application/json",
+            **(headers or {}),
+        }
         if self._token:
             sent["Authorization"] = f"Bearer {self._token}"
         try:
@@ -68,7 +75,9 @@ class Host:
             answer = connection.getresponse()
             content = answer.read()
         except (OSError, http.client.HTTPException) as error:
-            raise HostUnreachable(f"{self.address} does not answer ({error}). Check the address and the network.") from error
+            raise HostUnreachable(
+                f"{self.address} does not answer ({error}). Check the address and the network."
+            ) from error
         finally:
             connection.close()
         if answer.status >= _FIRST_ERROR:
@@ -92,7 +101,9 @@ class Host:
     def _connection(self) -> http.client.HTTPConnection:
         host, port = self._parts.hostname or "", self._parts.port
         if self._parts.scheme == "https":
-            return http.client.HTTPSConnection(host, port, timeout=SECONDS, context=ssl.create_default_context())
+            return http.client.HTTPSConnection(
+                host, port, timeout=SECONDS, context=ssl.create_default_context()
+            )
         return http.client.HTTPConnection(host, port, timeout=SECONDS)
 
 

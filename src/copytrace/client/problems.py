@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
-class HostProblem(InputError):
+class HostProblem(InputError):  # noqa: N818 - what the host answers (RFC 9457), with a status
     """The host refused a request; its sentence says why and what to do.
 
     Attributes:

@@ -52,5 +52,7 @@ def _kept() -> dict[str, str]:
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
-        raise InputError(f"{path}: is damaged ({error}). Delete it and log in again: copytrace login") from error
+        raise InputError(
+            f"{path}: is damaged ({error}). Delete it and log in again: copytrace login"
+        ) from error
     return {str(key): str(value) for key, value in found.items()}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 from urllib.parse import unquote, urlsplit
 
 from copytrace.errors import InputError
@@ -33,7 +33,9 @@ class Setting:
 
 SETTINGS: tuple[Setting, ...] = (
     Setting("DATA", None, "folder of the database (SQLite), the uploads and the challenges' files"),
-    Setting("SECRET_KEY", None, "50 random characters that sign sessions; `copytrace host serve` makes its own"),
+    Setting(
+        "SECRET_KEY", None, "50 random characters that sign sessions; `copytrace host serve` makes its own"
+    ),
     Setting("NAMES", None, "host names under which the site answers, separated by commas"),
     Setting("DATABASE", "", "postgresql://user:password@host:port/name; empty is SQLite in the data folder"),
     Setting("URL", "http://127.0.0.1:8000", "address of the site as participants type it, for e-mails"),
@@ -49,11 +51,15 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("CHILD_FILES", "256", "files that it may have open"),
     Setting("THREADS", "", "threads that score one submission; empty is one per core"),
     Setting("BOOTSTRAP", "1000", "replicates for the interval of micro-AP; 0 leaves it out"),
-    Setting("UPLOAD_QUOTA_MB", "5000", "bytes of unfinished and unsubmitted uploads that one account may hold"),
+    Setting(
+        "UPLOAD_QUOTA_MB", "5000", "bytes of unfinished and unsubmitted uploads that one account may hold"
+    ),
     Setting("UPLOAD_HOURS", "24", "an upload that is not submitted is deleted after so many hours"),
     Setting("DISK_RESERVE_MB", "2000", "no upload is begun that would leave less free than this"),
     Setting("REFUSALS_PER_HOUR", "10", "refused and failed files of a team in an hour before it has to wait"),
-    Setting("REQUESTS_PER_MINUTE", "600", "API requests of one account; half of it for an address without one"),
+    Setting(
+        "REQUESTS_PER_MINUTE", "600", "API requests of one account; half of it for an address without one"
+    ),
     Setting("LOGINS_PER_MINUTE", "20", "attempts to get a token or an account from one address"),
     Setting("PROXIES", "0", "trusted proxies in front of the site, for the address in X-Forwarded-For"),
 )
@@ -90,7 +96,9 @@ def number(name: str) -> float:
     except ValueError:
         found = -1
     if not 0 <= found < float("inf"):
-        raise InputError(f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. A number of at least 0 is wanted.")
+        raise InputError(
+            f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. A number of at least 0 is wanted."
+        )
     return found
 
 
@@ -150,7 +158,7 @@ def database(data: Path) -> dict[str, object]:
     }
 
 
-def email() -> Mapping[str, object]:
+def email() -> Mapping[str, Any]:
     """Django's settings for sending e-mail.
 
     Raises:

@@ -87,7 +87,7 @@ def score(
     return found
 
 
-def _closest_matches(
+def _closest_matches(  # noqa: PLR0917 - handed through by the one caller
     path: Path, frozen: Path | None, truth: Truth, threads: int | None, memory: int | None, progress: Progress
 ) -> Matches:
     """The pairs of a descriptor submission that are judged."""

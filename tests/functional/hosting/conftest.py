@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+
 from hosting_site import Cluster, Player, Site
 from hosting_world import challenge_content, write_challenge_folder
 

@@ -10,9 +10,16 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hosting_world import challenge_content, matches_csv, vectors, write_challenge_folder, write_full, write_queries
 
 from copytrace.submissions import reference_digest
+from hosting_world import (
+    challenge_content,
+    matches_csv,
+    vectors,
+    write_challenge_folder,
+    write_full,
+    write_queries,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +31,10 @@ class Terminal:
     def __init__(self, home: Path) -> None:
         self.home = home
         home.mkdir()
-        self.environment = os.environ | {"XDG_CONFIG_HOME": str(home), "COPYTRACE_PASSWORD": "a long password 7"}
+        self.environment = os.environ | {
+            "XDG_CONFIG_HOME": str(home),
+            "COPYTRACE_PASSWORD": "a long password 7",
+        }
 
     def __call__(self, *arguments: object, exits: int = 0) -> str:
         done = subprocess.run(
@@ -100,7 +110,9 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     assert "weights_sha256 is 'eeee" in other
     assert "are revealed" in ann("submit", matches, *pairs, "--code", code, "--weights", "d" * 64)
 
-    assert "shown when they are revealed" in ann("leaderboard", "small", "--track", "descriptor", "--phase", "two")
+    assert "shown when they are revealed" in ann(
+        "leaderboard", "small", "--track", "descriptor", "--phase", "two"
+    )
     states = [(one["phase"], one["track"], one["state"]) for one in ann.json("submissions", "small")]
     assert states == [
         ("two", "matching", "scored"),

@@ -5,12 +5,12 @@ import itertools
 from typing import TYPE_CHECKING
 
 import pytest
-from hosting_world import NOW, challenge_content, write_challenge_folder
 
 from copytrace.hosting.models import Account, Challenge, ScoringRun, Submission, Team
 from copytrace.hosting.services import clock, participation, uploads
 from copytrace.hosting.services.challenge_file import judge_challenge
 from copytrace.hosting.services.loading import load
+from hosting_world import NOW, challenge_content, write_challenge_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -80,7 +80,9 @@ def descriptor(challenge: Challenge) -> Track:
 
 @pytest.fixture
 def make_account(db) -> Callable[..., Account]:
-    return lambda name, **more: Account.objects.create_user(name, f"{name}@example.org", "a long password 7", **more)
+    return lambda name, **more: Account.objects.create_user(
+        name, f"{name}@example.org", "a long password 7", **more
+    )
 
 
 @pytest.fixture
@@ -116,7 +118,12 @@ def make_scored(time: Clock, matching: Track, one: Phase) -> Callable[..., Submi
     number = itertools.count()
 
     def make(team: Team, score: float | None, private: float | None = None, **more: object) -> Submission:
-        fields = {"track": matching, "phase": one, "received_at": time.time, "path": f"uploads/{next(number)}"} | more
+        fields = {
+            "track": matching,
+            "phase": one,
+            "received_at": time.time,
+            "path": f"uploads/{next(number)}",
+        } | more
         row = Submission.objects.create(
             team=team,
             account=team.members.get().account,

@@ -3,10 +3,10 @@ from __future__ import annotations
 from importlib.resources import files as resources
 
 import pytest
-from hosting_world import NOW, challenge_content
 
 from copytrace.errors import SubmissionError
 from copytrace.hosting.services.challenge_file import judge_challenge, read_challenge, write_challenge
+from hosting_world import NOW, challenge_content
 
 
 def _faults(**changes: object) -> str:
@@ -18,7 +18,10 @@ def _faults(**changes: object) -> str:
 def test_a_fault_says_where_what_was_found_and_what_is_wanted():
     phases = challenge_content(NOW)["phases"]
     phases[1]["limits"] = {"total": 0}
-    assert _faults(phases=phases) == "c.yaml: phases.1.limits.total is 0: input should be greater than or equal to 1."
+    assert (
+        _faults(phases=phases)
+        == "c.yaml: phases.1.limits.total is 0: input should be greater than or equal to 1."
+    )
 
 
 def test_a_misspelt_field_is_told():
@@ -31,7 +34,11 @@ def test_all_faults_are_told_at_once():
     with pytest.raises(SubmissionError) as caught:
         judge_challenge(content, "c.yaml")
     assert caught.value.faults[0] == "c.yaml: title is missing."
-    assert [fault.split(" ")[1] for fault in caught.value.faults] == ["title", "tracks.0.name", "tracks.0.kind"]
+    assert [fault.split(" ")[1] for fault in caught.value.faults] == [
+        "title",
+        "tracks.0.name",
+        "tracks.0.kind",
+    ]
 
 
 def test_a_date_without_a_time_zone_is_refused():
@@ -46,7 +53,9 @@ def test_contradictions_are_told():
     second["prizes"] = {"video": ["$1"]}
     faults = _faults(phases=[first, second, second])
     assert "there are 2 phases named 'two'." in faults
-    assert "one opens at 2026-06-01 13:00:00+00:00, but closes at 2026-06-01 11:00:00+00:00 already." in faults
+    assert (
+        "one opens at 2026-06-01 13:00:00+00:00, but closes at 2026-06-01 11:00:00+00:00 already." in faults
+    )
     assert "two.frozen_after is 'three'; an earlier phase is wanted." in faults
     assert "two.prizes has the track 'video', which is not one of matching, descriptor." in faults
 
@@ -84,5 +93,5 @@ def test_the_challenge_of_2021_has_its_facts():
     assert second.limits.total == 3
     assert second.queries.ids()[0] == "Q50000"
     assert len(second.references.ids()) == 1_000_000
-    assert second.prizes == dict.fromkeys(("matching", "descriptor"), ["$50,000", "$30,000", "$20,000"])
+    assert second.prizes["matching"] == second.prizes["descriptor"] == ["$50,000", "$30,000", "$20,000"]
     assert [mirror.region for mirror in part.mirrors] == ["us-west-2", "ap-southeast-1", "eu-central-1"]

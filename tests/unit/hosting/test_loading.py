@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import pytest
-from hosting_world import NOW, QUERIES, TRUE, challenge_content
 
 from copytrace.errors import SubmissionError
 from copytrace.hosting.models import AuditEntry, Challenge, Mail
@@ -10,6 +9,7 @@ from copytrace.hosting.services.challenge_file import TruthPart, judge_challenge
 from copytrace.hosting.services.exporting import export
 from copytrace.hosting.services.loading import load, shifted, with_truths
 from copytrace.submissions import read_truth
+from hosting_world import NOW, QUERIES, TRUE, challenge_content
 
 
 def _part(**changes):

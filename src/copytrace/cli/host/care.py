@@ -33,7 +33,9 @@ def create_organiser(
     from copytrace.hosting.models import Account
     from copytrace.hosting.services import audit
 
-    account = Account.objects.filter(username=username).first() or Account(username=username, email=email.lower())
+    account = Account.objects.filter(username=username).first() or Account(
+        username=username, email=email.lower()
+    )
     account.is_staff = account.is_superuser = True
     try:
         if account.pk is None:
@@ -78,8 +80,16 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _dump_postgresql(database: dict[str, object], target: Path) -> None:
     if shutil.which("pg_dump") is None:
-        raise MissingDependencyError("A backup of PostgreSQL needs pg_dump: apt-get install postgresql-client")
-    names = {"HOST": "PGHOST", "PORT": "PGPORT", "USER": "PGUSER", "PASSWORD": "PGPASSWORD", "NAME": "PGDATABASE"}
+        raise MissingDependencyError(
+            "A backup of PostgreSQL needs pg_dump: apt-get install postgresql-client"
+        )
+    names = {
+        "HOST": "PGHOST",
+        "PORT": "PGPORT",
+        "USER": "PGUSER",
+        "PASSWORD": "PGPASSWORD",
+        "NAME": "PGDATABASE",
+    }
     variables = {names[key]: str(database[key]) for key in names if database.get(key)}
     command = ["pg_dump", "--format=custom", f"--file={target}"]
     done = subprocess.run(command, env=os.environ | variables, capture_output=True, text=True, check=False)  # noqa: S603 - fixed words and our own path

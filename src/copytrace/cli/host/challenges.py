@@ -18,7 +18,10 @@ SHIPPED = ("demo", "isc2021")
 
 def load(
     challenge: Annotated[
-        str, typer.Argument(metavar="CHALLENGE", help=f"A challenge file (YAML), or one of: {', '.join(SHIPPED)}.")
+        str,
+        typer.Argument(
+            metavar="CHALLENGE", help=f"A challenge file (YAML), or one of: {', '.join(SHIPPED)}."
+        ),
     ],
     *,
     data: DataOption = None,
@@ -28,7 +31,9 @@ def load(
     ] = None,
     truth: Annotated[
         list[str] | None,
-        typer.Option("--truth", metavar="PHASE=FILE.csv", help="The truth of a phase, in the folder of --files."),
+        typer.Option(
+            "--truth", metavar="PHASE=FILE.csv", help="The truth of a phase, in the folder of --files."
+        ),
     ] = None,
     opens_now: Annotated[
         bool, typer.Option("--opens-now", help="Move all dates so that the first phase opens now.")

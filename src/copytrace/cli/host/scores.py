@@ -48,7 +48,9 @@ def rescore(
     if reverse or apply:
         chosen = latest if reverse else under_way
         if chosen is None:
-            raise InputError(f"{phase} has no re-score to {'reverse' if reverse else 'apply'}; begin one: --reason WHY")
+            raise InputError(
+                f"{phase} has no re-score to {'reverse' if reverse else 'apply'}; begin one: --reason WHY"
+            )
         (rescoring.reverse if reverse else rescoring.apply)(chosen)
         terminal.result(f"re-score {chosen.pk} is {'reversed' if reverse else 'applied'}")
         return
@@ -86,6 +88,8 @@ def _show(rescore: Rescore, phase: Phase, *, as_json: bool) -> None:
         scores = ("-" if score is None else f"{score:.5f}" for score in (change.old_score, change.new_score))
         table.add_row(track, board, change.team, *ranks, *scores)
     terminal.result(table)
-    terminal.say(f"re-score {rescore.pk}: {', '.join(f'{count} {state}' for state, count in runs.items() if count)}")
+    terminal.say(
+        f"re-score {rescore.pk}: {', '.join(f'{count} {state}' for state, count in runs.items() if count)}"
+    )
     if withheld:
         terminal.say(f"withheld until the scores are revealed: {', '.join(withheld)}")

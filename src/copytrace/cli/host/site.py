@@ -55,7 +55,7 @@ def open_site(data: Path | None) -> None:
 
 
 def make_site(data: Path, address: str) -> None:
-    """Make the folder of a site with a secret key of its own, if there is none yet, and its defaults for one machine."""
+    """Make the folder of a site, with a secret key of its own, if there is none yet."""
     data.mkdir(parents=True, exist_ok=True)
     secret = data / SECRET_FILE
     if not secret.exists():
@@ -127,5 +127,7 @@ def first_link(account: Account) -> str:
     from django.urls import reverse
 
     key = default_token_generator.make_token(account)
-    path = reverse("account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(account), "key": key})
+    path = reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(account), "key": key}
+    )
     return f"{settings.SITE_URL}{path}"

@@ -55,7 +55,16 @@ def web(
     command = [
         *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
         *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
-        *("--worker-class", "gthread", "--timeout", "60", "--graceful-timeout", "10", "--log-level", "warning"),
+        *(
+            "--worker-class",
+            "gthread",
+            "--timeout",
+            "60",
+            "--graceful-timeout",
+            "10",
+            "--log-level",
+            "warning",
+        ),
     ]
     # The process becomes gunicorn, so that signals reach it and nothing stands between.
     sys.stdout.flush()
@@ -81,7 +90,8 @@ def _tell_first_organiser(address: str) -> None:
     if Account.objects.filter(is_staff=True, last_login__isnull=False).exists():
         return
     account, _ = Account.objects.get_or_create(
-        username="organiser", defaults={"email": "organiser@localhost.invalid", "is_staff": True, "is_superuser": True}
+        username="organiser",
+        defaults={"email": "organiser@localhost.invalid", "is_staff": True, "is_superuser": True},
     )
     terminal.say(f"Choose the organiser's password (the link works once): {first_link(account)}")
 

@@ -13,6 +13,13 @@ from copytrace.cli.participant.submit import submit
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-PARTICIPANT_COMMANDS: tuple[Callable[..., None], ...] = (login, join, submit, submissions, nominate, leaderboard)
+PARTICIPANT_COMMANDS: tuple[Callable[..., None], ...] = (
+    login,
+    join,
+    submit,
+    submissions,
+    nominate,
+    leaderboard,
+)
 
 __all__ = ["PARTICIPANT_COMMANDS"]

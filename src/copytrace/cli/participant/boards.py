@@ -30,13 +30,28 @@ def submissions(
         terminal.result_json(found)
         return
     table = Table(box=None, pad_edge=False)
-    for column in ("number", "phase", "track", "file", "state", "public micro-AP", "private", "received (UTC)"):
-        table.add_column(column, justify="right" if column in {"number", "public micro-AP", "private"} else "left")
+    for column in (
+        "number",
+        "phase",
+        "track",
+        "file",
+        "state",
+        "public micro-AP",
+        "private",
+        "received (UTC)",
+    ):
+        table.add_column(
+            column, justify="right" if column in {"number", "public micro-AP", "private"} else "left"
+        )
     for one in found:
         run = one["run"] or {}
-        scores = (f"{run[board]['micro_ap']:.5f}" if run.get(board) else "-" for board in ("public", "private"))
+        scores = (
+            f"{run[board]['micro_ap']:.5f}" if run.get(board) else "-" for board in ("public", "private")
+        )
         received = (one["received_at"] or "-")[:19].replace("T", " ")
-        table.add_row(str(one["id"]), one["phase"], one["track"], one["filename"], one["state"], *scores, received)
+        table.add_row(
+            str(one["id"]), one["phase"], one["track"], one["filename"], one["state"], *scores, received
+        )
     terminal.result(table)
 
 
@@ -45,7 +60,9 @@ def leaderboard(
     *,
     track: TrackOption,
     phase: PhaseOption,
-    board: Annotated[Literal["public", "private"], typer.Option("--board", help="Which part of the truth.")] = "public",
+    board: Annotated[
+        Literal["public", "private"], typer.Option("--board", help="Which part of the truth.")
+    ] = "public",
     limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="The first so many places.")] = 20,
     host: HostOption = None,
     token: TokenOption = None,

@@ -20,11 +20,16 @@ def join(
         bool, typer.Option("--of-age", help="You are old enough, and of the age of majority where you live.")
     ] = False,
     accept_rules: Annotated[
-        str, typer.Option("--accept-rules", metavar="VERSION", help="The version of the rules that you accept.")
+        str,
+        typer.Option("--accept-rules", metavar="VERSION", help="The version of the rules that you accept."),
     ] = "",
-    team: Annotated[str, typer.Option("--team", metavar="NAME", help="Found a team, if only of yourself.")] = "",
+    team: Annotated[
+        str, typer.Option("--team", metavar="NAME", help="Found a team, if only of yourself.")
+    ] = "",
     accept: Annotated[str, typer.Option("--accept", metavar="TEAM", help="Accept a team's invitation.")] = "",
-    invite: Annotated[str, typer.Option("--invite", metavar="USER", help="Invite someone into your team.")] = "",
+    invite: Annotated[
+        str, typer.Option("--invite", metavar="USER", help="Invite someone into your team.")
+    ] = "",
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,

@@ -20,7 +20,9 @@ def login(
     user: Annotated[str, typer.Option("--user", "-u", metavar="NAME", help="Your account's name.")],
     register: Annotated[bool, typer.Option("--register", help="Make the account; needs --email.")] = False,
     email: Annotated[str, typer.Option("--email", help="Your e-mail address, for a new account.")] = "",
-    organise: Annotated[bool, typer.Option("--organise", help="A token for an organiser's acts too.")] = False,
+    organise: Annotated[
+        bool, typer.Option("--organise", help="A token for an organiser's acts too.")
+    ] = False,
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long the token lives.")] = 90,
 ) -> None:
     """Log in to a challenge host. The password is asked for, or read from $COPYTRACE_PASSWORD."""

@@ -11,7 +11,9 @@ from copytrace.cli.participant.options import ChallengeOption, HostOption, Token
 
 
 def nominate(
-    submission: Annotated[int, typer.Argument(metavar="SUBMISSION", help="Its number; see: copytrace submissions")],
+    submission: Annotated[
+        int, typer.Argument(metavar="SUBMISSION", help="Its number; see: copytrace submissions")
+    ],
     *,
     challenge: ChallengeOption,
     label: Annotated[str, typer.Option("--label", help="What you call this model.")],

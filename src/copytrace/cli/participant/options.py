@@ -8,10 +8,13 @@ import typer
 
 HostOption = Annotated[
     str | None,
-    typer.Option("--host", metavar="ADDRESS", help="The host; by default $COPYTRACE_HOST or where you logged in."),
+    typer.Option(
+        "--host", metavar="ADDRESS", help="The host; by default $COPYTRACE_HOST or where you logged in."
+    ),
 ]
 TokenOption = Annotated[
-    str | None, typer.Option("--token", help="Another token than that of your login; $COPYTRACE_TOKEN is safer.")
+    str | None,
+    typer.Option("--token", help="Another token than that of your login; $COPYTRACE_TOKEN is safer."),
 ]
 ChallengeOption = Annotated[str, typer.Option("--challenge", "-c", help="The challenge's name.")]
 TrackOption = Annotated[str, typer.Option("--track", "-t", help="The track's name.")]

@@ -9,7 +9,13 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.participant.options import ChallengeOption, HostOption, PhaseOption, TokenOption, TrackOption
+from copytrace.cli.participant.options import (
+    ChallengeOption,
+    HostOption,
+    PhaseOption,
+    TokenOption,
+    TrackOption,
+)
 from copytrace.errors import CopytraceError, InputError, SubmissionError
 
 if TYPE_CHECKING:
@@ -25,7 +31,9 @@ def submit(
     challenge: ChallengeOption,
     track: TrackOption,
     phase: PhaseOption,
-    entry: Annotated[str, typer.Option("--entry", metavar="LABEL", help="The frozen entry it belongs to.")] = "",
+    entry: Annotated[
+        str, typer.Option("--entry", metavar="LABEL", help="The frozen entry it belongs to.")
+    ] = "",
     queries_only: Annotated[
         bool, typer.Option("--queries-only", help="The references are those of the frozen entry.")
     ] = False,
@@ -36,7 +44,9 @@ def submit(
     reason: Annotated[
         str, typer.Option("--reason", help="Why a further entry is made: another-model or earlier-invalid.")
     ] = "",
-    code: Annotated[str, typer.Option("--code", metavar="FILE", help="The frozen code archive, or its SHA-256.")] = "",
+    code: Annotated[
+        str, typer.Option("--code", metavar="FILE", help="The frozen code archive, or its SHA-256.")
+    ] = "",
     weights: Annotated[str, typer.Option("--weights", metavar="FILE", help="The same of the weights.")] = "",
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for the score.")] = True,
     host: HostOption = None,

@@ -20,7 +20,9 @@ class AuditRows(models.QuerySet["AuditEntry"]):
 
     def update(self, **_: object) -> NoReturn:
         """Refuse."""
-        raise AppendOnlyError("The audit log is append-only; a row cannot be changed. Add another that explains.")
+        raise AppendOnlyError(
+            "The audit log is append-only; a row cannot be changed. Add another that explains."
+        )
 
     def delete(self) -> NoReturn:
         """Refuse."""
@@ -49,8 +51,10 @@ class AuditEntry(models.Model):
     def save(self, *args: object, **kwargs: object) -> None:
         """Add the row; an existing one is not changed."""
         if self.pk is not None:
-            raise AppendOnlyError("The audit log is append-only; a row cannot be changed. Add another that explains.")
-        super().save(*args, **kwargs)  # type: ignore[arg-type]  # Django's own arguments, passed on
+            raise AppendOnlyError(
+                "The audit log is append-only; a row cannot be changed. Add another that explains."
+            )
+        super().save(*args, **kwargs)
 
     def delete(self, *_: object, **__: object) -> NoReturn:
         """Refuse."""

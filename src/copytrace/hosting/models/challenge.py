@@ -18,7 +18,9 @@ class Challenge(models.Model):
     rules = models.TextField(blank=True, help_text="Markdown")
     prizes_text = models.TextField(blank=True, help_text="Markdown")
     faq = models.TextField(blank=True, help_text="Markdown")
-    rules_version = models.CharField(max_length=50, help_text="whoever accepted another version accepts again")
+    rules_version = models.CharField(
+        max_length=50, help_text="whoever accepted another version accepts again"
+    )
     ends_at = models.DateTimeField()
     territory = models.TextField(blank=True, help_text="where participants may reside, in words")
     excluded_countries = models.JSONField(default=list, blank=True, help_text="two-letter codes (ISO 3166)")

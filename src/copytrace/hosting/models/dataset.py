@@ -44,7 +44,9 @@ class Mirror(models.Model):
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="mirrors")
     region = models.CharField(max_length=50)
     title = models.CharField(max_length=100)
-    url = models.CharField(max_length=500, blank=True, help_text="s3://... or https://...; told to participants only")
+    url = models.CharField(
+        max_length=500, blank=True, help_text="s3://... or https://...; told to participants only"
+    )
     place = models.PositiveSmallIntegerField(default=0)
 
     class Meta:

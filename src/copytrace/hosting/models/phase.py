@@ -27,7 +27,9 @@ class Phase(models.Model):
     closes_at = models.DateTimeField()
     grace_seconds = models.PositiveIntegerField(default=3600)
     limit_total = models.PositiveIntegerField(null=True, blank=True, help_text="per team and track")
-    limit_per_day = models.PositiveIntegerField(null=True, blank=True, help_text="per team and track, UTC days")
+    limit_per_day = models.PositiveIntegerField(
+        null=True, blank=True, help_text="per team and track, UTC days"
+    )
     query_ids = models.CharField(max_length=200, blank=True)
     query_count = models.PositiveIntegerField(default=0)
     reference_ids = models.CharField(max_length=200, blank=True)
@@ -35,7 +37,9 @@ class Phase(models.Model):
     truth_public = models.CharField(max_length=200, blank=True)
     truth_private = models.CharField(max_length=200, blank=True)
     truth_version = models.CharField(max_length=64, blank=True)
-    frozen_after = models.ForeignKey("self", null=True, blank=True, on_delete=models.PROTECT, related_name="+")
+    frozen_after = models.ForeignKey(
+        "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
     blind = models.BooleanField(default=False)
     reveal_on_close = models.BooleanField(default=True, help_text="otherwise an organiser reveals it")
     revealed_at = models.DateTimeField(null=True, blank=True)

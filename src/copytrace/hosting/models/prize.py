@@ -19,7 +19,9 @@ class Prize(models.Model):
 
     class Meta:
         ordering = ("place",)
-        constraints = (models.UniqueConstraint(fields=["phase", "track", "place"], name="one_prize_of_a_place"),)
+        constraints = (
+            models.UniqueConstraint(fields=["phase", "track", "place"], name="one_prize_of_a_place"),
+        )
 
     def __str__(self) -> str:
         return f"{self.place}. {self.amount}"
@@ -31,7 +33,9 @@ class Finalist(models.Model):
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="+")
     track = models.ForeignKey(Track, on_delete=models.CASCADE, related_name="+")
-    licence = models.CharField(max_length=60, blank=True, help_text="open source licence of the solution (SPDX)")
+    licence = models.CharField(
+        max_length=60, blank=True, help_text="open source licence of the solution (SPDX)"
+    )
     repository = models.CharField(max_length=300, blank=True)
     report = models.CharField(max_length=300, blank=True)
     eligible = models.BooleanField(default=False, help_text="an organiser has verified it")

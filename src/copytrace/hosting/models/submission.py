@@ -35,7 +35,9 @@ class Submission(models.Model):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="submissions")
     track = models.ForeignKey(Track, on_delete=models.PROTECT, related_name="submissions")
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="submissions")
-    upload = models.OneToOneField("Upload", null=True, blank=True, on_delete=models.SET_NULL, related_name="submission")
+    upload = models.OneToOneField(
+        "Upload", null=True, blank=True, on_delete=models.SET_NULL, related_name="submission"
+    )
     path = models.CharField(max_length=200, blank=True, help_text="name of the stored file")
     filename = models.CharField(max_length=200, blank=True)
     size = models.PositiveBigIntegerField(default=0)
@@ -44,7 +46,9 @@ class Submission(models.Model):
     upload_started_at = models.DateTimeField()
     received_at = models.DateTimeField(null=True, blank=True)
     faults = models.JSONField(default=list, blank=True)
-    facts = models.JSONField(default=dict, blank=True, help_text="what the check found: rows, dimensions, digests")
+    facts = models.JSONField(
+        default=dict, blank=True, help_text="what the check found: rows, dimensions, digests"
+    )
     queries_only = models.BooleanField(default=False)
     entry = models.ForeignKey(
         "Nomination", null=True, blank=True, on_delete=models.PROTECT, related_name="submissions"
@@ -52,7 +56,9 @@ class Submission(models.Model):
     code_sha256 = models.CharField(max_length=64, blank=True)
     weights_sha256 = models.CharField(max_length=64, blank=True)
     attested = models.JSONField(default=list, blank=True)
-    reason = models.CharField(max_length=500, blank=True, help_text="why a further entry of a frozen phase is made")
+    reason = models.CharField(
+        max_length=500, blank=True, help_text="why a further entry of a frozen phase is made"
+    )
     current_run = models.ForeignKey(
         "ScoringRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
@@ -79,7 +85,9 @@ class Nomination(models.Model):
     label = models.CharField(max_length=60)
     code_sha256 = models.CharField(max_length=64)
     weights_sha256 = models.CharField(max_length=64)
-    archive = models.CharField(max_length=200, blank=True, help_text="name of the stored archive, if it was uploaded")
+    archive = models.CharField(
+        max_length=200, blank=True, help_text="name of the stored archive, if it was uploaded"
+    )
     reference_sha256 = models.CharField(max_length=64, blank=True)
     nominated_at = models.DateTimeField()
 

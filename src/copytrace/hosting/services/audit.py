@@ -11,7 +11,14 @@ if TYPE_CHECKING:
 
 
 def record(
-    act: str, subject: str, *, actor: Account | None = None, challenge: Challenge | None = None, **details: object
+    act: str,
+    subject: str,
+    *,
+    actor: Account | None = None,
+    challenge: Challenge | None = None,
+    **details: object,
 ) -> None:
     """Add an entry, within the transaction of what it tells about; no actor is the host itself."""
-    AuditEntry.objects.create(act=act, subject=subject[:200], actor=actor, challenge=challenge, details=details)
+    AuditEntry.objects.create(
+        act=act, subject=subject[:200], actor=actor, challenge=challenge, details=details
+    )

@@ -42,7 +42,9 @@ class NumberedIds(Part):
         >>> NumberedIds(prefix="Q", digits=5, first=50000, count=2).ids()
         ['Q50000', 'Q50001']
         """
-        return [f"{self.prefix}{number:0{self.digits}d}" for number in range(self.first, self.first + self.count)]
+        return [
+            f"{self.prefix}{number:0{self.digits}d}" for number in range(self.first, self.first + self.count)
+        ]
 
 
 Ids = NumberedIds | FileName
@@ -113,7 +115,9 @@ class MirrorPart(Part):
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     title: Title
-    url: Annotated[str, StringConstraints(pattern=r"^((s3|https)://[^\s'\"\\$`;&|<>]+)?$", max_length=500)] = ""
+    url: Annotated[
+        str, StringConstraints(pattern=r"^((s3|https)://[^\s'\"\\$`;&|<>]+)?$", max_length=500)
+    ] = ""
 
 
 class TextsPart(Part):
@@ -216,7 +220,9 @@ def _contradictions(part: ChallengePart) -> list[str]:
         faults += _phase_contradictions(phase, tracks, earlier)
         earlier.append(phase.name)
         if phase.closes_at > part.ends_at:
-            faults.append(f"{phase.name} closes at {phase.closes_at}, after the challenge ends ({part.ends_at}).")
+            faults.append(
+                f"{phase.name} closes at {phase.closes_at}, after the challenge ends ({part.ends_at})."
+            )
     return faults
 
 

@@ -14,4 +14,6 @@ def now() -> datetime:
     with connection.cursor() as cursor:
         cursor.execute(_QUERIES[connection.vendor])
         (found,) = cursor.fetchone()
-    return datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found.astimezone(UTC)
+    return (
+        datetime.fromisoformat(found).replace(tzinfo=UTC) if isinstance(found, str) else found.astimezone(UTC)
+    )

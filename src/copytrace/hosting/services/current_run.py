@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 def valid_runs(submission: Submission) -> QuerySet[ScoringRun]:
     """The finished runs that count, the latest first: not those of a re-score that is not applied, or reversed."""
     applied = Q(rescore=None) | Q(rescore__applied_at__isnull=False, rescore__reversed_at=None)
-    return submission.runs.filter(applied, state=ScoringRun.State.DONE, stage=ScoringRun.Stage.SCORE).order_by("-pk")
+    return submission.runs.filter(
+        applied, state=ScoringRun.State.DONE, stage=ScoringRun.Stage.SCORE
+    ).order_by("-pk")
 
 
 def settle(submission: Submission) -> None:

@@ -52,10 +52,13 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2021, 10, 27, tzinfo=UTC)
-    >>> rank([Entry(1, "a", 1, None, at, {}), Entry(2, "b", 2, 0.5, at, {}), Entry(2, "b", 3, 0.6, at, {})])[0].entry.score
-    0.6
+    >>> entries = [Entry(1, "a", 1, None, at, {}), Entry(2, "b", 2, 0.5, at, {}), Entry(2, "b", 3, 0.6, at, {})]
+    >>> [(place.rank, place.entry.score) for place in rank(entries)]
+    [(1, 0.6)]
     """
-    found = [(entry, entry.score) for entry in entries if entry.score is not None and math.isfinite(entry.score)]
+    found = [
+        (entry, entry.score) for entry in entries if entry.score is not None and math.isfinite(entry.score)
+    ]
     found.sort(key=lambda pair: (-pair[1], pair[0].received_at, pair[0].submission_id))
     best: dict[int, Entry] = {}
     counts: dict[int, int] = {}
@@ -82,4 +85,7 @@ def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
         "received_at",
         f"current_run__{board}_measures",
     )
-    return [Entry(*row[:5], row[5] or {}) for row in rows]
+    return [
+        Entry(team_id, team, submission, score, received_at, measures or {})
+        for team_id, team, submission, score, received_at, measures in rows
+    ]

@@ -57,8 +57,12 @@ def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> Challen
         SubmissionError: there is no such phase.
     """
     if unknown := sorted(set(truths) - {phase.name for phase in part.phases}):
-        raise SubmissionError([f"There is no phase {unknown[0]!r} in {part.challenge}; a truth was given for it."])
-    phases = [phase.model_copy(update={"truth": truths.get(phase.name, phase.truth)}) for phase in part.phases]
+        raise SubmissionError(
+            [f"There is no phase {unknown[0]!r} in {part.challenge}; a truth was given for it."]
+        )
+    phases = [
+        phase.model_copy(update={"truth": truths.get(phase.name, phase.truth)}) for phase in part.phases
+    ]
     return part.model_copy(update={"phases": phases})
 
 
@@ -70,6 +74,7 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
         part: the file.
         files: folder of the ID lists and truths that it names.
         actor: who loads it.
+
     Raises:
         SubmissionError: a named file cannot be used, or a phase or track that has submissions is gone.
     """
@@ -78,10 +83,14 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
     tracks = {}
     for place, track in enumerate(part.tracks):
         fields = {"title": track.title, "kind": track.kind, "max_dims": track.max_dims, "place": place}
-        tracks[track.name] = _put(Track, {"challenge": challenge, "slug": track.name}, fields, changes, track.name)
+        tracks[track.name] = _put(
+            Track, {"challenge": challenge, "slug": track.name}, fields, changes, track.name
+        )
     phases: dict[str, Phase] = {}
     for place, phase in enumerate(part.phases):
-        phases[phase.name] = _load_phase(challenge, phase, place, phases, files, changes)
+        phases[phase.name] = _load_phase(
+            challenge, phase, place=place, earlier=phases, files=files, changes=changes
+        )
         _load_prizes(phases[phase.name], phase, tracks)
     _drop_others(challenge.phases.exclude(slug__in=phases), changes)
     _drop_others(challenge.tracks.exclude(slug__in=tracks), changes)
@@ -129,7 +138,13 @@ def _short(value: object) -> str:
 
 
 def _load_phase(
-    challenge: Challenge, part: PhasePart, place: int, earlier: Mapping[str, Phase], files: Path, changes: list[str]
+    challenge: Challenge,
+    part: PhasePart,
+    *,
+    place: int,
+    earlier: Mapping[str, Phase],
+    files: Path,
+    changes: list[str],
 ) -> Phase:
     folder = f"challenges/{challenge.slug}"
     queries, references = (_ids(ids, files) for ids in (part.queries, part.references))
@@ -188,15 +203,21 @@ def _load_truth(
         private = set(truth.query_ids) - public
     parts = {"public": _truth_csv(truth, public), "private": _truth_csv(truth, private)}
     if empty := [name for name, content in parts.items() if not _has_pair(content)]:
-        raise SubmissionError([f"{files / part.file}: the {empty[0]} part has no true pair; no score can be made."])
+        raise SubmissionError(
+            [f"{files / part.file}: the {empty[0]} part has no true pair; no score can be made."]
+        )
     _, version = stored_files.keep(folder, parts["public"] + b"\n" + parts["private"], ".truths")
-    stored = {f"truth_{name}": stored_files.keep(folder, content, ".csv")[0] for name, content in parts.items()}
+    stored = {
+        f"truth_{name}": stored_files.keep(folder, content, ".csv")[0] for name, content in parts.items()
+    }
     return stored | {"truth_version": version}
 
 
 def _require_known(place: str, ids: Any, known: set[str], what: str) -> None:  # noqa: ANN401 - a sequence of IDs
     if unknown := [image_id for image_id in ids if image_id not in known]:
-        raise SubmissionError([f"{place}: {unknown[0]!r} is not among the phase's {what}, and {len(unknown) - 1} more."])
+        raise SubmissionError(
+            [f"{place}: {unknown[0]!r} is not among the phase's {what}, and {len(unknown) - 1} more."]
+        )
 
 
 def _truth_csv(truth: Truth, queries: set[str]) -> bytes:
@@ -245,5 +266,6 @@ def _load_data(challenge: Challenge, part: ChallengePart) -> None:
         row = Dataset.objects.create(challenge=challenge, slug=dataset.name, title=dataset.title, place=place)
         DataFile.objects.bulk_create(DataFile(dataset=row, **file.model_dump()) for file in dataset.files)
     Mirror.objects.bulk_create(
-        Mirror(challenge=challenge, place=place, **mirror.model_dump()) for place, mirror in enumerate(part.mirrors)
+        Mirror(challenge=challenge, place=place, **mirror.model_dump())
+        for place, mirror in enumerate(part.mirrors)
     )

@@ -39,11 +39,15 @@ def nominate(
         raise NotFound(f"Team {team.name} has no submission {submission.pk}.")
     for name, digest in (("code", code_sha256), ("weights", weights_sha256)):
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
-            raise Unusable(f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum).")
+            raise Unusable(
+                f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum)."
+            )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", label):
         raise Unusable(f"The label is {label!r}; up to 60 letters, digits, dots and dashes are wanted.")
     if submission.state != Submission.State.SCORED:
-        raise Problem(f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated.")
+        raise Problem(
+            f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated."
+        )
     _require_time(submission.phase)
     if archive is not None and (archive.account_id != account.pk or archive.finished_at is None):
         raise Unusable("The archive is no finished upload of yours.")
@@ -62,7 +66,9 @@ def nominate(
             if archive is not None:
                 # The stored file is the nomination's from now on, and does not expire.
                 archive.delete()
-            audit.record("nomination", f"{found}", actor=account, challenge=team.challenge, submission=submission.pk)
+            audit.record(
+                "nomination", f"{found}", actor=account, challenge=team.challenge, submission=submission.pk
+            )
     except IntegrityError as error:
         raise Problem(f"Submission {submission.pk} or the label {label!r} was nominated before.") from error
     return found
@@ -78,10 +84,15 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
     phase = submission.phase
     if phase.frozen_after is None:
         if label or submission.queries_only:
-            raise Unusable(f"{phase.title} has no frozen entries; leave out the entry, and submit a full file.")
+            raise Unusable(
+                f"{phase.title} has no frozen entries; leave out the entry, and submit a full file."
+            )
         return None
     entry = Nomination.objects.filter(
-        team=submission.team, label=label, submission__phase=phase.frozen_after, submission__track=submission.track
+        team=submission.team,
+        label=label,
+        submission__phase=phase.frozen_after,
+        submission__track=submission.track,
     ).first()
     if entry is None:
         raise Unusable(
@@ -131,4 +142,6 @@ def _require_reason(submission: Submission, entry: Nomination) -> None:
             f" {' or '.join(REASONS)}. {submission.reason!r} was given."
         )
     if submission.reason == "another-model" and earlier.filter(entry=entry).exists():
-        raise Unusable(f"Entry {entry.label} was submitted before; another-model wants another nominated entry.")
+        raise Unusable(
+            f"Entry {entry.label} was submitted before; another-model wants another nominated entry."
+        )

@@ -24,7 +24,11 @@ def refused(submission: Submission) -> None:
 
 def failed(submission: Submission) -> None:
     """The platform could not score it."""
-    _tell(submission, "could not be scored", "The fault is the host's; it takes up no attempt. The organisers see it.")
+    _tell(
+        submission,
+        "could not be scored",
+        "The fault is the host's; it takes up no attempt. The organisers see it.",
+    )
 
 
 def scored(submission: Submission, run: ScoringRun) -> None:

@@ -26,9 +26,13 @@ def reveal(phase: Phase, actor: Account | None = None) -> None:
         row = Phase.objects.select_for_update().get(pk=phase.pk)
         now = clock.now()
         if now < row.closes_at:
-            raise Problem(f"{row.title} is open until {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; reveal its scores then.")
+            raise Problem(
+                f"{row.title} is open until {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; reveal its scores then."
+            )
         if row.revealed_at is not None:
-            raise Problem(f"The scores of {row.title} were revealed on {row.revealed_at:%Y-%m-%d %H:%M:%S} UTC.")
+            raise Problem(
+                f"The scores of {row.title} were revealed on {row.revealed_at:%Y-%m-%d %H:%M:%S} UTC."
+            )
         row.revealed_at = now
         row.save(update_fields=["revealed_at"])
         audit.record("reveal", f"{row}", actor=actor, challenge=row.challenge)
@@ -43,7 +47,9 @@ def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account
     if closes_at.tzinfo is None:
         raise Unusable(f"{closes_at} has no time zone; UTC is wanted, such as 2021-10-27T23:59:00Z.")
     if not phase.opens_at < closes_at <= phase.challenge.ends_at:
-        raise Unusable(f"{closes_at} is not between {phase.opens_at} (opening) and {phase.challenge.ends_at} (end).")
+        raise Unusable(
+            f"{closes_at} is not between {phase.opens_at} (opening) and {phase.challenge.ends_at} (end)."
+        )
     with transaction.atomic():
         row = Phase.objects.select_for_update().get(pk=phase.pk)
         before, row.closes_at = row.closes_at, closes_at
@@ -87,7 +93,13 @@ def grant(team: Team, phase: Phase, extra: int, reason: str, actor: Account | No
         )
 
 
-def note_finalist(team: Team, phase: Phase, track: Track, actor: Account | None = None, **checklist: Any) -> Finalist:  # noqa: ANN401 - the checklist's fields
+def note_finalist(
+    team: Team,
+    phase: Phase,
+    track: Track,
+    actor: Account | None = None,
+    **checklist: Any,  # noqa: ANN401 - the checklist's fields
+) -> Finalist:
     """Keep what is known of a team that may take a prize."""
     with transaction.atomic():
         row, _ = Finalist.objects.update_or_create(team=team, phase=phase, track=track, defaults=checklist)

@@ -42,7 +42,9 @@ class OutboxBackend(BaseEmailBackend):
 def write_to(team: Team, subject: str, body: str) -> None:
     """Write to all members of a team, within the transaction of what is told."""
     addresses = team.members.values_list("account__email", flat=True)
-    Mail.objects.bulk_create(Mail(to=address, subject=subject[:200], body=body) for address in addresses if address)
+    Mail.objects.bulk_create(
+        Mail(to=address, subject=subject[:200], body=body) for address in addresses if address
+    )
 
 
 def drain(most: int = 20) -> int:
@@ -52,7 +54,9 @@ def drain(most: int = 20) -> int:
     between sending and noting it leaves a row that is sent again: once too often rather than never.
     """
     now = clock.now()
-    waiting = Mail.objects.filter(Q(retry_at=None) | Q(retry_at__lt=now), sent_at=None, attempts__lt=MOST_ATTEMPTS)
+    waiting = Mail.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lt=now), sent_at=None, attempts__lt=MOST_ATTEMPTS
+    )
     sent = 0
     for mail in waiting.order_by("pk")[:most]:
         pause = timedelta(seconds=30 * 2**mail.attempts)
@@ -65,7 +69,9 @@ def drain(most: int = 20) -> int:
 def _send(mail: Mail) -> int:
     connection = get_connection(**settings.OUTGOING_EMAIL)
     try:
-        EmailMessage(mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=connection).send()
+        EmailMessage(
+            mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=connection
+        ).send()
     except OSError as error:
         # The mail server's reasons are OSErrors, smtplib's among them.
         _log.warning("e-mail %s was not taken: %s", mail.pk, error)

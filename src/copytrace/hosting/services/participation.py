@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 
 from copytrace.hosting.models import Account, Invitation, Participant, Team
@@ -17,7 +18,9 @@ if TYPE_CHECKING:
 LARGEST_TEAM = 10
 
 
-def join(challenge: Challenge, account: Account, *, country: str, of_age: bool, rules_version: str) -> Participant:
+def join(
+    challenge: Challenge, account: Account, *, country: str, of_age: bool, rules_version: str
+) -> Participant:
     """Take part, or renew what was declared and which rules were accepted.
 
     Raises:
@@ -49,7 +52,9 @@ def join(challenge: Challenge, account: Account, *, country: str, of_age: bool, 
                 "accepted_at": clock.now(),
             },
         )
-        audit.record("join", str(account), actor=account, challenge=challenge, country=country, rules=rules_version)
+        audit.record(
+            "join", str(account), actor=account, challenge=challenge, country=country, rules=rules_version
+        )
     return participant
 
 
@@ -61,7 +66,9 @@ def participant_of(challenge: Challenge, account: Account) -> Participant:
     """
     found = Participant.objects.select_related("team").filter(challenge=challenge, account=account).first()
     if found is None:
-        raise NotAllowed(f"You have not joined {challenge.title}. Join first: copytrace join {challenge.slug}")
+        raise NotAllowed(
+            f"You have not joined {challenge.title}. Join first: copytrace join {challenge.slug}"
+        )
     return found
 
 
@@ -144,7 +151,9 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
         NotFound: there is none.
         Problem: the account has a team already, or the team is full.
     """
-    invitation = Invitation.objects.filter(team__challenge=challenge, team__name=team_name, account=account).first()
+    invitation = Invitation.objects.filter(
+        team__challenge=challenge, team__name=team_name, account=account
+    ).first()
     if invitation is None:
         raise NotFound(f"You have no invitation to a team named {team_name!r}.")
     with transaction.atomic():
@@ -186,8 +195,8 @@ def _require_leader(team: Team, account: Account) -> None:
         raise NotAllowed(f"Only who leads team {team.name} can do this.")
 
 
-def _invitation_mail(team: Team, leader: Account, account: Account) -> outbox.EmailMessage:
-    return outbox.EmailMessage(
+def _invitation_mail(team: Team, leader: Account, account: Account) -> EmailMessage:
+    return EmailMessage(
         f"An invitation to team {team.name}",
         f"{leader.username} invites you to team {team.name} in {team.challenge.title}.\n"
         f"To accept: copytrace join {team.challenge.slug} --accept {team.name!r}\n",

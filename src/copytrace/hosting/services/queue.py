@@ -107,7 +107,9 @@ def refuse(run: ScoringRun, faults: list[str]) -> bool:
 def finish(run: ScoringRun, **result: Any) -> bool:  # noqa: ANN401 - the run's fields
     """Keep the scores: in one transaction they are there and the submission is scored, or neither is."""
     with transaction.atomic():
-        if not _held(run).update(state=Run.DONE, finished_at=clock.now(), share_done=1.0, seconds_left=0, **result):
+        if not _held(run).update(
+            state=Run.DONE, finished_at=clock.now(), share_done=1.0, seconds_left=0, **result
+        ):
             return False
         if run.rescore_id is None:
             done = ScoringRun.objects.get(pk=run.pk)

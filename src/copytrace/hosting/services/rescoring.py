@@ -71,7 +71,9 @@ def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
     places: dict[str, dict[str, Any]] = {}
     for when, board_places in (("new", after), ("old", old)):
         for place in board_places:
-            found = places.setdefault(place.entry.team, dict.fromkeys(("old_rank", "new_rank", "old_score", "new_score")))
+            found = places.setdefault(
+                place.entry.team, dict.fromkeys(("old_rank", "new_rank", "old_score", "new_score"))
+            )
             found |= {f"{when}_rank": place.rank, f"{when}_score": place.entry.score}
     return [Change(team, **found) for team, found in places.items()]
 

@@ -45,6 +45,7 @@ def advance(
         to: the state.
         actor: who did it; None is the host itself.
         changes: fields of the submission and their new values.
+
     Raises:
         IllegalMove: the state does not follow from the present one.
     """
@@ -59,6 +60,11 @@ def advance(
             setattr(submission, name, value)
         row.save(update_fields=list(changes))
         audit.record(
-            "state", f"submission {row.pk}", actor=actor, challenge=row.track.challenge, before=before, after=to
+            "state",
+            f"submission {row.pk}",
+            actor=actor,
+            challenge=row.track.challenge,
+            before=before,
+            after=to,
         )
     return submission

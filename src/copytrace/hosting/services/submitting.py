@@ -102,7 +102,9 @@ def submit(
             raise Problem("This upload is a submission already.")
         submission.entry = require_entry(submission, entry)
         submission.save()
-        audit.record("submission begun", f"submission {submission.pk}", actor=account, challenge=phase.challenge)
+        audit.record(
+            "submission begun", f"submission {submission.pk}", actor=account, challenge=phase.challenge
+        )
         if upload.finished_at is not None:
             limits.require_attempt(team, phase, track, now)
             receive(submission)
@@ -177,4 +179,3 @@ def _require_size(upload: Upload, track: Track, phase: Phase) -> None:
             f"The file has {upload.size:,} bytes; a submission to {track.title} in {phase.title} has at most"
             f" {largest(track, phase):,}."
         )
-

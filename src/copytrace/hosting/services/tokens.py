@@ -41,7 +41,9 @@ def register(username: str, email: str, password: str) -> Account:
         with transaction.atomic():
             account.save()
     except IntegrityError as error:
-        raise Problem("There is an account with that name or e-mail address already; log in instead.") from error
+        raise Problem(
+            "There is an account with that name or e-mail address already; log in instead."
+        ) from error
     return account
 
 
@@ -50,6 +52,7 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
 
     Returns:
         The row, and the token itself, which is shown once and stored nowhere.
+
     Raises:
         Unusable: a scope is unknown, or the time is too long.
         NotAllowed: only organisers' tokens organise.

@@ -60,16 +60,22 @@ def begin(account: Account, size: int, filename: str) -> Upload:
     with transaction.atomic():
         # One upload of an account begins at a time, so that two together cannot exceed the quota.
         Account.objects.select_for_update().get(pk=account.pk)
-        held = Upload.objects.filter(account=account, submission=None).aggregate(held=Sum("size"))["held"] or 0
+        held = (
+            Upload.objects.filter(account=account, submission=None).aggregate(held=Sum("size"))["held"] or 0
+        )
         if held + size > settings.UPLOAD_QUOTA:
             raise TooMany(
                 f"Your other uploads hold {held:,} bytes; with this one it would be more than"
                 f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
                 f" {settings.UPLOAD_HOURS:g} hours."
             )
-        promised = Upload.objects.filter(finished_at=None).aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
+        promised = (
+            Upload.objects.filter(finished_at=None).aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
+        )
         if size + promised > stored_files.room():
-            raise NoRoom("The host's disk has no room for this file now. The organisers can see it; try again later.")
+            raise NoRoom(
+                "The host's disk has no room for this file now. The organisers can see it; try again later."
+            )
         now = clock.now()
         upload = Upload(account=account, size=size, filename=filename[:200], started_at=now)
         upload.path = f"uploads/{upload.pk.hex[:2]}/{upload.pk.hex}"
@@ -89,6 +95,7 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
         offset: where the client believes that the piece begins.
         body: the piece; it may break off.
         checksum: algorithm and digest of the piece: it is kept only if it is whole and right.
+
     Raises:
         Problem: the offset is another (409).
         Locked: another request is writing.
@@ -100,7 +107,9 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
     try:
         upload.refresh_from_db()
         if offset != upload.offset:
-            raise Problem(f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow.")
+            raise Problem(
+                f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow."
+            )
         _write(upload, lock, body, checksum)
     finally:
         Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=None)

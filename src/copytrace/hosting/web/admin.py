@@ -48,7 +48,7 @@ class LookOnly(_Admin):
 class Accounts(_UserAdmin):
     """Accounts; every change is in the audit log."""
 
-    def log_change(self, request: HttpRequest, obj: Model, message: Any) -> Any:  # noqa: ANN401 - Django's own
+    def log_change(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
         """Note the change."""
         audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))
         return super().log_change(request, obj, message)
@@ -150,7 +150,14 @@ class Mails(LookOnly):
     exclude = ("body",)
 
 
-for _model in (models.Team, models.Participant, models.Nomination, models.Upload, models.Finalist, models.Allowance):
+for _model in (
+    models.Team,
+    models.Participant,
+    models.Nomination,
+    models.Upload,
+    models.Finalist,
+    models.Allowance,
+):
     admin.site.register(_model, LookOnly)
 
 

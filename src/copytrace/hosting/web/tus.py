@@ -102,10 +102,14 @@ class Uploads(View):
     def patch(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
         """Add a piece at the end; with the last one a submission that waits for it is received."""
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
-            return errors.problem(415, "Another type", "Content-Type: application/offset+octet-stream is wanted.")
+            return errors.problem(
+                415, "Another type", "Content-Type: application/offset+octet-stream is wanted."
+            )
         upload = _mine(self.account, upload_id)
         checksum = uploads.checksum_of(request.headers.get("Upload-Checksum", ""))
-        upload = uploads.append(upload, _number(request, "Upload-Offset"), cast("BinaryIO", request), checksum)
+        upload = uploads.append(
+            upload, _number(request, "Upload-Offset"), cast("BinaryIO", request), checksum
+        )
         if upload.finished_at is not None:
             receive_waiting(upload)
         return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_expiry(upload)})
@@ -151,7 +155,9 @@ def _metadata(header: str) -> dict[str, str]:
         try:
             text = base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
-            raise Unusable(f"Upload-Metadata has {encoded!r} for {key!r}; base64 of UTF-8 is wanted.") from error
+            raise Unusable(
+                f"Upload-Metadata has {encoded!r} for {key!r}; base64 of UTF-8 is wanted."
+            ) from error
         found[key] = "".join(letter for letter in text if letter.isprintable())
     return found
 

@@ -81,7 +81,9 @@ def _check(job: Job) -> dict[str, Any]:
     faults = list(report.faults)
     facts = dict(report.facts)
     if int(facts.get("dimensions", 0)) > job.max_dims:
-        faults.append(f"{path}: has {facts['dimensions']} dimensions; this track takes at most {job.max_dims}.")
+        faults.append(
+            f"{path}: has {facts['dimensions']} dimensions; this track takes at most {job.max_dims}."
+        )
     if not faults and frozen is not None and not job.queries_only:
         differing = differing_references(path, frozen)
         faults += [f"{path}: {fault_of(differing, 'the frozen entry')}"] if differing else []

@@ -51,9 +51,13 @@ def fault_of(differing: list[str], label: str) -> str:
     >>> fault_of(["R3"], "entry swin-b")
     "1 reference differs from entry swin-b: R3. The references of this phase are those of the nominated submission."
     """
-    named = ", ".join(differing[:NAMED]) + (f" and {len(differing) - NAMED:,} more" if len(differing) > NAMED else "")
+    named = ", ".join(differing[:NAMED]) + (
+        f" and {len(differing) - NAMED:,} more" if len(differing) > NAMED else ""
+    )
     count = "1 reference differs" if len(differing) == 1 else f"{len(differing):,} references differ"
-    return f"{count} from {label}: {named}. The references of this phase are those of the nominated submission."
+    return (
+        f"{count} from {label}: {named}. The references of this phase are those of the nominated submission."
+    )
 
 
 def _gathered(vectors: Rows, rows: IndexArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -36,7 +36,8 @@ class TokenAuth(HttpBearer):
             return None
         if self._scope not in found.scopes:
             raise NotAllowed(
-                f"This token is for {', '.join(found.scopes) or 'nothing'}; {self._scope!r} is wanted. Make another token."
+                f"This token is for {', '.join(found.scopes) or 'nothing'}; {self._scope!r} is wanted."
+                " Make another token."
             )
         _require_organiser(found.account, self._scope)
         return found.account

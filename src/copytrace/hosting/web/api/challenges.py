@@ -51,7 +51,9 @@ def get_challenge(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a r
     return shown.challenge(find_challenge(slug))
 
 
-@router.post("/challenges/{slug:slug}/participation", response=answers(ParticipantOut, 201), auth=scope("submit"))
+@router.post(
+    "/challenges/{slug:slug}/participation", response=answers(ParticipantOut, 201), auth=scope("submit")
+)
 def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Declare residence and age, accept a version of the rules, and take part."""
     row = participation.join(
@@ -94,7 +96,9 @@ def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     ]
 
 
-@router.get("/challenges/{slug:slug}/phases/{slug:phase}/{slug:images}", response=answers(str), auth=scope("read"))
+@router.get(
+    "/challenges/{slug:slug}/phases/{slug:phase}/{slug:images}", response=answers(str), auth=scope("read")
+)
 def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["queries", "references"]) -> Any:  # noqa: ANN401 - a file
     """The IDs that a submission is judged against, one per line, once the phase is open; for participants."""
     challenge = find_challenge(slug)

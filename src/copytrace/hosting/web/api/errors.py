@@ -43,35 +43,37 @@ def add_handlers(api: NinjaAPI) -> None:
     api.add_exception_handler(Exception, _unforeseen)
 
 
-def _input(_: HttpRequest, error: Exception) -> HttpResponse:
+def _input(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     if isinstance(error, Problem):
         return of_problem(error)
     faults = list(error.faults) if isinstance(error, SubmissionError) else [str(error)]
     return problem(422, "What was sent cannot be used", str(error), faults=faults)
 
 
-def _validation(_: HttpRequest, error: Exception) -> HttpResponse:
+def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     found = error.errors if isinstance(error, ValidationError) else []
     faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
     return problem(422, "What was sent cannot be used", " ".join(faults), faults=faults)
 
 
-def _http(_: HttpRequest, error: Exception) -> HttpResponse:
+def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     status = error.status_code if isinstance(error, HttpError) else 400
     return problem(status, TITLES.get(status, "This cannot be done"), str(error))
 
 
-def _missing(_: HttpRequest, error: Exception) -> HttpResponse:
+def _missing(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     return problem(404, TITLES[404], str(error) or "There is no such thing.")
 
 
-def _unknown(_: HttpRequest, error: Exception) -> HttpResponse:
+def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     del error
-    answer = problem(401, TITLES[401], "Show a token: Authorization: Bearer ct_... (copytrace login makes one).")
+    answer = problem(
+        401, TITLES[401], "Show a token: Authorization: Bearer ct_... (copytrace login makes one)."
+    )
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
 
 
-def _unforeseen(request: HttpRequest, error: Exception) -> HttpResponse:
+def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return problem(500, "The host made a mistake", "The organisers can see it in the log. Try again later.")

@@ -27,6 +27,7 @@ def get_leaderboard(
     slug: str,
     track: str,
     phase: str,
+    *,
     board: Literal["public", "private"] = "public",
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
@@ -40,7 +41,9 @@ def get_leaderboard(
         "phase": phase,
         "board": board,
         "visible": places is not None,
-        "note": "" if places is not None else "These scores are shown when they are revealed, after the phase.",
+        "note": ""
+        if places is not None
+        else "These scores are shown when they are revealed, after the phase.",
         "count": len(places or ()),
         "places": [
             {
@@ -67,5 +70,6 @@ def get_prizes(request: HttpRequest, slug: str, track: str, phase: str) -> Any: 
         return [vars(award) for award in found]
     prizes = phase_row.prizes.filter(track=track_row).order_by("place")
     return [
-        {"place": prize.place, "prize": prize.amount, "team": None, "rank": None, "missing": []} for prize in prizes
+        {"place": prize.place, "prize": prize.amount, "team": None, "rank": None, "missing": []}
+        for prize in prizes
     ]

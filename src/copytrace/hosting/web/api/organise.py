@@ -105,7 +105,9 @@ def reverse_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN40
     return {"done": f"re-score {rescore_id} is reversed"}
 
 
-@router.post("/organise/submissions/{submission_id}/requeue", response=answers(DoneOut), auth=scope("organise"))
+@router.post(
+    "/organise/submissions/{submission_id}/requeue", response=answers(DoneOut), auth=scope("organise")
+)
 def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - content
     """Give a submission that failed through the platform another try."""
     row = Submission.objects.filter(pk=submission_id).first()
@@ -125,7 +127,9 @@ def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body:
     challenge = find_challenge(slug)
     track_row, phase_row = find_place(challenge, track, phase)
     checklist = body.model_dump(exclude={"team"})
-    organising.note_finalist(_team(challenge, body.team), phase_row, track_row, account_of(request), **checklist)
+    organising.note_finalist(
+        _team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
+    )
     return {"done": f"the checklist of {body.team} is kept"}
 
 

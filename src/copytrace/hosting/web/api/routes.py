@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from importlib.metadata import version
+
 from ninja import NinjaAPI
 
-import copytrace
 from copytrace.hosting.web.api import errors
 from copytrace.hosting.web.api.accounts import router as accounts
 from copytrace.hosting.web.api.auth import throttles
@@ -16,7 +17,7 @@ from copytrace.hosting.web.api.teams import router as teams
 
 api = NinjaAPI(
     title="copytrace host",
-    version=copytrace.__version__,
+    version=version("copytrace"),
     description="Challenges, uploads (tus 1.0 at /api/v1/uploads), submissions, leaderboards.",
     urls_namespace="api",
     docs_url=None,

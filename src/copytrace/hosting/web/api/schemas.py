@@ -212,7 +212,9 @@ class NominationIn(Schema):
     label: Name
     code_sha256: Name
     weights_sha256: Name
-    archive: str | None = Field(default=None, description="an upload that is finished", pattern=r"^[0-9a-f-]{32,36}$")
+    archive: str | None = Field(
+        default=None, description="an upload that is finished", pattern=r"^[0-9a-f-]{32,36}$"
+    )
 
 
 class NominationOut(Schema):

@@ -24,7 +24,9 @@ router = Router(tags=["submissions"])
 SubmissionId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 
-@router.post("/challenges/{slug:slug}/submissions", response=answers(SubmissionOut, 201), auth=scope("submit"))
+@router.post(
+    "/challenges/{slug:slug}/submissions", response=answers(SubmissionOut, 201), auth=scope("submit")
+)
 def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Make a submission of an upload, which may still be under way: it is received with its last byte."""
     account = account_of(request)
@@ -66,7 +68,10 @@ def get_log(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: 
     """What happened to a submission, in order."""
     row = submitting.require_mine(account_of(request), submission_id)
     moves = AuditEntry.objects.filter(subject=f"submission {row.pk}", act="state")
-    lines = [f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}" for move in moves]
+    lines = [
+        f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}"
+        for move in moves
+    ]
     for run in row.runs.order_by("pk"):
         lines += run.log.splitlines()
     return {"lines": lines}

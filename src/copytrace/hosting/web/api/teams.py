@@ -60,7 +60,9 @@ def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN40
     return 201, shown.team(participation.accept(find_challenge(slug), account_of(request), body.name))
 
 
-@router.delete("/challenges/{slug:slug}/team/members/{username}", response=answers(DoneOut), auth=scope("submit"))
+@router.delete(
+    "/challenges/{slug:slug}/team/members/{username}", response=answers(DoneOut), auth=scope("submit")
+)
 def leave(request: HttpRequest, slug: str, username: Name) -> Any:  # noqa: ANN401 - content
     """Leave the team, or remove a member from the team one leads."""
     account = account_of(request)
@@ -68,7 +70,9 @@ def leave(request: HttpRequest, slug: str, username: Name) -> Any:  # noqa: ANN4
     return {"done": f"{username} has left the team"}
 
 
-@router.post("/challenges/{slug:slug}/nominations", response=answers(NominationOut, 201), auth=scope("submit"))
+@router.post(
+    "/challenges/{slug:slug}/nominations", response=answers(NominationOut, 201), auth=scope("submit")
+)
 def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Freeze code and model of a scored submission for the phase that follows."""
     account = account_of(request)

@@ -156,8 +156,15 @@ class Site:
 
     def web(self, **options: Any) -> subprocess.Popen[bytes]:
         process = self.start("web", "--port", str(self.port), **options)
-        wait_until(self._answers, "the web side answers")
+        self.wait_for_web()
         return process
+
+    def wait_for_web(self) -> None:
+        wait_until(self._answers, "the web side answers")
+
+    def set_limit(self, total: int) -> None:
+        """What an organiser would change in the challenge file."""
+        self.execute(f"UPDATE hosting_phase SET limit_total = {total}")
 
     def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
         return self.start("worker", *arguments)
@@ -175,6 +182,14 @@ class Site:
                 return connection.execute(query).fetchall()
         with closing(sqlite3.connect(self.data / "host.sqlite3", timeout=20)) as connection:
             return connection.execute(query).fetchall()
+
+    def execute(self, statement: str) -> None:
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                connection.execute(statement)
+            return
+        with closing(sqlite3.connect(self.data / "host.sqlite3", timeout=20)) as connection, connection:
+            connection.execute(statement)
 
     def states(self) -> dict[str, int]:
         return dict(self.rows("SELECT state, count(*) FROM hosting_submission GROUP BY state"))

@@ -173,5 +173,5 @@ def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tm
         "Submission 2 was refused",
     ]
     refused = player.host.get("submissions", 2)
-    assert refused["faults"][0].startswith("bad.csv: row 1: ")
+    assert refused["faults"][0].startswith("bad.csv: row 2: ")
     assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1

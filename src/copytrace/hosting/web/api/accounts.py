@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from django.contrib.auth import authenticate
-from ninja import Path, Router
+from ninja import Path, Router, Status
 
 from copytrace.hosting.models import Account
 from copytrace.hosting.services import clock, tokens
@@ -24,7 +24,7 @@ router = Router(tags=["accounts"])
 def register(request: HttpRequest, body: RegisterIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Make an account."""
     del request
-    return 201, _me(tokens.register(body.username, body.email, body.password))
+    return Status(201, _me(tokens.register(body.username, body.email, body.password)))
 
 
 @router.post("/tokens", response=answers(TokenMade, 201), throttle=[login_throttle()])
@@ -34,7 +34,7 @@ def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ni
     if not isinstance(account, Account):
         raise NotAllowed("The name and password do not fit an account.")
     row, secret = tokens.issue(account, name=body.name, scopes=body.scopes, days=body.days)
-    return 201, {**_token(row), "token": secret}
+    return Status(201, {**_token(row), "token": secret})
 
 
 @router.get("/tokens", response=answers(list[TokenOut]), auth=scope("read"))

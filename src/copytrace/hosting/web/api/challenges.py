@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Literal
 
 from django.http import FileResponse
-from ninja import Router
+from ninja import Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from copytrace.hosting.models import Challenge
@@ -63,7 +63,7 @@ def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 
         of_age=body.of_age,
         rules_version=body.rules_version,
     )
-    return 201, shown.participant(row)
+    return Status(201, shown.participant(row))
 
 
 @router.get("/challenges/{slug:slug}/participation", response=answers(ParticipantOut), auth=scope("read"))

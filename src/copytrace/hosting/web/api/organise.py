@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from ninja import Path, Router
+from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from copytrace.hosting.models import AuditEntry, Phase, Rescore, Submission, Team
@@ -16,6 +16,7 @@ from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
 from copytrace.hosting.web.api.challenges import find_challenge
+from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import (
     AllowanceIn,
     AuditOut,
@@ -65,7 +66,7 @@ def grant(request: HttpRequest, slug: str, phase: str, body: AllowanceIn) -> Any
 def begin_rescore(request: HttpRequest, slug: str, phase: str, body: ReasonIn) -> Any:  # noqa: ANN401 - status, content
     """Score all of a phase again; nothing changes until it is applied."""
     row = rescoring.begin(_phase(slug, phase), body.reason, account_of(request))
-    return 201, shown.rescore(row, rescoring.progress(row))
+    return Status(201, shown.rescore(row, rescoring.progress(row)))
 
 
 @router.get("/organise/rescores/{rescore_id}", response=answers(RescoreOut), auth=scope("organise"))
@@ -139,17 +140,12 @@ def list_audit(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The audit log of a challenge, the latest first."""
     del request
     rows = AuditEntry.objects.filter(challenge=find_challenge(slug)).select_related("actor").order_by("-pk")
-    return [
-        {
-            "id": row.pk,
-            "at": row.at,
-            "actor": row.actor.username if row.actor else None,
-            "act": row.act,
-            "subject": row.subject,
-            "details": row.details,
-        }
-        for row in rows[:10_000]
-    ]
+    return Listed(rows, _audit_entry)
+
+
+def _audit_entry(row: AuditEntry) -> dict[str, Any]:
+    names = "id at act subject details"
+    return {name: getattr(row, name) for name in names.split()} | {"actor": row.actor.username if row.actor else None}
 
 
 def _phase(slug: str, name: str) -> Phase:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Annotated, Any
 
-from ninja import Path, Router
+from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
 from copytrace.hosting.models import AuditEntry, Submission
@@ -13,6 +14,7 @@ from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
 from copytrace.hosting.web.api.challenges import find_challenge
+from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import LogOut, SubmissionIn, SubmissionOut
 from copytrace.hosting.web.api.teams import find_upload
 
@@ -43,7 +45,7 @@ def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa:
         code_sha256=body.code_sha256,
         weights_sha256=body.weights_sha256,
     )
-    return 201, shown.submission(row)
+    return Status(201, shown.submission(row))
 
 
 @router.get("/challenges/{slug:slug}/submissions", response=list[SubmissionOut], auth=scope("read"))
@@ -54,7 +56,7 @@ def list_submissions(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - 
     rows = Submission.objects.filter(team=team).select_related(
         "team", "account", "track", "phase", "entry", "current_run"
     )
-    return [shown.submission(row, queued=False) for row in rows.order_by("-pk")]
+    return Listed(rows.order_by("-pk"), partial(shown.submission, queued=False))
 
 
 @router.get("/submissions/{submission_id}", response=answers(SubmissionOut), auth=scope("read"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING, Any
 
-from ninja import Router
+from ninja import Router, Status
 
 from copytrace.hosting.models import Upload
 from copytrace.hosting.services import nominations, participation
@@ -36,7 +36,7 @@ router = Router(tags=["teams"])
 @router.post("/challenges/{slug:slug}/team", response=answers(TeamOut, 201), auth=scope("submit"))
 def found_team(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Found a team."""
-    return 201, shown.team(participation.found_team(find_challenge(slug), account_of(request), body.name))
+    return Status(201, shown.team(participation.found_team(find_challenge(slug), account_of(request), body.name)))
 
 
 @router.get("/challenges/{slug:slug}/team", response=answers(TeamOut), auth=scope("read"))
@@ -51,13 +51,13 @@ def invite(request: HttpRequest, slug: str, body: MemberIn) -> Any:  # noqa: ANN
     account = account_of(request)
     team = participation.team_of(find_challenge(slug), account)
     participation.invite(team, account, body.username)
-    return 201, shown.team(team)
+    return Status(201, shown.team(team))
 
 
 @router.post("/challenges/{slug:slug}/team/acceptance", response=answers(TeamOut, 201), auth=scope("submit"))
 def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Accept the invitation of a team."""
-    return 201, shown.team(participation.accept(find_challenge(slug), account_of(request), body.name))
+    return Status(201, shown.team(participation.accept(find_challenge(slug), account_of(request), body.name)))
 
 
 @router.delete(
@@ -87,7 +87,7 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
         weights_sha256=body.weights_sha256,
         archive=find_upload(account, body.archive) if body.archive else None,
     )
-    return 201, shown.nomination(row)
+    return Status(201, shown.nomination(row))
 
 
 @router.get("/challenges/{slug:slug}/nominations", response=answers(list[NominationOut]), auth=scope("read"))

@@ -4,8 +4,8 @@ The verbs of the command line are functions here, with the same names and defaul
 
     import copytrace
 
-    copytrace.describe(Path("library"), Path("library.h5"))
-    found = copytrace.find_copies(Path("suspects"), Path("library.h5"))
+    copytrace.describe("library", "library.h5")
+    found = copytrace.find_copies("suspects", "library.h5")
     for match in found.matches:
         print(match.query_id, match.reference_id, match.score)
 

@@ -15,6 +15,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
+def require_place(path: Path) -> None:
+    """Refuse an output path that nothing can be written to, before any work is done for it.
+
+    Raises:
+        InputError: its folder does not exist.
+    """
+    if not path.parent.is_dir():
+        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
+
+
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
     """Give a temporary path beside `path`, and rename it to `path` when the block ends without an error.
@@ -26,8 +36,7 @@ def whole_file(path: Path) -> Iterator[Path]:
     """
     if path.is_dir():
         raise InputError(f"{path}: is a folder; a file name is wanted for the output.")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
+    require_place(path)
     temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
     try:
         yield temporary
@@ -47,8 +56,7 @@ def whole_folder(path: Path) -> Iterator[Path]:
     """
     if path.is_file():
         raise InputError(f"{path}: is a file; a folder is wanted for the output.")
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
+    require_place(path)
     temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
     try:
         yield temporary

@@ -2,6 +2,9 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
+import subprocess
+import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -10,7 +13,6 @@ from PIL import Image
 from copytrace.pipelines.drawings import draw_picture
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -28,6 +30,15 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
         album.mkdir(exist_ok=True)
         draw_picture(seed).save(album / f"{seed:02d}.jpg", quality=90)
     draw_picture(0).save(folder / "again.png")
+    return folder
+
+
+@pytest.fixture(scope="module")
+def bench(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A benchmark that tests look at and leave as it is."""
+    folder = tmp_path_factory.mktemp("made") / "bench"
+    command = [sys.executable, "-m", "copytrace", "benchmark", photos, "-o", folder, *SIZES]
+    subprocess.run([str(part) for part in command], check=True, capture_output=True)
     return folder
 
 
@@ -57,7 +68,7 @@ def test_a_benchmark_is_in_the_challenges_formats(
     ]
     assert (built["references"], built["queries"], built["copies"], built["hard"]) == (15, 20, 8, 4)
     assert built["near_duplicates"] == 1
-    truth = list(csv.DictReader((bench / "truth.csv").open()))
+    truth = list(csv.DictReader((bench / "truth.csv").read_text().splitlines()))
     assert len(truth) == 20
     assert sum(bool(row["reference_id"]) for row in truth) == 8
     reference_ids = (bench / "reference_ids.txt").read_text().split()
@@ -67,9 +78,8 @@ def test_a_benchmark_is_in_the_challenges_formats(
             assert max(picture.size) <= 160
 
 
-def test_no_photograph_plays_two_parts(copytrace: Callable[..., Run], photos: Path, tmp_path: Path) -> None:
-    copytrace("benchmark", photos, "-o", "bench", *SIZES)
-    recipe = lines(tmp_path / "bench" / "recipe.jsonl")
+def test_no_photograph_plays_two_parts(bench: Path) -> None:
+    recipe = lines(bench / "recipe.jsonl")
     references = {line["source"] for line in recipe if line.get("role") == "reference"}
     training = {line["source"] for line in recipe if line.get("role") == "train"}
     strangers = {line["source"] for line in recipe if "query" in line and line["reference"] is None}
@@ -81,11 +91,8 @@ def test_no_photograph_plays_two_parts(copytrace: Callable[..., Run], photos: Pa
     assert len({"again.png", "album0/00.jpg"} & (references | training | strangers)) <= 1
 
 
-def test_a_copy_says_how_much_of_it_can_be_seen(
-    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
-) -> None:
-    copytrace("benchmark", photos, "-o", "bench", *SIZES)
-    for line in lines(tmp_path / "bench" / "recipe.jsonl"):
+def test_a_copy_says_how_much_of_it_can_be_seen(bench: Path) -> None:
+    for line in lines(bench / "recipe.jsonl"):
         if line.get("query"):
             assert ("visible" in line) == (line["reference"] is not None)
             assert all(0 <= share <= 1 for share in line.get("visible", {}).values())
@@ -109,39 +116,38 @@ def test_held_out_edits_are_kept_back_unless_asked_for(
     assert edits <= {edit.name for edit in EDITS if edit.family == "colour"}
 
 
-def test_a_replay_gives_the_same_bytes(copytrace: Callable[..., Run], photos: Path, tmp_path: Path) -> None:
-    copytrace("benchmark", photos, "-o", "bench", *SIZES)
-    run = copytrace("benchmark", photos, "-o", "again", "--replay", "bench/recipe.jsonl")
+def test_a_replay_gives_the_same_bytes(
+    copytrace: Callable[..., Run], photos: Path, bench: Path, tmp_path: Path
+) -> None:
+    run = copytrace("benchmark", photos, "-o", "again", "--replay", bench / "recipe.jsonl")
     assert run.returncode == 0, run.stderr
-    assert pictures(tmp_path / "again") == pictures(tmp_path / "bench")
+    assert pictures(tmp_path / "again") == pictures(bench)
     for name in ("recipe.jsonl", "truth.csv", "query_ids.txt", "reference_ids.txt"):
-        assert (tmp_path / "again" / name).read_bytes() == (tmp_path / "bench" / name).read_bytes()
+        assert (tmp_path / "again" / name).read_bytes() == (bench / name).read_bytes()
 
 
 def test_another_seed_gives_another_benchmark(
-    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+    copytrace: Callable[..., Run], photos: Path, bench: Path, tmp_path: Path
 ) -> None:
-    copytrace("benchmark", photos, "-o", "one", *SIZES)
-    copytrace("benchmark", photos, "-o", "two", *SIZES, "--seed", 1)
-    assert (tmp_path / "one" / "truth.csv").read_bytes() != (tmp_path / "two" / "truth.csv").read_bytes()
+    copytrace("benchmark", photos, "-o", "other", *SIZES, "--seed", 1)
+    assert (tmp_path / "other" / "truth.csv").read_bytes() != (bench / "truth.csv").read_bytes()
 
 
 def test_an_interrupted_run_is_finished_by_the_same_call_and_refuses_another(
-    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+    copytrace: Callable[..., Run], photos: Path, bench: Path, tmp_path: Path
 ) -> None:
-    copytrace("benchmark", photos, "-o", "whole", *SIZES)
     # What a killed run leaves: its settings, and pictures without a truth.
     left = tmp_path / "left"
-    copytrace("benchmark", photos, "-o", left, *SIZES)
+    shutil.copytree(bench, left)
     (left / "truth.csv").unlink()
     (left / ".parts").mkdir()
-    settings = lines(left / "recipe.jsonl")[0]["benchmark"]
+    settings = lines(bench / "recipe.jsonl")[0]["benchmark"]
     (left / ".parts" / "settings.json").write_text(json.dumps(settings, indent=1))
     refused = copytrace("benchmark", photos, "-o", left, *SIZES, "--seed", 7)
     assert refused.returncode == 2
     assert "interrupted benchmark with other settings" in refused.stderr
     assert copytrace("benchmark", photos, "-o", left, *SIZES).returncode == 0
-    assert (left / "truth.csv").read_bytes() == (tmp_path / "whole" / "truth.csv").read_bytes()
+    assert (left / "truth.csv").read_bytes() == (bench / "truth.csv").read_bytes()
     assert not (left / ".parts").exists()
 
 
@@ -188,11 +194,10 @@ def test_a_recipe_that_cannot_be_read_names_its_line(
 
 
 def test_a_replay_without_its_photographs_names_the_first_that_is_missing(
-    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+    copytrace: Callable[..., Run], bench: Path, tmp_path: Path
 ) -> None:
-    copytrace("benchmark", photos, "-o", "bench", *SIZES)
     (tmp_path / "few").mkdir()
     draw_picture(3).save(tmp_path / "few" / "a.jpg")
-    run = copytrace("benchmark", "few", "-o", "again", "--replay", "bench/recipe.jsonl")
+    run = copytrace("benchmark", "few", "-o", "again", "--replay", bench / "recipe.jsonl")
     assert run.returncode == 2
     assert "photographs are not there" in run.stderr

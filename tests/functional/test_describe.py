@@ -115,7 +115,7 @@ def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
         "--workers",
         str(WORKERS),
     ]
-    return subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
@@ -160,3 +160,19 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(many: Path, tmp_path: Path) -> 
     assert process.wait() == 130
     assert not output.exists()
     assert len(list((tmp_path / "set.h5.parts").glob("*.npz"))) >= 3
+
+
+def test_a_full_disk_is_explained_and_what_is_done_is_kept(
+    copytrace: Callable[..., Run], many: Path, tmp_path: Path
+) -> None:
+    limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, 1000000)); "
+    limited += "sys.argv[0] = 'copytrace'; runpy.run_module('copytrace', run_name='__main__')"
+    command = [sys.executable, "-c", limited, "describe", str(many), "-o", "set.h5"]
+    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    # 2,000 vectors take two megabytes: the parts fit below the limit, and the set that they make does not.
+    assert run.returncode == 1
+    assert "File too large" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert [path.name for path in tmp_path.iterdir()] == ["set.h5.parts"]
+    whole = copytrace("describe", many, "-o", "set.h5", "--json")
+    assert json.loads(whole.stdout)["reused"] == IMAGES

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import sys
 from functools import wraps
@@ -15,6 +16,7 @@ from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
+from copytrace.cli.edit import edit
 from copytrace.cli.find import find
 from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.models import models
@@ -34,6 +36,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     pack,
     check,
     score,
+    edit,
     benchmark,
     models,
     demo,
@@ -97,7 +100,8 @@ def _report(error: BaseException) -> int:
             )
         case OSError():
             place = f"{error.filename}: " if error.filename else ""
-            terminal.complain(f"{place}{error.strerror or error}")
+            advice = ". Free some space and run it again." if error.errno == errno.ENOSPC else ""
+            terminal.complain(f"{place}{error.strerror or error}{advice}")
     return CopytraceError.exit_code
 
 

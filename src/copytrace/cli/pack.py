@@ -17,7 +17,7 @@ def pack(
     ],
     references: Annotated[
         Path | None,
-        typer.Argument(metavar="[REFERENCES.h5]", help="The references, described by the same model."),
+        typer.Argument(metavar="REFERENCES.h5", help="The references, described by the same model."),
     ] = None,
     *,
     output: Annotated[
@@ -36,7 +36,5 @@ def pack(
     """Make a submission of the descriptor track from the descriptor sets of queries and references."""
     from copytrace.pipelines.pack import pack as pack_sets
 
-    report = pack_sets(
-        queries, references, output=output, frozen=frozen, progress=terminal.TerminalProgress()
-    )
+    report = pack_sets(queries, references, output, frozen=frozen, progress=terminal.TerminalProgress())
     terminal.result_json(report_as_json(report)) if as_json else show_report(report)

@@ -72,11 +72,11 @@ def _table(score: Score) -> Table:
     for row in (
         ("micro-AP", f"{score.micro_ap:.4f}", interval),
         ("recall at precision 90%", f"{score.recall_at_p90:.4f}", threshold),
-        ("recall@1", f"{score.recall_at_1:.4f}", "true pairs that are their query's best prediction"),
+        ("recall@1", f"{score.recall_at_1:.4f}", "true pairs that are their query's best"),
         ("recall@10", f"{score.recall_at_10:.4f}", "true pairs among their query's ten best"),
         ("queries", f"{score.queries:,}", ""),
         ("true pairs", f"{score.true_pairs:,}", ""),
-        ("predictions", f"{score.predictions:,}", "rows of these queries"),
+        ("predictions", f"{score.predictions:,}", "rows whose query is in the truth"),
     ):
         table.add_row(*row)
     return table

@@ -31,8 +31,8 @@ CARD = Card(
     summary="GIST: Gabor energies at 4 scales x 8 orientations on 4 x 4 cells, projected to 256 dimensions",
     dims=DIMS,
     input=Input(SIDE, SIDE, grey=True),
-    threshold=0.0,
-    threshold_source="",
+    threshold=0.039,
+    threshold_source="90% precision on a validation benchmark of 2,500 queries and 2,500 references",
     licence="MIT (part of copytrace)",
 )
 
@@ -66,14 +66,15 @@ class Gist:
             response = np.abs(np.fft.ifft2(spectrum * gabor))[inner, inner]
             energy[:] = response.reshape(CELLS, cell, CELLS, cell).mean(axis=(1, 3))
         flat = energies.ravel()
-        return flat / max(float(np.linalg.norm(flat)), np.finfo(np.float32).tiny)
+        length = np.linalg.norm(flat)
+        return flat / length if length > 0 else flat
 
     def _normalised(self, picture: ByteArray) -> Float32Array:
         """Remove the local mean and divide by the local contrast, so that lighting matters little."""
         bright = np.log1p(np.pad(picture, MARGIN, mode="symmetric").astype(np.float32))
         detail = bright - self._blurred(bright)
-        normalised: Float32Array = detail / (np.float32(0.2) + np.sqrt(np.abs(self._blurred(detail**2))))
-        return normalised
+        contrast = np.sqrt(np.abs(self._blurred(detail**2)))
+        return np.divide(detail, np.float32(0.2) + contrast, dtype=np.float32)
 
     def _blurred(self, picture: Float32Array) -> Float32Array:
         return np.fft.ifft2(np.fft.fft2(picture) * self._blur).real.astype(np.float32, copy=False)

@@ -5,6 +5,7 @@ from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import Chain, Field, Mapping, Projective, Visible, chained, unmoved, visible
 from copytrace.edits.pixels import as_pixels
+from copytrace.edits.query import LEAST_VISIBLE, Query, draw_query
 from copytrace.edits.recipe import Recipe, Replayed, Step, environment, replay
 from copytrace.edits.registry import EDITS, by_name, find_edit
 from copytrace.edits.sheet import contact_sheet
@@ -14,6 +15,7 @@ __all__ = [
     "DRAWN",
     "EDITS",
     "HELD_OUT",
+    "LEAST_VISIBLE",
     "MIXES",
     "Album",
     "Chain",
@@ -23,6 +25,7 @@ __all__ = [
     "Mapping",
     "Mix",
     "Projective",
+    "Query",
     "Recipe",
     "Replayed",
     "Step",
@@ -33,6 +36,7 @@ __all__ = [
     "chained",
     "contact_sheet",
     "draw_chain",
+    "draw_query",
     "draw_recipe",
     "environment",
     "find_edit",

@@ -24,7 +24,7 @@ def draw_chain(text: str, rng: np.random.Generator, supplies: Supplies = DRAWN) 
 
     Args:
         text: names, separated by commas; after a name and a colon its strength (0.5 if none is given), and
-            after further colons parameters, as in `rotate:degrees=30` or `text:0.6:text=HELLO:colour=[255,0,0]`.
+            after further colons parameters: `rotate:degrees=30`, `text:0.6:text=HELLO:colour=[255,0,0]`.
         rng: what all that is not given is drawn from.
         supplies: the pictures that may be drawn.
 

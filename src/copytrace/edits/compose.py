@@ -1,7 +1,7 @@
 """Compositions: recipes of one to six edits, drawn from mixes that grow harder.
 
 The shares and weights are the project's own choice after what is known of the challenge: most edits are
-photographic filters, overlays and formats; severe crops and hiding in other pictures are what makes queries hard.
+photographic filters, overlays and formats; severe crops and hiding in other pictures make queries hard.
 """
 
 from __future__ import annotations
@@ -58,15 +58,21 @@ MIXES: tuple[Mix, ...] = (
     ),
     Mix(
         "medium", 0.35, (2, 4), (0.25, 0.65),
-        {"geometry": 4, "colour": 3, "quality": 3, "overlay": 3, "frame": 1.5, "composite": 1, "warp": 0.7, "artistic": 0.4},
+        {
+            "geometry": 4, "colour": 3, "quality": 3, "overlay": 3,
+            "frame": 1.5, "composite": 1, "warp": 0.7, "artistic": 0.4,
+        },
     ),
     Mix(
         "hard", 0.3, (2, 5), (0.45, 0.85),
-        {"geometry": 3, "colour": 3, "quality": 3, "overlay": 3, "frame": 1.5, "composite": 1, "warp": 0.7, "artistic": 0.5},
+        {
+            "geometry": 3, "colour": 3, "quality": 3, "overlay": 3,
+            "frame": 1.5, "composite": 1, "warp": 0.7, "artistic": 0.5,
+        },
         always=(("crop", *_HIDING),),
     ),
     Mix(
-        "adversarial", 0.1, (3, 6), (0.6, 1),
+        "adversarial", 0.1, (3, 6), (0.5, 0.9),
         {"geometry": 3, "colour": 3, "quality": 3, "overlay": 3, "frame": 1.5, "warp": 1, "artistic": 0.5},
         always=(("crop",), _HIDING),
     ),
@@ -74,7 +80,8 @@ MIXES: tuple[Mix, ...] = (
 
 # More of these in one recipe would leave nothing to be found.
 _MOST: dict[Family, int] = {
-    "geometry": 3, "colour": 2, "quality": 2, "overlay": 2, "frame": 1, "composite": 1, "warp": 1, "artistic": 1,
+    "geometry": 3, "colour": 2, "quality": 2, "overlay": 2,
+    "frame": 1, "composite": 1, "warp": 1, "artistic": 1,
 }  # fmt: skip
 
 
@@ -161,5 +168,5 @@ def _check_held_out(held_out: Collection[str]) -> None:
     known = {edit.name for edit in EDITS} | {edit.family for edit in EDITS}
     if unknown := sorted(set(held_out) - known):
         raise EditError(
-            f"held out: {', '.join(unknown)} is no edit and no family. All of them: {', '.join(sorted(known))}"
+            f"held out: {', '.join(unknown)} is no edit and no family. Known are: {', '.join(sorted(known))}"
         )

@@ -1,25 +1,26 @@
 """The interface of an edit: draw the parameters once, record them, apply them as often as wanted.
 
-One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from the
-tuple in `registry.py`.
+One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from
+the tuple in `registry.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, NamedTuple
 
 import numpy as np
 
-from copytrace.edits.mapping import Mapping
-from copytrace.edits.parameters import Graded, Parameter, Params, Picture, Value
-from copytrace.edits.supplies import DRAWN, Photo, Supplies
+from copytrace.edits.parameters import Graded, Overlay, Parameter, Params, Photo, Photos, Value
+from copytrace.edits.supplies import DRAWN, Supplies
 from copytrace.errors import EditError
-from copytrace.records import ByteArray
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from collections.abc import Mapping as MappingType
+
+    from copytrace.edits.mapping import Mapping
+    from copytrace.records import ByteArray
 
 Family = Literal["geometry", "colour", "quality", "overlay", "frame", "composite", "warp", "artistic"]
 """The kinds of manipulation, by which a breakdown of scores is grouped."""
@@ -79,12 +80,11 @@ class Edit:
             EditError: a parameter is missing, unknown or out of its range, or its picture is not at hand.
         """
         self.check(params)
-        given = {name: self._at_hand(name, value, params, supplies) for name, value in params.items()}
         # No edit can write into its input by mistake, and none gives its input back as its output.
         source = np.ascontiguousarray(image).view()
         source.flags.writeable = False
-        edited = self.transform(source, **given)
-        if np.may_share_memory(edited.image, image):
+        edited = self.transform(source, **self._at_hand(params, supplies))
+        if np.may_share_memory(edited.image, image) or not edited.image.flags.writeable:
             edited = edited._replace(image=edited.image.copy())
         return edited
 
@@ -103,19 +103,34 @@ class Edit:
         for parameter in self.parameters:
             parameter.check(params[parameter.name], self.name)
 
-    def _at_hand(
-        self, name: str, value: Value, params: MappingType[str, Value], supplies: Supplies
-    ) -> object:
-        """What the transform is given for a value: pictures instead of their IDs, all else as it is."""
-        place, parameter = next((i, each) for i, each in enumerate(self.parameters) if each.name == name)
-        if not isinstance(parameter, Picture):
-            return tuple(value) if isinstance(value, list) else value
-        loaded = None if value is None else getattr(supplies, parameter.album).load(value)
-        if parameter.album == "photos":
-            # An edit that takes several photographs draws each of its own.
-            return Photo(loaded, seed=(_whole(params["seed"]), place))
-        return loaded
+    def _at_hand(self, params: MappingType[str, Value], supplies: Supplies) -> dict[str, object]:
+        """What the transform is given: pictures instead of their IDs, tuples for lists, all else as it is."""
+        given: dict[str, object] = {}
+        for parameter in self.parameters:
+            value = params[parameter.name]
+            match parameter:
+                case Photo():
+                    given[parameter.name] = supplies.photograph(_text(value), _whole(params["seed"]))
+                case Photos():
+                    ids = [*_texts(value), *[None] * parameter.count][: parameter.count]
+                    seeds = (_whole(params["seed"]) ^ place for place in range(parameter.count))
+                    given[parameter.name] = [
+                        supplies.photograph(*pair) for pair in zip(ids, seeds, strict=True)
+                    ]
+                case Overlay():
+                    given[parameter.name] = None if value is None else supplies.overlays.load(str(value))
+                case _:
+                    given[parameter.name] = tuple(value) if isinstance(value, list) else value
+        return given
 
 
 def _whole(value: Value) -> int:
     return value if isinstance(value, int) else 0
+
+
+def _text(value: Value) -> str | None:
+    return value if isinstance(value, str) else None
+
+
+def _texts(value: Value) -> list[str]:
+    return [part for part in value if isinstance(part, str)] if isinstance(value, list) else []

@@ -1,8 +1,9 @@
 """Where the pixels of an edited image come from, as a function that composes along a chain of edits.
 
 Coordinates are continuous, in pixels, x to the right and y down: the pixel in column i and row j covers
-[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the query)
-back to the image that was edited (the reference); a point whose pixel shows nothing of the reference leads to NaN.
+[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the
+query) back to the image that was edited (the reference); a point whose pixel shows nothing of the reference
+leads to NaN.
 """
 
 from __future__ import annotations
@@ -13,14 +14,17 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.edits.pixels import Size
-from copytrace.records import BoolArray, Float32Array, FloatArray
-
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.edits.pixels import Size
+    from copytrace.records import BoolArray, Float32Array, FloatArray
+
 # A point that lies on the last border by rounding alone is inside.
 _TOLERANCE = 1e-6
+
+# Points along each side of the query, and most cells along each side of the reference, to measure by.
+_SAMPLES, _CELLS = 128, 32
 
 
 class Mapping(ABC):
@@ -87,7 +91,7 @@ class Field(Mapping):
     """Any displacement, given at the centre of each pixel of the query and linear in between.
 
     Attributes:
-        source: (h, w, 2) float32, reference coordinates of each pixel centre; NaN where it shows no reference.
+        source: (h, w, 2) float32, reference coordinates of each pixel centre, or NaN.
     """
 
     size: Size
@@ -168,29 +172,52 @@ class Visible:
     of_query: float
 
 
-def visible(mapping: Mapping, *, samples: int = 128, cells: int = 32) -> Visible:
-    """Measure both shares on a grid of samples x samples points of the query; exact to about a hundredth.
+def visible(mapping: Mapping) -> Visible:
+    """Measure both shares on a grid of points of the query; exact to about a hundredth.
 
-    Each point stands for the area of reference around it. The area is summed in cells x cells cells of the
-    reference, of which none can be shown more than once, so that a mirrored or repeated part counts once.
+    Each point stands for the area of reference around it. The area is summed in cells of the reference, none
+    of which can be shown more than once, so that a mirrored or repeated part counts once.
 
     >>> visible(placed((0, 0, 10, 5), (10, 10), (10, 10)))
     Visible(of_reference=1.0, of_query=0.5)
     """
-    step = np.array(mapping.size, dtype=np.float64) / samples
-    grid = np.stack(np.meshgrid(*[(np.arange(samples) + 0.5)] * 2), axis=-1).reshape(-1, 2) * step
+    step = np.array(mapping.size, dtype=np.float64) / _SAMPLES
+    grid = np.stack(np.meshgrid(*[np.arange(_SAMPLES) + 0.5] * 2), axis=-1).reshape(-1, 2) * step
     # A hundredth of a step to the side and below gives the local magnification.
     here, right, below = (
         mapping.to_reference(grid + shift) for shift in (np.zeros(2), step * (0.01, 0), step * (0, 0.01))
     )
-    (ax, ay), (bx, by) = (np.nan_to_num(side - here).T * 100 for side in (right, below))
-    area = np.abs(ax * by - ay * bx)
     shown = ~np.isnan(here[:, 0])
-    size = np.array(mapping.source_size)
-    column, row = np.minimum(here[shown] / size * cells, cells - 1).astype(np.int64).T
-    total = np.bincount(row * cells + column, weights=area[shown], minlength=cells * cells)
-    share = np.minimum(total / size.prod() * cells * cells, 1).mean()
-    return Visible(round(float(share), 4), round(float(shown.mean()), 4))
+    if not shown.any():
+        return Visible(0.0, 0.0)
+    size = np.array(mapping.source_size, dtype=np.float64)
+    sides = [np.nan_to_num((side - here)[shown] * 100 / size) for side in (right, below)]
+    share = _covered_share(here[shown] / size, *sides)
+    return Visible(round(share, 4), round(float(shown.mean()), 4))
+
+
+def _covered_share(places: FloatArray, right: FloatArray, below: FloatArray) -> float:
+    """How much of the unit square small parallelograms cover together.
+
+    Args:
+        places: (k, 2) their middles.
+        right: (k, 2) one of their sides.
+        below: (k, 2) the other.
+    """
+    area = np.abs(right[:, 0] * below[:, 1] - right[:, 1] * below[:, 0])
+    # Cells wide enough for the points to fall into them evenly.
+    spacing = np.median(np.abs(right) + np.abs(below), axis=0)
+    cells = np.clip(1 / (1.5 * np.maximum(spacing, 1e-9)), 1, _CELLS).astype(np.int64)
+    # Each point is shared among the four cells around it, in a frame one cell wider, so that sums are even.
+    at = places * cells + 0.5
+    corner = np.floor(at).astype(np.int64)
+    part = at - corner
+    total = np.zeros((cells[1] + 2, cells[0] + 2))
+    for dx in (0, 1):
+        for dy in (0, 1):
+            weight = np.abs(1 - dx - part[:, 0]) * np.abs(1 - dy - part[:, 1])
+            np.add.at(total, (corner[:, 1] + dy, corner[:, 0] + dx), weight * area)
+    return float(min(1.0, np.minimum(total * cells.prod(), 1).sum() / cells.prod()))
 
 
 def _inside(points: FloatArray, size: Size) -> BoolArray:

@@ -1,8 +1,10 @@
 """What an edit can be told: the parameters, each with its documented range and its way of being drawn.
 
-A parameter draws a JSON value, checks one, and says its range in words. Graded parameters follow the strength of
-the edit and nothing else; all others are free of it. So the strength says how much, and chance says which way.
+A parameter draws a JSON value, checks one, and says its range in words. Graded parameters follow the strength
+of the edit and nothing else; all others are free of it. So the strength says how much, chance which way.
 """
+
+# ruff: noqa: ARG002 - every kind of parameter is offered strength and supplies, and uses what it needs
 
 from __future__ import annotations
 
@@ -21,7 +23,7 @@ if TYPE_CHECKING:
 
     from copytrace.edits.supplies import Supplies
 
-Value = str | int | float | list[int] | None
+Value = str | int | float | list[int] | list[str] | None
 """A parameter's value, as JSON has it."""
 
 Params = dict[str, Value]
@@ -29,6 +31,8 @@ Params = dict[str, Value]
 # Four digits are finer than anything that shows, and keep recipes readable.
 _DIGITS = 4
 _SEEDS = 2**32
+_EVENLY = 0.5
+_CHANNELS = 3
 
 
 @dataclass(frozen=True)
@@ -84,13 +88,17 @@ class Graded(Parameter):
     either: Literal["minus", "inverse"] | None = field(default=None, kw_only=True)
     whole: bool = field(default=False, kw_only=True)
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Interpolate, and turn round by chance where both ways are allowed."""
+        return self.at(strength, opposite=self.either is not None and rng.random() < _EVENLY)
+
+    def at(self, strength: float, *, opposite: bool = False) -> int | float:
+        """The value at a strength, or its opposite where there is one."""
         if self.curve == "adds":
             value = self.mild + (self.strong - self.mild) * strength
         else:
             value = self.mild * (self.strong / self.mild) ** strength
-        if self.either is not None and rng.random() < 0.5:  # noqa: PLR2004 - a coin
+        if opposite and self.either is not None:
             value = -value if self.either == "minus" else 1 / value
         return round(value) if self.whole else round(value, _DIGITS)
 
@@ -122,7 +130,7 @@ class Free(Parameter):
     low: float
     high: float
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw evenly."""
         return round(float(rng.uniform(self.low, self.high)), _DIGITS)
 
@@ -142,7 +150,7 @@ class OneOf(Parameter):
 
     options: tuple[str | int, ...]
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick one."""
         return self.options[int(rng.integers(len(self.options)))]
 
@@ -160,7 +168,7 @@ class OneOf(Parameter):
 class Paint(Parameter):
     """A colour as three numbers from 0 to 255: black and white as often as all others together."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw black, white or any colour."""
         kind = int(rng.integers(4))
         return (
@@ -171,7 +179,7 @@ class Paint(Parameter):
         """Whether it is a list of three bytes."""
         return (
             isinstance(value, list)
-            and len(value) == 3  # noqa: PLR2004 - red, green, blue
+            and len(value) == _CHANNELS
             and all(_is_number(part, whole=True) and _within(part, (0, 255)) for part in value)
         )
 
@@ -185,7 +193,7 @@ class Paint(Parameter):
 class Seed(Parameter):
     """What all further randomness inside the edit comes from."""
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw a seed."""
         return int(rng.integers(_SEEDS))
 
@@ -205,7 +213,7 @@ class Words(Parameter):
 
     most: int = 5
 
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of them
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Put up to `most` words of one script together."""
         return random_words(rng, self.most)
 
@@ -220,15 +228,12 @@ class Words(Parameter):
 
 
 @dataclass(frozen=True)
-class Picture(Parameter):
-    """The ID of a picture from the supplies, or null: the edit draws something of its own."""
+class Photo(Parameter):
+    """The ID of a photograph from the supplies, or null: the edit draws one."""
 
-    album: Literal["photos", "overlays"]
-
-    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:  # noqa: ARG002 - free of it
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Pick one, or nothing where there is none."""
-        ids: Sequence[str] = getattr(supplies, self.album).ids
-        return ids[int(rng.integers(len(ids)))] if ids else None
+        return _one_of(supplies.photos.ids, rng)
 
     def accepts(self, value: object) -> bool:
         """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
@@ -237,7 +242,54 @@ class Picture(Parameter):
     @property
     def range(self) -> str:
         """What it may name."""
-        return f"the ID of one of the {self.album}, or null to draw one"
+        return "the ID of one of the photos, or null to draw one"
+
+
+@dataclass(frozen=True)
+class Overlay(Parameter):
+    """The ID of an overlay from the supplies, or null: the edit draws a shape of its own."""
+
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
+        """Pick one, or nothing where there is none."""
+        return _one_of(supplies.overlays.ids, rng)
+
+    def accepts(self, value: object) -> bool:
+        """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
+        return value is None or isinstance(value, str)
+
+    @property
+    def range(self) -> str:
+        """What it may name."""
+        return "the ID of one of the overlays, or null to draw one"
+
+
+@dataclass(frozen=True)
+class Photos(Parameter):
+    """The IDs of several photographs from the supplies, or fewer: the edit draws the others."""
+
+    count: int
+
+    def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
+        """Pick different ones, as far as there are any."""
+        ids = supplies.photos.ids
+        return [ids[i] for i in rng.choice(len(ids), min(self.count, len(ids)), replace=False)] if ids else []
+
+    def accepts(self, value: object) -> bool:
+        """Whether it is a list of IDs, none too many."""
+        return (
+            isinstance(value, list)
+            and len(value) <= self.count
+            and all(isinstance(part, str) for part in value)
+        )
+
+    @property
+    def range(self) -> str:
+        """What they may name."""
+        return f"a list of the IDs of up to {self.count} photos; the others are drawn"
+
+
+def _one_of(ids: Sequence[str], rng: np.random.Generator) -> str | None:
+    return ids[int(rng.integers(len(ids)))] if ids else None
 
 
 def _is_number(value: object, *, whole: bool) -> bool:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping as MappingType
 from dataclasses import dataclass
 from importlib.metadata import version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 from PIL import Image, features
@@ -13,15 +12,18 @@ from PIL import Image, features
 from copytrace.edits.drawing.fonts import font_digests
 from copytrace.edits.edit import Edited
 from copytrace.edits.mapping import Mapping, chained, placed
-from copytrace.edits.parameters import Params
 from copytrace.edits.pixels import as_pixels, resized, scaled_size, size_of
 from copytrace.edits.registry import find_edit
 from copytrace.edits.supplies import DRAWN, Supplies
 from copytrace.errors import EditError
-from copytrace.records import ByteArray
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping as MappingType
+
     import numpy.typing as npt
+
+    from copytrace.edits.parameters import Params
+    from copytrace.records import ByteArray
 
 
 @dataclass(frozen=True)
@@ -67,7 +69,7 @@ class Recipe:
         """Read a recipe; what else the record says (query, reference ...) is left alone.
 
         Raises:
-            EditError: it has no steps, or a step has no edit or no parameters, or they are not what the edit takes.
+            EditError: it has no steps, or a step lacks edit or parameters, or the edit does not take them.
 
         >>> Recipe.from_json({"steps": [{"edit": "hflip", "params": {}}]}).steps[0].edit
         'hflip'
@@ -101,9 +103,15 @@ def _read_step(step: object, number: int) -> Step:
     return Step(step["edit"], step["params"], step.get("strength"))
 
 
-class Replayed(Edited):
-    """An edited image whose mapping is always there, from the last image to the first."""
+class Replayed(NamedTuple):
+    """What a recipe makes of an image.
 
+    Attributes:
+        image: (h, w, 3) uint8 RGB.
+        mapping: from its points to those of the image that the recipe began with.
+    """
+
+    image: ByteArray
     mapping: Mapping
 
 
@@ -148,7 +156,7 @@ def environment() -> dict[str, Any]:
         "copytrace": version("copytrace"),
         "numpy": np.__version__,
         "opencv": version("opencv-python-headless"),
-        "pillow": Image.__version__,
+        "pillow": version("pillow"),
         "freetype": features.version("freetype2"),
         "jpeg": features.version("jpg"),
         "webp": features.version("webp"),

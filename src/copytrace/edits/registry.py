@@ -1,4 +1,4 @@
-"""All edits. To add one: copy a neighbour's file and add its line here; tests, sheet and command line follow."""
+"""All edits. To add one: copy a neighbour's file and add its line here; tests, sheet and commands follow."""
 
 from __future__ import annotations
 
@@ -66,7 +66,8 @@ EDITS: tuple[Edit, ...] = (
     # geometry
     CROP, ASPECT, PAD, RESIZE, ROTATE, QUARTER_TURN, HFLIP, VFLIP, PERSPECTIVE, SKEW,
     # colour
-    BRIGHTNESS, CONTRAST, SATURATION, HUE, GAMMA, GREY, COLOUR_MAP, CHANNEL_SHIFT, POSTERISE, SOLARISE, INVERT,
+    BRIGHTNESS, CONTRAST, SATURATION, HUE, GAMMA, GREY, COLOUR_MAP, CHANNEL_SHIFT, POSTERISE, SOLARISE,
+    INVERT,
     # quality
     BLUR, SHARPEN, EDGE_ENHANCE, NOISE, PIXELATE, JPEG, WEBP, REENCODE, DOWNSCALE, SHUFFLE,
     # overlay

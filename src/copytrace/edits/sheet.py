@@ -10,7 +10,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.fonts import font
-from copytrace.edits.parameters import OneOf
+from copytrace.edits.parameters import Graded, OneOf
 from copytrace.edits.pixels import as_pixels, resized, scaled_size, size_of
 from copytrace.edits.registry import EDITS
 from copytrace.edits.supplies import DRAWN, Supplies
@@ -42,9 +42,10 @@ _ACCENT: Colour = (190, 60, 44)
 
 @dataclass(frozen=True)
 class _Cell:
-    """One picture of the sheet, and what is written above it."""
+    """One picture of the sheet, what is written above it, and how much smaller than life it is shown."""
 
     image: ByteArray
+    scale: float
     name: str
     note: str
 
@@ -59,8 +60,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Show every edit of an image, grouped by family.
 
-    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a choice
-    of a few, the three pictures show different ones. Edits that turn or flip are shown once for each choice.
+    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a
+    choice of a few, or of two ways, the three pictures show different ones. Others are shown once a choice.
 
     Raises:
         EditError: the image cannot be edited.
@@ -81,6 +82,7 @@ def contact_sheet(
 def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[_Cell]:
     """The pictures of one edit."""
     choices = [parameter for parameter in edit.parameters if isinstance(parameter, OneOf)]
+    ways = [each for each in edit.parameters if isinstance(each, Graded) and each.either is not None]
     strengths: Sequence[float | None] = (
         STRENGTHS if edit.has_strength else [None] * (len(choices[0].options) if choices else 1)
     )
@@ -88,6 +90,8 @@ def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[
     for number, strength in enumerate(strengths):
         rng = np.random.default_rng([seed, crc32(edit.name.encode()), number])
         params = edit.draw(rng, strength or 0, supplies)
+        if len(ways) == 1 and strength is not None:
+            params[ways[0].name] = ways[0].at(strength, opposite=number == 1)
         for choice in choices:
             params[choice.name] = choice.options[number * len(choice.options) // len(strengths)]
         edited = edit.apply(image, params, supplies)
@@ -98,7 +102,7 @@ def _cells(edit: Edit, image: ByteArray, supplies: Supplies, seed: int) -> list[
             if strength is None
             else f"{strength:g}"
         )
-        cells.append(_Cell(edited.image, edit.name if number == 0 else "", note))
+        cells.append(_Cell(edited.image, _CELL / max(size_of(image)), edit.name if number == 0 else "", note))
     return cells
 
 
@@ -141,14 +145,14 @@ def _rows(blocks: list[list[_Cell]]) -> list[list[tuple[int, _Cell]]]:
 
 
 def _draw_cell(sheet: Image.Image, brush: ImageDraw.ImageDraw, cell: _Cell, left: int, top: int) -> None:
-    brush.text((left, top + 2), cell.name, fill=_INK, font=font("sans-bold", 15))
-    small = font("sans", 13)
+    brush.text((left, top + 2), cell.name, fill=_INK, font=font("sans-bold", 14))
+    small = font("sans", 12)
     brush.text((left + _CELL - small.getlength(cell.note), top + 4), cell.note, fill=_FAINT, font=small)
     top += _LABEL
     brush.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), fill=_CELL_GROUND)
     size = size_of(cell.image)
-    # A small result stays visibly small, down to a third: that is what the edit did.
-    factor = min(_CELL / max(size), max(_CELL / _WORKED_ON, _CELL / 3 / max(size)))
-    fitting = scaled_size(size, factor if max(size) < _WORKED_ON else _CELL / max(size))
+    # A small result stays visibly small, down to a quarter of the cell: that is what the edit did.
+    whole = _CELL / max(size)
+    fitting = scaled_size(size, min(whole, max(cell.scale, whole / 4)))
     place = (left + (_CELL - fitting[0]) // 2, top + (_CELL - fitting[1]) // 2)
     sheet.paste(Image.fromarray(resized(cell.image, fitting)), place)

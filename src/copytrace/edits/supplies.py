@@ -1,18 +1,22 @@
-"""The pictures that some edits put together with the edited one: other photographs, and overlays such as logos.
+"""The pictures that some edits put together with the edited one: other photographs, and small overlays.
 
-A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are given,
-the edits draw a background or a shape of their own.
+A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are
+given, the edits draw a background or a shape of their own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from copytrace.edits.drawing.backgrounds import background
 from copytrace.edits.pixels import Size, covering
 from copytrace.errors import EditError
-from copytrace.records import ByteArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from copytrace.records import ByteArray
 
 
 def _nothing(picture_id: str) -> ByteArray:
@@ -35,6 +39,23 @@ class Album:
 
 
 @dataclass(frozen=True)
+class Photograph:
+    """Another photograph of whatever size is needed.
+
+    Attributes:
+        picture: (h, w, 3) uint8, or None to draw a background.
+        seed: what the drawn background depends on.
+    """
+
+    picture: ByteArray | None
+    seed: int
+
+    def covering(self, size: Size) -> ByteArray:
+        """The photograph scaled and cut to a size."""
+        return background(self.seed, size) if self.picture is None else covering(self.picture, size)
+
+
+@dataclass(frozen=True)
 class Supplies:
     """What edits may take from outside.
 
@@ -46,23 +67,10 @@ class Supplies:
     photos: Album = Album()
     overlays: Album = Album()
 
+    def photograph(self, photo_id: str | None, seed: int) -> Photograph:
+        """The photograph of an ID, or one that is drawn from a seed."""
+        return Photograph(None if photo_id is None else self.photos.load(photo_id), seed)
+
 
 DRAWN = Supplies()
 """Nothing from outside: the edits draw all they need."""
-
-
-@dataclass(frozen=True)
-class Photo:
-    """Another photograph of whatever size is needed.
-
-    Attributes:
-        picture: (h, w, 3) uint8, or None to draw a background.
-        seed: what the drawn background depends on.
-    """
-
-    picture: ByteArray | None
-    seed: Sequence[int]
-
-    def covering(self, size: Size) -> ByteArray:
-        """The photograph scaled and cut to a size."""
-        return background(self.seed, size) if self.picture is None else covering(self.picture, size)

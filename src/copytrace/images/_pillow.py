@@ -37,8 +37,8 @@ def strict_pillow(max_pixels: int) -> Iterator[None]:
     with _lock:
         if _decoding == 0:
             _restore = _switch(limit)
-        elif Image.MAX_IMAGE_PIXELS is not None:
-            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS, limit)
+        else:
+            Image.MAX_IMAGE_PIXELS = max(Image.MAX_IMAGE_PIXELS or 0, limit)
         _decoding += 1
     try:
         yield

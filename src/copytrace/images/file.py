@@ -90,8 +90,6 @@ class ImageFile:
         return f"{self.relative}:{size}:{status.st_mtime_ns}"
 
     def _check(self, status: os.stat_result, max_bytes: int) -> None:
-        if stat.S_ISDIR(status.st_mode):
-            raise ImageError(self.name, "is a folder")
         if not stat.S_ISREG(status.st_mode):
             raise ImageError(self.name, "is a pipe, socket or device, not a file")
         size = status.st_size if self.size is None else self.size

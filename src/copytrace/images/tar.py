@@ -41,17 +41,20 @@ def find_in_tar(path: str, found: Found) -> None:
 
 def _members(path: str, found: Found) -> Iterator[tarfile.TarInfo]:
     """The members in the order of the file, without keeping them."""
-    last = -1
+    last, end = -1, Path(path).stat().st_size
     try:
         with tarfile.open(path, "r:", encoding="utf-8") as archive:
-            while (member := archive.next()) is not None and member.offset > last:
+            # A damaged size may lead backwards, and then round and round, or beyond the end.
+            while (member := archive.next()) is not None and (
+                member.offset > last and 0 <= member.size <= end - member.offset_data
+            ):
                 last = member.offset
                 yield member
                 archive.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
-            # A damaged size may have led backwards, and a damaged header reads like the end.
+            # To tarfile a damaged header is the end.
             if member is not None or not _ends_at(path, archive.offset):
                 found.fail("", f"damaged or cut off after byte {last:,}; the images behind it are left out")
-    except (tarfile.TarError, ValueError) as error:
+    except (tarfile.TarError, ValueError, OverflowError, MemoryError) as error:
         if last < 0:
             raise SourceError(f"{shown(path)}: is no uncompressed tar file ({error}).") from error
         found.fail("", f"damaged or cut off after byte {last:,} ({error}); the images behind it are left out")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -12,24 +12,38 @@ import cv2
 import numpy as np
 from PIL import Image
 
-from copytrace.edits import Album, Supplies, find_edit, replay, visible
-from copytrace.edits.parameters import Picture
+from copytrace.edits import MIXES, Album, Supplies, draw_query, find_edit, replay
+from copytrace.edits.parameters import Photo, Photos
+from copytrace.errors import EditError
 from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_image
+from copytrace.pipelines.benchmark_recipe import Origin, Query, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from copytrace.edits import Recipe
-    from copytrace.pipelines.benchmark_recipe import Kept, Query
+    from copytrace.pipelines.benchmark_recipe import Kept
     from copytrace.records import ByteArray
+
+PARTS = ".parts"
+"""The folder in a benchmark that remembers what is done; gone when all is."""
 
 BATCH = 32
 """Pictures in a batch: what a killed worker has to repeat at most."""
 
 KEPT_QUALITY = 90
 """JPEG quality of references and training images."""
+
+QUALITIES = (40, 95)
+"""JPEG qualities that queries end as, drawn evenly."""
+
+DONORS_A_BATCH = 64
+"""How many of the donors a batch may paste in."""
+
+# Streams of random numbers that the benchmark's seed gives; another number is another stream.
+DONORS, QUERIES = 1, 2
 
 
 @dataclass(frozen=True)
@@ -57,13 +71,15 @@ class QueryBatch:
     """Queries to make.
 
     Attributes:
-        queries: the file to write, the query, and the photograph it is made from.
-        donors: the other photographs that the recipes name.
-        part: the file that keeps what was seen while they were made: the visible shares, by query.
+        queries: the file to write, what it is made from or the whole query, and the photograph.
+        donors: the other photographs that may be pasted in, or that the recipes name.
+        settings: what recipes are drawn by.
+        part: the file that keeps the queries' lines.
     """
 
-    queries: Sequence[tuple[Path, Query, ImageFile]]
+    queries: Sequence[tuple[Path, Origin | Query, ImageFile]]
     donors: Mapping[str, ImageFile]
+    settings: Settings
     part: Path
 
     @property
@@ -73,27 +89,36 @@ class QueryBatch:
 
 
 def kept_batches(
-    kept: Sequence[Kept], photos: Mapping[str, ImageFile], folder: Path, parts: Path, longest_side: int
+    kept: Sequence[Kept], photos: Mapping[str, ImageFile], folder: Path, longest_side: int
 ) -> Iterator[KeptBatch]:
     """Cut the references and training images into batches."""
     places = {"reference": folder / "references", "train": folder / "train"}
     for start in range(0, len(kept), BATCH):
         batch = kept[start : start + BATCH]
         pictures = [(places[picture.role] / f"{picture.id}.jpg", photos[picture.source]) for picture in batch]
-        yield KeptBatch(pictures, longest_side, parts / f"kept-{_digest(batch, longest_side)}.done")
+        yield KeptBatch(pictures, longest_side, folder / PARTS / f"kept-{_digest(batch, longest_side)}.done")
 
 
 def query_batches(
-    queries: Sequence[Query], photos: Mapping[str, ImageFile], folder: Path, parts: Path
+    queries: Sequence[Origin] | Sequence[Query],
+    photos: Mapping[str, ImageFile],
+    donors: Sequence[str],
+    folder: Path,
+    settings: Settings,
 ) -> Iterator[QueryBatch]:
-    """Cut the queries into batches; each carries only the donors that its recipes name."""
+    """Cut the queries into batches; each takes a few of the donors along, or those that its recipes name."""
     for start in range(0, len(queries), BATCH):
         batch = queries[start : start + BATCH]
-        donors = {name: photos[name] for query in batch for name in donors_of(query.recipe)}
-        files = [(folder / "queries" / f"{query.id}.jpg", query, photos[query.source]) for query in batch]
-        yield QueryBatch(
-            files, donors, parts / f"queries-{_digest([query.to_json() for query in batch])}.json"
-        )
+        rng = np.random.default_rng([settings.seed, DONORS, start])
+        few = rng.permutation(len(donors))[:DONORS_A_BATCH].tolist()
+        names = [donors[row] for row in few]
+        names += [name for query in batch if isinstance(query, Query) for name in donors_of(query.recipe)]
+        files = []
+        for query in batch:
+            origin = query if isinstance(query, Origin) else query.origin
+            files.append((folder / "queries" / f"{origin.id}.jpg", query, photos[origin.source]))
+        part = folder / PARTS / f"queries-{_digest(batch, names, settings)}.json"
+        yield QueryBatch(files, {name: photos[name] for name in names}, settings, part)
 
 
 def donors_of(recipe: Recipe) -> Iterator[str]:
@@ -101,8 +126,10 @@ def donors_of(recipe: Recipe) -> Iterator[str]:
     for step in recipe.steps:
         for parameter in find_edit(step.edit).parameters:
             value = step.params[parameter.name]
-            if isinstance(parameter, Picture) and parameter.album == "photos" and isinstance(value, str):
+            if isinstance(parameter, Photo) and isinstance(value, str):
                 yield value
+            if isinstance(parameter, Photos) and isinstance(value, list):
+                yield from (str(name) for name in value)
 
 
 def write_kept(batch: KeptBatch) -> Path:
@@ -111,20 +138,43 @@ def write_kept(batch: KeptBatch) -> Path:
         picture = load_image(photo, smallest_side=batch.longest_side)
         picture.thumbnail((batch.longest_side, batch.longest_side), Image.Resampling.BICUBIC)
         _save(picture, path, KEPT_QUALITY)
-    return _finish(batch.part, {})
+    return _finish(batch.part, [])
 
 
 def write_queries(batch: QueryBatch) -> Path:
-    """Make a batch of queries, and keep how much of each can be seen."""
+    """Make a batch of queries, drawing the recipes that are not given, and keep their lines."""
     # The processes share the cores already; OpenCV's own threads would only be in their way.
     cv2.setNumThreads(1)
     supplies = Supplies(photos=Album(tuple(batch.donors), partial(_donor, batch.donors)))
-    seen = {}
-    for path, query, photo in batch.queries:
-        made = replay(load_image(photo), query.recipe, supplies)
-        _save(Image.fromarray(made.image), path, query.quality)
-        seen[query.id] = asdict(visible(made.mapping)) if query.reference is not None else {}
-    return _finish(batch.part, seen)
+    made = []
+    for path, wanted, photo in batch.queries:
+        if isinstance(wanted, Query):
+            query, pixels = wanted, replay(load_image(photo), wanted.recipe, supplies).image
+        else:
+            query, pixels = _drawn(wanted, photo, supplies, batch.settings)
+        _save(Image.fromarray(pixels), path, query.quality)
+        made.append(query.to_json())
+    return _finish(batch.part, made)
+
+
+def _drawn(
+    origin: Origin, photo: ImageFile, supplies: Supplies, settings: Settings
+) -> tuple[Query, ByteArray]:
+    """Draw a query from a generator of its own, so that none depends on another."""
+    rng = np.random.default_rng([settings.seed, QUERIES, *origin.id.encode()])
+    try:
+        drawn = draw_query(
+            load_image(photo),
+            rng,
+            mixes=[mix for mix in MIXES if mix.name in settings.mixes],
+            held_out=settings.held_out,
+            supplies=supplies,
+            longest_side=settings.longest_side,
+        )
+    except EditError as error:
+        raise EditError(f"{photo.name}: {error}") from error
+    quality = int(rng.integers(QUALITIES[0], QUALITIES[1] + 1))
+    return Query(origin, drawn.recipe, quality, drawn.visible if origin.reference else None), drawn.image
 
 
 def _donor(donors: Mapping[str, ImageFile], name: str) -> ByteArray:
@@ -136,9 +186,9 @@ def _save(picture: Image.Image, path: Path, quality: int) -> None:
         picture.save(temporary, "JPEG", quality=quality)
 
 
-def _finish(part: Path, seen: Mapping[str, Any]) -> Path:
+def _finish(part: Path, lines: Sequence[dict[str, Any]]) -> Path:
     with whole_file(part) as temporary:
-        temporary.write_text(json.dumps(seen))
+        temporary.write_text(json.dumps(lines))
     return part
 
 

@@ -9,10 +9,10 @@ for `query` see what was done to each query and nothing else.
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from copytrace.edits import Recipe
+from copytrace.edits import Recipe, Visible
 from copytrace.errors import EditError, InputError
 from copytrace.files import whole_file
 
@@ -52,37 +52,63 @@ class Kept:
 
 
 @dataclass(frozen=True)
-class Query:
-    """A query: a photograph and what is done to it.
+class Origin:
+    """What a query is made from.
 
     Attributes:
         id: the query's ID.
-        reference: the ID of the reference that it derives from; None for a query without a copy.
-        source: the photograph it is made from.
-        recipe: the edits.
-        quality: of the JPEG file that it ends as.
+        source: the photograph.
+        reference: the ID of the reference that the photograph is; None for a query without a copy.
         hard: whether it is without a copy and was chosen since it resembles a reference.
-        visible: shares of the reference's and of the query's area that they have in common; see
-            `copytrace.edits.Visible`. Empty until the query was made, and for one without a copy.
     """
 
     id: str
-    reference: str | None
     source: str
+    reference: str | None = None
+    hard: bool = False
+
+
+@dataclass(frozen=True)
+class Query:
+    """A query: what it is made from, and how.
+
+    Attributes:
+        origin: what it is made from.
+        recipe: the edits.
+        quality: of the JPEG file that it ends as.
+        visible: shares of the reference's and of the query's area that they have in common, see
+            `copytrace.edits.Visible`; None for a query without a copy.
+    """
+
+    origin: Origin
     recipe: Recipe
     quality: int
-    hard: bool = False
-    visible: dict[str, float] = field(default_factory=dict)
+    visible: Visible | None
 
     def to_json(self) -> dict[str, Any]:
         """The query's line."""
-        line: dict[str, Any] = {"query": self.id, "reference": self.reference, "source": self.source}
+        origin = self.origin
+        line: dict[str, Any] = {"query": origin.id, "reference": origin.reference, "source": origin.source}
         line |= self.recipe.to_json() | {"quality": self.quality}
-        if self.hard:
+        if origin.hard:
             line["hard"] = True
-        if self.visible:
-            line["visible"] = self.visible
+        if self.visible is not None:
+            line["visible"] = asdict(self.visible)
         return line
+
+    @classmethod
+    def from_json(cls, line: dict[str, Any]) -> Query:
+        """Read a query's line.
+
+        Raises:
+            KeyError, TypeError, EditError: it lacks something, or an edit does not take its parameters.
+        """
+        return cls(
+            Origin(line["query"], line["source"], line["reference"], line.get("hard", False)),
+            Recipe.from_json(line),
+            line["quality"],
+            Visible(**line["visible"]) if "visible" in line else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -134,7 +160,7 @@ def read_benchmark_recipe(path: Path) -> BenchmarkRecipe:
                 elif "role" in line:
                     kept.append(Kept(line["role"], line["id"], line["source"]))
                 else:
-                    queries.append(_query(line))
+                    queries.append(Query.from_json(line))
             except (ValueError, KeyError, TypeError, EditError) as error:
                 wrong = f"lacks {error}" if isinstance(error, KeyError) else str(error)
                 raise InputError(
@@ -143,15 +169,3 @@ def read_benchmark_recipe(path: Path) -> BenchmarkRecipe:
     if settings is None:
         raise InputError(f"{path}: has no line with the benchmark's settings; a recipe.jsonl is wanted.")
     return BenchmarkRecipe(settings, environment, tuple(kept), tuple(queries))
-
-
-def _query(line: dict[str, Any]) -> Query:
-    return Query(
-        id=line["query"],
-        reference=line["reference"],
-        source=line["source"],
-        recipe=Recipe.from_json(line),
-        quality=line["quality"],
-        hard=line.get("hard", False),
-        visible=line.get("visible", {}),
-    )

@@ -5,24 +5,32 @@ from __future__ import annotations
 import json
 import shutil
 import time
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from math import ceil
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.edits import DRAWN, HELD_OUT, MIXES, Album, Supplies, draw_recipe, environment
+from copytrace.edits import HELD_OUT, MIXES, draw_recipe, environment
 from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.images import list_images, load_image, to_input
 from copytrace.pipelines.benchmark_pictures import (
     BATCH,
+    PARTS,
     kept_batches,
     query_batches,
     write_kept,
     write_queries,
 )
-from copytrace.pipelines.benchmark_recipe import BenchmarkRecipe, Kept, Query, Settings, read_benchmark_recipe
+from copytrace.pipelines.benchmark_recipe import (
+    BenchmarkRecipe,
+    Kept,
+    Origin,
+    Query,
+    Settings,
+    read_benchmark_recipe,
+)
 from copytrace.pipelines.choose_photos import Parts, choose_photos
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.near_duplicates import near_duplicates
@@ -41,9 +49,10 @@ if TYPE_CHECKING:
 LONGEST_SIDE = 512
 SMALLEST_SIDE = 16
 MIX_NAMES = tuple(mix.name for mix in MIXES)
-QUALITIES = (40, 95)
-"""JPEG qualities that queries end as, drawn evenly."""
 THUMBNAIL_SIDE = 32
+
+# A stream of random numbers that the seed gives; the pictures have others.
+ORDER = 3
 
 
 @dataclass(frozen=True)
@@ -126,8 +135,12 @@ def build_benchmark(
     parts = choose_photos(
         vectors, queries=queries, references=references, copies=copies, rng=np.random.default_rng(seed)
     )
-    recipe = _drawn(names, parts, settings)
-    made = _make(recipe, by_name, workshop)
+    kept, origins = _cast(names, parts, settings)
+    _write_kept(kept, by_name, workshop, settings)
+    donors = [picture.source for picture in kept if picture.role == "train"]
+    queries_made = _write_queries(origins, by_name, donors, workshop, settings)
+    made = BenchmarkRecipe(settings, environment(), kept, queries_made)
+    _finish(made, workshop)
     return _summary(made, folder, begun, left_out, described.failures)
 
 
@@ -153,14 +166,17 @@ def rebuild_benchmark(
         )
     workshop = _begin(folder, wanted.settings, workers, progress)
     by_name = {photo.id: photo for photo in list_images(photos, ids="path")}
-    sources = [kept.source for kept in wanted.kept] + [query.source for query in wanted.queries]
+    sources = [kept.source for kept in wanted.kept] + [query.origin.source for query in wanted.queries]
     missing = sorted(set(sources) - by_name.keys())
     if missing:
         raise InputError(
             f"{photos}: {len(missing):,} of the recipe's photographs are not there, the first is {missing[0]!r}. "
             "Give the folder that the benchmark was made from."
         )
-    return _summary(_make(wanted, by_name, workshop), folder, begun)
+    _write_kept(wanted.kept, by_name, workshop, wanted.settings)
+    _write_queries(wanted.queries, by_name, (), workshop, wanted.settings)
+    _finish(wanted, workshop)
+    return _summary(wanted, folder, begun)
 
 
 def _summary(
@@ -171,8 +187,8 @@ def _summary(
         folder=folder,
         references=roles.count("reference"),
         queries=len(made.queries),
-        copies=sum(query.reference is not None for query in made.queries),
-        hard=sum(query.hard for query in made.queries),
+        copies=sum(query.origin.reference is not None for query in made.queries),
+        hard=sum(query.origin.hard for query in made.queries),
         train=roles.count("train"),
         near_duplicates=left_out,
         failures=failures,
@@ -224,11 +240,15 @@ def _check(settings: Settings) -> None:
     if not settings.mixes or not set(settings.mixes) <= set(MIX_NAMES):
         found = ", ".join(settings.mixes) or "none"
         raise InputError(f"mixes are {found}; wanted are some of {', '.join(MIX_NAMES)}.")
+    # What is held out is known by the edits; a recipe for nothing finds out before the work begins.
+    for mix in MIXES:
+        if mix.name in settings.mixes:
+            draw_recipe(np.random.default_rng(settings.seed), mixes=[mix], held_out=settings.held_out)
 
 
 def _begin(folder: Path, settings: Settings, workers: int | None, progress: Progress) -> _Workshop:
     """Make the folders, and refuse one that holds anything but an interrupted run with the same settings."""
-    parts = folder / ".parts"
+    parts = folder / PARTS
     noted = parts / "settings.json"
     wanted = json.dumps(asdict(settings), indent=1)
     workshop = _Workshop(folder, parts, workers or available_cores(), progress)
@@ -243,7 +263,7 @@ def _begin(folder: Path, settings: Settings, workers: int | None, progress: Prog
         return workshop
     if folder.exists() and any(folder.iterdir()):
         raise InputError(f"{folder}: is not empty; a new folder is wanted for the benchmark.")
-    for name in (".parts", "references", "queries", "train"):
+    for name in (PARTS, "references", "queries", "train"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     with whole_file(noted) as path:
         path.write_text(wanted)
@@ -267,8 +287,10 @@ def _without_near_duplicates(
     return [names[row] for row in stays.tolist()], gist[stays], count
 
 
-def _drawn(names: Sequence[str], parts: Parts, settings: Settings) -> BenchmarkRecipe:
-    """Draw the recipe of every query; each has a generator of its own, so that none depends on another."""
+def _cast(
+    names: Sequence[str], parts: Parts, settings: Settings
+) -> tuple[tuple[Kept, ...], tuple[Origin, ...]]:
+    """Give everybody who plays a part an ID; queries with and without a copy are mixed."""
     reference_ids = {
         names[row]: f"R{number:06d}" for number, row in enumerate(sorted(parts.references.tolist()))
     }
@@ -276,55 +298,53 @@ def _drawn(names: Sequence[str], parts: Parts, settings: Settings) -> BenchmarkR
     training = [names[row] for row in parts.training[:limit].tolist()]
     kept = [Kept("reference", picture_id, name) for name, picture_id in reference_ids.items()]
     kept += [Kept("train", f"T{number:06d}", name) for number, name in enumerate(training)]
-
     sources: list[tuple[str, str | None, bool]] = [
         (names[row], reference_ids[names[row]], False) for row in parts.originals.tolist()
     ]
     sources += [
         (names[row], None, number < parts.hard) for number, row in enumerate(parts.strangers.tolist())
     ]
-    supplies = Supplies(photos=Album(ids=tuple(training))) if training else DRAWN
-    mixes = [mix for mix in MIXES if mix.name in settings.mixes]
-    order = np.random.default_rng([settings.seed, 1]).permutation(len(sources))
-    drawn = []
-    for number, row in enumerate(order.tolist()):
-        source, reference, hard = sources[row]
-        rng = np.random.default_rng([settings.seed, 2, number])
-        recipe = draw_recipe(
-            rng,
-            mixes=mixes,
-            held_out=settings.held_out,
-            supplies=supplies,
-            longest_side=settings.longest_side,
-        )
-        quality = int(rng.integers(QUALITIES[0], QUALITIES[1] + 1))
-        drawn.append(Query(f"Q{number:05d}", reference, source, recipe, quality, hard))
-    return BenchmarkRecipe(settings, environment(), tuple(kept), tuple(drawn))
+    order = np.random.default_rng([settings.seed, ORDER]).permutation(len(sources)).tolist()
+    return tuple(kept), tuple(Origin(f"Q{number:05d}", *sources[row]) for number, row in enumerate(order))
 
 
-def _make(recipe: BenchmarkRecipe, photos: dict[str, ImageFile], workshop: _Workshop) -> BenchmarkRecipe:
-    """Write every picture and list; the truth comes last, so that a folder with a truth is complete."""
-    folder, side, progress = workshop.folder, recipe.settings.longest_side, workshop.progress
-    with progress.task("references, training", len(recipe.kept), "images") as bar:
-        kept = kept_batches(recipe.kept, photos, folder, workshop.parts, side)
-        do_missing(kept, write_kept, workers=workshop.processes(len(recipe.kept)), bar=bar)
-    seen: dict[str, dict[str, float]] = {}
+def _write_kept(
+    kept: Sequence[Kept], photos: dict[str, ImageFile], workshop: _Workshop, settings: Settings
+) -> None:
+    with workshop.progress.task("references, training", len(kept), "images") as bar:
+        batches = kept_batches(kept, photos, workshop.folder, settings.longest_side)
+        do_missing(batches, write_kept, workers=workshop.processes(len(kept)), bar=bar)
 
-    def note_seen(part: Path) -> None:
-        seen.update(json.loads(part.read_text()))
 
-    with progress.task("queries", len(recipe.queries), "queries") as bar:
-        queries = query_batches(recipe.queries, photos, folder, workshop.parts)
-        processes = workshop.processes(len(recipe.queries))
-        do_missing(queries, write_queries, workers=processes, bar=bar, each=note_seen)
-    made = replace(recipe, queries=tuple(replace(query, visible=seen[query.id]) for query in recipe.queries))
+def _write_queries(
+    queries: Sequence[Origin] | Sequence[Query],
+    photos: dict[str, ImageFile],
+    donors: Sequence[str],
+    workshop: _Workshop,
+    settings: Settings,
+) -> tuple[Query, ...]:
+    """Write the queries' pictures; returns them in order of their IDs."""
+    made: list[Query] = []
+
+    def note(part: Path) -> None:
+        made.extend(Query.from_json(line) for line in json.loads(part.read_text()))
+
+    with workshop.progress.task("queries", len(queries), "queries") as bar:
+        batches = query_batches(queries, photos, donors, workshop.folder, settings)
+        do_missing(batches, write_queries, workers=workshop.processes(len(queries)), bar=bar, each=note)
+    return tuple(sorted(made, key=lambda query: query.origin.id))
+
+
+def _finish(made: BenchmarkRecipe, workshop: _Workshop) -> None:
+    """Write the lists; the truth comes last, so that a folder with a truth is complete."""
+    folder = workshop.folder
     made.write(folder / "recipe.jsonl")
     _write_lines(folder / "reference_ids.txt", [kept.id for kept in made.kept if kept.role == "reference"])
-    _write_lines(folder / "query_ids.txt", [query.id for query in made.queries])
-    rows = [f"{query.id},{query.reference or ''}" for query in made.queries]
+    origins = [query.origin for query in made.queries]
+    _write_lines(folder / "query_ids.txt", [origin.id for origin in origins])
+    rows = [f"{origin.id},{origin.reference or ''}" for origin in origins]
     _write_lines(folder / "truth.csv", ["query_id,reference_id", *rows])
     shutil.rmtree(workshop.parts)
-    return made
 
 
 def _write_lines(path: Path, lines: Sequence[str]) -> None:

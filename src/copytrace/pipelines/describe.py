@@ -6,11 +6,13 @@ import shutil
 import time
 from dataclasses import dataclass
 from math import ceil
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import copytrace
 from copytrace.descriptors import DEFAULT, Card, descriptor_card, load_descriptor
 from copytrace.errors import CopytraceError, ImageError
+from copytrace.files import require_place
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_part, split
 from copytrace.pipelines.resumable import do_missing
@@ -20,7 +22,6 @@ from copytrace.submissions import DescriptorSetWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from copytrace.images import IdScheme
     from copytrace.records import Failure
@@ -48,8 +49,8 @@ class Described:
 
 
 def describe(
-    images: Path | ImageList,
-    output: Path,
+    images: Path | str | ImageList,
+    output: Path | str,
     *,
     model: str = DEFAULT,
     ids: IdScheme = "auto",
@@ -77,9 +78,11 @@ def describe(
         CopytraceError: no image at all can be used, or a worker died.
     """
     begun = time.monotonic()
+    output = Path(output)
+    require_place(output)
     card = descriptor_card(model)
     load_descriptor(model)  # A missing dependency is told before anything is begun.
-    listed = images if isinstance(images, ImageList) else list_images(images, ids=ids)
+    listed = images if isinstance(images, ImageList) else list_images(Path(images), ids=ids)
     for notice in listed.notices:
         progress.note(notice)
     folder = output.with_name(output.name + ".parts")

@@ -78,8 +78,8 @@ class _Side:
 
 
 def find_copies(
-    queries: Path,
-    references: Path,
+    queries: Path | str,
+    references: Path | str,
     *,
     model: str | None = None,
     max_results: int | None = None,
@@ -112,6 +112,7 @@ def find_copies(
     Raises:
         InputError: something cannot be read, or the two sides were made by different models.
     """
+    queries, references = Path(queries), Path(references)
     model = _model_of(queries, references, model)
     card = descriptor_card(model)
     with ExitStack() as opened:

@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 def pack(
     queries: Path,
-    references: Path | None = None,
-    *,
+    references: Path | None,
     output: Path,
+    *,
     frozen: Path | None = None,
     progress: Progress = SILENT,
 ) -> Report:
@@ -35,7 +35,7 @@ def pack(
 
     Args:
         queries: the descriptor set of the queries.
-        references: the descriptor set of the references, in phase 1.
+        references: the descriptor set of the references, in phase 1; None with `frozen`.
         output: the HDF5 file to write.
         frozen: in phase 2, the descriptor set or submission that has the frozen references; only the queries
             are written then, with the references' digest.

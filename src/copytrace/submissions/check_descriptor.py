@@ -33,6 +33,7 @@ def check_descriptor(
 
     Returns:
         What the file holds: queries, references, dimensions.
+
     Raises:
         SubmissionError: the file cannot be opened.
     """
@@ -40,7 +41,7 @@ def check_descriptor(
         query, reference = judge_submission(file, faults)
         _judge_rows(query, "query", queries, faults)
         _judge_rows(reference, "reference", references, faults)
-        return _facts("queries", query) | _facts("references", reference)
+        return _facts({"queries": query, "references": reference})
 
 
 def check_queries_only(
@@ -56,6 +57,7 @@ def check_queries_only(
 
     Returns:
         What the file holds: queries, dimensions, the references' digest.
+
     Raises:
         SubmissionError: the file cannot be opened.
     """
@@ -64,7 +66,7 @@ def check_queries_only(
         _judge_rows(query, "query", queries, faults)
         if frozen is not None:
             _judge_frozen(query, digest, *frozen, faults)
-        return _facts("queries", query) | {"reference_sha256": digest}
+        return _facts({"queries": query}) | ({"reference_sha256": digest} if digest else {})
 
 
 def _judge_rows(labelled: Labelled, name: str, wanted: Collection[str] | None, faults: Faults) -> None:
@@ -90,8 +92,11 @@ def _judge_frozen(query: Labelled, digest: str, wanted: str, dims: int, faults: 
         )
 
 
-def _facts(name: str, labelled: Labelled) -> Facts:
-    if labelled.vectors is None:
-        return {}
-    count, dims = labelled.vectors.shape
-    return {name: count, "dimensions": dims}
+def _facts(parts: dict[str, Labelled]) -> Facts:
+    """How many rows the parts have, and how many dimensions."""
+    facts: Facts = {}
+    dims: Facts = {}
+    for name, part in parts.items():
+        if part.vectors is not None:
+            facts[name], dims["dimensions"] = part.vectors.shape
+    return facts | dims

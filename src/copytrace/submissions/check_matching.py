@@ -34,18 +34,19 @@ def check_matching(
 
     Returns:
         What the file holds: rows, queries, references, lowest and highest score.
-    Raises:
-        SubmissionError: nothing of the file can be read.
     """
     most_rows = None if queries is None else ROWS_PER_QUERY * len(queries)
-    columns, scores = read_scored_pairs(path, faults, most_rows=most_rows)
+    found = read_scored_pairs(path, faults, most_rows=most_rows)
+    if found is None:
+        return {}
+    columns, scores = found
     if columns.rows == 0:
         faults.add("has no rows; at least one pair is wanted.")
         return {"rows": 0}
-    if queries is not None and columns.rows > ROWS_PER_QUERY * len(queries):
+    if most_rows is not None and columns.rows > most_rows:
         faults.add(
-            f"has {columns.rows:,} rows; at most {ROWS_PER_QUERY * len(queries):,} are wanted, {ROWS_PER_QUERY} for each"
-            f" of the {len(queries):,} queries. Keep the rows with the highest scores."
+            f"has {columns.rows:,} rows; at most {most_rows:,} are wanted, {ROWS_PER_QUERY} for each query of the"
+            " challenge on average. Keep the rows with the highest scores."
         )
     query_ids, reference_ids = (columns.column(name).dictionary_encode() for name in HEADER[:2])
     _judge_known(columns, "query_id", query_ids, queries, faults)
@@ -99,8 +100,9 @@ def _judge_repeats(columns: Columns, query_ids: Any, reference_ids: Any, faults:
     repeated = sorted(zip(first_rows[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))
     faults.add_kind(
         (
-            f"row {columns.row_number(row)}: the pair {shown(query_ids[row].as_py())},{shown(reference_ids[row].as_py())}"
-            f" stands {count} times; one row for a pair is wanted. Keep the one with the highest score."
+            f"row {columns.row_number(row)}: the pair of {shown(query_ids[row].as_py())} and"
+            f" {shown(reference_ids[row].as_py())} stands {count} times; one row for a pair is wanted."
+            " Keep the one with the highest score."
             for row, count in repeated
         ),
         len(repeated),

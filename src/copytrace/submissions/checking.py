@@ -56,6 +56,7 @@ def check_submission(
 
     Returns:
         A report with up to 20 faults; the submission is valid if there is none.
+
     Raises:
         SubmissionError: there is no such file, or `frozen` is not sound.
     """

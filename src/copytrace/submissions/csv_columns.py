@@ -81,13 +81,8 @@ def _judged(path: Path, names: Sequence[str], faults: Faults, most_rows: int | N
         return Columns(_schema(names).empty_table(), 0)
     try:
         return _parsed(path, names, most_rows)
-    except pa.ArrowInvalid as error:
-        columns = _parsed_row_by_row(path, names, faults, most_rows)
-        if not faults:
-            faults.add(
-                f"cannot be read as CSV: {str(error).splitlines()[0]}. Write it anew with a CSV library."
-            )
-        return columns
+    except pa.ArrowInvalid:
+        return _parsed_row_by_row(path, names, faults, most_rows)
 
 
 def _has_header(path: Path, names: Sequence[str], faults: Faults) -> bool:
@@ -142,7 +137,7 @@ def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
 
 
 def _parsed_row_by_row(path: Path, names: Sequence[str], faults: Faults, most_rows: int | None) -> Columns:
-    """Parse the file the slow way, which tells the rows that have another number of columns."""
+    """Parse the file the slow way, which tells what is wrong with which row."""
     kept: list[list[str]] = []
     numbers: list[int] = []
     wrong: dict[int, int] = {}

@@ -10,7 +10,14 @@ import numpy as np
 
 from copytrace.records import Descriptors
 from copytrace.submissions.faults import Faults
-from copytrace.submissions.hdf5 import is_hdf5, judge_links, open_hdf5, open_numbers, read_attribute
+from copytrace.submissions.hdf5 import (
+    has_member,
+    is_hdf5,
+    judge_links,
+    open_hdf5,
+    open_numbers,
+    read_attribute,
+)
 from copytrace.submissions.labelled import open_labelled
 from copytrace.submissions.vector_rows import judge_values
 
@@ -103,7 +110,7 @@ def read_descriptors(path: Path) -> Descriptors:
 
 def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:
     """The bias of a set that has one, or None."""
-    if "bias" not in file.id:
+    if not has_member(file, "bias", faults):
         return None
     stored = open_numbers(file, "bias", faults)
     if stored is None:

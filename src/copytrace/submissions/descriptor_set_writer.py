@@ -12,6 +12,7 @@ from copytrace.errors import DescriptorError
 from copytrace.files import whole_file
 from copytrace.records import MAX_DIMS
 from copytrace.submissions.faults import shown
+from copytrace.submissions.hdf5 import create_hdf5
 from copytrace.submissions.ids import id_problem, repeats
 from copytrace.submissions.vector_rows import blocks, check_values
 
@@ -23,8 +24,6 @@ if TYPE_CHECKING:
     from copytrace.records import Descriptors, Float32Array
 
 _ROWS_A_CHUNK = 1024
-_CACHE_BYTES = 16 << 20
-"""Room for the chunks at the end of each dataset, so that a chunk is written once, however small the appends."""
 
 
 class DescriptorSetWriter:
@@ -52,9 +51,7 @@ class DescriptorSetWriter:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             temporary = stack.enter_context(whole_file(self._path))
-            self._file = stack.enter_context(
-                h5py.File(temporary, "w", locking=False, rdcc_nbytes=_CACHE_BYTES)
-            )
+            self._file = stack.enter_context(create_hdf5(temporary))
             for name, text in self._attributes.items():
                 self._file.attrs[name] = text
             self._stack = stack.pop_all()

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.hdf5 import judge_links, open_hdf5, read_attribute
+from copytrace.submissions.hdf5 import has_member, judge_links, open_hdf5, read_attribute
 from copytrace.submissions.labelled import open_labelled
 
 if TYPE_CHECKING:
@@ -100,15 +100,16 @@ def judge_queries_only(file: h5py.File, faults: Faults) -> tuple[Labelled, str]:
     """The queries of a queries-only submission, and the digest of its references ("" where that is a fault)."""
     judge_links(file, faults)
     query = open_labelled(file, "query", "query_ids", faults)
-    if "reference" in file.id:
+    if has_member(file, "reference", faults):
         faults.add(
             "holds a dataset 'reference'; a queries-only submission has none, for the references are frozen."
         )
     digest = (read_attribute(file, DIGEST_ATTRIBUTE, faults) or "").lower()
     if not _DIGEST.fullmatch(digest):
+        found = shown(digest) if digest else "missing"
         faults.add(
-            f"the attribute {DIGEST_ATTRIBUTE!r} is {shown(digest)}; the SHA-256 of the frozen references is wanted,"
-            " 64 hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
+            f"the attribute {DIGEST_ATTRIBUTE!r} is {found}; the SHA-256 of the frozen references is wanted, 64"
+            " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
         )
         digest = ""
     return query, digest

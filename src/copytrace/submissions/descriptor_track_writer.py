@@ -14,6 +14,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.records import MAX_DIMS
 from copytrace.submissions.descriptor_track import DIGEST_ATTRIBUTE
 from copytrace.submissions.faults import Faults
+from copytrace.submissions.hdf5 import create_hdf5
 from copytrace.submissions.ids import judge_ids
 from copytrace.submissions.roles import query_vectors, reference_vectors, require_same_model
 from copytrace.submissions.vector_rows import blocks, check_values
@@ -38,8 +39,8 @@ def write_descriptor_submission(
     """
     require_same_model(queries, references)
     with _new_submission(path) as file:
-        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress)
-        _write_rows(path, file, "reference", references.ids, reference_vectors(references), progress)
+        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress=progress)
+        _write_rows(path, file, "reference", references.ids, reference_vectors(references), progress=progress)
 
 
 def write_queries_only(
@@ -52,18 +53,18 @@ def write_queries_only(
         SubmissionError: an ID is repeated or cannot be written.
     """
     with _new_submission(path) as file:
-        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress)
+        _write_rows(path, file, "query", queries.ids, query_vectors(queries), progress=progress)
         file.attrs[DIGEST_ATTRIBUTE] = reference_sha256
 
 
 @contextmanager
 def _new_submission(path: Path) -> Iterator[h5py.File]:
-    with whole_file(path) as temporary, h5py.File(temporary, "w", locking=False) as file:
+    with whole_file(path) as temporary, create_hdf5(temporary) as file:
         yield file
 
 
 def _write_rows(
-    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Rows, progress: Progress
+    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Rows, *, progress: Progress
 ) -> None:
     """Write a matrix and its IDs; contiguous and unpacked, so that any reader is fast."""
     faults = Faults(path)

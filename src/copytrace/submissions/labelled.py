@@ -52,7 +52,7 @@ def open_labelled(file: h5py.File, vectors_name: str, ids_name: str, faults: Fau
     ids = None
     if texts is not None:
         try:
-            ids = read_texts(file, texts)
+            ids = read_texts(texts)
         except SubmissionError as error:
             faults.adopt(error)
         else:

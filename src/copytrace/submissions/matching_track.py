@@ -34,24 +34,24 @@ def read_matches(path: Path) -> Matches:
             Whether the IDs belong to a challenge, pairs repeat or rows are too many is for `check_submission`.
     """
     faults = Faults(path)
-    columns, scores = read_scored_pairs(path, faults)
-    faults.raise_if_any()
+    found = read_scored_pairs(path, faults)
+    if faults or found is None:
+        raise SubmissionError(faults.sentences())
+    columns, scores = found
     return Matches(columns.texts("query_id"), columns.texts("reference_id"), scores)
 
 
 def read_scored_pairs(
     path: Path, faults: Faults, *, most_rows: int | None = None
-) -> tuple[Columns, FloatArray]:
+) -> tuple[Columns, FloatArray] | None:
     """Read the columns and the scores, and note every row that cannot be used.
 
     Returns:
-        The text columns, and (n,) float64 scores, NaN where a score is a fault.
-    Raises:
-        SubmissionError: nothing of the file can be read.
+        The text columns, and (n,) float64 scores, NaN where a score is a fault; None where nothing can be read.
     """
     columns = read_columns(path, HEADER, faults, most_rows=most_rows)
     if columns is None:
-        raise SubmissionError(faults.sentences())
+        return None
     for name in HEADER[:2]:
         _judge_id_column(columns, name, faults)
     return columns, _scores(columns, faults)

@@ -25,7 +25,7 @@ class DescriptorSource(Protocol):
 
     @property
     def ids(self) -> Sequence[str]:
-        """n distinct IDs."""
+        """The n distinct IDs."""
 
     @property
     def vectors(self) -> Rows:

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+import tempfile
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,10 +14,11 @@ import pytest
 from PIL import Image
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
     Encode = Callable[..., bytes]
+
+ROOT, NOBODY = 0, 65534
 
 
 @pytest.fixture(scope="session")
@@ -47,3 +52,25 @@ def photo(tmp_path: Path, picture: Image.Image) -> Callable[[str], Path]:
         return path
 
     return _photo
+
+
+@pytest.fixture
+def forbidden(picture: Image.Image) -> Iterator[Path]:
+    """A folder with `open.jpg`, `closed.jpg` and `closed/inside.jpg`; what is closed may not be read.
+
+    Root may read everything, so the test of a root runs as nobody, in a folder that nobody may enter.
+    """
+    user = os.geteuid()
+    folder = Path(tempfile.mkdtemp(prefix="forbidden-"))
+    folder.chmod(0o755)
+    (folder / "closed").mkdir()
+    for name in ("open.jpg", "closed.jpg", "closed/inside.jpg"):
+        picture.save(folder / name, "JPEG")
+    for name in ("closed.jpg", "closed"):
+        (folder / name).chmod(0)
+    if user == ROOT:
+        os.seteuid(NOBODY)
+    yield folder
+    os.seteuid(user)
+    (folder / "closed").chmod(0o700)
+    shutil.rmtree(folder)

@@ -2,14 +2,15 @@ from __future__ import annotations
 
 import threading
 import warnings
+from io import BytesIO
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image, ImageFile
+from PIL import Image, ImageFile, _imaging
 
 from copytrace.errors import ImageError
 from copytrace.images import decode_image
-from copytrace.images._pillow import strict_pillow
+from copytrace.images._pillow import _libtiff_switch, strict_pillow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -43,6 +44,32 @@ def test_warnings_are_muted_only_while_decoding() -> None:
 
     with pytest.warns(UserWarning, match="heard"):
         warnings.warn("heard", stacklevel=1)
+
+
+def test_libtiff_prints_its_errors_again_afterwards(
+    picture: Image.Image, encode: Encode, capfd: pytest.CaptureFixture[str]
+) -> None:
+    damaged = encode(picture, "TIFF", compression="jpeg").replace(b"\xff\xdb", b"\xff\xfe")
+
+    with pytest.raises(ImageError, match="damaged TIFF"):
+        decode_image(damaged, "a")
+    assert capfd.readouterr().err == ""
+
+    with Image.open(BytesIO(damaged)) as image, pytest.raises(OSError, match="decoder error"):
+        image.load()
+    assert "Quantization table" in capfd.readouterr().err
+
+
+def test_a_pillow_that_hides_libtiff_decodes_too(
+    picture: Image.Image, encode: Encode, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(_imaging, "__file__", "/there/is/no/such/library.so")
+    _libtiff_switch.cache_clear()
+
+    decoded = decode_image(encode(picture, "TIFF", compression="tiff_lzw"), "a")
+
+    assert decoded == picture
+    _libtiff_switch.cache_clear()
 
 
 def test_threads_that_decode_at_once_share_the_switches_and_the_last_sets_them_back() -> None:

@@ -15,19 +15,26 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 _LEVELS = 8
+# From how many levels below its surroundings on a pixel is inked, and how much darker with each further one.
+_NO_LINE, _INK = 4, 25
 
 
 def _cartoon(image: ByteArray, *, amount: float) -> Edited:
     if amount == 0 or min(size_of(image)) == 1:
         return Edited(image)
-    flat = resized(_flattened(resized(image, scaled_size(size_of(image), 0.5))), size_of(image))
+    smooth = resized(_flattened(resized(image, scaled_size(size_of(image), 0.5))), size_of(image))
     steps = (np.arange(256) * _LEVELS // 256 + 0.5) * 256 / _LEVELS
     # Half-way to hard steps: enough to see them, without outlines round every cloud.
-    flat = through_table(flat, (steps + np.arange(256)) / 2)
-    grey = exact(cv2.medianBlur(grey_of(image), 5)).reshape(image.shape[:2])
-    lines = cv2.adaptiveThreshold(grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY, 9, 5)
-    drawn = cv2.bitwise_and(flat, flat, mask=cv2.medianBlur(lines, 3))
+    flat = through_table(smooth, (steps + np.arange(256)) / 2)
+    drawn = cv2.multiply(flat, np.repeat(_outlines(smooth)[..., None], 3, axis=2), scale=1 / 255)
     return Edited(mixed(image, exact(drawn).reshape(image.shape), amount))
+
+
+def _outlines(image: ByteArray) -> ByteArray:
+    """(h, w) dark where an image is darker than around it; it was smoothed, so that fur is not freckled."""
+    grey = exact(cv2.medianBlur(grey_of(image), 5)).reshape(image.shape[:2])
+    depth = cv2.subtract(cv2.blur(grey, (11, 11)), grey).reshape(grey.shape)
+    return through_table(exact(depth), 255 - (np.arange(256) - _NO_LINE) * _INK)
 
 
 def _flattened(image: ByteArray) -> ByteArray:

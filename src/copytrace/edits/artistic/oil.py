@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def _oil(image: ByteArray, *, stroke: float) -> Edited:
-    """The filter of Kuwahara: each pixel takes the mean of the most even of the four squares it is a corner of."""
+    """The filter of Kuwahara: each pixel is the mean of the most even of the four squares at its corners."""
     side = round(stroke * short_side(image))
     if side == 0:
         return Edited(image)
@@ -43,6 +43,6 @@ OIL = Edit(
     name="oil",
     family="artistic",
     about="Paints the image in strokes of one colour that end at edges.",
-    parameters=(Graded("stroke", 0, 0.02, about="width of a stroke, as a share of the short side"),),
+    parameters=(Graded("stroke", 0, 0.03, about="width of a stroke, as a share of the short side"),),
     transform=_oil,
 )

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from math import cos, radians, sin
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np

@@ -24,9 +24,7 @@ POSTERISE = Edit(
     family="colour",
     about="Leaves a few values of each of red, green and blue.",
     parameters=(
-        Graded(
-            "levels", 256, 2, curve="multiplies", whole=True, about="values of each channel that are left"
-        ),
+        Graded("levels", 48, 2, curve="multiplies", whole=True, about="values of each channel that are left"),
     ),
     transform=_posterise,
 )

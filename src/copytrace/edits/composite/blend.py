@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.parameters import Graded, Picture, Seed
+from copytrace.edits.parameters import Graded, Photo, Seed
 from copytrace.edits.pixels import mixed, size_of
 
 if TYPE_CHECKING:
-    from copytrace.edits.supplies import Photo
+    from copytrace.edits.supplies import Photograph
     from copytrace.records import ByteArray
 
 
 def _blend(
     image: ByteArray,
     *,
-    photo: Photo,
+    photo: Photograph,
     seed: int,  # noqa: ARG001 - the drawn background's, which `photo` already knows
     opacity: float,
 ) -> Edited:
@@ -28,7 +28,7 @@ BLEND = Edit(
     family="composite",
     about="Mixes another photograph into all of the image.",
     parameters=(
-        Picture("photo", "photos", about="what is mixed in"),
+        Photo("photo", about="what is mixed in"),
         Seed("seed", about="of the picture that is drawn where there is no photograph"),
         Graded("opacity", 0, 0.65, about="of the other photograph"),
     ),

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import placed
-from copytrace.edits.parameters import Graded, OneOf, Paint, Picture, Seed
+from copytrace.edits.parameters import Graded, OneOf, Paint, Photos, Seed
 from copytrace.edits.pixels import Colour, Size, filled, resized, scaled_size, size_of
 
 if TYPE_CHECKING:
-    from copytrace.edits.supplies import Photo
+    from collections.abc import Sequence
+
+    from copytrace.edits.supplies import Photograph
     from copytrace.records import ByteArray
 
 Box = tuple[int, int, int, int]
@@ -22,10 +24,8 @@ _LAYOUTS: dict[str, tuple[float, float]] = {"row": (1, 0), "column": (0, 1), "gr
 def _collage(
     image: ByteArray,
     *,
-    first: Photo,
-    second: Photo,
-    third: Photo,
-    seed: int,  # noqa: ARG001 - the drawn backgrounds', which the photographs already know
+    photos: Sequence[Photograph],
+    seed: int,  # noqa: ARG001 - the drawn backgrounds', which the photographs know
     share: float,
     layout: str,
     side: str,
@@ -34,15 +34,17 @@ def _collage(
 ) -> Edited:
     size = size_of(image)
     small = scaled_size(size, share**0.25)
+    margin = round(gap * sqrt(small[0] * small[1]))
+    cell = (small[0] + 2 * margin, small[1] + 2 * margin)
     powers = _LAYOUTS[layout]
-    wide, tall = (max(side, round(side / share**power)) for side, power in zip(small, powers, strict=True))
-    at_end = side == "last"
-    left, top = (wide - small[0], tall - small[1]) if at_end else (0, 0)
+    wide, tall = (
+        max(length, round(length / share**power)) for length, power in zip(cell, powers, strict=True)
+    )
+    left, top = (wide - cell[0], tall - cell[1]) if side == "last" else (0, 0)
     canvas = filled((wide, tall), colour)
-    margin = round(gap * sqrt(wide * tall))
-    others = _others((wide, tall), (left, top, *small), layout)
-    for photo, box in zip((first, second, third), others, strict=False):
+    for photo, box in zip(photos, _others((wide, tall), (left, top, *cell), layout), strict=False):
         _put(canvas, photo, box, margin)
+    left, top = left + margin, top + margin
     canvas[top : top + small[1], left : left + small[0]] = resized(image, small)
     return Edited(canvas, placed((left, top, *small), size, (wide, tall)))
 
@@ -61,7 +63,7 @@ def _others(size: Size, box: Box, layout: str) -> list[Box]:
     return [beside, below, (beside[0], below[1], beside[2], below[3])]
 
 
-def _put(canvas: ByteArray, photo: Photo, box: Box, margin: int) -> None:
+def _put(canvas: ByteArray, photo: Photograph, box: Box, margin: int) -> None:
     """Put a photograph into a box of the canvas, with a margin all round that shows the canvas."""
     left, top, width, height = box
     inner = (width - 2 * margin, height - 2 * margin)
@@ -76,14 +78,12 @@ COLLAGE = Edit(
     family="composite",
     about="Puts the image into a row, a column or a grid with other photographs.",
     parameters=(
-        Picture("first", "photos", about="a photograph beside it"),
-        Picture("second", "photos", about="another"),
-        Picture("third", "photos", about="a third, in a grid"),
+        Photos("photos", 3, about="the others: two in a row or column, three in a grid"),
         Seed("seed", about="of the pictures that are drawn where there are no photographs"),
         Graded("share", 1, 0.2, curve="multiplies", about="of the collage's area that the image takes"),
         OneOf("layout", tuple(_LAYOUTS), about="how the photographs stand"),
         OneOf("side", ("first", "last"), about="whether the image is first (top left) or last"),
-        Graded("gap", 0, 0.012, about="half the space between photographs, as a share of the collage's side"),
+        Graded("gap", 0, 0.025, about="half the space between photographs, as a share of the image's side"),
         Paint("colour", about="of the space between photographs"),
     ),
     transform=_collage,

@@ -10,18 +10,18 @@ import numpy as np
 from copytrace.edits.drawing.paste import Sprite, lay, within
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import placed
-from copytrace.edits.parameters import Free, Graded, Picture, Seed
+from copytrace.edits.parameters import Free, Graded, Photo, Seed
 from copytrace.edits.pixels import LONGEST_SIDE, Size, resized, scaled_size, size_of
 
 if TYPE_CHECKING:
-    from copytrace.edits.supplies import Photo
+    from copytrace.edits.supplies import Photograph
     from copytrace.records import ByteArray
 
 
 def _onto(
     image: ByteArray,
     *,
-    photo: Photo,
+    photo: Photograph,
     seed: int,  # noqa: ARG001 - the drawn background's, which `photo` already knows
     scale: float,
     ratio: float,
@@ -51,7 +51,7 @@ ONTO = Edit(
     family="composite",
     about="Pastes the image, made smaller, onto another photograph.",
     parameters=(
-        Picture("photo", "photos", about="what it is pasted onto"),
+        Photo("photo", about="what it is pasted onto"),
         Seed("seed", about="of the background that is drawn where there is no photograph"),
         Graded("scale", 1, 0.2, about="of the image, as a share of the canvas's sides"),
         Graded(

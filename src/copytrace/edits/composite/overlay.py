@@ -10,18 +10,18 @@ import numpy as np
 from copytrace.edits.drawing.paste import Sprite, lay, within
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import unmoved
-from copytrace.edits.parameters import Free, Graded, Picture, Seed
+from copytrace.edits.parameters import Free, Graded, Photo, Seed
 from copytrace.edits.pixels import size_of
 
 if TYPE_CHECKING:
-    from copytrace.edits.supplies import Photo
+    from copytrace.edits.supplies import Photograph
     from copytrace.records import ByteArray
 
 
 def _overlay(
     image: ByteArray,
     *,
-    photo: Photo,
+    photo: Photograph,
     seed: int,  # noqa: ARG001 - the drawn background's, which `photo` already knows
     area: float,
     ratio: float,
@@ -45,7 +45,7 @@ OVERLAY = Edit(
     family="composite",
     about="Pastes another photograph onto the image.",
     parameters=(
-        Picture("photo", "photos", about="what is pasted on"),
+        Photo("photo", about="what is pasted on"),
         Seed("seed", about="of the picture that is drawn where there is no photograph"),
         Graded("area", 0, 0.7, about="that is pasted over, as a share of the image's"),
         Free("ratio", 0.5, 2, about="width to height of the pasted picture, relative to the image's"),

@@ -10,8 +10,6 @@ import numpy as np
 from copytrace.edits.pixels import exact
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from copytrace.edits.pixels import Size
     from copytrace.records import ByteArray, Float32Array
 
@@ -19,7 +17,7 @@ if TYPE_CHECKING:
 _COARSE = 64
 
 
-def background(seed: int | Sequence[int], size: Size) -> ByteArray:
+def background(seed: int, size: Size) -> ByteArray:
     """Draw a gradient, soft lights, cloth or clouds, as the seed has it.
 
     >>> background(3, (5, 4)).shape
@@ -27,12 +25,13 @@ def background(seed: int | Sequence[int], size: Size) -> ByteArray:
     """
     rng = np.random.default_rng(seed)
     drawers = (_gradient, _lights, _cloth, _clouds)
-    coarse = drawers[int(rng.integers(len(drawers)))](rng)
+    coarse = exact(np.clip(drawers[int(rng.integers(len(drawers)))](rng), 0, 255).astype(np.uint8))
     width, height = size
-    grown = np.asarray(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)).reshape(height, width, 3)
+    grown = exact(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)).reshape(height, width, 3)
     # A little grain keeps wide gradients from showing steps.
-    grain = np.tile(rng.integers(-3, 4, (64, 64, 1), dtype=np.int8), (height // 64 + 1, width // 64 + 1, 1))
-    return exact(np.clip(grown + grain[:height, :width], 0, 255).astype(np.uint8))
+    grain = rng.integers(0, 5, (64, 64), dtype=np.uint8).repeat(3, axis=1).reshape(64, 64, 3)
+    tiled = np.tile(grain, (height // 64 + 1, width // 64 + 1, 1))[:height, :width]
+    return exact(cv2.add(grown, np.ascontiguousarray(tiled))).reshape(height, width, 3)
 
 
 def _palette(rng: np.random.Generator, count: int) -> Float32Array:

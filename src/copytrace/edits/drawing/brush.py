@@ -9,6 +9,7 @@ import numpy as np
 from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.paste import Sprite
+from copytrace.edits.pixels import opacity
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -59,7 +60,7 @@ class Brush:
         small = np.asarray(
             self._image.convert("RGBa").resize((_SIDE, _SIDE), Image.Resampling.BOX).convert("RGBA")
         )
-        return Sprite(np.ascontiguousarray(small[..., :3]), small[..., 3].astype(np.float32) / 255)
+        return Sprite(np.ascontiguousarray(small[..., :3]), opacity(small[..., 3]))
 
 
 def star_points(centre: Point, outer: float, inner: float, tips: int) -> list[Point]:

@@ -198,7 +198,7 @@ def _crown(brush: Brush) -> None:
 
 def _ghost(brush: Brush) -> None:
     top = [(50 + 38 * cos(radians(a)), 46 + 40 * sin(radians(a))) for a in range(180, 361, 6)]
-    hem = [(88, 96), (75, 84), (62, 96), (50, 84), (38, 96), (25, 84), (12, 96)]
+    hem: list[tuple[float, float]] = [(88, 96), (75, 84), (62, 96), (50, 84), (38, 96), (25, 84), (12, 96)]
     brush.polygon(top + hem, (236, 238, 248))
     for x in (37, 63):
         brush.disc((x, 44), 7, _BLACK, tall=1.3)

@@ -1,7 +1,7 @@
 """The fonts that text is set in: those that Matplotlib brings along, never whatever the machine has.
 
-DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East Asian
-scripts are out, because the fonts lack them or the basic layout would set them wrongly.
+DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East
+Asian scripts are out, because the fonts lack them or the basic layout would set them wrongly.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import matplotlib as mpl
+from matplotlib.ft2font import FT2Font
 from PIL import ImageFont
 
 if TYPE_CHECKING:
@@ -39,6 +40,18 @@ def font(name: str, pixels: int) -> FreeTypeFont:
     """A font of a size in pixels, set by FreeType's basic layout, which every build of Pillow has."""
     size = min(_LARGEST, max(_SMALLEST, pixels))
     return ImageFont.truetype(_path(name), size, layout_engine=ImageFont.Layout.BASIC)
+
+
+@cache
+def _letters(name: str) -> frozenset[int]:
+    return frozenset(FT2Font(_path(name)).get_charmap())
+
+
+def font_for(text: str, wanted: str) -> str:
+    """The wanted font if it has all letters of a text, else the plain one, which has the most."""
+    return (
+        wanted if _letters(wanted).issuperset(map(ord, text)) else "sans-bold" if "bold" in wanted else "sans"
+    )
 
 
 @cache

@@ -19,8 +19,10 @@ BRANDS = ("pixelbay", "NORDWIND", "daily lens", "kanal 9", "@viralbox", "Stockwe
 
 _COLOURS: tuple[Colour, ...] = (
     (226, 54, 54), (32, 110, 210), (28, 150, 92), (245, 166, 35), (124, 66, 190), (20, 20, 24),
+    (255, 255, 255), (255, 255, 255),
 )  # fmt: skip
 _WHITE: Colour = (255, 255, 255)
+_DARK: Colour = (44, 46, 52)
 _LETTERS = 96
 
 
@@ -37,21 +39,22 @@ def logo(seed: int) -> Sprite:
 
 def _badge(rng: np.random.Generator, colour: Colour) -> Sprite:
     brush = Brush()
+    paper = _WHITE if colour != _WHITE else _DARK
     if rng.random() < 0.5:  # noqa: PLR2004 - a coin
         brush.disc((50, 50), 49, colour)
     else:
         brush.box((2, 2), (98, 98), colour, radius=float(rng.integers(0, 30)))
     match int(rng.integers(4)):
         case 0:
-            brush.disc((50, 50), 28, _WHITE)
+            brush.disc((50, 50), 28, paper)
             brush.disc((60, 42), 20, colour)
         case 1:
-            brush.polygon([(38, 26), (38, 74), (76, 50)], _WHITE)
+            brush.polygon([(38, 26), (38, 74), (76, 50)], paper)
         case 2:
-            brush.polygon(star_points((50, 52), 36, 15, int(rng.integers(4, 8))), _WHITE)
+            brush.polygon(star_points((50, 52), 36, 15, int(rng.integers(4, 8))), paper)
         case _:
             for i, height in enumerate(rng.permutation([24, 38, 52])):
-                brush.box((26 + 18 * i, 76 - height), (38 + 18 * i, 76), _WHITE)
+                brush.box((26 + 18 * i, 76 - height), (38 + 18 * i, 76), paper)
     return brush.sprite()
 
 

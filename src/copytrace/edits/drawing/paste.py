@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from copytrace.edits.pixels import Colour, Size, blended, exact, filled, resized, size_of
+from copytrace.edits.pixels import Colour, Size, blended, exact, filled, opacity, resized, size_of
 
 if TYPE_CHECKING:
     from copytrace.records import BoolArray, ByteArray, Float32Array
@@ -44,7 +44,7 @@ class Sprite(NamedTuple):
             max(1, int(np.ceil(side)))
             for side in (width * across + height * down, width * down + height * across)
         )
-        turn[:, 2] += (wide - width) / 2, (tall - height) / 2
+        turn[:, 2] += np.array([(wide - width) / 2, (tall - height) / 2])
         return Sprite(
             exact(cv2.warpAffine(self.colours, turn, (wide, tall), borderMode=cv2.BORDER_REPLICATE)),
             np.asarray(cv2.warpAffine(self.alpha, turn, (wide, tall)), np.float32),
@@ -59,12 +59,12 @@ def _resized_alpha(alpha: Float32Array, size: Size) -> Float32Array:
 
 def inked(mask: ByteArray, colour: Colour) -> Sprite:
     """A mask such as text, in one colour."""
-    return Sprite(filled(size_of(mask), colour), mask.astype(np.float32) / 255)
+    return Sprite(filled(size_of(mask), colour), opacity(mask))
 
 
 def of_picture(picture: ByteArray) -> Sprite:
     """An RGBA picture, as a user's folder of overlays gives."""
-    return Sprite(np.ascontiguousarray(picture[..., :3]), picture[..., 3].astype(np.float32) / 255)
+    return Sprite(np.ascontiguousarray(picture[..., :3]), opacity(picture[..., 3]))
 
 
 def lay(canvas: ByteArray, sprite: Sprite, left: int, top: int) -> BoolArray:

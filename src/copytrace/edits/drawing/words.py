@@ -12,14 +12,17 @@ LONGEST_TEXT = 200
 WORDS: dict[str, str] = {
     "latin": (
         "when you finally get it so true me every monday morning nobody wait for the end best day ever "
-        "follow share if agree breaking news only today free how it started no way this is fine top 10 moments"
+        "follow share if agree breaking news only today free how it started no way this is fine "
+        "top 10 moments"
     ),
     "latin-accents": (
         "déjà vu très bien mañana corazón über schön fußball più città ação não días niño été où là "
         "łódź źródło żółw čaj říká şimdi güzel önce tối nay việt nam"
     ),
     "greek": "καλημέρα σήμερα όλοι μαζί ποτέ ξανά θάλασσα ήλιος νέα φωτογραφία δωρεάν τέλος αλήθεια",
-    "cyrillic": "когда ты понял доброе утро срочно новости лучший день смотри это правда всем привет конец весна дома",
+    "cyrillic": (
+        "когда ты понял доброе утро срочно новости лучший день смотри это правда всем привет конец весна дома"
+    ),
     "armenian": "բարև ձեզ այսօր լավ օր նոր լուսանկար միասին միշտ արև տուն",
     "georgian": "დილა მშვიდობისა დღეს ახალი ფოტო ერთად ყოველთვის მზე სახლი კარგი",
     "hebrew": "שלום לכולם בוקר טוב היום חדש תמונה ביחד תמיד שמש בית",

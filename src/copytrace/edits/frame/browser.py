@@ -10,7 +10,7 @@ from copytrace.edits.drawing.panel import THEMES, WIDTH, Panel
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded, OneOf, Seed
-from copytrace.edits.pixels import LONGEST_SIDE, Colour, size_of
+from copytrace.edits.pixels import LONGEST_SIDE, Colour, filled, size_of
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
@@ -36,7 +36,7 @@ _HEADLINES = (
 def _browser(image: ByteArray, *, chrome: float, theme: str, column: str, seed: int) -> Edited:
     size = size_of(image)
     side = chrome * 0.12 * size[0]
-    beside = chrome * 0.5 * size[0] if column == "beside" else side
+    beside = chrome * 0.6 * size[0] if column == "beside" else side
     width = min(LONGEST_SIDE, round(size[0] + side + beside))
     # A page narrower than the layout shows it smaller, down to nothing with the strength.
     unit = width / WIDTH * min(1, 1.6 * chrome)
@@ -45,10 +45,13 @@ def _browser(image: ByteArray, *, chrome: float, theme: str, column: str, seed: 
     left, above = min(round(side), width - size[0]), min(above, height - size[1])
     scale = WIDTH / width
     rng = np.random.default_rng(seed)
-    panel = Panel(round(height * scale), THEMES[theme])
+    # A page is drawn four screens long at most; what is below is empty.
+    drawn = min(height, 4 * width)
+    panel = Panel(round(drawn * scale), THEMES[theme])
     _page(panel, rng, (left * scale, above * scale, size[0] * scale, size[1] * scale))
     _bars(panel, rng, unit * scale)
-    canvas = panel.pixels((width, height)).copy()
+    canvas = filled((width, height), THEMES[theme].ground)
+    canvas[:drawn] = panel.pixels((width, drawn))
     canvas[above : above + size[1], left : left + size[0]] = image
     return Edited(canvas, placed((left, above, *size), size, (width, height)))
 
@@ -88,12 +91,12 @@ def _page(panel: Panel, rng: np.random.Generator, box: tuple[float, float, float
         text, top - 160 * unit, _HEADLINES[int(rng.integers(len(_HEADLINES)))], large, theme.ink, "serif"
     )
     panel.text(text, top - 72 * unit, f"by M. Lind, {rng.integers(2, 59)} minutes ago", small, theme.faint)
-    size = 30
+    size = 28
     panel.paragraph(
         text, top + height + 24, width, max(1, int((panel.height - top - height) / size / 1.45)), size, rng
     )
     room = WIDTH - (left + width) - 60
-    if room > 200:  # noqa: PLR2004 - a column of two words
+    if room > 120:  # noqa: PLR2004 - a column of one or two words
         panel.paragraph(left + width + 36, top, room, max(1, int(height / size / 1.45)), size, rng)
 
 

@@ -49,7 +49,7 @@ def _outline(canvas: ByteArray, side: int, width: int, height: int) -> None:
     canvas[side - away : side + height + away, side - away : side + width + away] = _BLACK
 
 
-def _write(canvas: ByteArray, words: str, top: int, room: int, font: str, ink: Colour) -> None:
+def _write(canvas: ByteArray, words: str, top: int, room: int, font: str, ink: Colour) -> None:  # noqa: PLR0917 - a place and what to write there
     """Centre words in a band of the canvas."""
     width = canvas.shape[1]
     if room * 0.76 < 1:

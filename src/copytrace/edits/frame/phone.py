@@ -46,20 +46,38 @@ def _phone(image: ByteArray, *, chrome: float, theme: str, seed: int) -> Edited:
 
 
 def _header(rng: np.random.Generator, theme: Theme, height: int) -> Panel:
-    """Status bar, the app's name, and who posted the picture: as many from below as there is room for."""
+    """Who posted the picture, above that the app's name, above that the status bar, as far as there is room.
+
+    What would be cut through by the edge is left out: no screenshot shows half a line at its top.
+    """
     panel = Panel(height, theme)
     name = height - _NAME
+    app = name - _APP
+    if name >= 0:
+        _name_bar(panel, name, rng)
+    if app >= 0:
+        _app_bar(panel, app, rng)
+    if name < 0 or app >= _STATUS:
+        _status_bar(panel, (app if app >= _STATUS else height) - _STATUS, rng)
+    return panel
+
+
+def _name_bar(panel: Panel, name: int, rng: np.random.Generator) -> None:
+    """The face and name of who posted the picture."""
+    theme = panel.theme
     panel.disc(80, name + 65, 42, _FACES[int(rng.integers(len(_FACES)))])
     panel.text(150, name + 22, _NAMES[int(rng.integers(len(_NAMES)))], 38, theme.ink, "sans-bold")
     panel.text(150, name + 70, f"{rng.integers(2, 24)} h", 30, theme.faint)
     for i in range(3):
         panel.disc(970 + 22 * i, name + 65, 6, theme.ink)
-    app = name - _APP
+
+
+def _app_bar(panel: Panel, app: int, rng: np.random.Generator) -> None:
+    """The app's name and a magnifying glass."""
+    theme = panel.theme
     panel.text(40, app + 24, _APPS[int(rng.integers(len(_APPS)))], 52, theme.ink, "serif-italic")
     panel.ring(930, app + 50, 24, theme.ink)
     panel.outline([(948, app + 68), (972, app + 92)], theme.ink, 6)
-    _status_bar(panel, app - _STATUS, rng)
-    return panel
 
 
 def _status_bar(panel: Panel, top: int, rng: np.random.Generator) -> None:
@@ -86,6 +104,14 @@ def _footer(rng: np.random.Generator, theme: Theme, height: int) -> Panel:
         panel.paragraph(end + 16, top, WIDTH - end - 80, 1, 34, rng)
         panel.text(44, top + 46, f"{rng.integers(2, 59)} min   Reply", 26, theme.faint)
     bar = height - _BUTTONS
+    if bar >= _ICONS:
+        _buttons(panel, bar)
+    return panel
+
+
+def _buttons(panel: Panel, bar: int) -> None:
+    """The bar at the bottom of the screen: home, search, new, and so on."""
+    theme = panel.theme
     panel.box(0, bar, WIDTH, _BUTTONS, theme.bar)
     for i in range(5):
         centre = 108 + 216 * i
@@ -95,8 +121,7 @@ def _footer(rng: np.random.Generator, theme: Theme, height: int) -> Panel:
             panel.box(centre - 3, bar + 42, 6, 32, theme.bar)
         else:
             panel.ring(centre, bar + 58, 26 if i % 2 else 30, theme.ink if i == 0 else theme.faint, 6)
-    panel.box(WIDTH / 2 - 170, height - 18, 340, 9, theme.ink, 5)
-    return panel
+    panel.box(WIDTH / 2 - 170, panel.height - 18, 340, 9, theme.ink, 5)
 
 
 def _icons(panel: Panel, *, liked: bool) -> None:

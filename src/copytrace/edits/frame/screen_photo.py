@@ -15,7 +15,7 @@ from copytrace.edits.parameters import Graded, Seed
 from copytrace.edits.pixels import Size, blurred, exact, scaled_size, short_side, size_of, through_table
 
 if TYPE_CHECKING:
-    from copytrace.records import ByteArray, Float32Array
+    from copytrace.records import ByteArray, FloatArray
 
 # The dark frame of a screen, as a share of the space round the image.
 _BEZEL = 0.35
@@ -60,9 +60,7 @@ def _with_moire(image: ByteArray, amount: float, rng: np.random.Generator) -> By
     return exact(cv2.multiply(image, gain, scale=1 / 255)).reshape(image.shape)
 
 
-def _on_a_table(
-    screen: ByteArray, to_screen: np.ndarray[tuple[int, ...], np.dtype[np.float64]], size: Size, seed: int
-) -> ByteArray:
+def _on_a_table(screen: ByteArray, to_screen: FloatArray, size: Size, seed: int) -> ByteArray:
     """The screen seen from the side, before a background out of focus and in the dark."""
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     matrix = np.linalg.inv(centre) @ to_screen @ centre
@@ -82,15 +80,12 @@ def _lit(image: ByteArray, amount: float, rng: np.random.Generator) -> ByteArray
     spot_x, spot_y, wide = rng.uniform(0.1, 0.9), rng.uniform(0.05, 0.6), rng.uniform(0.12, 0.3)
     slant = rng.uniform(-0.6, 0.6)
     across = (x - spot_x + slant * (y - spot_y)) / wide
-    spot = np.exp(-(across**2) - ((y - spot_y) / (2 * wide)) ** 2) * np.float32(amount * _GLARE)
-    vignette = 1 - np.float32(0.35 * amount) * ((x - 0.5) ** 2 + (y - 0.5) ** 2) * 2
-    grown: list[Float32Array] = [
-        np.asarray(cv2.resize(field.astype(np.float32), (width, height)), np.float32).reshape(
-            height, width, 1
-        )
-        for field in (spot, vignette)
-    ]
-    return np.clip(image * grown[1] + grown[0], 0, 255).astype(np.uint8)
+    spot = np.exp(-(across**2) - ((y - spot_y) / (2 * wide)) ** 2) * (amount * _GLARE)
+    vignette = 255 * (1 - 0.7 * amount * ((x - 0.5) ** 2 + (y - 0.5) ** 2))
+    light, shade = (
+        cv2.merge([cv2.resize(field.astype(np.uint8), (width, height))] * 3) for field in (spot, vignette)
+    )
+    return exact(cv2.add(cv2.multiply(image, shade, scale=1 / 255), light)).reshape(image.shape)
 
 
 SCREEN_PHOTO = Edit(

@@ -36,7 +36,7 @@ def _pad(
         border = (top, tall - size[1] - top, left, wide - size[0] - left)
         canvas = exact(cv2.copyMakeBorder(image, *border, cv2.BORDER_REFLECT))
     else:
-        canvas = filled((wide, tall), colour) if fill == "colour" else _backdrop(image, (wide, tall))
+        canvas = filled((wide, tall), colour) if fill == "colour" else _backdrop(image, (wide, tall)).copy()
         canvas[top : top + size[1], left : left + size[0]] = image
     return Edited(canvas, placed((left, top, *size), size, (wide, tall)))
 

@@ -8,7 +8,7 @@ from copytrace.edits.drawing.emoji import EMOJI, emoji
 from copytrace.edits.drawing.paste import lay, of_picture, within
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import unmoved
-from copytrace.edits.parameters import Free, Graded, OneOf, Picture
+from copytrace.edits.parameters import Free, Graded, OneOf, Overlay
 from copytrace.edits.pixels import scaled_size, short_side, size_of
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ EMOJI_OVERLAY = Edit(
     parameters=(
         Graded("size", 0, 0.7, about="longest side, as a share of the image's short side"),
         OneOf("shape", tuple(EMOJI), about="what is drawn, if no overlay is given"),
-        Picture("overlay", "overlays", about="what is put on"),
+        Overlay("overlay", about="what is put on"),
         Free("opacity", 0.7, 1, about="of the emoji"),
         Free("degrees", -30, 30, about="how far it is turned"),
         Free("x", 0, 1, about="place, 0 left to 1 right"),

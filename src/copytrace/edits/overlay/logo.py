@@ -8,7 +8,7 @@ from copytrace.edits.drawing.logos import logo
 from copytrace.edits.drawing.paste import lay, of_picture, within
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import unmoved
-from copytrace.edits.parameters import Free, Graded, OneOf, Picture, Seed
+from copytrace.edits.parameters import Free, Graded, OneOf, Overlay, Seed
 from copytrace.edits.pixels import scaled_size, size_of
 
 if TYPE_CHECKING:
@@ -49,8 +49,8 @@ LOGO = Edit(
         Graded("width", 0, 0.8, about="of the logo, as a share of the image's width"),
         OneOf("corner", tuple(_CORNERS), about="where it is"),
         Seed("seed", about="of the drawn logo"),
-        Picture("overlay", "overlays", about="what is put on instead of a drawn logo"),
-        Free("opacity", 0.4, 1, about="of the logo"),
+        Overlay("overlay", about="what is put on instead of a drawn logo"),
+        Free("opacity", 0.5, 1, about="of the logo"),
     ),
     transform=_logo,
     mapping="covers",

@@ -26,8 +26,8 @@ def _stripes(
     x = (np.arange(size[0], dtype=np.float32) + 0.5) * np.float32(cos(turn))
     y = (np.arange(size[1], dtype=np.float32) + 0.5) * np.float32(sin(turn))
     # The distance from the middle of the next stripe, in pixels; half a pixel of it is a soft edge.
-    along = (x[None, :] + y[:, None]) % np.float32(period)
-    distance = np.abs(along - np.float32(period / 2))
+    along = (x[None, :] + y[:, None]) / np.float32(period)
+    distance = np.abs(along - np.floor(along) - np.float32(0.5)) * np.float32(period)
     alpha = (
         np.clip(np.float32(cover * period / 2 + 0.5) - distance, 0, 1) if cover else np.zeros_like(distance)
     )

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from functools import cache
 from statistics import NormalDist
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np

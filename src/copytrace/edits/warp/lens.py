@@ -35,7 +35,7 @@ LENS = Edit(
     about="Bends the image outward or inward, as a wide or a long lens does.",
     parameters=(
         Graded(
-            "bend", 0, 0.6, either="minus", about="of the corners: outward if positive, inward if negative"
+            "bend", 0, 0.45, either="minus", about="of the corners: outward if positive, inward if negative"
         ),
     ),
     transform=_lens,

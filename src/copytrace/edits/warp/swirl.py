@@ -35,7 +35,7 @@ SWIRL = Edit(
     family="warp",
     about="Turns the middle of a disc against its rim.",
     parameters=(
-        Graded("degrees", 0, 200, either="minus", about="how far the middle is turned"),
+        Graded("degrees", 0, 130, either="minus", about="how far the middle is turned"),
         Free("radius", 0.4, 0.7, about="of the disc, as a share of the short side"),
         Free("x", 0.3, 0.7, about="middle of the disc, as a share of the width"),
         Free("y", 0.3, 0.7, about="middle of the disc, as a share of the height"),

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.submissions.hdf5.element_types import number_type, text_type
-from copytrace.submissions.hdf5.opening import HDF5_ERRORS, find_dataset, reason
+from copytrace.submissions.hdf5.opening import find_dataset, noting_damage
 from copytrace.submissions.hdf5.rows import StoredRows
 from copytrace.submissions.hdf5.storage import judge_place, judge_storage
 
@@ -46,19 +46,17 @@ def open_texts(file: h5py.File, name: str, faults: Faults) -> StoredRows | None:
 
 
 def _open(file: h5py.File, name: str, rank: int, judge_type: TypeJudge, faults: Faults) -> StoredRows | None:
-    dataset = find_dataset(file, name, faults)
-    if dataset is None or not judge_place(dataset, name, faults):
-        return None
-    element = judge_type(dataset, name, faults)
-    if element is None or not _judge_shape(dataset, name, rank, faults):
-        return None
-    try:
+    with noting_damage(repr(name), faults):
+        dataset = find_dataset(file, name, faults)
+        if dataset is None or not judge_place(dataset, name, faults):
+            return None
+        element = judge_type(dataset, name, faults)
+        if element is None or not _judge_shape(dataset, name, rank, faults):
+            return None
         file_bytes = Path(file.filename).stat().st_size
         storage = judge_storage(dataset, name, element.stored.itemsize, file_bytes, faults)
-    except HDF5_ERRORS as error:
-        faults.add(f"{name!r} has a damaged index: {reason(error)}. Write or copy the file anew.")
-        return None
-    return None if storage is None else StoredRows(file, name, dataset, element, storage)
+        return None if storage is None else StoredRows(file, name, dataset, element, storage)
+    return None
 
 
 def _judge_shape(dataset: h5py.h5d.DatasetID, name: str, rank: int, faults: Faults) -> bool:

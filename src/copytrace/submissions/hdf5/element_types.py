@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 import h5py
 import numpy as np
 
+from copytrace.submissions.hdf5.heap import VARIABLE_TEXT
 from copytrace.submissions.hdf5.opening import HDF5_ERRORS
 from copytrace.submissions.ids import LONGEST_ID
 
@@ -26,9 +27,6 @@ _NAMES = {
     h5py.h5t.VLEN: "objects of variable length",
     h5py.h5t.ARRAY: "arrays",
 }
-
-VARIABLE_TEXT = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
-"""How text of variable length stands in a file: its length, and its place in the file's heap."""
 
 
 @dataclass(frozen=True)

@@ -24,6 +24,7 @@ HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryErr
 """What h5py raises for a damaged file, depending on where the library stumbles."""
 
 _MOST_MEMBERS = 64
+_LONGEST_REASON = 160
 _LINK_KINDS = {h5py.h5l.TYPE_SOFT: "a soft link", h5py.h5l.TYPE_EXTERNAL: "an external link to another file"}
 
 
@@ -57,21 +58,38 @@ def open_hdf5(path: Path) -> Iterator[h5py.File]:
         yield file
 
 
+@contextmanager
+def noting_damage(place: str, faults: Faults) -> Iterator[None]:
+    """Note a fault where the HDF5 library stumbles over damaged or forged bytes, and go on after the block."""
+    try:
+        yield
+    except HDF5_ERRORS as error:
+        faults.add(f"{place} is damaged: {reason(error)}. Write or copy the file anew.")
+
+
 def judge_links(file: h5py.File, faults: Faults) -> None:
     """Note the members of a file that are links: a file must hold its data itself, under their own names."""
-    if len(file.id) > _MOST_MEMBERS:
-        faults.add(f"holds {len(file.id):,} datasets and groups; the few of its format are wanted.")
-        return
     links: list[tuple[bytes, int]] = []
 
     def note(name: bytes, info: h5py.h5l.LinkInfo) -> None:
         if info.type != h5py.h5l.TYPE_HARD:
             links.append((name, info.type))
 
-    file.id.links.iterate(note, info=True)
+    with noting_damage("the list of datasets", faults):
+        if len(file.id) > _MOST_MEMBERS:
+            faults.add(f"holds {len(file.id):,} datasets and groups; the few of its format are wanted.")
+            return
+        file.id.links.iterate(note, info=True)
     for name, kind in links:
         link = _LINK_KINDS.get(kind, "a link of an unknown kind")
         faults.add(f"{shown(name.decode(errors='replace'))} is {link}; store the data in its place.")
+
+
+def has_member(file: h5py.File, name: str, faults: Faults) -> bool:
+    """Whether a file has a member of a name, of whatever kind."""
+    with noting_damage("the list of datasets", faults):
+        return name.encode() in file.id
+    return False
 
 
 def find_dataset(file: h5py.File, name: str, faults: Faults) -> h5py.h5d.DatasetID | None:
@@ -82,11 +100,7 @@ def find_dataset(file: h5py.File, name: str, faults: Faults) -> h5py.h5d.Dataset
         return None
     if file.id.links.get_info(name.encode()).type != h5py.h5l.TYPE_HARD:
         return None  # judge_links has noted it.
-    try:
-        member = h5py.h5o.open(file.id, name.encode())
-    except HDF5_ERRORS as error:
-        faults.add(f"{name!r} cannot be opened: {reason(error)}. Write or copy the file anew.")
-        return None
+    member = h5py.h5o.open(file.id, name.encode())
     if not isinstance(member, h5py.h5d.DatasetID):
         faults.add(f"{name!r} is no dataset but a group or a type; a dataset is wanted.")
         return None
@@ -96,4 +110,4 @@ def find_dataset(file: h5py.File, name: str, faults: Faults) -> h5py.h5d.Dataset
 def reason(error: BaseException) -> str:
     """An error of the HDF5 library as a short text."""
     text = str(error).strip("'\"") or type(error).__name__
-    return shown(text.splitlines()[0])[1:-1]
+    return repr(text.splitlines()[0][:_LONGEST_REASON])[1:-1]

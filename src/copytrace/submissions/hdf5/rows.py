@@ -16,6 +16,7 @@ import h5py
 import numpy as np
 
 from copytrace.errors import SubmissionError
+from copytrace.submissions.hdf5.heap import VARIABLE_TEXT, heap_texts
 from copytrace.submissions.hdf5.opening import HDF5_ERRORS, reason
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ class StoredRows:
     """The rows of a dataset as they are stored; a slice reads just these rows.
 
     Attributes:
+        path: the file.
         name: the dataset's name.
         shape: (n,) or (n, d).
         dtype: the numpy type as stored in the file.
@@ -37,6 +39,7 @@ class StoredRows:
     def __init__(
         self, file: h5py.File, name: str, dataset: h5py.h5d.DatasetID, element: ElementType, storage: Storage
     ) -> None:
+        self.path: str = file.filename
         self.name = name
         self.shape: tuple[int, ...] = dataset.shape
         self.dtype: np.dtype[Any] = element.stored
@@ -67,10 +70,18 @@ class StoredRows:
             raise self._damaged(start, reason(error)) from error
         return block
 
-    def read_text(self) -> list[bytes]:
-        """All texts of variable length, by way of the HDF5 library; their lengths must have been judged."""
+    def texts(self) -> list[bytes]:
+        """All rows of a dataset of texts, still with the padding of a fixed length.
+
+        Raises:
+            SubmissionError: the file is damaged.
+        """
+        rows = self[:]
+        if self.dtype != VARIABLE_TEXT:
+            fixed: list[bytes] = rows.tolist()
+            return fixed
         try:
-            return list(h5py.Dataset(self._dataset)[()])
+            return heap_texts(self._file.id.get_vfd_handle(), rows)
         except HDF5_ERRORS as error:
             raise self._damaged(0, reason(error)) from error
 
@@ -124,9 +135,10 @@ class StoredRows:
         return np.frombuffer(shuffled, np.uint8).reshape(self.dtype.itemsize, -1).T.tobytes()
 
     def _damaged(self, row: int, problem: str) -> SubmissionError:
-        path = self._file.filename
-        sentence = f"{path}: {self.name!r} cannot be read from row {row:,} on: {problem}. Write or copy the file anew."
-        return SubmissionError([sentence])
+        sentence = (
+            f"{self.name!r} cannot be read from row {row:,} on: {problem}. Write or copy the file anew."
+        )
+        return SubmissionError([f"{self.path}: {sentence}"])
 
 
 def _inflated(packed: bytes, size: int) -> bytes:

@@ -82,7 +82,7 @@ def judge_storage(
         return None
     storage = Storage(None, created.get_chunk(), filters)
     whole = _fitting_chunks(dataset, name, storage.chunk, itemsize, faults) and _stored_chunks(
-        dataset, name, storage, itemsize, file_bytes, faults
+        dataset, name, storage, itemsize, file_bytes=file_bytes, faults=faults
     )
     return storage if whole else None
 
@@ -131,7 +131,13 @@ def _chunk_count(dataset: h5py.h5d.DatasetID, chunk: tuple[int, ...]) -> int:
 
 
 def _stored_chunks(
-    dataset: h5py.h5d.DatasetID, name: str, storage: Storage, itemsize: int, file_bytes: int, faults: Faults
+    dataset: h5py.h5d.DatasetID,
+    name: str,
+    storage: Storage,
+    itemsize: int,
+    *,
+    file_bytes: int,
+    faults: Faults,
 ) -> bool:
     """Whether every chunk is stored, in bytes of its own, and unpacks as vectors do."""
     chunk_bytes = prod(storage.chunk) * itemsize

@@ -1,0 +1,81 @@
+"""One query of a benchmark: an image edited by a recipe that leaves enough of it to be found."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from copytrace.edits.compose import HELD_OUT, LONGEST_SIDE, MIXES, Mix, draw_recipe
+from copytrace.edits.mapping import Mapping, Visible, visible
+from copytrace.edits.pixels import as_pixels
+from copytrace.edits.recipe import Recipe, replay
+from copytrace.edits.supplies import DRAWN, Supplies
+from copytrace.errors import EditError
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    import numpy as np
+    import numpy.typing as npt
+    from PIL import Image
+
+    from copytrace.records import ByteArray
+
+LEAST_VISIBLE = Visible(of_reference=0.05, of_query=0.03)
+"""With less than this in sight people miss the copy too, and the truth would be a matter of opinion."""
+
+_ATTEMPTS = 100
+
+
+class Query(NamedTuple):
+    """An edited image with everything that is known of it.
+
+    Attributes:
+        image: (h, w, 3) uint8 RGB.
+        recipe: what was done.
+        mapping: from its points to those of the image before.
+        visible: how much is left to find it by.
+    """
+
+    image: ByteArray
+    recipe: Recipe
+    mapping: Mapping
+    visible: Visible
+
+
+def draw_query(
+    image: Image.Image | npt.NDArray[Any],
+    rng: np.random.Generator,
+    *,
+    mixes: Sequence[Mix] = MIXES,
+    held_out: Collection[str] = HELD_OUT,
+    supplies: Supplies = DRAWN,
+    longest_side: int | None = LONGEST_SIDE,
+    least: Visible = LEAST_VISIBLE,
+) -> Query:
+    """Edit an image by a recipe drawn from mixes; recipes that leave too little in sight are drawn again.
+
+    Args:
+        image: what `pixels.as_pixels` takes.
+        rng: what recipes are drawn from; an equal one gives an equal query.
+        mixes: see `compose.draw_recipe`, as for the next three.
+        held_out: edits and families that are not drawn.
+        supplies: the pictures that may be drawn.
+        longest_side: the limit on the sides of the query.
+        least: the shares of reference and query that must be visible.
+
+    Raises:
+        EditError: no recipe out of a hundred leaves as much in sight.
+    """
+    pixels = as_pixels(image)
+    for _ in range(_ATTEMPTS):
+        recipe = draw_recipe(
+            rng, mixes=mixes, held_out=held_out, supplies=supplies, longest_side=longest_side
+        )
+        edited = replay(pixels, recipe, supplies)
+        shares = visible(edited.mapping)
+        if shares.of_reference >= least.of_reference and shares.of_query >= least.of_query:
+            return Query(edited.image, recipe, edited.mapping, shares)
+    raise EditError(
+        f"no recipe of {_ATTEMPTS} leaves {least.of_reference:.0%} of the image and {least.of_query:.0%} "
+        "of the query visible. Ask for less, or for milder mixes."
+    )

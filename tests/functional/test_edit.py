@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path  # noqa: TC003 - pytest reads it
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from copytrace.edits import EDITS, Recipe, replay
+
+
+def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "copytrace", "edit", *map(str, arguments)],
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def _pixels(path: Path) -> np.ndarray:
+    with Image.open(path) as picture:
+        return np.asarray(picture)
+
+
+@pytest.fixture
+def photo(tmp_path: Path) -> Path:
+    path = tmp_path / "photo.png"
+    columns, rows = np.meshgrid(np.arange(120), np.arange(90))
+    Image.fromarray(np.stack([columns * 2, rows * 2, columns + rows], axis=2).astype(np.uint8)).save(path)
+    return path
+
+
+def test_the_list_names_every_edit_with_its_parameters() -> None:
+    done = _run("--list", "--json")
+
+    assert done.returncode == 0
+    listed = json.loads(done.stdout)
+    assert [each["name"] for each in listed] == [edit.name for edit in EDITS]
+    assert listed[0]["parameters"][0] == {
+        "name": "area",
+        "range": "1 to 0.1 with rising strength",
+        "about": "share of the area that is kept",
+    }
+    assert "crop" in _run("--list").stdout
+
+
+def test_the_printed_recipe_gives_the_written_picture_again(photo: Path, tmp_path: Path) -> None:
+    output = tmp_path / "edited.png"
+
+    done = _run(photo, "--apply", "crop:0.3,noise:0.4,hflip,text:0.5", "-o", output, "--seed", "7", "--json")
+
+    assert done.returncode == 0, done.stderr
+    record = json.loads(done.stdout)
+    assert [step["edit"] for step in record["steps"]] == ["crop", "noise", "hflip", "text"]
+    assert record["size"] == [*_pixels(output).shape[1::-1]]
+    assert 0 < record["visible"]["of_reference"] < 1
+    again = replay(_pixels(photo), Recipe.from_json(record))
+    assert np.array_equal(again.image, _pixels(output))
+
+
+def test_people_read_what_was_drawn(photo: Path, tmp_path: Path) -> None:
+    done = _run(photo, "--apply", "jpeg:0.5,onto:0.4", "-o", tmp_path / "edited.jpg")
+
+    assert done.returncode == 0
+    assert done.stdout.splitlines()[0] == "jpeg           0.5   quality=20"
+    assert "of the image, which is" in done.stderr
+
+
+def test_the_sheet_is_written(photo: Path, tmp_path: Path) -> None:
+    output = tmp_path / "sheet.png"
+
+    done = _run(photo, "--sheet", output)
+
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == str(output)
+    assert _pixels(output).shape[1] == 1888
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "wanted is IMAGE with either --apply"),
+        (["PHOTO"], "wanted is IMAGE with either --apply"),
+        (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "wanted is IMAGE with either --apply"),
+        (["PHOTO", "--apply", "grey"], "--apply needs -o OUT"),
+        (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is not known"),
+        (["PHOTO", "--apply", "crop:2", "-o", "OUT.png"], "strength is 2.0"),
+        (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "ends in .gif"),
+        (["nothing.png", "--apply", "grey", "-o", "OUT.png"], "nothing.png"),
+        (["PHOTO", "--apply", "blend", "--photos", "nowhere", "-o", "OUT.png"], "nowhere"),
+    ],
+)
+def test_wrong_input_ends_with_a_sentence_and_exit_code_2(
+    arguments: list[str], message: str, photo: Path, tmp_path: Path
+) -> None:
+    told = [
+        str(photo) if each == "PHOTO" else each.replace("OUT", str(tmp_path / "out")) for each in arguments
+    ]
+
+    done = _run(*told)
+
+    assert done.returncode == 2
+    assert message in done.stderr
+    assert "Traceback" not in done.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["photo.png"]

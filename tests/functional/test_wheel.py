@@ -1,0 +1,58 @@
+"""The package as a user gets it: the wheel, in an environment without any extra."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+pytestmark = pytest.mark.needs("bare")
+
+ROOT = Path(__file__).parents[2]
+BARE = Path(sys.prefix) / "bare" / "bin"
+
+
+def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [str(part) for part in command], cwd=cwd, capture_output=True, text=True, check=False
+    )
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """An empty folder to work in, after the wheel was built and installed."""
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, ROOT]
+    built = run(*build, cwd=folder)
+    assert built.returncode == 0, built.stderr
+    (wheel,) = folder.glob("*.whl")
+    install = run(BARE / "pip", "install", "--no-deps", "--no-index", "--force-reinstall", wheel, cwd=folder)
+    assert install.returncode == 0, install.stderr
+    return folder
+
+
+def test_help_works_without_extras(installed: Path) -> None:
+    assert run(BARE / "python", "-c", "import pdqhash", cwd=installed).returncode != 0
+    shown = run(BARE / "copytrace", "--help", cwd=installed)
+    assert shown.returncode == 0
+    assert "describe" in shown.stdout
+
+
+def test_the_main_job_works_without_extras(installed: Path, library: Path, suspects: Path) -> None:
+    found = run(
+        BARE / "copytrace", "find", suspects / "Q03.jpg", library, "--report", "report", cwd=installed
+    )
+    assert found.returncode == 0, found.stderr
+    assert found.stdout.startswith("likely copy of R03")
+    assert (installed / "report" / "index.html").exists()
+
+
+def test_a_missing_extra_is_named_with_its_install_line(installed: Path, library: Path) -> None:
+    described = run(BARE / "copytrace", "describe", library, "-o", "set.h5", "-m", "pdq", cwd=installed)
+    assert described.returncode == 3
+    assert "pip install 'copytrace[pdq]'" in described.stderr
+    demo = run(BARE / "copytrace", "demo", cwd=installed)
+    assert demo.returncode == 3
+    assert "pip install 'copytrace[demo]'" in demo.stderr

@@ -1,0 +1,232 @@
+from __future__ import annotations
+
+import os
+import pickle
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytrace.errors import SourceError
+from copytrace.images import list_images, load_image
+from copytrace.records import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    Photo = Callable[[str], Path]
+
+
+def test_a_single_image_is_a_source(photo: Photo) -> None:
+    path = photo("IMG_1.jpg")
+
+    images = list_images(path)
+
+    assert images.ids == ["IMG_1"]
+    assert images[0].name == str(path)
+    assert load_image(images[0]).size == (48, 32)
+
+
+def test_an_image_without_an_ending_is_a_source(photo: Photo) -> None:
+    assert list_images(photo("download")).ids == ["download"]
+
+
+def test_a_file_that_is_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
+    path = tmp_path / "set.h5"
+    path.write_bytes(b"\x89HDF\r\n\x1a\n")
+
+    with pytest.raises(SourceError) as caught:
+        list_images(path)
+
+    assert str(caught.value) == (
+        f"{path}: is no image. Wanted: a folder, an image, a list of images (.txt) or a tar file (.tar)."
+    )
+
+
+def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+    with pytest.raises(SourceError, match=r"/gone: no such file or directory\. Wanted: a folder, an image"):
+        list_images(tmp_path / "gone")
+
+
+def test_a_source_that_may_not_be_read_is_an_error(forbidden: Path) -> None:
+    with pytest.raises(SourceError, match=r"/closed: permission denied\. Wanted:"):
+        list_images(forbidden / "closed")
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "x.jpg")
+
+    with pytest.raises(SourceError, match=r"/x\.jpg: is a pipe, socket or device\."):
+        list_images(tmp_path / "x.jpg")
+
+
+def test_the_order_is_by_id_not_by_place(photo: Photo, tmp_path: Path) -> None:
+    for name in ("b/1.jpg", "a/10.jpg", "a/2.jpg", "a/Z.jpg", "a/ä.jpg", "a/z.jpg", "a/😀.jpg"):
+        photo(name)
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["1", "10", "2", "Z", "z", "ä", "😀"]
+    assert [image.relative for image in images][:3] == ["b/1.jpg", "a/10.jpg", "a/2.jpg"]
+
+
+@pytest.mark.parametrize("scheme", ["auto", "stem"])
+def test_ids_are_stems_where_they_differ(photo: Photo, tmp_path: Path, scheme: str) -> None:
+    photo("2020/IMG_1.jpg")
+    photo("2021/IMG_2.v2.jpg")
+
+    images = list_images(tmp_path, ids=scheme)
+
+    assert images.ids == ["IMG_1", "IMG_2.v2"]
+    assert images.scheme == "stem"
+    assert images.notices == ()
+
+
+def test_ids_are_paths_on_request(photo: Photo, tmp_path: Path) -> None:
+    photo("2020/IMG_1.jpg")
+
+    images = list_images(tmp_path, ids="path")
+
+    assert images.ids == ["2020/IMG_1.jpg"]
+    assert images.scheme == "path"
+    assert images.notices == ()
+
+
+def test_ids_become_paths_with_a_notice_where_stems_collide(photo: Photo, tmp_path: Path) -> None:
+    for name in ("2021/IMG_1.jpg", "2020/IMG_1.jpg", "2020/IMG_2.jpg"):
+        photo(name)
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["2020/IMG_1.jpg", "2020/IMG_2.jpg", "2021/IMG_1.jpg"]
+    assert images.scheme == "path"
+    assert images.notices == (
+        (
+            f"{tmp_path}: 2020/IMG_1.jpg and 2021/IMG_1.jpg have the same file name; "
+            "so each image's ID is its relative path."
+        ),
+    )
+
+
+def test_colliding_stems_are_an_error_under_stem(photo: Photo, tmp_path: Path) -> None:
+    for name in ("a.jpg", "a.png", "b.jpg", "x/b.jpg"):
+        photo(name)
+
+    with pytest.raises(SourceError) as caught:
+        list_images(tmp_path, ids="stem")
+
+    assert str(caught.value) == (
+        f"{tmp_path}: a.jpg and a.png have the same file name (2 such pairs). An ID belongs to one image: "
+        "rename one, or use the relative path: --ids path"
+    )
+
+
+def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
+    with pytest.raises(SourceError) as caught:
+        list_images(tmp_path)
+
+    assert str(caught.value) == (
+        f"{tmp_path}: there is no image in it. Wanted: files that end in .avif, .bmp, .gif, .jfif, .jpe, "
+        ".jpeg, .jpg, .png, .tif, .tiff, .webp, in subfolders too, but not hidden ones; or a list with a "
+        "path in each line."
+    )
+
+
+def test_a_source_without_a_usable_image_says_why(tmp_path: Path) -> None:
+    (tmp_path / "IMG_1.HEIC").touch()
+    (tmp_path / os.fsdecode(b"caf\xe9.jpg")).touch()
+
+    with pytest.raises(SourceError) as caught:
+        list_images(tmp_path)
+
+    assert str(caught.value).endswith(
+        f"1 could not be used; the first: {tmp_path}/caf\\xe9.jpg: its name is not valid UTF-8, so no "
+        f"result could name it; rename it. {tmp_path}: pictures in formats that are not read were left out "
+        "(1 .heic). Convert them to JPEG or PNG to include them."
+    )
+
+
+def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_path: Path) -> None:
+    for name in ("a.jpg", "b.heic", "c.HEIC", "d.psd", "notes.doc"):
+        photo(name) if name == "a.jpg" else (tmp_path / name).touch()
+
+    assert list_images(tmp_path).notices == (
+        (
+            f"{tmp_path}: pictures in formats that are not read were left out (2 .heic, 1 .psd). "
+            "Convert them to JPEG or PNG to include them."
+        ),
+    )
+
+
+def test_a_name_that_is_not_utf_8_is_a_failure_and_not_the_end(photo: Photo, tmp_path: Path) -> None:
+    photo("a.jpg")
+    photo(os.fsdecode(b"caf\xe9.jpg"))
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["a"]
+    assert images.failures == (
+        Failure(
+            f"{tmp_path}/caf\\xe9.jpg", "its name is not valid UTF-8, so no result could name it; rename it"
+        ),
+    )
+
+
+@pytest.mark.parametrize("stem", ["a,b", "a\nb", 'a"b', " a ", "a\tb", "-a", "#a", "Ⅷ", "a.b", "e\u0301"])
+def test_any_other_name_is_an_id_as_it_is(photo: Photo, tmp_path: Path, stem: str) -> None:
+    photo(f"{stem}.jpg")
+
+    images = list_images(tmp_path)
+
+    assert images.ids == [stem]
+    assert load_image(images[0]).size == (48, 32)
+
+
+def test_the_list_is_a_sequence(photo: Photo, tmp_path: Path) -> None:
+    for name in "abcde":
+        photo(f"{name}.jpg")
+
+    images = list_images(tmp_path)
+
+    assert len(images) == 5
+    assert [image.id for image in images] == ["a", "b", "c", "d", "e"]
+    assert [image.id for image in images[1:3]] == ["b", "c"]
+    assert [image.id for image in images[::-2]] == ["e", "c", "a"]
+    assert images[-1] == images[4]
+    assert images[2] in images
+    assert images[9:] == []
+    with pytest.raises(IndexError):
+        images[5]
+
+
+def test_the_list_travels_whole(photo: Photo, tmp_path: Path) -> None:
+    photo("a.jpg")
+    photo("b/a.jpg")
+    images = list_images(tmp_path)
+
+    copy = pickle.loads(pickle.dumps(images))
+
+    assert list(copy) == list(images)
+    assert copy.notices == images.notices
+
+
+def test_more_images_than_a_batch_keep_their_order(tmp_path: Path) -> None:
+    names = [f"R{number:06d}" for number in range(70_000)]
+    (tmp_path / "list.txt").write_text("".join(f"{name}.jpg\n" for name in reversed(names)))
+
+    images = list_images(tmp_path / "list.txt")
+
+    assert images.ids == names
+    assert [image.relative for image in images] == [f"{name}.jpg" for name in names]
+
+
+def test_the_current_folder_is_a_source(
+    photo: Photo, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = photo("2020/a.jpg")
+    monkeypatch.chdir(tmp_path)
+
+    image = list_images(path.relative_to(tmp_path).parent.parent)[0]
+
+    assert image.name == "2020/a.jpg"
+    assert load_image(image).size == (48, 32)

@@ -164,7 +164,7 @@ class Site:
 
     def set_limit(self, total: int) -> None:
         """What an organiser would change in the challenge file."""
-        self.execute(f"UPDATE hosting_phase SET limit_total = {total}")
+        self.execute(f"UPDATE hosting_phase SET limit_total = {total}")  # noqa: S608 - a number of ours
 
     def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
         return self.start("worker", *arguments)

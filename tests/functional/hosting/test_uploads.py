@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 import psutil
 import pytest
-from hosting_site import wait_until
-from hosting_world import matches_csv
 from tusclient.client import TusClient
 
 from copytrace.client import HostProblem, begin_upload, send
+from hosting_site import wait_until
+from hosting_world import matches_csv
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -38,7 +38,7 @@ def _send_part(site, player, upload: str, content: bytes, announced: int) -> soc
 
 
 def _offset(site, upload: str) -> int:
-    rows = site.rows("SELECT id, \"offset\" FROM hosting_upload")
+    rows = site.rows('SELECT id, "offset" FROM hosting_upload')
     return next(offset for found, offset in rows if str(found).replace("-", "") == upload.replace("-", ""))
 
 
@@ -66,7 +66,8 @@ def test_the_standard_client_goes_on_after_a_cut_connection(site, make_player, t
     wait_until(lambda: _offset(site, upload) > MEGABYTE, "what arrived is noted")
     client = TusClient(f"{site.address}/api/v1/uploads", headers={"Authorization": f"Bearer {player.token}"})
     address = f"{site.address}/api/v1/uploads/{upload}"
-    client.uploader(str(path), url=address, chunk_size=MEGABYTE, upload_checksum=False).upload()
+    with path.open("rb") as file:
+        client.uploader(file_stream=file, url=address, chunk_size=MEGABYTE, upload_checksum=True).upload()
     assert _stored(site) == path.read_bytes()
 
 

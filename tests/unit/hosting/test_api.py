@@ -176,7 +176,11 @@ def test_an_upload_is_its_owners(method, role, ann, make_upload, tokens_of):
     if role in tokens_of:
         headers["Authorization"] = f"Bearer {tokens_of[role]}"
     answer = Client().generic(
-        method, f"/api/v1/uploads/{upload.pk}", b"xx", content_type="application/offset+octet-stream", headers=headers
+        method,
+        f"/api/v1/uploads/{upload.pk}",
+        b"xx",
+        content_type="application/offset+octet-stream",
+        headers=headers,
     )
     assert answer.status_code == (401 if role == "anonymous" else 404)
     assert Upload.objects.get(pk=upload.pk).offset == 0
@@ -206,7 +210,9 @@ def _everything(tokens_of, boss_client):
         for method, path in PERMISSIONS:
             if method == "GET":
                 for board in ("public", "private"):
-                    yield _ask("GET", path.replace("{phase}", "two") + f"?board={board}", tokens_of.get(role, ""))
+                    yield _ask(
+                        "GET", path.replace("{phase}", "two") + f"?board={board}", tokens_of.get(role, "")
+                    )
         yield _ask("GET", "/api/v1/submissions/1", tokens_of.get(role, ""))
     for address in _addresses(get_resolver().url_patterns):
         if address.startswith(("/admin/", "/accounts/")) and "{" not in address and "^" not in address:
@@ -216,7 +222,9 @@ def _everything(tokens_of, boss_client):
         yield boss_client.get(f"/admin/hosting/{model}/1/change/")
 
 
-def test_no_score_of_a_blind_phase_leaves_the_host(ann, make_team, make_scored, two, tokens_of, client, time, caplog):
+def test_no_score_of_a_blind_phase_leaves_the_host(
+    ann, make_team, make_scored, two, tokens_of, client, time, caplog
+):
     time.time = two.opens_at + timedelta(minutes=1)
     mine = make_scored(ann.participations.get().team, SECRET, phase=two)
     # By name "team ann" comes before "team zoe", by score after it.
@@ -236,7 +244,9 @@ def test_no_score_of_a_blind_phase_leaves_the_host(ann, make_team, make_scored, 
     digits = str(SECRET)[2:6].encode()
     assert [text for text in said if digits in text] == []
     # Nor does the order: the only list of both teams, if there is one, is by name or age.
-    order = [text for text in said if b"team zoe" in text and b"team ann" in text and b"/organise" not in text]
+    order = [
+        text for text in said if b"team zoe" in text and b"team ann" in text and b"/organise" not in text
+    ]
     assert all(b'"rank": 1' not in text for text in order)
 
     time.time = two.closes_at + timedelta(seconds=two.grace_seconds + 1)
@@ -249,7 +259,9 @@ def test_no_score_of_a_blind_phase_leaves_the_host(ann, make_team, make_scored, 
 def test_an_organisers_act_is_done_and_noted(world, tokens_of, one):
     boss = tokens_of["organiser"]
     path = "/api/v1/organise/challenges/{slug}/phases/{phase}"
-    assert _ask("POST", f"{path}/deadline", boss).json() == {"done": "one closes at 2026-06-01 14:00:00+00:00"}
+    assert _ask("POST", f"{path}/deadline", boss).json() == {
+        "done": "one closes at 2026-06-01 14:00:00+00:00"
+    }
     assert _ask("POST", f"{path}/allowances", boss).status_code == 200
     audit = _ask("GET", "/api/v1/organise/challenges/{slug}/audit", boss).json()
     acts = [(entry["actor"], entry["act"]) for entry in audit["items"][:2]]
@@ -277,4 +289,3 @@ def test_pages_are_cut_into_pieces(db, challenge):
 def test_the_database_tells_the_time(db, monkeypatch):
     monkeypatch.undo()
     assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
-

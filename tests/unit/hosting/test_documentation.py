@@ -17,7 +17,9 @@ def test_every_setting_is_in_the_table_as_it_is(setting):
     assert f"| `{PREFIX}{setting.name}` | {shown} | {setting.meaning} |" in TEXT
 
 
-@pytest.mark.parametrize("command", [*HOST_COMMANDS, *PARTICIPANT_COMMANDS], ids=lambda command: command.__name__)
+@pytest.mark.parametrize(
+    "command", [*HOST_COMMANDS, *PARTICIPANT_COMMANDS], ids=lambda command: command.__name__
+)
 def test_every_verb_is_documented(command):
     name = command.__name__.replace("_", "-")
     assert f"copytrace host {name}" in TEXT or f"copytrace {name} " in TEXT

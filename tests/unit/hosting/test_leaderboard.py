@@ -4,7 +4,6 @@ import math
 from datetime import timedelta
 
 import pytest
-from hosting_world import NOW
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,8 +11,11 @@ from copytrace.hosting.models import Finalist
 from copytrace.hosting.services.leaderboard import Entry, leaderboard, rank
 from copytrace.hosting.services.prizes import Award, awards
 from copytrace.hosting.services.visibility import scores_visible
+from hosting_world import NOW
 
-SCORES = st.one_of(st.none(), st.sampled_from([0.0, 0.5, 1.0, math.nan, math.inf, -math.inf]), st.floats(0, 1))
+SCORES = st.one_of(
+    st.none(), st.sampled_from([0.0, 0.5, 1.0, math.nan, math.inf, -math.inf]), st.floats(0, 1)
+)
 
 
 @given(st.lists(st.tuples(st.integers(1, 4), SCORES, st.integers(0, 3))))

@@ -12,7 +12,9 @@ from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, U
 
 
 def _join(challenge, account, **changes):
-    return participation.join(challenge, account, **({"country": "de", "of_age": True, "rules_version": "1"} | changes))
+    return participation.join(
+        challenge, account, **({"country": "de", "of_age": True, "rules_version": "1"} | changes)
+    )
 
 
 @pytest.mark.parametrize(

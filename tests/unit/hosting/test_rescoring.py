@@ -19,7 +19,9 @@ def board(make_team, make_scored, one, matching):
 def _score_again(*scores):
     for score in scores:
         run = queue.claim("worker")
-        assert queue.finish(run, public_score=score, private_score=score, public_measures={}, private_measures={})
+        assert queue.finish(
+            run, public_score=score, private_score=score, public_measures={}, private_measures={}
+        )
 
 
 def test_a_rescore_is_shown_before_it_is_applied_and_can_be_reversed(board, one, matching):

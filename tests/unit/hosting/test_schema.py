@@ -26,7 +26,11 @@ def token(ann, make_scored):
 @settings(
     max_examples=8,
     deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.filter_too_much],
+    suppress_health_check=[
+        HealthCheck.function_scoped_fixture,
+        HealthCheck.too_slow,
+        HealthCheck.filter_too_much,
+    ],
 )
 def test_no_request_makes_the_host_fail(case, token):
     case.headers["Authorization"] = f"Bearer {token}"

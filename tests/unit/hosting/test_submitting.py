@@ -4,11 +4,19 @@ import io
 from datetime import timedelta
 
 import pytest
-from hosting_world import SHA
 
 from copytrace.hosting.models import Mail, Nomination, Submission
 from copytrace.hosting.services import nominations, participation, submitting, uploads
-from copytrace.hosting.services.problems import NotAllowed, NotFound, NoRoom, Problem, TooLarge, TooMany, Unusable
+from copytrace.hosting.services.problems import (
+    NoRoom,
+    NotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unusable,
+)
+from hosting_world import SHA
 
 
 def test_a_finished_upload_is_received_and_queued_at_once(ann, make_upload, matching, one):
@@ -28,7 +36,9 @@ def test_an_unfinished_upload_is_received_with_its_last_byte(ann, make_upload, m
 
 
 @pytest.mark.parametrize(("late", "state"), [(599, "received"), (601, "refused")])
-def test_an_upload_that_began_in_time_counts_within_the_grace(late, state, ann, make_upload, matching, one, time):
+def test_an_upload_that_began_in_time_counts_within_the_grace(
+    late, state, ann, make_upload, matching, one, time
+):
     time.time = one.closes_at
     upload = make_upload(ann, finished=False)
     row = submitting.submit(ann, upload, matching, one)
@@ -55,7 +65,9 @@ def test_a_file_larger_than_any_submission_is_refused_before_it_is_sent(ann, mak
         submitting.submit(ann, big, matching, one)
 
 
-def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(ann, make_upload, matching, one, challenge):
+def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(
+    ann, make_upload, matching, one, challenge
+):
     challenge.rules_version = "2"
     challenge.save()
     one.refresh_from_db()
@@ -66,7 +78,9 @@ def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(ann, make_up
 def test_the_last_attempt_is_not_given_twice(ann, make_upload, matching, one):
     one.limit_total = 1
     one.save()
-    first, second = (submitting.submit(ann, make_upload(ann, finished=False), matching, one) for _ in range(2))
+    first, second = (
+        submitting.submit(ann, make_upload(ann, finished=False), matching, one) for _ in range(2)
+    )
     for row in (first, second):
         submitting.receive(row)
     assert [row.state for row in Submission.objects.order_by("pk")] == ["received", "refused"]
@@ -80,7 +94,9 @@ def test_the_last_attempt_is_not_given_twice(ann, make_upload, matching, one):
 @pytest.fixture
 def entry(ann, make_scored, matching, one) -> Nomination:
     scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
-    return nominations.nominate(ann, scored, label="a", code_sha256=SHA["code"], weights_sha256=SHA["weights"])
+    return nominations.nominate(
+        ann, scored, label="a", code_sha256=SHA["code"], weights_sha256=SHA["weights"]
+    )
 
 
 DIGESTS = {"code_sha256": SHA["code"], "weights_sha256": SHA["weights"]}
@@ -88,7 +104,9 @@ ATTESTED = ["licensed", "no-annotations"]
 
 
 def _enter(account, upload, track, phase, **more):
-    return submitting.submit(account, upload, track, phase, **{"entry": "a", "attested": ATTESTED, **DIGESTS, **more})
+    return submitting.submit(
+        account, upload, track, phase, **{"entry": "a", "attested": ATTESTED, **DIGESTS, **more}
+    )
 
 
 @pytest.mark.parametrize(
@@ -100,7 +118,9 @@ def _enter(account, upload, track, phase, **more):
         ({"queries_only": True}, "Only the descriptor track"),
     ],
 )
-def test_a_frozen_phase_takes_only_what_was_frozen(changes, complaint, entry, ann, make_upload, matching, two, time):
+def test_a_frozen_phase_takes_only_what_was_frozen(
+    changes, complaint, entry, ann, make_upload, matching, two, time
+):
     time.time = two.opens_at
     with pytest.raises(Unusable, match=complaint):
         _enter(ann, make_upload(ann), matching, two, **changes)

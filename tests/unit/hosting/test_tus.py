@@ -64,9 +64,13 @@ def test_a_piece_that_does_not_follow_is_refused(ask, address):
 
 def test_a_piece_is_kept_only_if_its_checksum_is_right(ask, address):
     wrong, right = (base64.b64encode(hashlib.sha256(text).digest()).decode() for text in (b"other", CONTENT))
-    assert ask("PATCH", address, CONTENT, Upload_Offset=0, Upload_Checksum=f"sha256 {wrong}").status_code == 460
+    assert (
+        ask("PATCH", address, CONTENT, Upload_Offset=0, Upload_Checksum=f"sha256 {wrong}").status_code == 460
+    )
     assert ask("HEAD", address).headers["Upload-Offset"] == "0"
-    assert ask("PATCH", address, CONTENT, Upload_Offset=0, Upload_Checksum=f"sha256 {right}").status_code == 204
+    assert (
+        ask("PATCH", address, CONTENT, Upload_Offset=0, Upload_Checksum=f"sha256 {right}").status_code == 204
+    )
 
 
 @pytest.mark.parametrize(

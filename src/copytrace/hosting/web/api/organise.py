@@ -145,7 +145,9 @@ def list_audit(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
 
 def _audit_entry(row: AuditEntry) -> dict[str, Any]:
     names = "id at act subject details"
-    return {name: getattr(row, name) for name in names.split()} | {"actor": row.actor.username if row.actor else None}
+    return {name: getattr(row, name) for name in names.split()} | {
+        "actor": row.actor.username if row.actor else None
+    }
 
 
 def _phase(slug: str, name: str) -> Phase:

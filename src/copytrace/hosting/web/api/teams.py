@@ -36,7 +36,9 @@ router = Router(tags=["teams"])
 @router.post("/challenges/{slug:slug}/team", response=answers(TeamOut, 201), auth=scope("submit"))
 def found_team(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Found a team."""
-    return Status(201, shown.team(participation.found_team(find_challenge(slug), account_of(request), body.name)))
+    return Status(
+        201, shown.team(participation.found_team(find_challenge(slug), account_of(request), body.name))
+    )
 
 
 @router.get("/challenges/{slug:slug}/team", response=answers(TeamOut), auth=scope("read"))

@@ -7,6 +7,7 @@ import random
 import signal
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import psutil
 import pytest
 
@@ -175,3 +176,25 @@ def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tm
     refused = player.host.get("submissions", 2)
     assert refused["faults"][0].startswith("bad.csv: row 2: ")
     assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1
+
+
+def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player, tmp_path):
+    secret, hostile, huge = tmp_path / "secret.h5", tmp_path / "hostile.h5", tmp_path / "huge.h5"
+    write_full(secret)
+    with h5py.File(hostile, "w") as file:
+        file["query"] = h5py.ExternalLink(str(secret), "/query")
+    with h5py.File(huge, "w") as file:
+        file.create_dataset("query", (10**9, 256), "f4", chunks=(1000, 256))
+    site = make_site(CHILD_MEMORY_MB="2000")
+    site.web()
+    player = make_player(site, "ann")
+    for path in (hostile, huge):
+        player.submit(path, "descriptor")
+    _submit(player, tmp_path)
+    site.worker()
+    wait_until(lambda: site.states() == {"refused": 2, "scored": 1}, "all are decided")
+    told = [" ".join(player.host.get("submissions", number)["faults"]) for number in (1, 2)]
+    assert "external" in told[0]
+    assert str(tmp_path) not in told[0]
+    assert "huge.h5: " in told[1]
+    assert site.rows("SELECT max(attempt) FROM hosting_scoringrun") == [(1,)]

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 import pytest
 
-from copytrace.hosting.models import Mail, Nomination, Submission
+from copytrace.hosting.models import Mail, Nomination, Submission, Upload
 from copytrace.hosting.services import nominations, participation, submitting, uploads
 from copytrace.hosting.services.problems import (
     NoRoom,
@@ -177,3 +177,20 @@ def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_u
     assert not uploads._place(dead).exists()
     assert uploads._place(kept).exists()
     assert Submission.objects.get().pk == row.pk
+
+
+def test_what_a_dying_web_process_left_is_received_by_a_worker(ann, make_upload, matching, one):
+    upload = make_upload(ann, finished=False)
+    submitting.submit(ann, upload, matching, one)
+    Upload.objects.update(offset=upload.size)
+    submitting.receive_finished()
+    submitting.receive_finished()
+    row = Submission.objects.get()
+    assert row.state == "received"
+    assert row.runs.count() == 1
+
+
+def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
+    row = submitting.submit(ann, make_upload(ann), matching, one)
+    submitting.receive(row)
+    assert row.runs.count() == 1

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -67,7 +67,8 @@ def drain(most: int = 20) -> int:
 
 
 def _send(mail: Mail) -> int:
-    connection = get_connection(**settings.OUTGOING_EMAIL)
+    how: dict[str, Any] = dict(settings.OUTGOING_EMAIL)
+    connection = get_connection(**how)
     try:
         EmailMessage(
             mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=connection

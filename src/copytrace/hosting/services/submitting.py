@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import F
 
-from copytrace.hosting.models import Phase, Submission, Track
+from copytrace.hosting.models import Phase, Submission, Track, Upload
 from copytrace.hosting.services import audit, clock, limits, notices, queue
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
@@ -18,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from copytrace.hosting.models import Account, Challenge, Upload
+    from copytrace.hosting.models import Account, Challenge
 
 State = Submission.State
 
@@ -119,6 +120,10 @@ def receive(submission: Submission) -> None:
     """
     with transaction.atomic():
         limits.lock_allowance(submission.team, submission.phase)
+        submission.refresh_from_db(fields=["state"])
+        if submission.state != State.UPLOADING:
+            # A web process and a worker may both have seen that the last byte is there.
+            return
         now = clock.now()
         try:
             finished = submission.upload.finished_at if submission.upload else None
@@ -131,6 +136,14 @@ def receive(submission: Submission) -> None:
         advance(submission, State.RECEIVED, received_at=now)
         queue.enqueue(submission)
         notices.received(submission)
+
+
+def receive_finished() -> None:
+    """Receive what a web process that died after the last byte could not receive any more."""
+    Upload.objects.filter(offset=F("size"), finished_at=None, lock="").update(finished_at=clock.now())
+    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
+    for submission in waiting.select_related("team", "phase__challenge", "track", "upload")[:100]:
+        receive(submission)
 
 
 def require_mine(account: Account, submission_id: int) -> Submission:

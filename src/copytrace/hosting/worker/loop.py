@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from copytrace.hosting import environment
-from copytrace.hosting.services import outbox, queue, uploads
+from copytrace.hosting.services import outbox, queue, submitting, uploads
 from copytrace.hosting.worker.slot import Slot
 
 if TYPE_CHECKING:
@@ -82,6 +82,7 @@ class Worker:
         if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
             outbox.drain()
             uploads.sweep()
+            submitting.receive_finished()
             self._swept = time.monotonic()
 
 

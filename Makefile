@@ -23,7 +23,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CHECKED)
 	$(BIN)/ruff check --fix $(CHECKED)
 
-$(READY): pyproject.toml constraints.txt scripts/setup
+$(READY): pyproject.toml constraints.txt scripts/setup scripts/s3-tools.txt
 	scripts/setup $(VENV)
 	touch $@
 

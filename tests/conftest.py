@@ -23,6 +23,12 @@ def _importable(*modules: str) -> Callable[[], bool]:
     return lambda: all(importlib.util.find_spec(module) is not None for module in modules)
 
 
+def _s3_tools() -> bool:
+    """Whether the S3 server and the AWS CLI are in the environment that scripts/setup makes for them."""
+    folder = Path(os.environ.get("COPYTRACE_S3_TOOLS", str(Path(sys.prefix, "s3"))), "bin")
+    return all((folder / name).exists() for name in ("moto_server", "aws"))
+
+
 # name -> (is it here?, how to get it)
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
@@ -31,6 +37,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
         lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         "apt-get install postgresql",
     ),
+    "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }

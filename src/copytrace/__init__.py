@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.find_copies import Found, find_copies
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
-    from copytrace.pipelines.score_submission import score
+    from copytrace.pipelines.score_submission import score, score_by_recipe
     from copytrace.records import Descriptors, Failure, Match, Matches, Report, Score, Truth
 
 __version__ = "0.1.0"
@@ -49,6 +49,7 @@ _WHERE = {
     "pack": "pipelines.pack",
     "report_matches": "pipelines.report_matches",
     "score": "pipelines.score_submission",
+    "score_by_recipe": "pipelines.score_submission",
 }
 
 __all__ = [
@@ -72,6 +73,7 @@ __all__ = [
     "pack",
     "report_matches",
     "score",
+    "score_by_recipe",
 ]
 
 

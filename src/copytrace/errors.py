@@ -11,6 +11,7 @@ command line belongs to the class, so that a script can tell the kinds apart.
     │   ├── DescriptorError            an unknown model, or vectors that do not fit together
     │   ├── SearchError                arrays that cannot be searched
     │   ├── EvaluationError            predictions or a truth that cannot be scored
+    │   ├── DataError                  a manifest or a dataset's description that cannot be used
     │   ├── EditError                  an unknown edit, or a parameter out of its range
     │   └── SubmissionError            a challenge file with faults; carries all of them
     └── MissingDependencyError     3   an optional dependency or a service is not there
@@ -67,6 +68,10 @@ class SearchError(InputError):
 
 class EvaluationError(InputError):
     """Predictions or a truth that cannot be scored."""
+
+
+class DataError(InputError):
+    """A manifest or a dataset's description that cannot be used, or a place that holds neither."""
 
 
 class EditError(InputError):

@@ -17,7 +17,10 @@ class Bar(Protocol):
     """One piece of work that moves from 0 to its total."""
 
     def advance(self, count: int = 1) -> None:
-        """Say that `count` more units are done."""
+        """Say that `count` more units are done; fewer than 0 have to be done again."""
+
+    def show(self, text: str) -> None:
+        """Say in a few words what else is known of the work, to stand beside the bar."""
 
 
 class Progress(Protocol):
@@ -32,6 +35,9 @@ class Progress(Protocol):
 
 class _SilentBar:
     def advance(self, count: int = 1) -> None:
+        pass
+
+    def show(self, text: str) -> None:
         pass
 
 

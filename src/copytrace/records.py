@@ -23,6 +23,9 @@ IndexArray = npt.NDArray[np.int64]
 MAX_DIMS = 256
 """The challenge's limit on the dimensions of a descriptor."""
 
+PAIRS_PER_QUERY = 10
+"""The challenge judges this many pairs per query, on average over all queries."""
+
 
 class Match(NamedTuple):
     """A claim that a query derives from a reference; a higher score is a stronger claim."""

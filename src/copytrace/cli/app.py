@@ -5,13 +5,14 @@ from __future__ import annotations
 import errno
 import os
 import sys
+from collections.abc import Callable
 from functools import wraps
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 import copytrace
-from copytrace.cli import terminal
+from copytrace.cli import data, terminal
 from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
 from copytrace.cli.demo import demo
@@ -24,9 +25,6 @@ from copytrace.cli.pack import pack
 from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
 
 INTERRUPTED = 130
 
@@ -42,6 +40,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     demo,
     *PARTICIPANT_COMMANDS,
 )
+
+GROUPS: dict[str, tuple[tuple[Callable[..., None], ...], str]] = {
+    "data": (data.COMMANDS, data.HELP),
+    "host": (HOST_COMMANDS, "Run a challenge site: phases, uploads, a queue, leaderboards."),
+}
+"""Verbs that have verbs of their own: `copytrace data get`."""
 
 app = typer.Typer(
     name="copytrace",
@@ -108,12 +112,11 @@ def _report(error: BaseException) -> int:
 for _command in COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
-_host = typer.Typer(
-    no_args_is_help=True, help="Run a challenge site: phases, uploads, a queue, leaderboards."
-)
-for _command in HOST_COMMANDS:
-    _host.command(_command.__name__.replace("_", "-"))(_guarded(_command))
-app.add_typer(_host, name="host")
+for _name, (_commands, _help) in GROUPS.items():
+    _group = typer.Typer(name=_name, help=_help, no_args_is_help=True, rich_markup_mode="rich")
+    for _command in _commands:
+        _group.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+    app.add_typer(_group)
 
 
 def main() -> None:

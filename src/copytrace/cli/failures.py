@@ -20,8 +20,20 @@ if TYPE_CHECKING:
 SHOWN = 10
 
 
-def tell_failures(failures: Sequence[Failure], file: Path | None) -> None:
+def tell_failures(
+    failures: Sequence[Failure],
+    file: Path | None,
+    *,
+    what: str = "image",
+    fate: str = "could not be used; the rest is done",
+) -> None:
     """Name the failures on stderr, and all of them in `file`; ends the command with exit code 1 if any.
+
+    Args:
+        failures: what failed.
+        file: a CSV to write, with a row for each.
+        what: what it is that failed, in the singular.
+        fate: the end of the sentence that tells their number.
 
     Raises:
         typer.Exit: there are failures.
@@ -29,12 +41,12 @@ def tell_failures(failures: Sequence[Failure], file: Path | None) -> None:
     if file is not None:
         with whole_file(file) as path, path.open("w", newline="", encoding="utf-8") as out:
             writer = csv.writer(out)
-            writer.writerow(["image", "reason"])
+            writer.writerow([what, "reason"])
             writer.writerows((failure.name, failure.reason) for failure in failures)
     if not failures:
         return
-    plural = "image" if len(failures) == 1 else "images"
-    terminal.complain(f"{len(failures):,} {plural} could not be used; the rest is done.")
+    plural = what if len(failures) == 1 else f"{what}s"
+    terminal.complain(f"{len(failures):,} {plural} {fate}.")
     for failure in failures[:SHOWN]:
         terminal.say(f"  {failure.name}: {failure.reason}")
     if len(failures) > SHOWN:

@@ -34,7 +34,17 @@ def find(
     ] = None,
     truth: Annotated[
         Path | None,
-        typer.Option("--truth", metavar="TRUTH.csv", help="Mark true and false matches in the report."),
+        typer.Option(
+            "--truth",
+            metavar="TRUTH.csv",
+            help="Mark true and false matches in the report, and show the worst mistakes.",
+        ),
+    ] = None,
+    recipe: Annotated[
+        Path | None,
+        typer.Option(
+            "--recipe", metavar="RECIPE.jsonl", help="Say in the report what was done to each query."
+        ),
     ] = None,
     query_images: Annotated[
         Path | None,
@@ -96,6 +106,7 @@ def find(
             found,
             report,
             truth=truth,
+            recipe=recipe,
             query_images=query_images,
             reference_images=reference_images,
             ids=ids,

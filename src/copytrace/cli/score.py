@@ -4,16 +4,29 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, TypedDict
 
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.breakdown import breakdown_as_json, breakdown_table
+from copytrace.errors import InputError
 
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from copytrace.progress import Progress
     from copytrace.records import Score
+
+
+class _Shared(TypedDict):
+    """What a score takes with a breakdown and without."""
+
+    bootstrap: int
+    plot: Path | None
+    threads: int | None
+    memory: int | None
+    progress: Progress
 
 
 def score(
@@ -33,28 +46,49 @@ def score(
         Path | None,
         typer.Option("--plot", metavar="FILE", help="Draw the precision-recall curve (.svg or .png)."),
     ] = None,
+    breakdown: Annotated[
+        Path | None,
+        typer.Option(
+            "--breakdown",
+            metavar="RECIPE.jsonl",
+            help="Score each kind of copy apart, by what was done to the queries; "
+            "[b]copytrace benchmark[/] writes such a recipe.",
+        ),
+    ] = None,
+    breakdown_plot: Annotated[
+        Path | None,
+        typer.Option("--breakdown-plot", metavar="FILE", help="Draw the breakdown (.svg or .png)."),
+    ] = None,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     as_json: terminal.Json = False,
 ) -> None:
     """Score a submission of either track as the challenge does."""
     from copytrace.pipelines.score_submission import score as score_submission
+    from copytrace.pipelines.score_submission import score_by_recipe
 
-    found = score_submission(
-        submission,
-        truth,
-        bootstrap=bootstrap,
-        plot=plot,
-        threads=threads,
-        memory=memory,
-        progress=terminal.TerminalProgress(),
+    shared = _Shared(
+        bootstrap=bootstrap, plot=plot, threads=threads, memory=memory, progress=terminal.TerminalProgress()
     )
+    if breakdown is not None:
+        found, groups = score_by_recipe(submission, truth, breakdown, breakdown_plot=breakdown_plot, **shared)
+    elif breakdown_plot is None:
+        found, groups = score_submission(submission, truth, **shared), None
+    else:
+        raise InputError(
+            f"score: {breakdown_plot} is to show a breakdown; give the recipe too: --breakdown RECIPE.jsonl"
+        )
     if as_json:
-        terminal.result_json(asdict(found))
+        broken_down = {} if groups is None else {"breakdown": breakdown_as_json(groups)}
+        terminal.result_json(asdict(found) | broken_down)
     else:
         terminal.result(_table(found))
-    if plot is not None:
-        terminal.say(f"precision-recall curve: {plot}")
+        if groups is not None:
+            terminal.result("")
+            terminal.result(breakdown_table(groups))
+    for path, what in ((plot, "precision-recall curve"), (breakdown_plot, "breakdown")):
+        if path is not None:
+            terminal.say(f"{what}: {path}")
 
 
 def _table(score: Score) -> Table:

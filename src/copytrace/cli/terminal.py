@@ -11,6 +11,7 @@ import typer
 from rich.console import Console
 from rich.progress import (
     BarColumn,
+    DownloadColumn,
     MofNCompleteColumn,
     Progress,
     ProgressColumn,
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
     from rich.console import RenderableType
 
 talk = Console(stderr=True, highlight=False)
+
+_THOUSAND = 1000
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
@@ -55,12 +58,27 @@ def complain(message: str) -> None:
     talk.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
 
 
+def size_of(count: float) -> str:
+    """A number of bytes for people.
+
+    >>> size_of(999), size_of(20_480_000), size_of(1.5e12)
+    ('999 bytes', '20.5 MB', '1.5 TB')
+    """
+    for unit in ("bytes", "kB", "MB", "GB"):
+        if count < _THOUSAND:
+            return f"{count:,.0f} {unit}" if unit == "bytes" else f"{count:,.1f} {unit}"
+        count /= _THOUSAND
+    return f"{count:,.1f} TB"
+
+
 class _Rate(ProgressColumn):
     """Units per second, over the last seconds."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
         unit = task.fields.get("unit", "")
+        if unit == "bytes" and speed is not None:
+            return Text(f"{size_of(speed)}/s", style="cyan")
         return Text("" if speed is None else f"{speed:,.0f} {unit}/s", style="cyan")
 
 
@@ -72,6 +90,9 @@ class _TerminalBar:
     def advance(self, count: int = 1) -> None:
         self._progress.advance(self._task, count)
 
+    def show(self, text: str) -> None:
+        self._progress.update(self._task, shown=text)
+
 
 class TerminalProgress:
     """Shows long-running work as bars with rate and time left; only the final state where no one watches."""
@@ -82,12 +103,13 @@ class TerminalProgress:
         columns = (
             TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
             BarColumn(bar_width=20),
-            MofNCompleteColumn(),
+            DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
             _Rate(table_column=Column(no_wrap=True)),
             TimeRemainingColumn(compact=True, elapsed_when_finished=True),
+            TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True)),
         )
         with Progress(*columns, console=talk, speed_estimate_period=10) as progress:
-            yield _TerminalBar(progress, progress.add_task(label, total=total, unit=unit))
+            yield _TerminalBar(progress, progress.add_task(label, total=total, unit=unit, shown=""))
 
     def note(self, message: str) -> None:
         """Say something on stderr."""

@@ -1,5 +1,6 @@
 """Edits: what people do to images, one manipulation per file; drawn once, recorded, replayable."""
 
+from copytrace.edits.aliases import OTHER, Recognised, recognise
 from copytrace.edits.chain import draw_chain
 from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
@@ -17,6 +18,7 @@ __all__ = [
     "HELD_OUT",
     "LEAST_VISIBLE",
     "MIXES",
+    "OTHER",
     "Album",
     "Chain",
     "Edit",
@@ -27,6 +29,7 @@ __all__ = [
     "Projective",
     "Query",
     "Recipe",
+    "Recognised",
     "Replayed",
     "Step",
     "Supplies",
@@ -40,6 +43,7 @@ __all__ = [
     "draw_recipe",
     "environment",
     "find_edit",
+    "recognise",
     "replay",
     "unmoved",
     "visible",

@@ -1,6 +1,7 @@
 """What predictions are worth: one measure per file, over one record of judged predictions."""
 
 from copytrace.evaluation.bootstrap import bootstrap_interval, bootstrap_micro_ap
+from copytrace.evaluation.breakdown import Aspect, AspectScores, Group, GroupScore, break_down
 from copytrace.evaluation.judge import judge
 from copytrace.evaluation.judged import Judged
 from copytrace.evaluation.measures import MEASURES
@@ -12,11 +13,16 @@ from copytrace.evaluation.score_matches import score_judged, score_matches
 
 __all__ = [
     "MEASURES",
+    "Aspect",
+    "AspectScores",
+    "Group",
+    "GroupScore",
     "Judged",
     "OperatingPoint",
     "PrecisionRecall",
     "bootstrap_interval",
     "bootstrap_micro_ap",
+    "break_down",
     "judge",
     "micro_ap",
     "precision_recall",

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 def check(
     submission: Path | str,
     *,
-    queries: Path | Collection[str] | None = None,
-    references: Path | Collection[str] | None = None,
+    queries: Path | str | Collection[str] | None = None,
+    references: Path | str | Collection[str] | None = None,
     queries_only: bool = False,
-    frozen: Path | None = None,
+    frozen: Path | str | None = None,
 ) -> Report:
     """Check a submission of either track; its content says which it is.
 
@@ -41,9 +41,9 @@ def check(
         queries=_ids(queries),
         references=_ids(references),
         queries_only=queries_only,
-        frozen=frozen,
+        frozen=None if frozen is None else Path(frozen),
     )
 
 
-def _ids(ids: Path | Collection[str] | None) -> Collection[str] | None:
-    return read_id_list(ids) if isinstance(ids, Path) else ids
+def _ids(ids: Path | str | Collection[str] | None) -> Collection[str] | None:
+    return read_id_list(Path(ids)) if isinstance(ids, Path | str) else ids

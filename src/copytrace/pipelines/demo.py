@@ -136,6 +136,7 @@ def _play(model: str, challenge: Path, folder: Path, progress: Progress) -> Play
         mine / "report",
         title=f"The demo challenge, described by {model}",
         truth=challenge / "truth.csv",
+        recipe=challenge / "recipe.jsonl",
         query_images=challenge / "queries",
         reference_images=challenge / "references",
         progress=progress,

@@ -15,7 +15,7 @@ from copytrace.errors import DescriptorError
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.describe import describe
 from copytrace.progress import SILENT, Progress
-from copytrace.records import ClosestPairs, Matches, Neighbours
+from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches, Neighbours
 from copytrace.search import closest_pairs, nearest
 from copytrace.submissions import (
     StoredDescriptors,
@@ -31,9 +31,6 @@ if TYPE_CHECKING:
 
     from copytrace.images import IdScheme
     from copytrace.records import Failure
-
-RESULTS_PER_QUERY = 10
-"""The challenge's cap: this many pairs per query on average."""
 
 
 @dataclass(frozen=True)
@@ -123,7 +120,7 @@ def find_copies(
         require_same_model(query.descriptors, reference.descriptors)
         vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
         if per_query is None:
-            count = max_results or RESULTS_PER_QUERY * len(query.descriptors)
+            count = max_results or PAIRS_PER_QUERY * len(query.descriptors)
             pairs = closest_pairs(*vectors, count, threads=threads, memory=memory, progress=progress)
         else:
             neighbours = nearest(*vectors, per_query, threads=threads, memory=memory, progress=progress)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.errors import DescriptorError, InputError, SubmissionError
@@ -18,17 +19,15 @@ from copytrace.submissions import (
 )
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from copytrace.records import Report
 
 
 def pack(
-    queries: Path,
-    references: Path | None,
-    output: Path,
+    queries: Path | str,
+    references: Path | str | None,
+    output: Path | str,
     *,
-    frozen: Path | None = None,
+    frozen: Path | str | None = None,
     progress: Progress = SILENT,
 ) -> Report:
     """Write a submission from the descriptor sets of queries and references, and check what was written.
@@ -49,9 +48,9 @@ def pack(
             more than 256 dimensions with the bias, or a vector is not finite.
     """
     if references is not None and frozen is None:
-        report = _pack_both(queries, references, output, progress)
+        report = _pack_both(Path(queries), Path(references), Path(output), progress)
     elif frozen is not None and references is None:
-        report = _pack_queries_only(queries, frozen, output, progress)
+        report = _pack_queries_only(Path(queries), Path(frozen), Path(output), progress)
     else:
         raise InputError(
             "pack takes two things: the queries, and either the references (phase 1) or the frozen references"

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.errors import SearchError, SubmissionError
-from copytrace.evaluation import judge, score_judged
+from copytrace.evaluation import break_down, judge, score_judged
 from copytrace.progress import SILENT
-from copytrace.records import Matches
+from copytrace.records import PAIRS_PER_QUERY, Matches
 from copytrace.submissions import (
     DescriptorSubmission,
     is_descriptor_file,
@@ -26,11 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from copytrace.evaluation import AspectScores, Judged
     from copytrace.progress import Progress
     from copytrace.records import Float32Array, IndexArray, Score, Truth
-
-PAIRS_PER_QUERY = 10
-"""The challenge judges this many pairs per query of the truth, on average."""
 
 
 def score(
@@ -65,12 +63,92 @@ def score(
         EvaluationError: a pair stands twice, or the truth holds no pair.
         InputError: the plot cannot be written there.
     """
-    if plot is not None:
-        # matplotlib takes half a second to import, so only who wants a picture waits for it.
-        from copytrace.reports import check_picture_file, draw_precision_recall
-
-        check_picture_file(plot)
+    _check_pictures(plot)
     known = read_truth(truth)
+    judged = _judge_submission(submission, known, truth, threads=threads, memory=memory, progress=progress)
+    found = score_judged(judged, bootstrap=bootstrap, threads=threads)
+    if plot is not None:
+        _draw_curve(judged, found, plot, submission)
+    return found
+
+
+def score_by_recipe(
+    submission: Path,
+    truth: Path,
+    recipe: Path,
+    *,
+    bootstrap: int = 1000,
+    plot: Path | None = None,
+    breakdown_plot: Path | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    progress: Progress = SILENT,
+) -> tuple[Score, tuple[AspectScores, ...]]:
+    """Score a submission, as a whole and broken down by what was done to the queries.
+
+    Args:
+        submission: as in `score`, like all that is not said here.
+        truth: the true pairs (CSV).
+        recipe: what was done to each query (JSON lines), as `copytrace benchmark` writes it.
+        bootstrap: replicates for the interval of the whole.
+        plot: a .svg or .png file for the precision-recall curve.
+        breakdown_plot: a .svg or .png file for the breakdown.
+        threads: threads that search and resample.
+        memory: bytes that the search may use.
+        progress: hears what `score` tells, and what of the recipe could not be used.
+
+    Returns:
+        The score, and the scores of groups of copies, aspect by aspect; see `evaluation.break_down`.
+
+    Raises:
+        SubmissionError: as in `score`; or the recipe cannot be read, or is of other queries.
+        EvaluationError: a pair stands twice, or the truth holds no pair.
+        InputError: a plot cannot be written there.
+    """
+    # The names of all edits bring image libraries along, which who scores as a whole need not wait for.
+    from copytrace.pipelines.recipe_aspects import recipe_aspects
+
+    _check_pictures(plot, breakdown_plot)
+    known = read_truth(truth)
+    aspects = recipe_aspects(recipe, known, progress)
+    judged = _judge_submission(submission, known, truth, threads=threads, memory=memory, progress=progress)
+    found = score_judged(judged, bootstrap=bootstrap, threads=threads)
+    broken_down = break_down(judged, aspects)
+    if plot is not None:
+        _draw_curve(judged, found, plot, submission)
+    if breakdown_plot is not None:
+        from copytrace.reports import draw_breakdown
+
+        draw_breakdown(broken_down, found, breakdown_plot, submission.name)
+    return found, broken_down
+
+
+def _check_pictures(*paths: Path | None) -> None:
+    """Refuse a plot that cannot be drawn before the work that it is to show."""
+    for path in paths:
+        if path is not None:
+            # matplotlib takes half a second to import, so only who wants a picture waits for it.
+            from copytrace.reports import check_picture_file
+
+            check_picture_file(path)
+
+
+def _draw_curve(judged: Judged, found: Score, plot: Path, submission: Path) -> None:
+    from copytrace.reports import draw_precision_recall
+
+    draw_precision_recall(judged, found, plot, submission.name)
+
+
+def _judge_submission(
+    submission: Path,
+    known: Truth,
+    truth: Path,
+    *,
+    threads: int | None,
+    memory: int | None,
+    progress: Progress,
+) -> Judged:
+    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out."""
     if is_descriptor_file(submission):
         matches = _closest_matches(submission, frozen, known, threads, memory, progress)
     else:
@@ -81,10 +159,7 @@ def score(
             f"{submission}: {left_out:,} of {len(matches):,} rows are of queries that are not in {truth}; "
             "they were left out."
         )
-    found = score_judged(judged, bootstrap=bootstrap, threads=threads)
-    if plot is not None:
-        draw_precision_recall(judged, found, plot, submission.name)
-    return found
+    return judged
 
 
 def _closest_matches(  # noqa: PLR0917 - handed through by the one caller

@@ -1,6 +1,16 @@
 """HTML reports and plots, for who prefers to look."""
 
-from copytrace.reports.matches_page import MatchesPage, ShownPair, write_matches_page
-from copytrace.reports.precision_recall import check_picture_file, draw_precision_recall
+from copytrace.reports.breakdown import draw_breakdown
+from copytrace.reports.matches_page import MatchesPage, PageSection, ShownPair, write_matches_page
+from copytrace.reports.picture_file import check_picture_file
+from copytrace.reports.precision_recall import draw_precision_recall
 
-__all__ = ["MatchesPage", "ShownPair", "check_picture_file", "draw_precision_recall", "write_matches_page"]
+__all__ = [
+    "MatchesPage",
+    "PageSection",
+    "ShownPair",
+    "check_picture_file",
+    "draw_breakdown",
+    "draw_precision_recall",
+    "write_matches_page",
+]

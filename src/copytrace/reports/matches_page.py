@@ -26,20 +26,43 @@ class ShownPair:
     Attributes:
         query_id: the query's ID.
         reference_id: the reference's ID.
-        score: higher is more alike.
+        score: higher is more alike; None where the pair was not found.
         copy: whether the score reaches the threshold.
-        correct: whether the truth has this pair; None where no truth is given.
+        correct: whether the truth has this pair; None where no truth is given, or it does not judge the query.
         query_picture: JPEG of the query; None where its picture is not known.
         reference_picture: the same for the reference.
+        recipe: what was done to the query, in words; None where that is not known.
+        true_references: what the query derives from by the truth.
     """
 
     query_id: str
     reference_id: str
-    score: float
+    score: float | None
     copy: bool
     correct: bool | None
     query_picture: bytes | None
     reference_picture: bytes | None
+    recipe: str | None = None
+    true_references: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class PageSection:
+    """Pairs that are shown apart, below the best ones.
+
+    Attributes:
+        key: the section's anchor.
+        title: its heading.
+        lead: a sentence on what is shown.
+        pairs: in the order in which they are shown.
+        empty: what is said where there are none.
+    """
+
+    key: str
+    title: str
+    lead: str
+    pairs: Sequence[ShownPair]
+    empty: str
 
 
 @dataclass(frozen=True)
@@ -55,6 +78,7 @@ class MatchesPage:
         scores: all scores found, for the histogram.
         pairs: the pairs to show, by falling score.
         judged: whether a truth was given.
+        sections: what is shown below the best pairs.
     """
 
     title: str
@@ -65,6 +89,7 @@ class MatchesPage:
     scores: FloatArray
     pairs: Sequence[ShownPair]
     judged: bool
+    sections: Sequence[PageSection] = ()
 
 
 def write_matches_page(folder: Path, page: MatchesPage) -> Path:
@@ -83,26 +108,31 @@ def write_matches_page(folder: Path, page: MatchesPage) -> Path:
         trim_blocks=True,
     )
     with whole_folder(folder) as temporary:
-        pictures = temporary / "pictures"
-        pictures.mkdir()
-        rows = []
-        for number, pair in enumerate(page.pairs, start=1):
-            query = _write_picture(pictures, f"{number:05d}-query.jpg", pair.query_picture)
-            reference = _write_picture(pictures, f"{number:05d}-reference.jpg", pair.reference_picture)
-            rows.append({"number": number, "pair": pair, "query": query, "reference": reference})
+        pictures = _Pictures(temporary / "pictures")
         html = environment.get_template("matches.html.j2").render(
-            page=page, rows=rows, bars=_histogram(page.scores, page.threshold)
+            page=page, picture=pictures.name, bars=_histogram(page.scores, page.threshold)
         )
         (temporary / "index.html").write_text(html, encoding="utf-8")
     return folder / "index.html"
 
 
-def _write_picture(folder: Path, name: str, jpeg: bytes | None) -> str | None:
-    """Write a thumbnail; the names are the page's own, since IDs may hold anything."""
-    if jpeg is None:
-        return None
-    (folder / name).write_bytes(jpeg)
-    return f"{folder.name}/{name}"
+class _Pictures:
+    """The folder of thumbnails; an image that is shown several times is there once."""
+
+    def __init__(self, folder: Path) -> None:
+        folder.mkdir()
+        self._folder = folder
+        self._names: dict[tuple[str, str], str] = {}
+
+    def name(self, role: str, image_id: str, jpeg: bytes | None) -> str | None:
+        """Write a thumbnail; the names are the page's own, since IDs may hold anything."""
+        if jpeg is None:
+            return None
+        if (role, image_id) not in self._names:
+            name = f"{len(self._names) + 1:05d}-{role}.jpg"
+            (self._folder / name).write_bytes(jpeg)
+            self._names[role, image_id] = f"{self._folder.name}/{name}"
+        return self._names[role, image_id]
 
 
 @dataclass(frozen=True)

@@ -2,50 +2,34 @@
 
 from __future__ import annotations
 
-import warnings
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import matplotlib as mpl
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from copytrace.errors import InputError
 from copytrace.evaluation import recall_at_precision
-from copytrace.files import whole_file
+from copytrace.reports.picture_file import (
+    CURVE,
+    FAINT,
+    GRID,
+    POINT,
+    TITLE_LENGTH,
+    counted,
+    save_picture,
+    shortened,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from matplotlib.axes import Axes
-    from matplotlib.typing import RcKeyType
 
     from copytrace.evaluation import Judged, OperatingPoint
     from copytrace.records import FloatArray, Score
 
-FORMATS = (".svg", ".png")
 STEPS = 1000
 """The curve has at most this many steps, so that a picture of 50,000 true pairs stays small."""
-
-NAME_LENGTH = 32
-"""A longer name is cut, so that the line under the title fits."""
-
-INK, FAINT, GRID, CURVE, POINT = "#1f2937", "#6b7280", "#e5e7eb", "#2563eb", "#c2410c"
-
-STYLE: dict[RcKeyType, Any] = {
-    # The font that comes with matplotlib, as outlines: the picture is the same on every machine.
-    "font.family": "DejaVu Sans",
-    "svg.fonttype": "path",
-    # Names inside an SVG file are random otherwise.
-    "svg.hashsalt": "copytrace",
-    # A dollar sign in a file name begins no formula.
-    "text.parse_math": False,
-    "text.color": INK,
-    "axes.edgecolor": FAINT,
-    "axes.labelcolor": INK,
-    "xtick.color": FAINT,
-    "ytick.color": FAINT,
-}
 
 
 def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -> None:
@@ -62,14 +46,8 @@ def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -
     Raises:
         InputError: another kind of file, or a folder that does not exist.
     """
-    check_picture_file(path)
-    with mpl.rc_context(STYLE), whole_file(path) as unfinished, warnings.catch_warnings():
-        # A name in a script that the font lacks is drawn as boxes; the picture is no worse for it.
-        warnings.filterwarnings("ignore", message="Glyph .* missing from font")
-        kind = path.suffix.lower()[1:]
-        # Without a date or a version in the file, equal pictures are equal files.
-        metadata = {"Date": None, "Creator": None} if kind == "svg" else {"Software": None}
-        _draw(judged, score, name).savefig(unfinished, format=kind, dpi=150, metadata=metadata)
+    with save_picture(path) as save:
+        save(_draw(judged, score, name))
 
 
 def _draw(judged: Judged, score: Score, name: str) -> Figure:
@@ -80,21 +58,6 @@ def _draw(judged: Judged, score: Score, name: str) -> Figure:
     _draw_operating_point(axes, recall_at_precision(judged, 0.9))
     _write_title(axes, score, name)
     return figure
-
-
-def check_picture_file(path: Path) -> None:
-    """Refuse a file that cannot become a picture, best before the work that it is to show.
-
-    Raises:
-        InputError: the suffix is neither .svg nor .png, or the folder does not exist.
-    """
-    if path.suffix.lower() not in FORMATS:
-        raise InputError(
-            f"{path}: the curve is drawn as {' or '.join(FORMATS)}, not as '{path.suffix}'. "
-            f"Try {path.with_suffix('.svg')}"
-        )
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
 
 
 def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:
@@ -156,12 +119,11 @@ def _write_title(axes: Axes, score: Score, name: str) -> None:
     if score.interval:
         low, high = score.interval
         axes.set_title(f"95% interval {low:.4f} to {high:.4f}", loc="right", fontsize=11, pad=32)
-    shown = name if len(name) <= NAME_LENGTH else name[: NAME_LENGTH - 1] + "…"
     facts = (
-        shown,
-        _counted(score.predictions, "prediction"),
-        _counted(score.queries, "query", "queries"),
-        _counted(score.true_pairs, "true pair"),
+        shortened(name, TITLE_LENGTH),
+        counted(score.predictions, "prediction"),
+        counted(score.queries, "query", "queries"),
+        counted(score.true_pairs, "true pair"),
     )
     line = axes.annotate(
         "   ·   ".join(facts),
@@ -173,7 +135,3 @@ def _write_title(axes: Axes, score: Score, name: str) -> None:
     )
     # The widest letters may reach beyond the edge; the axes must not shrink to make room for them.
     line.set_in_layout(False)
-
-
-def _counted(count: int, one: str, many: str = "") -> str:
-    return f"{count:,} {one if count == 1 else many or one + 's'}"

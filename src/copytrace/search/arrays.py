@@ -12,10 +12,12 @@ from copytrace.records import MAX_DIMS
 if TYPE_CHECKING:
     import numpy.typing as npt
 
-    from copytrace.records import FloatArray
-
 LARGEST = 1e150
 """Squares of larger values, summed over the dimensions, would overflow a float64."""
+
+
+SMALL = 1 << 24
+"""Differences of two numbers that are computed in a tenth of a second or so."""
 
 
 class Vectors(Protocol):
@@ -54,12 +56,13 @@ def check_vectors(query: Vectors, reference: Vectors) -> None:
             )
         if np.dtype(vectors.dtype).kind not in "iuf":
             raise SearchError(
-                f"'{name}' holds {np.dtype(vectors.dtype)}; real numbers are wanted. Convert it: .astype('float32')"
+                f"'{name}' holds {np.dtype(vectors.dtype)}; real numbers are wanted. "
+                "Convert it: .astype('float32')"
             )
     if query.shape[1] != reference.shape[1]:
         raise SearchError(
-            f"'query' has {query.shape[1]} dimensions and 'reference' has {reference.shape[1]}; the same number "
-            "is wanted. Describe both with the same model."
+            f"'query' has {query.shape[1]} dimensions and 'reference' has {reference.shape[1]}; "
+            "the same number is wanted. Describe both with the same model."
         )
 
 
@@ -73,23 +76,57 @@ def check_wanted(name: str, wanted: int) -> None:
         raise SearchError(f"{name} is {wanted}; at least 1 is wanted.")
 
 
-def read_rows(name: str, vectors: Vectors, start: int, stop: int) -> FloatArray:
-    """Read the rows from `start` up to `stop` as float64.
+def read_rows(
+    name: str, vectors: Vectors, start: int, stop: int, dtype: npt.DTypeLike = np.float64
+) -> npt.NDArray[Any]:
+    """Read the rows from `start` up to `stop`, as (stop - start, d) of a type.
 
     Raises:
         SearchError: a value is not finite, or larger than 1e150.
     """
-    rows = np.asarray(vectors[start:stop]).astype(np.float64)
-    bad = ~(np.abs(rows) <= LARGEST)
-    if bad.any():
-        row, dim = (int(index) for index in np.argwhere(bad)[0])
-        refuse_value(name, start + row, dim, rows[row, dim])
+    rows = np.ascontiguousarray(vectors[start:stop], dtype)
+    if not (float(rows.min()) >= -LARGEST and float(rows.max()) <= LARGEST):
+        row, dim = (int(index) for index in np.argwhere(~(np.abs(rows) <= np.float64(LARGEST)))[0])
+        raise SearchError(
+            f"'{name}' row {start + row}, dimension {dim} is {rows[row, dim]}; finite values of at most "
+            f"{LARGEST:g} are wanted. Describe that image again, or leave it out."
+        )
     return rows
 
 
-def refuse_value(name: str, row: int, dim: int, value: float) -> None:
-    """Raise the error that names a value with which no distance can be computed."""
-    raise SearchError(
-        f"'{name}' row {row}, dimension {dim} is {value}; finite values of at most {LARGEST:g} are wanted. "
-        "Describe that image again, or leave it out."
+def sample_rows(
+    name: str, vectors: Vectors, count: int, dtype: npt.DTypeLike = np.float64
+) -> npt.NDArray[Any]:
+    """Read about `count` rows from all over the vectors, as (at most count, d) of a type; or all rows.
+
+    They are runs of neighbours, 64 or as many as there are stored chunks, since any row that is read from a
+    chunk of a compressed file costs as much as all of them.
+
+    Raises:
+        SearchError: a value is not finite, or larger than 1e150.
+    """
+    rows = vectors.shape[0]
+    if count >= rows:
+        return read_rows(name, vectors, 0, rows, dtype)
+    runs = max(1, min(64, count, rows // stored_rows(vectors)))
+    starts = np.linspace(0, rows - count // runs, runs).astype(int)
+    return np.concatenate(
+        [read_rows(name, vectors, int(start), int(start) + count // runs, dtype) for start in starts]
     )
+
+
+def stored_rows(vectors: Vectors) -> int:
+    """How many rows are stored, and read, together: those of a chunk of an HDF5 dataset."""
+    chunks: tuple[int, ...] | None = getattr(vectors, "chunks", None)
+    return chunks[0] if chunks else 1
+
+
+def common_type(query: Vectors, reference: Vectors) -> np.dtype[Any]:
+    """The type in which both are compared: float32 if it holds all values of both, else float64."""
+    lossless = all(np.can_cast(vectors.dtype, np.float32, "safe") for vectors in (query, reference))
+    return np.dtype(np.float32 if lossless else np.float64)
+
+
+def is_small(query: Vectors, reference: Vectors) -> bool:
+    """Whether comparing all pairs plainly takes less time than getting ready for anything quicker."""
+    return query.shape[0] * reference.shape[0] * query.shape[1] <= SMALL

@@ -48,6 +48,7 @@ def closest_pairs(
     >>> found.query.tolist(), found.reference.tolist(), found.distance.tolist()
     ([1, 0], [2, 0], [0.0, 1.0])
     """
+    check_vectors(query, reference)
     check_wanted("count", count)
     best = ClosestPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
     for first_query, first_reference, distance in _blocks(query, reference, progress):
@@ -81,22 +82,20 @@ def nearest(query: Vectors, reference: Vectors, k: int, *, progress: Progress = 
     >>> nearest(np.array([[0.0], [5.0]]), np.array([[1.0], [7.0], [5.0]]), 2).reference.tolist()
     [[0, 2], [2, 1]]
     """
+    check_vectors(query, reference)
     check_wanted("k", k)
-    best = Neighbours(
-        np.full((query.shape[0], k), -1, np.int64),
-        np.full((query.shape[0], k), np.inf),
-    )
+    shape = query.shape[0], min(k, reference.shape[0])
+    best = Neighbours(np.full(shape, -1, np.int64), np.full(shape, np.inf))
     for first_query, first_reference, distance in _blocks(query, reference, progress):
         rows = slice(first_query, first_query + len(distance))
         names = np.broadcast_to(first_reference + np.arange(distance.shape[1]), distance.shape)
         all_references = np.concatenate([best.reference[rows], names], axis=1)
         all_distances = np.concatenate([best.distance[rows], distance], axis=1)
         # References come in rising order, so a stable sort puts the smaller of two equal ones first.
-        first = np.argsort(all_distances, axis=1, kind="stable")[:, :k]
+        first = np.argsort(all_distances, axis=1, kind="stable")[:, : shape[1]]
         best.reference[rows] = np.take_along_axis(all_references, first, axis=1)
         best.distance[rows] = np.take_along_axis(all_distances, first, axis=1)
-    found = min(k, reference.shape[0])
-    return Neighbours(best.reference[:, :found], best.distance[:, :found])
+    return best
 
 
 def block_distances(query: FloatArray, reference: FloatArray) -> FloatArray:
@@ -120,8 +119,7 @@ def first_pairs(pairs: ClosestPairs, count: int) -> ClosestPairs:
 
 
 def _blocks(query: Vectors, reference: Vectors, progress: Progress) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yield (first query, first reference, distances) of blocks that cover all pairs, references outermost."""
-    check_vectors(query, reference)
+    """Yield (first query, first reference, distances) of blocks that cover all pairs."""
     queries, references = query.shape[0], reference.shape[0]
     query_rows = read_rows("query", query, 0, queries)
     with progress.task("Comparing", total=references, unit="references") as bar:

@@ -18,6 +18,7 @@ from copytrace.submissions.descriptor_track_writer import write_descriptor_submi
 from copytrace.submissions.frozen import FrozenReferences, open_frozen, reference_digest
 from copytrace.submissions.id_list import read_id_list
 from copytrace.submissions.matching_track import read_matches, write_matches
+from copytrace.submissions.recipes import QueryRecipe, RecipeStep, read_recipes
 from copytrace.submissions.roles import query_vectors, reference_vectors, require_same_model
 from copytrace.submissions.truth import read_truth
 from copytrace.submissions.vector_rows import Rows, VectorRows
@@ -27,6 +28,8 @@ __all__ = [
     "DescriptorSubmission",
     "FrozenReferences",
     "QueriesOnly",
+    "QueryRecipe",
+    "RecipeStep",
     "Rows",
     "StoredDescriptors",
     "VectorRows",
@@ -40,6 +43,7 @@ __all__ = [
     "read_descriptors",
     "read_id_list",
     "read_matches",
+    "read_recipes",
     "read_truth",
     "reference_digest",
     "reference_vectors",

@@ -38,7 +38,9 @@ def check_descriptor(
         SubmissionError: the file cannot be opened.
     """
     with open_hdf5(path) as file:
-        query, reference = judge_submission(file, faults)
+        query, reference = judge_submission(
+            file, faults, queries=_count(queries), references=_count(references)
+        )
         _judge_rows(query, "query", queries, faults)
         _judge_rows(reference, "reference", references, faults)
         return _facts({"queries": query, "references": reference})
@@ -62,11 +64,15 @@ def check_queries_only(
         SubmissionError: the file cannot be opened.
     """
     with open_hdf5(path) as file:
-        query, digest = judge_queries_only(file, faults)
+        query, digest = judge_queries_only(file, faults, queries=_count(queries))
         _judge_rows(query, "query", queries, faults)
         if frozen is not None:
             _judge_frozen(query, digest, *frozen, faults)
         return _facts({"queries": query}) | ({"reference_sha256": digest} if digest else {})
+
+
+def _count(ids: Collection[str] | None) -> int | None:
+    return None if ids is None else len(ids)
 
 
 def _judge_rows(labelled: Labelled, name: str, wanted: Collection[str] | None, faults: Faults) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copytrace.records import PAIRS_PER_QUERY
 from copytrace.submissions.faults import shown
 from copytrace.submissions.ids import id_problem
 from copytrace.submissions.matching_track import HEADER, read_scored_pairs
@@ -16,9 +17,6 @@ if TYPE_CHECKING:
 
     from copytrace.submissions.csv_columns import Columns
     from copytrace.submissions.faults import Faults
-
-ROWS_PER_QUERY = 10
-"""Rows that a submission may have per query of the challenge, on average."""
 
 
 def check_matching(
@@ -35,7 +33,7 @@ def check_matching(
     Returns:
         What the file holds: rows, queries, references, lowest and highest score.
     """
-    most_rows = None if queries is None else ROWS_PER_QUERY * len(queries)
+    most_rows = None if queries is None else PAIRS_PER_QUERY * len(queries)
     found = read_scored_pairs(path, faults, most_rows=most_rows)
     if found is None:
         return {}
@@ -45,7 +43,7 @@ def check_matching(
         return {"rows": 0}
     if most_rows is not None and columns.rows > most_rows:
         faults.add(
-            f"has {columns.rows:,} rows; at most {most_rows:,} are wanted, {ROWS_PER_QUERY} for each query of the"
+            f"has {columns.rows:,} rows; at most {most_rows:,} are wanted, {PAIRS_PER_QUERY} for each query of the"
             " challenge on average. Keep the rows with the highest scores."
         )
     query_ids, reference_ids = (columns.column(name).dictionary_encode() for name in HEADER[:2])

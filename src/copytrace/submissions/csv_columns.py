@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, Any
@@ -15,7 +16,7 @@ from copytrace.submissions.inputs import open_input
 from copytrace.submissions.text_rows import csv_rows, text_rows
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from copytrace.submissions.faults import Faults
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
 FIRST_ROW = 2
 """The row number of the first row of a table: the header is row 1; blank rows are not counted."""
 
+_TEXT = pa.large_string()  # It may have more than 2 GB in a column.
 _BLOCK_BYTES = 1 << 22
+_ROWS_AT_ONCE = 1 << 16
 _MOST_WRONG_ROWS = 1000
 """Rows with another number of columns after which a file is not worth reading on."""
 
@@ -115,7 +118,7 @@ def _header_advice(header: Sequence[str], names: Sequence[str]) -> str:
 
 
 def _schema(names: Iterable[str]) -> Any:  # noqa: ANN401 - pyarrow ships no types
-    return pa.schema([(name, pa.string()) for name in names])
+    return pa.schema([(name, _TEXT) for name in names])
 
 
 def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
@@ -138,26 +141,30 @@ def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
 
 def _parsed_row_by_row(path: Path, names: Sequence[str], faults: Faults, most_rows: int | None) -> Columns:
     """Parse the file the slow way, which tells what is wrong with which row."""
-    kept: list[list[str]] = []
-    numbers: list[int] = []
+    tables, numbers, rows = [], array("q"), 0
     wrong: dict[int, int] = {}
-    rows = 0
+    good = _rows_of_length(path, len(names), wrong)
     try:
-        for number, fields in islice(csv_rows(path), 1, None):
-            if len(fields) != len(names):
-                wrong[number] = len(fields)
-                if len(wrong) == _MOST_WRONG_ROWS:
-                    break
-                continue
-            rows += 1
-            if most_rows is None or rows <= most_rows:
-                kept.append(fields)
-                numbers.append(number)
+        while batch := list(islice(good, _ROWS_AT_ONCE)):
+            kept = batch if most_rows is None else batch[: max(0, most_rows - rows)]
+            rows += len(batch)
+            numbers.extend(number for number, _ in kept)
+            fields = (pa.array([row[column] for _, row in kept], _TEXT) for column in range(len(names)))
+            tables.append(pa.table(list(fields), _schema(names)))
     finally:
         _tell_wrong_rows(wrong, names, faults)
-    columns = zip(*kept, strict=True) if kept else ([] for _ in names)
-    table = pa.table([pa.array(column, pa.string()) for column in columns], _schema(names))
-    return Columns(table, rows, numbers)
+    return Columns(pa.concat_tables([_schema(names).empty_table(), *tables]), rows, numbers)
+
+
+def _rows_of_length(path: Path, length: int, wrong: dict[int, int]) -> Iterator[tuple[int, list[str]]]:
+    """The numbers and fields of the rows after the header that have so many; of others the number is noted."""
+    for number, fields in islice(csv_rows(path), 1, None):
+        if len(fields) == length:
+            yield number, fields
+            continue
+        wrong[number] = len(fields)
+        if len(wrong) == _MOST_WRONG_ROWS:
+            return
 
 
 def _tell_wrong_rows(wrong: dict[int, int], names: Sequence[str], faults: Faults) -> None:

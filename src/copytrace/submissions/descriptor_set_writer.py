@@ -13,7 +13,7 @@ from copytrace.files import whole_file
 from copytrace.records import MAX_DIMS
 from copytrace.submissions.faults import shown
 from copytrace.submissions.hdf5 import create_hdf5
-from copytrace.submissions.ids import id_problem, repeats
+from copytrace.submissions.ids import repeats, unusable_ids
 from copytrace.submissions.vector_rows import blocks, check_values
 
 if TYPE_CHECKING:
@@ -112,9 +112,8 @@ class DescriptorSetWriter:
             )
 
     def _check_content(self, ids: Sequence[str], columns: dict[str, Float32Array]) -> None:
-        for image_id in ids:
-            if problem := id_problem(image_id):
-                raise self._unfit(f"the ID {shown(image_id)} {problem}")
+        for row, problem in unusable_ids(ids):
+            raise self._unfit(f"the ID {shown(ids[row])} {problem}")
         check_values(columns["vectors"], ids, str(self._path))
         bias = columns.get("bias", np.empty(0, np.float32))
         if not (np.isfinite(bias) & (bias >= 0)).all():

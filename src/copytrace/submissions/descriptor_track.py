@@ -84,11 +84,16 @@ def open_queries_only(path: Path) -> Iterator[QueriesOnly]:
         yield QueriesOnly(*query.sound(faults), digest)
 
 
-def judge_submission(file: h5py.File, faults: Faults) -> tuple[Labelled, Labelled]:
-    """The queries and references of a submission; notes all that is wrong with shapes, types and IDs."""
+def judge_submission(
+    file: h5py.File, faults: Faults, *, queries: int | None = None, references: int | None = None
+) -> tuple[Labelled, Labelled]:
+    """The queries and references of a submission; notes all that is wrong with shapes, types and IDs.
+
+    `queries` and `references` are the numbers of IDs wanted, where they are known.
+    """
     judge_links(file, faults)
-    query = open_labelled(file, "query", "query_ids", faults)
-    reference = open_labelled(file, "reference", "reference_ids", faults)
+    query = open_labelled(file, "query", "query_ids", faults, listed=queries)
+    reference = open_labelled(file, "reference", "reference_ids", faults, listed=references)
     if query.vectors is not None and reference.vectors is not None:
         dims = query.vectors.shape[1], reference.vectors.shape[1]
         if dims[0] != dims[1]:
@@ -96,10 +101,12 @@ def judge_submission(file: h5py.File, faults: Faults) -> tuple[Labelled, Labelle
     return query, reference
 
 
-def judge_queries_only(file: h5py.File, faults: Faults) -> tuple[Labelled, str]:
+def judge_queries_only(
+    file: h5py.File, faults: Faults, *, queries: int | None = None
+) -> tuple[Labelled, str]:
     """The queries of a queries-only submission, and the digest of its references ("" where that is a fault)."""
     judge_links(file, faults)
-    query = open_labelled(file, "query", "query_ids", faults)
+    query = open_labelled(file, "query", "query_ids", faults, listed=queries)
     if has_member(file, "reference", faults):
         faults.add(
             "holds a dataset 'reference'; a queries-only submission has none, for the references are frozen."

@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from copytrace.submissions.faults import Faults
 
+_MOST_TIMES = 10
+"""A file with so many times more IDs than wanted is hostile, or belongs to something else."""
+
 
 @dataclass(frozen=True)
 class Labelled:
@@ -40,8 +43,13 @@ class Labelled:
         return self.ids, self.vectors
 
 
-def open_labelled(file: h5py.File, vectors_name: str, ids_name: str, faults: Faults) -> Labelled:
-    """Open a matrix of at most 256 dimensions and read its IDs; notes all faults of shapes, types and IDs."""
+def open_labelled(
+    file: h5py.File, vectors_name: str, ids_name: str, faults: Faults, *, listed: int | None = None
+) -> Labelled:
+    """Open a matrix of at most 256 dimensions and read its IDs; notes all faults of shapes, types and IDs.
+
+    Where the number of IDs wanted is known (`listed`), a file with many times more is not read at all.
+    """
     matrix = open_matrix(file, vectors_name, faults, most_dims=MAX_DIMS)
     texts = open_texts(file, ids_name, faults)
     if matrix is not None and texts is not None and len(matrix) != len(texts):
@@ -49,12 +57,9 @@ def open_labelled(file: h5py.File, vectors_name: str, ids_name: str, faults: Fau
             f"{ids_name!r} has {len(texts):,} IDs for the {len(matrix):,} rows of {vectors_name!r};"
             " one for each row is wanted."
         )
-    ids = None
-    if texts is not None:
-        try:
-            ids = read_texts(texts)
-        except SubmissionError as error:
-            faults.adopt(error)
-        else:
-            judge_ids(ids, repr(ids_name), faults)
+    if texts is not None and listed is not None and len(texts) > _MOST_TIMES * listed:
+        faults.add(f"{ids_name!r} has {len(texts):,} IDs; the {listed:,} of the list are wanted.")
+        return Labelled(None, None)
+    ids = None if texts is None else read_texts(texts, faults)
+    judge_ids(ids or (), repr(ids_name), faults)
     return Labelled(ids, None if matrix is None else VectorRows(matrix))

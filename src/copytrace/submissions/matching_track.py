@@ -14,7 +14,7 @@ from copytrace.files import whole_file
 from copytrace.records import Matches
 from copytrace.submissions.csv_columns import read_columns
 from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.ids import LINE_MARKS, LONGEST_ID, id_problem
+from copytrace.submissions.ids import LINE_MARKS, LONGEST_ID, id_problem, unusable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,9 +64,9 @@ def write_matches(path: Path, matches: Matches) -> None:
         SubmissionError: an ID cannot be written (it is empty or has a line break), or a score is not finite.
     """
     faults = Faults(path)
-    for image_id in dict.fromkeys((*matches.query_ids, *matches.reference_ids)):
-        if problem := id_problem(image_id):
-            faults.add(f"was not written: the ID {shown(image_id)} {problem}.")
+    for ids in (matches.query_ids, matches.reference_ids):
+        for row, problem in unusable_ids(ids):
+            faults.add(f"was not written: the ID {shown(ids[row])} of match {row} {problem}.")
     for row in np.flatnonzero(~np.isfinite(matches.scores))[:1]:
         faults.add(
             f"was not written: match {row} has the score {matches.scores[row]}; finite scores are wanted."

@@ -130,6 +130,14 @@ def test_further_rows_are_counted_among_wrong_ones_too(text_file: TextFile) -> N
     assert columns.texts("a") == ["1", "1"]
 
 
+def test_many_rows_are_read_among_wrong_ones(text_file: TextFile) -> None:
+    columns, _ = read(text_file("a,b,c\n" + "1,2,3\n" * 70_000 + "4,5\n6,7,8\n"))
+    assert columns is not None
+    assert columns.rows == 70_001
+    assert columns.texts("b")[-2:] == ["2", "7"]
+    assert columns.row_number(70_000) == 70_003
+
+
 def test_blocks_are_put_together(text_file: TextFile) -> None:
     rows = 500_000
     columns = columns_of(text_file("a,b,c\n" + "1234,5678,9012\n" * rows))

@@ -93,8 +93,8 @@ def test_what_cannot_be_read_again_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError) as raised:
         write_matches(path, Matches(["Q\n1", "Q2"], ["", "R2"], np.array([0.5, np.nan])))
     assert [fault.removeprefix(f"{path}: ") for fault in raised.value.faults] == [
-        "was not written: the ID 'Q\\n1' has a line break or NUL.",
-        "was not written: the ID '' is empty.",
+        "was not written: the ID 'Q\\n1' of match 0 has a line break or NUL.",
+        "was not written: the ID '' of match 0 is empty.",
         "was not written: match 1 has the score nan; finite scores are wanted.",
     ]
     assert list(tmp_path.iterdir()) == []

@@ -59,8 +59,8 @@ class StoredRows:
             SubmissionError: the file is damaged in these rows.
         """
         start, stop, _ = rows.indices(len(self))
-        block = np.empty((max(stop - start, 0), *self.shape[1:]), self.dtype)
         try:
+            block = np.empty((max(stop - start, 0), *self.shape[1:]), self.dtype)
             if self._storage.offset is None:
                 self._fill_from_chunks(block, start)
             else:

@@ -160,7 +160,7 @@ def _stored_chunks(
     elif wanted * chunk_bytes > max(LARGEST_BAND, MOST_UNPACKING * stored):
         faults.add(
             f"{name!r} unpacks from {stored:,} bytes to {wanted * chunk_bytes:,}; at most {MOST_UNPACKING} times is"
-            " wanted, and real vectors never shrink that much. Write it without gzip."
+            " wanted. Write it without gzip."
         )
     else:
         return True

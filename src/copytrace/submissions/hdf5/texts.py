@@ -17,21 +17,23 @@ if TYPE_CHECKING:
     from copytrace.submissions.hdf5.rows import StoredRows
 
 
-def read_texts(rows: StoredRows) -> list[str]:
-    """All texts of a dataset, without the padding of a fixed length.
-
-    Raises:
-        SubmissionError: the dataset is damaged, or a text is not UTF-8.
-    """
-    decoded: list[str] = []
-    for row, text in enumerate(rows.texts()):
+def read_texts(rows: StoredRows, faults: Faults) -> list[str] | None:
+    """All texts of a dataset, without the padding of a fixed length, or None and a fault."""
+    with noting_damage(repr(rows.name), faults):
         try:
-            # C programs end a text with NUL and leave the rest as it was.
-            decoded.append(text.partition(b"\0")[0].rstrip(rows.padding).decode())
-        except UnicodeDecodeError as error:
-            sentence = f"{rows.name!r} has a text in row {row} that is not UTF-8: {shown(repr(text))}."
-            raise SubmissionError([f"{rows.path}: {sentence} Write the texts as UTF-8."]) from error
-    return decoded
+            return [_decoded(row, text, rows) for row, text in enumerate(rows.texts())]
+        except SubmissionError as error:
+            faults.adopt(error)
+    return None
+
+
+def _decoded(row: int, text: bytes, rows: StoredRows) -> str:
+    try:
+        # C programs end a text with NUL and leave the rest as it was.
+        return text.partition(b"\0")[0].rstrip(rows.padding).decode()
+    except UnicodeDecodeError as error:
+        sentence = f"{rows.name!r} has a text in row {row} that is not UTF-8: {shown(repr(text))}."
+        raise SubmissionError([f"{rows.path}: {sentence} Write the texts as UTF-8."]) from error
 
 
 def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:

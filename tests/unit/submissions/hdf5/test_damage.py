@@ -28,7 +28,7 @@ random = np.random.default_rng(7)
 # Mostly bytes that are not zero, for these are where the file says something.
 places = np.flatnonzero(np.frombuffer(valid, np.uint8))
 faulty = 0
-for _ in range(200):
+for _ in range(120):
     damaged = bytearray(valid)
     for place in random.choice(places, random.integers(1, 4)):
         damaged[place] = random.choice([0, 1, 127, 128, 255])
@@ -60,4 +60,4 @@ def test_damaged_files_end_in_a_report(tmp_path: Path, version: str, kind: str) 
         env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
     )
     assert child.returncode == 0, child.stderr
-    assert int(child.stdout) > 50
+    assert int(child.stdout) > 30

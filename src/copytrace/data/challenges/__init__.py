@@ -1,0 +1,13 @@
+"""The datasets that copytrace knows by name."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+CHALLENGES: dict[str, Path] = {
+    "demo": Path(__file__).parent / "demo" / "dataset.yaml",
+    "isc2021": Path(__file__).parent / "isc2021.yaml",
+}
+"""Each name's description."""
+
+__all__ = ["CHALLENGES"]

@@ -1,0 +1,61 @@
+"""The commands of other tools that fetch the same files, for who prefers them."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from copytrace.stores import parse_address
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.data.dataset import Dataset, Mirror, Split
+
+PLACEHOLDER = "s3://ADDRESS-FROM-THE-ORGANISER"
+"""Stands where the description does not say where the files lie."""
+
+
+def download_commands(
+    dataset: Dataset, mirror: Mirror, splits: Sequence[Split], output: str
+) -> dict[str, list[str]]:
+    """The lines to type, by the name of the tool.
+
+    Args:
+        dataset: what is to be fetched.
+        mirror: from where.
+        splits: only these, each of which lies in a folder of its own; everything if empty.
+        output: the folder to fill.
+    """
+    base = parse_address(mirror.url or PLACEHOLDER, relative_to=dataset.home)
+    folders = [split.folder.strip("/") for split in splits if split.folder] or [""]
+    tools: dict[str, list[str]] = {}
+    for folder in folders:
+        source = str(base.below(folder))
+        target = f"{output.rstrip('/')}/{folder}".rstrip("/") + "/"
+        for tool, line in _lines(base.kind, source, target, dataset, mirror).items():
+            tools.setdefault(tool, []).append(shlex.join(line))
+    return tools
+
+
+def _lines(kind: str, source: str, target: str, dataset: Dataset, mirror: Mirror) -> dict[str, list[str]]:
+    if kind == "folder":
+        return {"cp": ["cp", "-R", f"{source}/.", target]}
+    if kind == "http":
+        return {
+            "wget": [
+                "wget",
+                "--recursive",
+                "--no-parent",
+                "--no-host-directories",
+                "-P",
+                target,
+                f"{source}/",
+            ]
+        }
+    unsigned = [] if dataset.sign else ["--no-sign-request"]
+    region = ["--region", mirror.name] if mirror.name else []
+    endpoint = ["--endpoint-url", mirror.endpoint] if mirror.endpoint else []
+    aws = ["aws", "s3", "cp", f"{source}/", target, "--recursive", *unsigned, *region, *endpoint]
+    s5cmd = ["s5cmd", *unsigned, *endpoint, "cp", f"{source}/*", target]
+    return {"AWS CLI": aws, "s5cmd": s5cmd}

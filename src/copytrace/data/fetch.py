@@ -1,0 +1,194 @@
+"""Fetches one file: whole if it is small, in parts side by side if it is large; checked while it streams."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections import deque
+from typing import TYPE_CHECKING, Any, cast
+
+from copytrace.data.part import Part
+from copytrace.data.patience import Patience, RequestError
+from copytrace.stores import Trouble
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from obstore import GetOptions, GetResult
+
+    from copytrace.data.folder import Folder
+    from copytrace.data.manifest import Entry
+    from copytrace.stores import Store
+
+PART_BYTES = 4 << 20
+"""A file up to this size is fetched by one request; a larger one in parts of this size."""
+
+PARTS_AHEAD = 4
+"""Parts of a file that are fetched side by side; what is behind the first gap waits in memory."""
+
+_CHUNK_BYTES = 1 << 18
+
+
+class Fetcher:
+    """Fetches files from one store into one folder.
+
+    Args:
+        store: where they lie.
+        folder: where they go.
+        tries: how often a request is made at most.
+        heard: is told of bytes as they arrive; negative where they have to be fetched again.
+    """
+
+    def __init__(self, store: Store, folder: Folder, *, tries: int, heard: Callable[[int], None]) -> None:
+        self._store = store
+        self._folder = folder
+        self._patience = Patience(store, tries)
+        self._heard = heard
+
+    async def fetch(self, entry: Entry) -> None:
+        """Fetch a file and give it its final name, if it is what the manifest says.
+
+        A wrong digest is met by a second fetch, as it may have happened on the way.
+
+        Raises:
+            RequestError: it cannot be had, or is not what the manifest says.
+            OSError: it cannot be written.
+        """
+        for attempt in ("first", "second"):
+            try:
+                await (self._fetch_large(entry) if entry.bytes > PART_BYTES else self._fetch_small(entry))
+            except _WrongDigestError as error:
+                if attempt == "second":
+                    raise RequestError(Trouble("wrong", str(error))) from error
+            else:
+                return
+
+    async def _fetch_small(self, entry: Entry) -> None:
+        async def whole() -> tuple[Any, float]:
+            result = await self._get(entry)
+            return await result.bytes_async(), result.meta["last_modified"].timestamp()
+
+        data, modified = await self._patience.insist(whole, entry.path)
+        if len(data) != entry.bytes:
+            raise RequestError(_wrong_size(entry, len(data)))
+        _check(entry, hashlib.sha256(data).hexdigest())
+        part = self._folder.part(entry)
+        # Writing 20 KB into the page cache takes less than handing it to a thread would.
+        try:
+            part.write_bytes(data)
+            self._folder.place(entry, part, modified)
+        except BaseException:
+            part.unlink(missing_ok=True)
+            raise
+        self._heard(entry.bytes)
+
+    async def _fetch_large(self, entry: Entry) -> None:
+        part = await asyncio.to_thread(Part, self._folder.part(entry), entry)
+        try:
+            self._heard(part.length)
+            try:
+                await self._fetch_parts(entry, part)
+            except RequestError as error:
+                # Replaced at the source since it was begun, or the server knows no ranges: from the start.
+                if error.trouble.kind not in {"changed", "no ranges"}:
+                    raise
+                self._restart(part)
+                if error.trouble.kind == "changed":
+                    await self._fetch_parts(entry, part)
+                else:
+                    await self._patience.insist(lambda: self._stream(entry, part), entry.path)
+            digest = part.digest()
+            if entry.sha256 and digest != entry.sha256:
+                self._restart(part)
+            _check(entry, digest)
+            part.close()
+            self._folder.place(entry, part.path, part.modified)
+            part.forget()
+        finally:
+            part.close()
+
+    async def _fetch_parts(self, entry: Entry, part: Part) -> None:
+        """Fetch what is missing of a file, in order of its parts but several at a time."""
+        if not part.validator:
+            await self._begin(entry, part)
+        ahead: deque[asyncio.Task[list[bytes]]] = deque()
+        start = part.length
+        try:
+            while part.length < entry.bytes:
+                while len(ahead) < PARTS_AHEAD and start < entry.bytes:
+                    end = min(start + PART_BYTES, entry.bytes)
+                    ahead.append(asyncio.create_task(self._range(entry, start, end, part.validator)))
+                    start = end
+                chunks = await ahead[0]
+                ahead.popleft()
+                await self._append(part, chunks)
+        finally:
+            for task in ahead:
+                task.cancel()
+            await asyncio.gather(*ahead, return_exceptions=True)
+
+    async def _begin(self, entry: Entry, part: Part) -> None:
+        """Fetch the first part, and with it what tells later that the file is still the same."""
+
+        async def first() -> tuple[list[bytes], GetResult]:
+            result = await self._get(entry, range=(0, PART_BYTES))
+            return [chunk async for chunk in result.stream(_CHUNK_BYTES)], result
+
+        chunks, result = await self._patience.insist(first, entry.path)
+        part.begin(result)
+        await self._append(part, chunks)
+
+    async def _range(self, entry: Entry, start: int, end: int, validator: dict[str, Any]) -> list[bytes]:
+        """Fetch a range; after a cut only what is missing of it."""
+        # Chunks are not joined, as every copy costs as much as receiving them.
+        chunks: list[bytes] = []
+
+        async def rest() -> None:
+            there = sum(map(len, chunks))
+            result = await self._get(entry, range=(start + there, end), **validator)
+            async for chunk in result.stream(_CHUNK_BYTES):
+                chunks.append(chunk)  # noqa: PERF401 - what came before a cut is kept
+
+        await self._patience.insist(rest, entry.path)
+        return chunks
+
+    async def _stream(self, entry: Entry, part: Part) -> None:
+        """Fetch a file from a server that can only send all of it."""
+        self._restart(part)
+        result = await self._get(entry)
+        part.modified = result.meta["last_modified"].timestamp()
+        async for chunk in result.stream(_CHUNK_BYTES):
+            await self._append(part, [chunk])
+
+    async def _append(self, part: Part, chunks: list[bytes]) -> None:
+        await asyncio.to_thread(part.append, chunks)
+        self._heard(sum(map(len, chunks)))
+
+    def _restart(self, part: Part) -> None:
+        self._heard(-part.length)
+        part.restart()
+
+    async def _get(self, entry: Entry, **options: Any) -> GetResult:  # noqa: ANN401 - as the library takes them
+        """Ask for a file; one of another size than the manifest says is refused before its bytes come."""
+        from obstore import get_async
+
+        asked = cast("GetOptions", options)
+        result = await get_async(self._store.objects, self._store.key(entry.path), options=asked)
+        if result.meta["size"] != entry.bytes:
+            raise RequestError(_wrong_size(entry, result.meta["size"]))
+        return result
+
+
+class _WrongDigestError(Exception):
+    """The bytes are not those of the manifest."""
+
+
+def _check(entry: Entry, digest: str) -> None:
+    if entry.sha256 and digest != entry.sha256:
+        raise _WrongDigestError(
+            f"its SHA-256 at the source is {digest[:12]}..., the manifest says {entry.sha256[:12]}..."
+        )
+
+
+def _wrong_size(entry: Entry, size: int) -> Trouble:
+    return Trouble("wrong", f"has {size:,} bytes at the source, the manifest says {entry.bytes:,}")

@@ -1,0 +1,131 @@
+"""The folder that a download fills: which files are whole, and how a whole one gets its final name."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from copytrace.data.paths import KEPT_MANIFEST, PARTS_FOLDER
+from copytrace.errors import DataError
+
+if TYPE_CHECKING:
+    from copytrace.data.manifest import Entry
+
+State = Literal["whole", "missing", "altered", "unread"]
+"""`unread`: of the right size, but only its digest can tell whether it is whole."""
+
+_SECOND = 10**9
+
+
+class Folder:
+    """The folder of a download.
+
+    A whole file's modification time ends in nanoseconds made from its SHA-256, which any later writing
+    replaces; so a second run knows without reading a million files that they are whole. Its seconds are the
+    time that the source tells.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._real = root.resolve()
+        self._safe: dict[str, Path] = {}
+
+    def create(self) -> None:
+        """Make the folder, and that of unfinished files.
+
+        Raises:
+            DataError: there is a file of that name, or the folder above does not exist.
+        """
+        if not self.root.parent.is_dir():
+            raise DataError(
+                f"{self.root}: there is no folder {self.root.parent}. Create it first: mkdir -p {self.root.parent}"
+            )
+        try:
+            self.parts.mkdir(parents=True, exist_ok=True)
+        except (FileExistsError, NotADirectoryError) as error:
+            raise DataError(f"{self.root}: is a file; a folder is wanted for the download.") from error
+
+    @property
+    def parts(self) -> Path:
+        """Where unfinished files lie."""
+        return self.root / PARTS_FOLDER
+
+    @property
+    def manifest(self) -> Path:
+        """Where the manifest of what was asked for is kept."""
+        return self.root / KEPT_MANIFEST
+
+    def part(self, entry: Entry) -> Path:
+        """The unfinished file of an entry."""
+        return self.parts / hashlib.sha256(entry.path.encode()).hexdigest()[:32]
+
+    def remove_parts(self) -> None:
+        """Remove the unfinished files, when nothing is left to go on with."""
+        shutil.rmtree(self.parts, ignore_errors=True)
+
+    def state(self, entry: Entry) -> State:
+        """What is there of an entry, by its size and time alone."""
+        try:
+            status = Path(self.root, entry.path).lstat()
+        except (FileNotFoundError, NotADirectoryError):
+            return "missing"
+        if not stat.S_ISREG(status.st_mode) or status.st_size != entry.bytes:
+            return "altered"
+        if not entry.sha256:
+            return "whole"
+        return "whole" if status.st_mtime_ns % _SECOND == _stamp(entry) else "unread"
+
+    def is_whole(self, entry: Entry) -> bool:
+        """Whether the file that is there has the entry's digest; reads all of it."""
+        path = Path(self.root, entry.path)
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
+
+    def mark_whole(self, entry: Entry) -> None:
+        """Remember that a file that was there is whole, so that it need not be read again."""
+        path = Path(self.root, entry.path)
+        status = path.stat()
+        os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns // _SECOND * _SECOND + _stamp(entry)))
+
+    def place(self, entry: Entry, part: Path, modified: float) -> None:
+        """Give a whole file its final name, atomically.
+
+        Args:
+            entry: what it is.
+            part: the unfinished file, which is now whole.
+            modified: when the source says that it was made, in seconds since 1970.
+
+        Raises:
+            DataError: a folder on the way is a link that leads out, or a folder has the file's name.
+        """
+        when = int(modified) * _SECOND + (_stamp(entry) if entry.sha256 else 0)
+        os.utime(part, ns=(when, when))
+        try:
+            part.replace(self._parent(entry.path) / entry.path.rpartition("/")[2])
+        except IsADirectoryError as error:
+            raise DataError(f"{self.root / entry.path}: is a folder; move it away.") from error
+
+    def _parent(self, path: str) -> Path:
+        """The folder of a file, made if need be; never one outside the download's own."""
+        parent = path.rpartition("/")[0]
+        if parent not in self._safe:
+            folder = self._real / parent
+            # What is there already may be a link that somebody else has put there.
+            if folder.resolve() == folder:
+                folder.mkdir(parents=True, exist_ok=True)
+            if folder.resolve() != folder:
+                raise DataError(
+                    f"{self.root / parent}: leads out of {self.root} by a link; nothing is written through it. "
+                    "Remove the link, or download to where it points."
+                )
+            self._safe[parent] = folder
+        return self._safe[parent]
+
+
+def _stamp(entry: Entry) -> int:
+    """Nanoseconds below a second that stand for the entry's digest."""
+    return int(entry.sha256[:12], 16) % _SECOND

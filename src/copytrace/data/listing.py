@@ -1,0 +1,56 @@
+"""What a bucket holds, for a dataset without a manifest: names and sizes, but no SHA-256."""
+
+from __future__ import annotations
+
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+from copytrace.data.manifest import Entry, make_manifest
+from copytrace.errors import DataError
+from copytrace.stores import trouble_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from copytrace.data.dataset import Dataset
+    from copytrace.data.manifest import Manifest
+    from copytrace.stores import Store
+
+
+def list_manifest(store: Store, dataset: Dataset) -> Manifest:
+    """List what lies at a mirror, in the order of the paths.
+
+    A file belongs to the split whose folder it lies in, else to one named after its first folder.
+
+    Raises:
+        DataError: the place cannot be listed, or nothing is there.
+    """
+    entries = sorted(_entries(store, dataset), key=lambda entry: entry.path)
+    if not entries:
+        raise DataError(f"{store.address}: nothing is there. Is the address complete?")
+    return make_manifest(entries, name=str(store.address))
+
+
+def split_of(path: str, dataset: Dataset) -> str:
+    """The split that a path belongs to; a file in no folder is a split of its own, named after it."""
+    for split in dataset.splits:
+        if split.folder and path.startswith(split.folder.strip("/") + "/"):
+            return split.name
+    first, slash, _ = path.partition("/")
+    return first if slash else PurePosixPath(path).stem
+
+
+def _entries(store: Store, dataset: Dataset) -> Iterator[Entry]:
+    from obstore import list as list_objects
+    from obstore.exceptions import BaseError
+
+    base = store.address.key
+    try:
+        for page in list_objects(store.objects, base or None):
+            for found in page:
+                path = found["path"].removeprefix(base).lstrip("/")
+                # A key that ends in a slash is how some tools write an empty folder.
+                if path and not found["path"].endswith("/"):
+                    yield Entry(path, path, found["size"], "", split_of(path, dataset))
+    except (BaseError, OSError) as error:
+        raise DataError(f"{store.address}: cannot be listed: {trouble_of(error).reason}.") from error

@@ -1,0 +1,90 @@
+"""Which of a dataset's mirrors to take: the one that a user names, or the one that answers fastest."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from copytrace.data.locate import open_mirror, require_locations
+from copytrace.errors import CopytraceError, DataError
+from copytrace.stores import trouble_of
+
+if TYPE_CHECKING:
+    from copytrace.data.dataset import Dataset, Mirror
+    from copytrace.progress import Progress
+    from copytrace.stores import Store
+
+AUTO = "auto"
+
+_ROUNDS = 3
+_PATIENCE = 5.0
+
+
+def choose_mirror(dataset: Dataset, region: str, probe: str, progress: Progress) -> tuple[Mirror, Store]:
+    """The mirror to fetch from.
+
+    Args:
+        dataset: names the mirrors.
+        region: the name of one, or `auto`.
+        probe: the path of a file that each of them should hold.
+        progress: is told of what `auto` has found.
+
+    Raises:
+        DataError: there is no such mirror, or its place is not known.
+        CopytraceError: none of them answers.
+    """
+    require_locations(dataset)
+    mirrors = [mirror for mirror in dataset.mirrors if mirror.url]
+    if region != AUTO:
+        named = [mirror for mirror in mirrors if mirror.name in {region, ""}]
+        if not named:
+            names = ", ".join(mirror.name for mirror in mirrors)
+            raise DataError(f"{dataset.name}: has no mirror '{region}'. Its mirrors: {names}.")
+        return named[0], open_mirror(dataset, named[0])
+    if len(mirrors) == 1:
+        return mirrors[0], open_mirror(dataset, mirrors[0])
+    stores = [open_mirror(dataset, mirror) for mirror in mirrors]
+    waits = asyncio.run(_measure(stores, probe))
+    fastest = min(range(len(mirrors)), key=lambda row: waits[row])
+    told = ", ".join(f"{mirror.name} {_told(wait)}" for mirror, wait in zip(mirrors, waits, strict=True))
+    if waits[fastest] == float("inf"):
+        raise CopytraceError(f"{dataset.name}: none of its mirrors answers ({told}). Are you connected?")
+    progress.note(f"Region {mirrors[fastest]} answers fastest ({told}).")
+    return mirrors[fastest], stores[fastest]
+
+
+async def _measure(stores: list[Store], probe: str) -> list[float]:
+    """The seconds that each store takes to answer; infinite for one that does not."""
+    return await asyncio.gather(*(_shortest(store, probe) for store in stores))
+
+
+async def _shortest(store: Store, probe: str) -> float:
+    """The shortest of some answers: the first has to connect, any may be held up by chance."""
+    best = float("inf")
+    try:
+        async with asyncio.timeout(_PATIENCE):
+            for _ in range(_ROUNDS):
+                begun = time.perf_counter()
+                if not await _answers(store, probe):
+                    return float("inf")
+                best = min(best, time.perf_counter() - begun)
+    except TimeoutError:
+        return best
+    return best
+
+
+async def _answers(store: Store, probe: str) -> bool:
+    from obstore import head_async
+    from obstore.exceptions import BaseError
+
+    try:
+        await head_async(store.objects, store.key(probe))
+    except (BaseError, FileNotFoundError) as error:
+        # A refusal comes as fast as a file would; whether the file is there shows when it is fetched.
+        return not trouble_of(error).passing
+    return True
+
+
+def _told(seconds: float) -> str:
+    return "no answer" if seconds == float("inf") else f"{seconds * 1000:.0f} ms"

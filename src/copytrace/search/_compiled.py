@@ -1,0 +1,39 @@
+"""How the few loops that numpy has no operation for are compiled."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import numba
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+# Sums may be taken in any order, which lets them use all lanes of a register. Not-a-number stays what it is.
+ANY_ORDER = frozenset({"reassoc", "nsz", "contract"})
+
+
+def compiled(function: Function) -> Function:
+    """Compile a function for this CPU at its first call; it runs without the interpreter's lock.
+
+    Floating-point operations are done as written, in the order written. The machine code is kept beside the
+    source or in the user's cache folder, so that only the first process compiles; where neither can be
+    written, each process compiles for itself.
+    """
+    return _compiled(function, frozenset())
+
+
+def compiled_in_any_order(function: Function) -> Function:
+    """Compile as `compiled` does, but let sums be taken in any order; for bounds, never for results."""
+    return _compiled(function, ANY_ORDER)
+
+
+def _compiled(function: Function, fastmath: frozenset[str]) -> Function:
+    options: dict[str, Any] = {"nogil": True, "fastmath": set(fastmath) or False}
+    try:
+        kernel: Function = numba.njit(cache=True, **options)(function)
+    except RuntimeError:
+        kernel = numba.njit(**options)(function)
+    return kernel

@@ -1,0 +1,105 @@
+"""Opens an address as a store of objects; no network is touched before the first request."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, cast
+
+from copytrace.stores.address import Address
+from copytrace.stores.credentials import profile_credentials
+
+if TYPE_CHECKING:
+    from obstore.store import HTTPStore, LocalStore, S3Store
+
+DEFAULT_REGION = "us-east-1"
+
+_CLIENT: dict[str, Any] = {
+    "allow_http": True,
+    "connect_timeout": timedelta(seconds=10),
+    # A large file may take hours; what counts is that bytes keep coming.
+    "timeout": timedelta(days=7),
+    "read_timeout": timedelta(seconds=60),
+}
+
+
+@dataclass(frozen=True)
+class Store:
+    """An open place: what the library calls a store, and where the asked-for folder lies in it.
+
+    Attributes:
+        objects: the store of the whole bucket, server or file system.
+        address: the folder that keys are relative to.
+        sign: whether requests to S3 are signed.
+        endpoint: the address of an S3 service other than AWS; empty for AWS.
+        region: the region that requests to S3 name.
+    """
+
+    objects: S3Store | HTTPStore | LocalStore
+    address: Address
+    sign: bool = False
+    endpoint: str = ""
+    region: str = ""
+
+    def key(self, relative: str) -> str:
+        """The path of a file within `objects`."""
+        return self.address.below(relative).key
+
+    def url(self, relative: str) -> str | None:
+        """An address at which any web client may ask for the file; None for a folder."""
+        place = self.address.below(relative)
+        if place.kind == "folder":
+            return None
+        if place.kind == "http":
+            return str(place)
+        if self.sign:
+            from obstore import sign
+
+            signed: str = sign(cast("S3Store", self.objects), "HEAD", place.key, timedelta(minutes=1))
+            return signed
+        base = self.endpoint or f"https://s3.{self.region}.amazonaws.com"
+        return str(Address("http", base.rstrip("/"), f"{place.root}/{place.key}"))
+
+
+def open_store(
+    address: Address, *, region: str | None = None, endpoint: str | None = None, sign: bool = False
+) -> Store:
+    """Open an address.
+
+    Requests are made once: whoever asks decides whether to ask again.
+
+    Args:
+        address: the folder that keys are relative to.
+        region: of an S3 bucket; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 by default.
+        endpoint: of an S3 service other than AWS; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL by default.
+        sign: sign requests to S3 with the usual AWS credentials; else they are anonymous.
+
+    Raises:
+        InputError: AWS_PROFILE names a profile without keys.
+    """
+    from obstore.store import HTTPStore, LocalStore, S3Store
+
+    once: Any = {"max_retries": 0}
+    client: Any = _CLIENT
+    match address.kind:
+        case "folder":
+            return Store(LocalStore("/"), address)
+        case "http":
+            return Store(HTTPStore.from_url(address.root, client_options=client, retry_config=once), address)
+    region = region or _environment("AWS_REGION", "AWS_DEFAULT_REGION") or DEFAULT_REGION
+    endpoint = endpoint or _environment("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
+    settings: dict[str, Any] = {"region": region, "skip_signature": not sign}
+    if endpoint:
+        settings["endpoint"] = endpoint.rstrip("/")
+    # A bucket with dots in its name has no certificate of its own, and other services know paths best.
+    settings["virtual_hosted_style_request"] = not endpoint and "." not in address.root
+    if sign:
+        settings |= profile_credentials()
+    objects = S3Store(address.root, client_options=client, retry_config=once, **settings)
+    return Store(objects, address, sign=sign, endpoint=endpoint, region=region)
+
+
+def _environment(*names: str) -> str:
+    """The first of these variables that is set; empty if none is."""
+    return next((value for name in names if (value := os.environ.get(name))), "")

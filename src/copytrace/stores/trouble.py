@@ -1,0 +1,78 @@
+"""What went wrong with a request, in a few words, and whether trying again can help."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Literal
+
+Kind = Literal["missing", "refused", "changed", "no ranges", "busy", "broken", "wrong"]
+
+_STATUS = re.compile(r"status code: (\d{3})([A-Za-z ]*)")
+_BUSY = frozenset({429, 500, 502, 503, 504})
+_OS_MESSAGE = re.compile(r'(?:message|error): "([^"]+)"')
+
+
+@dataclass(frozen=True)
+class Trouble:
+    """Why a request brought nothing.
+
+    Attributes:
+        kind: `missing` (404), `refused` (401, 403), `changed` (the file was replaced meanwhile), `no ranges`
+            (the server sends whole files only), `busy` (429, 5xx), `broken` (the connection failed),
+            `wrong` (anything else).
+        reason: what a person should read.
+    """
+
+    kind: Kind
+    reason: str
+
+    @property
+    def passing(self) -> bool:
+        """Whether the same request may succeed a little later."""
+        return self.kind in {"busy", "broken"}
+
+
+def trouble_of(error: Exception) -> Trouble:
+    """What an error of the object store library means."""
+    from obstore.exceptions import (
+        NotSupportedError,
+        PermissionDeniedError,
+        PreconditionError,
+        UnauthenticatedError,
+    )
+
+    match error:
+        case FileNotFoundError():
+            return Trouble("missing", "not found at the source (404)")
+        case PermissionDeniedError():
+            return Trouble("refused", "the source refuses it (403 Forbidden)")
+        case UnauthenticatedError():
+            return Trouble("refused", "the source wants credentials (401 Unauthorized)")
+        case PreconditionError():
+            return Trouble("changed", "it was replaced at the source meanwhile")
+        case NotSupportedError():
+            return Trouble("no ranges", "the server sends whole files only")
+    return _from_text(str(error))
+
+
+_SIGNS: tuple[tuple[str, Trouble], ...] = (
+    ("non-partial response", Trouble("no ranges", "the server sends whole files only")),
+    ("BareRedirect", Trouble("wrong", "the bucket lies in another region; name it: --region")),
+    ("kind: Timeout", Trouble("broken", "the source fell silent")),
+    ("kind: Interrupted", Trouble("broken", "the connection was cut")),
+    ("kind: Body", Trouble("broken", "the connection was cut")),
+    ("kind: Decode", Trouble("broken", "the connection was cut")),
+    ("kind: Request", Trouble("broken", "the connection was cut")),
+)
+
+
+def _from_text(text: str) -> Trouble:
+    """The library puts what it has no class for into words."""
+    if found := _STATUS.search(text):
+        reason = f"the source answered {found[1]}{found[2].rstrip()}"
+        return Trouble("busy" if int(found[1]) in _BUSY else "wrong", reason)
+    if "kind: Connect" in text:
+        cause = _OS_MESSAGE.findall(text)
+        return Trouble("broken", f"no connection ({cause[-1].lower()})" if cause else "no connection")
+    return next((trouble for sign, trouble in _SIGNS if sign in text), Trouble("wrong", text.splitlines()[0]))

@@ -42,13 +42,16 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="copytrace-load-") as folder:
         site = Site(Path(folder))
         try:
-            rows = [*uploads(site, options.clients, options.files), *board(site, options.submissions)]
-            rows += large(site, options.large)
+            print(f"{platform.machine()}, {os.cpu_count()} cores, SQLite, one web process", flush=True)
+            for measure in (
+                lambda: uploads(site, options.clients, options.files),
+                lambda: board(site, options.submissions),
+                lambda: large(site, options.large),
+            ):
+                for name, value in measure():
+                    print(f"{name:60} {value}", flush=True)
         finally:
             site.end()
-    print(f"{platform.machine()}, {os.cpu_count()} cores, SQLite, one web process")
-    for name, value in rows:
-        print(f"{name:60} {value}")
 
 
 class Site:

@@ -65,7 +65,9 @@ def score(
     """
     _check_pictures(plot)
     known = read_truth(truth)
-    judged = _judge_submission(submission, known, truth, threads=threads, memory=memory, progress=progress)
+    judged = _judge_submission(
+        submission, known, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+    )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
         _draw_curve(judged, found, plot, submission)
@@ -144,6 +146,7 @@ def _judge_submission(
     known: Truth,
     truth: Path,
     *,
+    frozen: Path | None = None,
     threads: int | None,
     memory: int | None,
     progress: Progress,

@@ -142,5 +142,8 @@ class _Told:
             left = (now - self._begun) * (1 - share) / share
             _send(self._pipe, {"share_done": self._start + self._share * share, "seconds_left": left})
 
+    def show(self, text: str) -> None:
+        """Drop the text; the site shows the share and the time left."""
+
     def note(self, message: str) -> None:
         """Drop the message; the rows left out are those of the other board."""

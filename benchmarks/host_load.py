@@ -43,15 +43,17 @@ def main() -> None:
         site = Site(Path(folder))
         try:
             print(f"{platform.machine()}, {os.cpu_count()} cores, SQLite, one web process", flush=True)
-            for measure in (
-                lambda: uploads(site, options.clients, options.files),
-                lambda: board(site, options.submissions),
-                lambda: large(site, options.large),
-            ):
-                for name, value in measure():
-                    print(f"{name:60} {value}", flush=True)
+            show(uploads(site, options.clients, options.files))
+            show(board(site, options.submissions))
+            show(large(site, options.large))
         finally:
             site.end()
+
+
+def show(rows: list[tuple[str, str]]) -> None:
+    """Print rows of the table as they are measured."""
+    for name, value in rows:
+        print(f"{name:60} {value}", flush=True)
 
 
 class Site:

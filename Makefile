@@ -8,6 +8,7 @@ CHECKED := src tests benchmarks
 
 demo: $(READY)
 	$(BIN)/copytrace demo -o demo
+	scripts/host-demo $(BIN) demo
 
 test: $(READY)
 	scripts/test

@@ -33,6 +33,10 @@ def _s3_tools() -> bool:
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
     "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "postgresql": (
+        lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
+        "apt-get install postgresql",
+    ),
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),

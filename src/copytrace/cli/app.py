@@ -19,8 +19,10 @@ from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.edit import edit
 from copytrace.cli.find import find
+from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
+from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
 from copytrace.errors import CopytraceError
 
@@ -36,9 +38,13 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     benchmark,
     models,
     demo,
+    *PARTICIPANT_COMMANDS,
 )
 
-GROUPS: dict[str, tuple[tuple[Callable[..., None], ...], str]] = {"data": (data.COMMANDS, data.HELP)}
+GROUPS: dict[str, tuple[tuple[Callable[..., None], ...], str]] = {
+    "data": (data.COMMANDS, data.HELP),
+    "host": (HOST_COMMANDS, "Run a challenge site: phases, uploads, a queue, leaderboards."),
+}
 """Verbs that have verbs of their own: `copytrace data get`."""
 
 app = typer.Typer(

@@ -17,8 +17,8 @@ def _names(text: str) -> tuple[str, ...]:
 
 def benchmark(
     photos: Annotated[
-        Path,
-        typer.Argument(metavar="PHOTOS", help="A folder, a list file (.txt) or a tar file of photographs."),
+        str,
+        typer.Argument(metavar="PHOTOS", help="Photographs: a folder, a list (.txt), tar files, or a URL."),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder for the benchmark.")

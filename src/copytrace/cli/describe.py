@@ -13,7 +13,11 @@ from copytrace.cli.failures import tell_failures
 
 def describe(
     images: Annotated[
-        Path, typer.Argument(metavar="IMAGES", help="A folder, a list file (.txt), a tar file or an image.")
+        str,
+        typer.Argument(
+            metavar="IMAGES",
+            help="A folder, a list (.txt), tar files (shards-{000..127}.tar), an image, or a URL (s3://, https://).",
+        ),
     ],
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")

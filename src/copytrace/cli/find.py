@@ -19,10 +19,13 @@ SHOWN = 10
 
 def find(
     queries: Annotated[
-        Path, typer.Argument(metavar="QUERIES", help="An image, a folder, a list, a tar or a descriptor set.")
+        str,
+        typer.Argument(
+            metavar="QUERIES", help="An image, a folder, a list, tar files, a URL or a descriptor set."
+        ),
     ],
     references: Annotated[
-        Path, typer.Argument(metavar="REFERENCES", help="The library: a folder, ... or a descriptor set.")
+        str, typer.Argument(metavar="REFERENCES", help="The library: a folder, ... or a descriptor set.")
     ],
     *,
     output: Annotated[
@@ -47,11 +50,11 @@ def find(
         ),
     ] = None,
     query_images: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--query-images", metavar="IMAGES", help="The queries' pictures, if QUERIES is a set."),
     ] = None,
     reference_images: Annotated[
-        Path | None,
+        str | None,
         typer.Option("--reference-images", metavar="IMAGES", help="The same for REFERENCES."),
     ] = None,
     model: Annotated[

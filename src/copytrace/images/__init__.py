@@ -6,6 +6,7 @@ from copytrace.images.formats import EXTENSIONS
 from copytrace.images.ids import IdScheme
 from copytrace.images.image_list import ImageList
 from copytrace.images.load import load_image
+from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
 from copytrace.images.sources import list_images
 
@@ -20,6 +21,7 @@ __all__ = [
     "decode_image",
     "list_images",
     "load_image",
+    "read_ahead",
     "thumbnail_jpeg",
     "to_input",
 ]

@@ -6,8 +6,10 @@ import os
 import stat
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 from copytrace.errors import ImageError
+from copytrace.images.remote_bytes import read_remote
 
 MAX_BYTES = 1 << 30
 """The largest image file that is read: 1 GiB, more than the largest picture allowed has uncompressed."""
@@ -18,11 +20,17 @@ def shown(path: str) -> str:
     return os.fsencode(path).decode(errors="backslashreplace")
 
 
-def name_of(root: str, relative: str, *, tar: bool = False) -> str:
-    """What a person calls an image of a source: `photos/2020/a.jpg`, or `shard.tar:2020/a.jpg`."""
+def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) -> str:
+    """What a person calls an image: `photos/2020/a.jpg`, `shard.tar:2020/a.jpg`, `s3://bucket/2020/a.jpg`."""
     if not relative:
         return shown(root)
-    return shown(f"{root}:{relative}" if tar else str(Path(root, relative)))
+    match kind:
+        case "tar":
+            return shown(f"{root}:{relative}")
+        case "url":
+            return shown(f"{root}/{relative}")
+        case _:
+            return shown(str(Path(root, relative)))
 
 
 def plain_reason(error: OSError | ValueError) -> str:
@@ -36,10 +44,12 @@ class ImageFile:
 
     Attributes:
         id: what the image is called in results.
-        path: the file that holds the bytes: the image itself, or the tar file.
+        path: the file that holds the bytes: the image itself, or the tar file; or the image's URL.
         relative: the path within the source, with `/` and the ending.
         offset: where a tar member's bytes begin in the tar file.
         size: how many bytes a tar member has; None if the file is the image.
+        label: what people call the tar file, if `path` is only where it was unpacked.
+        version: of an image at a URL, its size, ETag and time, as `remote.version_of` writes them.
     """
 
     id: str
@@ -47,11 +57,15 @@ class ImageFile:
     relative: str
     offset: int = 0
     size: int | None = None
+    label: str = ""
+    version: str = ""
 
     @property
     def name(self) -> str:
         """The image as a person would name it: its path, or `shard.tar:member/path.jpg`."""
-        return shown(self.path) if self.size is None else name_of(self.path, self.relative, tar=True)
+        if self.size is None:
+            return shown(self.path)
+        return name_of(self.label or self.path, self.relative, kind="tar")
 
     def read_bytes(self, *, max_bytes: int = MAX_BYTES) -> bytes:
         """All bytes of the image.
@@ -60,6 +74,8 @@ class ImageFile:
             ImageError: it is not there (any more), may not be read, is no regular file, has more than
                 `max_bytes` bytes, or is a tar member and the tar file ends before it does.
         """
+        if self.version:
+            return read_remote(self.path, self.version, max_bytes)
         try:
             # Opening a named pipe would wait for somebody to write into it; O_NONBLOCK does not.
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -77,11 +93,13 @@ class ImageFile:
         """A string that changes when the image is replaced, made without reading it.
 
         It holds the path within the source, the size in bytes, and the modification time (ns) of the file
-        or the tar file.
+        or the tar file; of an image at a URL, its ETag and time.
 
         Raises:
             ImageError: the file is not there (any more) or may not be looked at.
         """
+        if self.version:
+            return f"{self.relative}:{self.version}"
         try:
             status = Path(self.path).stat()
         except (OSError, ValueError) as error:

@@ -10,13 +10,14 @@ import pyarrow.compute as pc
 
 from copytrace.images.file import ImageFile
 from copytrace.images.ids import IdScheme, assign_ids
+from copytrace.stores import parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     import pyarrow as pa
 
-    from copytrace.images.found import Found
+    from copytrace.images.found import Found, Origin
     from copytrace.records import Failure, IndexArray
 
 _BATCH = 1024
@@ -36,11 +37,13 @@ class ImageList(Sequence[ImageFile]):
 
     def __init__(
         self,
-        root: str,
+        origins: Sequence[Origin],
         *,
         ids: pa.LargeStringArray,
         relatives: pa.LargeStringArray,
         places: IndexArray | None,
+        versions: pa.LargeStringArray | None = None,
+        keep: object = None,
         scheme: Literal["stem", "path"],
         notices: tuple[str, ...] = (),
         failures: tuple[Failure, ...] = (),
@@ -48,7 +51,10 @@ class ImageList(Sequence[ImageFile]):
         self.scheme = scheme
         self.notices = notices
         self.failures = failures
-        self._root = root
+        self._origins = tuple(origins)
+        self._versions = versions
+        # Unpacked shards are removed with the list that refers to them.
+        self._keep = keep
         self._ids = ids
         self._relatives = relatives
         self._places = places
@@ -78,24 +84,35 @@ class ImageList(Sequence[ImageFile]):
 
     def _files(self, rows: slice) -> list[ImageFile]:
         ids, relatives = self._ids[rows].to_pylist(), self._relatives[rows].to_pylist()
+        root = self._origins[0].path
+        if self._versions is not None:
+            base = parse_address(root)
+            return [
+                ImageFile(id_, str(base.below(relative)), relative, version=version)
+                for id_, relative, version in zip(
+                    ids, relatives, self._versions[rows].to_pylist(), strict=True
+                )
+            ]
         if self._places is None:
             return [
-                ImageFile(id_, str(Path(self._root, relative)), relative)
+                ImageFile(id_, str(Path(root, relative)), relative)
                 for id_, relative in zip(ids, relatives, strict=True)
             ]
+        members = zip(ids, relatives, self._places[rows].tolist(), strict=True)
         return [
-            ImageFile(id_, self._root, relative, offset, size)
-            for id_, relative, (offset, size) in zip(ids, relatives, self._places[rows].tolist(), strict=True)
+            ImageFile(id_, self._origins[tar].path, relative, offset, size, self._origins[tar].label)
+            for id_, relative, (tar, offset, size) in members
         ]
 
 
-def order_images(source: str, found: Found, scheme: IdScheme) -> ImageList:
+def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = None) -> ImageList:
     """Give the images found their IDs, and order them by those.
 
     Args:
         source: the source, as messages name it.
         found: the images, in any order.
         scheme: what the IDs are to be made of.
+        keep: something that has to live as long as the list.
 
     Raises:
         SourceError: two images would have one ID; the message names both.
@@ -107,13 +124,17 @@ def order_images(source: str, found: Found, scheme: IdScheme) -> ImageList:
     if taken == "stem":
         by_id = pc.sort_indices(ids)
         ids, relatives, order = ids.take(by_id), relatives.take(by_id), order.take(by_id)
-    places = found.places()[order.to_numpy()] if found.tar else None
+    kind = found.origins[-1].kind
+    places = found.places()[order.to_numpy()] if kind == "tar" else None
+    versions = found.versions().take(order) if kind == "url" else None
     failures = tuple(sorted(found.failures, key=lambda failure: failure.name))
     return ImageList(
-        found.root,
+        found.origins,
         ids=ids,
         relatives=relatives,
         places=places,
+        versions=versions,
+        keep=keep,
         scheme=taken,
         notices=notices + found.notices(source),
         failures=failures,

@@ -10,10 +10,11 @@ if TYPE_CHECKING:
     from PIL import Image
 
     from copytrace.images.file import ImageFile
+    from copytrace.images.read_ahead import ReadImage
 
 
 def load_image(
-    file: ImageFile, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    file: ImageFile | ReadImage, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
 ) -> Image.Image:
     """Read and decode an image; see `decode_image` for the picture and the options.
 

@@ -1,83 +1,110 @@
-"""Lists the images of a source: one image, a folder, a list file or a tar file."""
+"""Lists the images of a source: one image, a folder, a list file, tar files, or what lies at a URL."""
 
 from __future__ import annotations
 
 import os
+import re
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
 from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, ending_of, format_of
-from copytrace.images.found import Found
+from copytrace.images.found import Found, Origin
 from copytrace.images.image_list import ImageList, order_images
 from copytrace.images.list_file import find_in_list
-from copytrace.images.tar import find_in_tar
+from copytrace.images.remote import find_at, find_one_at
+from copytrace.images.shards import expand, find_in_shards, is_shard
+from copytrace.progress import SILENT
+from copytrace.stores import is_remote, parse_address
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from copytrace.images.ids import IdScheme
+    from copytrace.progress import Progress
 
-_COMPRESSED_TARS = (".tar.gz", ".tgz", ".tar.bz2", ".tbz2", ".tar.xz", ".txz", ".tar.zst")
-_WANTED = "a folder, an image, a list of images (.txt) or a tar file (.tar)"
+_COLLAPSED = re.compile(r"^(s3|https?):/(?=[^/])")
+_WANTED = "a folder, an image, a list of images (.txt), a tar file (.tar, .tar.gz) or a URL (s3://, https://)"
 
 
-def list_images(source: Path, *, ids: IdScheme = "auto") -> ImageList:
+def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progress = SILENT) -> ImageList:
     """The images of a source, in the order of their IDs; none is opened yet.
 
     - A folder: every file in it and its subfolders that has an image's ending; what starts with a dot is
-      left out, and links are followed without entering a folder twice.
+      left out, and links are followed without entering a folder twice. A folder without images that holds
+      tar files is a set of shards.
     - A text file (`.txt`): one path in each line, relative to the list's folder; `#` begins a comment line.
-    - A tar file (`.tar`, not compressed): every member that has an image's ending.
+    - A tar file (`.tar`, `.tar.gz`, `.tar.bz2`, `.tar.xz`), or several: `train-{0000..0127}.tar`. Every member
+      that has an image's ending counts. Compressed ones are unpacked into a temporary folder (see TMPDIR).
     - Any other file is one image.
+    - A URL, `s3://` or `https://`: an image, a tar file, or everything below it.
 
     A file or subfolder that cannot be used does not stop the listing; it is in `failures` of the result.
 
     Args:
-        source: the folder or file.
+        source: the folder or file, the pattern, or the URL.
         ids: what IDs are made of; see `IdScheme`.
+        progress: hears how many shards are unpacked.
 
     Raises:
         SourceError: the source is not there, cannot be read or holds no image, or under `stem` two images
             would have one ID.
     """
-    name = shown(os.fspath(source))
+    # A Path has made one slash of two.
+    text = _COLLAPSED.sub(r"\1://", os.fspath(source))
+    name = shown(text)
+    keep: object = None
     try:
-        found = _find(source, name)
+        if is_remote(text):
+            found, shards = _find_at_url(text)
+        elif "{" in text and not Path(text).exists():
+            found, shards = Found(text), expand(text)
+        else:
+            found, shards = _find(Path(text), name)
+        if shards and not len(found):
+            keep = find_in_shards(shards, found, progress)
     except (OSError, ValueError) as error:
         raise SourceError(f"{name}: {plain_reason(error)}. Wanted: {_WANTED}.") from error
     if not len(found):
         raise SourceError(_nothing(name, found))
-    return order_images(name, found, ids)
+    return order_images(name, found, ids, keep=keep)
 
 
-def _find(source: Path, name: str) -> Found:
+def _find_at_url(url: str) -> tuple[Found, list[str]]:
+    """What lies at a URL: its images, and its tar files."""
+    if "{" in url or is_shard(url):
+        return Found(url), expand(url)
+    address = parse_address(url)
+    if ending_of(address.name) in EXTENSIONS:
+        found = Found.within(Origin("url", str(address.folder)))
+        find_one_at(address, found)
+        return found, []
+    found = Found.within(Origin("url", str(address)))
+    return found, [f"{address}/{path}" for path in find_at(address, found) if is_shard(path)]
+
+
+def _find(source: Path, name: str) -> tuple[Found, list[str]]:
+    """What lies at a path: its images, and its tar files."""
     path = os.fspath(source)
     mode = source.stat().st_mode
     if stat.S_ISDIR(mode):
         found = Found(path)
         find_in_folder(path, found)
-    elif not stat.S_ISREG(mode):
+        inside = (child for child in source.iterdir() if is_shard(child.name) and child.name[0] != ".")
+        return found, [] if len(found) else sorted(map(os.fspath, inside))
+    if not stat.S_ISREG(mode):
         raise SourceError(f"{name}: is a pipe, socket or device. Wanted: {_WANTED}.")
-    elif path.lower().endswith(_COMPRESSED_TARS):
-        raise SourceError(
-            f"{name}: images in a compressed tar file cannot be read at random. Decompress it first "
-            "(gunzip, bunzip2, unxz or unzstd) and give the .tar file."
-        )
-    elif ending_of(path) == ".tar":
-        found = Found(path, tar=True)
-        find_in_tar(path, found)
+    if is_shard(path):
+        return Found(path, tar=True), [path]
+    found = Found(os.fspath(source.parent))
+    if ending_of(path) == ".txt":
+        find_in_list(source, found)
+    elif ending_of(path) in EXTENSIONS or _starts_like_an_image(source):
+        found.add(source.name)
     else:
-        found = Found(os.fspath(source.parent))
-        if ending_of(path) == ".txt":
-            find_in_list(source, found)
-        elif ending_of(path) in EXTENSIONS or _starts_like_an_image(source):
-            found.add(source.name)
-        else:
-            raise SourceError(f"{name}: is no image. Wanted: {_WANTED}.")
-    return found
+        raise SourceError(f"{name}: is no image. Wanted: {_WANTED}.")
+    return found, []
 
 
 def _starts_like_an_image(path: Path) -> bool:

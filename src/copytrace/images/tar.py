@@ -56,7 +56,7 @@ def _members(path: str, found: Found) -> Iterator[tarfile.TarInfo]:
                 found.fail("", f"damaged or cut off after byte {last:,}; the images behind it are left out")
     except (tarfile.TarError, ValueError, OverflowError, MemoryError) as error:
         if last < 0:
-            raise SourceError(f"{shown(path)}: is no uncompressed tar file ({error}).") from error
+            raise SourceError(f"{shown(found.name)}: is no uncompressed tar file ({error}).") from error
         found.fail("", f"damaged or cut off after byte {last:,} ({error}); the images behind it are left out")
 
 

@@ -83,7 +83,7 @@ class Built:
 
 
 def build_benchmark(
-    photos: Path,
+    photos: Path | str,
     folder: Path,
     *,
     queries: int,
@@ -104,7 +104,7 @@ def build_benchmark(
     training images. A run that was interrupted is taken up again by the same call.
 
     Args:
-        photos: a folder, list file or tar file of photographs.
+        photos: a folder, list file, tar files or a URL of photographs; see `list_images`.
         folder: where the benchmark goes; a new folder, or one with an interrupted run of the same call.
         queries: how many queries.
         references: how many references.
@@ -126,7 +126,7 @@ def build_benchmark(
     )
     _check(settings)
     workshop = _begin(folder, settings, workers, progress)
-    listed = list_images(photos, ids="path")
+    listed = list_images(photos, ids="path", progress=progress)
     gist_file = workshop.parts / "gist.h5"
     described = describe(listed, gist_file, model="gist", workers=workers, progress=progress)
     by_name = {photo.id: photo for photo in listed}
@@ -145,7 +145,7 @@ def build_benchmark(
 
 
 def rebuild_benchmark(
-    photos: Path, recipe: Path, folder: Path, *, workers: int | None = None, progress: Progress = SILENT
+    photos: Path | str, recipe: Path, folder: Path, *, workers: int | None = None, progress: Progress = SILENT
 ) -> Built:
     """Make a benchmark again from its recipe file and the same photographs.
 
@@ -165,7 +165,7 @@ def rebuild_benchmark(
             + "; pictures may differ a little."
         )
     workshop = _begin(folder, wanted.settings, workers, progress)
-    by_name = {photo.id: photo for photo in list_images(photos, ids="path")}
+    by_name = {photo.id: photo for photo in list_images(photos, ids="path", progress=progress)}
     sources = [kept.source for kept in wanted.kept] + [query.origin.source for query in wanted.queries]
     missing = sorted(set(sources) - by_name.keys())
     if missing:

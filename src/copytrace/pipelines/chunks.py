@@ -15,7 +15,7 @@ import numpy as np
 from copytrace.descriptors import Card, Descriptor, load_descriptor
 from copytrace.errors import ImageError
 from copytrace.files import whole_file
-from copytrace.images import ImageFile, load_image, to_input
+from copytrace.images import ImageFile, load_image, read_ahead, to_input
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
@@ -98,7 +98,7 @@ def describe_images(images: Sequence[ImageFile], descriptor: Descriptor) -> Part
     ids: list[str] = []
     pictures: list[ByteArray] = []
     failures: list[Failure] = []
-    for image in images:
+    for image in read_ahead(images):
         try:
             picture = to_input(
                 load_image(image, smallest_side=max(wanted.width, wanted.height)),

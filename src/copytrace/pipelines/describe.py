@@ -64,7 +64,7 @@ def describe(
     the set is the same as that of a run in one go. Memory does not grow with the number of images.
 
     Args:
-        images: a folder, a list file, a tar file or one image.
+        images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
         output: the file to write; finished chunks lie in `<output>.parts/` until all are done.
         model: see `copytrace models`.
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
@@ -82,7 +82,7 @@ def describe(
     require_place(output)
     card = descriptor_card(model)
     load_descriptor(model)  # A missing dependency is told before anything is begun.
-    listed = images if isinstance(images, ImageList) else list_images(Path(images), ids=ids)
+    listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
     for notice in listed.notices:
         progress.note(notice)
     folder = output.with_name(output.name + ".parts")

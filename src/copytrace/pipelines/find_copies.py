@@ -17,6 +17,7 @@ from copytrace.pipelines.describe import describe
 from copytrace.progress import SILENT, Progress
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches, Neighbours
 from copytrace.search import closest_pairs, nearest
+from copytrace.stores import is_remote
 from copytrace.submissions import (
     StoredDescriptors,
     is_descriptor_file,
@@ -92,7 +93,7 @@ def find_copies(
     """Find the references that queries derive from.
 
     Args:
-        queries: a folder, list file, tar file or image, or a descriptor set (HDF5) made by `describe`.
+        queries: images (see `list_images`: a folder, list, tar files, a URL ...), or a descriptor set (HDF5).
         references: the same.
         model: the descriptor; by default that of the sets, or copytrace's default.
         max_results: the best pairs over all queries; 10 x queries by default.
@@ -109,7 +110,6 @@ def find_copies(
     Raises:
         InputError: something cannot be read, or the two sides were made by different models.
     """
-    queries, references = Path(queries), Path(references)
     model = _model_of(queries, references, model)
     card = descriptor_card(model)
     with ExitStack() as opened:
@@ -138,12 +138,12 @@ def find_copies(
         )
 
 
-def _model_of(queries: Path, references: Path, model: str | None) -> str:
+def _model_of(queries: Path | str, references: Path | str, model: str | None) -> str:
     """The model asked for, or that of the descriptor sets given, or the default."""
     for path in (queries, references):
-        if not is_descriptor_file(path):
+        if not _is_set(path):
             continue
-        with open_descriptors(path) as descriptors:
+        with open_descriptors(Path(path)) as descriptors:
             made_by = descriptors.model
         if model is not None and made_by != model:
             raise DescriptorError(
@@ -154,16 +154,21 @@ def _model_of(queries: Path, references: Path, model: str | None) -> str:
     return model or DEFAULT
 
 
+def _is_set(source: Path | str) -> bool:
+    """Whether a source is a descriptor set and not images."""
+    return not is_remote(str(source)) and is_descriptor_file(Path(source))
+
+
 @contextmanager
 def _side(
-    source: Path, model: str, ids: IdScheme, workers: int | None, *, strict: bool, progress: Progress
+    source: Path | str, model: str, ids: IdScheme, workers: int | None, *, strict: bool, progress: Progress
 ) -> Iterator[_Side]:
     """Open a descriptor set, or describe images for this search alone."""
-    if is_descriptor_file(source):
-        with open_descriptors(source) as descriptors:
+    if _is_set(source):
+        with open_descriptors(Path(source)) as descriptors:
             yield _Side(descriptors, None, ())
         return
-    images = list_images(source, ids=ids)
+    images = list_images(source, ids=ids, progress=progress)
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
         output = Path(folder, "set.h5")
         done = describe(images, output, model=model, workers=workers, strict=strict, progress=progress)

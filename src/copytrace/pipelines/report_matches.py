@@ -38,8 +38,8 @@ def report_matches(
     shown: int = 200,
     truth: Path | None = None,
     recipe: Path | None = None,
-    query_images: Path | None = None,
-    reference_images: Path | None = None,
+    query_images: Path | str | None = None,
+    reference_images: Path | str | None = None,
     ids: IdScheme = "auto",
     progress: Progress = SILENT,
 ) -> Path:
@@ -202,7 +202,9 @@ def _facts(found: Found, pairs: list[ShownPair], truth: Truth | None) -> dict[st
     return facts
 
 
-def _pictures(given: Path | None, known: ImageList | None, ids: IdScheme) -> Callable[[str], bytes | None]:
+def _pictures(
+    given: Path | str | None, known: ImageList | None, ids: IdScheme
+) -> Callable[[str], bytes | None]:
     """A function from an ID to a thumbnail; made once for each image that recurs."""
     images = known if given is None else list_images(given, ids=ids)
     rows = {} if images is None else {image_id: row for row, image_id in enumerate(images.ids)}

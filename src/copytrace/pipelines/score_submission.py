@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -11,25 +12,30 @@ from copytrace.evaluation import break_down, judge, score_judged
 from copytrace.progress import SILENT
 from copytrace.records import PAIRS_PER_QUERY, Matches
 from copytrace.submissions import (
+    DescriptorSubmission,
     is_descriptor_file,
     open_descriptor_submission,
+    open_frozen,
+    open_queries_only,
     read_matches,
     read_truth,
+    reference_digest,
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
     from copytrace.evaluation import AspectScores, Judged
     from copytrace.progress import Progress
     from copytrace.records import Float32Array, IndexArray, Score, Truth
-    from copytrace.submissions import DescriptorSubmission
 
 
 def score(
     submission: Path,
     truth: Path,
     *,
+    frozen: Path | None = None,
     bootstrap: int = 1000,
     plot: Path | None = None,
     threads: int | None = None,
@@ -45,6 +51,7 @@ def score(
     Args:
         submission: matches (CSV) or descriptors (HDF5).
         truth: the true pairs (CSV).
+        frozen: the references of a submission that holds queries only, as it was handed in in phase 1.
         bootstrap: replicates for the 95% interval of micro-AP; 0 leaves the interval out.
         plot: a .svg or .png file to draw the precision-recall curve in.
         threads: threads that search and resample; None takes one per core.
@@ -58,7 +65,9 @@ def score(
     """
     _check_pictures(plot)
     known = read_truth(truth)
-    judged = _judge_submission(submission, known, truth, threads=threads, memory=memory, progress=progress)
+    judged = _judge_submission(
+        submission, known, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+    )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
         _draw_curve(judged, found, plot, submission)
@@ -137,13 +146,14 @@ def _judge_submission(
     known: Truth,
     truth: Path,
     *,
+    frozen: Path | None = None,
     threads: int | None,
     memory: int | None,
     progress: Progress,
 ) -> Judged:
     """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out."""
     if is_descriptor_file(submission):
-        matches = _closest_matches(submission, known, threads, memory, progress)
+        matches = _closest_matches(submission, frozen, known, threads, memory, progress)
     else:
         matches = read_matches(submission)
     judged = judge(matches, known)
@@ -155,14 +165,14 @@ def _judge_submission(
     return judged
 
 
-def _closest_matches(
-    path: Path, truth: Truth, threads: int | None, memory: int | None, progress: Progress
+def _closest_matches(  # noqa: PLR0917 - handed through by the one caller
+    path: Path, frozen: Path | None, truth: Truth, threads: int | None, memory: int | None, progress: Progress
 ) -> Matches:
     """The pairs of a descriptor submission that are judged."""
     # The search brings compiled code along, which a matching submission need not wait for.
     from copytrace.search import closest_pairs
 
-    with open_descriptor_submission(path) as opened:
+    with _opened(path, frozen) as opened:
         rows = _rows_in_truth(opened, truth, path)
         try:
             pairs = closest_pairs(
@@ -181,6 +191,28 @@ def _closest_matches(
             # Not -distance: a distance of 0 is a score of 0, not of -0.
             0.0 - pairs.distance,
         )
+
+
+@contextmanager
+def _opened(path: Path, frozen: Path | None) -> Iterator[DescriptorSubmission]:
+    """The submission, or its queries together with the references that are frozen.
+
+    Raises:
+        SubmissionError: a file has faults, or the frozen references are others than the queries were made for.
+    """
+    if frozen is None:
+        with open_descriptor_submission(path) as opened:
+            yield opened
+        return
+    with open_queries_only(path) as queries, open_frozen(frozen) as references:
+        digest = reference_digest(references.ids, references.vectors)
+        if digest != queries.reference_sha256:
+            problem = (
+                f"its references have the digest {queries.reference_sha256}; those of {frozen} have {digest}. "
+                "Pack the queries again: copytrace pack QUERIES.h5 --frozen REFERENCES.h5"
+            )
+            raise SubmissionError([f"{path}: {problem}"])
+        yield DescriptorSubmission(queries.query_ids, queries.query, references.ids, references.vectors)
 
 
 def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> IndexArray:

@@ -63,30 +63,36 @@ class Store:
 
 
 def open_store(
-    address: Address, *, region: str | None = None, endpoint: str | None = None, sign: bool = False
+    address: Address,
+    *,
+    region: str | None = None,
+    endpoint: str | None = None,
+    sign: bool = False,
+    tries: int = 1,
 ) -> Store:
     """Open an address.
-
-    Requests are made once: whoever asks decides whether to ask again.
 
     Args:
         address: the folder that keys are relative to.
         region: of an S3 bucket; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 by default.
         endpoint: of an S3 service other than AWS; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL by default.
         sign: sign requests to S3 with the usual AWS credentials; else they are anonymous.
+        tries: how often the library itself makes a request; once where whoever asks asks again.
 
     Raises:
         InputError: AWS_PROFILE names a profile without keys.
     """
     from obstore.store import HTTPStore, LocalStore, S3Store
 
-    once: Any = {"max_retries": 0}
+    retries: Any = {"max_retries": tries - 1}
     client: Any = _CLIENT
     match address.kind:
         case "folder":
             return Store(LocalStore("/"), address)
         case "http":
-            return Store(HTTPStore.from_url(address.root, client_options=client, retry_config=once), address)
+            return Store(
+                HTTPStore.from_url(address.root, client_options=client, retry_config=retries), address
+            )
     region = region or _environment("AWS_REGION", "AWS_DEFAULT_REGION") or DEFAULT_REGION
     endpoint = endpoint or _environment("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL")
     settings: dict[str, Any] = {"region": region, "skip_signature": not sign}
@@ -96,7 +102,7 @@ def open_store(
     settings["virtual_hosted_style_request"] = not endpoint and "." not in address.root
     if sign:
         settings |= profile_credentials()
-    objects = S3Store(address.root, client_options=client, retry_config=once, **settings)
+    objects = S3Store(address.root, client_options=client, retry_config=retries, **settings)
     return Store(objects, address, sign=sign, endpoint=endpoint, region=region)
 
 

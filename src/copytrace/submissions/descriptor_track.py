@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     import h5py
 
     from copytrace.submissions.labelled import Labelled
-    from copytrace.submissions.vector_rows import VectorRows
+    from copytrace.submissions.vector_rows import Rows, VectorRows
 
 DIGEST_ATTRIBUTE = "reference_sha256"
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -38,7 +38,7 @@ class DescriptorSubmission:
     query_ids: Sequence[str]
     query: VectorRows
     reference_ids: Sequence[str]
-    reference: VectorRows
+    reference: Rows
 
 
 @dataclass(frozen=True)

@@ -75,6 +75,7 @@ class FaultyServer(ThreadingHTTPServer):
 
     Attributes:
         files: what is served, by path.
+        pages: index pages that are served, by path.
         faults: for each path, what happens to its next GET requests, in order.
         hold_after: the number of GET requests after which every further one is held; None: never.
         log: the requests seen.
@@ -92,6 +93,7 @@ class FaultyServer(ThreadingHTTPServer):
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), _Handler)
         self.files: dict[str, bytes] = {}
+        self.pages: dict[str, str] = {}
         self.faults: dict[str, list[Fault]] = {}
         self.hold_after: int | None = None
         self.log: list[Asked] = []
@@ -145,7 +147,8 @@ class _Handler(BaseHTTPRequestHandler):
         self._note()
         path = self.path.lstrip("/")
         faults = self.server.faults.get(path)
-        if faults and isinstance(faults[0], Status):
+        # What is wrong with a file shows when it is fetched, but a busy server is busy for all that asks.
+        if faults and isinstance(faults[0], Status) and faults[0].code == 503:
             self._refuse(faults[0])
         elif (body := self.server.files.get(path)) is None:
             self._refuse(Status(404))
@@ -154,6 +157,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     def do_GET(self) -> None:
         path = self.path.lstrip("/")
+        if path in self.server.pages:
+            self._note()
+            self._show(self.server.pages[path])
+            return
         body = self.server.files.get(path)
         first, last = self._range(body or b"")
         with self.server.lock:
@@ -206,6 +213,13 @@ class _Handler(BaseHTTPRequestHandler):
         if code == 206:
             self.send_header("Content-Range", f"bytes {first}-{last - 1}/{len(body)}")
         self.end_headers()
+
+    def _show(self, page: str) -> None:
+        self.send_response(200)
+        self.send_header("Content-Type", "text/html; charset=utf-8")
+        self.send_header("Content-Length", str(len(page.encode())))
+        self.end_headers()
+        self.wfile.write(page.encode())
 
     def _refuse(self, status: Status) -> None:
         self.send_response(status.code)

@@ -39,7 +39,8 @@ def test_a_file_that_is_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
         list_images(path)
 
     assert str(caught.value) == (
-        f"{path}: is no image. Wanted: a folder, an image, a list of images (.txt) or a tar file (.tar)."
+        f"{path}: is no image. Wanted: a folder, an image, a list of images (.txt), a tar file (.tar, .tar.gz) "
+        "or a URL (s3://, https://)."
     )
 
 

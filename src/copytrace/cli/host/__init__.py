@@ -1,0 +1,27 @@
+"""The verbs of `copytrace host`: run a challenge site."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytrace.cli.host.care import backup, create_organiser
+from copytrace.cli.host.challenges import export, load
+from copytrace.cli.host.scores import rescore, reveal
+from copytrace.cli.host.start import serve, web, worker
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOST_COMMANDS: tuple[Callable[..., None], ...] = (
+    serve,
+    web,
+    worker,
+    load,
+    export,
+    rescore,
+    reveal,
+    create_organiser,
+    backup,
+)
+
+__all__ = ["HOST_COMMANDS"]

@@ -1,0 +1,93 @@
+"""`copytrace host load` and `export`: a challenge from and to its file."""
+
+from __future__ import annotations
+
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copytrace.cli import terminal
+from copytrace.cli.host.site import DataOption, find_challenge, migrate, open_site
+from copytrace.errors import InputError
+from copytrace.files import whole_folder
+
+SHIPPED = ("demo", "isc2021")
+
+
+def load(
+    challenge: Annotated[
+        str,
+        typer.Argument(
+            metavar="CHALLENGE", help=f"A challenge file (YAML), or one of: {', '.join(SHIPPED)}."
+        ),
+    ],
+    *,
+    data: DataOption = None,
+    files: Annotated[
+        Path | None,
+        typer.Option("--files", metavar="DIR", help="Folder of the ID lists and truths that the file names."),
+    ] = None,
+    truth: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--truth", metavar="PHASE=FILE.csv", help="The truth of a phase, in the folder of --files."
+        ),
+    ] = None,
+    opens_now: Annotated[
+        bool, typer.Option("--opens-now", help="Move all dates so that the first phase opens now.")
+    ] = False,
+    as_json: terminal.Json = False,
+) -> None:
+    """Load a challenge file; loading it again changes nothing, a changed one changes what is different."""
+    open_site(data)
+    migrate()
+    from copytrace.hosting.services import clock
+    from copytrace.hosting.services.challenge_file import TruthPart, read_challenge
+    from copytrace.hosting.services.loading import load as load_part
+    from copytrace.hosting.services.loading import shifted, with_truths
+
+    path = _path_of(challenge)
+    part = read_challenge(path)
+    part = with_truths(part, {name: TruthPart(file=file) for name, file in map(_phase_and_file, truth or [])})
+    if opens_now:
+        part = shifted(part, clock.now())
+    loaded = load_part(part, files or path.parent)
+    if as_json:
+        terminal.result_json({"challenge": loaded.challenge.slug, "changes": loaded.changes})
+        return
+    for change in loaded.changes:
+        terminal.say(change)
+    terminal.result(f"{loaded.challenge.slug}: {len(loaded.changes) or 'no'} changes")
+
+
+def export(
+    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")],
+    *,
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write; replaced.")],
+    data: DataOption = None,
+) -> None:
+    """Write a challenge back into a folder: its file, ID lists and truths."""
+    open_site(data)
+    from copytrace.hosting.services.challenge_file import write_challenge
+    from copytrace.hosting.services.exporting import export as export_challenge
+
+    row = find_challenge(challenge)
+    with whole_folder(output) as folder:
+        text = write_challenge(export_challenge(row, folder))
+        (folder / "challenge.yaml").write_text(text, encoding="utf-8")
+    terminal.result(f"{output / 'challenge.yaml'}")
+
+
+def _path_of(challenge: str) -> Path:
+    if challenge in SHIPPED:
+        return Path(str(resources("copytrace.hosting") / "challenges" / f"{challenge}.yaml"))
+    return Path(challenge)
+
+
+def _phase_and_file(given: str) -> tuple[str, str]:
+    name, equals, file = given.partition("=")
+    if not equals or not file:
+        raise InputError(f"--truth {given}: PHASE=FILE.csv is wanted, such as phase-1=truth.csv")
+    return name, file

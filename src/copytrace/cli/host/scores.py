@@ -1,0 +1,95 @@
+"""`copytrace host rescore` and `reveal`: what an organiser does to a phase's scores."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copytrace.cli import terminal
+from copytrace.cli.host.site import DataOption, find_phase, open_site
+from copytrace.errors import InputError
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Phase, Rescore
+
+ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")]
+PhaseArgument = Annotated[str, typer.Argument(metavar="PHASE", help="The phase's name.")]
+
+
+def reveal(challenge: ChallengeArgument, phase: PhaseArgument, *, data: DataOption = None) -> None:
+    """Let all scores of a phase be seen, after it has closed."""
+    open_site(data)
+    from copytrace.hosting.services import organising
+
+    organising.reveal(find_phase(challenge, phase))
+    terminal.result(f"the scores of {challenge}/{phase} are revealed")
+
+
+def rescore(
+    challenge: ChallengeArgument,
+    phase: PhaseArgument,
+    *,
+    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the re-score.")] = "",
+    apply: Annotated[bool, typer.Option("--apply", help="Let the new scores count.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Let the earlier scores count again.")] = False,
+    data: DataOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Score a phase again: begin, look (the same command again), then --apply, and --reverse if need be."""
+    open_site(data)
+    from copytrace.hosting.services import rescoring
+
+    row = find_phase(challenge, phase)
+    if apply and reverse:
+        raise InputError("--apply and --reverse exclude each other.")
+    latest = row.rescores.filter(reversed_at=None).order_by("-pk").first()
+    under_way = latest if latest is not None and latest.applied_at is None else None
+    if reverse or apply:
+        chosen = latest if reverse else under_way
+        if chosen is None:
+            raise InputError(
+                f"{phase} has no re-score to {'reverse' if reverse else 'apply'}; begin one: --reason WHY"
+            )
+        (rescoring.reverse if reverse else rescoring.apply)(chosen)
+        terminal.result(f"re-score {chosen.pk} is {'reversed' if reverse else 'applied'}")
+        return
+    if under_way is None:
+        if not reason:
+            raise InputError("A re-score says why: --reason WHY")
+        under_way = rescoring.begin(row, reason)
+    _show(under_way, row, as_json=as_json)
+
+
+def _show(rescore: Rescore, phase: Phase, *, as_json: bool) -> None:
+    from rich.table import Table
+
+    from copytrace.hosting.services import clock, rescoring
+    from copytrace.hosting.services.visibility import BOARDS, scores_visible
+
+    seen = [board for board in BOARDS if scores_visible(phase, board, clock.now())]
+    changes = [
+        (track.slug, board, change)
+        for track in phase.challenge.tracks.all()
+        for board in seen
+        for change in rescoring.preview(rescore, track, board)
+    ]
+    withheld = [board for board in BOARDS if board not in seen]
+    runs = rescoring.progress(rescore)
+    if as_json:
+        listed = [{"track": track, "board": board, **vars(change)} for track, board, change in changes]
+        terminal.result_json({"id": rescore.pk, "runs": runs, "changes": listed, "withheld": withheld})
+        return
+    table = Table(box=None, pad_edge=False)
+    for column in ("track", "board", "team", "old rank", "new rank", "old score", "new score"):
+        table.add_column(column, justify="left" if column in {"track", "board", "team"} else "right")
+    for track, board, change in changes:
+        ranks = ("-" if rank is None else str(rank) for rank in (change.old_rank, change.new_rank))
+        scores = ("-" if score is None else f"{score:.5f}" for score in (change.old_score, change.new_score))
+        table.add_row(track, board, change.team, *ranks, *scores)
+    terminal.result(table)
+    terminal.say(
+        f"re-score {rescore.pk}: {', '.join(f'{count} {state}' for state, count in runs.items() if count)}"
+    )
+    if withheld:
+        terminal.say(f"withheld until the scores are revealed: {', '.join(withheld)}")

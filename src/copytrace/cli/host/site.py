@@ -1,0 +1,133 @@
+"""Makes the site's settings known before a verb of `copytrace host` uses its tables."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import secrets
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copytrace.errors import InputError, MissingDependencyError
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Account, Challenge, Phase
+
+DataOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--data",
+        metavar="DIR",
+        help="Folder of a site that `host serve` made. Without it, all settings come from the environment.",
+    ),
+]
+
+SECRET_FILE = "secret-key"  # noqa: S105 - the name of a file
+
+
+def open_site(data: Path | None) -> None:
+    """Read the settings and start Django.
+
+    Raises:
+        MissingDependencyError: the extra `host` is not installed, or the database does not answer.
+        InputError: a setting is missing or makes no sense.
+    """
+    if importlib.util.find_spec("django") is None or importlib.util.find_spec("ninja") is None:
+        raise MissingDependencyError("A challenge site needs the extra 'host': pip install 'copytrace[host]'")
+    if data is not None:
+        _set_defaults(data)
+    os.environ["DJANGO_SETTINGS_MODULE"] = "copytrace.hosting.settings"
+    import django
+
+    django.setup()
+    from django.conf import settings
+    from django.db import OperationalError, connection
+
+    settings.DATA.mkdir(parents=True, exist_ok=True)
+    try:
+        connection.ensure_connection()
+    except OperationalError as error:
+        raise MissingDependencyError(
+            f"The database does not answer: {str(error).strip()}. Check COPYTRACE_HOST_DATABASE, and that it runs."
+        ) from error
+
+
+def make_site(data: Path, address: str) -> None:
+    """Make the folder of a site, with a secret key of its own, if there is none yet."""
+    data.mkdir(parents=True, exist_ok=True)
+    secret = data / SECRET_FILE
+    if not secret.exists():
+        # Only the owner may read it, from its first moment on.
+        with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+            file.write(secrets.token_urlsafe(50))
+    os.environ.setdefault("COPYTRACE_HOST_URL", address)
+    _set_defaults(data)
+
+
+def _set_defaults(data: Path) -> None:
+    secret = data / SECRET_FILE
+    if not secret.is_file():
+        raise InputError(
+            f"{data}: is no folder of a site (it has no {SECRET_FILE}). Make one: copytrace host serve --data {data}"
+        )
+    defaults = {
+        "DATA": str(data.absolute()),
+        "SECRET_KEY": secret.read_text(encoding="utf-8").strip(),
+        "NAMES": "127.0.0.1,localhost",
+        "TLS": "no",
+    }
+    for name, value in defaults.items():
+        os.environ.setdefault(f"COPYTRACE_HOST_{name}", value)
+
+
+def migrate() -> None:
+    """Bring the tables up to date."""
+    from django.core.management import call_command
+
+    call_command("migrate", verbosity=0, interactive=False)
+    call_command("createcachetable", verbosity=0)
+
+
+def find_challenge(slug: str) -> Challenge:
+    """The challenge of that name.
+
+    Raises:
+        InputError: there is none; the message names those that there are.
+    """
+    from copytrace.hosting.models import Challenge
+
+    found = Challenge.objects.filter(slug=slug).first()
+    if found is None:
+        names = ", ".join(Challenge.objects.values_list("slug", flat=True)) or "none"
+        raise InputError(f"There is no challenge {slug!r} here; there are: {names}.")
+    return found
+
+
+def find_phase(slug: str, name: str) -> Phase:
+    """The phase of that name.
+
+    Raises:
+        InputError: there is none; the message names those that there are.
+    """
+    challenge = find_challenge(slug)
+    found = challenge.phases.filter(slug=name).first()
+    if found is None:
+        names = ", ".join(challenge.phases.values_list("slug", flat=True))
+        raise InputError(f"{slug} has no phase {name!r}; its phases are {names}.")
+    return found
+
+
+def first_link(account: Account) -> str:
+    """A link by which an account chooses its password, which works once."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.utils import user_pk_to_url_str
+    from django.conf import settings
+    from django.urls import reverse
+
+    key = default_token_generator.make_token(account)
+    path = reverse(
+        "account_reset_password_from_key", kwargs={"uidb36": user_pk_to_url_str(account), "key": key}
+    )
+    return f"{settings.SITE_URL}{path}"

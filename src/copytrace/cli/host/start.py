@@ -1,0 +1,117 @@
+"""`copytrace host serve`, `web` and `worker`: the processes of a site."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from copytrace.cli import terminal
+from copytrace.cli.host.site import DataOption, first_link, make_site, migrate, open_site
+from copytrace.errors import CopytraceError
+
+BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
+PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+
+
+def serve(
+    *,
+    data: Annotated[
+        Path, typer.Option("--data", metavar="DIR", help="Everything of the site goes into this folder.")
+    ] = Path("host-data"),
+    bind: BindOption = "127.0.0.1",
+    port: PortOption = 8000,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Files scored at once.")] = 1,
+) -> None:
+    """Run a whole site with one command: tables, web server and a worker, in one folder."""
+    make_site(data, f"http://{bind}:{port}")
+    open_site(data)
+    migrate()
+    _tell_first_organiser(f"http://{bind}:{port}")
+    here = [sys.executable, "-m", "copytrace", "host"]
+    processes = [
+        subprocess.Popen([*here, "web", "--data", str(data), "--bind", bind, "--port", str(port)]),  # noqa: S603 - this program
+        subprocess.Popen([*here, "worker", "--data", str(data), "--concurrency", str(concurrency)]),  # noqa: S603 - this program
+    ]
+    _supervise(processes)
+
+
+def web(
+    *,
+    data: DataOption = None,
+    bind: BindOption = "127.0.0.1",
+    port: PortOption = 8000,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 16,
+) -> None:
+    """Serve the site's web side (gunicorn); the settings come from the environment."""
+    open_site(data)
+    command = [
+        *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
+        *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
+        *(
+            "--worker-class",
+            "gthread",
+            "--timeout",
+            "60",
+            "--graceful-timeout",
+            "10",
+            "--log-level",
+            "warning",
+        ),
+    ]
+    # The process becomes gunicorn, so that signals reach it and nothing stands between.
+    sys.stdout.flush()
+    os.execv(sys.executable, command)  # noqa: S606 - this very Python
+
+
+def worker(
+    *,
+    data: DataOption = None,
+    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Files scored at once.")] = 1,
+) -> None:
+    """Check and score what waits in the queue, and send e-mails; run as many workers as you like."""
+    open_site(data)
+    from copytrace.hosting.worker.loop import Worker
+
+    Worker(concurrency).run()
+
+
+def _tell_first_organiser(address: str) -> None:
+    from copytrace.hosting.models import Account
+
+    terminal.say(f"The site is at {address}  (API: {address}/api/v1/challenges)")
+    if Account.objects.filter(is_staff=True, last_login__isnull=False).exists():
+        return
+    account, _ = Account.objects.get_or_create(
+        username="organiser",
+        defaults={"email": "organiser@localhost.invalid", "is_staff": True, "is_superuser": True},
+    )
+    terminal.say(f"Choose the organiser's password (the link works once): {first_link(account)}")
+
+
+def _supervise(processes: list[subprocess.Popen[bytes]]) -> None:
+    """Wait until one process ends or the user does, and end the others.
+
+    Raises:
+        CopytraceError: one of them ended by itself.
+    """
+    stopped: list[int] = []
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda received, _: stopped.append(received))
+    try:
+        while not stopped and all(process.poll() is None for process in processes):
+            time.sleep(0.2)
+    finally:
+        for process in processes:
+            process.terminate()
+        for process in processes:
+            process.wait()
+    if not stopped:
+        raise CopytraceError("A process of the site ended by itself; its last words are above.")

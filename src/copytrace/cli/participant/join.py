@@ -1,0 +1,73 @@
+"""`copytrace join`: take part in a challenge, with a team."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from copytrace.cli import terminal
+from copytrace.cli.participant.options import HostOption, TokenOption
+
+
+def join(
+    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="The challenge's name.")],
+    *,
+    country: Annotated[
+        str, typer.Option("--country", metavar="CC", help="Where you reside (two letters, ISO 3166).")
+    ] = "",
+    of_age: Annotated[
+        bool, typer.Option("--of-age", help="You are old enough, and of the age of majority where you live.")
+    ] = False,
+    accept_rules: Annotated[
+        str,
+        typer.Option("--accept-rules", metavar="VERSION", help="The version of the rules that you accept."),
+    ] = "",
+    team: Annotated[
+        str, typer.Option("--team", metavar="NAME", help="Found a team, if only of yourself.")
+    ] = "",
+    accept: Annotated[str, typer.Option("--accept", metavar="TEAM", help="Accept a team's invitation.")] = "",
+    invite: Annotated[
+        str, typer.Option("--invite", metavar="USER", help="Invite someone into your team.")
+    ] = "",
+    host: HostOption = None,
+    token: TokenOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Take part in a challenge: accept its rules, found a team or accept an invitation.
+
+    Without --country it shows where you stand and what the rules are.
+    """
+    from copytrace.client import known_host
+
+    asked = known_host(host, token)
+    place = ("challenges", challenge)
+    if country:
+        declared = {"country": country, "of_age": of_age, "rules_version": accept_rules}
+        asked.post(*place, "participation", body=declared)
+    elif not (team or accept or invite):
+        _show_rules(asked.get(*place))
+    if team:
+        asked.post(*place, "team", body={"name": team})
+    if accept:
+        asked.post(*place, "team", "acceptance", body={"name": accept})
+    if invite:
+        asked.post(*place, "team", "invitations", body={"username": invite})
+    mine = asked.get(*place, "participation")
+    if as_json:
+        terminal.result_json(mine)
+        return
+    where = f"in team {mine['team']}" if mine["team"] else "without a team; found one: --team NAME"
+    terminal.result(f"you take part in {challenge} {where}")
+    for name in mine["invitations"]:
+        terminal.say(f"You are invited to team {name}: copytrace join {challenge} --accept '{name}'")
+
+
+def _show_rules(found: dict[str, Any]) -> None:
+    from rich.markdown import Markdown
+
+    terminal.talk.print(Markdown(f"# {found['title']}\n\n{found['rules']}\n\n{found['territory']}"))
+    terminal.say(
+        f"To take part: copytrace join {found['slug']} --country CC --of-age --accept-rules"
+        f" {found['rules_version']} --team NAME"
+    )

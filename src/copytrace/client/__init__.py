@@ -1,0 +1,17 @@
+"""Talks to a challenge host: its API, and uploads that survive a broken connection."""
+
+from copytrace.client.host import Host
+from copytrace.client.problems import HostProblem, HostUnreachable
+from copytrace.client.remembered import known_host, remember, settings_file
+from copytrace.client.upload import begin_upload, send
+
+__all__ = [
+    "Host",
+    "HostProblem",
+    "HostUnreachable",
+    "begin_upload",
+    "known_host",
+    "remember",
+    "send",
+    "settings_file",
+]

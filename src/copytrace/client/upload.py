@@ -1,0 +1,97 @@
+"""Uploads a file in pieces, and goes on where a broken connection left it (tus 1.0)."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import time
+from typing import TYPE_CHECKING
+
+from copytrace.client.host import API
+from copytrace.client.problems import HostProblem, HostUnreachable
+from copytrace.progress import SILENT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.client.host import Host
+    from copytrace.progress import Bar, Progress
+
+PIECE = 8 << 20
+"""Bytes that are sent, and checked by the host, at once."""
+
+PAUSES = (0.5, 1, 2, 4, 8, 16, 30, 60)
+"""Seconds between the attempts to reach a host that does not answer."""
+
+_TUS = {"Tus-Resumable": "1.0.0"}
+_TRY_AGAIN = {409, 423, 460, 500, 502, 503, 504}
+# 409: the offset is another than thought; 423: the broken request still holds the upload; 460: damaged on its way.
+
+
+def begin_upload(host: Host, path: Path) -> str:
+    """Announce a file; returns the upload's ID.
+
+    Raises:
+        HostProblem: the host does not take it.
+    """
+    name = base64.b64encode(path.name.encode()).decode()
+    headers = {**_TUS, "Upload-Length": str(path.stat().st_size), "Upload-Metadata": f"filename {name}"}
+    _, answered, _ = host.request("POST", f"{API}/uploads", headers=headers)
+    return answered["location"].rstrip("/").rsplit("/", 1)[-1]
+
+
+def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) -> None:
+    """Send what the host does not have yet of a file. A connection that breaks is tried again for two minutes.
+
+    Raises:
+        HostProblem: the host refuses the file.
+        HostUnreachable: it does not answer any more; the same call goes on later.
+    """
+    size = path.stat().st_size
+    with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:
+        offset = _patiently(host, upload, None, 0)
+        bar.advance(offset)
+        while offset < size:
+            file.seek(offset)
+            arrived = _patiently(host, upload, file.read(PIECE), offset)
+            _advance(bar, arrived - offset)
+            offset = arrived
+
+
+def _advance(bar: Bar, count: int) -> None:
+    # The host may have less than was thought, after a piece that was damaged.
+    if count > 0:
+        bar.advance(count)
+
+
+def _patiently(host: Host, upload: str, piece: bytes | None, offset: int) -> int:
+    """Send a piece, or ask how much is there; returns how much is there."""
+    for pause in (*PAUSES, None):
+        try:
+            if piece is not None:
+                return _send_piece(host, upload, piece, offset)
+            return _offset(host, upload)
+        except (HostProblem, HostUnreachable) as problem:
+            if pause is None or (isinstance(problem, HostProblem) and problem.status not in _TRY_AGAIN):
+                raise
+            time.sleep(pause)
+            # What did arrive is not known: the next attempt asks.
+            piece = None
+    raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+
+def _offset(host: Host, upload: str) -> int:
+    _, answered, _ = host.request("HEAD", f"{API}/uploads/{upload}", headers=_TUS)
+    return int(answered["upload-offset"])
+
+
+def _send_piece(host: Host, upload: str, piece: bytes, offset: int) -> int:
+    digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
+    headers = {
+        **_TUS,
+        "Content-Type": "application/offset+octet-stream",
+        "Upload-Offset": str(offset),
+        "Upload-Checksum": f"sha256 {digest}",
+    }
+    _, answered, _ = host.request("PATCH", f"{API}/uploads/{upload}", body=piece, headers=headers)
+    return int(answered["upload-offset"])

@@ -1,0 +1,31 @@
+"""A challenge: its texts, its rules on who may take part, and its dates as a whole."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Challenge(models.Model):
+    """What a challenge file describes; see `services.challenge_file`."""
+
+    slug = models.SlugField(unique=True)
+    title = models.CharField(max_length=200)
+    summary = models.CharField(max_length=500, blank=True)
+    sponsor = models.CharField(max_length=200, blank=True)
+    supporters = models.JSONField(default=list, blank=True)
+    overview = models.TextField(blank=True, help_text="Markdown")
+    data = models.TextField(blank=True, help_text="Markdown")
+    rules = models.TextField(blank=True, help_text="Markdown")
+    prizes_text = models.TextField(blank=True, help_text="Markdown")
+    faq = models.TextField(blank=True, help_text="Markdown")
+    rules_version = models.CharField(
+        max_length=50, help_text="whoever accepted another version accepts again"
+    )
+    ends_at = models.DateTimeField()
+    territory = models.TextField(blank=True, help_text="where participants may reside, in words")
+    excluded_countries = models.JSONField(default=list, blank=True, help_text="two-letter codes (ISO 3166)")
+    minimum_age = models.PositiveSmallIntegerField(default=18)
+    attestations = models.JSONField(default=dict, blank=True, help_text="name -> what is attested")
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,77 @@
+"""A scoring run: the queue's row while there is work, the record of a score afterwards."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from copytrace.hosting.models.account import Account
+from copytrace.hosting.models.phase import Phase
+from copytrace.hosting.models.submission import Submission
+
+
+class Rescore(models.Model):
+    """All submissions of a phase scored again; its runs count once it is applied and until it is reversed."""
+
+    phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="rescores")
+    reason = models.CharField(max_length=500)
+    begun_by = models.ForeignKey(Account, null=True, on_delete=models.SET_NULL, related_name="+")
+    begun_at = models.DateTimeField()
+    applied_at = models.DateTimeField(null=True, blank=True)
+    reversed_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.pk} of {self.phase}"
+
+
+class ScoringRun(models.Model):
+    """One piece of work for a worker, and what came of it; once it is done it never changes.
+
+    Attributes:
+        stage: `check` first, then `score`.
+        token: given at each claim; only who shows it may write (the fence).
+        attempt: how often this stage was begun.
+        public_score, private_score: micro-AP, NULL where there is none that is finite.
+    """
+
+    class Stage(models.TextChoices):
+        """What is to be done."""
+
+        CHECK = "check"
+        SCORE = "score"
+
+    class State(models.TextChoices):
+        """Where the row is in the queue."""
+
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        DEAD = "dead"
+
+    submission = models.ForeignKey(Submission, on_delete=models.PROTECT, related_name="runs")
+    rescore = models.ForeignKey(Rescore, null=True, blank=True, on_delete=models.PROTECT, related_name="runs")
+    stage = models.CharField(max_length=10, choices=Stage, default=Stage.CHECK)
+    state = models.CharField(max_length=10, choices=State, default=State.WAITING)
+    queued_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(null=True, blank=True)
+    attempt = models.PositiveSmallIntegerField(default=0)
+    worker = models.CharField(max_length=200, blank=True)
+    token = models.CharField(max_length=32, blank=True)
+    lease_expires_at = models.DateTimeField(null=True, blank=True)
+    share_done = models.FloatField(default=0.0)
+    seconds_left = models.FloatField(null=True, blank=True)
+    scorer_version = models.CharField(max_length=50, blank=True)
+    truth_version = models.CharField(max_length=64, blank=True)
+    public_measures = models.JSONField(null=True, blank=True)
+    private_measures = models.JSONField(null=True, blank=True)
+    public_score = models.FloatField(null=True, blank=True)
+    private_score = models.FloatField(null=True, blank=True)
+    seconds = models.FloatField(null=True, blank=True)
+    machine = models.CharField(max_length=200, blank=True)
+    log = models.TextField(blank=True)
+
+    class Meta:
+        indexes = (models.Index(fields=["state", "lease_expires_at"], name="run_queue"),)
+
+    def __str__(self) -> str:
+        return f"run {self.pk} of submission {self.submission_id}: {self.stage} {self.state}"

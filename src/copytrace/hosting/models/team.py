@@ -1,0 +1,70 @@
+"""Who takes part: a participant per account and challenge, in one team of that challenge."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from copytrace.hosting.models.account import Account
+from copytrace.hosting.models.challenge import Challenge
+from copytrace.hosting.models.phase import Phase
+
+
+class Team(models.Model):
+    """Shares submissions, limits and a place on the leaderboards; a single person is a team too."""
+
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="teams")
+    name = models.CharField(max_length=60)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["challenge", "name"], name="one_team_of_a_name"),)
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Participant(models.Model):
+    """An account in a challenge: what it declared, which rules it accepted and when, and its team."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="participations")
+    challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="participants")
+    country = models.CharField(max_length=2, help_text="declared residence (ISO 3166)")
+    of_age = models.BooleanField(help_text="declared: old enough, and of the age of majority where they live")
+    rules_version = models.CharField(max_length=50)
+    accepted_at = models.DateTimeField()
+    team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")
+    leads = models.BooleanField(default=False, help_text="may invite and remove members")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["account", "challenge"], name="one_participant_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.account} in {self.challenge.slug}"
+
+
+class Invitation(models.Model):
+    """Lets one account into a team."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="invitations")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="invitations")
+    invited_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["team", "account"], name="one_invitation_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.account} to {self.team}"
+
+
+class Allowance(models.Model):
+    """The row that is locked while a team's attempts in a phase are counted, with what an organiser granted."""
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="allowances")
+    phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="+")
+    extra = models.PositiveIntegerField(default=0, help_text="attempts beyond the phase's limits, per track")
+
+    class Meta:
+        constraints = (models.UniqueConstraint(fields=["team", "phase"], name="one_allowance_each"),)
+
+    def __str__(self) -> str:
+        return f"{self.team} in {self.phase}: {self.extra} more"

@@ -1,0 +1,34 @@
+"""A file on its way to the server, possibly in many pieces over many connections."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import models
+
+from copytrace.hosting.models.account import Account
+
+
+class Upload(models.Model):
+    """One upload by the tus protocol; its bytes are the stored file `path`.
+
+    Attributes:
+        offset: bytes that are safely stored.
+        finished_at: when the last byte was stored, by the server's clock.
+        busy_until: a request that writes holds the upload until then, so that two cannot write at once.
+    """
+
+    id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="uploads")
+    filename = models.CharField(max_length=200, blank=True)
+    size = models.PositiveBigIntegerField()
+    offset = models.PositiveBigIntegerField(default=0)
+    path = models.CharField(max_length=200)
+    started_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True, blank=True)
+    busy_until = models.DateTimeField(null=True, blank=True)
+    lock = models.CharField(max_length=32, blank=True)
+
+    def __str__(self) -> str:
+        return f"{self.filename or self.id}: {self.offset} of {self.size} bytes"

@@ -1,0 +1,1 @@
+"""What the site does, apart from how it is asked: each module is one idea."""

@@ -1,0 +1,240 @@
+"""The challenge file: one declarative YAML that describes a whole challenge, judged before anything is loaded."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+
+import yaml
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+
+from copytrace.errors import SubmissionError
+from copytrace.records import MAX_DIMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
+Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
+Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
+FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+
+class Part(BaseModel):
+    """A part of the file: no field that is not known, so that a slip of the pen is not passed over."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class NumberedIds(Part):
+    """IDs that are a prefix and a number with leading zeros, such as Q00000 to Q49999."""
+
+    prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,30}$")]
+    digits: int = Field(ge=1, le=12)
+    first: int = Field(ge=0)
+    count: int = Field(ge=1, le=10_000_000)
+
+    def ids(self) -> list[str]:
+        """All of them, in order.
+
+        >>> NumberedIds(prefix="Q", digits=5, first=50000, count=2).ids()
+        ['Q50000', 'Q50001']
+        """
+        return [
+            f"{self.prefix}{number:0{self.digits}d}" for number in range(self.first, self.first + self.count)
+        ]
+
+
+Ids = NumberedIds | FileName
+
+
+class TruthPart(Part):
+    """The true pairs; the queries of `public_queries` make the public score, all others the private one.
+
+    Without `public_queries` both scores are of all queries.
+    """
+
+    file: FileName
+    public_queries: FileName | None = None
+
+
+class LimitsPart(Part):
+    """Attempts of a team in a track; None is no limit."""
+
+    total: int | None = Field(default=None, ge=1)
+    per_day: int | None = Field(default=None, ge=1)
+
+
+class PhasePart(Part):
+    """One phase."""
+
+    name: Slug
+    title: Title
+    opens_at: AwareDatetime
+    closes_at: AwareDatetime
+    grace_seconds: int = Field(default=3600, ge=0, le=7 * 86400)
+    limits: LimitsPart = LimitsPart()
+    queries: Ids
+    references: Ids
+    truth: TruthPart | None = None
+    frozen_after: Slug | None = None
+    blind: bool = False
+    reveal: Literal["on_close", "by_organiser"] = "on_close"
+    prizes: dict[Slug, list[Annotated[str, StringConstraints(min_length=1, max_length=50)]]] = {}
+
+
+class TrackPart(Part):
+    """One track."""
+
+    name: Slug
+    title: Title
+    kind: Literal["matching", "descriptor"]
+    max_dims: int = Field(default=MAX_DIMS, ge=1, le=MAX_DIMS)
+
+
+class DataFilePart(Part):
+    """One file that is downloaded."""
+
+    path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=300)]
+    size: int = Field(ge=0)
+    sha256: Sha256
+
+
+class DatasetPart(Part):
+    """Files that are downloaded together; a folder at each mirror."""
+
+    name: Slug
+    title: Title
+    files: list[DataFilePart] = []
+
+
+class MirrorPart(Part):
+    """A region, and the address that participants are told; empty while there is none."""
+
+    region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
+    title: Title
+    url: Annotated[
+        str, StringConstraints(pattern=r"^((s3|https)://[^\s'\"\\$`;&|<>]+)?$", max_length=500)
+    ] = ""
+
+
+class TextsPart(Part):
+    """Pages in Markdown."""
+
+    overview: str = ""
+    data: str = ""
+    rules: str = ""
+    prizes: str = ""
+    faq: str = ""
+
+
+class EligibilityPart(Part):
+    """Who may take part."""
+
+    territory: str
+    excluded_countries: list[Country] = []
+    minimum_age: int = Field(default=18, ge=0, le=99)
+
+
+class ChallengePart(Part):
+    """The whole file."""
+
+    challenge: Slug
+    title: Title
+    summary: Annotated[str, StringConstraints(max_length=500)] = ""
+    sponsor: Annotated[str, StringConstraints(max_length=200)] = ""
+    supporters: list[str] = []
+    ends_at: AwareDatetime
+    rules_version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
+    eligibility: EligibilityPart
+    attestations: dict[Slug, str] = {}
+    texts: TextsPart = TextsPart()
+    tracks: list[TrackPart] = Field(min_length=1)
+    phases: list[PhasePart] = Field(min_length=1)
+    datasets: list[DatasetPart] = []
+    mirrors: list[MirrorPart] = []
+
+
+def read_challenge(path: Path) -> ChallengePart:
+    """Read and judge a challenge file.
+
+    Raises:
+        SubmissionError: it cannot be read, or is not as wanted; all faults are named with their places.
+    """
+    try:
+        content = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise SubmissionError([f"{path}: {error.strerror}. Check the path."]) from error
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise SubmissionError([f"{path}: is not YAML: {error}"]) from error
+    return judge_challenge(content, str(path))
+
+
+def judge_challenge(content: object, place: str) -> ChallengePart:
+    """Judge what was read from a challenge file.
+
+    Raises:
+        SubmissionError: it is not as wanted; all faults are named with their places.
+    """
+    try:
+        part = ChallengePart.model_validate(content)
+    except ValidationError as error:
+        raise SubmissionError([_sentence(place, found) for found in error.errors()]) from error
+    if faults := list(_contradictions(part)):
+        raise SubmissionError([f"{place}: {fault}" for fault in faults])
+    return part
+
+
+def write_challenge(part: ChallengePart) -> str:
+    """The text of a challenge file; reading it gives the same again."""
+    return yaml.safe_dump(
+        part.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
+    )
+
+
+def _sentence(place: str, found: Any) -> str:  # noqa: ANN401 - pydantic's dictionary of details
+    where = ".".join(str(step) for step in found["loc"]) or "the file"
+    got = repr(found.get("input"))
+    shown = got if len(got) <= 60 else got[:59] + "…"  # noqa: PLR2004 - a line's length
+    if found["type"] == "missing":
+        return f"{place}: {where} is missing."
+    if found["type"] == "extra_forbidden":
+        return f"{place}: {where} is not known here. Check its spelling and its indentation."
+    return f"{place}: {where} is {shown}: {found['msg'][0].lower()}{found['msg'][1:]}."
+
+
+def _contradictions(part: ChallengePart) -> list[str]:
+    """What each field's own type cannot tell."""
+    faults = []
+    for what, names in (
+        ("track", [track.name for track in part.tracks]),
+        ("phase", [phase.name for phase in part.phases]),
+        ("dataset", [dataset.name for dataset in part.datasets]),
+    ):
+        faults += [f"there are {n} {what}s named {name!r}." for name, n in Counter(names).items() if n > 1]
+    tracks = [track.name for track in part.tracks]
+    earlier: list[str] = []
+    for phase in part.phases:
+        faults += _phase_contradictions(phase, tracks, earlier)
+        earlier.append(phase.name)
+        if phase.closes_at > part.ends_at:
+            faults.append(
+                f"{phase.name} closes at {phase.closes_at}, after the challenge ends ({part.ends_at})."
+            )
+    return faults
+
+
+def _phase_contradictions(phase: PhasePart, tracks: Sequence[str], earlier: Sequence[str]) -> list[str]:
+    faults = []
+    if phase.opens_at >= phase.closes_at:
+        faults.append(f"{phase.name} opens at {phase.opens_at}, but closes at {phase.closes_at} already.")
+    if phase.frozen_after is not None and phase.frozen_after not in earlier:
+        faults.append(f"{phase.name}.frozen_after is {phase.frozen_after!r}; an earlier phase is wanted.")
+    faults += [
+        f"{phase.name}.prizes has the track {name!r}, which is not one of {', '.join(tracks)}."
+        for name in phase.prizes
+        if name not in tracks
+    ]
+    return faults

@@ -1,0 +1,91 @@
+"""Ranks teams by their best submission."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from copytrace.hosting.models import Submission
+from copytrace.hosting.services import clock
+from copytrace.hosting.services.visibility import scores_visible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from datetime import datetime
+
+    from copytrace.hosting.models import Phase, Track
+    from copytrace.hosting.services.visibility import Board
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A submission with a score.
+
+    Attributes:
+        team_id, team: whose it is.
+        submission_id: which one.
+        score: micro-AP.
+        received_at: when it was handed in; the earlier one wins a tie.
+        measures: all measures of that score.
+    """
+
+    team_id: int
+    team: str
+    submission_id: int
+    score: float | None
+    received_at: datetime
+    measures: Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class Place:
+    """A team's place: rank 1 is the best; `submissions` counts all its scored ones."""
+
+    rank: int
+    entry: Entry
+    submissions: int
+
+
+def rank(entries: Iterable[Entry]) -> list[Place]:
+    """Each team's best entry by falling score; ties: the earlier first. No rank without a finite score.
+
+    >>> from datetime import UTC, datetime
+    >>> at = datetime(2021, 10, 27, tzinfo=UTC)
+    >>> entries = [Entry(1, "a", 1, None, at, {}), Entry(2, "b", 2, 0.5, at, {}), Entry(2, "b", 3, 0.6, at, {})]
+    >>> [(place.rank, place.entry.score) for place in rank(entries)]
+    [(1, 0.6)]
+    """
+    found = [
+        (entry, entry.score) for entry in entries if entry.score is not None and math.isfinite(entry.score)
+    ]
+    found.sort(key=lambda pair: (-pair[1], pair[0].received_at, pair[0].submission_id))
+    best: dict[int, Entry] = {}
+    counts: dict[int, int] = {}
+    for entry, _ in found:
+        best.setdefault(entry.team_id, entry)
+        counts[entry.team_id] = counts.get(entry.team_id, 0) + 1
+    return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
+
+
+def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
+    """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
+    if not scores_visible(phase, board, clock.now()):
+        return None
+    return rank(entries(phase, track, board))
+
+
+def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
+    """All scored submissions, for those who have asked whether scores may be seen."""
+    rows = Submission.objects.filter(phase=phase, track=track, state=Submission.State.SCORED).values_list(
+        "team_id",
+        "team__name",
+        "pk",
+        f"current_run__{board}_score",
+        "received_at",
+        f"current_run__{board}_measures",
+    )
+    return [
+        Entry(team_id, team, submission, score, received_at, measures or {})
+        for team_id, team, submission, score, received_at, measures in rows
+    ]

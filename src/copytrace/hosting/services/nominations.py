@@ -1,0 +1,147 @@
+"""The freeze: entries whose code and model stay as they are for a later phase."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.db import IntegrityError, transaction
+
+from copytrace.hosting.models import Nomination, Phase, Submission, Track
+from copytrace.hosting.services import audit, clock
+from copytrace.hosting.services.participation import team_of
+from copytrace.hosting.services.problems import NotFound, Problem, Unusable
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Account, Upload
+
+
+def nominate(
+    account: Account,
+    submission: Submission,
+    *,
+    label: str,
+    code_sha256: str,
+    weights_sha256: str,
+    archive: Upload | None = None,
+) -> Nomination:
+    """Freeze code and model of a scored submission for the phases that come after its own.
+
+    Of the descriptor track the host keeps the submission's references, with the digest that it computed itself.
+
+    Raises:
+        NotFound: it is no submission of the account's team.
+        Unusable: a digest or the label is not as wanted.
+        Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
+    """
+    team = team_of(submission.phase.challenge, account)
+    if submission.team_id != team.pk:
+        raise NotFound(f"Team {team.name} has no submission {submission.pk}.")
+    for name, digest in (("code", code_sha256), ("weights", weights_sha256)):
+        if not re.fullmatch(r"[0-9a-f]{64}", digest):
+            raise Unusable(
+                f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum)."
+            )
+    if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", label):
+        raise Unusable(f"The label is {label!r}; up to 60 letters, digits, dots and dashes are wanted.")
+    if submission.state != Submission.State.SCORED:
+        raise Problem(
+            f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated."
+        )
+    _require_time(submission.phase)
+    if archive is not None and (archive.account_id != account.pk or archive.finished_at is None):
+        raise Unusable("The archive is no finished upload of yours.")
+    try:
+        with transaction.atomic():
+            found = Nomination.objects.create(
+                team=team,
+                submission=submission,
+                label=label,
+                code_sha256=code_sha256,
+                weights_sha256=weights_sha256,
+                archive=archive.path if archive else "",
+                reference_sha256=submission.facts.get("reference_sha256", ""),
+                nominated_at=clock.now(),
+            )
+            if archive is not None:
+                # The stored file is the nomination's from now on, and does not expire.
+                archive.delete()
+            audit.record(
+                "nomination", f"{found}", actor=account, challenge=team.challenge, submission=submission.pk
+            )
+    except IntegrityError as error:
+        raise Problem(f"Submission {submission.pk} or the label {label!r} was nominated before.") from error
+    return found
+
+
+def require_entry(submission: Submission, label: str) -> Nomination | None:
+    """The nomination that a submission belongs to, where its phase wants one.
+
+    Raises:
+        Unusable: the phase wants one and none is named, or it wants none; digests differ from the nominated ones;
+            or a further submission does not say why it is made.
+    """
+    phase = submission.phase
+    if phase.frozen_after is None:
+        if label or submission.queries_only:
+            raise Unusable(
+                f"{phase.title} has no frozen entries; leave out the entry, and submit a full file."
+            )
+        return None
+    entry = Nomination.objects.filter(
+        team=submission.team,
+        label=label,
+        submission__phase=phase.frozen_after,
+        submission__track=submission.track,
+    ).first()
+    if entry is None:
+        raise Unusable(
+            f"{phase.title} wants the label of an entry that was nominated in {phase.frozen_after.title} in this track;"
+            f" {label!r} is none. See them: GET /api/v1/challenges/{phase.challenge.slug}/nominations"
+        )
+    _require_same_model(submission, entry)
+    _require_reason(submission, entry)
+    return entry
+
+
+def _require_time(phase: Phase) -> None:
+    after = Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
+    if after is None:
+        raise Problem(f"No phase comes after {phase.title} for which something would be frozen.")
+    if clock.now() >= after.opens_at:
+        raise Problem(f"{after.title} has opened; entries were to be nominated before.")
+
+
+def _require_same_model(submission: Submission, entry: Nomination) -> None:
+    if submission.track.kind == Track.Kind.DESCRIPTOR:
+        # The references decide, which the host itself has: a digest typed in by the team proves nothing.
+        return
+    if submission.queries_only:
+        raise Unusable("Only the descriptor track takes files with queries only.")
+    for name in ("code_sha256", "weights_sha256"):
+        if getattr(submission, name) != getattr(entry, name):
+            raise Unusable(
+                f"{name} is {getattr(submission, name)!r}; entry {entry.label} was nominated with"
+                f" {getattr(entry, name)!r}. Code, model and weights stay as they were."
+            )
+
+
+REASONS = ("another-model", "earlier-invalid")
+
+
+def _require_reason(submission: Submission, entry: Nomination) -> None:
+    """A further entry of a frozen phase is for another frozen model, or because an earlier one is thought invalid."""
+    earlier = Submission.objects.filter(
+        team=submission.team, phase=submission.phase, track=submission.track
+    ).exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
+    if not earlier.exists():
+        return
+    if submission.reason not in REASONS:
+        raise Unusable(
+            f"This is a further entry of your team in {submission.phase.title}; it says why it is made:"
+            f" {' or '.join(REASONS)}. {submission.reason!r} was given."
+        )
+    if submission.reason == "another-model" and earlier.filter(entry=entry).exists():
+        raise Unusable(
+            f"Entry {entry.label} was submitted before; another-model wants another nominated entry."
+        )

@@ -1,0 +1,48 @@
+"""What a team is told by e-mail about a submission."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from copytrace.hosting.services import clock, outbox
+from copytrace.hosting.services.visibility import scores_visible
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import ScoringRun, Submission
+
+
+def received(submission: Submission) -> None:
+    """It counts, and will be scored if it is valid."""
+    _tell(submission, "was received", "It is checked next, and scored if it is valid.")
+
+
+def refused(submission: Submission) -> None:
+    """It has faults, all of which are told."""
+    faults = "\n".join(f"- {fault}" for fault in submission.faults)
+    _tell(submission, "was refused", f"It takes up no attempt. What is wrong:\n{faults}")
+
+
+def failed(submission: Submission) -> None:
+    """The platform could not score it."""
+    _tell(
+        submission,
+        "could not be scored",
+        "The fault is the host's; it takes up no attempt. The organisers see it.",
+    )
+
+
+def scored(submission: Submission, run: ScoringRun) -> None:
+    """It is scored; the score is told only where it may be seen."""
+    if scores_visible(submission.phase, "public", clock.now()) and run.public_score is not None:
+        _tell(submission, "was scored", f"micro-AP on the public part: {run.public_score:.5f}")
+    else:
+        _tell(submission, "was scored", "Its score is shown when the scores of this phase are revealed.")
+
+
+def _tell(submission: Submission, what: str, why: str) -> None:
+    outbox.write_to(
+        submission.team,
+        f"Submission {submission.pk} {what}",
+        f"Submission {submission.pk} of team {submission.team.name} to {submission.phase.challenge.title}"
+        f" ({submission.phase.title}, {submission.track.title}) {what}.\n\n{why}\n",
+    )

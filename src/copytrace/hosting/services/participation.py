@@ -1,0 +1,204 @@
+"""Taking part: declarations, acceptance of the rules, and teams."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from django.core.mail import EmailMessage
+from django.db import IntegrityError, transaction
+
+from copytrace.hosting.models import Account, Invitation, Participant, Team
+from copytrace.hosting.services import audit, clock, outbox
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Challenge
+
+LARGEST_TEAM = 10
+
+
+def join(
+    challenge: Challenge, account: Account, *, country: str, of_age: bool, rules_version: str
+) -> Participant:
+    """Take part, or renew what was declared and which rules were accepted.
+
+    Raises:
+        Unusable: the country is no two-letter code, or not the present version of the rules was accepted.
+        NotAllowed: who resides there, or is not of age, may not take part.
+    """
+    country = country.strip().upper()
+    if not re.fullmatch(r"[A-Z]{2}", country):
+        raise Unusable(f"The country is {country!r}; a two-letter code (ISO 3166) is wanted, such as DE.")
+    if rules_version != challenge.rules_version:
+        raise Unusable(
+            f"The rules' version is {rules_version!r}; the present one is {challenge.rules_version!r}. Read the rules"
+            " and accept that one."
+        )
+    if country in challenge.excluded_countries:
+        raise NotAllowed(f"Residents of {country} may not take part: {challenge.territory}")
+    if not of_age:
+        raise NotAllowed(
+            f"Participants are {challenge.minimum_age} or older, and of the age of majority where they live."
+        )
+    with transaction.atomic():
+        participant, _ = Participant.objects.update_or_create(
+            account=account,
+            challenge=challenge,
+            defaults={
+                "country": country,
+                "of_age": of_age,
+                "rules_version": rules_version,
+                "accepted_at": clock.now(),
+            },
+        )
+        audit.record(
+            "join", str(account), actor=account, challenge=challenge, country=country, rules=rules_version
+        )
+    return participant
+
+
+def participant_of(challenge: Challenge, account: Account) -> Participant:
+    """The account's part in a challenge.
+
+    Raises:
+        NotAllowed: it has not joined.
+    """
+    found = Participant.objects.select_related("team").filter(challenge=challenge, account=account).first()
+    if found is None:
+        raise NotAllowed(
+            f"You have not joined {challenge.title}. Join first: copytrace join {challenge.slug}"
+        )
+    return found
+
+
+def team_of(challenge: Challenge, account: Account) -> Team:
+    """The account's team.
+
+    Raises:
+        NotAllowed: it has not joined, or has no team.
+    """
+    team = participant_of(challenge, account).team
+    if team is None:
+        raise NotAllowed("You have no team yet. Found one, if only of yourself, or accept an invitation.")
+    return team
+
+
+def require_eligible(participant: Participant) -> None:
+    """Refuse who may not submit as things stand now.
+
+    Raises:
+        NotAllowed: the rules have changed since they were accepted, or the country has since been excluded.
+    """
+    challenge = participant.challenge
+    if participant.rules_version != challenge.rules_version:
+        raise NotAllowed(
+            f"The rules have changed since you accepted them ({participant.rules_version!r}); read and accept version"
+            f" {challenge.rules_version!r}: copytrace join {challenge.slug}"
+        )
+    if not participant.of_age or participant.country in challenge.excluded_countries:
+        raise NotAllowed(f"By what you declared you may not take part: {challenge.territory}")
+
+
+def found_team(challenge: Challenge, account: Account, name: str) -> Team:
+    """Found a team, which the account then leads.
+
+    Raises:
+        Unusable: the name is empty, too long or has unprintable characters.
+        Problem: the account has a team already, or the name is taken.
+    """
+    name = " ".join(name.split())
+    longest = 60
+    if not 0 < len(name) <= longest or not name.isprintable():
+        raise Unusable(f"A team's name has 1 to {longest} printable characters; {name!r} has {len(name)}.")
+    participant = participant_of(challenge, account)
+    require_eligible(participant)
+    try:
+        with transaction.atomic():
+            team = Team.objects.create(challenge=challenge, name=name)
+            # The condition holds even if two requests of one account come at once.
+            mine = Participant.objects.filter(pk=participant.pk, team=None)
+            if not mine.update(team=team, leads=True):
+                raise Problem("You have a team already; leave it first.")
+            audit.record("team founded", name, actor=account, challenge=challenge)
+    except IntegrityError as error:
+        raise Problem(f"There is a team named {name!r} already; choose another name.") from error
+    return team
+
+
+def invite(team: Team, leader: Account, username: str) -> Invitation:
+    """Invite an account.
+
+    Raises:
+        NotAllowed: who invites does not lead the team.
+        NotFound: nobody of that name has joined the challenge.
+    """
+    _require_leader(team, leader)
+    account = Account.objects.filter(username=username, participations__challenge=team.challenge).first()
+    if account is None:
+        raise NotFound(f"Nobody named {username!r} has joined {team.challenge.title}; they join first.")
+    with transaction.atomic():
+        invitation, _ = Invitation.objects.get_or_create(team=team, account=account)
+        audit.record("invitation", f"{account} to {team.name}", actor=leader, challenge=team.challenge)
+        outbox.OutboxBackend().send_messages([_invitation_mail(team, leader, account)])
+    return invitation
+
+
+def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
+    """Accept an invitation.
+
+    Raises:
+        NotFound: there is none.
+        Problem: the account has a team already, or the team is full.
+    """
+    invitation = Invitation.objects.filter(
+        team__challenge=challenge, team__name=team_name, account=account
+    ).first()
+    if invitation is None:
+        raise NotFound(f"You have no invitation to a team named {team_name!r}.")
+    with transaction.atomic():
+        team = Team.objects.select_for_update().get(pk=invitation.team_id)
+        if team.members.count() >= LARGEST_TEAM:
+            raise Problem(f"Team {team.name} has {LARGEST_TEAM} members; there can be no more.")
+        mine = Participant.objects.filter(challenge=challenge, account=account, team=None)
+        if not mine.update(team=team, leads=False):
+            raise Problem("You have a team already; leave it first.")
+        invitation.delete()
+        audit.record("member", f"{account} joined {team.name}", actor=account, challenge=challenge)
+    return team
+
+
+def leave(team: Team, actor: Account, username: str) -> None:
+    """Leave the team, or, as its leader, remove a member. Submissions stay with the team.
+
+    Raises:
+        NotFound: no member has that name.
+        NotAllowed: only a leader removes others.
+        Problem: the only leader cannot leave others behind.
+    """
+    if username != actor.username:
+        _require_leader(team, actor)
+    with transaction.atomic():
+        members = list(Team.objects.select_for_update().get(pk=team.pk).members.select_related("account"))
+        gone = next((member for member in members if member.account.username == username), None)
+        if gone is None:
+            raise NotFound(f"Team {team.name} has no member named {username!r}.")
+        others = [member for member in members if member is not gone]
+        if others and not any(member.leads for member in others):
+            raise Problem(f"{username} is the only leader of {team.name}; the other members leave first.")
+        Participant.objects.filter(pk=gone.pk).update(team=None, leads=False)
+        audit.record("member", f"{username} left {team.name}", actor=actor, challenge=team.challenge)
+
+
+def _require_leader(team: Team, account: Account) -> None:
+    if not team.members.filter(account=account, leads=True).exists():
+        raise NotAllowed(f"Only who leads team {team.name} can do this.")
+
+
+def _invitation_mail(team: Team, leader: Account, account: Account) -> EmailMessage:
+    return EmailMessage(
+        f"An invitation to team {team.name}",
+        f"{leader.username} invites you to team {team.name} in {team.challenge.title}.\n"
+        f"To accept: copytrace join {team.challenge.slug} --accept {team.name!r}\n",
+        to=[account.email],
+    )

@@ -1,0 +1,60 @@
+"""Who gets which prize: by place, passing over teams that decline."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copytrace.hosting.models import Finalist, Prize
+from copytrace.hosting.services.leaderboard import leaderboard
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Phase, Track
+
+CHECKLIST = ("licence", "repository", "report", "eligible")
+
+
+@dataclass(frozen=True)
+class Award:
+    """A prize and who is to get it.
+
+    Attributes:
+        prize: such as $50,000.
+        place: which prize it is, from 1.
+        team, rank: who is to get it; None while too few teams have a rank.
+        missing: what its checklist lacks; the prize is its own once nothing is missing.
+    """
+
+    place: int
+    prize: str
+    team: str | None
+    rank: int | None
+    missing: tuple[str, ...]
+
+
+def missing_of(finalist: Finalist | None) -> tuple[str, ...]:
+    """What a team has still to show: licence, repository, report, eligibility."""
+    return tuple(item for item in CHECKLIST if not getattr(finalist, item, None))
+
+
+def awards(phase: Phase, track: Track) -> list[Award] | None:
+    """The prizes of a phase and track with their teams, or None while the private board is not to be seen.
+
+    A team that declines, and so keeps its solution to itself, keeps its rank; its prize passes on.
+    """
+    board = leaderboard(phase, track, "private")
+    if board is None:
+        return None
+    checklists = {found.team_id: found for found in Finalist.objects.filter(phase=phase, track=track)}
+    willing = [
+        place
+        for place in board
+        if not (place.entry.team_id in checklists and checklists[place.entry.team_id].declined)
+    ]
+    found = []
+    for index, prize in enumerate(Prize.objects.filter(phase=phase, track=track).order_by("place")):
+        place = willing[index] if index < len(willing) else None
+        missing = missing_of(checklists.get(place.entry.team_id)) if place else ()
+        team, rank = (place.entry.team, place.rank) if place else (None, None)
+        found.append(Award(prize.place, prize.amount, team, rank, missing))
+    return found

@@ -1,0 +1,60 @@
+"""What the services refuse, each with the HTTP status that says so."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from copytrace.errors import InputError
+
+
+class Problem(InputError):
+    """A request that cannot be granted as things stand; the message says why and what to do."""
+
+    status: ClassVar[int] = 409
+    title: ClassVar[str] = "This is not possible now"
+
+
+class NotAllowed(Problem):
+    """The account may not do this."""
+
+    status = 403
+    title = "Not allowed"
+
+
+class NotFound(Problem):
+    """There is no such thing, or it is none of the account's business."""
+
+    status = 404
+    title = "Not found"
+
+
+class Unusable(Problem):
+    """What was sent is not as wanted."""
+
+    status = 422
+    title = "What was sent cannot be used"
+
+
+class TooMany(Problem):
+    """A limit is reached."""
+
+    status = 429
+    title = "A limit is reached"
+
+
+class TooLarge(Problem):
+    """A file is larger than the host takes."""
+
+    status = 413
+    title = "Too large"
+
+
+class NoRoom(Problem):
+    """The host's disk is too full."""
+
+    status = 507
+    title = "The host has no room"
+
+
+class IllegalMove(Problem):
+    """A state that does not follow from the present one."""

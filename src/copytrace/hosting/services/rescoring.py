@@ -1,0 +1,133 @@
+"""Scores a phase again, shows what that changes, and applies it or takes it back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
+
+from django.db import transaction
+
+from copytrace.hosting.models import Rescore, ScoringRun, Submission
+from copytrace.hosting.services import audit, clock, current_run
+from copytrace.hosting.services.leaderboard import Entry, entries, rank
+from copytrace.hosting.services.problems import Problem
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Account, Phase, Track
+    from copytrace.hosting.services.visibility import Board
+
+
+@dataclass(frozen=True)
+class Change:
+    """A team's place before and after; None where it has none."""
+
+    team: str
+    old_rank: int | None
+    new_rank: int | None
+    old_score: float | None
+    new_score: float | None
+
+
+def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
+    """Put all scored submissions of a phase into the queue again; nothing changes until it is applied.
+
+    Raises:
+        Problem: nothing is scored yet, or another re-score of the phase is under way.
+    """
+    with transaction.atomic():
+        # The lock on the phase lets only one re-score begin at a time.
+        type(phase).objects.select_for_update().get(pk=phase.pk)
+        if phase.rescores.filter(applied_at=None, reversed_at=None).exists():
+            raise Problem(f"A re-score of {phase.title} is under way; apply it or reverse it first.")
+        scored = list(Submission.objects.filter(phase=phase, state=Submission.State.SCORED))
+        if not scored:
+            raise Problem(f"{phase.title} has no scored submission.")
+        now = clock.now()
+        rescore = Rescore.objects.create(phase=phase, reason=reason, begun_by=actor, begun_at=now)
+        ScoringRun.objects.bulk_create(
+            ScoringRun(submission=submission, rescore=rescore, stage=ScoringRun.Stage.SCORE, queued_at=now)
+            for submission in scored
+        )
+        _note(rescore, "re-score begun", actor, reason=reason, submissions=len(scored))
+    return rescore
+
+
+def progress(rescore: Rescore) -> dict[str, int]:
+    """How many of its runs are in each state."""
+    states = list(rescore.runs.values_list("state", flat=True))
+    return {state.value: states.count(state.value) for state in ScoringRun.State}
+
+
+def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
+    """What a board would become, by new rank; for those who have asked whether scores may be seen."""
+    old_entries = entries(rescore.phase, track, board)
+    new = {
+        submission: (score, measures)
+        for submission, score, measures in rescore.runs.filter(state=ScoringRun.State.DONE).values_list(
+            "submission_id", f"{board}_score", f"{board}_measures"
+        )
+    }
+    old, after = rank(old_entries), rank(_with(entry, new) for entry in old_entries)
+    places: dict[str, dict[str, Any]] = {}
+    for when, board_places in (("new", after), ("old", old)):
+        for place in board_places:
+            found = places.setdefault(
+                place.entry.team, dict.fromkeys(("old_rank", "new_rank", "old_score", "new_score"))
+            )
+            found |= {f"{when}_rank": place.rank, f"{when}_score": place.entry.score}
+    return [Change(team, **found) for team, found in places.items()]
+
+
+def apply(rescore: Rescore, actor: Account | None = None) -> None:
+    """Let the new scores count.
+
+    Raises:
+        Problem: it is applied or reversed already, or not all of its runs are done.
+    """
+    with transaction.atomic():
+        row = Rescore.objects.select_for_update().get(pk=rescore.pk)
+        if row.applied_at or row.reversed_at:
+            raise Problem(f"Re-score {row.pk} was {'reversed' if row.reversed_at else 'applied'} already.")
+        left = row.runs.exclude(state=ScoringRun.State.DONE).count()
+        if left:
+            raise Problem(
+                f"{left} of {row.runs.count()} runs of re-score {row.pk} are not done: {progress(row)}. Wait for them,"
+                " or reverse it and begin another."
+            )
+        row.applied_at = clock.now()
+        row.save(update_fields=["applied_at"])
+        _settle(row)
+        _note(row, "re-score applied", actor)
+
+
+def reverse(rescore: Rescore, actor: Account | None = None) -> None:
+    """Let the scores count that counted before; runs that still wait are taken out of the queue.
+
+    Raises:
+        Problem: it was reversed already.
+    """
+    with transaction.atomic():
+        row = Rescore.objects.select_for_update().get(pk=rescore.pk)
+        if row.reversed_at:
+            raise Problem(f"Re-score {row.pk} was reversed already.")
+        row.reversed_at = clock.now()
+        row.save(update_fields=["reversed_at"])
+        row.runs.filter(state__in=(ScoringRun.State.WAITING, ScoringRun.State.RUNNING)).update(
+            state=ScoringRun.State.DEAD, finished_at=row.reversed_at
+        )
+        _settle(row)
+        _note(row, "re-score reversed", actor)
+
+
+def _with(entry: Entry, new: dict[int, tuple[float | None, Any]]) -> Entry:
+    score, measures = new.get(entry.submission_id, (entry.score, entry.measures))
+    return replace(entry, score=score, measures=measures or {})
+
+
+def _settle(rescore: Rescore) -> None:
+    for run in rescore.runs.select_related("submission"):
+        current_run.settle(run.submission)
+
+
+def _note(rescore: Rescore, act: str, actor: Account | None, **details: object) -> None:
+    audit.record(act, f"{rescore}", actor=actor, challenge=rescore.phase.challenge, **details)

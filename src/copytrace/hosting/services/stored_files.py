@@ -1,0 +1,48 @@
+"""Files in the storage: challenges' lists and truths by their content, submissions as they came."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from pathlib import Path
+
+from django.conf import settings
+from django.core.files.base import ContentFile
+from django.core.files.storage import default_storage
+
+
+def keep(folder: str, content: bytes, suffix: str) -> tuple[str, str]:
+    """Store content under a name that follows from it, so that the same content is stored once.
+
+    Returns:
+        The name, and the SHA-256 of the content.
+    """
+    digest = hashlib.sha256(content).hexdigest()
+    name = f"{folder}/{digest[:32]}{suffix}"
+    if not default_storage.exists(name):
+        default_storage.save(name, ContentFile(content))
+    return name, digest
+
+
+def place(name: str) -> Path:
+    """Where a stored file lies on the file system."""
+    return Path(default_storage.path(name))
+
+
+def read(name: str) -> bytes:
+    """The content of a stored file."""
+    with default_storage.open(name, "rb") as file:
+        return bytes(file.read())
+
+
+def drop(name: str) -> None:
+    """Delete a stored file; one that is not there is fine."""
+    if name:
+        default_storage.delete(name)
+
+
+def room() -> int:
+    """Bytes that may still be written before the reserve of the disk is touched."""
+    folder = settings.DATA
+    folder.mkdir(parents=True, exist_ok=True)
+    return shutil.disk_usage(folder).free - int(settings.DISK_RESERVE)

@@ -1,0 +1,194 @@
+"""Handing in: what is asked before an upload, and what happens when its last byte is there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+from django.db.models import F
+
+from copytrace.hosting.models import Phase, Submission, Track, Upload
+from copytrace.hosting.services import audit, clock, limits, notices, queue
+from copytrace.hosting.services.nominations import require_entry
+from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
+from copytrace.hosting.services.problems import NotFound, Problem, TooLarge, Unusable
+from copytrace.hosting.services.states import advance
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from copytrace.hosting.models import Account, Challenge
+
+State = Submission.State
+
+ROWS_PER_QUERY = 10
+"""A matching submission has at most so many rows per query on average."""
+
+LONGEST_ROW = 256
+"""Bytes: two IDs of the longest kind, a score and the commas."""
+
+OVERHEAD = 16 << 20
+"""Bytes of a file that are no vectors: IDs, chunk tables."""
+
+
+def find_place(challenge: Challenge, track: str, phase: str) -> tuple[Track, Phase]:
+    """The track and phase of these names.
+
+    Raises:
+        NotFound: there is none; the message names those that there are.
+    """
+    found_track = challenge.tracks.filter(slug=track).first()
+    found_phase = challenge.phases.filter(slug=phase).first()
+    if found_track is None:
+        names = ", ".join(challenge.tracks.values_list("slug", flat=True))
+        raise NotFound(f"{challenge.slug} has no track {track!r}; its tracks are {names}.")
+    if found_phase is None:
+        names = ", ".join(challenge.phases.values_list("slug", flat=True))
+        raise NotFound(f"{challenge.slug} has no phase {phase!r}; its phases are {names}.")
+    return found_track, found_phase
+
+
+def submit(
+    account: Account,
+    upload: Upload,
+    track: Track,
+    phase: Phase,
+    *,
+    entry: str = "",
+    attested: Sequence[str] = (),
+    queries_only: bool = False,
+    reason: str = "",
+    code_sha256: str = "",
+    weights_sha256: str = "",
+) -> Submission:
+    """Make a submission of an upload, finished or not; if it is finished, the submission is received at once.
+
+    Everything that can be known before the file is there is refused here, before anyone sends a gigabyte.
+
+    Raises:
+        Problem: of the kind that fits; the message says what to do.
+    """
+    team = team_of(phase.challenge, account)
+    require_eligible(participant_of(phase.challenge, account))
+    now = clock.now()
+    _require_open(phase, upload, now)
+    _require_size(upload, track, phase)
+    if missing := sorted(set(phase.challenge.attestations if phase.frozen_after else ()) - set(attested)):
+        texts = "; ".join(f"{name}: {phase.challenge.attestations[name]}" for name in missing)
+        raise Unusable(f"These attestations are missing: {texts}")
+    limits.require_few_refusals(team, now)
+    limits.require_attempt(team, phase, track, now)
+    submission = Submission(
+        team=team,
+        account=account,
+        track=track,
+        phase=phase,
+        upload=upload,
+        path=upload.path,
+        filename=upload.filename,
+        size=upload.size,
+        state_at=now,
+        upload_started_at=upload.started_at,
+        queries_only=queries_only,
+        attested=sorted(attested),
+        reason=reason,
+        code_sha256=code_sha256,
+        weights_sha256=weights_sha256,
+    )
+    with transaction.atomic():
+        limits.lock_allowance(team, phase)
+        if Submission.objects.filter(upload=upload).exists():
+            raise Problem("This upload is a submission already.")
+        submission.entry = require_entry(submission, entry)
+        submission.save()
+        audit.record(
+            "submission begun", f"submission {submission.pk}", actor=account, challenge=phase.challenge
+        )
+        if upload.finished_at is not None:
+            limits.require_attempt(team, phase, track, now)
+            receive(submission)
+    return submission
+
+
+def receive(submission: Submission) -> None:
+    """The last byte is there: take one of the team's attempts and queue the submission, or refuse it.
+
+    In one transaction, under the lock on the team's attempts in this phase. A submission that came too late, or
+    after other submissions had taken the last attempt, is refused.
+    """
+    with transaction.atomic():
+        limits.lock_allowance(submission.team, submission.phase)
+        submission.refresh_from_db(fields=["state"])
+        if submission.state != State.UPLOADING:
+            # A web process and a worker may both have seen that the last byte is there.
+            return
+        now = clock.now()
+        try:
+            finished = submission.upload.finished_at if submission.upload else None
+            _require_within_grace(submission.phase, finished or now)
+            limits.require_attempt(submission.team, submission.phase, submission.track, now)
+        except Problem as problem:
+            advance(submission, State.REFUSED, faults=[str(problem)])
+            notices.refused(submission)
+            return
+        advance(submission, State.RECEIVED, received_at=now)
+        queue.enqueue(submission)
+        notices.received(submission)
+
+
+def receive_finished() -> None:
+    """Receive what a web process that died after the last byte could not receive any more."""
+    Upload.objects.filter(offset=F("size"), finished_at=None, lock="").update(finished_at=clock.now())
+    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
+    for submission in waiting.select_related("team", "phase__challenge", "track", "upload")[:100]:
+        receive(submission)
+
+
+def require_mine(account: Account, submission_id: int) -> Submission:
+    """A submission of the account's team.
+
+    Raises:
+        NotFound: there is none of that number, or it is another team's, which is not told apart.
+    """
+    mine = Submission.objects.filter(pk=submission_id, team__members__account=account)
+    found = mine.select_related("team", "track", "phase__challenge", "entry", "current_run").first()
+    if found is None:
+        raise NotFound(f"Your teams have no submission {submission_id}.")
+    return found
+
+
+def largest(track: Track, phase: Phase) -> int:
+    """Bytes that a submission may have, by the numbers of its track and phase."""
+    if track.kind == Track.Kind.MATCHING:
+        return phase.query_count * ROWS_PER_QUERY * LONGEST_ROW + LONGEST_ROW
+    # Vectors may be stored as float64, and an ID takes as much as 512 bytes.
+    return (phase.query_count + phase.reference_count) * (track.max_dims * 8 + 512) + OVERHEAD
+
+
+def _require_open(phase: Phase, upload: Upload, now: datetime) -> None:
+    if not phase.truth_public:
+        raise Problem(f"{phase.title} takes no submissions yet: the host has no truth to score them with.")
+    if upload.started_at < phase.opens_at:
+        raise Problem(f"{phase.title} opens at {phase.opens_at:%Y-%m-%d %H:%M:%S} UTC.")
+    if upload.started_at > phase.closes_at:
+        raise Problem(f"{phase.title} closed at {phase.closes_at:%Y-%m-%d %H:%M:%S} UTC.")
+    _require_within_grace(phase, now)
+
+
+def _require_within_grace(phase: Phase, at: datetime) -> None:
+    last = phase.closes_at + timedelta(seconds=phase.grace_seconds)
+    if at > last:
+        raise Problem(
+            f"{phase.title} closed at {phase.closes_at:%Y-%m-%d %H:%M:%S} UTC; uploads that began before had to end"
+            f" by {last:%H:%M:%S}."
+        )
+
+
+def _require_size(upload: Upload, track: Track, phase: Phase) -> None:
+    if upload.size > largest(track, phase):
+        raise TooLarge(
+            f"The file has {upload.size:,} bytes; a submission to {track.title} in {phase.title} has at most"
+            f" {largest(track, phase):,}."
+        )

@@ -1,0 +1,97 @@
+"""Accounts and tokens: how a program proves for whom it acts."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from django.contrib.auth import password_validation
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
+
+from copytrace.hosting.models import Account, Token
+from copytrace.hosting.services import clock
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+SCOPES = ("read", "submit", "organise")
+LONGEST_DAYS = 365
+
+
+def register(username: str, email: str, password: str) -> Account:
+    """Make an account.
+
+    Raises:
+        Unusable: a field is not as wanted; the message has all reasons.
+        Problem: the name or the address is taken.
+    """
+    account = Account(username=username, email=email.lower())
+    try:
+        account.set_unusable_password()
+        account.clean_fields()
+        password_validation.validate_password(password, account)
+    except ValidationError as error:
+        raise Unusable(" ".join(error.messages)) from error
+    account.set_password(password)
+    try:
+        with transaction.atomic():
+            account.save()
+    except IntegrityError as error:
+        raise Problem(
+            "There is an account with that name or e-mail address already; log in instead."
+        ) from error
+    return account
+
+
+def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> tuple[Token, str]:
+    """Make a token.
+
+    Returns:
+        The row, and the token itself, which is shown once and stored nowhere.
+
+    Raises:
+        Unusable: a scope is unknown, or the time is too long.
+        NotAllowed: only organisers' tokens organise.
+    """
+    if unknown := sorted(set(scopes) - set(SCOPES)):
+        raise Unusable(f"Unknown scopes {', '.join(map(repr, unknown))}; possible are {', '.join(SCOPES)}.")
+    if not 1 <= days <= LONGEST_DAYS:
+        raise Unusable(f"A token lives 1 to {LONGEST_DAYS} days; {days} were asked for.")
+    if "organise" in scopes and not account.is_staff:
+        raise NotAllowed("Only an organiser's token can have the scope 'organise'.")
+    secret = f"ct_{secrets.token_urlsafe(32)}"
+    token = Token.objects.create(
+        account=account,
+        name=name,
+        digest=_digest(secret),
+        scopes=sorted(set(scopes)),
+        expires_at=clock.now() + timedelta(days=days),
+    )
+    return token, secret
+
+
+def find(secret: str) -> Token | None:
+    """The token that is shown, if it is one, of an active account, neither revoked nor expired."""
+    token = Token.objects.select_related("account").filter(digest=_digest(secret), revoked_at=None).first()
+    if token is None or not token.account.is_active or token.expires_at <= clock.now():
+        return None
+    return token
+
+
+def revoke(account: Account, token_id: int) -> None:
+    """End a token of an account.
+
+    Raises:
+        NotFound: it has no such token.
+    """
+    if not Token.objects.filter(pk=token_id, account=account, revoked_at=None).update(revoked_at=clock.now()):
+        raise NotFound(f"You have no token {token_id} that is in force.")
+
+
+def _digest(secret: str) -> str:
+    # A token has 256 random bits: a plain digest of it cannot be reversed, unlike a password's.
+    return hashlib.sha256(secret.encode()).hexdigest()

@@ -1,0 +1,234 @@
+"""Uploads in pieces: quotas, the disk's guard, and writing one piece where the last one ended."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import errno
+import hashlib
+import os
+import secrets
+from datetime import timedelta
+from typing import TYPE_CHECKING, BinaryIO
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import F, Sum
+
+from copytrace.hosting.models import Account, Submission, Upload
+from copytrace.hosting.services import clock, stored_files
+from copytrace.hosting.services.problems import NoRoom, Problem, TooLarge, TooMany, Unusable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from io import FileIO
+    from pathlib import Path
+
+PIECE = 1 << 18
+"""Bytes that are held in memory at once."""
+
+NOTED = 8 << 20
+"""The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
+
+ALGORITHMS = ("sha256", "sha1", "md5")
+
+
+class Locked(Problem):
+    """Another request is writing to the upload."""
+
+    status = 423
+    title = "Locked"
+
+
+class ChecksumMismatch(Problem):
+    """A piece is not what its checksum says; 460 is the status the protocol gives it."""
+
+    status = 460
+    title = "Checksum mismatch"
+
+
+def begin(account: Account, size: int, filename: str) -> Upload:
+    """Make an upload, if the account's quota and the disk have room for it.
+
+    Raises:
+        TooLarge: it is larger than the whole quota.
+        TooMany: it does not fit beside the account's other uploads.
+        NoRoom: the disk would get too full.
+    """
+    if size > settings.UPLOAD_QUOTA:
+        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
+    with transaction.atomic():
+        # One upload of an account begins at a time, so that two together cannot exceed the quota.
+        Account.objects.select_for_update().get(pk=account.pk)
+        held = (
+            Upload.objects.filter(account=account, submission=None).aggregate(held=Sum("size"))["held"] or 0
+        )
+        if held + size > settings.UPLOAD_QUOTA:
+            raise TooMany(
+                f"Your other uploads hold {held:,} bytes; with this one it would be more than"
+                f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
+                f" {settings.UPLOAD_HOURS:g} hours."
+            )
+        promised = (
+            Upload.objects.filter(finished_at=None).aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
+        )
+        if size + promised > stored_files.room():
+            raise NoRoom(
+                "The host's disk has no room for this file now. The organisers can see it; try again later."
+            )
+        now = clock.now()
+        upload = Upload(account=account, size=size, filename=filename[:200], started_at=now)
+        upload.path = f"uploads/{upload.pk.hex[:2]}/{upload.pk.hex}"
+        upload.expires_at = now + timedelta(hours=settings.UPLOAD_HOURS)
+        upload.save(force_insert=True)
+    place = _place(upload)
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.touch()
+    return upload
+
+
+def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, bytes] | None = None) -> Upload:
+    """Write a piece at the end of what is there; as much of it as arrives is kept.
+
+    Args:
+        upload: is brought up to date.
+        offset: where the client believes that the piece begins.
+        body: the piece; it may break off.
+        checksum: algorithm and digest of the piece: it is kept only if it is whole and right.
+
+    Raises:
+        Problem: the offset is another (409).
+        Locked: another request is writing.
+        TooLarge: the piece goes beyond the end.
+        ChecksumMismatch: the piece is not what was sent.
+        NoRoom: the disk is full; what was written before is kept.
+    """
+    lock = _lock(upload)
+    try:
+        upload.refresh_from_db()
+        if offset != upload.offset:
+            raise Problem(
+                f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow."
+            )
+        _write(upload, lock, body, checksum)
+    finally:
+        Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=None)
+    if upload.offset == upload.size and upload.finished_at is None:
+        upload.finished_at = clock.now()
+        upload.save(update_fields=["finished_at"])
+    return upload
+
+
+def discard(upload: Upload) -> None:
+    """Delete an upload and its bytes.
+
+    Raises:
+        Problem: it belongs to a submission that was handed in.
+    """
+    with transaction.atomic():
+        row = Upload.objects.select_for_update().get(pk=upload.pk)
+        waiting = Submission.objects.filter(upload=row).first()
+        if waiting is not None and waiting.state != Submission.State.UPLOADING:
+            raise Problem(f"The upload is submission {waiting.pk} already; it cannot be deleted.")
+        if waiting is not None:
+            waiting.delete()
+        row.delete()
+    stored_files.drop(upload.path)
+
+
+def sweep() -> int:
+    """Delete the uploads whose time is over; returns how many there were."""
+    dead = Upload.objects.filter(expires_at__lt=clock.now()).exclude(
+        submission__state__in=[state for state in Submission.State if state != Submission.State.UPLOADING]
+    )
+    count = 0
+    for upload in dead[:100]:
+        discard(upload)
+        count += 1
+    return count
+
+
+def _place(upload: Upload) -> Path:
+    return stored_files.place(upload.path)
+
+
+def _lock(upload: Upload) -> str:
+    """Hold the upload for one request; a lock whose process was killed ends by itself."""
+    now, lock = clock.now(), secrets.token_hex(16)
+    rows = Upload.objects.filter(pk=upload.pk)
+    until = now + timedelta(seconds=settings.LEASE_SECONDS)
+    if rows.filter(busy_until=None).update(lock=lock, busy_until=until):
+        return lock
+    if rows.filter(busy_until__lt=now).update(lock=lock, busy_until=until):
+        return lock
+    raise Locked("Another request is writing to this upload; try again in some seconds.")
+
+
+def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes] | None) -> None:
+    algorithm = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
+    # Without a buffer, what write() says is written is what the file has.
+    with _place(upload).open("r+b", buffering=0) as file:
+        # What a killed process wrote beyond the noted offset is written again.
+        file.truncate(upload.offset)
+        file.seek(upload.offset)
+        try:
+            for piece in _pieces(body, upload.size - upload.offset):
+                _write_whole(file, piece)
+                if algorithm is not None:
+                    algorithm.update(piece)
+                elif file.tell() - upload.offset >= NOTED:
+                    _note(upload, lock, file)
+        except OSError as error:
+            # The client went away, or the disk is full: what is written is kept, unless only the whole can be checked.
+            if algorithm is None:
+                _note(upload, lock, file)
+            if error.errno in _FULL:
+                raise NoRoom("The host's disk is full. What was written is kept; try again later.") from error
+            return
+        if checksum and algorithm is not None and algorithm.digest() != checksum[1]:
+            raise ChecksumMismatch(f"The piece's {checksum[0]} is another than was sent; send it again.")
+        _note(upload, lock, file)
+
+
+_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+
+
+def _pieces(body: BinaryIO, room: int) -> Iterator[bytes]:
+    while piece := body.read(PIECE):
+        room -= len(piece)
+        if room < 0:
+            raise TooLarge("The piece goes beyond the upload's declared size.")
+        yield piece
+
+
+def _write_whole(file: FileIO, piece: bytes) -> None:
+    rest = memoryview(piece)
+    while rest:
+        rest = rest[file.write(rest) :]
+
+
+def _note(upload: Upload, lock: str, file: FileIO) -> None:
+    """Note how far the file is written and renew the lock, if it is still held."""
+    os.fsync(file.fileno())
+    until = clock.now() + timedelta(seconds=settings.LEASE_SECONDS)
+    end = file.tell()
+    if not Upload.objects.filter(pk=upload.pk, lock=lock).update(offset=end, busy_until=until):
+        raise Locked("Another request took over this upload.")
+    upload.offset = end
+
+
+def checksum_of(header: str) -> tuple[str, bytes] | None:
+    """Algorithm and digest of an Upload-Checksum header; None where there is none.
+
+    Raises:
+        Unusable: the algorithm is unknown, or the digest is no base64.
+    """
+    if not header:
+        return None
+    algorithm, _, encoded = header.partition(" ")
+    if algorithm not in ALGORITHMS:
+        raise Unusable(f"The checksum algorithm is {algorithm!r}; possible are {', '.join(ALGORITHMS)}.")
+    try:
+        return algorithm, base64.b64decode(encoded, validate=True)
+    except binascii.Error as error:
+        raise Unusable(f"The checksum {encoded!r} is no base64.") from error

@@ -1,0 +1,165 @@
+"""Plain admin pages: to look, and for the acts that have an audit entry. Scores are never shown here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import admin
+from django.contrib.auth.admin import UserAdmin
+
+from copytrace.hosting import models
+from copytrace.hosting.services import audit, queue, rescoring
+from copytrace.hosting.services.problems import Problem
+
+if TYPE_CHECKING:
+    from django.db.models import Model, QuerySet
+    from django.http import HttpRequest
+
+    _Admin = admin.ModelAdmin[Any]
+    _UserAdmin = UserAdmin[models.Account]
+else:
+    # Django's own classes take no type arguments at run time.
+    _Admin, _UserAdmin = admin.ModelAdmin, UserAdmin
+
+# Scores may be secret even to organisers; see services.visibility.
+SECRET = ("public_measures", "private_measures", "public_score", "private_score", "token")
+
+
+class LookOnly(_Admin):
+    """Rows that are only ever changed by the services."""
+
+    def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
+        """Nobody adds."""
+        del request
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody changes."""
+        del request, obj
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
+        """Nobody deletes."""
+        del request, obj
+        return False
+
+
+@admin.register(models.Account)
+class Accounts(_UserAdmin):
+    """Accounts; every change is in the audit log."""
+
+    def log_change(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
+        """Note the change."""
+        audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))
+        return super().log_change(request, obj, message)
+
+
+@admin.register(models.Challenge)
+class Challenges(LookOnly):
+    """Challenges, as they were loaded."""
+
+    list_display = ("slug", "title", "ends_at")
+
+
+@admin.register(models.Phase)
+class Phases(LookOnly):
+    """Phases; scoring one again is an action."""
+
+    list_display = ("__str__", "title", "opens_at", "closes_at", "blind", "revealed_at")
+    actions = ("score_again",)
+
+    @admin.action(description="Score all submissions again (to be applied later)")
+    def score_again(self, request: HttpRequest, phases: QuerySet[models.Phase]) -> None:
+        """Begin a re-score of each phase."""
+        for phase in phases:
+            try:
+                row = rescoring.begin(phase, "begun on the admin page", _actor(request))
+                self.message_user(request, f"Re-score {row.pk} of {phase} has begun.")
+            except Problem as problem:
+                self.message_user(request, str(problem), level="ERROR")
+
+
+@admin.register(models.Rescore)
+class Rescores(LookOnly):
+    """Re-scores; the API and the command line show what one would change."""
+
+    list_display = ("__str__", "reason", "begun_at", "applied_at", "reversed_at")
+    actions = ("apply", "reverse")
+
+    @admin.action(description="Apply: let the new scores count")
+    def apply(self, request: HttpRequest, rows: QuerySet[models.Rescore]) -> None:
+        """Apply each."""
+        self._each(request, rows, rescoring.apply, "applied")
+
+    @admin.action(description="Reverse: let the earlier scores count")
+    def reverse(self, request: HttpRequest, rows: QuerySet[models.Rescore]) -> None:
+        """Reverse each."""
+        self._each(request, rows, rescoring.reverse, "reversed")
+
+    def _each(self, request: HttpRequest, rows: QuerySet[models.Rescore], act: Any, done: str) -> None:  # noqa: ANN401
+        for row in rows:
+            try:
+                act(row, _actor(request))
+                self.message_user(request, f"Re-score {row.pk} is {done}.")
+            except Problem as problem:
+                self.message_user(request, str(problem), level="ERROR")
+
+
+@admin.register(models.Submission)
+class Submissions(LookOnly):
+    """Submissions and their states."""
+
+    list_display = ("id", "team", "track", "phase", "state", "state_at", "received_at")
+    list_filter = ("state", "phase", "track")
+    exclude = ("current_run",)
+    actions = ("queue_again",)
+
+    @admin.action(description="Queue again what failed through the platform")
+    def queue_again(self, request: HttpRequest, rows: QuerySet[models.Submission]) -> None:
+        """Queue each again."""
+        for row in rows:
+            try:
+                queue.requeue(row, actor=_actor(request))
+                self.message_user(request, f"Submission {row.pk} waits again.")
+            except Problem as problem:
+                self.message_user(request, str(problem), level="ERROR")
+
+
+@admin.register(models.ScoringRun)
+class ScoringRuns(LookOnly):
+    """The queue, and what came of it, without the scores."""
+
+    list_display = ("id", "submission", "stage", "state", "attempt", "worker", "queued_at", "seconds")
+    list_filter = ("state", "stage")
+    exclude = SECRET
+
+
+@admin.register(models.AuditEntry)
+class AuditEntries(LookOnly):
+    """The audit log."""
+
+    list_display = ("at", "actor", "act", "subject")
+    list_filter = ("act", "challenge")
+
+
+@admin.register(models.Mail)
+class Mails(LookOnly):
+    """E-mails and whether they were sent; their texts are their readers'."""
+
+    list_display = ("to", "subject", "created_at", "sent_at", "attempts", "problem")
+    exclude = ("body",)
+
+
+for _model in (
+    models.Team,
+    models.Participant,
+    models.Nomination,
+    models.Upload,
+    models.Finalist,
+    models.Allowance,
+):
+    admin.site.register(_model, LookOnly)
+
+
+def _actor(request: HttpRequest) -> models.Account | None:
+    return request.user if isinstance(request.user, models.Account) else None

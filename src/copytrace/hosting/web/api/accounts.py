@@ -1,0 +1,65 @@
+"""Accounts and tokens."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from django.contrib.auth import authenticate
+from ninja import Path, Router, Status
+
+from copytrace.hosting.models import Account
+from copytrace.hosting.services import clock, tokens
+from copytrace.hosting.services.problems import NotAllowed
+from copytrace.hosting.web.api.answers import answers
+from copytrace.hosting.web.api.auth import account_of, login_throttle, scope
+from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenIn, TokenMade, TokenOut
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+router = Router(tags=["accounts"])
+
+
+@router.post("/accounts", response=answers(MeOut, 201), throttle=[login_throttle()])
+def register(request: HttpRequest, body: RegisterIn) -> Any:  # noqa: ANN401 - ninja's status and content
+    """Make an account."""
+    del request
+    return Status(201, _me(tokens.register(body.username, body.email, body.password)))
+
+
+@router.post("/tokens", response=answers(TokenMade, 201), throttle=[login_throttle()])
+def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ninja's status and content
+    """Make a token for a name and password; it is shown this once."""
+    account = authenticate(request, username=body.username, password=body.password)
+    if not isinstance(account, Account):
+        raise NotAllowed("The name and password do not fit an account.")
+    row, secret = tokens.issue(account, name=body.name, scopes=body.scopes, days=body.days)
+    return Status(201, {**_token(row), "token": secret})
+
+
+@router.get("/tokens", response=answers(list[TokenOut]), auth=scope("read"))
+def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
+    """The account's tokens that are in force."""
+    rows = account_of(request).tokens.filter(revoked_at=None, expires_at__gt=clock.now()).order_by("pk")
+    return [_token(row) for row in rows]
+
+
+@router.delete("/tokens/{token_id}", response=answers(DoneOut), auth=scope("read"))
+def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Any:  # noqa: ANN401
+    """End a token."""
+    tokens.revoke(account_of(request), token_id)
+    return {"done": f"token {token_id} is revoked"}
+
+
+@router.get("/me", response=answers(MeOut), auth=scope("read"))
+def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
+    """The account that asks."""
+    return _me(account_of(request))
+
+
+def _me(account: Account) -> dict[str, Any]:
+    return {"username": account.username, "email": account.email, "organiser": account.is_staff}
+
+
+def _token(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a token
+    return {name: getattr(row, name) for name in ("id", "name", "scopes", "created_at", "expires_at")}

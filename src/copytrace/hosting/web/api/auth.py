@@ -1,0 +1,112 @@
+"""Who asks: a token of some scope, or the session of a person who is logged in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.core.cache import caches
+from ninja.security import HttpBearer, SessionAuth
+from ninja.throttling import AnonRateThrottle, AuthRateThrottle
+
+from copytrace.hosting.models import Account
+from copytrace.hosting.services import tokens
+from copytrace.hosting.services.problems import NotAllowed
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+
+class TokenAuth(HttpBearer):
+    """`Authorization: Bearer ct_...`, with a token that has the scope."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def authenticate(self, request: HttpRequest, token: str) -> Account | None:
+        """The token's account, if the token is in force.
+
+        Raises:
+            NotAllowed: the token is not for this.
+        """
+        del request
+        found = tokens.find(token)
+        if found is None:
+            return None
+        if self._scope not in found.scopes:
+            raise NotAllowed(
+                f"This token is for {', '.join(found.scopes) or 'nothing'}; {self._scope!r} is wanted."
+                " Make another token."
+            )
+        _require_organiser(found.account, self._scope)
+        return found.account
+
+
+class PersonAuth(SessionAuth):
+    """The session cookie of a person, with the CSRF token for everything that changes something."""
+
+    def __init__(self, scope: str) -> None:
+        super().__init__()
+        self._scope = scope
+
+    def authenticate(self, request: HttpRequest, key: str | None) -> Account | None:
+        """The person who is logged in.
+
+        Raises:
+            NotAllowed: only an organiser may do this.
+        """
+        del key
+        if not isinstance(request.user, Account):
+            return None
+        _require_organiser(request.user, self._scope)
+        return request.user
+
+
+def _require_organiser(account: Account, scope: str) -> None:
+    if scope == "organise" and not account.is_staff:
+        raise NotAllowed("Only organisers may do this.")
+
+
+def scope(name: str) -> list[Any]:
+    """What a route asks for: `read`, `submit` or `organise`."""
+    return [TokenAuth(name), PersonAuth(name)]
+
+
+class AddressThrottle(AnonRateThrottle):
+    """Requests of one address that does not say who it is."""
+
+    cache = caches["throttle"]
+
+
+class AccountThrottle(AuthRateThrottle):
+    """Requests of one account."""
+
+    cache = caches["throttle"]
+
+
+class LoginThrottle(AnonRateThrottle):
+    """Attempts of one address to get an account or a token, counted for all web processes together."""
+
+    scope = "login"
+
+
+def throttles() -> list[Any]:
+    """The throttles of all routes."""
+    return [
+        AddressThrottle(f"{max(1, settings.REQUESTS_PER_MINUTE // 2)}/m"),
+        AccountThrottle(f"{settings.REQUESTS_PER_MINUTE}/m"),
+    ]
+
+
+def login_throttle() -> LoginThrottle:
+    """The throttle of the routes that take a password."""
+    return LoginThrottle(f"{settings.LOGINS_PER_MINUTE}/m")
+
+
+def account_of(request: HttpRequest) -> Account:
+    """Who asks, on a route that wants to know."""
+    found = getattr(request, "auth", None)
+    if not isinstance(found, Account):
+        raise NotAllowed("Log in first: copytrace login")
+    return found

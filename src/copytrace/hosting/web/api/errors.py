@@ -1,0 +1,79 @@
+"""Every error leaves as a problem (RFC 9457): a title, the status, and a sentence that says what to do."""
+
+from __future__ import annotations
+
+import json
+import logging
+from typing import TYPE_CHECKING, Any
+
+from django.http import Http404, HttpResponse
+from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
+
+from copytrace.errors import InputError, SubmissionError
+from copytrace.hosting.services.problems import Problem
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+    from ninja import NinjaAPI
+
+_log = logging.getLogger(__name__)
+
+TITLES = {401: "Who are you?", 403: "Not allowed", 404: "Not found", 429: "Too many requests"}
+
+
+def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:  # noqa: ANN401 - JSON values
+    """An answer of the type application/problem+json."""
+    content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
+    return HttpResponse(json.dumps(content), status=status, content_type="application/problem+json")
+
+
+def of_problem(error: Problem) -> HttpResponse:
+    """A refusal of a service as an answer."""
+    return problem(error.status, error.title, str(error))
+
+
+def add_handlers(api: NinjaAPI) -> None:
+    """Make the API answer every error as a problem."""
+    api.add_exception_handler(InputError, _input)
+    api.add_exception_handler(ValidationError, _validation)
+    api.add_exception_handler(HttpError, _http)
+    api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(AuthenticationError, _unknown)
+    api.add_exception_handler(AuthorizationError, _http)
+    api.add_exception_handler(Exception, _unforeseen)
+
+
+def _input(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    if isinstance(error, Problem):
+        return of_problem(error)
+    faults = list(error.faults) if isinstance(error, SubmissionError) else [str(error)]
+    return problem(422, "What was sent cannot be used", str(error), faults=faults)
+
+
+def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    found = error.errors if isinstance(error, ValidationError) else []
+    faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
+    return problem(422, "What was sent cannot be used", " ".join(faults), faults=faults)
+
+
+def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    status = error.status_code if isinstance(error, HttpError) else 400
+    return problem(status, TITLES.get(status, "This cannot be done"), str(error))
+
+
+def _missing(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    return problem(404, TITLES[404], str(error) or "There is no such thing.")
+
+
+def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    del error
+    answer = problem(
+        401, TITLES[401], "Show a token: Authorization: Bearer ct_... (copytrace login makes one)."
+    )
+    answer.headers["WWW-Authenticate"] = "Bearer"
+    return answer
+
+
+def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return problem(500, "The host made a mistake", "The organisers can see it in the log. Try again later.")

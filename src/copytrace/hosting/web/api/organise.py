@@ -1,0 +1,171 @@
+"""What organisers do; every act is in the audit log."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ninja import Path, Router, Status
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from copytrace.hosting.models import AuditEntry, Phase, Rescore, Submission, Team
+from copytrace.hosting.services import clock, organising, queue, rescoring
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.submitting import find_place
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.api import shown
+from copytrace.hosting.web.api.answers import answers
+from copytrace.hosting.web.api.auth import account_of, scope
+from copytrace.hosting.web.api.challenges import find_challenge
+from copytrace.hosting.web.api.listed import Listed
+from copytrace.hosting.web.api.schemas import (
+    AllowanceIn,
+    AuditOut,
+    DeadlineIn,
+    DoneOut,
+    FinalistIn,
+    PreviewOut,
+    ReasonIn,
+    RescoreOut,
+)
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from copytrace.hosting.models import Challenge
+
+router = Router(tags=["organisers"])
+
+Id = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+_PHASE = "/organise/challenges/{slug:slug}/phases/{slug:phase}"
+
+
+@router.post(f"{_PHASE}/reveal", response=answers(DoneOut), auth=scope("organise"))
+def reveal(request: HttpRequest, slug: str, phase: str) -> Any:  # noqa: ANN401 - content
+    """Let all scores of a phase be seen."""
+    organising.reveal(_phase(slug, phase), account_of(request))
+    return {"done": f"the scores of {phase} are revealed"}
+
+
+@router.post(f"{_PHASE}/deadline", response=answers(DoneOut), auth=scope("organise"))
+def move_deadline(request: HttpRequest, slug: str, phase: str, body: DeadlineIn) -> Any:  # noqa: ANN401 - content
+    """Close a phase at another time; all teams are written to."""
+    organising.move_deadline(_phase(slug, phase), body.closes_at, body.reason, account_of(request))
+    return {"done": f"{phase} closes at {body.closes_at}"}
+
+
+@router.post(f"{_PHASE}/allowances", response=answers(DoneOut), auth=scope("organise"))
+def grant(request: HttpRequest, slug: str, phase: str, body: AllowanceIn) -> Any:  # noqa: ANN401 - content
+    """Give a team attempts beyond the limits."""
+    row = _phase(slug, phase)
+    organising.grant(_team(row.challenge, body.team), row, body.extra, body.reason, account_of(request))
+    return {"done": f"{body.team} has {body.extra} more attempts in {phase}"}
+
+
+@router.post(f"{_PHASE}/rescores", response=answers(RescoreOut, 201), auth=scope("organise"))
+def begin_rescore(request: HttpRequest, slug: str, phase: str, body: ReasonIn) -> Any:  # noqa: ANN401 - status, content
+    """Score all of a phase again; nothing changes until it is applied."""
+    row = rescoring.begin(_phase(slug, phase), body.reason, account_of(request))
+    return Status(201, shown.rescore(row, rescoring.progress(row)))
+
+
+@router.get("/organise/rescores/{rescore_id}", response=answers(RescoreOut), auth=scope("organise"))
+def get_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - a row
+    """How far a re-score is."""
+    del request
+    row = _rescore(rescore_id)
+    return shown.rescore(row, rescoring.progress(row))
+
+
+@router.get("/organise/rescores/{rescore_id}/preview", response=answers(PreviewOut), auth=scope("organise"))
+def preview_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
+    """Old and new ranks, of the boards whose scores may be seen."""
+    del request
+    row = _rescore(rescore_id)
+    seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
+    changes = [
+        {"track": track.slug, "board": board, **vars(change)}
+        for track in row.phase.challenge.tracks.all()
+        for board in seen
+        for change in rescoring.preview(row, track, board)
+    ]
+    return {"changes": changes, "withheld": [board for board in BOARDS if board not in seen]}
+
+
+@router.post("/organise/rescores/{rescore_id}/apply", response=answers(DoneOut), auth=scope("organise"))
+def apply_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
+    """Let the new scores count."""
+    rescoring.apply(_rescore(rescore_id), account_of(request))
+    return {"done": f"re-score {rescore_id} is applied"}
+
+
+@router.post("/organise/rescores/{rescore_id}/reverse", response=answers(DoneOut), auth=scope("organise"))
+def reverse_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
+    """Let the scores count that counted before."""
+    rescoring.reverse(_rescore(rescore_id), account_of(request))
+    return {"done": f"re-score {rescore_id} is reversed"}
+
+
+@router.post(
+    "/organise/submissions/{submission_id}/requeue", response=answers(DoneOut), auth=scope("organise")
+)
+def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - content
+    """Give a submission that failed through the platform another try."""
+    row = Submission.objects.filter(pk=submission_id).first()
+    if row is None:
+        raise NotFound(f"There is no submission {submission_id}.")
+    queue.requeue(row, actor=account_of(request))
+    return {"done": f"submission {submission_id} waits again"}
+
+
+@router.put(
+    "/organise/challenges/{slug:slug}/tracks/{slug:track}/phases/{slug:phase}/finalists",
+    response=answers(DoneOut),
+    auth=scope("organise"),
+)
+def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body: FinalistIn) -> Any:  # noqa: ANN401
+    """Keep a finalist's checklist: licence, repository, report, eligibility, or that it declines."""
+    challenge = find_challenge(slug)
+    track_row, phase_row = find_place(challenge, track, phase)
+    checklist = body.model_dump(exclude={"team"})
+    organising.note_finalist(
+        _team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
+    )
+    return {"done": f"the checklist of {body.team} is kept"}
+
+
+@router.get("/organise/challenges/{slug:slug}/audit", response=list[AuditOut], auth=scope("organise"))
+@paginate(LimitOffsetPagination)
+def list_audit(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
+    """The audit log of a challenge, the latest first."""
+    del request
+    rows = AuditEntry.objects.filter(challenge=find_challenge(slug)).select_related("actor").order_by("-pk")
+    return Listed(rows, _audit_entry)
+
+
+def _audit_entry(row: AuditEntry) -> dict[str, Any]:
+    names = "id at act subject details"
+    return {name: getattr(row, name) for name in names.split()} | {
+        "actor": row.actor.username if row.actor else None
+    }
+
+
+def _phase(slug: str, name: str) -> Phase:
+    row = find_challenge(slug).phases.filter(slug=name).first()
+    if row is None:
+        raise NotFound(f"{slug} has no phase {name!r}.")
+    return row
+
+
+def _team(challenge: Challenge, name: str) -> Team:
+    row = challenge.teams.filter(name=name).first()
+    if row is None:
+        raise NotFound(f"{challenge.title} has no team named {name!r}.")
+    return row
+
+
+def _rescore(rescore_id: int) -> Rescore:
+    row = Rescore.objects.select_related("phase__challenge").filter(pk=rescore_id).first()
+    if row is None:
+        raise NotFound(f"There is no re-score {rescore_id}.")
+    return row

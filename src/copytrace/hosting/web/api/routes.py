@@ -1,0 +1,28 @@
+"""Puts the API together."""
+
+from __future__ import annotations
+
+from importlib.metadata import version
+
+from ninja import NinjaAPI
+
+from copytrace.hosting.web.api import errors
+from copytrace.hosting.web.api.accounts import router as accounts
+from copytrace.hosting.web.api.auth import throttles
+from copytrace.hosting.web.api.challenges import router as challenges
+from copytrace.hosting.web.api.leaderboards import router as leaderboards
+from copytrace.hosting.web.api.organise import router as organise
+from copytrace.hosting.web.api.submissions import router as submissions
+from copytrace.hosting.web.api.teams import router as teams
+
+api = NinjaAPI(
+    title="copytrace host",
+    version=version("copytrace"),
+    description="Challenges, uploads (tus 1.0 at /api/v1/uploads), submissions, leaderboards.",
+    urls_namespace="api",
+    docs_url=None,
+    throttle=throttles(),
+)
+errors.add_handlers(api)
+for router in (accounts, challenges, teams, submissions, leaderboards, organise):
+    api.add_router("", router)

@@ -1,0 +1,405 @@
+"""What goes in and out, typed: the OpenAPI document is made from these."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from ninja import Schema
+from pydantic import Field, StringConstraints
+
+# PostgreSQL has no NUL in texts.
+NO_NUL = r"^[^\x00]*$"
+Name = Annotated[str, StringConstraints(max_length=150, pattern=NO_NUL)]
+Text = Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)]
+Number = Annotated[int, Field(ge=1, le=2**31 - 1)]
+
+
+class ProblemOut(Schema):
+    """An error (RFC 9457)."""
+
+    type: str
+    title: str
+    status: int
+    detail: str
+    faults: list[str] = []
+
+
+class RegisterIn(Schema):
+    """A new account."""
+
+    username: Name
+    email: Name
+    password: Text
+
+
+class TokenIn(Schema):
+    """A name and password, for a token."""
+
+    username: Name
+    password: Text
+    name: Name = "command line"
+    scopes: list[Name] = ["read", "submit"]
+    days: int = 90
+
+
+class TokenOut(Schema):
+    """A token as it can be listed."""
+
+    id: int
+    name: str
+    scopes: list[str]
+    created_at: datetime
+    expires_at: datetime
+
+
+class TokenMade(TokenOut):
+    """A token when it is made: the only time that it is shown."""
+
+    token: str
+
+
+class MeOut(Schema):
+    """The account that asks."""
+
+    username: str
+    email: str
+    organiser: bool
+
+
+class TrackOut(Schema):
+    """A track."""
+
+    slug: str
+    title: str
+    kind: str
+    max_dims: int
+
+
+class PhaseOut(Schema):
+    """A phase; the server's clock decides, which `now` of the challenge tells."""
+
+    slug: str
+    title: str
+    opens_at: datetime
+    closes_at: datetime
+    grace_seconds: int
+    state: Literal["coming", "open", "closed"]
+    limit_total: int | None
+    limit_per_day: int | None
+    query_count: int
+    reference_count: int
+    frozen_after: str | None
+    blind: bool
+    takes_submissions: bool
+
+
+class ChallengeBrief(Schema):
+    """A challenge in a list."""
+
+    slug: str
+    title: str
+    summary: str
+    ends_at: datetime
+
+
+class ChallengeOut(ChallengeBrief):
+    """A challenge with its texts, tracks and phases."""
+
+    now: datetime
+    sponsor: str
+    supporters: list[str]
+    overview: str
+    data: str
+    rules: str
+    prizes: str
+    faq: str
+    rules_version: str
+    territory: str
+    excluded_countries: list[str]
+    minimum_age: int
+    attestations: dict[str, str]
+    tracks: list[TrackOut]
+    phases: list[PhaseOut]
+
+
+class FileOut(Schema):
+    """A file of a data set."""
+
+    path: str
+    size: int
+    sha256: str
+
+
+class MirrorOut(Schema):
+    """A data set in one region, and the commands that fetch it; none while the host has not told an address."""
+
+    region: str
+    title: str
+    url: str
+    commands: list[str]
+
+
+class DatasetOut(Schema):
+    """A data set."""
+
+    slug: str
+    title: str
+    files: list[FileOut]
+    mirrors: list[MirrorOut]
+
+
+class JoinIn(Schema):
+    """What a participant declares and accepts."""
+
+    country: Annotated[str, StringConstraints(max_length=2, pattern=NO_NUL)]
+    of_age: bool
+    rules_version: Name
+
+
+class ParticipantOut(Schema):
+    """The account's part in a challenge."""
+
+    country: str
+    rules_version: str
+    accepted_at: datetime
+    team: str | None
+    invitations: list[str]
+
+
+class TeamIn(Schema):
+    """A team's name."""
+
+    name: Name
+
+
+class MemberIn(Schema):
+    """An account's name."""
+
+    username: Name
+
+
+class MemberOut(Schema):
+    """A member of a team."""
+
+    username: str
+    leads: bool
+
+
+class AttemptsOut(Schema):
+    """A team's attempts in a phase and track; null: there is no limit."""
+
+    track: str
+    phase: str
+    used: int
+    used_today: int
+    left: int | None
+
+
+class TeamOut(Schema):
+    """A team as its members see it."""
+
+    name: str
+    members: list[MemberOut]
+    invited: list[str]
+    attempts: list[AttemptsOut]
+
+
+class NominationIn(Schema):
+    """An entry whose code and model are frozen."""
+
+    submission: Number
+    label: Name
+    code_sha256: Name
+    weights_sha256: Name
+    archive: str | None = Field(
+        default=None, description="an upload that is finished", pattern=r"^[0-9a-f-]{32,36}$"
+    )
+
+
+class NominationOut(Schema):
+    """A frozen entry."""
+
+    label: str
+    submission: int
+    track: str
+    phase: str
+    code_sha256: str
+    weights_sha256: str
+    reference_sha256: str
+    nominated_at: datetime
+
+
+class SubmissionIn(Schema):
+    """An upload that becomes a submission."""
+
+    upload: str = Field(pattern=r"^[0-9a-f-]{32,36}$")
+    track: Name
+    phase: Name
+    entry: Name = ""
+    attest: list[Name] = []
+    queries_only: bool = False
+    reason: Text = ""
+    code_sha256: Name = ""
+    weights_sha256: Name = ""
+
+
+class RunOut(Schema):
+    """A scoring run; measures are null where they may not be seen yet."""
+
+    id: int
+    stage: str
+    state: str
+    attempt: int
+    queued_at: datetime
+    started_at: datetime | None
+    finished_at: datetime | None
+    seconds: float | None
+    share_done: float
+    seconds_left: float | None
+    scorer_version: str
+    truth_version: str
+    public: dict[str, Any] | None
+    private: dict[str, Any] | None
+
+
+class SubmissionOut(Schema):
+    """A submission; `queue_position` is 1 for the next one, null where it does not wait."""
+
+    id: int
+    team: str
+    by: str
+    track: str
+    phase: str
+    filename: str
+    size: int
+    state: str
+    state_at: datetime
+    upload_started_at: datetime
+    received_at: datetime | None
+    entry: str | None
+    queries_only: bool
+    faults: list[str]
+    facts: dict[str, Any]
+    queue_position: int | None
+    run: RunOut | None
+
+
+class LogOut(Schema):
+    """What happened to a submission, for its team to read."""
+
+    lines: list[str]
+
+
+class PlaceOut(Schema):
+    """A place on a leaderboard."""
+
+    rank: int
+    team: str
+    score: float
+    recall_at_p90: float | None
+    submission: int
+    received_at: datetime
+    submissions: int
+
+
+class LeaderboardOut(Schema):
+    """A leaderboard; without visible scores it has no places, and says when they are shown."""
+
+    track: str
+    phase: str
+    board: Literal["public", "private"]
+    visible: bool
+    note: str
+    count: int
+    places: list[PlaceOut]
+
+
+class AwardOut(Schema):
+    """A prize and the team that is to get it."""
+
+    place: int
+    prize: str
+    team: str | None
+    rank: int | None
+    missing: list[str]
+
+
+class FinalistIn(Schema):
+    """The checklist of a team that may take a prize."""
+
+    team: Name
+    licence: Annotated[str, StringConstraints(max_length=60, pattern=NO_NUL)] = ""
+    repository: Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)] = ""
+    report: Annotated[str, StringConstraints(max_length=300, pattern=NO_NUL)] = ""
+    eligible: bool = False
+    declined: bool = False
+
+
+class DeadlineIn(Schema):
+    """Another time at which a phase closes."""
+
+    closes_at: datetime
+    reason: Text
+
+
+class AllowanceIn(Schema):
+    """Attempts beyond the limits."""
+
+    team: Name
+    extra: int = Field(ge=0, le=1000)
+    reason: Text
+
+
+class ReasonIn(Schema):
+    """Why an organiser does something."""
+
+    reason: Text
+
+
+class RescoreOut(Schema):
+    """A re-score and how far it is."""
+
+    id: int
+    phase: str
+    reason: str
+    begun_at: datetime
+    applied_at: datetime | None
+    reversed_at: datetime | None
+    runs: dict[str, int]
+
+
+class ChangeOut(Schema):
+    """What a re-score changes for a team."""
+
+    track: str
+    board: str
+    team: str
+    old_rank: int | None
+    new_rank: int | None
+    old_score: float | None
+    new_score: float | None
+
+
+class PreviewOut(Schema):
+    """Old and new ranks; boards that may not be seen yet are named in `withheld`."""
+
+    changes: list[ChangeOut]
+    withheld: list[str]
+
+
+class AuditOut(Schema):
+    """An entry of the audit log."""
+
+    id: int
+    at: datetime
+    actor: str | None
+    act: str
+    subject: str
+    details: dict[str, Any]
+
+
+class DoneOut(Schema):
+    """That something was done."""
+
+    done: str

@@ -1,0 +1,116 @@
+"""Rows as the API shows them. Scores leave through `_measures` alone, which asks `scores_visible`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from copytrace.hosting.models import Participant, Submission
+from copytrace.hosting.services import clock, limits, queue
+from copytrace.hosting.services.visibility import BOARDS, Board, is_closed, scores_visible
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from copytrace.hosting.models import Challenge, Nomination, Phase, Rescore, ScoringRun, Team
+
+
+def phase(row: Phase, now: datetime) -> dict[str, Any]:
+    """A phase, and whether it is open."""
+    names = "slug title opens_at closes_at grace_seconds limit_total limit_per_day query_count reference_count blind"
+    return {name: getattr(row, name) for name in names.split()} | {
+        "state": "coming" if now < row.opens_at else "closed" if now > row.closes_at else "open",
+        "frozen_after": row.frozen_after.slug if row.frozen_after else None,
+        "takes_submissions": bool(row.truth_public) and row.opens_at <= now and not is_closed(row, now),
+    }
+
+
+def challenge(row: Challenge) -> dict[str, Any]:
+    """A challenge with everything that anybody may see."""
+    now = clock.now()
+    names = (
+        "slug title summary ends_at sponsor supporters overview data rules faq rules_version territory"
+        " excluded_countries minimum_age attestations"
+    )
+    return {name: getattr(row, name) for name in names.split()} | {
+        "now": now,
+        "prizes": row.prizes_text,
+        "tracks": list(row.tracks.values("slug", "title", "kind", "max_dims")),
+        "phases": [phase(found, now) for found in row.phases.select_related("frozen_after")],
+    }
+
+
+def participant(row: Participant) -> dict[str, Any]:
+    """A participant as it sees itself."""
+    invitations = row.account.invitations.filter(team__challenge=row.challenge)
+    return {
+        "country": row.country,
+        "rules_version": row.rules_version,
+        "accepted_at": row.accepted_at,
+        "team": row.team.name if row.team else None,
+        "invitations": list(invitations.values_list("team__name", flat=True)),
+    }
+
+
+def team(row: Team) -> dict[str, Any]:
+    """A team as its members see it."""
+    now = clock.now()
+    found = []
+    for track in row.challenge.tracks.all():
+        for phase_row in row.challenge.phases.all():
+            used = limits.attempts(row, phase_row, track, now)
+            found.append({"track": track.slug, "phase": phase_row.slug, **vars(used)})
+    members = row.members.select_related("account").order_by("pk")
+    return {
+        "name": row.name,
+        "members": [{"username": member.account.username, "leads": member.leads} for member in members],
+        "invited": list(row.invitations.values_list("account__username", flat=True)),
+        "attempts": found,
+    }
+
+
+def nomination(row: Nomination) -> dict[str, Any]:
+    """A frozen entry."""
+    names = "label code_sha256 weights_sha256 reference_sha256 nominated_at"
+    return {name: getattr(row, name) for name in names.split()} | {
+        "submission": row.submission_id,
+        "track": row.submission.track.slug,
+        "phase": row.submission.phase.slug,
+    }
+
+
+def submission(row: Submission, *, queued: bool = True) -> dict[str, Any]:
+    """A submission as its team sees it; the place in the queue costs a look at the whole queue."""
+    run = row.current_run or row.runs.order_by("-pk").filter(rescore=None).first()
+    names = "id filename size state state_at upload_started_at received_at queries_only faults facts"
+    return {name: getattr(row, name) for name in names.split()} | {
+        "team": row.team.name,
+        "by": row.account.username,
+        "track": row.track.slug,
+        "phase": row.phase.slug,
+        "entry": row.entry.label if row.entry else None,
+        "queue_position": queue.position(run) if run and queued and run.state == "waiting" else None,
+        "run": _run(run, row.phase) if run else None,
+    }
+
+
+def _run(row: ScoringRun, its_phase: Phase) -> dict[str, Any]:
+    names = (
+        "id stage state attempt queued_at started_at finished_at seconds share_done seconds_left scorer_version"
+        " truth_version"
+    )
+    return {name: getattr(row, name) for name in names.split()} | {
+        board: _measures(row, its_phase, board) for board in BOARDS
+    }
+
+
+def _measures(row: ScoringRun, its_phase: Phase, board: Board) -> dict[str, Any] | None:
+    if not scores_visible(its_phase, board, clock.now()):
+        return None
+    found: dict[str, Any] | None = getattr(row, f"{board}_measures")
+    return found
+
+
+def rescore(row: Rescore, runs: dict[str, int]) -> dict[str, Any]:
+    """A re-score."""
+    names = "id reason begun_at applied_at reversed_at"
+    return {name: getattr(row, name) for name in names.split()} | {"phase": row.phase.slug, "runs": runs}

@@ -1,0 +1,79 @@
+"""Submissions: made of an upload, then followed to their score."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Annotated, Any
+
+from ninja import Path, Router, Status
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from copytrace.hosting.models import AuditEntry, Submission
+from copytrace.hosting.services import participation, submitting
+from copytrace.hosting.web.api import shown
+from copytrace.hosting.web.api.answers import answers
+from copytrace.hosting.web.api.auth import account_of, scope
+from copytrace.hosting.web.api.challenges import find_challenge
+from copytrace.hosting.web.api.listed import Listed
+from copytrace.hosting.web.api.schemas import LogOut, SubmissionIn, SubmissionOut
+from copytrace.hosting.web.api.teams import find_upload
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+router = Router(tags=["submissions"])
+
+SubmissionId = Annotated[int, Path(ge=1, le=2**31 - 1)]
+
+
+@router.post(
+    "/challenges/{slug:slug}/submissions", response=answers(SubmissionOut, 201), auth=scope("submit")
+)
+def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa: ANN401 - ninja's status and content
+    """Make a submission of an upload, which may still be under way: it is received with its last byte."""
+    account = account_of(request)
+    track, phase = submitting.find_place(find_challenge(slug), body.track, body.phase)
+    row = submitting.submit(
+        account,
+        find_upload(account, body.upload),
+        track,
+        phase,
+        entry=body.entry,
+        attested=body.attest,
+        queries_only=body.queries_only,
+        reason=body.reason,
+        code_sha256=body.code_sha256,
+        weights_sha256=body.weights_sha256,
+    )
+    return Status(201, shown.submission(row))
+
+
+@router.get("/challenges/{slug:slug}/submissions", response=list[SubmissionOut], auth=scope("read"))
+@paginate(LimitOffsetPagination)
+def list_submissions(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
+    """The team's submissions, the latest first."""
+    team = participation.team_of(find_challenge(slug), account_of(request))
+    rows = Submission.objects.filter(team=team).select_related(
+        "team", "account", "track", "phase", "entry", "current_run"
+    )
+    return Listed(rows.order_by("-pk"), partial(shown.submission, queued=False))
+
+
+@router.get("/submissions/{submission_id}", response=answers(SubmissionOut), auth=scope("read"))
+def get_submission(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: ANN401 - a row
+    """A submission, with its place in the queue or how far its scoring is."""
+    return shown.submission(submitting.require_mine(account_of(request), submission_id))
+
+
+@router.get("/submissions/{submission_id}/log", response=answers(LogOut), auth=scope("read"))
+def get_log(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: ANN401 - lines
+    """What happened to a submission, in order."""
+    row = submitting.require_mine(account_of(request), submission_id)
+    moves = AuditEntry.objects.filter(subject=f"submission {row.pk}", act="state")
+    lines = [
+        f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}"
+        for move in moves
+    ]
+    for run in row.runs.order_by("pk"):
+        lines += run.log.splitlines()
+    return {"lines": lines}

@@ -1,0 +1,166 @@
+"""Resumable uploads by the tus protocol 1.0: core, creation, checksum, expiration, termination (tus.io).
+
+Bytes go straight from the connection to the storage; nothing here looks at what they are.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, cast
+
+from django.http import HttpResponse
+from django.utils.decorators import method_decorator
+from django.utils.http import http_date
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+
+from copytrace.hosting.models import Account, Submission, Upload
+from copytrace.hosting.services import clock, submitting, tokens, uploads
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+from copytrace.hosting.web.api import errors
+
+if TYPE_CHECKING:
+    import uuid
+    from typing import BinaryIO
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+VERSION = "1.0.0"
+EXTENSIONS = "creation,checksum,expiration,termination"
+_LONGEST_NUMBER = 18
+
+
+@method_decorator(csrf_exempt, name="dispatch")
+class Uploads(View):
+    """`/api/v1/uploads` and `/api/v1/uploads/ID`.
+
+    Tokens are wanted here, not sessions, which is why no CSRF token is.
+    """
+
+    http_method_names = ("options", "post", "head", "patch", "delete")
+
+    def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        """Answer with the protocol's headers; refuse other versions and those who show no token."""
+        try:
+            answer = self._answer(request, *args, **kwargs)
+        except Problem as problem:
+            answer = errors.of_problem(problem)
+        if request.method == "HEAD" and isinstance(answer, HttpResponse):
+            answer.content = b""
+        answer.headers["Tus-Resumable"] = VERSION
+        answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+    def _answer(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
+        if request.method == "OPTIONS":
+            return super().dispatch(request, *args, **kwargs)
+        if request.headers.get("Tus-Resumable") != VERSION:
+            answer = errors.problem(412, "Another version of tus", f"Tus-Resumable: {VERSION} is wanted.")
+            answer.headers["Tus-Version"] = VERSION
+            return answer
+        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+        token = tokens.find(secret) if scheme.lower() == "bearer" else None
+        if token is None:
+            return errors.problem(401, errors.TITLES[401], "Show a token: Authorization: Bearer ct_...")
+        if "submit" not in token.scopes:
+            raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
+        self.account = token.account
+        return super().dispatch(request, *args, **kwargs)
+
+    def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
+        """Tell what this server can."""
+        del request, args, kwargs
+        return HttpResponse(
+            status=204,
+            headers={
+                "Tus-Version": VERSION,
+                "Tus-Extension": EXTENSIONS,
+                "Tus-Checksum-Algorithm": ",".join(uploads.ALGORITHMS),
+            },
+        )
+
+    def post(self, request: HttpRequest) -> HttpResponse:
+        """Make an upload."""
+        size = _number(request, "Upload-Length")
+        filename = _metadata(request.headers.get("Upload-Metadata", "")).get("filename", "")
+        upload = uploads.begin(self.account, size, filename)
+        if size == 0:
+            upload = uploads.append(upload, 0, cast("BinaryIO", request))
+        answer = HttpResponse(status=201, headers=_expiry(upload))
+        answer.headers["Location"] = f"{request.path.rstrip('/')}/{upload.pk}"
+        return answer
+
+    def head(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+        """Tell how much is there."""
+        del request
+        upload = _mine(self.account, upload_id)
+        headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), **_expiry(upload)}
+        return HttpResponse(status=200, headers=headers)
+
+    def patch(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+        """Add a piece at the end; with the last one a submission that waits for it is received."""
+        if request.headers.get("Content-Type") != "application/offset+octet-stream":
+            return errors.problem(
+                415, "Another type", "Content-Type: application/offset+octet-stream is wanted."
+            )
+        upload = _mine(self.account, upload_id)
+        checksum = uploads.checksum_of(request.headers.get("Upload-Checksum", ""))
+        upload = uploads.append(
+            upload, _number(request, "Upload-Offset"), cast("BinaryIO", request), checksum
+        )
+        if upload.finished_at is not None:
+            receive_waiting(upload)
+        return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_expiry(upload)})
+
+    def delete(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
+        """Throw an upload away."""
+        del request
+        uploads.discard(_mine(self.account, upload_id))
+        return HttpResponse(status=204)
+
+
+def receive_waiting(upload: Upload) -> None:
+    """Receive the submission that waited for this upload, if there is one."""
+    waiting = Submission.objects.filter(upload=upload, state=Submission.State.UPLOADING)
+    submission = waiting.select_related("team", "phase__challenge", "track", "upload").first()
+    if submission is not None:
+        submitting.receive(submission)
+
+
+def _mine(account: Account, upload_id: uuid.UUID) -> Upload:
+    upload = Upload.objects.filter(pk=upload_id, account=account, expires_at__gt=clock.now()).first()
+    if upload is None:
+        raise NotFound("You have no such upload; it may have expired.")
+    return upload
+
+
+def _number(request: HttpRequest, header: str) -> int:
+    value = request.headers.get(header, "")
+    if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER):
+        raise Unusable(f"{header} is {value!r}; a number of bytes is wanted.")
+    return int(value)
+
+
+def _metadata(header: str) -> dict[str, str]:
+    """The pairs of an Upload-Metadata header, whose values are base64.
+
+    >>> _metadata("filename dGVhbTcuY3N2, final")
+    {'filename': 'team7.csv', 'final': ''}
+    """
+    found = {}
+    for pair in header.split(","):
+        key, _, encoded = pair.strip().partition(" ")
+        try:
+            text = base64.b64decode(encoded, validate=True).decode()
+        except (binascii.Error, UnicodeDecodeError) as error:
+            raise Unusable(
+                f"Upload-Metadata has {encoded!r} for {key!r}; base64 of UTF-8 is wanted."
+            ) from error
+        found[key] = "".join(letter for letter in text if letter.isprintable())
+    return found
+
+
+def _expiry(upload: Upload) -> dict[str, str]:
+    return {"Upload-Expires": http_date(upload.expires_at.timestamp())}

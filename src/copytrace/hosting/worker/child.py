@@ -1,0 +1,149 @@
+"""The process that opens one uploaded file: limited, without Django, the database or the host's secrets.
+
+A hostile or huge file kills this process at worst. What it finds it sends to the worker as JSON, which does no
+harm to whoever reads it, unlike a pickle.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import multiprocessing
+import os
+import resource
+import signal
+import threading
+import time
+from contextlib import contextmanager
+from dataclasses import asdict
+from multiprocessing.connection import wait
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copytrace.errors import CopytraceError
+from copytrace.hosting.worker.frozen_references import differing_references, fault_of
+from copytrace.pipelines.score_submission import score
+from copytrace.submissions import check_submission, open_frozen, read_id_list, reference_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from multiprocessing.connection import Connection
+
+    from copytrace.hosting.worker.job import Job, Limits
+    from copytrace.records import Score
+
+_TOLD_EVERY = 0.5
+"""Seconds between two words on progress."""
+
+
+def run(job: Job, pipe: Connection) -> None:
+    """Do the job and send what came of it: faults and facts of a check, measures of a score, or a problem."""
+    threading.Thread(target=_die_with_worker, daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _limit(job.limits)
+    try:
+        outcome = _check(job) if job.stage == "check" else _score(job, pipe)
+    except MemoryError:
+        outcome = {"problem": f"the file needs more memory than the {job.limits.memory:,} bytes it may use"}
+    except (CopytraceError, OSError) as error:
+        outcome = {"problem": f"{type(error).__name__}: {error}"}
+    _send(pipe, outcome)
+
+
+def _send(pipe: Connection, message: dict[str, Any]) -> None:
+    pipe.send_bytes(json.dumps(message).encode())
+
+
+def _limit(limits: Limits) -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files, limits.files))
+    # A dump of the memory would hold what participants uploaded.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _die_with_worker() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)
+
+
+def _check(job: Job) -> dict[str, Any]:
+    path = Path(job.path)
+    frozen = Path(job.frozen) if job.frozen else None
+    report = check_submission(
+        path,
+        queries=read_id_list(Path(job.query_ids)),
+        references=read_id_list(Path(job.reference_ids)),
+        track=job.track,
+        frozen=frozen if job.queries_only else None,
+    )
+    faults = list(report.faults)
+    facts = dict(report.facts)
+    if int(facts.get("dimensions", 0)) > job.max_dims:
+        faults.append(
+            f"{path}: has {facts['dimensions']} dimensions; this track takes at most {job.max_dims}."
+        )
+    if not faults and frozen is not None and not job.queries_only:
+        differing = differing_references(path, frozen)
+        faults += [f"{path}: {fault_of(differing, 'the frozen entry')}"] if differing else []
+    if not faults and job.digest:
+        with open_frozen(path) as references:
+            facts["reference_sha256"] = reference_digest(references.ids, references.vectors)
+    return {"faults": [fault.replace(job.path, job.shown) for fault in faults], "facts": facts}
+
+
+def _score(job: Job, pipe: Connection) -> dict[str, Any]:
+    found: dict[str, dict[str, Any]] = {}
+    files = list(dict.fromkeys(job.truths.values()))
+    for number, truth in enumerate(files):
+        found[truth] = _measures(
+            score(
+                Path(job.path),
+                Path(truth),
+                frozen=Path(job.frozen) if job.queries_only and job.frozen else None,
+                bootstrap=job.bootstrap,
+                threads=job.threads,
+                progress=_Told(pipe, number / len(files), 1 / len(files)),
+            )
+        )
+    return {"measures": {board: found[truth] for board, truth in job.truths.items()}}
+
+
+def _measures(score: Score) -> dict[str, Any]:
+    """The measures as JSON has them: what is not finite is none."""
+    return {
+        name: None if isinstance(value, float) and not math.isfinite(value) else value
+        for name, value in asdict(score).items()
+    }
+
+
+class _Told:
+    """Progress that the worker is told: the share that is done, and the seconds left at this speed."""
+
+    def __init__(self, pipe: Connection, start: float, share: float) -> None:
+        self._pipe = pipe
+        self._start, self._share = start, share
+        self._begun = self._told = time.monotonic()
+
+    @contextmanager
+    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[_Told]:  # noqa: ARG002 - the protocol
+        """Begin a piece of work."""
+        self._total, self._done = total, 0
+        yield self
+
+    def advance(self, count: int = 1) -> None:
+        """Tell how far the work is, twice a second at most."""
+        self._done += count
+        now = time.monotonic()
+        if self._total and now - self._told >= _TOLD_EVERY:
+            self._told = now
+            share = self._done / self._total
+            left = (now - self._begun) * (1 - share) / share
+            _send(self._pipe, {"share_done": self._start + self._share * share, "seconds_left": left})
+
+    def show(self, text: str) -> None:
+        """Drop the text; the site shows the share and the time left."""
+
+    def note(self, message: str) -> None:
+        """Drop the message; the rows left out are those of the other board."""

@@ -1,0 +1,98 @@
+"""The worker: claims runs, tends their children, sends e-mail, and ends when it is told to."""
+
+from __future__ import annotations
+
+import logging
+import multiprocessing
+import os
+import platform
+import signal
+import time
+from contextlib import suppress
+from multiprocessing.connection import wait
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from copytrace.hosting import environment
+from copytrace.hosting.services import outbox, queue, submitting, uploads
+from copytrace.hosting.worker.slot import Slot
+
+if TYPE_CHECKING:
+    from multiprocessing.context import ForkServerContext
+
+_log = logging.getLogger(__name__)
+
+HOUSEKEEPING_SECONDS = 5.0
+
+
+class Worker:
+    """Works on as many runs at once as it has slots, from one thread."""
+
+    def __init__(self, concurrency: int) -> None:
+        self._name = f"{platform.node()}:{os.getpid()}"
+        self._concurrency = concurrency
+        self._slots: list[Slot] = []
+        self._stopping = False
+        self._swept = 0.0
+        self._context = _nursery()
+
+    def stop(self, *_: object) -> None:
+        """Begin no more runs, and give back those that are begun."""
+        self._stopping = True
+
+    def run(self) -> None:
+        """Work until it is told to stop. A database that goes away is waited for."""
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, self.stop)
+        _log.info("worker %s begins with %d slots", self._name, self._concurrency)
+        while not self._stopping:
+            try:
+                self._step()
+            except (DatabaseError, InterfaceError) as error:
+                # What is not written yet is still in the slots, and is written once the database is back.
+                _log.warning("the database is away: %s", str(error).strip())
+                connection.close()
+                time.sleep(min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS))
+        for slot in self._slots:
+            # A lease that cannot be given back ends by itself.
+            with suppress(DatabaseError, InterfaceError):
+                slot.give_up()
+        _log.info("worker %s ends", self._name)
+
+    def _step(self) -> None:
+        for slot in self._slots:
+            slot.tend()
+        self._slots = [slot for slot in self._slots if not slot.over]
+        while len(self._slots) < self._concurrency:
+            run = queue.claim(self._name)
+            if run is None:
+                break
+            self._slots.append(Slot(run, self._context))
+        self._keep_house()
+        pause = min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS)
+        handles = [handle for slot in self._slots for handle in slot.handles]
+        if handles:
+            wait(handles, timeout=pause)
+        else:
+            time.sleep(pause)
+
+    def _keep_house(self) -> None:
+        if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
+            outbox.drain()
+            uploads.sweep()
+            submitting.receive_finished()
+            self._swept = time.monotonic()
+
+
+def _nursery() -> ForkServerContext:
+    """Where children come from: a process that has imported what scoring needs, so that each begins at once.
+
+    It is started without the host's settings, so that no child has the database's address or the secret key.
+    """
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(["copytrace.hosting.worker.child"])
+    for setting in environment.SETTINGS:
+        os.environ.pop(environment.PREFIX + setting.name, None)
+    return context

@@ -1,0 +1,55 @@
+from __future__ import annotations
+
+import shutil
+import tempfile
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hosting_site import Cluster, Player, Site
+from hosting_world import challenge_content, write_challenge_folder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[Cluster]:
+    # The path of a socket is short: pytest's own folders are too deep for it.
+    folder = Path(tempfile.mkdtemp(prefix="copytrace-pg-"))
+    found = Cluster(folder)
+    yield found
+    found.stop()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
+def database(request: pytest.FixtureRequest) -> str:
+    if request.param == "sqlite":
+        return ""
+    return request.getfixturevalue("cluster").new_database()
+
+
+@pytest.fixture
+def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+    sites: list[Site] = []
+
+    def make(database: str = "", content: dict[str, Any] | None = None, **settings: str) -> Site:
+        site = Site(tmp_path / "data", database, **settings)
+        path = write_challenge_folder(
+            tmp_path / "challenge", content or challenge_content(datetime.now(UTC).replace(microsecond=0))
+        )
+        site.run("load", str(path))
+        sites.append(site)
+        return site
+
+    yield make
+    for site in sites:
+        site.end()
+
+
+@pytest.fixture
+def make_player() -> Callable[[Site, str], Player]:
+    return lambda site, name: Player(site, name).join()

@@ -1,0 +1,147 @@
+"""Both phases, played through the command line alone."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from copytrace.submissions import reference_digest
+from hosting_world import (
+    challenge_content,
+    matches_csv,
+    vectors,
+    write_challenge_folder,
+    write_full,
+    write_queries,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+class Terminal:
+    """A person at a terminal with a home of their own."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        home.mkdir()
+        self.environment = os.environ | {
+            "XDG_CONFIG_HOME": str(home),
+            "COPYTRACE_PASSWORD": "a long password 7",
+        }
+
+    def __call__(self, *arguments: object, exits: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "copytrace", *map(str, arguments)],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == exits, f"{arguments}: {done.stdout}{done.stderr}"
+        assert "Traceback" not in done.stderr
+        return done.stdout if exits == 0 else done.stderr
+
+    def json(self, *arguments: object) -> Any:
+        return json.loads(self(*arguments, "--json"))
+
+
+@pytest.fixture
+def ann(tmp_path: Path) -> Terminal:
+    return Terminal(tmp_path / "ann")
+
+
+def _open_phase_two(site: Any, folder: Path) -> None:
+    """What time would do: the first phase is over, the second one is open."""
+    now = datetime.now(UTC).replace(microsecond=0)
+    write_challenge_folder(folder, challenge_content(now - timedelta(hours=2)))
+    site.run("load", str(folder / "challenge.yaml"))
+
+
+def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, ann):
+    site = make_site()
+    site.web()
+    site.worker()
+    matches, full = tmp_path / "matches.csv", write_full(tmp_path / "full.h5")
+    matches.write_bytes(matches_csv())
+
+    ann("login", "--host", site.address, "--user", "ann", "--register", "--email", "ann@example.org")
+    assert oct((ann.home / "copytrace" / "host.json").stat().st_mode & 0o777) == "0o600"
+    assert "accept" in ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "0", exits=2)
+    joined = ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
+    assert joined == "you take part in small in team Ann & Co\n"
+
+    phase_one = ("--challenge", "small", "--phase", "one")
+    assert "public micro-AP 1.00000" in ann("submit", matches, *phase_one, "--track", "matching")
+    scored = ann.json("submit", full, *phase_one, "--track", "descriptor")
+    assert scored["state"] == "scored"
+    assert scored["run"]["public"]["micro_ap"] == 1.0
+    assert scored["run"]["private"] is None
+    digest = reference_digest([f"R{number:02d}" for number in range(30)], vectors(1)[1])
+    assert scored["facts"]["reference_sha256"] == digest
+
+    board = ann("leaderboard", "small", "--track", "matching", "--phase", "one")
+    assert "Ann & Co" in board
+    assert "1.00000" in board
+    code = tmp_path / "code.zip"
+    code.write_bytes(b"the code")
+    frozen = ("--challenge", "small", "--code", code, "--weights", "d" * 64)
+    assert "submission 1 is frozen" in ann("nominate", 1, "--label", "pairs", *frozen)
+    assert ann.json("nominate", 2, "--label", "vectors", *frozen)["reference_sha256"] == digest
+
+    _open_phase_two(site, tmp_path / "challenge")
+    phase_two = ("--challenge", "small", "--phase", "two", "--attest", "all")
+    queries = write_queries(tmp_path / "queries.h5", digest)
+    descriptor = (*phase_two, "--track", "descriptor", "--entry", "vectors")
+    assert "are revealed" in ann("submit", queries, *descriptor, "--queries-only")
+    changed = write_full(tmp_path / "changed.h5", changed=7)
+    refused = ann("submit", changed, *descriptor, "--reason", "earlier-invalid", exits=2)
+    assert "changed.h5: 1 reference differs from the frozen entry: R07." in refused
+    assert "are revealed" in ann("submit", full, *descriptor, "--reason", "earlier-invalid")
+
+    pairs = (*phase_two, "--track", "matching", "--entry", "pairs")
+    other = ann("submit", matches, *pairs, "--code", code, "--weights", "e" * 64, exits=2)
+    assert "weights_sha256 is 'eeee" in other
+    assert "are revealed" in ann("submit", matches, *pairs, "--code", code, "--weights", "d" * 64)
+
+    assert "shown when they are revealed" in ann(
+        "leaderboard", "small", "--track", "descriptor", "--phase", "two"
+    )
+    states = [(one["phase"], one["track"], one["state"]) for one in ann.json("submissions", "small")]
+    assert states == [
+        ("two", "matching", "scored"),
+        ("two", "descriptor", "scored"),
+        ("two", "descriptor", "refused"),
+        ("two", "descriptor", "scored"),
+        ("one", "descriptor", "scored"),
+        ("one", "matching", "scored"),
+    ]
+    now = datetime.now(UTC).replace(microsecond=0)
+    write_challenge_folder(tmp_path / "challenge", challenge_content(now - timedelta(hours=5)))
+    site.run("load", str(tmp_path / "challenge" / "challenge.yaml"))
+    site.run("reveal", "small", "two")
+    board = ann.json("leaderboard", "small", "--track", "descriptor", "--phase", "two", "--board", "private")
+    assert [(place["team"], place["score"]) for place in board["places"]] == [("Ann & Co", 1.0)]
+
+
+def test_a_file_with_faults_is_refused_before_the_upload(make_site, make_player, tmp_path, ann):
+    site = make_site()
+    site.web()
+    make_player(site, "ann")
+    ann("login", "--host", site.address, "--user", "ann")
+    path = tmp_path / "matches.csv"
+    path.write_text("query_id,reference_id,score\nQ99,R01,0.5\n")
+    complaint = ann("submit", path, "-c", "small", "-p", "one", "-t", "matching", exits=2)
+    assert "'Q99'" in complaint
+    assert site.rows("SELECT count(*) FROM hosting_upload") == [(0,)]
+
+
+def test_a_host_that_does_not_answer_is_told(ann):
+    assert "does not answer" in ann("login", "--host", "http://127.0.0.1:9", "--user", "ann", exits=3)
+    assert "No host is known. Log in first" in ann("submissions", "small", exits=2)

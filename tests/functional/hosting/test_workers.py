@@ -1,0 +1,200 @@
+"""Workers that are killed, stopped and cut off, as real processes on both databases: each file gets one score."""
+
+from __future__ import annotations
+
+import os
+import random
+import signal
+from typing import TYPE_CHECKING, Any
+
+import h5py
+import psutil
+import pytest
+
+from hosting_site import wait_until
+from hosting_world import matches_csv, write_full
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SLOW = "5000"
+"""Replicates that make a score take a second or more, so that something can happen in the middle of it."""
+
+
+def _submit(player: Any, tmp_path: Path) -> None:
+    path = tmp_path / f"{player.name}.csv"
+    path.write_bytes(matches_csv())
+    player.submit(path)
+
+
+def _scoring(site: Any) -> int:
+    """Wait until a worker scores; its process ID."""
+    query = "SELECT worker FROM hosting_scoringrun WHERE stage = 'score' AND state = 'running'"
+    ((worker,),) = wait_until(lambda: site.rows(query), "a worker scores")
+    return int(worker.rpartition(":")[2])
+
+
+def _scored(site: Any) -> tuple[Any, ...]:
+    """Wait until the only submission is scored; its only run's worker and attempt."""
+    wait_until(lambda: site.states() == {"scored": 1}, "the submission is scored")
+    (run,) = site.rows("SELECT worker, attempt, public_score, log FROM hosting_scoringrun")
+    assert run[2] == 1.0
+    return run
+
+
+@pytest.fixture
+def site(make_site, make_player, database, tmp_path):
+    found = make_site(database, BOOTSTRAP=SLOW)
+    found.web()
+    _submit(make_player(found, "ann"), tmp_path)
+    return found
+
+
+def test_another_worker_finishes_what_a_killed_one_began(site):
+    for _ in range(2):
+        site.worker()
+    killed = _scoring(site)
+    os.kill(killed, signal.SIGKILL)
+    again = "SELECT 1 FROM hosting_scoringrun WHERE attempt = 2"
+    wait_until(lambda: site.rows(again), "the run is claimed again", patience=15)
+    worker, attempt, *_ = _scored(site)
+    assert not worker.endswith(f":{killed}")
+    assert attempt == 2
+
+
+def test_a_worker_that_was_stopped_beyond_its_lease_writes_nothing(site):
+    for _ in range(2):
+        site.worker()
+    stopped = _scoring(site)
+    os.kill(stopped, signal.SIGSTOP)
+    run = _scored(site)
+    os.kill(stopped, signal.SIGCONT)
+    log = site.data.parent / "stderr.log"
+    wait_until(lambda: "was taken over by another worker" in log.read_text(), "the late worker notices")
+    assert _scored(site) == run
+    assert not run[0].endswith(f":{stopped}")
+
+
+def test_a_killed_child_costs_an_attempt_and_not_the_worker(site):
+    worker = site.worker()
+    _scoring(site)
+    nursery = [
+        one for one in psutil.Process(worker.pid).children() if "forkserver" in " ".join(one.cmdline())
+    ]
+    (child,) = wait_until(nursery[0].children, "the child runs")
+    child.kill()
+    name, attempt, _, log = _scored(site)
+    assert name.endswith(f":{worker.pid}")
+    assert attempt == 2
+    assert "the process ended with -9 before it had a result" in log
+
+
+def test_a_worker_that_is_told_to_stop_gives_back_what_it_has(site):
+    first = site.worker()
+    _scoring(site)
+    first.terminate()
+    assert first.wait(20) == 0
+    assert site.states() == {"queued": 1}
+    site.worker()
+    assert _scored(site)[1] == 1
+
+
+@pytest.mark.needs("postgresql")
+def test_a_restart_of_the_database_in_the_middle_loses_nothing(make_site, make_player, cluster, tmp_path):
+    site = make_site(cluster.new_database(), BOOTSTRAP=SLOW)
+    site.web()
+    _submit(make_player(site, "ann"), tmp_path)
+    site.worker()
+    _scoring(site)
+    cluster.stop()
+    cluster.start()
+    _scored(site)
+
+
+def test_a_file_that_always_ends_its_process_fails_and_costs_no_attempt(
+    make_site, make_player, database, tmp_path
+):
+    # So little memory is left that reading anything at all is too much.
+    site = make_site(database, ATTEMPTS="2", CHILD_MEMORY_MB="1")
+    site.web()
+    player = make_player(site, "ann")
+    _submit(player, tmp_path)
+    site.worker()
+    wait_until(lambda: site.states() == {"failed": 1}, "the submission fails")
+    ((attempt, state, log),) = site.rows("SELECT attempt, state, log FROM hosting_scoringrun")
+    assert (attempt, state) == (2, "dead")
+    assert "given up after 2 attempts" in log
+    used = player.host.get("challenges", "small", "team")["attempts"]
+    assert {one["used"] for one in used} == {0}
+
+
+def test_many_submissions_and_random_kills_give_each_exactly_one_score(
+    make_site, make_player, database, tmp_path
+):
+    site = make_site(database)
+    site.web()
+    count, kinds = 200, ("matching", "descriptor")
+    files = {"matching": tmp_path / "matches.csv", "descriptor": write_full(tmp_path / "full.h5")}
+    files["matching"].write_bytes(matches_csv())
+    players = [make_player(site, f"player{number}") for number in range(8)]
+    workers = [site.worker() for _ in range(4)]
+    draw, killed = random.Random(7), 0
+    for number in range(count):
+        kind = kinds[number % 2]
+        players[number % len(players)].submit(files[kind], kind)
+        if number % 25 == 24:
+            victim = draw.randrange(len(workers))
+            workers[victim].kill()
+            workers[victim] = site.worker()
+            killed += 1
+    wait_until(lambda: site.states() == {"scored": count}, "all are scored", patience=300)
+    assert killed == 8
+    assert site.rows(
+        "SELECT count(*), count(DISTINCT submission_id), min(public_score) FROM hosting_scoringrun"
+    ) == [(count, count, 1.0)]
+    assert site.rows("SELECT DISTINCT state FROM hosting_scoringrun") == [("done",)]
+
+
+def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tmp_path):
+    site = make_site()
+    site.web()
+    player = make_player(site, "ann")
+    _submit(player, tmp_path)
+    bad = tmp_path / "bad.csv"
+    bad.write_text("query_id,reference_id,score\nQ99,R01,nan\n")
+    player.submit(bad)
+    site.worker()
+    wait_until(lambda: site.states() == {"scored": 1, "refused": 1}, "both are decided")
+    query = "SELECT subject FROM hosting_mail WHERE sent_at IS NOT NULL ORDER BY id"
+    told = wait_until(lambda: len(found := site.rows(query)) == 4 and found, "all e-mails are sent")
+    assert sorted(subject for (subject,) in told) == [
+        "Submission 1 was received",
+        "Submission 1 was scored",
+        "Submission 2 was received",
+        "Submission 2 was refused",
+    ]
+    refused = player.host.get("submissions", 2)
+    assert refused["faults"][0].startswith("bad.csv: row 2: ")
+    assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1
+
+
+def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player, tmp_path):
+    secret, hostile, huge = tmp_path / "secret.h5", tmp_path / "hostile.h5", tmp_path / "huge.h5"
+    write_full(secret)
+    with h5py.File(hostile, "w") as file:
+        file["query"] = h5py.ExternalLink(str(secret), "/query")
+    with h5py.File(huge, "w") as file:
+        file.create_dataset("query", (10**9, 256), "f4", chunks=(1000, 256))
+    site = make_site(CHILD_MEMORY_MB="2000")
+    site.web()
+    player = make_player(site, "ann")
+    for path in (hostile, huge):
+        player.submit(path, "descriptor")
+    _submit(player, tmp_path)
+    site.worker()
+    wait_until(lambda: site.states() == {"refused": 2, "scored": 1}, "all are decided")
+    told = [" ".join(player.host.get("submissions", number)["faults"]) for number in (1, 2)]
+    assert "external" in told[0]
+    assert str(tmp_path) not in told[0]
+    assert "huge.h5: " in told[1]
+    assert site.rows("SELECT max(attempt) FROM hosting_scoringrun") == [(1,)]

@@ -1,0 +1,233 @@
+"""A real site for a test: its processes, its folder and its database, started through the command line."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import signal
+import socket
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import psycopg
+import pytest
+
+from copytrace.client import Host, HostUnreachable, begin_upload, send
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+PATIENCE = 60
+"""Seconds after which a condition that should come true has failed to; nothing waits so long when all is well."""
+
+PASSWORD = "a long password 7"  # noqa: S105 - of accounts that live for one test
+
+FAST = {
+    "LEASE_SECONDS": "1",
+    "HEARTBEAT_SECONDS": "0.2",
+    "POLL_SECONDS": "0.1",
+    "ATTEMPTS": "10",
+    "BOOTSTRAP": "0",
+    "DISK_RESERVE_MB": "0",
+    "REQUESTS_PER_MINUTE": "100000",
+    "LOGINS_PER_MINUTE": "100000",
+    "THREADS": "1",
+}
+
+
+def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
+    """What the condition gives once it is true."""
+    end = time.monotonic() + patience
+    while time.monotonic() < end:
+        if found := condition():
+            return found
+        time.sleep(0.02)
+    pytest.fail(f"waited {patience} s in vain: {what}", pytrace=False)
+
+
+class Cluster:
+    """A PostgreSQL cluster in a folder of its own, reached by a socket."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self._as = ["runuser", "-u", "postgres", "--"] if os.geteuid() == 0 else []
+        self._bin = max(Path("/usr/lib/postgresql").glob("*/bin"))
+        if self._as:
+            shutil.chown(folder, "postgres")
+        folder.chmod(0o700 if not self._as else 0o755)
+        self._run(
+            "initdb", "-D", str(folder / "data"), "-U", "tester", "--auth=trust", "--no-sync", "-E", "UTF8"
+        )
+        self._number = 0
+        self.start()
+
+    def start(self) -> None:
+        options = f"-k {self.folder} -c listen_addresses='' -c fsync=off -c max_connections=100"
+        self._run(
+            "pg_ctl",
+            "-D",
+            str(self.folder / "data"),
+            "-o",
+            options,
+            "-l",
+            str(self.folder / "log"),
+            "-w",
+            "start",
+        )
+
+    def stop(self, mode: str = "immediate") -> None:
+        self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
+
+    def new_database(self) -> str:
+        self._number += 1
+        name = f"site{self._number}"
+        with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
+            connection.execute(f"CREATE DATABASE {name}")
+        return self.address(name)
+
+    def address(self, name: str) -> str:
+        return f"postgresql://tester@/{name}?host={self.folder}"
+
+    def _run(self, program: str, *arguments: str) -> None:
+        subprocess.run(
+            [*self._as, str(self._bin / program), *arguments],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=self.folder,
+        )
+
+
+class Site:
+    """The processes of one site.
+
+    Attributes:
+        data: its folder.
+        address: where its web side answers, once `web` was started.
+        environment: what its processes are told.
+    """
+
+    def __init__(self, data: Path, database: str, **settings: str) -> None:
+        self.data = data
+        self.database = database
+        with closing(socket.socket()) as free:
+            free.bind(("127.0.0.1", 0))
+            self.port = free.getsockname()[1]
+        self.address = f"http://127.0.0.1:{self.port}"
+        told = {
+            "DATA": str(data),
+            "SECRET_KEY": "only-for-tests",
+            "NAMES": "127.0.0.1",
+            "TLS": "no",
+            "DATABASE": database,
+            "URL": self.address,
+            **FAST,
+            **settings,
+        }
+        self.environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
+        self.environment.pop("DJANGO_SETTINGS_MODULE", None)
+        self.processes: list[subprocess.Popen[bytes]] = []
+
+    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
+        with (self.data.parent / "stderr.log").open("ab") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "copytrace", "host", *arguments],
+                env=self.environment,
+                stderr=log,
+                **options,
+            )
+        self.processes.append(process)
+        return process
+
+    def run(self, *arguments: str) -> str:
+        done = subprocess.run(
+            [sys.executable, "-m", "copytrace", "host", *arguments],
+            env=self.environment,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    def web(self, **options: Any) -> subprocess.Popen[bytes]:
+        process = self.start("web", "--port", str(self.port), **options)
+        self.wait_for_web()
+        return process
+
+    def wait_for_web(self) -> None:
+        wait_until(self._answers, "the web side answers")
+
+    def set_limit(self, total: int) -> None:
+        """What an organiser would change in the challenge file."""
+        self.execute(f"UPDATE hosting_phase SET limit_total = {total}")  # noqa: S608 - a number of ours
+
+    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
+        return self.start("worker", *arguments)
+
+    def _answers(self) -> bool:
+        with suppress(HostUnreachable):
+            Host(self.address).get("challenges")
+            return True
+        return False
+
+    def rows(self, query: str) -> list[tuple[Any, ...]]:
+        """What the database says, by a connection that is no part of the site."""
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                return connection.execute(query).fetchall()
+        with closing(sqlite3.connect(self.data / "host.sqlite3", timeout=20)) as connection:
+            return connection.execute(query).fetchall()
+
+    def execute(self, statement: str) -> None:
+        if self.database:
+            with psycopg.connect(self.database) as connection:
+                connection.execute(statement)
+            return
+        with closing(sqlite3.connect(self.data / "host.sqlite3", timeout=20)) as connection, connection:
+            connection.execute(statement)
+
+    def states(self) -> dict[str, int]:
+        return dict(self.rows("SELECT state, count(*) FROM hosting_submission GROUP BY state"))
+
+    def end(self) -> None:
+        for process in self.processes:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGCONT)
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+class Player:
+    """A participant with a team and a token."""
+
+    def __init__(self, site: Site, name: str) -> None:
+        self.name = name
+        self.password = PASSWORD
+        host = Host(site.address)
+        account = {"username": name, "email": f"{name}@example.org", "password": self.password}
+        host.post("accounts", body=account)
+        self.token = host.post("tokens", body={"username": name, "password": self.password})["token"]
+        self.host = Host(site.address, self.token)
+
+    def join(self) -> Player:
+        declared = {"country": "DE", "of_age": True, "rules_version": "1"}
+        self.host.post("challenges", "small", "participation", body=declared)
+        self.host.post("challenges", "small", "team", body={"name": f"team {self.name}"})
+        return self
+
+    def submit(self, path: Path, track: str = "matching", phase: str = "one", **more: Any) -> dict[str, Any]:
+        upload = begin_upload(self.host, path)
+        body = {"upload": upload, "track": track, "phase": phase, **more}
+        found = self.host.post("challenges", "small", "submissions", body=body)
+        send(self.host, path, upload)
+        return found

@@ -1,0 +1,291 @@
+"""Every route for everybody: who may, what leaks, and what is answered."""
+
+from __future__ import annotations
+
+import json
+import re
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.urls import URLPattern, get_resolver
+
+from copytrace.hosting.models import Account, Mail, Upload
+from copytrace.hosting.services import clock, notices, organising, tokens
+from copytrace.hosting.web.api import api
+
+# Who may ask a route, at least: anyone, an account, a participant with a team (whose thing it is), an organiser.
+PERMISSIONS = {
+    ("POST", "/api/v1/accounts"): "anyone",
+    ("POST", "/api/v1/tokens"): "anyone",
+    ("GET", "/api/v1/tokens"): "account",
+    ("DELETE", "/api/v1/tokens/{token_id}"): "owner",
+    ("GET", "/api/v1/me"): "account",
+    ("GET", "/api/v1/challenges"): "anyone",
+    ("GET", "/api/v1/challenges/{slug}"): "anyone",
+    ("POST", "/api/v1/challenges/{slug}/participation"): "account",
+    ("GET", "/api/v1/challenges/{slug}/participation"): "member",
+    ("GET", "/api/v1/challenges/{slug}/data"): "member",
+    ("GET", "/api/v1/challenges/{slug}/phases/{phase}/{images}"): "member",
+    ("POST", "/api/v1/challenges/{slug}/team"): "member",
+    ("GET", "/api/v1/challenges/{slug}/team"): "member",
+    ("POST", "/api/v1/challenges/{slug}/team/invitations"): "member",
+    ("POST", "/api/v1/challenges/{slug}/team/acceptance"): "member",
+    ("DELETE", "/api/v1/challenges/{slug}/team/members/{username}"): "member",
+    ("POST", "/api/v1/challenges/{slug}/nominations"): "member",
+    ("GET", "/api/v1/challenges/{slug}/nominations"): "member",
+    ("POST", "/api/v1/challenges/{slug}/submissions"): "member",
+    ("GET", "/api/v1/challenges/{slug}/submissions"): "member",
+    ("GET", "/api/v1/submissions/{submission_id}"): "owner",
+    ("GET", "/api/v1/submissions/{submission_id}/log"): "owner",
+    ("GET", "/api/v1/challenges/{slug}/tracks/{track}/phases/{phase}/leaderboard"): "anyone",
+    ("GET", "/api/v1/challenges/{slug}/tracks/{track}/phases/{phase}/prizes"): "anyone",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/reveal"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/deadline"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/allowances"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/rescores"): "organiser",
+    ("GET", "/api/v1/organise/rescores/{rescore_id}"): "organiser",
+    ("GET", "/api/v1/organise/rescores/{rescore_id}/preview"): "organiser",
+    ("POST", "/api/v1/organise/rescores/{rescore_id}/apply"): "organiser",
+    ("POST", "/api/v1/organise/rescores/{rescore_id}/reverse"): "organiser",
+    ("POST", "/api/v1/organise/submissions/{submission_id}/requeue"): "organiser",
+    ("PUT", "/api/v1/organise/challenges/{slug}/tracks/{track}/phases/{phase}/finalists"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/audit"): "organiser",
+}
+# The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
+PAGES = {
+    "/": "anyone",
+    "/api/v1/uploads": "account",
+    "/api/v1/uploads/{upload_id}": "owner",
+    "/api/v1/openapi.json": "anyone",
+    "/api/v1/": "anyone",
+}
+ROLES = ("anonymous", "stranger", "member", "organiser")
+ALLOWED = {
+    "anyone": set(ROLES),
+    "account": {"stranger", "member", "organiser"},
+    "member": {"member"},
+    "owner": {"member"},
+    "organiser": {"organiser"},
+}
+BODIES = {
+    "accounts": {"username": "new", "email": "new@example.org", "password": "a long password 7"},
+    "tokens": {"username": "ann", "password": "a long password 7"},
+    "participation": {"country": "DE", "of_age": True, "rules_version": "1"},
+    "team": {"name": "another"},
+    "invitations": {"username": "ann"},
+    "acceptance": {"name": "team ann"},
+    "nominations": {"submission": 1, "label": "a", "code_sha256": "c" * 64, "weights_sha256": "d" * 64},
+    "submissions": {"upload": "0" * 32, "track": "matching", "phase": "one"},
+    "deadline": {"closes_at": "2026-06-01T14:00:00Z", "reason": "r"},
+    "allowances": {"team": "team ann", "extra": 1, "reason": "r"},
+    "rescores": {"reason": "r"},
+    "finalists": {"team": "team ann"},
+}
+
+
+def _operations():
+    return [
+        (method.upper(), path)
+        for path, methods in api.get_openapi_schema()["paths"].items()
+        for method in methods
+    ]
+
+
+def _addresses(patterns, start="/"):
+    for pattern in patterns:
+        address = start + str(pattern.pattern)
+        if isinstance(pattern, URLPattern):
+            yield re.sub(r"<(?:\w+:)?(\w+)>", r"{\1}", address)
+        else:
+            yield from _addresses(pattern.url_patterns, address)
+
+
+def test_every_route_has_an_entry_in_the_permission_table():
+    assert set(_operations()) == set(PERMISSIONS)
+    addresses = set(_addresses(get_resolver().url_patterns))
+    ours = {address for address in addresses if not address.startswith(("/admin/", "/accounts/"))}
+    assert ours == {path for _, path in PERMISSIONS} | set(PAGES)
+
+
+@pytest.fixture
+def tokens_of(ann, make_account):
+    accounts = {
+        "stranger": make_account("stranger"),
+        "member": ann,
+        "organiser": make_account("boss", is_staff=True, is_superuser=True),
+    }
+    scopes = {"organiser": ["read", "submit", "organise"]}
+    return {
+        role: tokens.issue(account, name="t", scopes=scopes.get(role, ["read", "submit"]), days=1)[1]
+        for role, account in accounts.items()
+    }
+
+
+@pytest.fixture
+def world(ann, make_scored, one, tokens_of):
+    """A scored submission of the member's team."""
+    return make_scored(ann.participations.get().team, 0.5)
+
+
+def _ask(method, path, token="", body=None):
+    values = {
+        "slug": "small",
+        "phase": "one",
+        "track": "matching",
+        "images": "queries",
+        "username": "nobody",
+        "submission_id": "1",
+        "rescore_id": "1",
+        "token_id": "999",
+    }
+    url = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)
+    if body is None:
+        body = BODIES.get(path.rsplit("/", 1)[-1], {})
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    content = json.dumps(body) if method in {"POST", "PUT"} else ""
+    answer = Client().generic(method, url, content, content_type="application/json", headers=headers)
+    answer.said = b"".join(answer) if answer.streaming else answer.content
+    answer.close()
+    return answer
+
+
+@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize(("operation", "who"), PERMISSIONS.items(), ids=str)
+def test_a_route_answers_only_those_who_may(operation, who, role, world, tokens_of):
+    method, path = operation
+    answer = _ask(method, path, tokens_of.get(role, ""))
+    assert answer.status_code < 500
+    if role in ALLOWED[who]:
+        assert answer.status_code not in {401, 403}, answer.content
+    elif role == "anonymous":
+        assert answer.status_code == 401
+    else:
+        # What is another's is not told apart from what does not exist.
+        assert answer.status_code in {403, 404}, answer.content
+    if answer.status_code >= 400:
+        assert answer.headers["Content-Type"] == "application/problem+json"
+        assert json.loads(answer.content)["status"] == answer.status_code
+
+
+@pytest.mark.parametrize("role", ["anonymous", "stranger"])
+@pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE"])
+def test_an_upload_is_its_owners(method, role, ann, make_upload, tokens_of):
+    upload = make_upload(ann, finished=False)
+    headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
+    if role in tokens_of:
+        headers["Authorization"] = f"Bearer {tokens_of[role]}"
+    answer = Client().generic(
+        method,
+        f"/api/v1/uploads/{upload.pk}",
+        b"xx",
+        content_type="application/offset+octet-stream",
+        headers=headers,
+    )
+    assert answer.status_code == (401 if role == "anonymous" else 404)
+    assert Upload.objects.get(pk=upload.pk).offset == 0
+
+
+def test_a_token_serves_only_for_its_scopes(ann):
+    _, secret = tokens.issue(ann, name="t", scopes=["read"], days=1)
+    answer = _ask("POST", "/api/v1/challenges/{slug}/team", secret)
+    assert answer.status_code == 403
+    assert "'submit' is wanted" in json.loads(answer.content)["detail"]
+
+
+def test_a_session_needs_the_csrf_token_for_what_changes_something(ann):
+    client = Client(enforce_csrf_checks=True)
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert client.get("/api/v1/me").status_code == 200
+    answer = client.post("/api/v1/challenges/small/team", "{}", content_type="application/json")
+    assert answer.status_code == 403
+
+
+SECRET = 0.7391846205
+
+
+def _everything(tokens_of, boss_client):
+    """All that the site can be made to say, by anybody, about a blind phase."""
+    for role in ROLES:
+        for method, path in PERMISSIONS:
+            if method == "GET":
+                for board in ("public", "private"):
+                    yield _ask(
+                        "GET", path.replace("{phase}", "two") + f"?board={board}", tokens_of.get(role, "")
+                    )
+        yield _ask("GET", "/api/v1/submissions/1", tokens_of.get(role, ""))
+    for address in _addresses(get_resolver().url_patterns):
+        if address.startswith(("/admin/", "/accounts/")) and "{" not in address and "^" not in address:
+            yield boss_client.get(address)
+    for model in ("submission", "scoringrun", "phase", "rescore", "team", "mail", "auditentry"):
+        yield boss_client.get(f"/admin/hosting/{model}/")
+        yield boss_client.get(f"/admin/hosting/{model}/1/change/")
+
+
+def test_no_score_of_a_blind_phase_leaves_the_host(
+    ann, make_team, make_scored, two, tokens_of, client, time, caplog
+):
+    time.time = two.opens_at + timedelta(minutes=1)
+    mine = make_scored(ann.participations.get().team, SECRET, phase=two)
+    # By name "team ann" comes before "team zoe", by score after it.
+    make_scored(make_team("zoe"), SECRET + 0.1, phase=two)
+    mine.current_run.public_measures = mine.current_run.private_measures = {"micro_ap": SECRET}
+    mine.current_run.save()
+    notices.scored(mine, mine.current_run)
+    client.force_login(
+        Account.objects.get(username="boss"), backend="allauth.account.auth_backends.AuthenticationBackend"
+    )
+    answers = list(_everything(tokens_of, client))
+    assert sum(answer.status_code == 200 for answer in answers) > 40
+    said = [getattr(answer, "said", b"") or answer.content for answer in answers]
+    said += [str(answer.headers).encode() for answer in answers]
+    said += [f"{mail.subject} {mail.body}".encode() for mail in Mail.objects.all()]
+    said += [caplog.text.encode()]
+    digits = str(SECRET)[2:6].encode()
+    assert [text for text in said if digits in text] == []
+    # Nor does the order: the only list of both teams, if there is one, is by name or age.
+    order = [
+        text for text in said if b"team zoe" in text and b"team ann" in text and b"/organise" not in text
+    ]
+    assert all(b'"rank": 1' not in text for text in order)
+
+    time.time = two.closes_at + timedelta(seconds=two.grace_seconds + 1)
+    organising.reveal(two)
+    board = json.loads(_ask("GET", "/api/v1/challenges/small/tracks/matching/phases/two/leaderboard").content)
+    assert [place["team"] for place in board["places"]] == ["team zoe", "team ann"]
+    assert digits.decode() in json.dumps(_ask("GET", "/api/v1/submissions/1", tokens_of["member"]).json())
+
+
+def test_an_organisers_act_is_done_and_noted(world, tokens_of, one):
+    boss = tokens_of["organiser"]
+    path = "/api/v1/organise/challenges/{slug}/phases/{phase}"
+    assert _ask("POST", f"{path}/deadline", boss).json() == {
+        "done": "one closes at 2026-06-01 14:00:00+00:00"
+    }
+    assert _ask("POST", f"{path}/allowances", boss).status_code == 200
+    audit = _ask("GET", "/api/v1/organise/challenges/{slug}/audit", boss).json()
+    acts = [(entry["actor"], entry["act"]) for entry in audit["items"][:2]]
+    assert acts == [("boss", "attempts granted"), ("boss", "deadline moved")]
+    attempts = _ask("GET", "/api/v1/challenges/{slug}/team", tokens_of["member"]).json()["attempts"]
+    assert attempts[0] == {"track": "matching", "phase": "one", "used": 1, "used_today": 1, "left": None}
+
+
+def test_data_have_commands_for_every_region(ann, tokens_of):
+    (dataset,) = _ask("GET", "/api/v1/challenges/{slug}/data", tokens_of["member"]).json()
+    assert dataset["files"] == [{"path": "queries.tar", "size": 10, "sha256": "a" * 64}]
+    assert dataset["mirrors"][0]["commands"] == [
+        "aws s3 cp s3://bucket/small/queries/ queries/ --recursive --region us-west-2 --no-sign-request",
+        "aws s3 cp s3://bucket/small/queries/ queries/ --recursive --region us-west-2",
+        "s5cmd --no-sign-request cp 's3://bucket/small/queries/*' queries/",
+        "copytrace data get s3://bucket/small/queries/ -o queries/",
+    ]
+
+
+def test_pages_are_cut_into_pieces(db, challenge):
+    page = Client().get("/api/v1/challenges?limit=1&offset=1").json()
+    assert page == {"items": [], "count": 1}
+
+
+def test_the_database_tells_the_time(db, monkeypatch):
+    monkeypatch.undo()
+    assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5

@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from copytrace.errors import InputError
+from copytrace.hosting import environment
+from copytrace.hosting.models import Mail
+from copytrace.hosting.services import outbox, participation, tokens
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+
+
+def _join(challenge, account, **changes):
+    return participation.join(
+        challenge, account, **({"country": "de", "of_age": True, "rules_version": "1"} | changes)
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "kind", "complaint"),
+    [
+        ({"country": "CU"}, NotAllowed, "Residents of CU may not take part: Anywhere but Cuba."),
+        ({"country": "Germany"}, Unusable, "a two-letter code"),
+        ({"of_age": False}, NotAllowed, "18 or older"),
+        ({"rules_version": "0"}, Unusable, "the present one is '1'"),
+    ],
+)
+def test_who_is_not_eligible_cannot_join(changes, kind, complaint, challenge, make_account):
+    with pytest.raises(kind, match=complaint):
+        _join(challenge, make_account("bea"), **changes)
+
+
+def test_what_was_accepted_and_when_is_kept(challenge, make_account, time):
+    row = _join(challenge, make_account("bea"))
+    assert (row.country, row.rules_version, row.accepted_at) == ("DE", "1", time.time)
+
+
+def test_an_invited_account_becomes_a_member_and_can_leave(challenge, ann, make_account):
+    bea = make_account("bea")
+    _join(challenge, bea)
+    team = participation.team_of(challenge, ann)
+    with pytest.raises(NotFound, match="no invitation"):
+        participation.accept(challenge, bea, team.name)
+    participation.invite(team, ann, "bea")
+    assert Mail.objects.get().to == "bea@example.org"
+    assert participation.accept(challenge, bea, team.name) == team
+    with pytest.raises(NotAllowed, match="Only who leads"):
+        participation.invite(team, bea, "ann")
+    with pytest.raises(Problem, match="the only leader"):
+        participation.leave(team, ann, "ann")
+    participation.leave(team, ann, "bea")
+    with pytest.raises(NotAllowed, match="no team yet"):
+        participation.team_of(challenge, bea)
+
+
+def test_an_account_has_one_team(challenge, ann):
+    with pytest.raises(Problem, match="You have a team already"):
+        participation.found_team(challenge, ann, "another")
+
+
+def test_a_teams_name_is_its_own(challenge, ann, make_account):
+    bea = make_account("bea")
+    _join(challenge, bea)
+    with pytest.raises(Problem, match="There is a team named 'team ann' already"):
+        participation.found_team(challenge, bea, " team  ann ")
+
+
+def test_a_token_is_stored_as_a_digest_and_ends(make_account, time):
+    account = make_account("bea")
+    row, secret = tokens.issue(account, name="a", scopes=["read"], days=1)
+    assert secret not in str(vars(row))
+    assert tokens.find(secret) == row
+    time.time += timedelta(days=1)
+    assert tokens.find(secret) is None
+
+
+def test_a_revoked_token_or_one_of_an_inactive_account_is_none(make_account):
+    account = make_account("bea")
+    row, secret = tokens.issue(account, name="a", scopes=["read"], days=1)
+    tokens.revoke(account, row.pk)
+    assert tokens.find(secret) is None
+    with pytest.raises(NotFound):
+        tokens.revoke(account, row.pk)
+    _, other = tokens.issue(account, name="b", scopes=["read"], days=1)
+    account.is_active = False
+    account.save()
+    assert tokens.find(other) is None
+
+
+def test_only_organisers_get_a_token_that_organises(make_account):
+    with pytest.raises(NotAllowed):
+        tokens.issue(make_account("bea"), name="a", scopes=["organise"], days=1)
+    with pytest.raises(Unusable, match="Unknown scopes 'all'"):
+        tokens.issue(make_account("cleo"), name="a", scopes=["all"], days=1)
+
+
+def test_an_e_mail_that_no_server_takes_is_tried_again_later(db, settings, time):
+    settings.OUTGOING_EMAIL = {
+        "backend": "django.core.mail.backends.smtp.EmailBackend",
+        "host": "127.0.0.1",
+        "port": 9,
+        "timeout": 1,
+    }
+    Mail.objects.create(to="bea@example.org", subject="s", body="b")
+    assert outbox.drain() == 0
+    assert "refused" in Mail.objects.get().problem
+    assert outbox.drain() == 0
+    assert Mail.objects.get().attempts == 1
+    time.time += timedelta(minutes=1)
+    settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    assert outbox.drain() == 1
+    assert Mail.objects.get().sent_at == time.time
+
+
+def test_a_missing_setting_is_told_with_what_it_does(monkeypatch):
+    monkeypatch.delenv("COPYTRACE_HOST_SECRET_KEY", raising=False)
+    with pytest.raises(InputError, match="COPYTRACE_HOST_SECRET_KEY is not set: 50 random characters"):
+        environment.text("SECRET_KEY")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "read", "complaint"),
+    [
+        ("ATTEMPTS", "many", environment.number, "is 'many'"),
+        ("ATTEMPTS", "-1", environment.number, "at least 0"),
+        ("TLS", "maybe", environment.switch, "Write yes or no"),
+        ("DATABASE", "mysql://x/y", environment.database, "postgresql://"),
+        ("EMAIL", "http://x", lambda _: environment.email(), "smtp://"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_told(name, value, read, complaint, monkeypatch, tmp_path):
+    monkeypatch.setenv(f"COPYTRACE_HOST_{name}", value)
+    with pytest.raises(InputError, match=complaint):
+        read(tmp_path if read is environment.database else name)
+
+
+def test_the_address_of_a_database_is_understood(monkeypatch, tmp_path):
+    monkeypatch.setenv("COPYTRACE_HOST_DATABASE", "postgresql://ann:p%40ss@db.example.org:5433/site")
+    found = environment.database(tmp_path)
+    assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("site", "ann", "p@ss")
+    assert (found["HOST"], found["PORT"]) == ("db.example.org", "5433")

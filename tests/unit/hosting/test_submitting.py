@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import io
+from datetime import timedelta
+
+import pytest
+
+from copytrace.hosting.models import Mail, Nomination, Submission, Upload
+from copytrace.hosting.services import nominations, participation, submitting, uploads
+from copytrace.hosting.services.problems import (
+    NoRoom,
+    NotAllowed,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unusable,
+)
+from hosting_world import SHA
+
+
+def test_a_finished_upload_is_received_and_queued_at_once(ann, make_upload, matching, one):
+    row = submitting.submit(ann, make_upload(ann), matching, one)
+    assert row.state == "received"
+    assert row.runs.get().state == "waiting"
+    assert Mail.objects.get().subject == f"Submission {row.pk} was received"
+
+
+def test_an_unfinished_upload_is_received_with_its_last_byte(ann, make_upload, matching, one):
+    upload = make_upload(ann, finished=False)
+    row = submitting.submit(ann, upload, matching, one)
+    assert row.state == "uploading"
+    uploads.append(upload, 0, io.BytesIO(b"x" * 10))
+    submitting.receive(row)
+    assert Submission.objects.get().state == "received"
+
+
+@pytest.mark.parametrize(("late", "state"), [(599, "received"), (601, "refused")])
+def test_an_upload_that_began_in_time_counts_within_the_grace(
+    late, state, ann, make_upload, matching, one, time
+):
+    time.time = one.closes_at
+    upload = make_upload(ann, finished=False)
+    row = submitting.submit(ann, upload, matching, one)
+    time.time += timedelta(seconds=late)
+    uploads.append(upload, 0, io.BytesIO(b"x" * 10))
+    row.upload.refresh_from_db()
+    submitting.receive(row)
+    row.refresh_from_db()
+    assert row.state == state
+    assert row.upload_started_at == one.closes_at
+
+
+def test_outside_its_time_a_phase_takes_nothing(ann, make_upload, matching, one, two, time):
+    with pytest.raises(Problem, match="Phase 2 opens at 2026-06-01 13:00:00 UTC"):
+        submitting.submit(ann, make_upload(ann), matching, two)
+    time.time = one.closes_at + timedelta(seconds=1)
+    with pytest.raises(Problem, match="Phase 1 closed at 2026-06-01 13:00:00 UTC"):
+        submitting.submit(ann, make_upload(ann), matching, one)
+
+
+def test_a_file_larger_than_any_submission_is_refused_before_it_is_sent(ann, make_upload, matching, one):
+    big = make_upload(ann, b"x" * (submitting.largest(matching, one) + 1))
+    with pytest.raises(TooLarge, match="at most 51,456"):
+        submitting.submit(ann, big, matching, one)
+
+
+def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(
+    ann, make_upload, matching, one, challenge
+):
+    challenge.rules_version = "2"
+    challenge.save()
+    one.refresh_from_db()
+    with pytest.raises(NotAllowed, match="The rules have changed"):
+        submitting.submit(ann, make_upload(ann), matching, one)
+
+
+def test_the_last_attempt_is_not_given_twice(ann, make_upload, matching, one):
+    one.limit_total = 1
+    one.save()
+    first, second = (
+        submitting.submit(ann, make_upload(ann, finished=False), matching, one) for _ in range(2)
+    )
+    for row in (first, second):
+        submitting.receive(row)
+    assert [row.state for row in Submission.objects.order_by("pk")] == ["received", "refused"]
+    assert second.faults == [
+        "Team team ann has used 1 of its 1 submissions in Phase 1, Matching. There are no more."
+    ]
+    with pytest.raises(TooMany):
+        submitting.submit(ann, make_upload(ann), matching, one)
+
+
+@pytest.fixture
+def entry(ann, make_scored, matching, one) -> Nomination:
+    scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
+    return nominations.nominate(
+        ann, scored, label="a", code_sha256=SHA["code"], weights_sha256=SHA["weights"]
+    )
+
+
+DIGESTS = {"code_sha256": SHA["code"], "weights_sha256": SHA["weights"]}
+ATTESTED = ["licensed", "no-annotations"]
+
+
+def _enter(account, upload, track, phase, **more):
+    return submitting.submit(
+        account, upload, track, phase, **{"entry": "a", "attested": ATTESTED, **DIGESTS, **more}
+    )
+
+
+@pytest.mark.parametrize(
+    ("changes", "complaint"),
+    [
+        ({"entry": "b"}, "'b' is none"),
+        ({"attested": ["licensed"]}, "These attestations are missing: no-annotations: We added none."),
+        ({"weights_sha256": "e" * 64}, "entry a was nominated with 'dddd"),
+        ({"queries_only": True}, "Only the descriptor track"),
+    ],
+)
+def test_a_frozen_phase_takes_only_what_was_frozen(
+    changes, complaint, entry, ann, make_upload, matching, two, time
+):
+    time.time = two.opens_at
+    with pytest.raises(Unusable, match=complaint):
+        _enter(ann, make_upload(ann), matching, two, **changes)
+    assert _enter(ann, make_upload(ann), matching, two).entry == entry
+
+
+def test_a_further_entry_says_why_it_is_made(entry, ann, make_upload, matching, two, time):
+    time.time = two.opens_at
+    _enter(ann, make_upload(ann), matching, two)
+    with pytest.raises(Unusable, match="it says why it is made: another-model or earlier-invalid"):
+        _enter(ann, make_upload(ann), matching, two)
+    with pytest.raises(Unusable, match="Entry a was submitted before"):
+        _enter(ann, make_upload(ann), matching, two, reason="another-model")
+    assert _enter(ann, make_upload(ann), matching, two, reason="earlier-invalid").state == "received"
+
+
+def test_entries_are_nominated_before_the_next_phase_opens(ann, make_scored, one, two, time):
+    scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
+    time.time = two.opens_at
+    with pytest.raises(Problem, match="Phase 2 has opened"):
+        nominations.nominate(ann, scored, label="a", **DIGESTS)
+
+
+def test_only_own_scored_submissions_are_nominated(ann, make_team, make_scored):
+    other = make_scored(make_team("bea"), 0.5)
+    with pytest.raises(NotFound):
+        nominations.nominate(ann, other, label="a", **DIGESTS)
+
+
+def test_a_label_is_given_once(entry, ann, make_scored, one):
+    scored = make_scored(entry.team, 0.6)
+    with pytest.raises(Problem, match="nominated before"):
+        nominations.nominate(ann, scored, label="a", **DIGESTS)
+
+
+def test_uploads_stay_within_the_quota_and_the_disk(ann, make_upload, settings):
+    settings.UPLOAD_QUOTA = 25
+    for _ in range(2):
+        make_upload(ann)
+    with pytest.raises(TooMany, match="Your other uploads hold 20 bytes"):
+        make_upload(ann)
+    with pytest.raises(TooLarge):
+        make_upload(ann, b"x" * 26)
+    settings.UPLOAD_QUOTA, settings.DISK_RESERVE = 10**30, 10**18
+    with pytest.raises(NoRoom, match="no room"):
+        uploads.begin(ann, 10, "a")
+
+
+def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_upload, matching, one, time):
+    kept, dead = make_upload(ann), make_upload(ann, finished=False)
+    row = submitting.submit(ann, kept, matching, one)
+    time.time += timedelta(hours=25)
+    assert uploads.sweep() == 1
+    assert not uploads._place(dead).exists()
+    assert uploads._place(kept).exists()
+    assert Submission.objects.get().pk == row.pk
+
+
+def test_what_a_dying_web_process_left_is_received_by_a_worker(ann, make_upload, matching, one):
+    upload = make_upload(ann, finished=False)
+    submitting.submit(ann, upload, matching, one)
+    Upload.objects.update(offset=upload.size)
+    submitting.receive_finished()
+    submitting.receive_finished()
+    row = Submission.objects.get()
+    assert row.state == "received"
+    assert row.runs.count() == 1
+
+
+def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
+    row = submitting.submit(ann, make_upload(ann), matching, one)
+    submitting.receive(row)
+    assert row.runs.count() == 1

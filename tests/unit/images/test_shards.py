@@ -1,0 +1,128 @@
+from __future__ import annotations
+
+import bz2
+import gc
+import gzip
+import lzma
+import os
+import tarfile
+from io import BytesIO
+from typing import TYPE_CHECKING
+
+import pytest
+
+from copytrace.errors import SourceError
+from copytrace.images import list_images
+from copytrace.images.shards import expand
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+COMPRESS: dict[str, Callable[[bytes], bytes]] = {
+    ".tar": bytes,
+    ".tar.gz": gzip.compress,
+    ".TGZ": gzip.compress,
+    ".tar.bz2": bz2.compress,
+    ".tar.xz": lzma.compress,
+}
+
+
+def _tar(**members: bytes) -> bytes:
+    file = BytesIO()
+    with tarfile.open(fileobj=file, mode="w") as archive:
+        for name, data in members.items():
+            member = tarfile.TarInfo(name.replace("_", "."))
+            member.size = len(data)
+            archive.addfile(member, BytesIO(data))
+    return file.getvalue()
+
+
+@pytest.mark.parametrize("ending", COMPRESS)
+def test_a_shard_is_read_however_it_is_compressed(tmp_path: Path, ending: str) -> None:
+    path = tmp_path / f"shard{ending}"
+    path.write_bytes(COMPRESS[ending](_tar(b_jpg=b"second", b_json=b"{}", a_jpg=b"first")))
+    images = list_images(path)
+    assert images.ids == ["a", "b"]
+    assert [image.read_bytes() for image in images] == [b"first", b"second"]
+    assert images[0].name == f"{path}:a.jpg"
+
+
+def test_shards_are_one_collection_in_the_order_of_its_ids(tmp_path: Path) -> None:
+    (tmp_path / "train-09.tar").write_bytes(_tar(c_jpg=b"c", a_jpg=b"a"))
+    (tmp_path / "train-10.tar.gz").write_bytes(gzip.compress(_tar(d_jpg=b"d", b_jpg=b"b")))
+    images = list_images(tmp_path)
+    assert images.ids == ["a", "b", "c", "d"]
+    assert [image.read_bytes() for image in images[1:3]] == [b"b", b"c"]
+    assert [image.name.rpartition("/")[2] for image in images[1:3]] == [
+        "train-10.tar.gz:b.jpg",
+        "train-09.tar:c.jpg",
+    ]
+
+
+def test_a_pattern_names_the_shards(tmp_path: Path) -> None:
+    for number in range(8, 11):
+        (tmp_path / f"train-{number:03d}.tar").write_bytes(_tar(**{f"image{number}_jpg": b"x"}))
+    (tmp_path / "train-011.tar").write_bytes(_tar(other_jpg=b"x"))
+    assert list_images(f"{tmp_path}/train-{{008..010}}.tar").ids == ["image10", "image8", "image9"]
+    with pytest.raises(SourceError, match=r"train-012\.tar"):
+        list_images(f"{tmp_path}/train-{{010..012}}.tar")
+
+
+def test_a_pattern_with_two_ranges_stands_for_all_pairs() -> None:
+    assert expand("{0..1}/x-{9..10}") == ["0/x-9", "0/x-10", "1/x-9", "1/x-10"]
+    assert expand("plain.tar") == ["plain.tar"]
+    for pattern in ("a-{3..1}.tar", "a-{0..99999999}.tar"):
+        with pytest.raises(SourceError, match="from the lower to the higher"):
+            expand(pattern)
+
+
+def test_a_folder_with_images_is_not_taken_for_a_set_of_shards(tmp_path: Path) -> None:
+    (tmp_path / "a.jpg").write_bytes(b"a")
+    (tmp_path / "backup.tar").write_bytes(_tar(old_jpg=b"old"))
+    assert list_images(tmp_path).ids == ["a"]
+
+
+def test_an_image_in_two_shards_is_an_error(tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.tar").write_bytes(_tar(a_jpg=b"a"))
+    with pytest.raises(SourceError, match=r"a\.jpg is there twice"):
+        list_images(tmp_path)
+
+
+def test_unpacked_images_are_known_again_until_the_shard_changes(tmp_path: Path) -> None:
+    path = tmp_path / "shard.tar.gz"
+    path.write_bytes(gzip.compress(_tar(a_jpg=b"a")))
+    first = [image.fingerprint() for image in list_images(path)]
+    assert [image.fingerprint() for image in list_images(path)] == first
+    os.utime(path, ns=(0, 10**18))
+    assert [image.fingerprint() for image in list_images(path)] != first
+
+
+def test_what_was_unpacked_is_removed_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
+    (tmp_path / "temporary").mkdir()
+    (tmp_path / "shard.tar.gz").write_bytes(gzip.compress(_tar(a_jpg=b"a")))
+    images = list_images(tmp_path / "shard.tar.gz")
+    assert len(list((tmp_path / "temporary").rglob("*.tar"))) == 1
+    del images
+    gc.collect()
+    assert list((tmp_path / "temporary").iterdir()) == []
+
+
+@pytest.mark.parametrize(
+    ("data", "sentence"),
+    [
+        (gzip.compress(_tar(a_jpg=b"a" * 9000))[:-20], "cannot be unpacked"),
+        (b"no gzip", "cannot be unpacked: not a gzipped file"),
+        (gzip.compress(b"no tar"), "is no uncompressed tar file"),
+        (gzip.compress(bytes(100 << 20)), "unpacks to more than 67,108,864 bytes"),
+    ],
+)
+def test_a_damaged_or_hostile_shard_is_refused(tmp_path: Path, data: bytes, sentence: str) -> None:
+    path = tmp_path / "shard.tar.gz"
+    path.write_bytes(data)
+    with pytest.raises(SourceError) as error:
+        list_images(path)
+    assert str(error.value).startswith(f"{path}: ")
+    assert sentence in str(error.value)

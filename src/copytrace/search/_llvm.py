@@ -2,6 +2,8 @@
 
 Python has no word for a register of numbers, and a compiler keeps a small array in registers only if it can
 see that nobody else looks. A kernel that is written in these words is a function of addresses and numbers.
+
+Compiled functions are kept until their own file changes: who edits this one has to touch theirs.
 """
 
 from __future__ import annotations

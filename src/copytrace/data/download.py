@@ -109,22 +109,23 @@ def download(
 
     Raises:
         DataError: the folder cannot be made, or leads elsewhere by a link.
-        CopytraceError: the disk is full.
+        CopytraceError: the disk is full, or another download is filling the folder.
     """
     plan = plan or prepare(manifest, output, progress=progress)
     folder = Folder(output)
     folder.create()
-    _keep_manifest(manifest, folder)
     done = Downloaded(whole=plan.whole)
     begun = time.monotonic()
-    if len(plan.wanted):
-        with progress.task("download", plan.wanted.bytes, "bytes") as bar:
-            run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, heard=bar.advance), done, bar)
-            asyncio.run(run.all_files(connections))
-    done.failures.sort(key=lambda failure: failure.name)
-    done.seconds = time.monotonic() - begun
-    if not done.failures and not done.untried:
-        folder.remove_parts()
+    with folder.locked():
+        _keep_manifest(manifest, folder)
+        if len(plan.wanted):
+            with progress.task("download", plan.wanted.bytes, "bytes") as bar:
+                run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, heard=bar.advance), done, bar)
+                asyncio.run(run.all_files(connections))
+        done.failures.sort(key=lambda failure: failure.name)
+        done.seconds = time.monotonic() - begun
+        if not done.failures and not done.untried:
+            folder.remove_parts()
     return done
 
 

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import os
 import shutil
 import stat
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from copytrace.data.paths import KEPT_MANIFEST, PARTS_FOLDER
-from copytrace.errors import DataError
+from copytrace.errors import CopytraceError, DataError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from copytrace.data.manifest import Entry
 
 State = Literal["whole", "missing", "altered", "unread"]
@@ -48,6 +52,22 @@ class Folder:
             self.parts.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
             raise DataError(f"{self.root}: is a file; a folder is wanted for the download.") from error
+
+    @contextmanager
+    def locked(self) -> Iterator[None]:
+        """Keep every other download out of the folder; the lock ends with the process, however it ends.
+
+        Raises:
+            CopytraceError: another download is filling the folder.
+        """
+        with (self.parts / "lock").open("w") as file:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError as error:
+                raise CopytraceError(
+                    f"{self.root}: another download is filling this folder. Wait for it, or choose another folder (-o)."
+                ) from error
+            yield
 
     @property
     def parts(self) -> Path:

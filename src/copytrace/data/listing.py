@@ -25,7 +25,10 @@ def list_manifest(store: Store, dataset: Dataset) -> Manifest:
     Raises:
         DataError: the place cannot be listed, or nothing is there.
     """
-    entries = sorted(_entries(store, dataset), key=lambda entry: entry.path)
+    found = sorted(_entries(store, dataset), key=lambda entry: entry.path)
+    folders = {str(parent) for entry in found for parent in PurePosixPath(entry.path).parents}
+    # An empty object called like a folder is how some tools write the folder itself.
+    entries = [entry for entry in found if entry.bytes or entry.path not in folders]
     if not entries:
         raise DataError(f"{store.address}: nothing is there. Is the address complete?")
     return make_manifest(entries, name=str(store.address))
@@ -49,8 +52,7 @@ def _entries(store: Store, dataset: Dataset) -> Iterator[Entry]:
         for page in list_objects(store.objects, base or None):
             for found in page:
                 path = found["path"].removeprefix(base).lstrip("/")
-                # A key that ends in a slash is how some tools write an empty folder.
-                if path and not found["path"].endswith("/"):
+                if path:
                     yield Entry(path, path, found["size"], "", split_of(path, dataset))
     except (BaseError, OSError) as error:
         raise DataError(f"{store.address}: cannot be listed: {trouble_of(error).reason}.") from error

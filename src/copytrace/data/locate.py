@@ -165,9 +165,11 @@ def _look_into(address: Address, region: str | None, *, sign: bool | None) -> Da
     if address.kind == "s3":
         return _beside(address, region, sign=sign, manifest=None)
     advice = (
-        f"copytrace data manifest {address}" if address.kind == "folder" else "ask for the manifest's address"
+        f"Make one: copytrace data manifest {address}"
+        if address.kind == "folder"
+        else "Ask for the manifest's URL."
     )
-    raise DataError(f"{address}: holds none of {', '.join((DESCRIPTION, *_MANIFESTS))}. Make one: {advice}")
+    raise DataError(f"{address}: holds none of {', '.join((DESCRIPTION, *_MANIFESTS))}. {advice}")
 
 
 def _is_there(store: Store, relative: str) -> bool:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import os
 from fnmatch import fnmatchcase
-from itertools import islice
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
@@ -46,8 +45,9 @@ def manifest_folder(
     def look(batch: list[str]) -> list[Entry]:
         return [_entry(folder, path, _split(path, splits)) for path in batch]
 
+    batches = (paths[start : start + _BATCH] for start in range(0, len(paths), _BATCH))
     with progress.task("read", len(paths), "files") as bar:
-        for batch in in_threads(look, _batches(paths)):
+        for batch in in_threads(look, batches):
             entries += batch
             bar.advance(len(batch))
     return make_manifest(entries, name=str(folder))
@@ -97,9 +97,3 @@ def _split(path: str, splits: Sequence[tuple[str, str]]) -> str:
             return name
     first, slash, _ = path.partition("/")
     return first if slash else PurePosixPath(path).stem
-
-
-def _batches(paths: list[str]) -> Iterator[list[str]]:
-    remaining = iter(paths)
-    while batch := list(islice(remaining, _BATCH)):
-        yield batch

@@ -79,14 +79,14 @@ class Manifest:
         return int(self._table.num_rows)
 
     def __iter__(self) -> Iterator[Entry]:
-        for _, entries in self.batches():
+        for entries in self.batches():
             yield from entries
 
-    def batches(self, size: int = _BATCH) -> Iterator[tuple[int, list[Entry]]]:
-        """The first row and the entries of each batch, in order."""
+    def batches(self, size: int = _BATCH) -> Iterator[list[Entry]]:
+        """The entries in order, so many at a time."""
         for start in range(0, len(self), size):
             columns = self._table.slice(start, size).to_pydict()
-            yield start, [Entry(*row) for row in zip(*columns.values(), strict=True)]
+            yield [Entry(*row) for row in zip(*columns.values(), strict=True)]
 
     def take(self, rows: IndexArray | BoolArray) -> Manifest:
         """The entries of some rows (k,), or those where a mask (n,) is true."""

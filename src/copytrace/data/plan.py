@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -13,7 +12,6 @@ from copytrace.data.threads import in_threads
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from copytrace.data.folder import Folder
@@ -53,7 +51,7 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
 
     found: list[str] = []
     with progress.task("compare", len(manifest), "files") as bar:
-        for batch in in_threads(states, _batched(manifest)):
+        for batch in in_threads(states, manifest.batches(_BATCH)):
             found += batch
             bar.advance(len(batch))
     kinds = np.array(found)
@@ -99,9 +97,3 @@ def _state(entry: Entry, folder: Folder, *, mark: bool) -> str:
         # It cannot be read or marked; fetching it again will tell why.
         return "altered"
     return "whole"
-
-
-def _batched(manifest: Manifest) -> Iterator[list[Entry]]:
-    entries: Iterable[Entry] = iter(manifest)
-    while batch := list(islice(entries, _BATCH)):
-        yield batch

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import islice
 from typing import TYPE_CHECKING
 
 from copytrace.data.folder import Folder
@@ -12,7 +11,6 @@ from copytrace.progress import SILENT, Progress
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from copytrace.data.manifest import Entry, Manifest
@@ -51,7 +49,7 @@ def verify(folder: Path, manifest: Manifest, *, progress: Progress = SILENT) -> 
         return [(entry, _fault(entry, place)) for entry in batch]
 
     with progress.task("verify", manifest.bytes, "bytes") as bar:
-        for judged in in_threads(judge, _batches(manifest)):
+        for judged in in_threads(judge, manifest.batches(_BATCH)):
             for entry, fault in judged:
                 if fault:
                     failures.append(Failure(entry.path, fault))
@@ -77,9 +75,3 @@ def _fault(entry: Entry, folder: Folder) -> str:
         return "" if folder.is_whole(entry) else "altered: its SHA-256 is not that of the manifest"
     except OSError as error:
         return (error.strerror or str(error)).lower()
-
-
-def _batches(manifest: Manifest) -> Iterator[list[Entry]]:
-    entries = iter(manifest)
-    while batch := list(islice(entries, _BATCH)):
-        yield batch

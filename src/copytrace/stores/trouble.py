@@ -58,6 +58,7 @@ def trouble_of(error: Exception) -> Trouble:
 
 _SIGNS: tuple[tuple[str, Trouble], ...] = (
     ("non-partial response", Trouble("no ranges", "the server sends whole files only")),
+    ("error: Requested ", Trouble("wrong", "the source sent another range than was asked for")),
     ("BareRedirect", Trouble("wrong", "the bucket lies in another region; name it: --region")),
     ("kind: Timeout", Trouble("broken", "the source fell silent")),
     ("kind: Interrupted", Trouble("broken", "the connection was cut")),

@@ -49,13 +49,20 @@ class Garble:
 
 
 @dataclass(frozen=True)
+class Short:
+    """Send a range only up to the byte at this offset, and call it complete."""
+
+    offset: int
+
+
+@dataclass(frozen=True)
 class Hold:
     """Stop before the byte at this offset, and go on when the test says so."""
 
     offset: int
 
 
-Fault = Status | Cut | Garble | Hold
+Fault = Status | Cut | Garble | Short | Hold
 
 
 @dataclass(frozen=True)
@@ -121,6 +128,10 @@ class FaultyServer(ThreadingHTTPServer):
         """Send other bytes in place of a file's, once."""
         self.faults.setdefault(path, []).append(Garble())
 
+    def short(self, path: str, offset: int) -> None:
+        """Send less than the range that is asked for, once."""
+        self.faults.setdefault(path, []).append(Short(offset))
+
     def hold(self, path: str, offset: int) -> None:
         """Stop before a byte of a file until `release` is set."""
         self.faults.setdefault(path, []).append(Hold(offset))
@@ -171,6 +182,7 @@ class _Handler(BaseHTTPRequestHandler):
         elif self.headers.get("If-Match") not in {None, _etag(body)}:
             self._refuse(Status(412))
         else:
+            last = fault.offset if isinstance(fault, Short) else last
             sent = body[::-1] if isinstance(fault, Garble) else body
             self._start(206 if (first, last) != (0, len(body)) else 200, body, first, last)
             self._send(path, sent[first:last], first, fault)
@@ -181,7 +193,7 @@ class _Handler(BaseHTTPRequestHandler):
             return Hold(0)
         faults = self.server.faults.get(path, [])
         for fault in faults:
-            if not isinstance(fault, Cut | Hold) or first <= fault.offset < last:
+            if not isinstance(fault, Cut | Short | Hold) or first <= fault.offset < last:
                 faults.remove(fault)
                 return fault
         return None

@@ -87,6 +87,19 @@ def test_a_server_without_ranges_is_asked_for_the_whole_file(get: Any, server: A
     assert tree() == files
 
 
+def test_a_server_that_sends_less_than_a_range_makes_no_broken_file(get: Any, server: Any, tree: Any) -> None:
+    files = {"references/shard.tar": _body("shard", 20 * MB)}
+    server.files = files
+    server.short("references/shard.tar", 10 * MB)
+    run, done = get(files)
+    assert run.returncode == 1
+    assert done["failures"][0]["reason"] == "the source sent another range than was asked for"
+    assert "references/shard.tar" not in tree()
+    run, _ = get(files)
+    assert run.returncode == 0, run.stderr
+    assert {path: body for path, body in tree().items() if "parts" not in path} == files
+
+
 def test_small_files_that_are_cut_are_fetched_again(get: Any, server: Any, tree: Any) -> None:
     files = _small(20)
     server.files = files

@@ -116,6 +116,23 @@ def test_a_large_file_that_was_begun_goes_on_in_the_next_run(
     assert {request.if_match for request in asked} == {etag}
 
 
+def test_two_downloads_do_not_fill_one_folder(
+    start: Start, copytrace: Callable[..., Run], server: Any, manifest_for: Any
+) -> None:
+    server.files = files = _small(100)
+    server.hold_after = 50
+    description = manifest_for(files, server.url)
+    first = start("data", "get", description, "-o", "out")
+    assert server.held.wait(30)
+    second = copytrace("data", "get", description, "-o", "out")
+    assert second.returncode == 1
+    assert "out: another download is filling this folder" in second.stderr
+    server.hold_after = None
+    server.release.set()
+    first.communicate(timeout=20)
+    assert first.returncode == 0
+
+
 def test_a_part_that_was_altered_on_the_disk_makes_no_broken_file(
     start: Start, copytrace: Callable[..., Run], server: Any, manifest_for: Any, tmp_path: Path
 ) -> None:
@@ -128,7 +145,11 @@ def test_a_part_that_was_altered_on_the_disk_makes_no_broken_file(
     process.kill()
     process.wait()
     server.release.set()
-    (part,) = (path for path in (tmp_path / "out/.copytrace-parts").iterdir() if not path.suffix)
+    (part,) = (
+        path
+        for path in (tmp_path / "out/.copytrace-parts").iterdir()
+        if not path.suffix and path.name != "lock"
+    )
     with part.open("r+b") as file:
         file.write(b"????")
     run = copytrace("data", "get", description, "-o", "out")

@@ -26,6 +26,7 @@ for region in sys.argv[2:]:
     arn = f"arn:aws:s3:::isc-{region}"
     grant = {"Effect": "Allow", "Principal": "*", "Action": ["s3:GetObject", "s3:ListBucket"]}
     policy = {"Version": "2012-10-17", "Statement": [grant | {"Resource": [arn, f"{arn}/*"]}]}
+    s3.put_object(Bucket=f"isc-{region}", Key="2021/queries/")
     s3.put_bucket_policy(Bucket=f"isc-{region}", Policy=json.dumps(policy))
 """
 

@@ -10,10 +10,10 @@ from __future__ import annotations
 
 import argparse
 import hashlib
-import http.client
 import os
 import resource
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -88,13 +88,15 @@ def ceiling(port: int, keys: Sequence[str]) -> float:
     remaining = iter(keys)
 
     def client() -> None:
-        connection = http.client.HTTPConnection("127.0.0.1", port)
-        for key in remaining:
-            connection.request("GET", f"/bench/{key}")
-            answer = connection.getresponse()
-            while answer.read(1 << 20):
-                pass
-        connection.close()
+        received = memoryview(bytearray(1 << 20))
+        with socket.create_connection(("127.0.0.1", port)) as connection:
+            for key in remaining:
+                connection.sendall(f"GET /bench/{key} HTTP/1.1\r\nHost: localhost\r\n\r\n".encode())
+                count = connection.recv_into(received)
+                head = bytes(received[: min(count, 1024)]).partition(b"\r\n\r\n")[0]
+                left = int(head.partition(b"Content-Length: ")[2].split()[0]) - (count - len(head) - 4)
+                while left:
+                    left -= connection.recv_into(received)
 
     threads = [threading.Thread(target=client) for _ in range(KEEP_ALIVES)]
     begun = time.perf_counter()

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from copytrace.data.manifest import Entry, Manifest
     from copytrace.progress import Progress
 
-_BATCH = 256
+_BATCH = 1024
 
 
 @dataclass(frozen=True)
@@ -49,14 +49,15 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
     def states(batch: list[Entry]) -> list[str]:
         return [_state(entry, folder, mark=mark) for entry in batch]
 
-    found: list[str] = []
+    found = np.empty(len(manifest), dtype="U7")
+    row = 0
     with progress.task("compare", len(manifest), "files") as bar:
         for batch in in_threads(states, manifest.batches(_BATCH)):
-            found += batch
+            found[row : row + len(batch)] = batch
+            row += len(batch)
             bar.advance(len(batch))
-    kinds = np.array(found)
-    wanted = manifest.take(kinds != "whole")
-    return Plan(wanted, int((kinds == "whole").sum()), int((kinds == "altered").sum()))
+    wanted = manifest.take(found != "whole")
+    return Plan(wanted, int((found == "whole").sum()), int((found == "altered").sum()))
 
 
 def require_room(wanted: Manifest, output: Path) -> None:

@@ -19,6 +19,7 @@ from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.edit import edit
 from copytrace.cli.find import find
+from copytrace.cli.fit_background import fit_background
 from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.models import models
 from copytrace.cli.pack import pack
@@ -36,6 +37,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     score,
     edit,
     benchmark,
+    fit_background,
     models,
     demo,
     *PARTICIPANT_COMMANDS,

@@ -57,9 +57,9 @@ def find(
         str | None,
         typer.Option("--reference-images", metavar="IMAGES", help="The same for REFERENCES."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="The descriptor; see: copytrace models")
-    ] = None,
+    model: options.ModelOption = None,
+    quality: options.QualityOption = None,
+    background: options.BackgroundOption = None,
     max_results: Annotated[
         int | None,
         typer.Option(
@@ -90,6 +90,8 @@ def find(
         queries,
         references,
         model=model,
+        quality=quality,
+        background=background,
         max_results=max_results,
         per_query=per_query,
         threshold=threshold,

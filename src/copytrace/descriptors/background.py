@@ -102,7 +102,8 @@ class Background:
     @property
     def sha256(self) -> str:
         """Digest of everything that decides what `applied` gives."""
-        digest = hashlib.sha256(repr(self.normalisation).encode())
+        how = self.normalisation
+        digest = hashlib.sha256(f"{float(how.weight)} {how.first} {how.last}".encode())
         for array in (self.bank, self.scale, *((p.mean, p.axes) if (p := self.projection) else ())):
             digest.update(f"{array.shape} {array.dtype.str}".encode())
             digest.update(np.ascontiguousarray(array).data)

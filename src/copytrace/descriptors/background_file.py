@@ -61,7 +61,7 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
         DescriptorError: the file is no sound background.
     """
     try:
-        with np.load(path, allow_pickle=False) as arrays:
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
             background = _background(dict(arrays), normalisation or Normalisation())
     except FileNotFoundError as error:
         raise DescriptorError(
@@ -69,7 +69,7 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
         ) from error
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise DescriptorError(
-            f"{path}: is no background ({error or 'damaged'}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
+            f"{path}: is no background ({error}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
             "'scale', as `copytrace fit-background` writes it."
         ) from error
     return background

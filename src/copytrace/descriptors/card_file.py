@@ -101,7 +101,7 @@ def _network(given: Any, quality: str) -> Network:  # noqa: ANN401 - whatever th
         name=texts["name"],
         summary=texts["summary"],
         dims=_whole(given["dims"], "dims", 1, 1 << 16),
-        input=_input(given["input"] | variations[quality].get("input", {})),
+        input=_input(given["input"], variations[quality].get("input") or {}),
         threshold=None if chosen.get("threshold") is None else _number(chosen["threshold"], "threshold"),
         threshold_source=str(chosen.get("threshold_source") or "none is known"),
         licence=texts["licence"],
@@ -140,8 +140,11 @@ def _qualities(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     return {name: given.get(name, {}) for name in QUALITIES if name in given or name == DEFAULT_QUALITY}
 
 
-def _input(given: Any) -> Input:  # noqa: ANN401
-    _check_keys(given, ("width", "height"), tuple(field.name for field in fields(Input)), "input")
+def _input(default: Any, changes: Any) -> Input:  # noqa: ANN401
+    known = tuple(field.name for field in fields(Input))
+    _check_keys(default, ("width", "height"), known, "input")
+    _check_keys(changes, (), known, "input")
+    given = default | changes
     if unfit := [
         key for key in given if key not in {"width", "height", "resize", "short_side", "bicubic", "exact"}
     ]:

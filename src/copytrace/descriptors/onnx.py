@@ -53,7 +53,10 @@ class OnnxDescriptor:
         """Describe each picture: n of (height, width, 3) uint8 to (n, d) float32 of length 1."""
         vectors = np.empty((len(batch), self.card.dims), np.float32)
         for vector, picture in zip(vectors, batch, strict=True):
-            pixels = picture.transpose(2, 0, 1) * self._scale + self._offset
+            # Channels are brought together as bytes first, which takes half the time.
+            pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
+            pixels *= self._scale
+            pixels += self._offset
             views = [self._run(_VIEWS[view](pixels)) for view in self._network.views]
             mean = views[0] if len(views) == 1 else np.mean(views, axis=0)
             vector[:] = mean / max(np.linalg.norm(mean), np.finfo(np.float32).tiny)
@@ -109,8 +112,8 @@ def _check_digest(model: bytes, network: Network, path: Path) -> None:
     digest = hashlib.sha256(model).hexdigest()
     if digest != network.card.sha256:
         raise DescriptorError(
-            f"{path}: has the SHA-256 {digest}; its card says {network.card.sha256 or 'nothing'}. The file was replaced or "
-            "damaged: get it again, or write the card anew."
+            f"{path}: has the SHA-256 {digest}; its card says {network.card.sha256 or 'nothing'}. The file was "
+            "replaced or damaged: get it again, or write the card anew."
         )
 
 

@@ -155,8 +155,8 @@ def _choice_of(sources: tuple[Path | str, ...], asked: Choice) -> Choice:
             quality = made.quality or DEFAULT_QUALITY
             if asked.quality and asked.quality != quality:
                 raise DescriptorError(
-                    f"{path}: was made at the quality '{quality}', and '{asked.quality}' is wanted. Describe the images of "
-                    f"both sides at one quality: copytrace describe --quality {asked.quality}"
+                    f"{path}: was made at the quality '{quality}', and '{asked.quality}' is wanted. Describe the "
+                    f"images of both sides at one quality: copytrace describe --quality {asked.quality}"
                 )
             chosen = replace(chosen, model=chosen.model or made.model, quality=chosen.quality or quality)
     return replace(chosen, model=chosen.model or DEFAULT, quality=chosen.quality or DEFAULT_QUALITY)
@@ -198,7 +198,7 @@ def _compare(made: StoredDescriptors, model: Model) -> None:
     if made.model_sha256 != card.sha256:
         raise DescriptorError(
             f"{made.path}: was made by another file of the model '{card.name}': its SHA-256 is "
-            f"{_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe those images again: copytrace describe"
+            f"{_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its images anew."
         )
     if made.background_sha256 != model.background_sha256:
         raise DescriptorError(

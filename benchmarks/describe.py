@@ -82,7 +82,7 @@ def _cut(photo: Image.Image, side: int, rng: np.random.Generator) -> Image.Image
     """A piece of the photograph, as large as it comes, brought to the side."""
     width = int(min(photo.width, photo.height * 4 / 3) * rng.uniform(0.6, 1))
     height = width * 3 // 4
-    left, top = rng.integers(0, photo.width - width + 1), rng.integers(0, photo.height - height + 1)
+    left, top = (int(rng.integers(0, room + 1)) for room in (photo.width - width, photo.height - height))
     return photo.crop((left, top, left + width, top + height)).resize((side, side * 3 // 4))
 
 

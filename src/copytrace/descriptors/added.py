@@ -32,4 +32,5 @@ def added_folder(name: str) -> Path | None:
 
 def added_names() -> list[str]:
     """The names of the models that were added, in order."""
-    return sorted(path.parent.name for path in models_folder().glob(f"*/{CARD_FILE}"))
+    names = (path.parent.name for path in models_folder().glob(f"*/{CARD_FILE}"))
+    return sorted(filter(is_name, names))

@@ -43,12 +43,14 @@ class Published:
 
     Attributes:
         address: an URL of the file itself; empty where only a browser gets it.
+        file: what the file is called.
         page: where its authors describe it.
         form: what the file is; all but `onnx` are converted by torch.
         network: which network a state dict belongs to, see `convert`; empty otherwise.
     """
 
     address: str
+    file: str
     page: str
     form: Form
     network: str
@@ -177,11 +179,16 @@ def _normalisation(given: Any) -> Normalisation | None:  # noqa: ANN401
 def _published(given: Any) -> Published | None:  # noqa: ANN401
     if given is None:
         return None
-    _check_keys(given, ("page", "form"), ("address", "network"), "published")
+    _check_keys(given, ("page", "form"), ("address", "file", "network"), "published")
     if given["form"] not in FORMS:
         raise ValueError(f"published: form is {given['form']!r}; wanted is one of {', '.join(FORMS)}")
+    address = str(given.get("address") or "")
     return Published(
-        str(given.get("address") or ""), str(given["page"]), given["form"], str(given.get("network") or "")
+        address=address,
+        file=str(given.get("file") or address.rpartition("/")[2]),
+        page=str(given["page"]),
+        form=given["form"],
+        network=str(given.get("network") or ""),
     )
 
 

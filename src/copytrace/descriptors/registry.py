@@ -83,6 +83,18 @@ def load_descriptor(model: str, quality: str = DEFAULT_QUALITY) -> Descriptor:
     return found[1]()
 
 
+def network_folder(model: str) -> Path | None:
+    """The folder with a network's files; None for a descriptor in code.
+
+    Raises:
+        DescriptorError: there is no such descriptor.
+    """
+    if model in published_names() and added_folder(model) is None:
+        return None
+    found = _found(model)
+    return found if isinstance(found, Path) else None
+
+
 def _found(model: str) -> Path | tuple[Card, Callable[[], Descriptor]]:
     """The folder of a network, or the card and class of a descriptor in code."""
     if model in _SHIPPED:

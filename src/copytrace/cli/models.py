@@ -44,7 +44,7 @@ def list_(*, as_json: terminal.Json = False) -> None:
     for card, state in rows:
         name = f"[bold]{card.name}[/]" + (" (default)" if _is_default(card) else "")
         threshold = "" if card.threshold is None else f"{card.threshold:g}"
-        told = "after: models add" if state == "published" else _told(card, state)
+        told = "to be added" if state == "published" else _told(card, state)
         table.add_row(name, str(card.dims), threshold, told, card.licence)
     terminal.result(table)
     for card, state in rows:

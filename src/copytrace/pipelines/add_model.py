@@ -73,9 +73,11 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     _require_free(network.card.name, card_file)
     models_folder().mkdir(parents=True, exist_ok=True)
     file = given or _fetched(network, progress)
+    place = str(file) if given or network.published is None else network.published.address
     digest = file_digest(file)
-    require_first_digest(network.card.name, digest, str(file))
+    _check_first(network.card.name, digest, place)
     added = _install(file, network, card_file, digest)
+    _record_first(network.card.name, digest, place)
     if given is None:
         shutil.rmtree(_downloads(network.card.name))
     return added
@@ -102,25 +104,33 @@ def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
     return file_digest(output)
 
 
-def require_first_digest(name: str, digest: str, place: str) -> None:
-    """Record what the first file of a model was; refuse another one later.
-
-    Raises:
-        DescriptorError: the first file was another one, or the record is damaged.
-    """
+def _recorded() -> dict[str, dict[str, str]]:
+    """What the first file of each model was: its `sha256`, and where it came `from`."""
     ledger = models_folder() / DIGESTS_FILE
     try:
         known = json.loads(ledger.read_text()) if ledger.exists() else {}
-        first = known.setdefault(name, {"sha256": digest, "from": place})
-        recorded = str(first["sha256"])
+        return {
+            name: {"sha256": str(first["sha256"]), "from": str(first["from"])}
+            for name, first in known.items()
+        }
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise DescriptorError(f"{ledger}: is damaged. Remove it; digests are recorded anew then.") from error
-    if recorded != digest:
+
+
+def _check_first(name: str, digest: str, place: str) -> None:
+    """Refuse another file than the first one of this model."""
+    first = _recorded().get(name, {"sha256": digest})
+    if first["sha256"] != digest:
         raise DescriptorError(
-            f"{place}: has the SHA-256 {digest}; the first file of '{name}' on this machine had {recorded} "
-            f"(from {first.get('from', 'an unknown place')}). If you trust the new one, remove '{name}' from {ledger}."
+            f"{place}: has the SHA-256 {digest}; the first file of '{name}' on this machine had {first['sha256']} "
+            f"(from {first['from']}). If you trust the new one, remove '{name}' from {models_folder() / DIGESTS_FILE}."
         )
-    with whole_file(ledger) as path:
+
+
+def _record_first(name: str, digest: str, place: str) -> None:
+    known = _recorded()
+    known.setdefault(name, {"sha256": digest, "from": place})
+    with whole_file(models_folder() / DIGESTS_FILE) as path:
         path.write_text(json.dumps(known, indent=2))
 
 
@@ -186,7 +196,11 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
         model_digest = file_digest(model)
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
-        OnnxDescriptor(making)
+        try:
+            OnnxDescriptor(making)
+        except DescriptorError as error:
+            # What the user knows is the file given, not the copy in a folder that is about to vanish.
+            raise DescriptorError(str(error).replace(str(model), str(file))) from error
     return Added(card.name, folder, digest, model_digest, card.licence, card.dims)
 
 

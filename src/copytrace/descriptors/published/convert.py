@@ -111,7 +111,8 @@ def _weights(file: Path) -> dict[str, Any]:
 
     try:
         # Training scripts keep their arguments beside the weights, in a class that can do nothing.
-        with torch.serialization.safe_globals([argparse.Namespace]):
+        safe = torch.serialization.safe_globals([argparse.Namespace])
+        with safe, warnings.catch_warnings(action="ignore"):
             held = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise DescriptorError(

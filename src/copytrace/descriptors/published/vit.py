@@ -104,7 +104,8 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, dims)."""
         patches = self.patch_embed(x)
-        rows, columns = patches.shape[-2:]
+        # Plain numbers, so that an exported network has the positions of its one size as constants.
+        rows, columns = (int(side) for side in patches.shape[-2:])
         tokens = torch.cat((self.cls_token.expand(len(x), -1, -1), patches.flatten(2).transpose(1, 2)), dim=1)
         out: Tensor = self.norm(self.blocks(tokens + self._positions(rows, columns)))[:, 0]
         return out

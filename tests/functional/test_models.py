@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import h5py
@@ -13,7 +15,6 @@ from copytrace.pipelines.drawings import draw_picture
 from tiny_networks import write_bank, write_network
 
 if TYPE_CHECKING:
-    import subprocess
     from collections.abc import Callable
     from pathlib import Path
 
@@ -120,10 +121,23 @@ def test_qualities_and_backgrounds_do_not_mix(
     copytrace("describe", suspects, "-o", "fast.h5", "-m", network, "--quality", "fast")
     copytrace("describe", suspects, "-o", "other.h5", "-m", network, "--background", "bank.npz")
     refusals = {
-        ("find", "fast.h5", "r.h5", "-m", network): "the quality differs: 'fast' for the queries, 'default'",
+        (
+            "find",
+            "fast.h5",
+            "r.h5",
+            "--threshold",
+            -1,
+        ): "the quality differs: 'fast' for the queries, 'default'",
         ("pack", "fast.h5", "r.h5", "-o", "s.h5"): "the quality differs",
         ("find", suspects, "r.h5", "-m", network, "--quality", "fast"): "was made at the quality 'default'",
-        ("find", "other.h5", "r.h5", "-m", network): "the background's digest differs",
+        ("find", "other.h5", "r.h5", "--threshold", -1): "the background's digest differs",
+        (
+            "find",
+            "other.h5",
+            "other.h5",
+            "-m",
+            network,
+        ): "Name the file that it was described with: --background",
         ("pack", "other.h5", "r.h5", "-o", "s.h5"): "Describe both with one --background",
         (
             "find",
@@ -149,6 +163,31 @@ def test_qualities_and_backgrounds_do_not_mix(
         assert run.returncode == 2, arguments
         assert sentence in run.stderr, run.stderr
         assert "Traceback" not in run.stderr
+
+
+def test_two_sets_need_no_model_where_a_threshold_is_given(
+    copytrace: Callable[..., Run], library: Path, network: Path
+) -> None:
+    copytrace("describe", library, "-o", "r.h5", "-m", network)
+    refused = copytrace("find", "r.h5", "r.h5")
+    assert "There is no descriptor 'tiny'" in refused.stderr
+    found = copytrace("find", "r.h5", "r.h5", "--threshold", "-100", "--json")
+    assert found.returncode == 0, found.stderr
+    assert json.loads(found.stdout)["model"] == "tiny"
+
+
+def test_describing_and_searching_never_load_torch(
+    library: Path, suspects: Path, network: Path, tmp_path: Path
+) -> None:
+    script = (
+        "import sys, copytrace\n"
+        "copytrace.describe(sys.argv[1], 'r.h5', model=sys.argv[2], workers=1)\n"
+        "copytrace.find_copies(sys.argv[3], 'r.h5', model=sys.argv[2], workers=1)\n"
+        "print([name for name in ('torch', 'onnx', 'timm') if name in sys.modules])\n"
+    )
+    command = [sys.executable, "-c", script, str(library), str(network), str(suspects)]
+    run = subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=True)
+    assert run.stdout == "[]\n"
 
 
 def test_a_model_of_512_dimensions_is_projected_by_its_background(

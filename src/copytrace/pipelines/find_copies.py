@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from copytrace.records import Failure
 
 
+GIVEN = "given by --threshold"
+
+
 @dataclass(frozen=True)
 class Found:
     """What a search found.
@@ -116,9 +119,13 @@ def find_copies(
     """
     sources = (queries, references)
     choice = _choice_of(sources, Choice(model or "", quality or "", background))
-    loaded = load_model(choice)
-    cut = _threshold(loaded, threshold)
-    _require_made_by(loaded, sources)
+    if threshold is None or not all(map(_is_set, sources)):
+        loaded = load_model(choice)
+        # Told before images are described for nothing.
+        _require_made_by(loaded, sources)
+        threshold, source = _threshold(loaded, threshold)
+    else:
+        source = GIVEN
     with ExitStack() as opened:
         query, reference = (
             opened.enter_context(_side(source, choice, ids, workers, strict=strict, progress=progress))
@@ -134,9 +141,9 @@ def find_copies(
             pairs = _best_of_nearest(neighbours, max_results)
         return Found(
             matches=_named(pairs, query.descriptors.ids, reference.descriptors.ids),
-            threshold=cut[0],
-            threshold_source=cut[1],
-            model=loaded.card.name,
+            threshold=threshold,
+            threshold_source=source,
+            model=query.descriptors.model,
             queries=len(query.descriptors),
             references=len(reference.descriptors),
             failures=query.failures + reference.failures,
@@ -165,7 +172,7 @@ def _choice_of(sources: tuple[Path | str, ...], asked: Choice) -> Choice:
 def _threshold(model: Model, given: float | None) -> tuple[float, str]:
     """The score from which a pair is called a likely copy, and where it comes from."""
     if given is not None:
-        return given, "given by --threshold"
+        return given, GIVEN
     distance, source = model.threshold
     if distance is None:
         raise DescriptorError(
@@ -176,15 +183,9 @@ def _threshold(model: Model, given: float | None) -> tuple[float, str]:
 
 
 def _require_made_by(model: Model, sources: tuple[Path | str, ...]) -> None:
-    """Refuse descriptor sets that the model did not make, before images are described for nothing.
-
-    Two sets only have to agree with each other, which is looked at later.
-    """
-    sets = [Path(source) for source in sources if _is_set(source)]
-    if len(sets) == len(sources):
-        return
-    for path in sets:
-        with open_descriptors(path) as made:
+    """Refuse descriptor sets that the model, at its quality and with its background, did not make."""
+    for path in filter(_is_set, sources):
+        with open_descriptors(Path(path)) as made:
             _compare(made, model)
 
 
@@ -202,8 +203,8 @@ def _compare(made: StoredDescriptors, model: Model) -> None:
         )
     if made.background_sha256 != model.background_sha256:
         raise DescriptorError(
-            f"{made.path}: was described with the background {_short(made.background_sha256)}, and for the other side "
-            f"it is {_short(model.background_sha256)}. Name the file that it was described with: --background BANK.npz"
+            f"{made.path}: was described with the background {_short(made.background_sha256)}, not with "
+            f"{_short(model.background_sha256)}. Name the file that it was described with: --background BANK.npz"
         )
 
 

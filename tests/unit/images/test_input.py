@@ -43,7 +43,7 @@ def test_keep_keeps_the_shape_up_to_four_to_one() -> None:
         assert fit(Image.new("RGB", size), wanted).shape == (*shape, 3)
 
 
-def test_an_exact_picture_is_what_pillow_and_so_torchvision_gives(wide: Image.Image) -> None:
+def test_an_exact_picture_is_what_pillow_and_so_torchvision_gives() -> None:
     noisy = Image.fromarray(np.random.default_rng(0).integers(0, 256, (480, 640, 3), dtype=np.uint8))
     for bicubic, how in ((False, Image.Resampling.BILINEAR), (True, Image.Resampling.BICUBIC)):
         expected = np.asarray(noisy.resize((224, 224), how))

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -50,7 +51,10 @@ class Projection:
 
     def __call__(self, vectors: Float32Array) -> Float32Array:
         """(n, D) to (n, d) float32 of length 1; each row by itself."""
-        return np.stack([_unit(_product(self.axes, vector - self.mean)) for vector in vectors])
+        projected = np.empty((len(vectors), len(self.axes)), np.float32)
+        for row, vector in zip(projected, vectors, strict=True):
+            row[:] = _unit(_product(self.axes, vector - self.mean))
+        return projected
 
 
 @dataclass(frozen=True)
@@ -79,15 +83,10 @@ class Background:
     threshold: float | None = None
     threshold_source: str = ""
 
-    def __post_init__(self) -> None:
-        # A frozen dataclass computes what it keeps for later this way.
-        object.__setattr__(self, "_vectors", self.bank.astype(np.float32) * self.scale)
-
-    @property
+    @cached_property
     def vectors(self) -> Float32Array:
-        """(k, d) float32."""
-        vectors: Float32Array = self._vectors  # type: ignore[attr-defined]
-        return vectors
+        """(k, d) float32, the bank as vectors."""
+        return self.bank.astype(np.float32) * self.scale
 
     @property
     def dims(self) -> int:
@@ -118,15 +117,11 @@ class Background:
         Returns:
             (n, d) float32 of length 1 and (n,) float32 >= 0.
         """
-        if self.projection is not None and len(vectors):
+        if self.projection is not None:
             vectors = self.projection(vectors)
-        elif self.projection is not None:
-            vectors = np.empty((0, self.dims), np.float32)
-        return vectors, np.array([self._bias(vector) for vector in vectors], np.float32)
-
-    def _bias(self, vector: Float32Array) -> float:
-        similar = _product(self.vectors, vector)
-        return bias_of(similar, self.normalisation)
+        return vectors, np.array(
+            [bias_of(_product(self.vectors, vector), self.normalisation) for vector in vectors], np.float32
+        )
 
 
 def bias_of(similarities: Float32Array, normalisation: Normalisation) -> float:

@@ -109,7 +109,7 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
 
 
 @pytest.mark.parametrize(
-    ("options", "said"),
+    "case",
     [
         (("-o", "none/matches.csv"), "there is no folder none"),
         (("--failures", "photos"), "photos: is a folder"),
@@ -123,9 +123,9 @@ def test_what_cannot_be_written_or_read_is_told_before_any_work(
     suspects: Path,
     library: Path,
     tmp_path: Path,
-    options: tuple[str],
-    said: str,
+    case: tuple[tuple[str, ...], str],
 ) -> None:
+    options, said = case
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "notes.txt").write_text("mine")
     run = copytrace("find", suspects, library, *options)

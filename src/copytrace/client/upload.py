@@ -50,7 +50,7 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
     size = path.stat().st_size
     with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:
         offset = _patiently(host, upload, None, 0)
-        bar.advance(offset)
+        bar.advance(offset, earlier=True)
         while offset < size:
             file.seek(offset)
             arrived = _patiently(host, upload, file.read(PIECE), offset)

@@ -74,7 +74,7 @@ def export(
     from copytrace.hosting.services.exporting import export as export_challenge
 
     row = find_challenge(challenge)
-    with whole_folder(output) as folder:
+    with whole_folder(output, mark="challenge.yaml") as folder:
         text = write_challenge(export_challenge(row, folder))
         (folder / "challenge.yaml").write_text(text, encoding="utf-8")
     terminal.result(f"{output / 'challenge.yaml'}")

@@ -56,7 +56,8 @@ def open_site(data: Path | None) -> None:
 
 def make_site(data: Path, address: str) -> None:
     """Make the folder of a site, with a secret key of its own, if there is none yet."""
-    data.mkdir(parents=True, exist_ok=True)
+    # The truth and the participants' addresses are nobody else's business.
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = data / SECRET_FILE
     if not secret.exists():
         # Only the owner may read it, from its first moment on.

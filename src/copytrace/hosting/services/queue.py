@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Case, Count, F, Q, Value, When
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import Cast
 
 from copytrace.hosting.models import ScoringRun, Submission
 from copytrace.hosting.services import clock, notices
@@ -56,7 +57,7 @@ def waiting(now: datetime) -> QuerySet[ScoringRun]:
     )
 
 
-def _load_of_team(now: datetime) -> Case:
+def _load_of_team(now: datetime) -> Cast:
     """How many runs of its team are running or began within the hour, for each run.
 
     Counted once for all teams: a subquery would count again for each run that waits, and there are most of both
@@ -68,7 +69,8 @@ def _load_of_team(now: datetime) -> Case:
     for team, runs in counts:
         teams.setdefault(runs, []).append(team)
     cases = (When(submission__team__in=found, then=Value(runs)) for runs, found in teams.items())
-    return Case(*cases, default=Value(0))
+    # The cast keeps PostgreSQL from taking a bare number, where there are no cases, for a column's position.
+    return Cast(Case(*cases, default=Value(0)), IntegerField())
 
 
 def position(run: ScoringRun) -> int | None:

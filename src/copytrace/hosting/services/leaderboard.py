@@ -85,7 +85,7 @@ def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
 
 def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
     """All scored submissions, for those who have asked whether scores may be seen."""
-    return [Entry(*row[:5], row[5] or {}) for row in _scored(phase, track).values_list(*_fields(board))]
+    return _entries(_scored(phase, track), board)
 
 
 def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
@@ -107,15 +107,19 @@ def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
         .filter(standing=1)
     )
     counts = dict(best.values_list("pk", "submissions"))
-    found = Submission.objects.filter(pk__in=counts).values_list(*_fields(board))
-    return [Entry(*row[:5], row[5] or {}, counts[row[2]]) for row in found]
+    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
 
 
 def _scored(phase: Phase, track: Track) -> QuerySet[Submission]:
     return Submission.objects.filter(phase=phase, track=track, state=Submission.State.SCORED)
 
 
-def _fields(board: Board) -> tuple[str, ...]:
-    """Where the fields of an `Entry` stand, in their order."""
+def _entries(
+    rows: QuerySet[Submission], board: Board, counts: Mapping[int, int] | None = None
+) -> list[Entry]:
     run = f"current_run__{board}"
-    return "team_id", "team__name", "pk", f"{run}_score", "received_at", f"{run}_measures"
+    fields = ("team_id", "team__name", "pk", f"{run}_score", "received_at", f"{run}_measures")
+    return [
+        Entry(team_id, team, pk, score, received_at, measures or {}, counts[pk] if counts else 1)
+        for team_id, team, pk, score, received_at, measures in rows.values_list(*fields)
+    ]

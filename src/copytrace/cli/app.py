@@ -117,8 +117,3 @@ for _name, (_commands, _help) in GROUPS.items():
     for _command in _commands:
         _group.command(_command.__name__.replace("_", "-"))(_guarded(_command))
     app.add_typer(_group)
-
-
-def main() -> None:
-    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
-    app()

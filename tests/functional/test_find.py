@@ -106,6 +106,7 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
     assert run.returncode in {1, 2}
     assert "notes.docx" in run.stderr
     assert "Traceback" not in run.stderr
+    assert "describe" not in run.stderr
 
 
 @pytest.mark.parametrize(

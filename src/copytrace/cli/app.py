@@ -126,8 +126,3 @@ for _name, (_commands, _help) in GROUPS.items():
         # A verb that is called like a builtin of Python has an underscore behind it.
         _group.command(_command.__name__.strip("_").replace("_", "-"))(_guarded(_command))
     app.add_typer(_group)
-
-
-def main() -> None:
-    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
-    app()

@@ -126,10 +126,12 @@ def find_copies(
         threshold, source = _threshold(loaded, threshold)
     else:
         source = GIVEN
+    # Both are looked for before the first is described, so that a wrong path is told at once.
+    sides = [_source(source, ids, progress) for source in sources]
     with ExitStack() as opened:
         query, reference = (
-            opened.enter_context(_side(source, choice, ids, workers, strict=strict, progress=progress))
-            for source in sources
+            opened.enter_context(_side(side, choice, workers, strict=strict, progress=progress))
+            for side in sides
         )
         require_same_model(query.descriptors, reference.descriptors)
         vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
@@ -217,22 +219,20 @@ def _is_set(source: Path | str) -> bool:
     return not is_remote(str(source)) and is_descriptor_file(Path(source))
 
 
+def _source(source: Path | str, ids: IdScheme, progress: Progress) -> Path | ImageList:
+    """The path of a descriptor set, or the images of any other source."""
+    return Path(source) if _is_set(source) else list_images(source, ids=ids, progress=progress)
+
+
 @contextmanager
 def _side(
-    source: Path | str,
-    choice: Choice,
-    ids: IdScheme,
-    workers: int | None,
-    *,
-    strict: bool,
-    progress: Progress,
+    images: Path | ImageList, choice: Choice, workers: int | None, *, strict: bool, progress: Progress
 ) -> Iterator[_Side]:
     """Open a descriptor set, or describe images for this search alone."""
-    if _is_set(source):
-        with open_descriptors(Path(source)) as descriptors:
+    if isinstance(images, Path):
+        with open_descriptors(images) as descriptors:
             yield _Side(descriptors, None, ())
         return
-    images = list_images(source, ids=ids, progress=progress)
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
         output = Path(folder, "set.h5")
         done = describe(

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from copytrace.descriptors import Background, Normalisation, quantised
-from copytrace.training.folding import folded, whitened, whitening
+from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.validation import (
     Benchmark,
     Figures,
@@ -22,6 +22,7 @@ from copytrace.training.validation import (
     scored,
     threshold_at_p90,
 )
+from copytrace.training.views import donated, edited_view
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -35,7 +36,9 @@ if TYPE_CHECKING:
 BANK = 4096
 _FITTED_ON = 6144
 _QUERIES_PER_REFERENCE = 1.0
+_EDITED = 3072
 _SHRINKAGES = (0.1, 0.3, 1.0)
+_PAIR_SHRINKAGES = (0.1, 0.3)
 _WEIGHTS = (1.0, 1.5, 2.0, 2.5, 3.0)
 _RANKS = ((0, 1), (0, 3), (1, 6), (4, 10))
 
@@ -75,19 +78,20 @@ class Calibrated:
     Attributes:
         network: folded and whitened.
         background: its bank and how that is used; fitted at the quality `default`.
-        shrinkage: of the whitening that was chosen.
+        fit: in words, which whitening was chosen.
         qualities: how each did.
     """
 
     network: Network
     background: Background
-    shrinkage: float
+    fit: str
     qualities: dict[str, Judged]
 
 
 class _Pictures(NamedTuple):
     benchmark: Benchmark
     learned: list[ByteArray]
+    edited: list[ByteArray]  # of the first of those learned
 
     @property
     def references(self) -> list[ByteArray]:
@@ -100,6 +104,7 @@ def calibrate(
     split: Split,
     qualities: Mapping[str, Quality],
     *,
+    held_out: tuple[str, ...],
     seed: int,
     progress: Progress,
 ) -> Calibrated:
@@ -110,44 +115,48 @@ def calibrate(
         photos: those it was trained on.
         split: which of them were learned from, and which set aside.
         qualities: the ways of using it, by name; with `default`, at which it is fitted.
+        held_out: edits that are not fitted on.
         seed: of what is drawn.
         progress: hears how far it is.
     """
     plain = folded(network)
-    learned = np.random.default_rng(seed).permutation(split.learned)[:_FITTED_ON]
+    rng, supplies = np.random.default_rng(seed), donated(photos, split.donors)
+    learned = [photos[int(number)] for number in rng.permutation(split.learned)[:_FITTED_ON]]
     pictures = _Pictures(
         draw_benchmark(photos, split.validation, seed + 1, _QUERIES_PER_REFERENCE),
-        [photos[int(number)] for number in learned],
+        learned,
+        [edited_view(photo, rng, supplies, held_out) for photo in learned[:_EDITED]],
     )
-    matrix, mean, background, shrinkage = _fit(plain, pictures, qualities["default"], progress)
+    matrix, mean, background, fit = _fit(plain, pictures, qualities["default"], progress)
     white = whitened(plain, matrix, mean)
     judged = {
         name: _judge(white, pictures, quality, background, progress) for name, quality in qualities.items()
     }
-    return Calibrated(white, background, shrinkage, judged)
+    return Calibrated(white, background, fit, judged)
 
 
 def _fit(
     plain: Network, pictures: _Pictures, quality: Quality, progress: Progress
-) -> tuple[Float32Array, Float32Array, Background, float]:
+) -> tuple[Float32Array, Float32Array, Background, str]:
     """The whitening and the background that go best together."""
-    groups = [pictures.benchmark.queries, pictures.references, pictures.learned]
+    groups = [pictures.benchmark.queries, pictures.references, pictures.learned, pictures.edited]
     with progress.task("fit whitening", sum(map(len, groups)), "images") as bar:
-        query, reference, learned = (
+        query, reference, learned, edited = (
             describe(plain, group, quality.side, unit=False, bar=bar) for group in groups
         )
-    best: tuple[float, Float32Array, Float32Array, Background, float] | None = None
-    for shrinkage in _SHRINKAGES:
-        matrix, mean = whitening(learned, shrinkage)
+    fits = {f"shrinkage {each}": whitening(learned, each) for each in _SHRINKAGES}
+    fits |= {
+        f"of pairs, shrinkage {each}": pair_whitening(learned[: len(edited)], edited, each)
+        for each in _PAIR_SHRINKAGES
+    }
+    found = []
+    for name, (matrix, mean) in fits.items():
         units = [
             _unit(np.asarray((each - mean) @ matrix.T, np.float32)) for each in (query, reference, learned)
         ]
         value, background = _best_background(units[0], units[1], units[2], pictures.benchmark.truth)
-        if best is None or value > best[0]:
-            best = value, matrix, mean, background, shrinkage
-    if best is None:
-        raise ValueError("there is no whitening to choose from")
-    return best[1:]
+        found.append((value, matrix, mean, background, name))
+    return max(found, key=lambda each: each[0])[1:]
 
 
 def _best_background(

@@ -58,7 +58,13 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
     }
     split = split_photos(len(photos), learner.recipe.seed)
     calibrated = calibrate(
-        learner.average, photos, split, qualities, seed=learner.recipe.seed, progress=progress
+        learner.average,
+        photos,
+        split,
+        qualities,
+        held_out=learner.recipe.held_out,
+        seed=learner.recipe.seed,
+        progress=progress,
     )
     model = onnx_bytes(
         calibrated.network, {"name": naming.name, "licence": naming.licence, "origin": naming.origin}
@@ -130,7 +136,7 @@ On the validation benchmark, made from photographs that were set aside, with all
 |---|---|---|---|---|
 {chr(10).join(rows)}
 
-Whitening with shrinkage {calibrated.shrinkage}. The recipe:
+Whitening: {calibrated.fit}. The recipe:
 
 {recipe}
 """.encode()

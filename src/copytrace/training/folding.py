@@ -66,6 +66,25 @@ def whitening(projected: Float32Array, shrinkage: float) -> tuple[Float32Array, 
     return (axes / spreads).T.astype(np.float32), mean.astype(np.float32)
 
 
+def pair_whitening(
+    projected: Float32Array, edited: Float32Array, shrinkage: float
+) -> tuple[Float32Array, Float32Array]:
+    """Makes what edits change as small in every direction: "learned whitening" (F. Radenovic et al., arXiv:1711.02512).
+
+    Args:
+        projected: (n, d) vectors of photographs before they are brought to length 1; n > d.
+        edited: (n, d) vectors of the same photographs, edited.
+        shrinkage: from 0, all of it, to 1, which changes nothing.
+
+    Returns:
+        (d, d) matrix W and (d,) mean m: under W (x - m), the differences between the two have equal spreads.
+    """
+    change = (edited - projected).astype(np.float64)
+    variances, axes = np.linalg.eigh(change.T @ change / len(change))
+    spreads = np.sqrt((1 - shrinkage) * variances / variances.mean() + shrinkage)
+    return ((axes / spreads) @ axes.T).astype(np.float32), projected.mean(axis=0).astype(np.float32)
+
+
 @torch.no_grad()
 def whitened(network: Network, matrix: Float32Array, mean: Float32Array) -> Network:
     """A copy of a folded network whose last layer whitens too."""

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from copytrace.training.photos import Photos
 
 _ATTEMPTS = 8
+_ROOM = 64
+"""Pixels by which an edited photograph may be larger than it was."""
 # The hardest recipes leave so little that a short run learns nothing from them.
 _MIXES = tuple(mix for mix in MIXES if mix.name != "adversarial")
 # A hard view that shows less than this of its photograph, or gives it less of its own area, teaches nothing.
@@ -87,19 +89,11 @@ class Views(Dataset[Batch]):
 
     def _pair(self, photo: ByteArray, rng: np.random.Generator) -> tuple[ByteArray, ByteArray]:
         both = rng.random() < self.hard_pairs
-        light = self._edited(photo, rng) if both else light_view(photo, rng)
-        return squashed(light, self.side), squashed(self._edited(photo, rng), self.side)
-
-    def _edited(self, photo: ByteArray, rng: np.random.Generator) -> ByteArray:
-        longest = int(max(photo.shape)) + 64
-        for _ in range(_ATTEMPTS):
-            recipe = draw_recipe(
-                rng, mixes=_MIXES, held_out=self.held_out, supplies=self._supplies, longest_side=longest
-            )
-            edited = replay(photo, recipe, self._supplies)
-            if _share_shown(edited.mapping) >= _LEAST_OF_QUERY:
-                return edited.image
-        return photo
+        light, hard = (
+            edited_view(photo, rng, self._supplies, self.held_out) if edited else light_view(photo, rng)
+            for edited in (both, True)
+        )
+        return squashed(light, self.side), squashed(hard, self.side)
 
 
 def donated(photos: Photos, donors: IndexArray) -> Supplies:
@@ -116,6 +110,19 @@ def light_view(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
     width = min(photo.shape[1], max(1, round(photo.shape[1] * (share / ratio) ** 0.5)))
     top, left = rng.integers(photo.shape[0] - height + 1), rng.integers(photo.shape[1] - width + 1)
     return np.ascontiguousarray(photo[top : top + height, left : left + width])
+
+
+def edited_view(
+    photo: ByteArray, rng: np.random.Generator, supplies: Supplies, held_out: tuple[str, ...]
+) -> ByteArray:
+    """The photograph edited by a recipe that leaves something of it in sight."""
+    longest = int(max(photo.shape)) + _ROOM
+    for _ in range(_ATTEMPTS):
+        recipe = draw_recipe(rng, mixes=_MIXES, held_out=held_out, supplies=supplies, longest_side=longest)
+        edited = replay(photo, recipe, supplies)
+        if _share_shown(edited.mapping) >= _LEAST_OF_QUERY:
+            return edited.image
+    return photo
 
 
 def squashed(picture: ByteArray, side: int) -> ByteArray:

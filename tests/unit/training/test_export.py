@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from copytrace.errors import InputError
-from copytrace.training.folding import folded, whitened, whitening
+from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.onnx_file import onnx_bytes
 from copytrace.training.start import read_weights, start_from
@@ -48,6 +48,15 @@ def test_full_shrinkage_turns_and_changes_no_distance(rng: np.random.Generator) 
     assert np.allclose(
         np.linalg.norm(turned[0] - turned[1]), np.linalg.norm(vectors[0] - vectors[1]), rtol=1e-4
     )
+
+
+def test_pair_whitening_evens_out_what_edits_change(rng: np.random.Generator) -> None:
+    photographs = rng.normal(size=(900, 4)).astype(np.float32)
+    edited = photographs + (rng.normal(size=(900, 4)) * [0.1, 0.2, 0.4, 0.8]).astype(np.float32)
+    matrix, mean = pair_whitening(photographs, edited, shrinkage=0.0)
+    change = (edited - mean) @ matrix.T - (photographs - mean) @ matrix.T
+    spreads = np.sqrt((change**2).mean(axis=0))
+    assert spreads == pytest.approx(spreads.mean(), rel=0.05)
 
 
 @torch.no_grad()

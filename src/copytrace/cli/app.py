@@ -24,6 +24,7 @@ from copytrace.cli.host import HOST_COMMANDS
 from copytrace.cli.pack import pack
 from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
+from copytrace.cli.train import train
 from copytrace.errors import CopytraceError
 
 INTERRUPTED = 130
@@ -37,6 +38,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     edit,
     benchmark,
     fit_background,
+    train,
     demo,
     *PARTICIPANT_COMMANDS,
 )

@@ -9,6 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import tell_failures
+from copytrace.files import require_place
 
 
 def describe(
@@ -33,6 +34,7 @@ def describe(
     as_json: terminal.Json = False,
 ) -> None:
     """Describe images: a vector for each, in one file. Interrupted, it goes on where it stopped."""
+    require_place(failures)
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 

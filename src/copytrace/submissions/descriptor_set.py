@@ -12,7 +12,6 @@ from copytrace.records import Descriptors
 from copytrace.submissions.faults import Faults
 from copytrace.submissions.hdf5 import (
     has_member,
-    is_hdf5,
     judge_links,
     open_hdf5,
     open_numbers,
@@ -59,11 +58,6 @@ class StoredDescriptors:
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def is_descriptor_file(path: Path) -> bool:
-    """Whether a path is an HDF5 file, by its content; false for folders, images and what is not there."""
-    return path.is_file() and is_hdf5(path)
 
 
 @contextmanager

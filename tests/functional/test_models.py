@@ -101,6 +101,17 @@ def test_copies_are_found_with_a_background_of_ones_own(
     assert json.loads(found.stdout)["threshold"] == pytest.approx(-about["threshold"])
 
 
+def test_a_search_takes_the_quality_of_the_set_or_that_which_is_asked_for(
+    copytrace: Callable[..., Run], library: Path, suspects: Path, network: Path
+) -> None:
+    copytrace("describe", library, "-o", "r.h5", "-m", network, "--quality", "fast")
+    for references, options in ((library, ("--quality", "fast")), ("r.h5", ())):
+        run = copytrace("find", suspects, references, "-m", network, *options, "--per-query", "1", "--json")
+        assert run.returncode == 0, run.stderr
+        pairs = {match["query_id"]: match["reference_id"] for match in json.loads(run.stdout)["matches"]}
+        assert (pairs["Q03"], pairs["Q07"]) == ("R03", "R07")
+
+
 def test_packed_sets_have_one_more_dimension_for_the_bias(
     copytrace: Callable[..., Run], library: Path, suspects: Path, network: Path, tmp_path: Path
 ) -> None:

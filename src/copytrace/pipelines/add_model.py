@@ -12,7 +12,7 @@ import yaml
 
 from copytrace.data import Entry, download, make_manifest
 from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_card
-from copytrace.descriptors.added import is_name, models_folder
+from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.card_file import Published
 from copytrace.descriptors.onnx import CARD_FILE, MODEL_FILE, file_digest
 from copytrace.descriptors.published import published_file, published_names
@@ -71,6 +71,9 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     card_file = _card_of(what, given, card)
     network = read_card(card_file)
     _require_free(network.card.name, card_file)
+    if given is None and (there := _already_here(network, card_file)) is not None:
+        progress.note(f"{network.card.name}: is here already; nothing was fetched")
+        return there
     models_folder().mkdir(parents=True, exist_ok=True)
     file = given or _fetched(network, progress)
     place = str(file) if given or network.published is None else network.published.address
@@ -102,6 +105,21 @@ def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
     network = read_card(_card_of(str(file), file, card))
     convert(file, network, _form_of(file, network), output)
     return file_digest(output)
+
+
+def _already_here(network: Network, card_file: Path) -> Added | None:
+    """What an earlier call has added by the same card, after a look at its digest; None if there is nothing."""
+    name = network.card.name
+    folder = added_folder(name)
+    if folder is None or name not in _recorded():
+        return None
+    wanted, there = (
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (card_file, folder / CARD_FILE)
+    )
+    if wanted | {"sha256": ""} != there | {"sha256": ""}:
+        return None
+    card = OnnxDescriptor(folder).card
+    return Added(name, folder, _recorded()[name]["sha256"], card.sha256, card.licence, card.dims)
 
 
 def _recorded() -> dict[str, dict[str, str]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import shutil
 import signal
 from typing import TYPE_CHECKING, Any
 
@@ -63,6 +64,9 @@ def test_a_fetched_model_is_used_without_its_server(
     assert sorted(path.name for path in models.iterdir()) == ["digests.json", "tiny"]
     server.shutdown()
     server.server_close()
+    again = copytrace("models", "add", card)
+    assert again.returncode == 0, again.stderr
+    assert "is here already" in again.stderr
     Image.new("RGB", (50, 40), "teal").save(tmp_path / "a.jpg")
     described = copytrace("describe", "a.jpg", "-o", "set.h5", "--model", "tiny")
     assert described.returncode == 0, described.stderr
@@ -98,16 +102,17 @@ def test_another_file_than_the_first_is_refused(
     server.files["tiny.onnx"] = network
     card = write_card(tmp_path / "card.yaml", server.url)
     assert copytrace("models", "add", card).returncode == 0
-    assert copytrace("models", "add", card).returncode == 0
     other = tiny_network(seed=9).SerializeToString()
-    server.files["tiny.onnx"] = other
-    refused = copytrace("models", "add", card)
-    assert refused.returncode == 2
-    assert hashlib.sha256(network).hexdigest() in refused.stderr.replace("\n", "")
     (tmp_path / "other.onnx").write_bytes(other)
     assert copytrace("models", "add", "other.onnx", "--card", card).returncode == 2
     # What is here is still the first one.
     assert (models / "tiny" / "model.onnx").read_bytes() == network
+    shutil.rmtree(models / "tiny")
+    server.files["tiny.onnx"] = other
+    refused = copytrace("models", "add", card)
+    assert refused.returncode == 2
+    assert hashlib.sha256(network).hexdigest() in refused.stderr.replace("\n", "")
+    assert not (models / "tiny").exists()
     (tmp_path / "same.onnx").write_bytes(network)
     assert copytrace("models", "add", "same.onnx", "--card", card).returncode == 0
 

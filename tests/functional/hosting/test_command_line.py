@@ -75,9 +75,10 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
 
     ann("login", "--host", site.address, "--user", "ann", "--register", "--email", "ann@example.org")
     assert oct((ann.home / "copytrace" / "host.json").stat().st_mode & 0o777) == "0o600"
+    assert ann("join", "small") == ""
     assert "accept" in ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "0", exits=2)
-    joined = ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
-    assert joined == "you take part in small in team Ann & Co\n"
+    taking_part = ("--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
+    assert ann("join", "small", *taking_part) == "you take part in small in team Ann & Co\n"
 
     phase_one = ("--challenge", "small", "--phase", "one")
     assert "public micro-AP 1.00000" in ann("submit", matches, *phase_one, "--track", "matching")
@@ -95,8 +96,7 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     code.write_bytes(b"the code")
     frozen = ("--challenge", "small", "--code", code, "--weights", "d" * 64)
     entry = ann.json("nominate", 1, "--label", "pairs", "--challenge", "small", "--archive", code)
-    digest_of_code = hashlib.sha256(b"the code").hexdigest()
-    assert (entry["code_sha256"], entry["weights_sha256"]) == (digest_of_code, digest_of_code)
+    assert entry["code_sha256"] == entry["weights_sha256"] == hashlib.sha256(b"the code").hexdigest()
     assert ann.json("nominate", 2, "--label", "vectors", *frozen)["reference_sha256"] == digest
 
     _open_phase_two(site, tmp_path / "challenge")

@@ -199,6 +199,13 @@ def test_a_token_serves_only_for_its_scopes(ann):
     assert "'submit' is wanted" in json.loads(answer.content)["detail"]
 
 
+def test_a_host_that_cannot_tell_the_address_says_so(ann):
+    body = {"username": "ann", "password": "a long password 7"}
+    answer = Client(REMOTE_ADDR="").post("/api/v1/tokens", body, content_type="application/json")
+    assert answer.status_code == 403
+    assert "COPYTRACE_HOST_PROXIES" in answer.json()["detail"]
+
+
 def test_a_session_needs_the_csrf_token_for_what_changes_something(ann):
     client = Client(enforce_csrf_checks=True)
     client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any
 
 from allauth.account.adapter import get_adapter
-from django.core.exceptions import ValidationError
+from django.core.exceptions import PermissionDenied, ValidationError
 from ninja import Path, Router, Status
 
 from copytrace.hosting.models import Account
@@ -62,6 +62,11 @@ def _account(request: HttpRequest, username: str, password: str) -> Account:
         account = get_adapter(request).authenticate(request, username=username, password=password)
     except ValidationError as error:
         raise TooMany(" ".join(error.messages)) from error
+    except PermissionDenied as error:
+        raise NotAllowed(
+            "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
+            " not fit the proxies in front of it. Tell the organisers."
+        ) from error
     if not isinstance(account, Account):
         raise NotAllowed("The name and password do not fit an account.")
     return account

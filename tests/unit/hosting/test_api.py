@@ -42,6 +42,7 @@ PERMISSIONS = {
     ("GET", "/api/v1/challenges/{slug}/tracks/{track}/phases/{phase}/prizes"): "anyone",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/reveal"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/deadline"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/opening"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/allowances"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/rescores"): "organiser",
     ("GET", "/api/v1/organise/rescores/{rescore_id}"): "organiser",
@@ -51,6 +52,14 @@ PERMISSIONS = {
     ("POST", "/api/v1/organise/submissions/{submission_id}/requeue"): "organiser",
     ("PUT", "/api/v1/organise/challenges/{slug}/tracks/{track}/phases/{phase}/finalists"): "organiser",
     ("GET", "/api/v1/organise/challenges/{slug}/audit"): "organiser",
+    ("GET", "/api/v1/challenges/{slug}/announcements"): "anyone",
+    ("POST", "/api/v1/organise/challenges/{slug}/announcements"): "organiser",
+    ("POST", "/api/v1/organise/announcements/{announcement_id}/withdraw"): "organiser",
+    ("GET", "/api/v1/organise/dashboard"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/participants"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/disqualifications"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/reinstatements"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/exports/{name}.csv"): "organiser",
 }
 # The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
 PAGES = {
@@ -79,6 +88,11 @@ BODIES = {
     "submissions": {"upload": "0" * 32, "track": "matching", "phase": "one"},
     "deadline": {"closes_at": "2026-06-01T14:00:00Z", "reason": "r"},
     "allowances": {"team": "team ann", "extra": 1, "reason": "r"},
+    "opening": {"opens_at": "2026-06-01T10:00:00Z", "reason": "r"},
+    "announcements": {"title": "t", "text": "x"},
+    "withdraw": {"reason": "r"},
+    "disqualifications": {"team": "team ann", "reason": "r"},
+    "reinstatements": {"team": "team ann", "reason": "r"},
     "rescores": {"reason": "r"},
     "finalists": {"team": "team ann"},
 }
@@ -137,6 +151,8 @@ def _ask(method, path, token="", body=None):
         "username": "nobody",
         "submission_id": "1",
         "rescore_id": "1",
+        "announcement_id": "1",
+        "name": "submissions",
         "token_id": "999",
     }
     url = re.sub(r"\{(\w+)\}", lambda found: values[found[1]], path)

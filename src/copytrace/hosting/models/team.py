@@ -15,6 +15,10 @@ class Team(models.Model):
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="teams")
     name = models.CharField(max_length=60)
     created_at = models.DateTimeField(auto_now_add=True)
+    disqualified_at = models.DateTimeField(
+        null=True, blank=True, help_text="it has no rank and takes no prize; its submissions stay on record"
+    )
+    disqualified_for = models.CharField(max_length=500, blank=True, help_text="the reason, as the team is told")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["challenge", "name"], name="one_team_of_a_name"),)

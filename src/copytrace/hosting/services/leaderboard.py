@@ -76,8 +76,13 @@ def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
 
 
 def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """All scored submissions, for those who have asked whether scores may be seen."""
-    rows = Submission.objects.filter(phase=phase, track=track, state=Submission.State.SCORED).values_list(
+    """All scored submissions that rank, for those who have asked whether scores may be seen.
+
+    Those of a disqualified team do not.
+    """
+    rows = Submission.objects.filter(
+        phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
+    ).values_list(
         "team_id",
         "team__name",
         "pk",

@@ -10,6 +10,7 @@ from django.db.models import F
 
 from copytrace.hosting.models import Phase, Submission, Track, Upload
 from copytrace.hosting.services import audit, clock, limits, notices, queue
+from copytrace.hosting.services.disqualifying import require_not_disqualified
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
 from copytrace.hosting.services.problems import NotFound, Problem, TooLarge, Unusable
@@ -72,6 +73,7 @@ def submit(
     """
     team = team_of(phase.challenge, account)
     require_eligible(participant_of(phase.challenge, account))
+    require_not_disqualified(team)
     now = clock.now()
     _require_open(phase, upload, now)
     _require_size(upload, track, phase)

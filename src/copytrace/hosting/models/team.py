@@ -18,7 +18,9 @@ class Team(models.Model):
     disqualified_at = models.DateTimeField(
         null=True, blank=True, help_text="it has no rank and takes no prize; its submissions stay on record"
     )
-    disqualified_for = models.CharField(max_length=500, blank=True, help_text="the reason, as the team is told")
+    disqualified_for = models.CharField(
+        max_length=500, blank=True, help_text="the reason, as the team is told"
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["challenge", "name"], name="one_team_of_a_name"),)

@@ -59,7 +59,12 @@ def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> No
         if not shown(row.challenge).filter(pk=row.pk).update(withdrawn_at=clock.now()):
             raise Problem(f"The announcement {row.title!r} was withdrawn before.")
         audit.record(
-            "announcement withdrawn", row.title, actor=actor, challenge=row.challenge, number=row.pk, reason=reason
+            "announcement withdrawn",
+            row.title,
+            actor=actor,
+            challenge=row.challenge,
+            number=row.pk,
+            reason=reason,
         )
 
 

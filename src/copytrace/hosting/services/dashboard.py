@@ -82,7 +82,9 @@ def queue() -> Queue:
     unfinished = ScoringRun.objects.filter(state__in=(Run.WAITING, Run.RUNNING))
     held = Q(state=Run.RUNNING, lease_expires_at__gte=now)
     found = unfinished.aggregate(
-        waiting=Count("pk", filter=~held), oldest=Min("queued_at", filter=~held), running=Count("pk", filter=held)
+        waiting=Count("pk", filter=~held),
+        oldest=Min("queued_at", filter=~held),
+        running=Count("pk", filter=held),
     )
     running = unfinished.filter(held).select_related("submission__team", "submission__phase__challenge")
     return Queue(

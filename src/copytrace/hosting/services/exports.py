@@ -21,7 +21,17 @@ Row = tuple[Any, ...]
 
 def participants(challenge: Challenge) -> Iterator[Row]:
     """Who takes part, by the time at which they accepted the rules."""
-    yield "username", "email", "country", "of_age", "rules_version", "accepted_at", "team", "leads", "disqualified"
+    yield (
+        "username",
+        "email",
+        "country",
+        "of_age",
+        "rules_version",
+        "accepted_at",
+        "team",
+        "leads",
+        "disqualified",
+    )
     rows = Participant.objects.filter(challenge=challenge).select_related("account", "team")
     for row in rows.order_by("accepted_at", "pk").iterator(chunk_size=1000):
         team = row.team.name if row.team else ""
@@ -32,7 +42,19 @@ def participants(challenge: Challenge) -> Iterator[Row]:
 
 def submissions(challenge: Challenge) -> Iterator[Row]:
     """What was handed in, by number; scores only of boards that may be seen."""
-    yield "number", "team", "by", "track", "phase", "state", "received_at", "bytes", "file", "public", "private"
+    yield (
+        "number",
+        "team",
+        "by",
+        "track",
+        "phase",
+        "state",
+        "received_at",
+        "bytes",
+        "file",
+        "public",
+        "private",
+    )
     rows = Submission.objects.filter(phase__challenge=challenge).select_related(
         "team", "account", "track", "phase", "current_run"
     )

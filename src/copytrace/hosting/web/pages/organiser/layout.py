@@ -1,0 +1,54 @@
+"""What all pages about one challenge share: its name and its tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+from django.urls import reverse
+
+from copytrace.hosting.services import clock
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.web.pages.frame import Tab
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Challenge, Phase
+
+TABS = (
+    ("organise-challenge", "Phases"),
+    ("organise-announcements", "Announcements"),
+    ("organise-participants", "Participants"),
+    ("organise-prizes", "Prizes"),
+    ("organise-audit", "Audit log"),
+)
+
+
+def draw(request: HttpRequest, challenge: Challenge, template: str, tab: str = "", **content: Any) -> HttpResponse:  # noqa: ANN401 - what the template wants
+    """The page of a template that extends `organise/layout.html`.
+
+    Args:
+        request: what was asked.
+        challenge: whose page it is.
+        template: below `organise/`.
+        tab: the one that is shown, or that the page belongs to.
+        content: what the template wants beside `challenge`, `tabs` and `now`.
+    """
+    tabs = [
+        Tab(name, title, reverse(name, args=[challenge.slug]), current=name == tab) for name, title in TABS
+    ]
+    frame = {"challenge": challenge, "tabs": tabs, "now": clock.now()}
+    return render(request, f"organise/{template}", frame | content)
+
+
+def find_phase(challenge: Challenge, name: str) -> Phase:
+    """The phase of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = challenge.phases.filter(slug=name).first()
+    if found is None:
+        raise NotFound(f"{challenge.title} has no phase named {name!r}.")
+    return found

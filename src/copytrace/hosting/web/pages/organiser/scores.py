@@ -1,0 +1,135 @@
+"""Reveals the scores of a phase, and scores a phase again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from copytrace.hosting.models import Rescore
+from copytrace.hosting.services import clock, organising, rescoring
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.web.pages.guards import organiser
+from copytrace.hosting.web.pages.organiser.confirming import Question, TypedForm, ask, confirmed, done
+from copytrace.hosting.web.pages.organiser.forms import ReasonForm
+from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account, Phase
+
+TAB = "organise-challenge"
+MOST_SHOWN = 200
+"""Changes of rank that a preview lists for each board; all are counted."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def reveal(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
+    """Let all scores of a phase be seen, after its name was typed."""
+    challenge = find_challenge(slug)
+    row = find_phase(challenge, phase)
+    form = TypedForm(row.title, request.POST or None)
+    if form.is_valid() and done(form, lambda: organising.reveal(row, account)):
+        messages.success(request, f"The scores of {row.title} are revealed.")
+        return redirect(TAB, slug)
+    content = {"form": form, "phase": row, "revealed": scores_visible(row, "private", clock.now())}
+    return draw(request, challenge, "reveal.html", TAB, **content)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
+    """The re-scores of a phase, and a form that begins another."""
+    challenge = find_challenge(slug)
+    row = find_phase(challenge, phase)
+    form = ReasonForm(request.POST or None)
+    begun: list[Rescore] = []
+    if form.is_valid() and done(
+        form, lambda: begun.append(rescoring.begin(row, form.cleaned_data["reason"], account))
+    ):
+        messages.success(request, "All scored submissions wait to be scored again; nothing has changed yet.")
+        return redirect("organise-rescore", begun[0].pk)
+    earlier = row.rescores.select_related("begun_by").order_by("-pk")
+    return draw(request, challenge, "rescores.html", TAB, form=form, phase=row, rescores=earlier)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse:
+    """How far a re-score is, what it would change, and the buttons that apply or reverse it."""
+    row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no re-score {number}.")
+    challenge = row.phase.challenge
+    form = ReasonForm()
+    if request.method == "POST":
+        act = "reverse" if request.POST.get("act") == "reverse" else "apply"
+        if not confirmed(request):
+            return ask(request, challenge, QUESTIONS[act], TAB)
+        if act == "reverse":
+            rescoring.reverse(row, account)
+        else:
+            rescoring.apply(row, account)
+        messages.success(request, DONE[act])
+        return redirect("organise-rescore", number)
+    runs = rescoring.progress(row)
+    total = sum(runs.values())
+    content = {
+        "rescore": row,
+        "runs": runs,
+        "total": total,
+        "over": runs["done"] + runs["dead"] == total,
+        "ready": runs["done"] == total,
+        "boards": [] if row.applied_at or row.reversed_at else _preview(row),
+        "withheld": not scores_visible(row.phase, "private", clock.now()),
+        "form": form,
+    }
+    return draw(request, challenge, "rescore.html", TAB, **content)
+
+
+QUESTIONS = {
+    "apply": Question(
+        title="Let the new scores count?",
+        effects=["Scores and ranks change at once, on every board of this phase."],
+        button="Apply",
+        undo="You can reverse it afterwards: then the scores count that count now.",
+    ),
+    "reverse": Question(
+        title="Let the earlier scores count again?",
+        effects=["The scores of this re-score no longer count.", "Runs that still wait are taken out of the queue."],
+        button="Reverse",
+        undo="A re-score that is reversed stays so; begin another to score the phase again.",
+    ),
+}
+DONE = {"apply": "The new scores count.", "reverse": "The earlier scores count again."}
+
+
+def _preview(row: Rescore) -> list[dict[str, Any]]:
+    return [
+        _board(row, track, board)
+        for track in row.phase.challenge.tracks.all()
+        for board in BOARDS
+        if scores_visible(row.phase, board, clock.now())
+    ]
+
+
+def _board(row: Rescore, track: Any, board: Any) -> dict[str, Any]:  # noqa: ANN401 - a track and a board's name
+    changes = rescoring.preview(row, track, board)
+    moved = [change for change in changes if change.old_rank != change.new_rank]
+    rescored = [
+        change for change in changes if change.old_score != change.new_score and change.old_rank == change.new_rank
+    ]
+    return {
+        "track": track,
+        "board": board,
+        "moved": len(moved),
+        "rescored": len(rescored),
+        "same": len(changes) - len(moved) - len(rescored),
+        "changes": (moved + rescored)[:MOST_SHOWN],
+    }

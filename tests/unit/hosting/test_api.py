@@ -64,6 +64,10 @@ PERMISSIONS = {
 # The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
 PAGES = {
     "/": "anyone",
+    "/challenges/{slug}/": "anyone",
+    "/challenges/{slug}/rules/": "anyone",
+    "/challenges/{slug}/prizes/": "anyone",
+    "/challenges/{slug}/faq/": "anyone",
     "/api/v1/uploads": "account",
     "/api/v1/uploads/{upload_id}": "owner",
     "/api/v1/openapi.json": "anyone",

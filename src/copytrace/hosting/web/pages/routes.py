@@ -1,0 +1,17 @@
+"""The table of the pages' addresses."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from copytrace.hosting.web.pages import home, texts
+
+_CHALLENGE = "challenges/<slug:slug>/"
+
+urlpatterns = [
+    path("", home.home, name="home"),
+    path(_CHALLENGE, texts.overview, name="challenge-overview"),
+    path(f"{_CHALLENGE}rules/", texts.rules, name="challenge-rules"),
+    path(f"{_CHALLENGE}prizes/", texts.prizes, name="challenge-prizes"),
+    path(f"{_CHALLENGE}faq/", texts.faq, name="challenge-faq"),
+]

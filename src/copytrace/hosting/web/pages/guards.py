@@ -15,13 +15,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
 
 
-def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Give the view the account that asks, as a second argument; others sign in first and come back."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401 - the view's own
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
         if isinstance(request.user, Account):
             return view(request, request.user, *args, **kwargs)
         answer = redirect_to_login(request.get_full_path())
@@ -33,7 +34,7 @@ def signed_in(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
     return guarded
 
 
-def organiser(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def organiser(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """Give the view the organiser that asks, as a second argument.
 
     Raises:
@@ -42,7 +43,7 @@ def organiser(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
 
     @signed_in
     @wraps(view)
-    def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponse:  # noqa: ANN401
+    def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
         if not account.is_staff:
             raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
         return view(request, account, *args, **kwargs)

@@ -47,9 +47,7 @@ def withdraw(request: HttpRequest, account: Account, number: int) -> HttpRespons
     """No longer show an announcement."""
     row = announcing.find(number)
     form = ReasonForm(request.POST or None)
-    if form.is_valid() and done(
-        form, lambda: announcing.withdraw(row, form.cleaned_data["reason"], account)
-    ):
+    if form.is_valid() and done(form, lambda: announcing.withdraw(row, form.cleaned_data["reason"], account)):
         messages.success(request, f"“{row.title}” is withdrawn.")
         return redirect(TAB, row.challenge.slug)
     return draw(request, row.challenge, "withdraw.html", TAB, form=form, announcement=row)

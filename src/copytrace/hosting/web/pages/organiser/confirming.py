@@ -61,15 +61,21 @@ def confirmed(request: HttpRequest) -> bool:
     return request.POST.get(MARK) == "yes"
 
 
-def ask(request: HttpRequest, challenge: Challenge, question: Question, tab: str) -> HttpResponse:
-    """The page that asks; its button sends the same form again, with the mark that it is confirmed."""
+def ask(
+    request: HttpRequest, challenge: Challenge, question: Question, tab: str, back: str = ""
+) -> HttpResponse:
+    """The page that asks; its button sends the same form again, with the mark that it is confirmed.
+
+    `back` is the page to which who does not confirm returns; the form's own where none is given.
+    """
     sent = [
         (name, value)
         for name, values in request.POST.lists()
         if name not in {MARK, "csrfmiddlewaretoken"}
         for value in values
     ]
-    return draw(request, challenge, "confirm.html", tab, question=question, sent=sent, mark=MARK)
+    content = {"question": question, "sent": sent, "mark": MARK, "back": back or request.path}
+    return draw(request, challenge, "confirm.html", tab, **content)
 
 
 def done(form: forms.Form, act: Callable[[], object]) -> bool:

@@ -25,7 +25,11 @@ if TYPE_CHECKING:
 def show(request: HttpRequest, _: Account) -> HttpResponse:
     """Everything at a glance; the page asks for itself again every few seconds."""
     now = clock.now()
-    rows = Challenge.objects.annotate(team_count=Count("teams")).prefetch_related("phases").order_by("-ends_at", "pk")
+    rows = (
+        Challenge.objects.annotate(team_count=Count("teams"))
+        .prefetch_related("phases")
+        .order_by("-ends_at", "pk")
+    )
     challenges = [(row, schedule.challenge_state(list(row.phases.all()), now)) for row in rows]
     content = {
         "queue": dashboard.queue(),

@@ -72,15 +72,22 @@ def _move(request: HttpRequest, account: Account, move: Move, slug: str, name: s
             messages.success(request, f"{phase.title} {move.verb} {'now' if now else f'on {_words(at)}'}.")
             return redirect("organise-challenge", slug)
     return draw(
-        request, challenge, "dates.html", "organise-challenge", form=form, phase=phase, move=move, present=present
+        request,
+        challenge,
+        "dates.html",
+        "organise-challenge",
+        form=form,
+        phase=phase,
+        move=move,
+        present=present,
     )
 
 
 def _question(phase: Phase, move: Move, at: datetime | None) -> Question:
     people = phase.challenge.participants.count()
+    before = _words(getattr(phase, move.field))
     effects = [
-        f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'}; until now it {move.verb} on"
-        f" {_words(getattr(phase, move.field))}.",
+        f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'}, not on {before}.",
         f"{people:,} participants are written to, with your reason." if people else "Nobody has joined yet.",
     ]
     if move is CLOSING and at is None:

@@ -66,7 +66,10 @@ class AttemptsForm(forms.Form):
 
     phase = forms.ChoiceField(label="Phase")
     extra = forms.IntegerField(
-        label="Attempts beyond the limit", min_value=0, max_value=1000, help_text="In each track; 0 takes them back."
+        label="Attempts beyond the limit",
+        min_value=0,
+        max_value=1000,
+        help_text="In each track; 0 takes them back.",
     )
     reason = _reason("Kept in the audit log.")
 
@@ -81,7 +84,10 @@ class FinalistForm(forms.Form):
     """The checklist of a team that may take a prize."""
 
     licence = forms.CharField(
-        label="Licence of the solution", max_length=60, required=False, help_text="Its SPDX name, such as MIT."
+        label="Licence of the solution",
+        max_length=60,
+        required=False,
+        help_text="Its SPDX name, such as MIT.",
     )
     repository = forms.CharField(label="Repository", max_length=300, required=False, help_text="Its address.")
     report = forms.CharField(label="Report", max_length=300, required=False, help_text="Its address.")

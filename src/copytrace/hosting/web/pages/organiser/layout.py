@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from django.shortcuts import render
 from django.urls import reverse
 
+from copytrace.hosting.models import Team
 from copytrace.hosting.services import clock
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.web.pages.frame import Tab
@@ -25,7 +27,13 @@ TABS = (
 )
 
 
-def draw(request: HttpRequest, challenge: Challenge, template: str, tab: str = "", **content: Any) -> HttpResponse:  # noqa: ANN401 - what the template wants
+def draw(
+    request: HttpRequest,
+    challenge: Challenge,
+    template: str,
+    tab: str = "",
+    **content: Any,  # noqa: ANN401 - what the template wants
+) -> HttpResponse:
     """The page of a template that extends `organise/layout.html`.
 
     Args:
@@ -42,6 +50,12 @@ def draw(request: HttpRequest, challenge: Challenge, template: str, tab: str = "
     return render(request, f"organise/{template}", frame | content)
 
 
+def query_of(**asked: str) -> str:
+    """What a list was asked for, as `parts/pager.html` wants it before the number of the page."""
+    given = {name: value for name, value in asked.items() if value}
+    return f"{urlencode(given)}&" if given else ""
+
+
 def find_phase(challenge: Challenge, name: str) -> Phase:
     """The phase of that name.
 
@@ -52,3 +66,15 @@ def find_phase(challenge: Challenge, name: str) -> Phase:
     if found is None:
         raise NotFound(f"{challenge.title} has no phase named {name!r}.")
     return found
+
+
+def find_team(number: int) -> Team:
+    """The team of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Team.objects.select_related("challenge").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no team {number}.")
+    return row

@@ -8,22 +8,22 @@ from django.contrib import messages
 from django.core.paginator import Paginator
 from django.db.models import Count, Q
 from django.shortcuts import redirect
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from copytrace.hosting.models import Participant, Team
+from copytrace.hosting.models import Participant
 from copytrace.hosting.services import disqualifying, organising
 from copytrace.hosting.services.exports import EXPORTS
-from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import AttemptsForm, ReasonForm
-from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+from copytrace.hosting.web.pages.organiser.layout import draw, find_phase, find_team, query_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Account
+    from copytrace.hosting.models import Account, Team
 
 TAB = "organise-participants"
 A_PAGE = 50
@@ -43,14 +43,23 @@ def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
             | Q(team__name__icontains=asked)
         )
     page = Paginator(rows.order_by("-accepted_at", "-pk"), A_PAGE).get_page(request.GET.get("page"))
-    return draw(request, challenge, "participants.html", TAB, page=page, asked=asked, exports=list(EXPORTS))
+    return draw(
+        request,
+        challenge,
+        "participants.html",
+        TAB,
+        page=page,
+        asked=asked,
+        query=query_of(q=asked),
+        exports=list(EXPORTS),
+    )
 
 
 @require_safe
 @organiser
 def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
     """A team: its members, what it handed in, and what may be done to it."""
-    row = _find(number)
+    row = find_team(number)
     return _draw(request, row, standing=ReasonForm(), attempts=_attempts_form(row))
 
 
@@ -58,12 +67,13 @@ def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
 @organiser
 def standing(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """Disqualify a team, or reinstate one that is disqualified."""
-    row = _find(number)
+    row = find_team(number)
     out = row.disqualified_at is None
     form = ReasonForm(request.POST)
     if form.is_valid():
         if not confirmed(request):
-            return ask(request, row.challenge, _question(row, disqualify=out), TAB)
+            back = reverse("organise-team", args=[number])
+            return ask(request, row.challenge, _question(row, disqualify=out), TAB, back)
         act = disqualifying.disqualify if out else disqualifying.reinstate
         if done(form, lambda: act(row, form.cleaned_data["reason"], account)):
             messages.success(request, f"{row.name} {'is disqualified' if out else 'takes part again'}.")
@@ -75,7 +85,7 @@ def standing(request: HttpRequest, account: Account, number: int) -> HttpRespons
 @organiser
 def attempts(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """Give a team attempts beyond a phase's limits."""
-    row = _find(number)
+    row = find_team(number)
     form = _attempts_form(row, request.POST)
     if form.is_valid():
         phase = find_phase(row.challenge, form.cleaned_data["phase"])
@@ -84,13 +94,6 @@ def attempts(request: HttpRequest, account: Account, number: int) -> HttpRespons
             messages.success(request, f"{row.name} has {extra} attempts beyond the limits of {phase.title}.")
             return redirect("organise-team", number)
     return _draw(request, row, standing=ReasonForm(), attempts=form)
-
-
-def _find(number: int) -> Team:
-    row = Team.objects.select_related("challenge").filter(pk=number).first()
-    if row is None:
-        raise NotFound(f"There is no team {number}.")
-    return row
 
 
 def _attempts_form(row: Team, *sent: object) -> AttemptsForm:

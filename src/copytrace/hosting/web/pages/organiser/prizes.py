@@ -12,13 +12,12 @@ from copytrace.hosting.models import Finalist, Prize
 from copytrace.hosting.services import organising
 from copytrace.hosting.services.leaderboard import leaderboard
 from copytrace.hosting.services.prizes import CHECKLIST, awards, missing_of
-from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import done
 from copytrace.hosting.web.pages.organiser.forms import FinalistForm
-from copytrace.hosting.web.pages.organiser.layout import draw
+from copytrace.hosting.web.pages.organiser.layout import draw, find_team
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -38,13 +37,11 @@ def prizes(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
-def finalist(request: HttpRequest, account: Account, slug: str, phase: str, track: str, number: int) -> HttpResponse:
+def finalist(request: HttpRequest, account: Account, number: int, phase: str, track: str) -> HttpResponse:
     """The checklist of one team."""
-    challenge = find_challenge(slug)
+    team = find_team(number)
+    challenge = team.challenge
     track_row, phase_row = find_place(challenge, track, phase)
-    team = challenge.teams.filter(pk=number).first()
-    if team is None:
-        raise NotFound(f"{challenge.title} has no team {number}.")
     kept = Finalist.objects.filter(team=team, phase=phase_row, track=track_row).first()
     initial = {name: getattr(kept, name) for name in FinalistForm.base_fields} if kept else None
     form = FinalistForm(request.POST or None, initial=initial)
@@ -52,7 +49,7 @@ def finalist(request: HttpRequest, account: Account, slug: str, phase: str, trac
         form, lambda: organising.note_finalist(team, phase_row, track_row, account, **form.cleaned_data)
     ):
         messages.success(request, f"The checklist of {team.name} is kept.")
-        return redirect(TAB, slug)
+        return redirect(TAB, challenge.slug)
     content = {"form": form, "team": team, "phase": phase_row, "track": track_row}
     return draw(request, challenge, "finalist.html", TAB, **content)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from urllib.parse import urlencode
 
 from django.core.paginator import Paginator
 from django.http import StreamingHttpResponse
@@ -13,7 +12,7 @@ from copytrace.hosting.models import AuditEntry
 from copytrace.hosting.services.exports import export
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
-from copytrace.hosting.web.pages.organiser.layout import draw
+from copytrace.hosting.web.pages.organiser.layout import draw, query_of
 from copytrace.hosting.web.pages.organiser.undoing import with_undo
 
 if TYPE_CHECKING:
@@ -37,9 +36,14 @@ def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
     if act:
         rows = rows.filter(act=act)
     page = Paginator(rows.order_by("-pk"), A_PAGE).get_page(request.GET.get("page"))
-    asked = urlencode({name: value for name, value in (("who", who), ("act", act)) if value})
-    acts = AuditEntry.objects.filter(challenge=challenge).order_by("act").values_list("act", flat=True).distinct()
-    content = {"page": page, "entries": with_undo(page), "who": who, "act": act, "acts": acts, "asked": asked}
+    acts = (
+        AuditEntry.objects.filter(challenge=challenge)
+        .order_by("act")
+        .values_list("act", flat=True)
+        .distinct()
+    )
+    content = {"page": page, "entries": with_undo(page), "who": who, "act": act, "acts": acts}
+    content["query"] = query_of(who=who, act=act)
     return draw(request, challenge, "audit.html", TAB, **content)
 
 
@@ -47,6 +51,7 @@ def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 @organiser
 def table(request: HttpRequest, account: Account, slug: str, name: str) -> StreamingHttpResponse:
     """A table as CSV."""
+    del request
     lines = export(find_challenge(slug), name, account)
     answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'

@@ -34,9 +34,7 @@ urlpatterns = [
     path("teams/<int:number>/standing/", participants.standing, name="organise-standing"),
     path("teams/<int:number>/attempts/", participants.attempts, name="organise-attempts"),
     path(f"{_CHALLENGE}prizes/", prizes.prizes, name="organise-prizes"),
-    path(
-        f"{_CHALLENGE}prizes/<slug:phase>/<slug:track>/<int:number>/", prizes.finalist, name="organise-finalist"
-    ),
+    path("teams/<int:number>/prizes/<slug:phase>/<slug:track>/", prizes.finalist, name="organise-finalist"),
     path(f"{_CHALLENGE}audit/", records.audit_log, name="organise-audit"),
     path(f"{_CHALLENGE}exports/<slug:name>.csv", records.table, name="organise-export"),
 ]

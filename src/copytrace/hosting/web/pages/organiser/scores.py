@@ -21,7 +21,7 @@ from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Account, Phase
+    from copytrace.hosting.models import Account
 
 TAB = "organise-challenge"
 MOST_SHOWN = 200
@@ -67,7 +67,6 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
     if row is None:
         raise NotFound(f"There is no re-score {number}.")
     challenge = row.phase.challenge
-    form = ReasonForm()
     if request.method == "POST":
         act = "reverse" if request.POST.get("act") == "reverse" else "apply"
         if not confirmed(request):
@@ -88,7 +87,6 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
         "ready": runs["done"] == total,
         "boards": [] if row.applied_at or row.reversed_at else _preview(row),
         "withheld": not scores_visible(row.phase, "private", clock.now()),
-        "form": form,
     }
     return draw(request, challenge, "rescore.html", TAB, **content)
 
@@ -102,7 +100,10 @@ QUESTIONS = {
     ),
     "reverse": Question(
         title="Let the earlier scores count again?",
-        effects=["The scores of this re-score no longer count.", "Runs that still wait are taken out of the queue."],
+        effects=[
+            "The scores of this re-score no longer count.",
+            "Runs that still wait are taken out of the queue.",
+        ],
         button="Reverse",
         undo="A re-score that is reversed stays so; begin another to score the phase again.",
     ),
@@ -123,7 +124,9 @@ def _board(row: Rescore, track: Any, board: Any) -> dict[str, Any]:  # noqa: ANN
     changes = rescoring.preview(row, track, board)
     moved = [change for change in changes if change.old_rank != change.new_rank]
     rescored = [
-        change for change in changes if change.old_score != change.new_score and change.old_rank == change.new_rank
+        change
+        for change in changes
+        if change.old_score != change.new_score and change.old_rank == change.new_rank
     ]
     return {
         "track": track,

@@ -14,6 +14,7 @@ from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import AnnouncementForm, ReasonForm
 from copytrace.hosting.web.pages.organiser.layout import draw
+from copytrace.hosting.web.pages.tags import plural
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -57,8 +58,8 @@ def _question(title: str, text: str, people: int) -> Question:
     return Question(
         title="Announce this?",
         effects=[
-            f"“{title}” stands on the challenge's page: {len(text.split()):,} words.",
-            f"{people:,} participants are written to." if people else "Nobody is written to.",
+            f"“{title}” ({plural(len(text.split()), 'word')}) stands on the challenge's page.",
+            f"An e-mail goes to {plural(people, 'participant')}." if people else "No e-mail is sent.",
         ],
         button="Announce it",
         undo="You can withdraw it from the page. E-mails cannot be called back.",

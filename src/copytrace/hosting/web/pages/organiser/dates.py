@@ -15,6 +15,7 @@ from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import TIME_FORMAT, TimeForm
 from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+from copytrace.hosting.web.pages.tags import plural
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -88,7 +89,9 @@ def _question(phase: Phase, move: Move, at: datetime | None) -> Question:
     before = _words(getattr(phase, move.field))
     effects = [
         f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'}, not on {before}.",
-        f"{people:,} participants are written to, with your reason." if people else "Nobody has joined yet.",
+        f"An e-mail with your reason goes to {plural(people, 'participant')}."
+        if people
+        else "Nobody has joined yet.",
     ]
     if move is CLOSING and at is None:
         effects.append("Uploads that are under way may still end within the grace time.")

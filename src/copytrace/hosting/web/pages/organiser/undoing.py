@@ -38,7 +38,8 @@ def _opening(entry: AuditEntry) -> Undo | None:
 def _moved(entry: AuditEntry, page: str) -> Undo | None:
     slug, _, phase = entry.subject.partition("/")
     address = reverse(page, args=[slug, phase])
-    return Undo("Move back", f"{address}?{urlencode({'at': entry.details['before'][:19]})}")
+    before = entry.details["before"][:19].replace(" ", "T")
+    return Undo("Move back", f"{address}?{urlencode({'at': before})}")
 
 
 def _announced(entry: AuditEntry) -> Undo | None:

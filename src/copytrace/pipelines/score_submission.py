@@ -64,9 +64,8 @@ def score(
         InputError: the plot cannot be written there.
     """
     _check_pictures(plot)
-    known = read_truth(truth)
-    judged = _judge_submission(
-        submission, known, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+    judged = judge_submission(
+        submission, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
@@ -113,7 +112,9 @@ def score_by_recipe(
     _check_pictures(plot, breakdown_plot)
     known = read_truth(truth)
     aspects = recipe_aspects(recipe, known, progress)
-    judged = _judge_submission(submission, known, truth, threads=threads, memory=memory, progress=progress)
+    judged = judge_submission(
+        submission, truth, known=known, threads=threads, memory=memory, progress=progress
+    )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     broken_down = break_down(judged, aspects)
     if plot is not None:
@@ -141,17 +142,32 @@ def _draw_curve(judged: Judged, found: Score, plot: Path, submission: Path) -> N
     draw_precision_recall(judged, found, plot, submission.name)
 
 
-def _judge_submission(
+def judge_submission(
     submission: Path,
-    known: Truth,
     truth: Path,
     *,
+    known: Truth | None = None,
     frozen: Path | None = None,
-    threads: int | None,
-    memory: int | None,
-    progress: Progress,
+    threads: int | None = None,
+    memory: int | None = None,
+    progress: Progress = SILENT,
 ) -> Judged:
-    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out."""
+    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out.
+
+    Args:
+        submission: as in `score`, like all that is not said here.
+        truth: the true pairs (CSV).
+        known: what is in that file, if it was read before.
+        frozen: the references of a submission that holds queries only.
+        threads: threads that search.
+        memory: bytes that the search may use.
+        progress: hears how far the search is, and how many rows were left out.
+
+    Raises:
+        SubmissionError: as in `score`.
+        EvaluationError: a pair stands twice, or the truth holds no pair.
+    """
+    known = known or read_truth(truth)
     if is_descriptor_file(submission):
         matches = _closest_matches(submission, frozen, known, threads, memory, progress)
     else:

@@ -93,6 +93,21 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.CreateModel(
+            name='Announcement',
+            fields=[
+                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
+                ('title', models.CharField(max_length=150)),
+                ('text', models.TextField(help_text='Markdown')),
+                ('published_at', models.DateTimeField()),
+                ('withdrawn_at', models.DateTimeField(blank=True, null=True)),
+                ('challenge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='announcements', to='hosting.challenge')),
+                ('published_by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
+            ],
+            options={
+                'ordering': ('-published_at', '-pk'),
+            },
+        ),
+        migrations.CreateModel(
             name='AuditEntry',
             fields=[
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
@@ -208,6 +223,7 @@ class Migration(migrations.Migration):
                 ('truth_version', models.CharField(blank=True, max_length=64)),
                 ('public_measures', models.JSONField(blank=True, null=True)),
                 ('private_measures', models.JSONField(blank=True, null=True)),
+                ('public_plots', models.JSONField(blank=True, null=True)),
                 ('public_score', models.FloatField(blank=True, null=True)),
                 ('private_score', models.FloatField(blank=True, null=True)),
                 ('seconds', models.FloatField(blank=True, null=True)),
@@ -256,6 +272,9 @@ class Migration(migrations.Migration):
                 ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
                 ('name', models.CharField(max_length=60)),
                 ('created_at', models.DateTimeField(auto_now_add=True)),
+                ('link', models.CharField(blank=True, max_length=64)),
+                ('disqualified_at', models.DateTimeField(blank=True, help_text='it has no rank and takes no prize; its submissions stay on record', null=True)),
+                ('disqualified_for', models.CharField(blank=True, help_text='the reason, as the team is told', max_length=500)),
                 ('challenge', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='teams', to='hosting.challenge')),
             ],
         ),

@@ -30,6 +30,7 @@ class ScoringRun(models.Model):
         stage: `check` first, then `score`.
         token: given at each claim; only who shows it may write (the fence).
         attempt: how often this stage was begun.
+        public_plots: points of the precision-recall curve and of the histogram of scores, of the public part alone.
         public_score, private_score: micro-AP, NULL where there is none that is finite.
     """
 
@@ -64,6 +65,7 @@ class ScoringRun(models.Model):
     truth_version = models.CharField(max_length=64, blank=True)
     public_measures = models.JSONField(null=True, blank=True)
     private_measures = models.JSONField(null=True, blank=True)
+    public_plots = models.JSONField(null=True, blank=True)
     public_score = models.FloatField(null=True, blank=True)
     private_score = models.FloatField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)

@@ -55,22 +55,20 @@ def submissions(challenge: Challenge) -> Iterator[Row]:
         "public",
         "private",
     )
-    rows = Submission.objects.filter(phase__challenge=challenge).select_related(
-        "team", "account", "track", "phase", "current_run"
-    )
     now = clock.now()
     seen = {
-        phase.pk: [board for board in BOARDS if scores_visible(phase, board, now)]
-        for phase in challenge.phases.all()
+        phase.pk: [scores_visible(phase, board, now) for board in BOARDS] for phase in challenge.phases.all()
     }
-    for row in rows.order_by("pk").iterator(chunk_size=1000):
-        scores = [
-            getattr(row.current_run, f"{board}_score", None) if board in seen[row.phase_id] else None
-            for board in BOARDS
-        ]
-        received = row.received_at.isoformat() if row.received_at else ""
-        where = row.team.name, row.account.username, row.track.slug, row.phase.slug
-        yield row.pk, *where, row.state, received, row.size, row.filename, *scores
+    where = ("team__name", "account__username", "track__slug", "phase__slug", "state")
+    scores = [f"current_run__{board}_score" for board in BOARDS]
+    rows = Submission.objects.filter(phase__challenge=challenge).order_by("pk")
+    found = rows.values_list("phase_id", "received_at", "pk", *where, "size", "filename", *scores)
+    for phase, received_at, number, *row in found.iterator(chunk_size=1000):
+        *told, size, filename, public, private = row
+        shown = (
+            score if visible else None for score, visible in zip((public, private), seen[phase], strict=True)
+        )
+        yield number, *told, received_at.isoformat() if received_at else "", size, filename, *shown
 
 
 def audit_log(challenge: Challenge) -> Iterator[Row]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from copytrace.hosting.models import Submission
 from copytrace.hosting.services import clock
@@ -18,9 +18,8 @@ if TYPE_CHECKING:
     from copytrace.hosting.services.visibility import Board
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A submission with a score.
+class Entry(NamedTuple):
+    """A submission with a score; there may be very many.
 
     Attributes:
         team_id, team: whose it is.
@@ -68,29 +67,23 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
     return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
 
 
-def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
+def leaderboard(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Place] | None:
     """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
-    return rank(entries(phase, track, board))
+    return rank(entries(phase, track, board, measures=measures))
 
 
-def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
+def entries(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Entry]:
     """All scored submissions that rank, for those who have asked whether scores may be seen.
 
-    Those of a disqualified team do not.
+    Those of a disqualified team do not. Without their measures, which are most of what is read, they are quick.
     """
+    columns = ["team_id", "team__name", "pk", f"current_run__{board}_score", "received_at"]
     rows = Submission.objects.filter(
         phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
-    ).values_list(
-        "team_id",
-        "team__name",
-        "pk",
-        f"current_run__{board}_score",
-        "received_at",
-        f"current_run__{board}_measures",
     )
-    return [
-        Entry(team_id, team, submission, score, received_at, measures or {})
-        for team_id, team, submission, score, received_at, measures in rows
-    ]
+    if not measures:
+        return [Entry._make((*row, {})) for row in rows.values_list(*columns)]
+    found = rows.values_list(*columns, f"current_run__{board}_measures")
+    return [Entry._make((*row, its_measures or {})) for *row, its_measures in found]

@@ -42,7 +42,7 @@ def awards(phase: Phase, track: Track) -> list[Award] | None:
 
     A team that declines, and so keeps its solution to itself, keeps its rank; its prize passes on.
     """
-    board = leaderboard(phase, track, "private")
+    board = leaderboard(phase, track, "private", measures=False)
     if board is None:
         return None
     checklists = {found.team_id: found for found in Finalist.objects.filter(phase=phase, track=track)}

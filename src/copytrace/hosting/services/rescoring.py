@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
@@ -60,13 +60,9 @@ def progress(rescore: Rescore) -> dict[str, int]:
 
 def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
     """What a board would become, by new rank; for those who have asked whether scores may be seen."""
-    old_entries = entries(rescore.phase, track, board)
-    new = {
-        submission: (score, measures)
-        for submission, score, measures in rescore.runs.filter(state=ScoringRun.State.DONE).values_list(
-            "submission_id", f"{board}_score", f"{board}_measures"
-        )
-    }
+    old_entries = entries(rescore.phase, track, board, measures=False)
+    done = rescore.runs.filter(state=ScoringRun.State.DONE)
+    new = dict(done.values_list("submission_id", f"{board}_score"))
     old, after = rank(old_entries), rank(_with(entry, new) for entry in old_entries)
     places: dict[str, dict[str, Any]] = {}
     for when, board_places in (("new", after), ("old", old)):
@@ -119,9 +115,8 @@ def reverse(rescore: Rescore, actor: Account | None = None) -> None:
         _note(row, "re-score reversed", actor)
 
 
-def _with(entry: Entry, new: dict[int, tuple[float | None, Any]]) -> Entry:
-    score, measures = new.get(entry.submission_id, (entry.score, entry.measures))
-    return replace(entry, score=score, measures=measures or {})
+def _with(entry: Entry, new: dict[int, float | None]) -> Entry:
+    return entry._replace(score=new.get(entry.submission_id, entry.score))
 
 
 def _settle(rescore: Rescore) -> None:

@@ -21,11 +21,12 @@ from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Account
+    from copytrace.hosting.models import Account, Track
+    from copytrace.hosting.services.visibility import Board
 
 TAB = "organise-challenge"
-MOST_SHOWN = 200
-"""Changes of rank that a preview lists for each board; all are counted."""
+MOST_SHOWN = 100
+"""Changes of rank that a preview lists; all are counted."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -77,6 +78,9 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
             rescoring.apply(row, account)
         messages.success(request, DONE[act])
         return redirect("organise-rescore", number)
+    boards = _boards(row)
+    asked = request.GET.get("board", "")
+    shown = int(asked) if asked in map(str, range(len(boards))) else 0
     runs = rescoring.progress(row)
     total = sum(runs.values())
     content = {
@@ -85,7 +89,9 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
         "total": total,
         "over": runs["done"] + runs["dead"] == total,
         "ready": runs["done"] == total,
-        "boards": [] if row.applied_at or row.reversed_at else _preview(row),
+        "boards": boards,
+        "shown": boards[shown] if boards else None,
+        "preview": _changes(row, *boards[shown]) if boards else None,
         "withheld": not scores_visible(row.phase, "private", clock.now()),
     }
     return draw(request, challenge, "rescore.html", TAB, **content)
@@ -111,16 +117,15 @@ QUESTIONS = {
 DONE = {"apply": "The new scores count.", "reverse": "The earlier scores count again."}
 
 
-def _preview(row: Rescore) -> list[dict[str, Any]]:
-    return [
-        _board(row, track, board)
-        for track in row.phase.challenge.tracks.all()
-        for board in BOARDS
-        if scores_visible(row.phase, board, clock.now())
-    ]
+def _boards(row: Rescore) -> list[tuple[Track, Board]]:
+    """The boards whose scores may be seen; none once the re-score is applied or reversed."""
+    if row.applied_at or row.reversed_at:
+        return []
+    seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
+    return [(track, board) for track in row.phase.challenge.tracks.all() for board in seen]
 
 
-def _board(row: Rescore, track: Any, board: Any) -> dict[str, Any]:  # noqa: ANN401 - a track and a board's name
+def _changes(row: Rescore, track: Track, board: Board) -> dict[str, Any]:
     changes = rescoring.preview(row, track, board)
     moved = [change for change in changes if change.old_rank != change.new_rank]
     rescored = [
@@ -129,8 +134,6 @@ def _board(row: Rescore, track: Any, board: Any) -> dict[str, Any]:  # noqa: ANN
         if change.old_score != change.new_score and change.old_rank == change.new_rank
     ]
     return {
-        "track": track,
-        "board": board,
         "moved": len(moved),
         "rescored": len(rescored),
         "same": len(changes) - len(moved) - len(rescored),

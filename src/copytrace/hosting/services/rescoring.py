@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from django.db import transaction
+from django.db.models import Count
 
 from copytrace.hosting.models import Rescore, ScoringRun, Submission
 from copytrace.hosting.services import audit, clock, current_run
@@ -54,8 +55,8 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
 
 def progress(rescore: Rescore) -> dict[str, int]:
     """How many of its runs are in each state."""
-    states = list(rescore.runs.values_list("state", flat=True))
-    return {state.value: states.count(state.value) for state in ScoringRun.State}
+    counts = dict(rescore.runs.order_by().values_list("state").annotate(count=Count("pk")))
+    return {state.value: counts.get(state.value, 0) for state in ScoringRun.State}
 
 
 def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from django.db.models import QuerySet
+
     from copytrace.hosting.models import Phase, Track
     from copytrace.hosting.services.visibility import Board
 
@@ -75,15 +77,20 @@ def leaderboard(phase: Phase, track: Track, board: Board, *, measures: bool = Tr
 
 
 def entries(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Entry]:
-    """All scored submissions that rank, for those who have asked whether scores may be seen.
+    """The submissions that rank, for those who have asked whether scores may be seen.
 
-    Those of a disqualified team do not. Without their measures, which are most of what is read, they are quick.
+    Without their measures, which are most of what is read, they are quick.
     """
     columns = ["team_id", "team__name", "pk", f"current_run__{board}_score", "received_at"]
-    rows = Submission.objects.filter(
-        phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
-    )
+    rows = ranking(phase, track)
     if not measures:
         return [Entry._make((*row, {})) for row in rows.values_list(*columns)]
     found = rows.values_list(*columns, f"current_run__{board}_measures")
     return [Entry._make((*row, its_measures or {})) for *row, its_measures in found]
+
+
+def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
+    """The submissions that rank: all that are scored, but those of disqualified teams."""
+    return Submission.objects.filter(
+        phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
+    )

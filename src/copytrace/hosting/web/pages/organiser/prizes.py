@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from copytrace.hosting.models import Finalist, Prize
 from copytrace.hosting.services import organising
 from copytrace.hosting.services.leaderboard import leaderboard
-from copytrace.hosting.services.prizes import CHECKLIST, awards, missing_of
+from copytrace.hosting.services.prizes import CHECKLIST, awards_of, missing_of
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
@@ -67,7 +67,7 @@ def _table(phase: Phase, track: Track) -> dict[str, Any]:
     board = leaderboard(phase, track, "private", measures=False)
     if board is None:
         return {"rows": None, "prizes": Prize.objects.filter(phase=phase, track=track)}
-    given = {award.team: award for award in awards(phase, track) or [] if award.team}
+    given = {award.team: award for award in awards_of(board, phase, track) if award.team}
     kept = {row.team_id: row for row in Finalist.objects.filter(phase=phase, track=track)}
     rows = [
         {

@@ -22,7 +22,7 @@ LONG_NAME = "The Association for Perceptual Hashing and Cheerful Copycats"
 """The name of the first team, of `PLAYER`: 60 characters, the most that a name may have."""
 
 STATES = ("refused", "failed", "queued", "received")
-"""Every fiftieth submission is in one of these; all others are scored."""
+"""Every 51st submission is in one of these; all others are scored."""
 
 
 def main() -> None:
@@ -125,7 +125,7 @@ def _fill_rescore(rows: list[Submission]) -> None:
 def _submission(number: int, now: datetime, **where: Any) -> Submission:  # noqa: ANN401 - rows and keys
     from copytrace.hosting.models import Submission
 
-    state = "scored" if number % 50 else STATES[number // 50 % len(STATES)]
+    state = "scored" if number % 51 else STATES[number // 51 % len(STATES)]
     at = now - timedelta(minutes=number)
     return Submission(
         state=state,

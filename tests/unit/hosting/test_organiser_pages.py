@@ -184,7 +184,7 @@ def test_a_re_score_shows_the_ranks_that_would_change_and_is_applied_and_reverse
     assert "Apply" not in text_of(organiser.get(address))
     confirm(organiser, address, act="reverse")
     assert last_act() == ("boss", "re-score reversed")
-    assert "reversed" in text_of(organiser.get(f"{CHALLENGE}phases/one/rescores/"))
+    assert "Reversed" in text_of(organiser.get(f"{CHALLENGE}phases/one/rescores/"))
     answer = organiser.post(address, {"act": "apply", "confirmed": "yes"})
     assert answer.status_code == 409
     assert "was reversed already" in text_of(answer)
@@ -211,8 +211,8 @@ def test_the_checklist_of_a_finalist_is_kept_and_prizes_pass_on(organiser, make_
     shown = {"licence": "MIT", "repository": "https://a", "report": "https://b", "eligible": "on"}
     organiser.post(f"/organise/teams/{teams[1].pk}/prizes/two/matching/", shown)
     page = text_of(organiser.get(f"{CHALLENGE}prizes/"))
-    assert "1 team ann declines" in page
-    assert "2 team bob $50 complete" in page
+    assert "1 team ann Declines" in page
+    assert "2 team bob $50 Complete" in page
     assert "3 team cid $30 licence" in page
     assert (
         'value="MIT"' in organiser.get(f"/organise/teams/{teams[1].pk}/prizes/two/matching/").content.decode()

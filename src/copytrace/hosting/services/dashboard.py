@@ -22,7 +22,7 @@ Run = ScoringRun.State
 PATIENCE = timedelta(minutes=2)
 """A run that has waited for so long while nothing runs is a sign that no worker does."""
 
-LISTED = 20
+LISTED = 8
 """So many running and failed ones are listed; all are counted."""
 
 

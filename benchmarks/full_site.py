@@ -157,6 +157,7 @@ def _run(row: Submission, now: datetime) -> Any:  # noqa: ANN401 - a run
         return ScoringRun(
             stage="score" if row.state == "queued" else "check",
             state="waiting" if waiting else "dead",
+            log="attempt 1 on worker-1: it took more memory than it may\n" if row.state == "failed" else "",
             **common,
         )
     return ScoringRun(

@@ -77,7 +77,7 @@ def _look_at_all(browser: Any, site: Any, name: str, closely_at: str) -> list[st
         for address, organised in addresses.items():
             people[organised].visit(address)
             faults += _look(people[organised], f"{name}-{size}-", address, closely=size == closely_at)
-    assert len(addresses) > 15
+    assert len(addresses) >= 15
     return faults
 
 
@@ -129,7 +129,6 @@ def _expire(person: Person, size: str) -> list[str]:
     """A form is sent after the session has ended."""
     person.visit("/accounts/password/change/")
     person.context.clear_cookies()
-    person.fill(Current_password="x", New_password="y")
     person.page.locator("main form").first.evaluate(
         "form => { form.noValidate = true; form.requestSubmit(); }"
     )

@@ -35,7 +35,8 @@ def test_a_queue_that_nobody_works_on_is_told(make_team, make_scored, time):
 def test_failures_are_listed_and_can_be_queued_again(make_team, make_scored, ann, time):
     row = make_scored(make_team("bob"), None)
     Submission.objects.filter(pk=row.pk).update(state="failed")
-    assert dashboard.failures() == [row]
+    ScoringRun.objects.create(submission=row, queued_at=time.time, state="dead", log="the child was killed\n")
+    assert dashboard.failures() == [dashboard.Failure(row, "the child was killed\n")]
     assert dashboard.count_failures() == 1
     queue.requeue(row, actor=ann)
     assert dashboard.failures() == []

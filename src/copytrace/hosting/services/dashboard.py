@@ -46,6 +46,14 @@ class Queue:
 
 
 @dataclass(frozen=True)
+class Failure:
+    """A submission that failed through the platform, and what its last run said."""
+
+    submission: Submission
+    log: str
+
+
+@dataclass(frozen=True)
 class Uploads:
     """Files that are on their way: how many, bytes that arrived, bytes that they will have."""
 
@@ -96,10 +104,13 @@ def queue() -> Queue:
     )
 
 
-def failures() -> list[Submission]:
+def failures() -> list[Failure]:
     """Submissions that failed through the platform, the latest first; an organiser may queue them again."""
-    failed = Submission.objects.filter(state=Submission.State.FAILED).order_by("-state_at")
-    return list(failed.select_related("team", "track", "phase__challenge")[:LISTED])
+    rows = Submission.objects.filter(state=Submission.State.FAILED).order_by("-state_at")
+    failed = list(rows.select_related("team", "track", "phase__challenge")[:LISTED])
+    runs = ScoringRun.objects.filter(submission__in=failed, rescore=None).order_by("pk")
+    logs = dict(runs.values_list("submission_id", "log"))
+    return [Failure(row, logs.get(row.pk, "")) for row in failed]
 
 
 def count_failures() -> int:

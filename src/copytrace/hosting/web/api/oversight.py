@@ -20,7 +20,7 @@ from copytrace.hosting.web.api.schemas import DashboardOut, DoneOut, ListedParti
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from copytrace.hosting.models import ScoringRun, Submission
+    from copytrace.hosting.models import ScoringRun
 
 router = Router(tags=["organisers"])
 
@@ -34,7 +34,7 @@ def get_dashboard(request: HttpRequest) -> Any:  # noqa: ANN401 - content
     queue = dashboard.queue()
     return {
         "queue": vars(queue) | {"running": [_running(run) for run in queue.running]},
-        "failures": [_failure(row) for row in dashboard.failures()],
+        "failures": [_failure(found) for found in dashboard.failures()],
         "failed": dashboard.count_failures(),
         "uploads": vars(dashboard.uploads()),
         "disk": vars(dashboard.disk()),
@@ -86,7 +86,8 @@ def _running(run: ScoringRun) -> dict[str, Any]:
     return {name: getattr(run, name) for name in names.split()} | {"rescore": run.rescore_id is not None}
 
 
-def _failure(row: Submission) -> dict[str, Any]:
+def _failure(failure: dashboard.Failure) -> dict[str, Any]:
+    row = failure.submission
     return {
         "submission_id": row.pk,
         "team": row.team.name,
@@ -94,6 +95,7 @@ def _failure(row: Submission) -> dict[str, Any]:
         "phase": row.phase.slug,
         "track": row.track.slug,
         "failed_at": row.state_at,
+        "log": failure.log,
     }
 
 

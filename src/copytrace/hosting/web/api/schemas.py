@@ -476,6 +476,7 @@ class FailureOut(Schema):
     phase: str
     track: str
     failed_at: datetime
+    log: str
 
 
 class DashboardOut(Schema):

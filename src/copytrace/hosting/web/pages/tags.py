@@ -78,6 +78,16 @@ def plural(count: int, word: str) -> str:
 
 
 @register.filter
+def listed(value: object) -> str:
+    """A value of the audit log in words.
+
+    >>> listed(["a: new", "b: new"]), listed(7)
+    ('a: new, b: new', '7')
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@register.filter
 def span(seconds: float | None) -> str:
     """A span of time in its largest units.
 

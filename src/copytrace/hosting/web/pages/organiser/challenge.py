@@ -49,6 +49,7 @@ def _phases(challenge: Challenge) -> list[dict[str, Any]]:
             "phase": phase,
             "state": schedule.state_of(phase, now),
             "counts": _by_state(counts.get(phase.pk, {})),
+            "scored": counts.get(phase.pk, {}).get(Submission.State.SCORED, 0),
             "revealed": scores_visible(phase, "private", now),
             "may_reveal": not scores_visible(phase, "private", now) and now >= phase.closes_at,
             "rescore": _under_way(phase),

@@ -35,18 +35,10 @@ class TimeForm(forms.Form):
     )
     at = forms.DateTimeField(
         label="Time (UTC)",
-        required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=TIME_FORMAT),
         input_formats=[TIME_FORMAT, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
     )
     reason = _reason("Participants read it in the e-mail that tells them; it is kept in the audit log.")
-
-    def clean(self) -> dict[str, Any]:
-        """Ask for the time where it is needed."""
-        cleaned = super().clean() or {}
-        if cleaned.get("when") == "at" and not cleaned.get("at") and "at" not in self.errors:
-            self.add_error("at", "Give the time, or choose now.")
-        return cleaned
 
 
 class AnnouncementForm(forms.Form):

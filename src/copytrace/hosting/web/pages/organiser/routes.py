@@ -12,7 +12,8 @@ from copytrace.hosting.web.pages.organiser import (
     participants,
     prizes,
     records,
-    scores,
+    rescores,
+    revealing,
 )
 
 _CHALLENGE = "challenges/<slug:slug>/"
@@ -24,9 +25,9 @@ urlpatterns = [
     path(_CHALLENGE, challenge.show, name="organise-challenge"),
     path(f"{_PHASE}closing/", dates.closing, name="organise-closing"),
     path(f"{_PHASE}opening/", dates.opening, name="organise-opening"),
-    path(f"{_PHASE}reveal/", scores.reveal, name="organise-reveal"),
-    path(f"{_PHASE}rescores/", scores.rescores, name="organise-rescores"),
-    path("rescores/<int:number>/", scores.rescore, name="organise-rescore"),
+    path(f"{_PHASE}reveal/", revealing.reveal, name="organise-reveal"),
+    path(f"{_PHASE}rescores/", rescores.rescores, name="organise-rescores"),
+    path("rescores/<int:number>/", rescores.rescore, name="organise-rescore"),
     path(f"{_CHALLENGE}announcements/", announcements.announce, name="organise-announcements"),
     path("announcements/<int:number>/withdraw/", announcements.withdraw, name="organise-withdraw"),
     path(f"{_CHALLENGE}participants/", participants.participants, name="organise-participants"),

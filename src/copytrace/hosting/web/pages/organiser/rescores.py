@@ -1,4 +1,4 @@
-"""Reveals the scores of a phase, and scores a phase again."""
+"""Scores a phase again: begins it, shows what would change, applies it or takes it back."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
 from copytrace.hosting.models import Rescore
-from copytrace.hosting.services import clock, organising, rescoring
+from copytrace.hosting.services import clock, rescoring
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
-from copytrace.hosting.web.pages.organiser.confirming import Question, TypedForm, ask, confirmed, done
+from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import ReasonForm
 from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
 
@@ -27,20 +27,6 @@ if TYPE_CHECKING:
 TAB = "organise-challenge"
 MOST_SHOWN = 100
 """Changes of rank that a preview lists; all are counted."""
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@organiser
-def reveal(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
-    """Let all scores of a phase be seen, after its name was typed."""
-    challenge = find_challenge(slug)
-    row = find_phase(challenge, phase)
-    form = TypedForm(row.title, request.POST or None)
-    if form.is_valid() and done(form, lambda: organising.reveal(row, account)):
-        messages.success(request, f"The scores of {row.title} are revealed.")
-        return redirect(TAB, slug)
-    content = {"form": form, "phase": row, "revealed": scores_visible(row, "private", clock.now())}
-    return draw(request, challenge, "reveal.html", TAB, **content)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,20 +53,8 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
     row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
     if row is None:
         raise NotFound(f"There is no re-score {number}.")
-    challenge = row.phase.challenge
     if request.method == "POST":
-        act = "reverse" if request.POST.get("act") == "reverse" else "apply"
-        if not confirmed(request):
-            return ask(request, challenge, QUESTIONS[act], TAB)
-        if act == "reverse":
-            rescoring.reverse(row, account)
-        else:
-            rescoring.apply(row, account)
-        messages.success(request, DONE[act])
-        return redirect("organise-rescore", number)
-    boards = _boards(row)
-    asked = request.GET.get("board", "")
-    shown = int(asked) if asked in map(str, range(len(boards))) else 0
+        return _act(request, account, row)
     runs = rescoring.progress(row)
     total = sum(runs.values())
     content = {
@@ -89,12 +63,19 @@ def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse
         "total": total,
         "over": runs["done"] + runs["dead"] == total,
         "ready": runs["done"] == total,
-        "boards": boards,
-        "shown": boards[shown] if boards else None,
-        "preview": _changes(row, *boards[shown]) if boards else None,
         "withheld": not scores_visible(row.phase, "private", clock.now()),
+        **_preview(row, request.GET.get("board", "")),
     }
-    return draw(request, challenge, "rescore.html", TAB, **content)
+    return draw(request, row.phase.challenge, "rescore.html", TAB, **content)
+
+
+def _act(request: HttpRequest, account: Account, row: Rescore) -> HttpResponse:
+    act = "reverse" if request.POST.get("act") == "reverse" else "apply"
+    if not confirmed(request):
+        return ask(request, row.phase.challenge, QUESTIONS[act], TAB)
+    (rescoring.reverse if act == "reverse" else rescoring.apply)(row, account)
+    messages.success(request, DONE[act])
+    return redirect("organise-rescore", row.pk)
 
 
 QUESTIONS = {
@@ -115,6 +96,15 @@ QUESTIONS = {
     ),
 }
 DONE = {"apply": "The new scores count.", "reverse": "The earlier scores count again."}
+
+
+def _preview(row: Rescore, asked: str) -> dict[str, Any]:
+    """The boards there are, and what would change on the one that was asked for by its number."""
+    boards = _boards(row)
+    if not boards:
+        return {"boards": boards}
+    shown = boards[int(asked) if asked in map(str, range(len(boards))) else 0]
+    return {"boards": boards, "shown": shown, "preview": _changes(row, *shown)}
 
 
 def _boards(row: Rescore) -> list[tuple[Track, Board]]:

@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 
 TABS = (
     ("overview", "Overview"),
+    ("data", "Data"),
     ("rules", "Rules"),
     ("prizes", "Prizes"),
+    ("submissions", "Submissions"),
+    ("leaderboard", "Leaderboard"),
     ("faq", "FAQ"),
 )
 

@@ -135,7 +135,7 @@ def _hand_in_a_bad_file(ann: Person, folder: Path, album: Album) -> None:
     _submit(ann, path, "Matching Track", "Open phase", album)
     for fault in ("Q99", "nan", "Q02"):
         ann.sees(fault)
-    ann.sees("Refused")
+    _wait_for(ann, "Refused", "bad")
     album.keep(ann, "refused")
     assert ann.faults() == []
 
@@ -146,7 +146,7 @@ def _hand_in_good_files(person: Person, folder: Path, album: Album | None = None
     write_full(full, seed=right)
     for path, track in ((matches, "Matching Track"), (full, "Descriptor Track")):
         _submit(person, path, track, "Open phase", album)
-        person.sees("Scored")
+        _wait_for(person, "Scored")
     _keep(album, person, "scored")
     assert person.faults() == []
 
@@ -155,6 +155,11 @@ def _submit(person: Person, path: Path, track: str, phase: str, album: Album | N
     _choose(person, track, phase)
     _keep(album, person, "submit")
     _send(person, path)
+
+
+def _wait_for(person: Person, state: str, how: str = "done") -> None:
+    """Watch the steps of a submission until it has come to a state."""
+    expect(person.page.locator(f".steps .{how}").filter(has_text=state)).to_be_visible(timeout=60_000)
 
 
 def _choose(person: Person, track: str, phase: str) -> None:
@@ -211,6 +216,9 @@ def _announce(boss: Person, album: Album) -> None:
     boss.fill(Reason="It was not meant.")
     boss.press("Withdraw it")
     boss.sees("“A mistake” is withdrawn")
+    boss.click("As participants see it")
+    boss.sees("The final begins today")
+    boss.page.go_back()
     album.keep(boss, "announcements")
 
 
@@ -275,7 +283,7 @@ def _play_the_final(person: Person, folder: Path, album: Album | None = None, ri
     person.check("The file holds the queries only")
     _keep(album, person, "final-submit")
     _send(person, queries)
-    person.sees("Scored")
+    _wait_for(person, "Scored")
     _keep(album, person, "final-scored")
 
     _enter_the_final(person, "Descriptor Track", "vectors")
@@ -284,13 +292,13 @@ def _play_the_final(person: Person, folder: Path, album: Album | None = None, ri
     )
     _send(person, changed)
     person.sees("R07")
-    person.sees("Refused")
+    _wait_for(person, "Refused", "bad")
     _keep(album, person, "final-changed-reference")
 
     _enter_the_final(person, "Matching Track", "pairs")
     person.fill(**{"SHA-256_of_the_code": SHA["code"], "SHA-256_of_the_weights": SHA["weights"]})
     _send(person, folder / f"matches-{right}.csv")
-    person.sees("Scored")
+    _wait_for(person, "Scored")
 
 
 def _enter_the_final(person: Person, track: str, entry: str) -> None:

@@ -41,11 +41,13 @@ SUFFIXES = {Track.Kind.MATCHING: ".csv", Track.Kind.DESCRIPTOR: ".h5,.hdf5"}
 class SubmitForm(forms.Form):
     """What a track of a phase asks of a submission; fields that it does not ask for are not there."""
 
-    file = forms.FileField(required=False)
+    file = forms.FileField(error_messages={"required": "Choose the file that you want to submit."})
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, phase: Phase, track: Track, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
+        # The script sends the number of an upload in the place of the file.
+        self.fields["file"].required = not self.data.get("upload")
         accept = SUFFIXES[Track.Kind(track.kind)]
         self.fields["file"].widget.attrs["accept"] = accept
         self.fields["file"].help_text = WANTED[Track.Kind(track.kind)]
@@ -94,13 +96,6 @@ class SubmitForm(forms.Form):
             name.removeprefix("attest-") for name in found if name.startswith("attest-") and found[name]
         ]
         return {name: found[name] for name in names if name in found} | {"attested": attested}
-
-    def clean(self) -> dict[str, Any]:
-        """Either a file is here, or an upload that is under way."""
-        found: dict[str, Any] = super().clean() or {}
-        if not found.get("file") and not found.get("upload") and "file" not in self.errors:
-            self.add_error("file", "Choose the file that you want to submit.")
-        return found
 
 
 @require_safe

@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from copytrace.hosting.models import Prize
+from copytrace.hosting.services import announcing
 from copytrace.hosting.services.prizes import awards
 from copytrace.hosting.web.pages.frame import find_challenge, frame
 
@@ -17,11 +18,17 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge
 
 
+MOST_ANNOUNCED = 5
+
+
 @require_safe
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """What the challenge is about, and its dates."""
     challenge = find_challenge(slug)
-    content = frame(request, challenge, "overview") | {"tracks": challenge.tracks.all()}
+    content = frame(request, challenge, "overview") | {
+        "tracks": challenge.tracks.all(),
+        "announcements": announcing.shown(challenge)[:MOST_ANNOUNCED],
+    }
     return render(request, "challenge/overview.html", content)
 
 

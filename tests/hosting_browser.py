@@ -8,15 +8,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from django.urls import URLPattern, get_resolver
 from playwright.sync_api import expect
 
 from copytrace.client import Host
 from hosting_site import PASSWORD
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Response
 
     from hosting_site import Site
@@ -147,25 +144,6 @@ class Person:
         """Whether the page is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return [f"the page is {wide} px wider than the window"] if wide > 0 else []
-
-
-def page_addresses(**values: str) -> list[str]:
-    """All addresses of pages that take GET, from the site's own table, with values in the place of parameters."""
-    found = []
-    for route in _routes(get_resolver("copytrace.hosting.web.pages.routes").url_patterns):
-        parameters = re.findall(r"<(?:\w+:)?(\w+)>", route)
-        if set(parameters) <= set(values):
-            found.append(re.sub(r"<(?:\w+:)?(\w+)>", lambda name: values[name[1]], route))
-    return found
-
-
-def _routes(patterns: Any, start: str = "/") -> Iterator[str]:
-    for pattern in patterns:
-        route = start + str(pattern.pattern)
-        if isinstance(pattern, URLPattern):
-            yield route
-        else:
-            yield from _routes(pattern.url_patterns, route)
 
 
 def make_organiser(site: Site, name: str) -> None:

@@ -235,6 +235,7 @@ def _score_again(boss: Person, album: Album) -> None:
     boss.press("Apply")
     boss.sees("The new scores count")
     boss.press("Reverse")
+    boss.sees("Let the earlier scores count again?")
     boss.press("Reverse")
     boss.sees("The earlier scores count again")
 
@@ -243,7 +244,8 @@ def _disqualify_and_reinstate(boss: Person, bob: Person) -> None:
     _organise(boss, "Participants")
     boss.page.get_by_role("row").filter(has_text="bob@example.org").get_by_role("link").click()
     for act, reason in (("Disqualify", "Two accounts of one person."), ("Reinstate", "They were twins.")):
-        boss.fill(Reason=reason)
+        form = boss.page.locator("form").filter(has_text=f"{act} the team")
+        form.get_by_label("Reason").fill(reason)
         boss.press(f"{act} the team")
         boss.press(act)
         if act == "Disqualify":

@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hosting_browser import PHOTOGRAPHS, SIZES, Person, make_organiser, page_addresses, register
+from hosting_browser import PHOTOGRAPHS, SIZES, Person, make_organiser, register
+from hosting_pages import page_addresses
 from hosting_world import challenge_content
 
 if TYPE_CHECKING:
@@ -23,8 +24,15 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.needs("browser")
 
 FILLER = Path(__file__).parents[3] / "benchmarks" / "full_site.py"
-VALUES = {"slug": "small", "phase": "one", "track": "matching", "number": "1", "board": "public"}
-DOWNLOADS = (".csv", ".json")
+VALUES = {
+    "slug": "small",
+    "phase": "one",
+    "track": "matching",
+    "number": "1",
+    "submission_id": "2",
+    "dataset": "queries",
+}
+DOWNLOADS = (".csv", "SUMS", "/live/")
 
 
 @pytest.fixture

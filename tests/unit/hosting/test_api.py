@@ -13,6 +13,7 @@ from django.urls import URLPattern, get_resolver
 from copytrace.hosting.models import Account, Mail, Upload
 from copytrace.hosting.services import clock, notices, organising, tokens
 from copytrace.hosting.web.api import api
+from hosting_pages import page_addresses
 
 # Who may ask a route, at least: anyone, an account, a participant with a team (whose thing it is), an organiser.
 PERMISSIONS = {
@@ -259,8 +260,30 @@ def test_a_session_needs_the_csrf_token_for_what_changes_something(ann):
 SECRET = 0.7391846205
 
 
+def _pages():
+    """All that the pages say of a blind phase to a member of the team and to an organiser."""
+    values = {"slug": "small", "phase": "two", "track": "matching", "number": "1", "submission_id": "1"}
+    tables = [{"name": name} for name in ("participants", "submissions", "audit")]
+    addresses = [
+        address
+        for more in [*tables, {"form": "csv"}, {"form": "json"}]
+        for address in page_addresses(**values, **more)
+    ]
+    for name in ("ann", "boss"):
+        client = Client()
+        client.force_login(
+            Account.objects.get(username=name), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        for address in dict.fromkeys(addresses):
+            for board in ("", "?board=private"):
+                answer = client.get(address + board)
+                answer.said = b"".join(answer) if answer.streaming else answer.content
+                yield answer
+
+
 def _everything(tokens_of, boss_client):
     """All that the site can be made to say, by anybody, about a blind phase."""
+    yield from _pages()
     for role in ROLES:
         for method, path in PERMISSIONS:
             if method == "GET":

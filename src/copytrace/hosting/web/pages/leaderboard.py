@@ -65,6 +65,8 @@ def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> Http
 def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) -> HttpResponseBase:
     """All lines of a leaderboard, as `csv` or `json`."""
     track_row, phase_row = find_place(find_challenge(slug), track, phase)
+    if form not in {"csv", "json"}:
+        raise NotFound(f"There is no {form!r} of a leaderboard; there are csv and json.")
     board: Board = "private" if request.GET.get("board") == "private" else "public"
     found = standings(phase_row, track_row, board)
     if found is None:

@@ -43,5 +43,5 @@ urlpatterns = [
     path(f"{_SUBMISSION}nominate/", submission.nominate, name="challenge-nominate"),
     path(f"{_CHALLENGE}leaderboard/", leaderboard.leaderboards, name="challenge-leaderboard"),
     path(_BOARD, leaderboard.leaderboard, name="challenge-board"),
-    path(f"{_BOARD}places.<str:form>", leaderboard.table, name="challenge-board-table"),
+    path(f"{_BOARD}places.<slug:form>", leaderboard.table, name="challenge-board-table"),
 ]

@@ -30,6 +30,12 @@ def _s3_tools() -> bool:
     return all((folder / name).exists() for name in ("moto_server", "aws"))
 
 
+def _browser() -> bool:
+    """Whether a browser, what drives it, and the accessibility checks are here."""
+    axe = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
+    return all((Path("/usr/bin/chromium").exists(), axe.exists(), _importable("playwright")()))
+
+
 # name -> (is it here?, how to get it)
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
@@ -41,6 +47,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
+    "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

@@ -6,9 +6,10 @@ from copytrace.evaluation.judge import judge
 from copytrace.evaluation.judged import Judged
 from copytrace.evaluation.measures import MEASURES
 from copytrace.evaluation.micro_ap import micro_ap
-from copytrace.evaluation.precision_recall import PrecisionRecall, precision_recall
+from copytrace.evaluation.precision_recall import PrecisionRecall, curve_steps, precision_recall
 from copytrace.evaluation.recall_at_k import recall_at_1, recall_at_10, recall_at_k
 from copytrace.evaluation.recall_at_precision import OperatingPoint, recall_at_p90, recall_at_precision
+from copytrace.evaluation.score_histogram import ScoreHistogram, score_histogram
 from copytrace.evaluation.score_matches import score_judged, score_matches
 
 __all__ = [
@@ -20,9 +21,11 @@ __all__ = [
     "Judged",
     "OperatingPoint",
     "PrecisionRecall",
+    "ScoreHistogram",
     "bootstrap_interval",
     "bootstrap_micro_ap",
     "break_down",
+    "curve_steps",
     "judge",
     "micro_ap",
     "precision_recall",
@@ -31,6 +34,7 @@ __all__ = [
     "recall_at_k",
     "recall_at_p90",
     "recall_at_precision",
+    "score_histogram",
     "score_judged",
     "score_matches",
 ]

@@ -12,6 +12,10 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 
+STEPS = 1000
+"""A drawn curve has at most this many steps, so that a picture of 50,000 true pairs stays small."""
+
+
 @dataclass(frozen=True, eq=False)
 class PrecisionRecall:
     """Precision and recall at every rank of the pooled list.
@@ -45,3 +49,16 @@ def precision_recall(judged: Judged) -> PrecisionRecall:
         recall=found / judged.true_pairs,
         threshold=judged.scores[judged.ranking],
     )
+
+
+def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:
+    """The edges (s + 1,) in recall and the heights (s,) in precision of the curve, as steps.
+
+    Each true pair that is found has its own stretch of recall, as high as the precision at its rank. Where
+    these are more than `steps`, neighbours share one step of their mean height: the area stays micro-AP.
+    """
+    found = np.arange(1, len(judged.right_ranks) + 1)
+    groups = min(steps, len(found))
+    bounds = np.linspace(0, len(found), groups + 1).astype(np.int64)
+    total = np.concatenate([[0.0], np.cumsum(found / judged.right_ranks)])
+    return bounds / judged.true_pairs, np.diff(total[bounds]) / np.diff(bounds)

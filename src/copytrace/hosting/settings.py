@@ -14,6 +14,8 @@ BEHIND_TLS = environment.switch("TLS")
 DEBUG = False
 
 INSTALLED_APPS = [
+    # Before allauth, whose pages take their frame and their elements from this site's templates.
+    "copytrace.hosting.apps.HostingConfig",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -22,7 +24,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "allauth",
     "allauth.account",
-    "copytrace.hosting.apps.HostingConfig",
+    "django_htmx",
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
@@ -35,6 +37,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "copytrace.hosting.web.pages.problems.ProblemPages",
 ]
 ROOT_URLCONF = "copytrace.hosting.web.urls"
 WSGI_APPLICATION = "copytrace.hosting.web.wsgi.application"
@@ -47,7 +51,8 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
-            ]
+            ],
+            "builtins": ["django.templatetags.static", "copytrace.hosting.web.pages.tags"],
         },
     }
 ]
@@ -84,9 +89,15 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 ACCOUNT_LOGIN_METHODS = {"username", "email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
+ACCOUNT_FORMS = {
+    "login": "copytrace.hosting.web.account_forms.SignIn",
+    "signup": "copytrace.hosting.web.account_forms.SignUp",
+}
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
+LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
+CSRF_FAILURE_VIEW = "copytrace.hosting.web.pages.problems.session_expired"
 
 EMAIL_BACKEND = "copytrace.hosting.services.outbox.OutboxBackend"
 OUTGOING_EMAIL = environment.email()

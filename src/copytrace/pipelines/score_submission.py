@@ -48,9 +48,8 @@ def score(
         InputError: the plot cannot be written there.
     """
     _check_pictures(plot)
-    known = read_truth(Path(truth))
-    judged = _judge_submission(
-        Path(submission), known, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+    judged = judge_submission(
+        Path(submission), Path(truth), frozen=frozen, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
@@ -99,8 +98,14 @@ def score_by_recipe(
     _check_pictures(plot, breakdown_plot)
     known = read_truth(Path(truth))
     aspects = recipe_aspects(Path(recipe), known, progress)
-    judged = _judge_submission(
-        Path(submission), known, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+    judged = judge_submission(
+        Path(submission),
+        Path(truth),
+        known=known,
+        frozen=frozen,
+        threads=threads,
+        memory=memory,
+        progress=progress,
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     broken_down = break_down(judged, aspects)
@@ -129,17 +134,32 @@ def _draw_curve(judged: Judged, found: Score, plot: Path | str, submission: Path
     draw_precision_recall(judged, found, Path(plot), Path(submission).name)
 
 
-def _judge_submission(
+def judge_submission(
     submission: Path,
-    known: Truth,
-    truth: Path | str,
+    truth: Path,
     *,
-    frozen: Path | str | None,
-    threads: int | None,
-    memory: int | None,
-    progress: Progress,
+    known: Truth | None = None,
+    frozen: Path | str | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    progress: Progress = SILENT,
 ) -> Judged:
-    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out."""
+    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out.
+
+    Args:
+        submission: as in `score`, like all that is not said here.
+        truth: the true pairs (CSV).
+        known: what is in that file, if it was read before.
+        frozen: the references of a submission that holds queries only.
+        threads: threads that search.
+        memory: bytes that the search may use.
+        progress: hears how far the search is, and how many rows were left out.
+
+    Raises:
+        SubmissionError: as in `score`.
+        EvaluationError: a pair stands twice, or the truth holds no pair.
+    """
+    known = known or read_truth(truth)
     if is_descriptor_file(submission):
         # HDF5 and the search's compiled code are brought along, which a CSV file need not wait for.
         from copytrace.pipelines.closest_matches import closest_matches

@@ -8,7 +8,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.layout_engine import ConstrainedLayoutEngine
 
-from copytrace.evaluation import recall_at_precision
+from copytrace.evaluation import curve_steps, recall_at_precision
 from copytrace.reports.picture_file import (
     CURVE,
     FAINT,
@@ -26,10 +26,7 @@ if TYPE_CHECKING:
     from matplotlib.axes import Axes
 
     from copytrace.evaluation import Judged, OperatingPoint
-    from copytrace.records import FloatArray, Score
-
-STEPS = 1000
-"""The curve has at most this many steps, so that a picture of 50,000 true pairs stays small."""
+    from copytrace.records import Score
 
 
 def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -> None:
@@ -58,19 +55,6 @@ def _draw(judged: Judged, score: Score, name: str) -> Figure:
     _draw_operating_point(axes, recall_at_precision(judged, 0.9))
     _write_title(axes, score, name)
     return figure
-
-
-def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:
-    """The edges (s + 1,) in recall and the heights (s,) in precision of the curve, as steps.
-
-    Each true pair that is found has its own stretch of recall, as high as the precision at its rank. Where
-    these are more than `steps`, neighbours share one step of their mean height: the area stays micro-AP.
-    """
-    found = np.arange(1, len(judged.right_ranks) + 1)
-    groups = min(steps, len(found))
-    bounds = np.linspace(0, len(found), groups + 1).astype(np.int64)
-    total = np.concatenate([[0.0], np.cumsum(found / judged.right_ranks)])
-    return bounds / judged.true_pairs, np.diff(total[bounds]) / np.diff(bounds)
 
 
 def _draw_frame(axes: Axes) -> None:

@@ -14,6 +14,7 @@ from django.urls import URLPattern, get_resolver
 from copytrace.hosting.models import Account, Mail, Submission, Upload
 from copytrace.hosting.services import clock, notices, organising, rescoring, tokens
 from copytrace.hosting.web.api import api
+from hosting_pages import page_addresses
 
 # Who may ask a route, at least: anyone, an account, a participant with a team (whose thing it is), an organiser.
 PERMISSIONS = {
@@ -43,6 +44,7 @@ PERMISSIONS = {
     ("GET", "/api/v1/challenges/{slug}/tracks/{track}/phases/{phase}/prizes"): "anyone",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/reveal"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/deadline"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/opening"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/allowances"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/phases/{phase}/rescores"): "organiser",
     ("GET", "/api/v1/organise/rescores/{rescore_id}"): "organiser",
@@ -54,10 +56,57 @@ PERMISSIONS = {
     ("GET", "/api/v1/organise/challenges/{slug}/audit"): "organiser",
     ("GET", "/api/v1/organise/challenges/{slug}/nominations"): "organiser",
     ("GET", "/api/v1/organise/nominations/{nomination_id}/archive"): "organiser",
+    ("GET", "/api/v1/challenges/{slug}/announcements"): "anyone",
+    ("POST", "/api/v1/organise/challenges/{slug}/announcements"): "organiser",
+    ("POST", "/api/v1/organise/announcements/{announcement_id}/withdraw"): "organiser",
+    ("GET", "/api/v1/organise/dashboard"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/participants"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/disqualifications"): "organiser",
+    ("POST", "/api/v1/organise/challenges/{slug}/reinstatements"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/exports/{name}.csv"): "organiser",
 }
 # The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
 PAGES = {
     "/": "anyone",
+    "/challenges/{slug}/": "anyone",
+    "/challenges/{slug}/rules/": "anyone",
+    "/challenges/{slug}/data/": "anyone",
+    "/challenges/{slug}/data/{dataset}/SHA256SUMS": "member",
+    "/challenges/{slug}/join/": "account",
+    "/challenges/{slug}/team/": "account",
+    "/challenges/{slug}/team/link/": "member",
+    "/challenges/{slug}/team/accept/": "account",
+    "/challenges/{slug}/team/leave/": "member",
+    "/challenges/{slug}/invitation/{secret}/": "account",
+    "/challenges/{slug}/submit/": "member",
+    "/challenges/{slug}/submit/{track}/{phase}/": "member",
+    "/challenges/{slug}/submissions/": "anyone",
+    "/challenges/{slug}/submissions/{submission_id}/": "owner",
+    "/challenges/{slug}/submissions/{submission_id}/live/": "owner",
+    "/challenges/{slug}/submissions/{submission_id}/nominate/": "owner",
+    "/challenges/{slug}/leaderboard/": "anyone",
+    "/challenges/{slug}/leaderboard/{track}/{phase}/": "anyone",
+    "/challenges/{slug}/leaderboard/{track}/{phase}/places.{form}": "anyone",
+    "/challenges/{slug}/prizes/": "anyone",
+    "/challenges/{slug}/faq/": "anyone",
+    "/organise/": "organiser",
+    "/organise/submissions/{number}/requeue/": "organiser",
+    "/organise/challenges/{slug}/": "organiser",
+    "/organise/challenges/{slug}/phases/{phase}/closing/": "organiser",
+    "/organise/challenges/{slug}/phases/{phase}/opening/": "organiser",
+    "/organise/challenges/{slug}/phases/{phase}/reveal/": "organiser",
+    "/organise/challenges/{slug}/phases/{phase}/rescores/": "organiser",
+    "/organise/rescores/{number}/": "organiser",
+    "/organise/challenges/{slug}/announcements/": "organiser",
+    "/organise/announcements/{number}/withdraw/": "organiser",
+    "/organise/challenges/{slug}/participants/": "organiser",
+    "/organise/teams/{number}/": "organiser",
+    "/organise/teams/{number}/standing/": "organiser",
+    "/organise/teams/{number}/attempts/": "organiser",
+    "/organise/teams/{number}/prizes/{phase}/{track}/": "organiser",
+    "/organise/challenges/{slug}/prizes/": "organiser",
+    "/organise/challenges/{slug}/audit/": "organiser",
+    "/organise/challenges/{slug}/exports/{name}.csv": "organiser",
     "/api/v1/uploads": "account",
     "/api/v1/uploads/{upload_id}": "owner",
     "/api/v1/openapi.json": "anyone",
@@ -82,6 +131,11 @@ BODIES = {
     "submissions": {"upload": "0" * 32, "track": "matching", "phase": "one"},
     "deadline": {"closes_at": "2026-06-01T14:00:00Z", "reason": "r"},
     "allowances": {"team": "team ann", "extra": 1, "reason": "r"},
+    "opening": {"opens_at": "2026-06-01T10:00:00Z", "reason": "r"},
+    "announcements": {"title": "t", "text": "x"},
+    "withdraw": {"reason": "r"},
+    "disqualifications": {"team": "team ann", "reason": "r"},
+    "reinstatements": {"team": "team ann", "reason": "r"},
     "rescores": {"reason": "r"},
     "finalists": {"team": "team ann"},
 }
@@ -140,6 +194,8 @@ NAMES = {
     "submission_id": "1",
     "rescore_id": "1",
     "nomination_id": "1",
+    "announcement_id": "1",
+    "name": "submissions",
     "token_id": "999",
 }
 
@@ -219,8 +275,30 @@ SHOWN = re.compile(rb"(?<!\d)0?\.739|(?<!\d)73[.,]9|7391846")
 """The secret score as it could be written: in full, rounded, as a percentage; no token, digest or time looks so."""
 
 
+def _pages(ids):
+    """All that the pages say of a blind phase to a member of the team and to an organiser."""
+    values = {"slug": "small", "phase": "two", "track": "matching", "number": "1", **ids}
+    tables = [{"name": name} for name in ("participants", "submissions", "audit")]
+    addresses = [
+        address
+        for more in [*tables, {"form": "csv"}, {"form": "json"}]
+        for address in page_addresses(**values, **more)
+    ]
+    for name in ("ann", "boss"):
+        client = Client()
+        client.force_login(
+            Account.objects.get(username=name), backend="allauth.account.auth_backends.AuthenticationBackend"
+        )
+        for address in dict.fromkeys(addresses):
+            for board in ("", "?board=private"):
+                answer = client.get(address + board)
+                answer.said = b"".join(answer) if answer.streaming else answer.content
+                yield address, answer
+
+
 def _everything(tokens_of, client, ids):
     """All that the site can be made to say, by anybody, about a blind phase; organisers' acts are asked for last."""
+    yield from _pages(ids)
     for method in ("GET", "POST", "PUT"):
         for role in ROLES:
             for found, path in PERMISSIONS:

@@ -9,8 +9,8 @@ import pytest
 from PIL import Image
 
 from copytrace.errors import InputError
-from copytrace.evaluation import Judged, micro_ap, score_judged
-from copytrace.reports.precision_recall import curve_steps, draw_precision_recall
+from copytrace.evaluation import Judged, curve_steps, micro_ap, score_judged
+from copytrace.reports.precision_recall import draw_precision_recall
 
 if TYPE_CHECKING:
     from pathlib import Path

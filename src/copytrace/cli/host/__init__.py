@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.cli.host.care import backup, create_organiser
+from copytrace.cli.host.care import backup, create_organiser, upgrade
 from copytrace.cli.host.challenges import export, load
 from copytrace.cli.host.scores import rescore, reveal
 from copytrace.cli.host.start import serve, web, worker
@@ -21,6 +21,7 @@ HOST_COMMANDS: tuple[Callable[..., None], ...] = (
     rescore,
     reveal,
     create_organiser,
+    upgrade,
     backup,
 )
 

@@ -1,4 +1,4 @@
-"""`copytrace host create-organiser` and `backup`."""
+"""`copytrace host create-organiser`, `upgrade` and `backup`."""
 
 from __future__ import annotations
 
@@ -13,7 +13,14 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import SECRET_FILE, DataOption, first_link, migrate, open_site
+from copytrace.cli.host.site import (
+    SECRET_FILE,
+    DataOption,
+    first_link,
+    migrate,
+    open_site,
+    waiting_migrations,
+)
 from copytrace.errors import CopytraceError, InputError, MissingDependencyError
 from copytrace.files import whole_folder
 
@@ -47,6 +54,14 @@ def create_organiser(
         account.save()
         audit.record("organiser made", username)
     terminal.result(first_link(account))
+
+
+def upgrade(*, data: DataOption = None) -> None:
+    """Bring the tables up to date after a new version was installed; `host serve` does so by itself."""
+    open_site(data)
+    changes = waiting_migrations()
+    migrate()
+    terminal.result(f"{len(changes) or 'no'} changes to the tables")
 
 
 def backup(

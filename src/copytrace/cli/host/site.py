@@ -90,6 +90,15 @@ def _set_defaults(data: Path) -> None:
         os.environ.setdefault(f"COPYTRACE_HOST_{name}", value)
 
 
+def waiting_migrations() -> list[str]:
+    """Names of the changes that the tables still lack."""
+    from django.db import connection
+    from django.db.migrations.executor import MigrationExecutor
+
+    executor = MigrationExecutor(connection)
+    return [str(step) for step, _ in executor.migration_plan(executor.loader.graph.leaf_nodes())]
+
+
 def migrate() -> None:
     """Bring the tables up to date."""
     from django.core.management import call_command

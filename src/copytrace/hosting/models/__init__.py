@@ -1,6 +1,7 @@
 """The tables, one idea per file."""
 
 from copytrace.hosting.models.account import Account, Token
+from copytrace.hosting.models.announcement import Announcement
 from copytrace.hosting.models.audit import AppendOnlyError, AuditEntry
 from copytrace.hosting.models.challenge import Challenge
 from copytrace.hosting.models.dataset import DataFile, Dataset, Mirror
@@ -16,6 +17,7 @@ from copytrace.hosting.models.upload import Upload
 __all__ = [
     "Account",
     "Allowance",
+    "Announcement",
     "AppendOnlyError",
     "AuditEntry",
     "Challenge",

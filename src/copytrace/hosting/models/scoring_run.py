@@ -30,6 +30,7 @@ class ScoringRun(models.Model):
         stage: `check` first, then `score`.
         token: given at each claim; only who shows it may write (the fence).
         attempt: how often this stage was begun.
+        public_plots: points of the precision-recall curve and of the histogram of scores, of the public part alone.
         public_score, private_score: micro-AP, NULL where there is none that is finite.
     """
 
@@ -62,10 +63,12 @@ class ScoringRun(models.Model):
     seconds_left = models.FloatField(null=True, blank=True)
     scorer_version = models.CharField(max_length=50, blank=True)
     truth_version = models.CharField(max_length=64, blank=True)
-    public_measures = models.JSONField(null=True, blank=True)
-    private_measures = models.JSONField(null=True, blank=True)
+    # Before what is long: a database that reads a row from its beginning need not read that for a score.
     public_score = models.FloatField(null=True, blank=True)
     private_score = models.FloatField(null=True, blank=True)
+    public_measures = models.JSONField(null=True, blank=True)
+    private_measures = models.JSONField(null=True, blank=True)
+    public_plots = models.JSONField(null=True, blank=True)
     seconds = models.FloatField(null=True, blank=True)
     machine = models.CharField(max_length=200, blank=True)
     log = models.TextField(blank=True)

@@ -10,11 +10,22 @@ from copytrace.hosting.models.phase import Phase
 
 
 class Team(models.Model):
-    """Shares submissions, limits and a place on the leaderboards; a single person is a team too."""
+    """Shares submissions, limits and a place on the leaderboards; a single person is a team too.
+
+    Attributes:
+        link: the secret of the link by which anyone who has it may join; empty while there is none.
+    """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="teams")
     name = models.CharField(max_length=60)
     created_at = models.DateTimeField(auto_now_add=True)
+    link = models.CharField(max_length=64, blank=True)
+    disqualified_at = models.DateTimeField(
+        null=True, blank=True, help_text="it has no rank and takes no prize; its submissions stay on record"
+    )
+    disqualified_for = models.CharField(
+        max_length=500, blank=True, help_text="the reason, as the team is told"
+    )
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["challenge", "name"], name="one_team_of_a_name"),)

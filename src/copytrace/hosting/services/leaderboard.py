@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from django.db.models import Count, F, Window
 from django.db.models.functions import RowNumber
@@ -24,9 +24,8 @@ if TYPE_CHECKING:
     from copytrace.hosting.services.visibility import Board
 
 
-@dataclass(frozen=True)
-class Entry:
-    """A submission with a score.
+class Entry(NamedTuple):
+    """A submission with a score; there may be very many.
 
     Attributes:
         team_id, team: whose it is.
@@ -76,29 +75,30 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
     return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
 
 
-def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
+def leaderboard(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Place] | None:
     """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
-    return rank(best_entries(phase, track, board))
+    return rank(best_entries(phase, track, board, measures=measures))
 
 
 def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """All scored submissions, for those who have asked whether scores may be seen."""
-    return _entries(_scored(phase, track), board)
+    """All submissions that rank, for those who have asked whether scores may be seen."""
+    return _entries(ranking(phase, track), board)
 
 
-def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
+def best_entries(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Entry]:
     """Each team's best submission, chosen by the database, which is quicker than to read them all.
 
-    It chooses as `rank` does; a test holds the two together.
+    It chooses as `rank` does; a test holds the two together. Without their measures, which are most of what is
+    read, entries are quicker still.
     """
     score = f"current_run__{board}_score"
     best_first = [F(score).desc(), F("received_at").asc(), F("pk").asc()]
     # Infinity and not-a-number, which PostgreSQL takes for more than any number, are no scores.
     finite = {f"{score}__range": (-sys.float_info.max, sys.float_info.max)}
     best = (
-        _scored(phase, track)
+        ranking(phase, track)
         .filter(**finite)
         .annotate(
             standing=Window(RowNumber(), partition_by=F("team_id"), order_by=best_first),
@@ -107,19 +107,26 @@ def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
         .filter(standing=1)
     )
     counts = dict(best.values_list("pk", "submissions"))
-    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
+    return _entries(Submission.objects.filter(pk__in=counts), board, counts, measures=measures)
 
 
-def _scored(phase: Phase, track: Track) -> QuerySet[Submission]:
-    return Submission.objects.filter(phase=phase, track=track, state=Submission.State.SCORED)
+def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
+    """The submissions that rank: all that are scored, but those of disqualified teams."""
+    return Submission.objects.filter(
+        phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
+    )
 
 
 def _entries(
-    rows: QuerySet[Submission], board: Board, counts: Mapping[int, int] | None = None
+    rows: QuerySet[Submission],
+    board: Board,
+    counts: Mapping[int, int] | None = None,
+    *,
+    measures: bool = True,
 ) -> list[Entry]:
     run = f"current_run__{board}"
-    fields = ("team_id", "team__name", "pk", f"{run}_score", "received_at", f"{run}_measures")
+    columns = ["team_id", "team__name", "pk", f"{run}_score", "received_at"]
+    found = rows.values_list(*columns, *([f"{run}_measures"] if measures else []))
     return [
-        Entry(team_id, team, pk, score, received_at, measures or {}, counts[pk] if counts else 1)
-        for team_id, team, pk, score, received_at, measures in rows.values_list(*fields)
+        Entry(*row[:5], (row[5] or {}) if measures else {}, counts[row[2]] if counts else 1) for row in found
     ]

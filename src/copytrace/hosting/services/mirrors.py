@@ -1,8 +1,10 @@
-"""The commands by which a participant copies a data set from one region."""
+"""The commands by which a participant copies a data set from one region, and where the region's distance is felt."""
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Dataset, Mirror
@@ -25,3 +27,16 @@ def fetch_commands(mirror: Mirror, dataset: Dataset) -> list[str]:
         f"s5cmd --no-sign-request cp '{source}*' {dataset.slug}/",
         fetch,
     ]
+
+
+def probe_of(mirror: Mirror) -> str | None:
+    """An address in the mirror's region that a browser can time; None where there is none to be sure of.
+
+    Of S3 the region's own end point is timed: it tells how far the region is, and has no bucket in it. The
+    address becomes a part of the page's security policy, and so only plain names are let through.
+    """
+    if mirror.url.startswith("s3://"):
+        known = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", mirror.region)
+        return f"https://s3.{mirror.region}.amazonaws.com/ping" if known else None
+    host = urlsplit(mirror.url).netloc
+    return f"https://{host}/" if re.fullmatch(r"[a-z0-9.-]+(:[0-9]+)?", host) else None

@@ -39,7 +39,7 @@ def reveal(phase: Phase, actor: Account | None = None) -> None:
 
 
 def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account | None = None) -> None:
-    """Close a phase at another time, and write so to all teams.
+    """Close a phase at another time, and write so to all participants.
 
     Raises:
         Unusable: the time has no zone, is before the phase opens, or after the challenge ends.
@@ -63,17 +63,54 @@ def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account
             after=str(closes_at),
             reason=reason,
         )
-        tell_deadline(row)
+        tell_deadline(row, reason)
 
 
-def tell_deadline(phase: Phase) -> None:
-    """Write to all teams when a phase now closes."""
-    for team in phase.challenge.teams.all():
-        outbox.write_to(
-            team,
-            f"{phase.challenge.title}: {phase.title} closes at another time",
-            f"{phase.title} of {phase.challenge.title} now closes on {phase.closes_at:%d %B %Y at %H:%M:%S} UTC.\n",
+def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account | None = None) -> None:
+    """Open a phase at another time, and write so to all participants.
+
+    Raises:
+        Unusable: the time has no zone, or is not before the phase closes.
+        Problem: something has been handed in to the phase already.
+    """
+    if opens_at.tzinfo is None:
+        raise Unusable(f"{opens_at} has no time zone; UTC is wanted, such as 2021-10-26T00:00:00Z.")
+    with transaction.atomic():
+        row = Phase.objects.select_for_update().get(pk=phase.pk)
+        if not opens_at < row.closes_at:
+            raise Unusable(
+                f"{row.title} closes on {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; it opens before that."
+            )
+        if opens_at > row.opens_at and row.submissions.exists():
+            raise Problem(f"{row.title} has submissions already; it cannot open later than it did.")
+        before, row.opens_at = row.opens_at, opens_at
+        row.save(update_fields=["opens_at"])
+        audit.record(
+            "opening moved",
+            f"{row}",
+            actor=actor,
+            challenge=row.challenge,
+            before=str(before),
+            after=str(opens_at),
+            reason=reason,
         )
+        _tell_dates(row, f"{row.title} opens at another time", f"opens on {_at(row.opens_at)}", reason)
+
+
+def tell_deadline(phase: Phase, reason: str = "") -> None:
+    """Write to all participants when a phase now closes."""
+    what = f"{phase.title} closes at another time"
+    _tell_dates(phase, what, f"closes on {_at(phase.closes_at)}", reason)
+
+
+def _tell_dates(phase: Phase, subject: str, what: str, reason: str) -> None:
+    why = f"\nThe organisers' reason: {reason}\n" if reason else ""
+    body = f"{phase.title} of {phase.challenge.title} now {what}.\n{why}"
+    outbox.write_to_all(phase.challenge, f"{phase.challenge.title}: {subject}", body)
+
+
+def _at(time: datetime) -> str:
+    return f"{time:%d %B %Y at %H:%M:%S} UTC"
 
 
 def grant(team: Team, phase: Phase, extra: int, reason: str, actor: Account | None = None) -> None:

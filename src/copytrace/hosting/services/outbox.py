@@ -17,7 +17,7 @@ from copytrace.hosting.services import clock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.hosting.models import Team
+    from copytrace.hosting.models import Challenge, Team
 
 MOST_ATTEMPTS = 8
 """After so many attempts (about two hours) an e-mail is given up; its row keeps the reason."""
@@ -44,6 +44,16 @@ def write_to(team: Team, subject: str, body: str) -> None:
     addresses = team.members.values_list("account__email", flat=True)
     Mail.objects.bulk_create(
         Mail(to=address, subject=subject[:200], body=body) for address in addresses if address
+    )
+
+
+def write_to_all(challenge: Challenge, subject: str, body: str) -> int:
+    """Write to all participants of a challenge, with a team or without; returns how many there are."""
+    addresses = challenge.participants.exclude(account__email="").values_list("account__email", flat=True)
+    return len(
+        Mail.objects.bulk_create(
+            (Mail(to=address, subject=subject[:200], body=body) for address in addresses), batch_size=1000
+        )
     )
 
 

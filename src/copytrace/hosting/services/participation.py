@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+import secrets
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
 
@@ -157,15 +159,59 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
     if invitation is None:
         raise NotFound(f"You have no invitation to a team named {team_name!r}.")
     with transaction.atomic():
-        team = Team.objects.select_for_update().get(pk=invitation.team_id)
-        if team.members.count() >= LARGEST_TEAM:
-            raise Problem(f"Team {team.name} has {LARGEST_TEAM} members; there can be no more.")
-        mine = Participant.objects.filter(challenge=challenge, account=account, team=None)
-        if not mine.update(team=team, leads=False):
-            raise Problem("You have a team already; leave it first.")
-        invitation.delete()
-        audit.record("member", f"{account} joined {team.name}", actor=account, challenge=challenge)
+        return _enter(invitation.team, account)
+
+
+def make_link(team: Team, leader: Account) -> str:
+    """The secret of a new link by which anyone who has it may join; an earlier link ends.
+
+    Raises:
+        NotAllowed: who asks does not lead the team.
+    """
+    _require_leader(team, leader)
+    with transaction.atomic():
+        team.link = secrets.token_urlsafe(32)
+        team.save(update_fields=["link"])
+        audit.record("invitation", f"link to {team.name}", actor=leader, challenge=team.challenge)
+    return team.link
+
+
+def end_link(team: Team, leader: Account) -> None:
+    """Let the link of a team lead nowhere.
+
+    Raises:
+        NotAllowed: who asks does not lead the team.
+    """
+    _require_leader(team, leader)
+    with transaction.atomic():
+        team.link = ""
+        team.save(update_fields=["link"])
+        audit.record("invitation", f"link to {team.name} ended", actor=leader, challenge=team.challenge)
+
+
+def team_of_link(challenge: Challenge, link: str) -> Team:
+    """The team that a link leads to.
+
+    Raises:
+        NotFound: it leads to none, or does so no more.
+    """
+    team = Team.objects.filter(challenge=challenge, link=link).first() if link else None
+    if team is None:
+        raise NotFound("This invitation leads to no team any more. Ask for a new link.")
     return team
+
+
+def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
+    """Join the team that a link leads to.
+
+    Raises:
+        NotFound: it leads to none.
+        NotAllowed: the account has not joined the challenge, or may not take part.
+        Problem: the account has a team already, or the team is full.
+    """
+    require_eligible(participant_of(challenge, account))
+    with transaction.atomic():
+        return _enter(team_of_link(challenge, link), account)
 
 
 def leave(team: Team, actor: Account, username: str) -> None:
@@ -190,6 +236,19 @@ def leave(team: Team, actor: Account, username: str) -> None:
         audit.record("member", f"{username} left {team.name}", actor=actor, challenge=team.challenge)
 
 
+def _enter(team: Team, account: Account) -> Team:
+    """Make an account a member, under the lock on the team's row."""
+    row = Team.objects.select_for_update().get(pk=team.pk)
+    if row.members.count() >= LARGEST_TEAM:
+        raise Problem(f"Team {row.name} has {LARGEST_TEAM} members; there can be no more.")
+    mine = Participant.objects.filter(challenge=row.challenge_id, account=account, team=None)
+    if not mine.update(team=row, leads=False):
+        raise Problem("You have a team already; leave it first.")
+    Invitation.objects.filter(team=row, account=account).delete()
+    audit.record("member", f"{account} joined {row.name}", actor=account, challenge=row.challenge)
+    return row
+
+
 def _require_leader(team: Team, account: Account) -> None:
     if not team.members.filter(account=account, leads=True).exists():
         raise NotAllowed(f"Only who leads team {team.name} can do this.")
@@ -199,6 +258,7 @@ def _invitation_mail(team: Team, leader: Account, account: Account) -> EmailMess
     return EmailMessage(
         f"An invitation to team {team.name}",
         f"{leader.username} invites you to team {team.name} in {team.challenge.title}.\n"
-        f"To accept: copytrace join {team.challenge.slug} --accept {team.name!r}\n",
+        f"To accept: {settings.SITE_URL}/challenges/{team.challenge.slug}/team/\n"
+        f"or copytrace join {team.challenge.slug} --accept {team.name!r}\n",
         to=[account.email],
     )

@@ -9,7 +9,10 @@ from copytrace.hosting.models import Finalist, Prize
 from copytrace.hosting.services.leaderboard import leaderboard
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.hosting.models import Phase, Track
+    from copytrace.hosting.services.leaderboard import Place
 
 CHECKLIST = ("licence", "repository", "report", "eligible")
 
@@ -38,13 +41,16 @@ def missing_of(finalist: Finalist | None) -> tuple[str, ...]:
 
 
 def awards(phase: Phase, track: Track) -> list[Award] | None:
-    """The prizes of a phase and track with their teams, or None while the private board is not to be seen.
+    """The prizes of a phase and track with their teams, or None while the private board is not to be seen."""
+    board = leaderboard(phase, track, "private", measures=False)
+    return None if board is None else awards_of(board, phase, track)
+
+
+def awards_of(board: Sequence[Place], phase: Phase, track: Track) -> list[Award]:
+    """The prizes with their teams, by the private board.
 
     A team that declines, and so keeps its solution to itself, keeps its rank; its prize passes on.
     """
-    board = leaderboard(phase, track, "private")
-    if board is None:
-        return None
     checklists = {found.team_id: found for found in Finalist.objects.filter(phase=phase, track=track)}
     willing = [
         place

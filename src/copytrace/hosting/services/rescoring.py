@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Count
 
 from copytrace.hosting.models import Rescore, ScoringRun, Submission
 from copytrace.hosting.services import audit, clock, current_run
-from copytrace.hosting.services.leaderboard import Entry, entries, rank
+from copytrace.hosting.services.leaderboard import ranking
 from copytrace.hosting.services.problems import Problem
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from copytrace.hosting.models import Account, Phase, Track
     from copytrace.hosting.services.visibility import Board
 
@@ -54,28 +58,34 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
 
 def progress(rescore: Rescore) -> dict[str, int]:
     """How many of its runs are in each state."""
-    states = list(rescore.runs.values_list("state", flat=True))
-    return {state.value: states.count(state.value) for state in ScoringRun.State}
+    counts = dict(rescore.runs.order_by().values_list("state").annotate(count=Count("pk")))
+    return {state.value: counts.get(state.value, 0) for state in ScoringRun.State}
 
 
 def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
     """What a board would become, by new rank; for those who have asked whether scores may be seen."""
-    old_entries = entries(rescore.phase, track, board)
-    new = {
-        submission: (score, measures)
-        for submission, score, measures in rescore.runs.filter(state=ScoringRun.State.DONE).values_list(
-            "submission_id", f"{board}_score", f"{board}_measures"
-        )
-    }
-    old, after = rank(old_entries), rank(_with(entry, new) for entry in old_entries)
-    places: dict[str, dict[str, Any]] = {}
-    for when, board_places in (("new", after), ("old", old)):
-        for place in board_places:
-            found = places.setdefault(
-                place.entry.team, dict.fromkeys(("old_rank", "new_rank", "old_score", "new_score"))
-            )
-            found |= {f"{when}_rank": place.rank, f"{when}_score": place.entry.score}
-    return [Change(team, **found) for team, found in places.items()]
+    done = rescore.runs.filter(state=ScoringRun.State.DONE)
+    new = dict(done.values_list("submission_id", f"{board}_score"))
+    # By age, so that a tie goes to the earlier one in both.
+    rows = ranking(rescore.phase, track).order_by("received_at", "pk")
+    found = list(rows.values_list("pk", "team__name", f"current_run__{board}_score"))
+    old = _places((team, score) for _, team, score in found)
+    after = _places((team, new.get(pk, score)) for pk, team, score in found)
+    nowhere: tuple[None, None] = (None, None)
+    changes = []
+    for team in after | old:
+        (old_rank, old_score), (new_rank, new_score) = old.get(team, nowhere), after.get(team, nowhere)
+        changes.append(Change(team, old_rank, new_rank, old_score, new_score))
+    return changes
+
+
+def _places(scores: Iterable[tuple[str, float | None]]) -> dict[str, tuple[int, float]]:
+    """Rank and best score of each team by `leaderboard.rank`'s rules; submissions come by age."""
+    finite = [(team, score) for team, score in scores if score is not None and math.isfinite(score)]
+    best: dict[str, float] = {}
+    for team, score in sorted(finite, key=lambda found: -found[1]):
+        best.setdefault(team, score)
+    return {team: (place, score) for place, (team, score) in enumerate(best.items(), 1)}
 
 
 def apply(rescore: Rescore, actor: Account | None = None) -> None:
@@ -119,14 +129,8 @@ def reverse(rescore: Rescore, actor: Account | None = None) -> None:
         _note(row, "re-score reversed", actor)
 
 
-def _with(entry: Entry, new: dict[int, tuple[float | None, Any]]) -> Entry:
-    score, measures = new.get(entry.submission_id, (entry.score, entry.measures))
-    return replace(entry, score=score, measures=measures or {})
-
-
 def _settle(rescore: Rescore) -> None:
-    for run in rescore.runs.select_related("submission"):
-        current_run.settle(run.submission)
+    current_run.settle(Submission.objects.filter(runs__rescore=rescore))
 
 
 def _note(rescore: Rescore, act: str, actor: Account | None, **details: object) -> None:

@@ -11,6 +11,7 @@ from django.db.models import F
 
 from copytrace.hosting.models import Phase, Submission, Track, Upload
 from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files
+from copytrace.hosting.services.disqualifying import require_not_disqualified
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
 from copytrace.hosting.services.problems import NotFound, Problem, TooLarge, Unusable
@@ -77,6 +78,7 @@ def submit(
         Problem: of the kind that fits; the message says what to do.
     """
     team = team_of(phase.challenge, account)
+    require_not_disqualified(team)
     now = clock.now()
     submission = Submission(
         team=team,

@@ -22,7 +22,7 @@ else:
     _Admin, _UserAdmin = admin.ModelAdmin, UserAdmin
 
 # Scores may be secret even to organisers; see services.visibility.
-SECRET = ("public_measures", "private_measures", "public_score", "private_score", "token")
+SECRET = ("public_measures", "private_measures", "public_plots", "public_score", "private_score", "token")
 
 
 class LookOnly(_Admin):
@@ -161,8 +161,14 @@ class Mails(LookOnly):
     exclude = ("body",)
 
 
+@admin.register(models.Team)
+class Teams(LookOnly):
+    """Teams, without the links that let people in."""
+
+    exclude = ("link",)
+
+
 for _model in (
-    models.Team,
     models.Participant,
     models.Nomination,
     models.Upload,

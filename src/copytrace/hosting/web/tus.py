@@ -14,6 +14,7 @@ from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
+from ninja.utils import check_csrf
 
 from copytrace.hosting.models import Account, Submission, Upload
 from copytrace.hosting.services import clock, submitting, tokens, uploads
@@ -32,11 +33,19 @@ EXTENSIONS = "creation,checksum,expiration,termination"
 _LONGEST_NUMBER = 18
 
 
+class Unknown(Problem):
+    """Nobody who is known asks."""
+
+    status = 401
+    title = errors.TITLES[401]
+
+
 @method_decorator(csrf_exempt, name="dispatch")
 class Uploads(View):
     """`/api/v1/uploads` and `/api/v1/uploads/ID`.
 
-    Tokens are wanted here, not sessions, which is why no CSRF token is.
+    Programs show a token. The site's own pages have a session instead, and then show its CSRF token, which is
+    asked for here since a token's requests have none.
     """
 
     http_method_names = ("options", "post", "head", "patch", "delete")
@@ -60,13 +69,7 @@ class Uploads(View):
             answer = errors.problem(412, "Another version of tus", f"Tus-Resumable: {VERSION} is wanted.")
             answer.headers["Tus-Version"] = VERSION
             return answer
-        scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
-        token = tokens.find(secret) if scheme.lower() == "bearer" else None
-        if token is None:
-            return errors.problem(401, errors.TITLES[401], "Show a token: Authorization: Bearer ct_...")
-        if "submit" not in token.scopes:
-            raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
-        self.account = token.account
+        self.account = _account_of(request)
         return super().dispatch(request, *args, **kwargs)
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -119,6 +122,29 @@ class Uploads(View):
         del request
         uploads.discard(_mine(self.account, upload_id))
         return HttpResponse(status=204)
+
+
+def _account_of(request: HttpRequest) -> Account:
+    """Who uploads: by a token with the scope `submit`, or by a session with its CSRF token.
+
+    Raises:
+        Unknown: neither is shown.
+        NotAllowed: the token is not for this, or the session's CSRF token is not shown.
+    """
+    authorization = request.headers.get("Authorization", "")
+    if not authorization and isinstance(request.user, Account):
+        if check_csrf(request) is not None:
+            raise NotAllowed(
+                "Your session has expired, or cookies are blocked. Reload the page and sign in again."
+            )
+        return request.user
+    scheme, _, secret = authorization.partition(" ")
+    token = tokens.find(secret) if scheme.lower() == "bearer" else None
+    if token is None:
+        raise Unknown("Sign in, or show a token: Authorization: Bearer ct_...")
+    if "submit" not in token.scopes:
+        raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
+    return token.account
 
 
 def receive_waiting(upload: Upload) -> None:

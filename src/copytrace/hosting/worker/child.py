@@ -6,6 +6,7 @@ harm to whoever reads it, unlike a pickle.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import math
 import multiprocessing
@@ -21,8 +22,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.errors import CopytraceError
+from copytrace.evaluation import score_judged
 from copytrace.hosting.worker.frozen_references import differing_references, fault_of
-from copytrace.pipelines.score_submission import score
+from copytrace.hosting.worker.plots import plots_of
+from copytrace.pipelines.score_submission import judge_submission
 from copytrace.submissions import check_submission, open_frozen, read_id_list, reference_digest
 
 if TYPE_CHECKING:
@@ -87,27 +90,34 @@ def _check(job: Job) -> dict[str, Any]:
     if not faults and frozen is not None and not job.queries_only:
         differing = differing_references(path, frozen)
         faults += [f"{path}: {fault_of(differing, 'the frozen entry')}"] if differing else []
+    facts["sha256"] = _sha256(path)
     if not faults and job.digest:
         with open_frozen(path) as references:
             facts["reference_sha256"] = reference_digest(references.ids, references.vectors)
     return {"faults": [fault.replace(job.path, job.shown) for fault in faults], "facts": facts}
 
 
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def _score(job: Job, pipe: Connection) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
+    plots: dict[str, Any] = {}
     files = list(dict.fromkeys(job.truths.values()))
     for number, truth in enumerate(files):
-        found[truth] = _measures(
-            score(
-                Path(job.path),
-                Path(truth),
-                frozen=Path(job.frozen) if job.queries_only and job.frozen else None,
-                bootstrap=job.bootstrap,
-                threads=job.threads,
-                progress=_Told(pipe, number / len(files), 1 / len(files)),
-            )
+        judged = judge_submission(
+            Path(job.path),
+            Path(truth),
+            frozen=Path(job.frozen) if job.queries_only and job.frozen else None,
+            threads=job.threads,
+            progress=_Told(pipe, number / len(files), 1 / len(files)),
         )
-    return {"measures": {board: found[truth] for board, truth in job.truths.items()}}
+        found[truth] = _measures(score_judged(judged, bootstrap=job.bootstrap, threads=job.threads))
+        if truth == job.truths["public"]:
+            plots = plots_of(judged)
+    return {"measures": {board: found[truth] for board, truth in job.truths.items()}, "plots": plots}
 
 
 def _measures(score: Score) -> dict[str, Any]:

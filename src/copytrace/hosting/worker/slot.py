@@ -92,7 +92,7 @@ class Slot:
             _log.warning("%s, attempt %d: %s", self.run, self.run.attempt, outcome["problem"])
             held = queue.give_back(self.run, str(outcome["problem"]))
         elif "measures" in outcome:
-            held = self._finish(outcome["measures"], seconds)
+            held = self._finish(outcome["measures"], outcome["plots"], seconds)
         elif outcome["faults"]:
             held = queue.refuse(self.run, outcome["faults"])
             if held:
@@ -105,13 +105,14 @@ class Slot:
         else:
             self._lost()
 
-    def _finish(self, measures: dict[str, dict[str, Any]], seconds: float) -> bool:
+    def _finish(self, measures: dict[str, dict[str, Any]], plots: dict[str, Any], seconds: float) -> bool:
         return queue.finish(
             self.run,
             scorer_version=SCORER_VERSION,
             truth_version=self._truth_version,
             public_measures=measures["public"],
             private_measures=measures["private"],
+            public_plots=plots,
             public_score=measures["public"]["micro_ap"],
             private_score=measures["private"]["micro_ap"],
             seconds=round(seconds, 3),

@@ -26,6 +26,7 @@ from copytrace.hosting.web.api.schemas import (
     DoneOut,
     FinalistIn,
     NominationOut,
+    OpeningIn,
     PreviewOut,
     ReasonIn,
     RescoreOut,
@@ -52,9 +53,16 @@ def reveal(request: HttpRequest, slug: str, phase: str) -> Any:  # noqa: ANN401 
 
 @router.post(f"{_PHASE}/deadline", response=answers(DoneOut), auth=scope("organise"))
 def move_deadline(request: HttpRequest, slug: str, phase: str, body: DeadlineIn) -> Any:  # noqa: ANN401 - content
-    """Close a phase at another time; all teams are written to."""
+    """Close a phase at another time; all participants are written to."""
     organising.move_deadline(_phase(slug, phase), body.closes_at, body.reason, account_of(request))
     return {"done": f"{phase} closes at {body.closes_at}"}
+
+
+@router.post(f"{_PHASE}/opening", response=answers(DoneOut), auth=scope("organise"))
+def move_opening(request: HttpRequest, slug: str, phase: str, body: OpeningIn) -> Any:  # noqa: ANN401 - content
+    """Open a phase at another time; all participants are written to."""
+    organising.move_opening(_phase(slug, phase), body.opens_at, body.reason, account_of(request))
+    return {"done": f"{phase} opens at {body.opens_at}"}
 
 
 @router.post(f"{_PHASE}/allowances", response=answers(DoneOut), auth=scope("organise"))

@@ -8,10 +8,12 @@ from ninja import NinjaAPI
 
 from copytrace.hosting.web.api import errors
 from copytrace.hosting.web.api.accounts import router as accounts
+from copytrace.hosting.web.api.announcements import router as announcements
 from copytrace.hosting.web.api.auth import throttles
 from copytrace.hosting.web.api.challenges import router as challenges
 from copytrace.hosting.web.api.leaderboards import router as leaderboards
 from copytrace.hosting.web.api.organise import router as organise
+from copytrace.hosting.web.api.oversight import router as oversight
 from copytrace.hosting.web.api.submissions import router as submissions
 from copytrace.hosting.web.api.teams import router as teams
 
@@ -24,5 +26,5 @@ api = NinjaAPI(
     throttle=throttles(),
 )
 errors.add_handlers(api)
-for router in (accounts, challenges, teams, submissions, leaderboards, organise):
+for router in (accounts, challenges, teams, submissions, leaderboards, announcements, organise, oversight):
     api.add_router("", router)

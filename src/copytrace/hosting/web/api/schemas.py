@@ -348,6 +348,13 @@ class DeadlineIn(Schema):
     reason: Text
 
 
+class OpeningIn(Schema):
+    """Another time at which a phase opens."""
+
+    opens_at: datetime
+    reason: Text
+
+
 class AllowanceIn(Schema):
     """Attempts beyond the limits."""
 
@@ -402,6 +409,90 @@ class AuditOut(Schema):
     act: str
     subject: str
     details: dict[str, Any]
+
+
+class AnnouncementIn(Schema):
+    """What is to be told to everybody; the text is Markdown."""
+
+    title: Name
+    text: Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
+    mail: bool = True
+
+
+class AnnouncementOut(Schema):
+    """An announcement."""
+
+    id: int
+    title: str
+    text: str
+    published_at: datetime
+
+
+class StandingIn(Schema):
+    """A team that is disqualified or reinstated, and why."""
+
+    team: Name
+    reason: Text
+
+
+class ListedParticipantOut(Schema):
+    """A participant as organisers see one."""
+
+    username: str
+    email: str
+    country: str
+    of_age: bool
+    rules_version: str
+    accepted_at: datetime
+    team: str | None
+    leads: bool
+    disqualified: bool
+
+
+class RunningOut(Schema):
+    """A run that a worker holds."""
+
+    submission_id: int
+    stage: str
+    attempt: int
+    worker: str
+    started_at: datetime | None
+    share_done: float
+    seconds_left: float | None
+    rescore: bool
+
+
+class QueueOut(Schema):
+    """What workers have to do; `stalled`: something waits and no worker seems to run."""
+
+    waiting: int
+    oldest: datetime | None
+    running: list[RunningOut]
+    finished: int
+    stalled: bool
+
+
+class FailureOut(Schema):
+    """A submission that failed through the platform."""
+
+    submission_id: int
+    team: str
+    challenge: str
+    phase: str
+    track: str
+    failed_at: datetime
+    log: str
+
+
+class DashboardOut(Schema):
+    """How the site is doing; sizes are bytes."""
+
+    queue: QueueOut
+    failures: list[FailureOut]
+    failed: int
+    uploads: dict[str, int]
+    disk: dict[str, int]
+    post: dict[str, int]
 
 
 class DoneOut(Schema):

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from copytrace.hosting.models import Participant, Submission
-from copytrace.hosting.services import clock, limits, queue
-from copytrace.hosting.services.visibility import BOARDS, Board, is_closed, scores_visible
+from copytrace.hosting.services import clock, limits, queue, schedule
+from copytrace.hosting.services.visibility import BOARDS, Board, scores_visible
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -18,9 +18,9 @@ def phase(row: Phase, now: datetime) -> dict[str, Any]:
     """A phase, and whether it is open."""
     names = "slug title opens_at closes_at grace_seconds limit_total limit_per_day query_count reference_count blind"
     return {name: getattr(row, name) for name in names.split()} | {
-        "state": "coming" if now < row.opens_at else "closed" if now > row.closes_at else "open",
+        "state": schedule.state_of(row, now),
         "frozen_after": row.frozen_after.slug if row.frozen_after else None,
-        "takes_submissions": bool(row.truth_public) and row.opens_at <= now and not is_closed(row, now),
+        "takes_submissions": schedule.takes_submissions(row, now),
     }
 
 

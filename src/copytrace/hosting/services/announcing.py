@@ -1,0 +1,85 @@
+"""Tells everybody in a challenge something, on its page and by e-mail."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db import transaction
+
+from copytrace.hosting.models import Announcement
+from copytrace.hosting.services import audit, clock, outbox
+from copytrace.hosting.services.problems import NotFound, Problem, Unusable
+
+if TYPE_CHECKING:
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Account, Challenge
+
+LONGEST_TITLE = 150
+LONGEST_TEXT = 10_000
+
+
+def announce(
+    challenge: Challenge, title: str, text: str, actor: Account | None = None, *, mail: bool = True
+) -> Announcement:
+    """Publish an announcement.
+
+    Args:
+        challenge: on whose page it is shown.
+        title: one line.
+        text: Markdown.
+        actor: who announces.
+        mail: also write it to all participants.
+
+    Raises:
+        Unusable: the title or the text is empty or too long.
+    """
+    title, text = " ".join(title.split()), text.strip()
+    for what, given, longest in (("title", title, LONGEST_TITLE), ("text", text, LONGEST_TEXT)):
+        if not 0 < len(given) <= longest:
+            raise Unusable(
+                f"An announcement's {what} has 1 to {longest:,} characters; this one has {len(given):,}."
+            )
+    with transaction.atomic():
+        row = Announcement.objects.create(
+            challenge=challenge, title=title, text=text, published_at=clock.now(), published_by=actor
+        )
+        mailed = outbox.write_to_all(challenge, f"{challenge.title}: {title}", f"{text}\n") if mail else 0
+        audit.record("announced", title, actor=actor, challenge=challenge, number=row.pk, mailed=mailed)
+    return row
+
+
+def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> None:
+    """No longer show an announcement; e-mails that were sent cannot be called back.
+
+    Raises:
+        Problem: it was withdrawn before.
+    """
+    with transaction.atomic():
+        if not shown(row.challenge).filter(pk=row.pk).update(withdrawn_at=clock.now()):
+            raise Problem(f"The announcement {row.title!r} was withdrawn before.")
+        audit.record(
+            "announcement withdrawn",
+            row.title,
+            actor=actor,
+            challenge=row.challenge,
+            number=row.pk,
+            reason=reason,
+        )
+
+
+def shown(challenge: Challenge) -> QuerySet[Announcement]:
+    """The announcements that a challenge's page shows, the latest first."""
+    return challenge.announcements.filter(withdrawn_at=None)
+
+
+def find(number: int) -> Announcement:
+    """The announcement of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Announcement.objects.select_related("challenge").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no announcement {number}.")
+    return row

@@ -1,0 +1,122 @@
+"""Tables of a challenge for its organisers: participants, submissions, the audit log."""
+
+from __future__ import annotations
+
+import csv
+import json
+from typing import TYPE_CHECKING, Any
+
+from copytrace.hosting.models import AuditEntry, Participant, Submission
+from copytrace.hosting.services import audit, clock
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator, Mapping
+
+    from copytrace.hosting.models import Account, Challenge
+
+Row = tuple[Any, ...]
+
+
+def participants(challenge: Challenge) -> Iterator[Row]:
+    """Who takes part, by the time at which they accepted the rules."""
+    yield (
+        "username",
+        "email",
+        "country",
+        "of_age",
+        "rules_version",
+        "accepted_at",
+        "team",
+        "leads",
+        "disqualified",
+    )
+    rows = Participant.objects.filter(challenge=challenge).select_related("account", "team")
+    for row in rows.order_by("accepted_at", "pk").iterator(chunk_size=1000):
+        team = row.team.name if row.team else ""
+        disqualified = bool(row.team and row.team.disqualified_at)
+        declared = row.country, row.of_age, row.rules_version, row.accepted_at.isoformat()
+        yield row.account.username, row.account.email, *declared, team, row.leads, disqualified
+
+
+def submissions(challenge: Challenge) -> Iterator[Row]:
+    """What was handed in, by number; scores only of boards that may be seen."""
+    yield (
+        "number",
+        "team",
+        "by",
+        "track",
+        "phase",
+        "state",
+        "received_at",
+        "bytes",
+        "file",
+        "public",
+        "private",
+    )
+    now = clock.now()
+    seen = {
+        phase.pk: [scores_visible(phase, board, now) for board in BOARDS] for phase in challenge.phases.all()
+    }
+    where = ("team__name", "account__username", "track__slug", "phase__slug", "state")
+    scores = [f"current_run__{board}_score" for board in BOARDS]
+    rows = Submission.objects.filter(phase__challenge=challenge).order_by("pk")
+    found = rows.values_list("phase_id", "received_at", "pk", *where, "size", "filename", *scores)
+    for phase, received_at, number, *row in found.iterator(chunk_size=1000):
+        *told, size, filename, public, private = row
+        shown = (
+            score if visible else None for score, visible in zip((public, private), seen[phase], strict=True)
+        )
+        yield number, *told, received_at.isoformat() if received_at else "", size, filename, *shown
+
+
+def audit_log(challenge: Challenge) -> Iterator[Row]:
+    """What was done, in order."""
+    yield "number", "at", "by", "act", "subject", "details"
+    rows = AuditEntry.objects.filter(challenge=challenge).select_related("actor").order_by("pk")
+    for row in rows.iterator(chunk_size=1000):
+        actor = row.actor.username if row.actor else ""
+        details = json.dumps(row.details, ensure_ascii=False, sort_keys=True)
+        yield row.pk, row.at.isoformat(), actor, row.act, row.subject, details
+
+
+EXPORTS: Mapping[str, Callable[[Challenge], Iterator[Row]]] = {
+    "participants": participants,
+    "submissions": submissions,
+    "audit": audit_log,
+}
+"""The tables that an organiser can take away."""
+
+
+def export(challenge: Challenge, name: str, actor: Account | None) -> Iterator[str]:
+    """Lines of CSV of a table; that it was taken is in the audit log, since it may have addresses of people.
+
+    Raises:
+        NotFound: there is no such table.
+    """
+    if name not in EXPORTS:
+        raise NotFound(f"There is no export {name!r}; there are {', '.join(EXPORTS)}.")
+    audit.record("exported", name, actor=actor, challenge=challenge)
+    return csv_lines(EXPORTS[name](challenge))
+
+
+class _Lines:
+    """What csv.writer writes to: a line is given back rather than kept."""
+
+    def write(self, line: str) -> str:
+        return line
+
+
+def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
+    """Rows as lines of CSV.
+
+    A text that a spreadsheet would run as a formula is made a plain text by an apostrophe before it.
+    """
+    writer = csv.writer(_Lines())
+    for row in rows:
+        yield writer.writerow([_plain(cell) for cell in row])
+
+
+def _plain(cell: object) -> object:
+    return f"'{cell}" if isinstance(cell, str) and cell.startswith(("=", "+", "-", "@", "\t", "\r")) else cell

@@ -1,0 +1,125 @@
+// Sends a file in pieces (tus 1.0), so that a broken connection costs the last piece and no more. Without this
+// script the form sends the file as a whole.
+"use strict";
+
+const PIECE = 8 * 1024 * 1024;
+const PATIENCE = 8;
+
+function headers(form, more = {}) {
+  return { "Tus-Resumable": "1.0.0", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value, ...more };
+}
+
+async function reasonOf(answer) {
+  try {
+    return (await answer.json()).detail;
+  } catch {
+    return `The host answers ${answer.status}. Try again in some minutes; what was sent is kept.`;
+  }
+}
+
+async function begin(form, file) {
+  const name = btoa(String.fromCodePoint(...new TextEncoder().encode(file.name)));
+  const answer = await fetch(form.dataset.upload, {
+    method: "POST", headers: headers(form, { "Upload-Length": String(file.size), "Upload-Metadata": `filename ${name}` }),
+  });
+  if (answer.status !== 201) throw new Error(await reasonOf(answer));
+  return answer.headers.get("Location");
+}
+
+async function offsetOf(form, address) {
+  const answer = await fetch(address, { method: "HEAD", headers: headers(form) });
+  if (!answer.ok) throw new Error("The upload is gone; it may have expired. Reload the page and send the file again.");
+  return Number(answer.headers.get("Upload-Offset"));
+}
+
+async function piece(form, address, file, offset) {
+  const answer = await fetch(address, {
+    method: "PATCH", body: file.slice(offset, offset + PIECE),
+    headers: headers(form, { "Content-Type": "application/offset+octet-stream", "Upload-Offset": String(offset) }),
+  });
+  if (answer.ok) return Number(answer.headers.get("Upload-Offset"));
+  if ([409, 423, 502, 503, 504].includes(answer.status)) throw new TypeError("try again");
+  throw new Error(await reasonOf(answer));
+}
+
+async function send(form, address, file, show) {
+  let offset = 0;
+  let failed = 0;
+  while (offset < file.size) {
+    try {
+      if (failed) offset = await offsetOf(form, address);
+      offset = await piece(form, address, file, offset);
+      failed = 0;
+      show(offset / file.size, `${Math.floor((100 * offset) / file.size)}% is sent.`);
+    } catch (error) {
+      // A TypeError is a connection that broke; everything else is the host's word.
+      if (!(error instanceof TypeError) || failed >= PATIENCE) throw error instanceof TypeError
+        ? new Error("The connection is broken. Press the button again: the upload goes on where it was.") : error;
+      failed += 1;
+      show(offset / file.size, "The connection broke; it goes on in a moment.");
+      await new Promise((resume) => { setTimeout(resume, 500 * 2 ** failed); });
+    }
+  }
+}
+
+async function handIn(form, address) {
+  const content = new FormData(form);
+  content.delete("file");
+  content.set("upload", address.split("/").pop());
+  const answer = await fetch(form.action || location.href, { method: "POST", body: content, headers: { Accept: "application/json" } });
+  const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : null;
+  if (answer.status === 201) return said.address;
+  throw Object.assign(new Error("It was not taken."), { faults: said?.faults ?? [`The host answers ${answer.status}. Reload the page and try again.`] });
+}
+
+function tell(form, faults) {
+  const place = form.querySelector("[data-faults]");
+  place.replaceChildren(...faults.map((fault) => Object.assign(document.createElement("p"), { textContent: fault })));
+  place.hidden = false;
+  place.scrollIntoView({ block: "nearest" });
+}
+
+// An upload that broke is kept, so that the button continues it.
+const begun = new WeakMap();
+
+async function submit(form, file) {
+  const sending = form.querySelector(".sending");
+  const button = form.querySelector("button[type=submit]");
+  const show = (share, words) => { sending.querySelector("progress").value = share; sending.querySelector(".said").textContent = words; };
+  form.querySelector("[data-faults]").hidden = true;
+  sending.hidden = false;
+  button.disabled = true;
+  try {
+    show(0, "It begins.");
+    if (!begun.has(file)) begun.set(file, { address: await begin(form, file) });
+    const upload = begun.get(file);
+    // The host says at once what is wrong beside the file, before it is sent.
+    upload.page ??= await handIn(form, upload.address);
+    await send(form, upload.address, file, show);
+    location.assign(upload.page);
+  } catch (error) {
+    tell(form, error.faults ?? [error.message]);
+    sending.hidden = true;
+    button.disabled = false;
+  }
+}
+
+document.addEventListener("DOMContentLoaded", () => {
+  for (const form of document.querySelectorAll("form[data-upload]")) {
+    const input = form.querySelector("input[type=file]");
+    const field = input.closest(".field");
+    for (const name of ["dragover", "dragleave", "drop"]) {
+      field.addEventListener(name, (event) => {
+        event.preventDefault();
+        field.classList.toggle("over-it", name === "dragover");
+        if (name === "drop" && event.dataTransfer.files.length) input.files = event.dataTransfer.files;
+      });
+    }
+    form.addEventListener("submit", (event) => {
+      const file = input.files[0];
+      if (!file) return;
+      event.preventDefault();
+      submit(form, file);
+    });
+  }
+});

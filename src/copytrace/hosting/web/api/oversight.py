@@ -1,0 +1,109 @@
+"""What organisers look after: how the site is doing, who takes part, tables to take away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.http import StreamingHttpResponse
+from ninja import Router
+from ninja.pagination import LimitOffsetPagination, paginate
+
+from copytrace.hosting.models import Participant, Team
+from copytrace.hosting.services import dashboard, disqualifying, exports
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.web.api.answers import answers
+from copytrace.hosting.web.api.auth import account_of, scope
+from copytrace.hosting.web.api.challenges import find_challenge
+from copytrace.hosting.web.api.listed import Listed
+from copytrace.hosting.web.api.schemas import DashboardOut, DoneOut, ListedParticipantOut, StandingIn
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from copytrace.hosting.models import ScoringRun
+
+router = Router(tags=["organisers"])
+
+_CHALLENGE = "/organise/challenges/{slug:slug}"
+
+
+@router.get("/organise/dashboard", response=answers(DashboardOut), auth=scope("organise"))
+def get_dashboard(request: HttpRequest) -> Any:  # noqa: ANN401 - content
+    """What waits, runs and failed; uploads under way, room on the disk, e-mails."""
+    del request
+    queue = dashboard.queue()
+    return {
+        "queue": vars(queue) | {"running": [_running(run) for run in queue.running]},
+        "failures": [_failure(found) for found in dashboard.failures()],
+        "failed": dashboard.count_failures(),
+        "uploads": vars(dashboard.uploads()),
+        "disk": vars(dashboard.disk()),
+        "post": vars(dashboard.post()),
+    }
+
+
+@router.get(f"{_CHALLENGE}/participants", response=list[ListedParticipantOut], auth=scope("organise"))
+@paginate(LimitOffsetPagination)
+def list_participants(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
+    """Who takes part, in the order in which they joined."""
+    del request
+    rows = Participant.objects.filter(challenge=find_challenge(slug)).select_related("account", "team")
+    return Listed(rows.order_by("pk"), _participant)
+
+
+@router.post(f"{_CHALLENGE}/disqualifications", response=answers(DoneOut), auth=scope("organise"))
+def disqualify(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
+    """Take a team's ranks and its right to submit; it is told the reason."""
+    disqualifying.disqualify(_team(slug, body.team), body.reason, account_of(request))
+    return {"done": f"team {body.team} is disqualified"}
+
+
+@router.post(f"{_CHALLENGE}/reinstatements", response=answers(DoneOut), auth=scope("organise"))
+def reinstate(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
+    """Let a disqualified team take part again."""
+    disqualifying.reinstate(_team(slug, body.team), body.reason, account_of(request))
+    return {"done": f"team {body.team} takes part again"}
+
+
+@router.get(f"{_CHALLENGE}/exports/{{name}}.csv", auth=scope("organise"))
+def export(request: HttpRequest, slug: str, name: str) -> StreamingHttpResponse:
+    """A table as CSV: participants, submissions or audit."""
+    lines = exports.export(find_challenge(slug), name, account_of(request))
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'
+    return answer
+
+
+def _team(slug: str, name: str) -> Team:
+    row = find_challenge(slug).teams.filter(name=name).first()
+    if row is None:
+        raise NotFound(f"{slug} has no team named {name!r}.")
+    return row
+
+
+def _running(run: ScoringRun) -> dict[str, Any]:
+    names = "submission_id stage attempt worker started_at share_done seconds_left"
+    return {name: getattr(run, name) for name in names.split()} | {"rescore": run.rescore_id is not None}
+
+
+def _failure(failure: dashboard.Failure) -> dict[str, Any]:
+    row = failure.submission
+    return {
+        "submission_id": row.pk,
+        "team": row.team.name,
+        "challenge": row.phase.challenge.slug,
+        "phase": row.phase.slug,
+        "track": row.track.slug,
+        "failed_at": row.state_at,
+        "log": failure.log,
+    }
+
+
+def _participant(row: Participant) -> dict[str, Any]:
+    names = "country of_age rules_version accepted_at leads"
+    return {name: getattr(row, name) for name in names.split()} | {
+        "username": row.account.username,
+        "email": row.account.email,
+        "team": row.team.name if row.team else None,
+        "disqualified": bool(row.team and row.team.disqualified_at),
+    }

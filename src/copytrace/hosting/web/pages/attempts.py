@@ -1,0 +1,59 @@
+"""The attempts that a team has left, in words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from copytrace.hosting.services import limits, schedule
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from copytrace.hosting.models import Challenge, Phase, Team, Track
+
+COSTS = (
+    "A file costs one attempt once its last byte is here. A file that is refused for its faults, or that the host"
+    " fails to score, gives it back. After ten such files in an hour a team has to wait."
+)
+
+
+@dataclass(frozen=True)
+class Left:
+    """What a team may still submit to a track of a phase.
+
+    Attributes:
+        phase, track: where.
+        used: attempts since the phase opened.
+        left: how many are possible now; None where there is no limit.
+        again_at: when there is another one, where none is left but a day's limit alone is used up.
+        open: whether the phase takes submissions now.
+    """
+
+    phase: Phase
+    track: Track
+    used: int
+    left: int | None
+    again_at: datetime | None
+    open: bool
+
+
+def left_of(team: Team, phase: Phase, track: Track, now: datetime) -> Left:
+    """A team's attempts in one track of one phase."""
+    found = limits.attempts(team, phase, track, now)
+    midnight = now.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(days=1)
+    all_used = phase.limit_total is not None and found.used >= phase.limit_total
+    again = midnight if found.left == 0 and not all_used and midnight < phase.closes_at else None
+    return Left(phase, track, found.used, found.left, again, schedule.state_of(phase, now) == "open")
+
+
+def all_left(
+    challenge: Challenge, team: Team, phases: Sequence[tuple[Phase, schedule.PhaseState]], now: datetime
+) -> list[Left]:
+    """A team's attempts in every phase that is open, track by track."""
+    tracks = list(challenge.tracks.all())
+    return [
+        left_of(team, phase, track, now) for phase, state in phases if state == "open" for track in tracks
+    ]

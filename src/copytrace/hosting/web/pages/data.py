@@ -1,0 +1,90 @@
+"""The data of a challenge: what there is, and the exact commands that fetch it from the nearest region."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.db.models import Count, Sum
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from copytrace.hosting.models import Dataset, Mirror
+from copytrace.hosting.services.mirrors import fetch_commands, probe_of
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.guards import participant
+from copytrace.hosting.web.security_headers import policy
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from django.http import HttpRequest
+
+    from copytrace.hosting.models import Challenge, Participant
+
+TOOLS = (
+    ("copytrace ", "copytrace"),
+    ("s5cmd ", "s5cmd"),
+    ("aws ", "AWS CLI"),
+)
+
+
+@require_safe
+def data(request: HttpRequest, slug: str) -> HttpResponse:
+    """Show the data sets; addresses, commands and checksums are for participants."""
+    challenge = find_challenge(slug)
+    content = frame(request, challenge, "data")
+    if content["me"] is None:
+        content["datasets"] = _sizes(challenge)
+        return render(request, "challenge/data_closed.html", content)
+    mirrors = [mirror for mirror in challenge.mirrors.all() if mirror.url]
+    chosen = _chosen(mirrors, request.GET.get("region", ""))
+    content |= {
+        "datasets": [
+            {"row": row, "files": list(row.files.all()), "commands": _commands(chosen, row)}
+            for row in _sizes(challenge)
+        ],
+        "regions": [
+            {"row": mirror, "probe": probe_of(mirror), "chosen": mirror == chosen} for mirror in mirrors
+        ],
+        "waiting": [mirror.title for mirror in challenge.mirrors.all() if not mirror.url],
+        "lists": [phase for phase, state in content["phases"] if state != "coming"],
+    }
+    answer = render(request, "challenge/data.html", content)
+    answer.headers["Content-Security-Policy"] = policy(
+        connect=[region["probe"] for region in content["regions"] if region["probe"]]
+    )
+    return answer
+
+
+@require_safe
+@participant
+def checksums(request: HttpRequest, challenge: Challenge, me: Participant, dataset: str) -> HttpResponse:
+    """The digests of a data set's files, as `sha256sum --check` reads them."""
+    del request, me
+    row = challenge.datasets.filter(slug=dataset).first()
+    if row is None:
+        raise NotFound(f"{challenge.title} has no data set {dataset!r}.")
+    lines = [f"{file.sha256}  {file.path}\n" for file in row.files.all()]
+    return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8")
+
+
+def _sizes(challenge: Challenge) -> Any:  # noqa: ANN401 - data sets with two more columns
+    rows = Dataset.objects.filter(challenge=challenge).prefetch_related("files")
+    return rows.annotate(count=Count("files"), total=Sum("files__size"))
+
+
+def _chosen(mirrors: Sequence[Mirror], region: str) -> Mirror | None:
+    return next((mirror for mirror in mirrors if mirror.region == region), mirrors[0] if mirrors else None)
+
+
+def _commands(mirror: Mirror | None, dataset: Dataset) -> list[tuple[str, str]]:
+    """Tool and command; of the AWS CLI both ways, with and without an account."""
+    found = []
+    for command in fetch_commands(mirror, dataset) if mirror else []:
+        tool = next((name for start, name in TOOLS if command.startswith(start)), "")
+        signed = tool == "AWS CLI" and "--no-sign-request" not in command
+        found.append((f"{tool}, signed in" if signed else tool, command))
+    # Our own first: it resumes and checks.
+    return sorted(found, key=lambda pair: pair[0] != "copytrace")

@@ -1,0 +1,80 @@
+"""What all pages of a challenge share: its title, its tabs, and what the visitor may do next."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django.urls import reverse
+
+from copytrace.hosting.models import Account, Challenge, Participant
+from copytrace.hosting.services import clock, schedule
+from copytrace.hosting.services.problems import NotFound
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+TABS = (
+    ("overview", "Overview"),
+    ("data", "Data"),
+    ("rules", "Rules"),
+    ("prizes", "Prizes"),
+    ("submissions", "Submissions"),
+    ("leaderboard", "Leaderboard"),
+    ("faq", "FAQ"),
+)
+
+
+@dataclass(frozen=True)
+class Tab:
+    """A tab: its name, its words, its address and whether it is the one that is shown."""
+
+    name: str
+    title: str
+    address: str
+    current: bool
+
+
+def find_challenge(slug: str) -> Challenge:
+    """The challenge of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = Challenge.objects.filter(slug=slug).first()
+    if found is None:
+        raise NotFound(f"There is no challenge named {slug!r} here. Begin at the list of challenges.")
+    return found
+
+
+def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any]:
+    """The context that `challenge/layout.html` wants.
+
+    Returns:
+        `challenge`, `now`, `phases` (each with `state`), `state`, `next`, `tabs`, and `me`: the visitor's part in
+        the challenge, if there is one.
+    """
+    now = clock.now()
+    phases = list(challenge.phases.select_related("frozen_after"))
+    return {
+        "challenge": challenge,
+        "now": now,
+        "phases": [(phase, schedule.state_of(phase, now)) for phase in phases],
+        "state": schedule.challenge_state(phases, now),
+        "next": schedule.next_event(phases, now),
+        "tabs": [
+            Tab(name, title, reverse(f"challenge-{name}", args=[challenge.slug]), name == tab)
+            for name, title in TABS
+            if name != "faq" or challenge.faq
+        ],
+        "me": part_of(request, challenge),
+    }
+
+
+def part_of(request: HttpRequest, challenge: Challenge) -> Participant | None:
+    """The visitor's part in the challenge, if there is one."""
+    if not isinstance(request.user, Account):
+        return None
+    return (
+        Participant.objects.select_related("team").filter(challenge=challenge, account=request.user).first()
+    )

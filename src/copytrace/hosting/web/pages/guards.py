@@ -1,0 +1,100 @@
+"""Who may see a page."""
+
+from __future__ import annotations
+
+from functools import wraps
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.http import urlencode
+
+from copytrace.hosting.models import Account
+from copytrace.hosting.services.problems import NotAllowed
+from copytrace.hosting.web.pages.frame import find_challenge, part_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest
+    from django.http.response import HttpResponseBase
+
+    from copytrace.hosting.models import Challenge, Participant
+
+
+def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Give the view the account that asks, as a second argument; others sign in first and come back."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
+        if isinstance(request.user, Account):
+            return view(request, request.user, *args, **kwargs)
+        answer = redirect_to_login(request.get_full_path())
+        if getattr(request, "htmx", False):
+            # A part of a page cannot hold the login form: the whole page goes there.
+            return HttpResponse(status=200, headers={"HX-Redirect": answer["Location"]})
+        return answer
+
+    return guarded
+
+
+def participant(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Give the view the challenge and the account's part in it; others join first and come back."""
+
+    @signed_in
+    @wraps(view)
+    def guarded(
+        request: HttpRequest,
+        account: Account,
+        slug: str,
+        **kwargs: Any,  # noqa: ANN401 - the view's own
+    ) -> HttpResponseBase:
+        del account
+        challenge = find_challenge(slug)
+        me = part_of(request, challenge)
+        if me is None or me.rules_version != challenge.rules_version:
+            query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""
+            return redirect(f"{reverse('challenge-join', args=[slug])}?{query}")
+        return view(request, challenge, me, **kwargs)
+
+    return guarded
+
+
+def team_member(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """As `participant`, with the team after the part; who has none yet makes or joins one first."""
+
+    @participant
+    @wraps(view)
+    def guarded(
+        request: HttpRequest,
+        challenge: Challenge,
+        me: Participant,
+        *args: Any,  # noqa: ANN401 - the view's own
+        **kwargs: Any,  # noqa: ANN401
+    ) -> HttpResponseBase:
+        if me.team is None:
+            messages.info(request, "Make a team first, if only of yourself, or join one.")
+            return redirect("challenge-team", challenge.slug)
+        return view(request, challenge, me, me.team, *args, **kwargs)
+
+    return guarded
+
+
+def organiser(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+    """Give the view the organiser that asks, as a second argument.
+
+    Raises:
+        NotAllowed: the account is no organiser's.
+    """
+
+    @signed_in
+    @wraps(view)
+    def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
+        if not account.is_staff:
+            raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
+        return view(request, account, *args, **kwargs)
+
+    return guarded

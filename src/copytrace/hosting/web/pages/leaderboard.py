@@ -1,0 +1,113 @@
+"""A leaderboard: ranks, scores with their intervals, the best score over time, and the same as CSV and JSON."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any
+
+from django.core.paginator import Paginator
+from django.http import JsonResponse, StreamingHttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_safe
+
+from copytrace.hosting.services.exports import csv_lines
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.standings import Standings, best_over_time, standings
+from copytrace.hosting.services.submitting import find_place
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.plots import best_over_time as plot_of
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+    from django.http.response import HttpResponseBase
+
+    from copytrace.hosting.models import Phase, Track
+    from copytrace.hosting.services.visibility import Board
+
+PAGE = 50
+COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "last_at", "tied", "moved")
+
+
+@require_safe
+def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
+    """The leaderboard that most want to see: of the latest phase that has begun, and of the first track."""
+    challenge = find_challenge(slug)
+    content = frame(request, challenge, "leaderboard")
+    track = challenge.tracks.first()
+    begun = [phase for phase, state in content["phases"] if state != "coming"]
+    phase = begun[-1] if begun else next((phase for phase, _ in content["phases"]), None)
+    if track is None or phase is None:
+        raise NotFound(f"{challenge.title} has no leaderboard.")
+    return redirect("challenge-board", slug, track.slug, phase.slug)
+
+
+@require_safe
+def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> HttpResponse:
+    """One leaderboard; the private one where it may be seen, unless the public one is asked for."""
+    challenge = find_challenge(slug)
+    track_row, phase_row = find_place(challenge, track, phase)
+    content = frame(request, challenge, "leaderboard")
+    seen = [board for board in BOARDS if scores_visible(phase_row, board, content["now"])]
+    board = _asked(request, seen)
+    content |= {
+        "track": track_row,
+        "phase": phase_row,
+        "tracks": challenge.tracks.all(),
+        "board": board,
+        "boards": seen,
+        **(_shown(request, phase_row, track_row, board, content) if board else {}),
+    }
+    return render(request, "challenge/leaderboard.html", content)
+
+
+@require_safe
+def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) -> HttpResponseBase:
+    """All lines of a leaderboard, as `csv` or `json`."""
+    track_row, phase_row = find_place(find_challenge(slug), track, phase)
+    if form not in {"csv", "json"}:
+        raise NotFound(f"There is no {form!r} of a leaderboard; there are csv and json.")
+    board: Board = "private" if request.GET.get("board") == "private" else "public"
+    found = standings(phase_row, track_row, board)
+    if found is None:
+        raise NotFound("These scores are shown when they are revealed, after the phase.")
+    lines = [_line(row) for row in found.rows(0, len(found), _before(found))]
+    if form == "json":
+        return JsonResponse({"track": track, "phase": phase, "board": board, "places": lines})
+    rows = (tuple(line.values()) for line in lines)
+    answer = StreamingHttpResponse(csv_lines([COLUMNS, *rows]), content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{track}-{phase}-{board}.csv"'
+    return answer
+
+
+def _asked(request: HttpRequest, seen: list[Board]) -> Board | None:
+    asked = request.GET.get("board")
+    return next((board for board in seen if board == asked), seen[-1] if seen else None)
+
+
+def _shown(
+    request: HttpRequest, phase: Phase, track: Track, board: Board, content: dict[str, Any]
+) -> dict[str, Any]:
+    found = standings(phase, track, board)
+    if found is None:
+        return {}
+    page = Paginator(found.places, PAGE).get_page(request.GET.get("page"))
+    start = PAGE * (page.number - 1)
+    until = min(content["now"], phase.closes_at)
+    return {
+        "page": page,
+        "rows": found.rows(start, start + PAGE, _before(found)),
+        "plots": plot_of(best_over_time(phase, track, board), phase.opens_at, until),
+        "query": f"board={board}&",
+    }
+
+
+def _before(found: Standings) -> Standings | None:
+    """The public board, beside a private one: what the reveal changed."""
+    return standings(found.phase, found.track, "public") if found.board == "private" else None
+
+
+def _line(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a line
+    low, high = row.interval or (None, None)
+    told = asdict(row) | {"low": low, "high": high, "last_at": row.last_at.isoformat()}
+    return {name: told[name] for name in COLUMNS}

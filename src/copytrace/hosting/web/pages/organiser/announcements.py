@@ -1,0 +1,66 @@
+"""Tells everybody in a challenge something, and takes it from its page again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from copytrace.hosting.services import announcing
+from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.web.pages.guards import organiser
+from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
+from copytrace.hosting.web.pages.organiser.forms import AnnouncementForm, ReasonForm
+from copytrace.hosting.web.pages.organiser.layout import draw
+from copytrace.hosting.web.pages.tags import plural
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account
+
+TAB = "organise-announcements"
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def announce(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
+    """What was announced, and a form for more."""
+    challenge = find_challenge(slug)
+    form = AnnouncementForm(request.POST or None)
+    if form.is_valid():
+        title, text, mail = (form.cleaned_data[name] for name in ("title", "text", "mail"))
+        if not confirmed(request):
+            people = challenge.participants.count() if mail else 0
+            return ask(request, challenge, _question(title, text, people), TAB)
+        if done(form, lambda: announcing.announce(challenge, title, text, account, mail=mail)):
+            messages.success(request, f"“{title}” is announced.")
+            return redirect(TAB, slug)
+    rows = challenge.announcements.select_related("published_by")
+    return draw(request, challenge, "announcements.html", TAB, form=form, announcements=rows)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def withdraw(request: HttpRequest, account: Account, number: int) -> HttpResponse:
+    """No longer show an announcement."""
+    row = announcing.find(number)
+    form = ReasonForm(request.POST or None)
+    if form.is_valid() and done(form, lambda: announcing.withdraw(row, form.cleaned_data["reason"], account)):
+        messages.success(request, f"“{row.title}” is withdrawn.")
+        return redirect(TAB, row.challenge.slug)
+    return draw(request, row.challenge, "withdraw.html", TAB, form=form, announcement=row)
+
+
+def _question(title: str, text: str, people: int) -> Question:
+    return Question(
+        title="Announce this?",
+        effects=[
+            f"“{title}” ({plural(len(text.split()), 'word')}) stands on the challenge's page.",
+            f"An e-mail goes to {plural(people, 'participant')}." if people else "No e-mail is sent.",
+        ],
+        button="Announce it",
+        undo="You can withdraw it from the page. E-mails cannot be called back.",
+    )

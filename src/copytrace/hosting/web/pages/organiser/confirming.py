@@ -1,0 +1,88 @@
+"""Asks before something dangerous is done: what it will do, and whether it can be taken back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+
+from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.web.pages.organiser.layout import draw
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Challenge
+
+MARK = "confirmed"
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked before an act.
+
+    Attributes:
+        title: the act, as a question.
+        effects: what it will do, a sentence each.
+        button: the words of the button that does it.
+        undo: how it can be taken back; empty if it cannot.
+    """
+
+    title: str
+    effects: Sequence[str]
+    button: str
+    undo: str = ""
+
+
+class TypedForm(forms.Form):
+    """Asks to type the name of what cannot be taken back."""
+
+    typed = forms.CharField(label="Type it to confirm", max_length=200)
+
+    def __init__(self, wanted: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(*args, **kwargs)
+        self._wanted = wanted
+        self.fields["typed"].label = f"To confirm, type {wanted}"
+        self.fields["typed"].widget.attrs["autocomplete"] = "off"
+
+    def clean_typed(self) -> str:
+        """Refuse another word."""
+        typed: str = self.cleaned_data["typed"].strip()
+        if typed != self._wanted:
+            raise forms.ValidationError(f"{typed!r} was typed; {self._wanted} is wanted.")
+        return typed
+
+
+def confirmed(request: HttpRequest) -> bool:
+    """Whether the question was asked and answered with yes."""
+    return request.POST.get(MARK) == "yes"
+
+
+def ask(
+    request: HttpRequest, challenge: Challenge, question: Question, tab: str, back: str = ""
+) -> HttpResponse:
+    """The page that asks; its button sends the same form again, with the mark that it is confirmed.
+
+    `back` is the page to which who does not confirm returns; the form's own where none is given.
+    """
+    sent = [
+        (name, value)
+        for name, values in request.POST.lists()
+        if name not in {MARK, "csrfmiddlewaretoken"}
+        for value in values
+    ]
+    content = {"question": question, "sent": sent, "mark": MARK, "back": back or request.path}
+    return draw(request, challenge, "confirm.html", tab, **content)
+
+
+def done(form: forms.Form, act: Callable[[], object]) -> bool:
+    """Whether the act was done; if the service refuses it, the form says why."""
+    try:
+        act()
+    except Problem as problem:
+        form.add_error(None, str(problem))
+        return False
+    return True

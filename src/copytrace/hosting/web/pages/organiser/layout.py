@@ -1,0 +1,80 @@
+"""What all pages about one challenge share: its name and its tabs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
+
+from django.shortcuts import render
+from django.urls import reverse
+
+from copytrace.hosting.models import Team
+from copytrace.hosting.services import clock
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.web.pages.frame import Tab
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Challenge, Phase
+
+TABS = (
+    ("organise-challenge", "Phases"),
+    ("organise-announcements", "Announcements"),
+    ("organise-participants", "Participants"),
+    ("organise-prizes", "Prizes"),
+    ("organise-audit", "Audit log"),
+)
+
+
+def draw(
+    request: HttpRequest,
+    challenge: Challenge,
+    template: str,
+    tab: str = "",
+    **content: Any,  # noqa: ANN401 - what the template wants
+) -> HttpResponse:
+    """The page of a template that extends `organise/layout.html`.
+
+    Args:
+        request: what was asked.
+        challenge: whose page it is.
+        template: below `organise/`.
+        tab: the one that is shown, or that the page belongs to.
+        content: what the template wants beside `challenge`, `tabs` and `now`.
+    """
+    tabs = [
+        Tab(name, title, reverse(name, args=[challenge.slug]), current=name == tab) for name, title in TABS
+    ]
+    frame = {"challenge": challenge, "tabs": tabs, "now": clock.now()}
+    return render(request, f"organise/{template}", frame | content)
+
+
+def query_of(**asked: str) -> str:
+    """What a list was asked for, as `parts/pager.html` wants it before the number of the page."""
+    given = {name: value for name, value in asked.items() if value}
+    return f"{urlencode(given)}&" if given else ""
+
+
+def find_phase(challenge: Challenge, name: str) -> Phase:
+    """The phase of that name.
+
+    Raises:
+        NotFound: there is none.
+    """
+    found = challenge.phases.filter(slug=name).first()
+    if found is None:
+        raise NotFound(f"{challenge.title} has no phase named {name!r}.")
+    return found
+
+
+def find_team(number: int) -> Team:
+    """The team of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Team.objects.select_related("challenge").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no team {number}.")
+    return row

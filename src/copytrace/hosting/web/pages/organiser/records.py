@@ -1,0 +1,58 @@
+"""The audit log, and the tables that can be taken away."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.core.paginator import Paginator
+from django.http import StreamingHttpResponse
+from django.views.decorators.http import require_safe
+
+from copytrace.hosting.models import AuditEntry
+from copytrace.hosting.services.exports import export
+from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.web.pages.guards import organiser
+from copytrace.hosting.web.pages.organiser.layout import draw, query_of
+from copytrace.hosting.web.pages.organiser.undoing import with_undo
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account
+
+TAB = "organise-audit"
+A_PAGE = 50
+
+
+@require_safe
+@organiser
+def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
+    """What was done, the latest first; all of it, or what people did, or one kind of act."""
+    challenge = find_challenge(slug)
+    rows = AuditEntry.objects.filter(challenge=challenge).select_related("actor")
+    who, act = request.GET.get("who", ""), request.GET.get("act", "")[:60]
+    if who == "organisers":
+        rows = rows.filter(actor__is_staff=True)
+    if act:
+        rows = rows.filter(act=act)
+    page = Paginator(rows.order_by("-pk"), A_PAGE).get_page(request.GET.get("page"))
+    acts = (
+        AuditEntry.objects.filter(challenge=challenge)
+        .order_by("act")
+        .values_list("act", flat=True)
+        .distinct()
+    )
+    content = {"page": page, "entries": with_undo(page), "who": who, "act": act, "acts": acts}
+    content["query"] = query_of(who=who, act=act)
+    return draw(request, challenge, "audit.html", TAB, **content)
+
+
+@require_safe
+@organiser
+def table(request: HttpRequest, account: Account, slug: str, name: str) -> StreamingHttpResponse:
+    """A table as CSV."""
+    del request
+    lines = export(find_challenge(slug), name, account)
+    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
+    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'
+    return answer

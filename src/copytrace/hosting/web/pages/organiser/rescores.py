@@ -1,0 +1,131 @@
+"""Scores a phase again: begins it, shows what would change, applies it or takes it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django.contrib import messages
+from django.shortcuts import redirect
+from django.views.decorators.http import require_http_methods
+
+from copytrace.hosting.models import Rescore
+from copytrace.hosting.services import clock, rescoring
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.web.pages.guards import organiser
+from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
+from copytrace.hosting.web.pages.organiser.forms import ReasonForm
+from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account, Track
+    from copytrace.hosting.services.visibility import Board
+
+TAB = "organise-challenge"
+MOST_SHOWN = 100
+"""Changes of rank that a preview lists; all are counted."""
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
+    """The re-scores of a phase, and a form that begins another."""
+    challenge = find_challenge(slug)
+    row = find_phase(challenge, phase)
+    form = ReasonForm(request.POST or None)
+    begun: list[Rescore] = []
+    if form.is_valid() and done(
+        form, lambda: begun.append(rescoring.begin(row, form.cleaned_data["reason"], account))
+    ):
+        messages.success(request, "All scored submissions wait to be scored again; nothing has changed yet.")
+        return redirect("organise-rescore", begun[0].pk)
+    earlier = row.rescores.select_related("begun_by").order_by("-pk")
+    return draw(request, challenge, "rescores.html", TAB, form=form, phase=row, rescores=earlier)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@organiser
+def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse:
+    """How far a re-score is, what it would change, and the buttons that apply or reverse it."""
+    row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no re-score {number}.")
+    if request.method == "POST":
+        return _act(request, account, row)
+    runs = rescoring.progress(row)
+    total = sum(runs.values())
+    content = {
+        "rescore": row,
+        "runs": runs,
+        "total": total,
+        "over": runs["done"] + runs["dead"] == total,
+        "ready": runs["done"] == total,
+        "withheld": not scores_visible(row.phase, "private", clock.now()),
+        **_preview(row, request.GET.get("board", "")),
+    }
+    return draw(request, row.phase.challenge, "rescore.html", TAB, **content)
+
+
+def _act(request: HttpRequest, account: Account, row: Rescore) -> HttpResponse:
+    act = "reverse" if request.POST.get("act") == "reverse" else "apply"
+    if not confirmed(request):
+        return ask(request, row.phase.challenge, QUESTIONS[act], TAB)
+    (rescoring.reverse if act == "reverse" else rescoring.apply)(row, account)
+    messages.success(request, DONE[act])
+    return redirect("organise-rescore", row.pk)
+
+
+QUESTIONS = {
+    "apply": Question(
+        title="Let the new scores count?",
+        effects=["Scores and ranks change at once, on every board of this phase."],
+        button="Apply",
+        undo="You can reverse it afterwards: then the scores count that count now.",
+    ),
+    "reverse": Question(
+        title="Let the earlier scores count again?",
+        effects=[
+            "The scores of this re-score no longer count.",
+            "Runs that still wait are taken out of the queue.",
+        ],
+        button="Reverse",
+        undo="A re-score that is reversed stays so; begin another to score the phase again.",
+    ),
+}
+DONE = {"apply": "The new scores count.", "reverse": "The earlier scores count again."}
+
+
+def _preview(row: Rescore, asked: str) -> dict[str, Any]:
+    """The boards there are, and what would change on the one that was asked for by its number."""
+    boards = _boards(row)
+    if not boards:
+        return {"boards": boards}
+    shown = boards[int(asked) if asked in map(str, range(len(boards))) else 0]
+    return {"boards": boards, "shown": shown, "preview": _changes(row, *shown)}
+
+
+def _boards(row: Rescore) -> list[tuple[Track, Board]]:
+    """The boards whose scores may be seen; none once the re-score is applied or reversed."""
+    if row.applied_at or row.reversed_at:
+        return []
+    seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
+    return [(track, board) for track in row.phase.challenge.tracks.all() for board in seen]
+
+
+def _changes(row: Rescore, track: Track, board: Board) -> dict[str, Any]:
+    changes = rescoring.preview(row, track, board)
+    moved = [change for change in changes if change.old_rank != change.new_rank]
+    rescored = [
+        change
+        for change in changes
+        if change.old_score != change.new_score and change.old_rank == change.new_rank
+    ]
+    return {
+        "moved": len(moved),
+        "rescored": len(rescored),
+        "same": len(changes) - len(moved) - len(rescored),
+        "changes": (moved + rescored)[:MOST_SHOWN],
+    }

@@ -1,0 +1,107 @@
+"""Errors as pages, in words that say what to do."""
+
+from __future__ import annotations
+
+import logging
+from http import HTTPStatus
+from typing import TYPE_CHECKING, Any
+
+from django.shortcuts import render
+
+from copytrace.errors import InputError, SubmissionError
+from copytrace.hosting.services.problems import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from django.http import HttpRequest, HttpResponse
+
+_log = logging.getLogger(__name__)
+
+WORDS = {
+    400: ("This request makes no sense", "Go back and try again; if you followed a link, it may be cut off."),
+    403: ("You may not see this", "Sign in with the account that may, or ask whoever runs the challenge."),
+    404: ("There is no such page", "Check the address, or begin at the list of challenges."),
+    409: ("This is not possible now", ""),
+    413: ("The file is too large", ""),
+    422: ("What was sent cannot be used", ""),
+    429: ("Too many at once", "Wait some minutes and try again. Nothing that you sent before is lost."),
+    500: ("The host made a mistake", "It is in the log for the organisers. Try again in some minutes."),
+    507: ("The host has no room", ""),
+}
+
+
+class ProblemPages:
+    """Middleware that answers what a page's service refuses; the API has answers of its own."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        """The page for an `InputError`; everything else is Django's to handle."""
+        if not isinstance(error, InputError):
+            return None
+        status = error.status if isinstance(error, Problem) else 422
+        faults = list(error.faults) if isinstance(error, SubmissionError) else []
+        return page(request, status, "" if faults else str(error), faults)
+
+
+def page(
+    request: HttpRequest, status: int, what: str = "", faults: Sequence[str] = (), title: str = ""
+) -> HttpResponse:
+    """The page of an error.
+
+    Args:
+        request: what was asked.
+        status: of HTTP.
+        what: a sentence that says what happened and what to do; the usual one of the status where it is empty.
+        faults: all faults of what was sent.
+        title: the usual one of the status where it is empty.
+    """
+    usual, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
+    content = {"status": status, "title": title or usual, "what": what or advice, "faults": faults}
+    return render(request, "error.html", content, status=status)
+
+
+def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Nothing sensible was asked."""
+    del exception
+    return page(request, 400)
+
+
+def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Who asks may not."""
+    return page(request, 403, str(exception))
+
+
+def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """There is no such page."""
+    del exception
+    return page(request, 404)
+
+
+def mistake(request: HttpRequest) -> HttpResponse:
+    """The site itself is at fault; nothing that may be at fault is used for the page."""
+    return render(
+        None, "error_plain.html", {"status": 500, "words": WORDS[500], "path": request.path}, status=500
+    )
+
+
+def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """A form came without the mark of its session: mostly because the session is over."""
+    _log.info("%s %s had no valid CSRF token: %s", request.method, request.path, reason)
+    return page(
+        request,
+        403,
+        "The page was open for too long, or cookies are blocked, and so the form was not accepted. Nothing was"
+        " changed. Go back, reload the page, sign in if you are asked to, and send it again.",
+        title="Your session has expired",
+    )
+
+
+HANDLERS: dict[str, Any] = {"400": bad_request, "403": not_allowed, "404": not_found, "500": mistake}
+"""For the table of addresses."""

@@ -1,0 +1,263 @@
+"""One submission: its state as it changes, its measures, plots, runs and log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from copytrace.hosting.models import AuditEntry, Phase, ScoringRun, Submission
+from copytrace.hosting.services import clock, estimate, nominations, queue
+from copytrace.hosting.services.problems import NotFound, Problem
+from copytrace.hosting.services.submitting import require_mine
+from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.pages.guards import team_member
+from copytrace.hosting.web.pages.plots import precision_recall, score_histogram
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Challenge, Participant, Team
+    from copytrace.hosting.services.visibility import Board
+
+State = Submission.State
+
+STEPS = (
+    ("uploading", "Uploading"),
+    ("received", "Received"),
+    ("checking", "Checking"),
+    ("queued", "Queued"),
+    ("scoring", "Scoring"),
+    ("scored", "Scored"),
+)
+ENDED = {State.SCORED, State.REFUSED, State.FAILED}
+BESIDE = 12
+
+
+@dataclass(frozen=True)
+class Step:
+    """A step on the way to a score: `done`, `now`, `bad` or `later`."""
+
+    title: str
+    state: str
+
+
+class NominationForm(forms.Form):
+    """What is frozen with a submission."""
+
+    label = forms.RegexField(
+        r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
+        label="Label",
+        help_text="A name for the model, such as <code>model-a</code>: letters, digits, dots and dashes.",
+        error_messages={"invalid": "Up to 60 letters, digits, dots and dashes are wanted."},
+    )
+    code_sha256 = forms.RegexField(
+        r"^[0-9a-f]{64}$",
+        label="SHA-256 of the code archive",
+        help_text="<code>sha256sum code.zip</code>",
+        error_messages={"invalid": "64 hexadecimal digits are wanted, as sha256sum prints them."},
+    )
+    weights_sha256 = forms.RegexField(
+        r"^[0-9a-f]{64}$",
+        label="SHA-256 of the weights",
+        help_text="<code>sha256sum model.onnx</code>",
+        error_messages={"invalid": "64 hexadecimal digits are wanted, as sha256sum prints them."},
+    )
+
+
+@require_safe
+@team_member
+def submission(
+    request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
+) -> HttpResponse:
+    """The whole page."""
+    row = _mine(challenge, me, submission_id)
+    return _page(request, challenge, team, row, form=NominationForm())
+
+
+@require_safe
+@team_member
+def live(
+    request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
+) -> HttpResponse:
+    """The part that changes while it is checked and scored; once it has ended, the page is loaded anew."""
+    del team
+    row = _mine(challenge, me, submission_id)
+    answer = render(request, "challenge/submission_live.html", _state(row) | {"challenge": challenge})
+    if row.state in ENDED:
+        answer.headers["HX-Refresh"] = "true"
+    return answer
+
+
+@require_http_methods(["POST"])
+@team_member
+def nominate(
+    request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
+) -> HttpResponse:
+    """Freeze code and model of a scored submission for the phase that follows."""
+    row = _mine(challenge, me, submission_id)
+    form = NominationForm(request.POST)
+    if form.is_valid():
+        try:
+            nominations.nominate(me.account, row, **form.cleaned_data)
+        except Problem as problem:
+            form.add_error(None, str(problem))
+        else:
+            messages.success(request, f"Submission {row.pk} is your entry {form.cleaned_data['label']}.")
+            return redirect("challenge-submission", challenge.slug, row.pk)
+    return _page(request, challenge, team, row, form=form, status=422)
+
+
+def _mine(challenge: Challenge, me: Participant, submission_id: int) -> Submission:
+    row = require_mine(me.account, submission_id)
+    if row.phase.challenge_id != challenge.pk:
+        raise NotFound(f"Your team has no submission {submission_id} in {challenge.title}.")
+    return row
+
+
+def _page(
+    request: HttpRequest,
+    challenge: Challenge,
+    team: Team,
+    row: Submission,
+    *,
+    form: NominationForm,
+    status: int = 200,
+) -> HttpResponse:
+    now = clock.now()
+    content = frame(request, challenge, "submissions") | _state(row)
+    content |= {
+        "boards": _boards(row, now),
+        "plots": _plots(row, now),
+        "runs": _runs(row, now),
+        "log": _log(row),
+        "others": _others(team, row, now),
+        "freezes_for": _freezes_for(row, now),
+        "form": form,
+        "is_uploader": row.account == request.user,
+    }
+    return render(request, "challenge/submission.html", content, status=status)
+
+
+def _state(row: Submission) -> dict[str, Any]:
+    """Where the submission is: its steps, place in the queue, estimated start, share scored."""
+    run = row.runs.filter(rescore=None).order_by("-pk").first()
+    place = queue.position(run) if run and run.state == ScoringRun.State.WAITING else None
+    return {
+        "row": row,
+        "run": run,
+        "steps": _steps(row),
+        "place": place,
+        "starts_at": estimate.starts_at(place, clock.now()) if place else None,
+        "share": round(100 * run.share_done) if run and row.state == State.SCORING else None,
+        "ended": row.state in ENDED,
+        "sent": round(100 * row.upload.offset / max(1, row.upload.size)) if row.upload else None,
+        "now": clock.now(),
+        "seen": scores_visible(row.phase, "public", clock.now()),
+    }
+
+
+def _steps(row: Submission) -> list[Step]:
+    names = [name for name, _ in STEPS]
+    if row.state in names:
+        at = names.index(row.state)
+        return [
+            Step(
+                title,
+                "done" if index < at or row.state == State.SCORED else "now" if index == at else "later",
+            )
+            for index, (_, title) in enumerate(STEPS)
+        ]
+    # Refused by the check, or at the end of the upload; failed at whichever step it was.
+    if row.state == State.REFUSED:
+        done = STEPS[:2] if row.received_at else STEPS[:1]
+        return [*(Step(title, "done") for _, title in done), Step("Refused", "bad")]
+    return [*(Step(title, "done") for _, title in STEPS[:2]), Step("Failed", "bad")]
+
+
+def _boards(row: Submission, now: datetime) -> list[tuple[Board, dict[str, Any]]]:
+    """The measures of each board whose scores may be seen; one of both where they are of the same queries."""
+    run = row.current_run
+    if run is None:
+        return []
+    found = [
+        (board, measures)
+        for board in BOARDS
+        if scores_visible(row.phase, board, now) and (measures := getattr(run, f"{board}_measures"))
+    ]
+    same = len(found) == len(BOARDS) and row.phase.truth_public == row.phase.truth_private
+    return found[:1] if same else found
+
+
+def _plots(row: Submission, now: datetime) -> dict[str, Any]:
+    run = row.current_run
+    if run is None or not run.public_plots or not scores_visible(row.phase, "public", now):
+        return {}
+    return {
+        "curve": precision_recall(run.public_plots, run.public_measures or {}),
+        "histogram": score_histogram(run.public_plots, run.public_measures or {}),
+    }
+
+
+def _runs(row: Submission, now: datetime) -> list[dict[str, Any]]:
+    """The history of its runs; a score only where it may be seen, and only of those that count or counted."""
+    seen = scores_visible(row.phase, "public", now)
+    rows = row.runs.select_related("rescore").defer("public_plots", "public_measures", "private_measures")
+    return [
+        {
+            "row": run,
+            "current": run.pk == row.current_run_id,
+            "score": run.public_score if seen and _may_tell(run) else None,
+            "why": _why(run),
+        }
+        for run in rows.order_by("-pk")
+    ]
+
+
+def _may_tell(run: ScoringRun) -> bool:
+    """A re-score that is not applied is the organisers' to look at first."""
+    return run.rescore is None or run.rescore.applied_at is not None
+
+
+def _why(run: ScoringRun) -> str:
+    if run.rescore is None:
+        return "as handed in"
+    if run.rescore.reversed_at:
+        return "re-score, taken back"
+    return "re-score" if run.rescore.applied_at else "re-score, not applied yet"
+
+
+def _log(row: Submission) -> list[str]:
+    moves = AuditEntry.objects.filter(subject=f"submission {row.pk}", act="state")
+    lines = [
+        f"{move.at:%Y-%m-%d %H:%M:%S} UTC  {move.details['before']} -> {move.details['after']}"
+        for move in moves
+    ]
+    for run in row.runs.filter(rescore=None).order_by("pk"):
+        lines += run.log.splitlines()
+    return lines
+
+
+def _others(team: Team, row: Submission, now: datetime) -> list[tuple[Submission, float | None]]:
+    """The team's latest other submissions to the same track and phase."""
+    rows = Submission.objects.filter(team=team, phase=row.phase, track=row.track).exclude(pk=row.pk)
+    seen = scores_visible(row.phase, "public", now)
+    found = rows.select_related("current_run").defer("current_run__public_plots").order_by("-pk")[:BESIDE]
+    return [
+        (other, other.current_run.public_score if seen and other.current_run else None) for other in found
+    ]
+
+
+def _freezes_for(row: Submission, now: datetime) -> Phase | None:
+    """The phase for which this submission may still be nominated."""
+    if row.state != State.SCORED or hasattr(row, "nomination"):
+        return None
+    after = Phase.objects.filter(frozen_after=row.phase).order_by("opens_at").first()
+    return after if after and now < after.opens_at else None

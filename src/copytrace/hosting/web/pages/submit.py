@@ -1,0 +1,177 @@
+"""Handing in: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, cast
+
+from django import forms
+from django.http import JsonResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_safe
+
+from copytrace.hosting.models import Nomination, Phase, Submission, Track
+from copytrace.hosting.services import clock, submitting, uploads
+from copytrace.hosting.services.nominations import REASONS
+from copytrace.hosting.services.problems import NotFound, Problem
+from copytrace.hosting.services.submitting import find_place, largest
+from copytrace.hosting.web.pages.attempts import COSTS, all_left, left_of
+from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.pages.guards import team_member
+
+if TYPE_CHECKING:
+    from typing import BinaryIO
+
+    from django.core.files.uploadedfile import UploadedFile
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account, Challenge, Participant, Team, Upload
+
+REASON_WORDS = {
+    "another-model": "It is of another nominated model",
+    "earlier-invalid": "We believe that an earlier entry is invalid",
+}
+WANTED = {
+    Track.Kind.MATCHING: "A CSV file with the header query_id,reference_id,score and one row per pair.",
+    Track.Kind.DESCRIPTOR: "An HDF5 file with query, reference, query_ids and reference_ids.",
+}
+SUFFIXES = {Track.Kind.MATCHING: ".csv", Track.Kind.DESCRIPTOR: ".h5,.hdf5"}
+
+
+class SubmitForm(forms.Form):
+    """What a track of a phase asks of a submission; fields that it does not ask for are not there."""
+
+    file = forms.FileField(error_messages={"required": "Choose the file that you want to submit."})
+    upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
+
+    def __init__(self, phase: Phase, track: Track, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
+        super().__init__(*args, **kwargs)
+        # The script sends the number of an upload in the place of the file.
+        self.fields["file"].required = not self.data.get("upload")
+        accept = SUFFIXES[Track.Kind(track.kind)]
+        self.fields["file"].widget.attrs["accept"] = accept
+        self.fields["file"].help_text = WANTED[Track.Kind(track.kind)]
+        if phase.frozen_after is not None:
+            self._add_entry(phase, track, team)
+            for name, text in phase.challenge.attestations.items():
+                self.fields[f"attest-{name}"] = forms.BooleanField(label=text, required=False)
+        self.order_fields([*(name for name in self.fields if name != "file"), "file"])
+
+    def _add_entry(self, phase: Phase, track: Track, team: Team) -> None:
+        before = phase.frozen_after
+        assert before is not None  # noqa: S101 - the caller has looked
+        entries = Nomination.objects.filter(team=team, submission__phase=before, submission__track=track)
+        choices = [(entry.label, f"{entry.label} (submission {entry.submission_id})") for entry in entries]
+        self.fields["entry"] = forms.ChoiceField(
+            choices=choices,
+            label=f"Entry of {before.title}",
+            help_text="Code, model and weights are those that you nominated.",
+        )
+        if track.kind == Track.Kind.DESCRIPTOR:
+            self.fields["queries_only"] = forms.BooleanField(
+                required=False,
+                label="The file holds the queries only",
+                help_text="It is scored against the references of the entry; a full file must have them to the bit.",
+            )
+        else:
+            for name in ("code", "weights"):
+                self.fields[f"{name}_sha256"] = forms.CharField(
+                    label=f"SHA-256 of the {name}",
+                    min_length=64,
+                    max_length=64,
+                    help_text="As nominated: 64 hexadecimal digits, as sha256sum prints them.",
+                )
+        earlier = Submission.objects.filter(team=team, phase=phase, track=track)
+        if earlier.exclude(state__in=("refused", "failed")).exists():
+            self.fields["reason"] = forms.ChoiceField(
+                choices=[(name, REASON_WORDS[name]) for name in REASONS],
+                label="Why is there a further entry?",
+            )
+
+    def asked(self) -> dict[str, Any]:
+        """The keyword arguments of `submitting.submit`."""
+        found = self.cleaned_data
+        names = ("entry", "queries_only", "reason", "code_sha256", "weights_sha256")
+        attested = [
+            name.removeprefix("attest-") for name in found if name.startswith("attest-") and found[name]
+        ]
+        return {name: found[name] for name in names if name in found} | {"attested": attested}
+
+
+@require_safe
+@team_member
+def choose(request: HttpRequest, challenge: Challenge, me: Participant, team: Team) -> HttpResponse:
+    """Choose the track and phase, with the attempts that are left in each."""
+    del me
+    content = frame(request, challenge, "submissions")
+    content |= {"left": all_left(challenge, team, content["phases"], content["now"]), "costs": COSTS}
+    if len(content["left"]) == 1:
+        only = content["left"][0]
+        return redirect("challenge-submit-to", challenge.slug, only.track.slug, only.phase.slug)
+    return render(request, "challenge/submit_choose.html", content)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@team_member
+def submit(  # noqa: PLR0917 - names of the address
+    request: HttpRequest, challenge: Challenge, me: Participant, team: Team, track: str, phase: str
+) -> HttpResponse:
+    """The form; a POST hands in. The script asks for JSON, and sends the file after the submission is begun."""
+    track_row, phase_row = find_place(challenge, track, phase)
+    data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
+    form = SubmitForm(phase_row, track_row, team, data, files)
+    made = _hand_in(form, me.account, track_row, phase_row) if form.is_valid() else None
+    if _wants_json(request):
+        return _as_json(form, made)
+    if made is not None:
+        return redirect("challenge-submission", challenge.slug, made.pk)
+    content = frame(request, challenge, "submissions") | {
+        "form": form,
+        "left": left_of(team, phase_row, track_row, clock.now()),
+        "costs": COSTS,
+        "largest": largest(track_row, phase_row),
+        "nominations_missing": "entry" in form.fields and not form.fields["entry"].choices,  # type: ignore[attr-defined]
+    }
+    return render(request, "challenge/submit.html", content, status=422 if form.is_bound else 200)
+
+
+def _hand_in(form: SubmitForm, account: Account, track: Track, phase: Phase) -> Submission | None:
+    """Make the submission, or put the reason why not into the form."""
+    try:
+        upload = _upload_of(form, account)
+        return submitting.submit(account, upload, track, phase, **form.asked())
+    except Problem as problem:
+        form.add_error(None, str(problem))
+        return None
+
+
+def _upload_of(form: SubmitForm, account: Account) -> Upload:
+    """The upload that the script began, or one of the file that came with the form."""
+    number, file = form.cleaned_data["upload"], form.cleaned_data["file"]
+    if number is not None:
+        found = account.uploads.filter(pk=number).first()
+        if found is None:
+            raise NotFound("The upload is gone; it may have expired. Send the file again.")
+        return found
+    return _keep(file, account)
+
+
+def _keep(file: UploadedFile[Any], account: Account) -> Upload:
+    upload = uploads.begin(account, file.size or 0, file.name or "")
+    return uploads.append(upload, 0, cast("BinaryIO", file.file))
+
+
+def _wants_json(request: HttpRequest) -> bool:
+    return request.headers.get("Accept") == "application/json"
+
+
+def _as_json(form: SubmitForm, made: Submission | None) -> HttpResponse:
+    if made is not None:
+        address = reverse("challenge-submission", args=[made.phase.challenge.slug, made.pk])
+        return JsonResponse({"submission": made.pk, "address": address}, status=201)
+    faults = [
+        fault if name == "__all__" else f"{form.fields[name].label or name}: {fault}"
+        for name, found in form.errors.items()
+        for fault in found
+    ]
+    return JsonResponse({"faults": faults}, status=422)

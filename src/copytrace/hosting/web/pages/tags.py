@@ -1,0 +1,158 @@
+"""Words and marks that templates use; loaded in all of them."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
+
+from django import template
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from markdown_it import MarkdownIt
+
+if TYPE_CHECKING:
+    from django.forms import BoundField
+
+register = template.Library()
+
+_KIB = 1024
+_DASH = "\N{EN DASH}"
+_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+
+# Raw HTML is shown as text, and links with other schemes than those of the web stay text too.
+_markdown = MarkdownIt("js-default", {"html": False, "linkify": False})
+
+
+@register.filter
+def markdown(text: str) -> SafeString:
+    """A page's Markdown as HTML; whatever is not Markdown in it is escaped."""
+    return SafeString(_markdown.render(text))
+
+
+@register.filter
+def size(count: int | None) -> str:
+    """Bytes as people say them.
+
+    >>> size(1_080_000_000), size(2_048), size(7)
+    ('1.0 GB', '2.0 kB', '7 bytes')
+    """
+    value = float(count or 0)
+    if value < _KIB:
+        return f"{int(value)} bytes"
+    for unit in ("kB", "MB", "GB", "TB"):
+        value /= _KIB
+        if value < _KIB:
+            return f"{value:.1f} {unit}"
+    return f"{value / _KIB:.1f} PB"
+
+
+@register.filter
+def figure(value: object, digits: int = 5) -> str:
+    """A measure with its digits, or a dash where there is none.
+
+    >>> figure(0.5), figure(0.123456, 3)
+    ('0.50000', '0.123')
+    """
+    return f"{value:.{digits}f}" if isinstance(value, int | float) else _DASH
+
+
+@register.filter
+def number(value: object) -> str:
+    """A count with its thousands apart.
+
+    >>> number(1000000)
+    '1,000,000'
+    """
+    return f"{value:,}" if isinstance(value, int) else _DASH
+
+
+@register.filter
+def plural(count: int, word: str) -> str:
+    """A count and its word, which takes an s; `word` may give both forms.
+
+    >>> plural(1, "team"), plural(2, "team"), plural(3, "entry,entries")
+    ('1 team', '2 teams', '3 entries')
+    """
+    one, _, many = word.partition(",")
+    return f"{count:,} {one if count == 1 else many or one + 's'}"
+
+
+@register.filter
+def listed(value: object) -> str:
+    """A value of the audit log in words.
+
+    >>> listed(["a: new", "b: new"]), listed(7)
+    ('a: new, b: new', '7')
+    """
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+@register.filter
+def span(seconds: float | None) -> str:
+    """A span of time in its largest units.
+
+    >>> span(45), span(125), span(90_000), span(700_000)
+    ('45 s', '2 min', '25 h', '8 days')
+    """
+    value = max(0.0, seconds or 0.0)
+    for unit, length, least in (("days", _DAY, 3), ("h", _HOUR, 1), ("min", _MINUTE, 1)):
+        if value >= least * length:
+            return f"{value / length:.0f} {unit}"
+    return f"{value:.0f} s"
+
+
+@register.filter
+def until(at: datetime, now: datetime) -> str:
+    """How long it is from `now` until a moment, or since then.
+
+    >>> from datetime import UTC
+    >>> at = datetime(2021, 10, 27, 12, tzinfo=UTC)
+    >>> until(at, at - timedelta(hours=5)), until(at, at + timedelta(days=4))
+    ('in 5 h', '4 days ago')
+    """
+    away = (at - now) / timedelta(seconds=1)
+    return f"in {span(away)}" if away > 0 else f"{span(-away)} ago"
+
+
+@register.simple_tag
+def moment(at: datetime | None, style: str = "long") -> SafeString | str:
+    """A moment in UTC; the site's script adds the visitor's own time to a long one.
+
+    Args:
+        at: in any zone.
+        style: `long` with the local time beside it, `short` without, `day` for the date alone.
+    """
+    if at is None:
+        return _DASH
+    shown = f"{at:%-d %b %Y}" if style == "day" else f"{at:%-d %b %Y, %H:%M} UTC"
+    local = SafeString(" data-local") if style == "long" else ""
+    return format_html('<time datetime="{}"{}>{}</time>', f"{at:%Y-%m-%dT%H:%M:%SZ}", local, shown)
+
+
+@register.simple_tag
+def countdown(at: datetime, now: datetime) -> SafeString:
+    """How long it is until a moment; the site's script lets it run."""
+    iso = f"{at:%Y-%m-%dT%H:%M:%SZ}"
+    return format_html('<span class="countdown" data-countdown="{}">{}</span>', iso, until(at, now))
+
+
+@register.filter
+def kind(field: BoundField) -> str:
+    """What a form's field looks like: `checkbox`, `radio`, `select`, `file`, `textarea` or `text`."""
+    widget = field.field.widget
+    found = getattr(widget, "input_type", type(widget).__name__.lower())
+    return found if found in {"checkbox", "radio", "select", "file", "textarea", "hidden"} else "text"
+
+
+@register.simple_tag
+def control(field: BoundField) -> SafeString:
+    """A form's field with what assistive technology is told: its hint, its faults, and that it has some."""
+    told = [f"{field.auto_id}_{part}" for part in ("hint", "faults") if _has(field, part)]
+    attributes: dict[str, str | bool] = {"aria-describedby": " ".join(told)} if told else {}
+    if field.errors:
+        attributes["aria-invalid"] = "true"
+    return field.as_widget(attrs=attributes)
+
+
+def _has(field: BoundField, part: str) -> bool:
+    return bool(field.help_text if part == "hint" else field.errors)

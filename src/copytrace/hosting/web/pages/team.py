@@ -1,0 +1,149 @@
+"""A participant's team: make one, invite by name or by link, accept, remove, leave."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from django import forms
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST
+
+from copytrace.hosting.services import participation
+from copytrace.hosting.services.participation import LARGEST_TEAM
+from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.guards import participant, signed_in, team_member
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account, Challenge, Participant, Team
+
+
+class TeamForm(forms.Form):
+    """A new team."""
+
+    name = forms.CharField(
+        label="Name of the team", max_length=60, help_text="Shown on the leaderboard; up to 60 characters."
+    )
+
+
+class InviteForm(forms.Form):
+    """A member by name."""
+
+    username = forms.CharField(label="Username", max_length=150)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@participant
+def team(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpResponse:
+    """Show the team; a POST makes one, or invites to it."""
+    row = me.team
+    if row is None:
+        return _without(request, challenge, me)
+    form = InviteForm(request.POST or None)
+    if form.is_valid():
+        name = form.cleaned_data["username"]
+        if _done(form, lambda: participation.invite(row, me.account, name)):
+            messages.success(request, f"{name} is invited, and told so by e-mail.")
+            return redirect("challenge-team", challenge.slug)
+    content = frame(request, challenge, "") | _members(request, row, me) | {"form": form}
+    return render(request, "challenge/team.html", content, status=422 if form.is_bound else 200)
+
+
+def _without(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpResponse:
+    form = TeamForm(request.POST or None)
+    if form.is_valid():
+        name = form.cleaned_data["name"]
+        if _done(form, lambda: participation.found_team(challenge, me.account, name)):
+            messages.success(request, f"Team {name} is made; you lead it.")
+            return redirect("challenge-team", challenge.slug)
+    invitations = me.account.invitations.filter(team__challenge=challenge).select_related("team")
+    content = frame(request, challenge, "") | {"form": form, "invitations": invitations}
+    return render(request, "challenge/team_none.html", content, status=422 if form.is_bound else 200)
+
+
+def _done(form: forms.Form, act: Callable[[], object]) -> bool:
+    """Whether an act was done; otherwise its reason stands in the form."""
+    try:
+        act()
+    except Problem as problem:
+        form.add_error(next(iter(form.fields)), str(problem))
+        return False
+    return True
+
+
+def _members(request: HttpRequest, row: Team, me: Participant) -> dict[str, Any]:
+    address = reverse("challenge-invitation", args=[row.challenge.slug, row.link]) if row.link else ""
+    return {
+        "team": row,
+        "members": row.members.select_related("account").order_by("pk"),
+        "invited": row.invitations.select_related("account").order_by("pk"),
+        "largest": LARGEST_TEAM,
+        "leads": me.leads,
+        "link": request.build_absolute_uri(address) if address else "",
+    }
+
+
+@require_POST
+@team_member
+def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
+    """Make a new link of invitation, or end the one there is."""
+    act = participation.end_link if request.POST.get("end") else participation.make_link
+    return _tell(request, challenge, "The link is changed.", lambda: act(row, me.account))
+
+
+@require_POST
+@participant
+def accept(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpResponse:
+    """Accept the invitation of a team."""
+    name = request.POST.get("name", "")
+    return _tell(
+        request,
+        challenge,
+        f"You are a member of {name}.",
+        lambda: participation.accept(challenge, me.account, name),
+    )
+
+
+@require_POST
+@team_member
+def leave(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
+    """Leave the team, or remove a member from the team one leads."""
+    name = request.POST.get("username", "")
+    words = "You have left the team." if name == me.account.username else f"{name} is no member any more."
+    return _tell(request, challenge, words, lambda: participation.leave(row, me.account, name))
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@signed_in
+def invitation(request: HttpRequest, account: Account, slug: str, secret: str) -> HttpResponse:
+    """Where a link of invitation leads: who one would join, and the button to do so."""
+    challenge = find_challenge(slug)
+    row = participation.team_of_link(challenge, secret)
+    content = frame(request, challenge, "") | {"team": row, "members": row.members.select_related("account")}
+    if request.method != "POST":
+        return render(request, "challenge/invitation.html", content)
+    if content["me"] is None:
+        return redirect(f"{reverse('challenge-join', args=[slug])}?next={request.path}")
+    return _tell(
+        request,
+        challenge,
+        f"You are a member of {row.name}.",
+        lambda: participation.accept_link(challenge, account, secret),
+    )
+
+
+def _tell(request: HttpRequest, challenge: Challenge, words: str, act: Callable[[], object]) -> HttpResponse:
+    """Do an act, tell what came of it, and go back to the team's page."""
+    try:
+        act()
+    except Problem as problem:
+        messages.error(request, str(problem))
+    else:
+        messages.success(request, words)
+    return redirect("challenge-team", challenge.slug)

@@ -1,0 +1,385 @@
+"""The whole life of a challenge in a browser, by visible controls alone, with the real web process and worker.
+
+Ann plays on a phone, Bob at a desk, and the organiser looks after it all. After `copytrace host load` nothing is done
+but what a person can do on a page.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from playwright.sync_api import expect
+
+from copytrace.submissions import reference_digest
+from hosting_browser import PHONE, PHOTOGRAPHS, Person
+from hosting_site import PASSWORD, Site, wait_until
+from hosting_world import QUERIES, REFERENCES, SHA, TRUE, matches_csv, vectors, write_full, write_queries
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.needs("browser")
+
+BAD = b"query_id,reference_id,score\nQ99,R01,0.5\nQ01,R01,nan\nQ02,R02,0.5\nQ02,R02,0.6\n"
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Any:
+    """The demo challenge, with a small data set in the place of the images; `serve` runs all of it."""
+    files = tmp_path / "challenge"
+    files.mkdir()
+    (files / "query_ids.txt").write_text("\n".join(QUERIES) + "\n")
+    (files / "reference_ids.txt").write_text("\n".join(REFERENCES) + "\n")
+    rows = [f"{query},{TRUE.get(query, '')}" for query in QUERIES]
+    (files / "truth.csv").write_text("\n".join(["query_id,reference_id", *rows]) + "\n")
+    found = Site(tmp_path / "data", "", LEASE_SECONDS="20", HEARTBEAT_SECONDS="1", BOOTSTRAP="100")
+    found.start("serve", "--data", str(found.data), "--port", str(found.port))
+    found.wait_for_web()
+    found.run("load", "demo", "--files", str(files), "--opens-now")
+    yield found
+    found.end()
+
+
+class Album:
+    """The pictures of this walk, in order."""
+
+    def __init__(self) -> None:
+        self._number = 0
+        for path in PHOTOGRAPHS.glob("life-*.png"):
+            path.unlink()
+
+    def keep(self, person: Person, name: str) -> None:
+        self._number += 1
+        person.photograph(f"life-{self._number:02d}-{name}")
+
+
+def test_a_challenge_is_lived_through_in_the_browser(site, browser, tmp_path):
+    album = Album()
+    boss = _organiser(site, browser)
+    ann, bob = Person(browser, site.address, PHONE), Person(browser, site.address)
+    _sign_up_and_join(ann, "ann", "Ann and the Pixels", album)
+    _sign_up_and_join(bob, "bob", "Bob")
+
+    _hand_in_a_bad_file(ann, tmp_path, album)
+    _hand_in_good_files(ann, tmp_path, album)
+    _hand_in_good_files(bob, tmp_path, right=5)
+    _look_at_the_board(ann, album)
+    _nominate(ann, album)
+    _nominate(bob)
+
+    _announce(boss, album)
+    _score_again(boss, album)
+    _disqualify_and_reinstate(boss, bob)
+    _grant_attempts(boss)
+    _move(boss, "closing", "Open phase", "The final begins.", album)
+    _move(boss, "opening", "Final phase", "All is ready.")
+
+    _play_the_final(ann, tmp_path, album)
+    _play_the_final(bob, tmp_path, right=5)
+    _move(boss, "closing", "Final phase", "Everybody has handed in.")
+    _reveal(boss, album)
+    _give_prizes(boss, album)
+    _see_the_end(ann, album)
+    _read_the_audit_log(boss, album)
+    for person in (boss, ann, bob):
+        assert person.complaints == []
+
+
+def _organiser(site: Site, browser: Any) -> Person:
+    """Whoever started the site opens the link that `serve` printed, and chooses a password."""
+    log = site.data.parent / "stderr.log"
+    link = wait_until(
+        lambda: re.search(r"http\S+/accounts/password/reset/key/\S+", log.read_text()), "a link"
+    )
+    boss = Person(browser, site.address)
+    boss.visit(link[0])
+    first, second = boss.page.locator("main input[type=password]").all()
+    first.fill(PASSWORD)
+    second.fill(PASSWORD)
+    boss.press("Change Password")
+    boss.sees("password is now changed")
+    boss.sign_in("organiser")
+    return boss
+
+
+def _sign_up_and_join(person: Person, name: str, team: str, album: Album | None = None) -> None:
+    person.visit("/")
+    _keep(album, person, "home")
+    person.click("Demo challenge")
+    _keep(album, person, "challenge")
+    person.click("Sign up")
+    person.fill(**{"E-mail_address": f"{name}@example.org", "Username": name})
+    person.page.get_by_label("Password", exact=True).fill(PASSWORD)
+    person.fill(The_password_again=PASSWORD)
+    _keep(album, person, "sign-up")
+    person.press("Make the account")
+    person.click("copytrace")
+    person.click("Demo challenge")
+    person.click("Join")
+    person.page.get_by_label("Where do you live?").select_option(label="Germany")
+    person.check("I am 18 or older")
+    person.check("I have read and accept the rules")
+    _keep(album, person, "join")
+    person.press("Join")
+    person.fill(Name=team)
+    person.press("Make the team")
+    person.sees(team)
+    _keep(album, person, "team")
+
+
+def _hand_in_a_bad_file(ann: Person, folder: Path, album: Album) -> None:
+    path = folder / "bad.csv"
+    path.write_bytes(BAD)
+    _submit(ann, path, "Matching Track", "Open phase", album)
+    for fault in ("Q99", "nan", "Q02"):
+        ann.sees(fault)
+    _wait_for(ann, "Refused", "bad")
+    album.keep(ann, "refused")
+    assert ann.faults() == []
+
+
+def _hand_in_good_files(person: Person, folder: Path, album: Album | None = None, right: int = 10) -> None:
+    matches, full = folder / f"matches-{right}.csv", folder / f"full-{right}.h5"
+    matches.write_bytes(matches_csv(right))
+    write_full(full, seed=right)
+    for path, track in ((matches, "Matching Track"), (full, "Descriptor Track")):
+        _submit(person, path, track, "Open phase", album)
+        _wait_for(person, "Scored")
+    _keep(album, person, "scored")
+    assert person.faults() == []
+
+
+def _submit(person: Person, path: Path, track: str, phase: str, album: Album | None = None) -> None:
+    _choose(person, track, phase)
+    _keep(album, person, "submit")
+    _send(person, path)
+
+
+def _wait_for(person: Person, state: str, how: str = "done") -> None:
+    """Watch the steps of a submission until it has come to a state."""
+    expect(person.page.locator(f".steps .{how}").filter(has_text=state)).to_be_visible(timeout=60_000)
+
+
+def _choose(person: Person, track: str, phase: str) -> None:
+    person.click("Submit")
+    person.page.get_by_role("link", name=re.compile(f"{track}.*{phase}|{phase}.*{track}", re.DOTALL)).click()
+
+
+def _send(person: Person, path: Path) -> None:
+    person.page.locator("input[type=file]").set_input_files(path)
+    person.page.locator("main form button[type=submit]").first.click()
+    person.page.wait_for_url(re.compile(r"/submissions/\d+/"))
+
+
+def _look_at_the_board(ann: Person, album: Album) -> None:
+    ann.click("Leaderboard")
+    ann.sees("Ann and the Pixels")
+    ann.sees("1.00000")
+    album.keep(ann, "leaderboard")
+    assert ann.faults() == []
+
+
+def _nominate(person: Person, album: Album | None = None) -> None:
+    for file, label in ((".csv", "pairs"), (".h5", "vectors")):
+        person.click("Submissions")
+        person.page.get_by_role("row").filter(has_text=file).filter(has_text="Scored").get_by_role(
+            "link"
+        ).first.click()
+        person.fill(
+            Label=label, **{"SHA-256_of_the_code": SHA["code"], "SHA-256_of_the_weights": SHA["weights"]}
+        )
+        person.page.get_by_role("button", name=re.compile("Freeze|Nominate")).click()
+        person.sees(label)
+    _keep(album, person, "nominated")
+
+
+def _organise(boss: Person, tab: str = "Phases") -> None:
+    boss.click("Organise")
+    boss.click("Demo challenge")
+    boss.click(tab)
+
+
+def _announce(boss: Person, album: Album) -> None:
+    _organise(boss, "Announcements")
+    boss.fill(Title="Welcome", Text="The **final** begins today.")
+    boss.press("Go on")
+    boss.sees("An e-mail goes to 2 participants")
+    album.keep(boss, "confirm")
+    boss.press("Announce it")
+    boss.sees("“Welcome” is announced")
+    boss.fill(Title="A mistake", Text="It will be withdrawn.")
+    boss.press("Go on")
+    boss.press("Announce it")
+    boss.page.get_by_role("link", name="Withdraw A mistake").click()
+    boss.fill(Reason="It was not meant.")
+    boss.press("Withdraw it")
+    boss.sees("“A mistake” is withdrawn")
+    boss.click("As participants see it")
+    boss.sees("The final begins today")
+    boss.page.go_back()
+    album.keep(boss, "announcements")
+
+
+def _score_again(boss: Person, album: Album) -> None:
+    _organise(boss)
+    boss.page.get_by_role("link", name="Score again Open phase").click()
+    boss.fill(Reason="To see that nothing changes.")
+    boss.press("Score all submissions again")
+    boss.sees("4 of 4 done")
+    boss.sees("No rank would change here")
+    expect(boss.find("Apply the new scores", "button")).to_be_enabled()
+    album.keep(boss, "re-score")
+    boss.press("Apply the new scores")
+    boss.press("Apply")
+    boss.sees("The new scores count")
+    boss.press("Reverse")
+    boss.sees("Let the earlier scores count again?")
+    boss.press("Reverse")
+    boss.sees("The earlier scores count again")
+
+
+def _disqualify_and_reinstate(boss: Person, bob: Person) -> None:
+    _organise(boss, "Participants")
+    boss.page.get_by_role("row").filter(has_text="bob@example.org").get_by_role("link").click()
+    for act, reason in (("Disqualify", "Two accounts of one person."), ("Reinstate", "They were twins.")):
+        form = boss.page.locator("form").filter(has_text=f"{act} the team")
+        form.get_by_label("Reason").fill(reason)
+        boss.press(f"{act} the team")
+        boss.press(act)
+        if act == "Disqualify":
+            boss.sees("is disqualified")
+            bob.click("Leaderboard")
+            bob.sees("Ann and the Pixels")
+            expect(bob.page.get_by_role("row").filter(has_text="Bob")).to_have_count(0)
+    boss.sees("takes part again")
+
+
+def _grant_attempts(boss: Person) -> None:
+    boss.page.get_by_label("Phase").select_option(label="Final phase")
+    boss.fill(Attempts_beyond_the_limit="1")
+    boss.page.get_by_label("Reason").first.fill("The mirror was away.")
+    boss.press("Grant attempts")
+    boss.sees("1 attempt beyond the limits of Final phase")
+
+
+def _move(boss: Person, what: str, phase: str, reason: str, album: Album | None = None) -> None:
+    _organise(boss)
+    boss.page.get_by_role("link", name=f"Move the {what} of {phase}").click()
+    boss.check("Now, as soon as this is confirmed")
+    boss.fill(Reason=reason)
+    _keep(album, boss, "move-deadline")
+    boss.press("Go on")
+    boss.sees("An e-mail with your reason goes to 2 participants")
+    boss.press("Move it")
+    boss.sees(f"{phase} {'closes' if what == 'closing' else 'opens'} now")
+
+
+def _play_the_final(person: Person, folder: Path, album: Album | None = None, right: int = 10) -> None:
+    digest = reference_digest(REFERENCES, vectors(right)[1])
+    queries = write_queries(folder / f"queries-{right}.h5", digest, seed=right)
+    changed = write_full(folder / f"changed-{right}.h5", seed=right, changed=7)
+
+    _enter_the_final(person, "Descriptor Track", "vectors")
+    person.check("The file holds the queries only")
+    _keep(album, person, "final-submit")
+    _send(person, queries)
+    _wait_for(person, "Scored")
+    _keep(album, person, "final-scored")
+
+    _enter_the_final(person, "Descriptor Track", "vectors")
+    person.page.get_by_label("Why is there a further entry?").select_option(
+        label="We believe that an earlier entry is invalid"
+    )
+    _send(person, changed)
+    person.sees("R07")
+    _wait_for(person, "Refused", "bad")
+    _keep(album, person, "final-changed-reference")
+
+    _enter_the_final(person, "Matching Track", "pairs")
+    person.fill(**{"SHA-256_of_the_code": SHA["code"], "SHA-256_of_the_weights": SHA["weights"]})
+    _send(person, folder / f"matches-{right}.csv")
+    _wait_for(person, "Scored")
+
+
+def _enter_the_final(person: Person, track: str, entry: str) -> None:
+    person.click("Demo challenge")
+    _choose(person, track, "Final phase")
+    person.page.get_by_label("Entry of Open phase").select_option(entry)
+    for attested in ("We added no annotations", "Every reference image was treated", "All external data"):
+        person.check(attested)
+
+
+def _reveal(boss: Person, album: Album) -> None:
+    _organise(boss)
+    album.keep(boss, "phases")
+    boss.page.get_by_role("link", name="Reveal the scores of Final phase").click()
+    boss.fill(To_confirm="something else")
+    boss.press("Reveal the scores")
+    boss.sees("Final phase is wanted")
+    boss.fill(To_confirm="Final phase")
+    boss.press("Reveal the scores")
+    boss.sees("The scores of Final phase are revealed")
+
+
+def _give_prizes(boss: Person, album: Album) -> None:
+    boss.click("Prizes")
+    table = boss.page.get_by_role("region", name="Finalists of Matching Track")
+    table.get_by_role("link", name="Checklist of Bob").click()
+    boss.check("The team declines the prize")
+    boss.press("Keep it")
+    table.get_by_role("link", name="Checklist of Ann and the Pixels").click()
+    boss.fill(Licence="MIT", Repository="https://example.org/code", Report="https://example.org/report")
+    boss.check("Eligibility is verified")
+    boss.press("Keep it")
+    expect(table.get_by_role("row").filter(has_text="Ann and the Pixels")).to_contain_text("Complete")
+    expect(table.get_by_role("row").filter(has_text="Bob")).to_contain_text("Declines")
+    album.keep(boss, "prizes")
+    assert boss.faults() == []
+
+
+def _see_the_end(ann: Person, album: Album) -> None:
+    ann.click("Demo challenge")
+    ann.click("Prizes")
+    ann.sees("Ann and the Pixels")
+    album.keep(ann, "prizes")
+    ann.click("Leaderboard")
+    ann.page.get_by_role("link", name=re.compile("Final phase")).first.click()
+    ann.sees("Ann and the Pixels")
+    album.keep(ann, "final-leaderboard")
+
+
+ACTS = (
+    "announced",
+    "announcement withdrawn",
+    "re-score begun",
+    "re-score applied",
+    "re-score reversed",
+    "disqualified",
+    "reinstated",
+    "attempts granted",
+    "deadline moved",
+    "opening moved",
+    "reveal",
+    "finalist",
+)
+
+
+def _read_the_audit_log(boss: Person, album: Album) -> None:
+    boss.click("Participants")
+    with boss.page.expect_download() as download:
+        boss.click("participants")
+    assert "ann@example.org" in download.value.path().read_text()
+    boss.click("Audit log")
+    boss.page.get_by_label("Who").select_option(label="organisers")
+    boss.press("Show")
+    rows = boss.page.get_by_role("row").filter(has_text="organiser")
+    said = rows.all_inner_texts()
+    assert [act for act in (*ACTS, "exported") if not any(act in row for row in said)] == []
+    album.keep(boss, "audit-log")
+
+
+def _keep(album: Album | None, person: Person, name: str) -> None:
+    if album is not None:
+        album.keep(person, name)

@@ -1,0 +1,154 @@
+"""Every page photographed on a phone and on a desk: empty, full, with a long name, and in error.
+
+The pictures lie in `screenshots/` for people to look at. The browser must have nothing to complain about, axe-core
+must find nothing serious, and no page may be wider than a phone.
+"""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from hosting_browser import PHOTOGRAPHS, SIZES, Person, make_organiser, register
+from hosting_pages import page_addresses
+from hosting_world import challenge_content
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.needs("browser")
+
+FILLER = Path(__file__).parents[3] / "benchmarks" / "full_site.py"
+VALUES = {
+    "slug": "small",
+    "phase": "one",
+    "track": "matching",
+    "number": "1",
+    "submission_id": "2",
+    "dataset": "queries",
+}
+DOWNLOADS = (".csv", "SUMS", "/live/")
+
+
+@pytest.fixture
+def site(make_site) -> Any:
+    """The first phase is over and shows all scores; the second one is open."""
+    content = challenge_content(datetime.now(UTC).replace(microsecond=0))
+    day = timedelta(days=1)
+    first, second = content["phases"]
+    first["opens_at"], first["closes_at"] = (
+        time - 2 * day for time in (first["opens_at"], first["closes_at"])
+    )
+    first["prizes"] = {"matching": ["$50,000", "$30,000"]}
+    second["opens_at"] -= timedelta(hours=2)
+    found = make_site(content=content)
+    found.web()
+    return found
+
+
+def _people(browser: Any, site: Any, name: str) -> Iterator[tuple[str, Person, Person]]:
+    """For each size a participant and an organiser who are signed in."""
+    for size, look in SIZES.items():
+        for path in PHOTOGRAPHS.glob(f"{name}-{size}-*.png"):
+            path.unlink()
+        player, boss = Person(browser, site.address, look), Person(browser, site.address, look)
+        player.sign_in("player")
+        boss.sign_in("boss")
+        yield size, player, boss
+
+
+def _look(person: Person, name: str, address: str, *, closely: bool = True) -> list[str]:
+    """Photograph what is there, and say what is wrong with it."""
+    person.photograph(name + address.strip("/").replace("/", "-"))
+    found = [*person.complaints, *person.overflow(), *(person.faults() if closely else ())]
+    person.complaints.clear()
+    return [f"{address}: {fault}" for fault in found]
+
+
+def _look_at_all(browser: Any, site: Any, name: str, closely_at: str) -> list[str]:
+    """Photograph every page at every size; axe-core, which is slow, looks at one of them."""
+    faults = []
+    addresses: dict[str, bool] = {}
+    for size, player, boss in _people(browser, site, name):
+        people = {True: boss, False: player}
+        addresses = addresses or {
+            address: organised
+            for address in page_addresses(**VALUES)
+            if not address.endswith(DOWNLOADS)
+            and people[organised := address.startswith("/organise/")].may_see(address)
+        }
+        for address, organised in addresses.items():
+            people[organised].visit(address)
+            faults += _look(people[organised], f"{name}-{size}-", address, closely=size == closely_at)
+    assert len(addresses) >= 15
+    return faults
+
+
+def test_every_page_of_an_empty_site_is_fit_to_be_seen(site, browser):
+    register(site, "player")
+    make_organiser(site, "boss")
+    assert _look_at_all(browser, site, "empty", "360") == []
+
+
+def test_every_page_of_a_full_site_is_fit_to_be_seen(site, browser):
+    # The player's team has a name of 60 characters.
+    command = [sys.executable, str(FILLER), "small", "--submissions", "10000", "--teams", "500"]
+    subprocess.run(command, env=site.environment, check=True)
+    assert _look_at_all(browser, site, "full", "1600") == []
+
+
+ASKS = "main form[method=post]:has(input[required]:not([type=checkbox]), textarea[required])"
+SEND_BLANK = """form => {
+  form.noValidate = true;
+  for (const field of form.querySelectorAll("input[required], textarea")) field.value = "";
+  form.requestSubmit();
+}"""
+
+
+def test_every_page_in_error_is_fit_to_be_seen(site, browser):
+    command = [sys.executable, str(FILLER), "small", "--submissions", "60", "--teams", "4"]
+    subprocess.run(command, env=site.environment, check=True)
+    faults = []
+    for size, player, boss in _people(browser, site, "error"):
+        for address in page_addresses(**VALUES):
+            person = boss if address.startswith("/organise/") else player
+            if address.endswith(DOWNLOADS) or not person.may_see(address):
+                continue
+            person.visit(address)
+            if person.page.locator(ASKS).count():
+                with person.page.expect_navigation():
+                    person.page.locator(ASKS).first.evaluate(SEND_BLANK)
+                assert person.page.locator(".faults, .errorlist, .note.error").count(), address
+                faults += _look(person, f"error-{size}-form-", address)
+        for address in ("/nowhere/", "/organise/"):
+            player.visit(address)
+            faults += _look(player, f"error-{size}-", address)
+        faults += _expire(player, size)
+    faults += _break(site, boss)
+    assert faults == []
+
+
+def _expire(person: Person, size: str) -> list[str]:
+    """A form is sent after the session has ended."""
+    person.visit("/accounts/password/change/")
+    person.context.clear_cookies()
+    person.page.locator("main form").first.evaluate(
+        "form => { form.noValidate = true; form.requestSubmit(); }"
+    )
+    person.sees("Your session has expired")
+    return _look(person, f"error-{size}-", "/session/")
+
+
+def _break(site: Any, person: Person) -> list[str]:
+    """The database is not what the site takes it for."""
+    site.execute("ALTER TABLE hosting_announcement RENAME TO hosting_announcement_gone")
+    answer = person.visit("/organise/challenges/small/announcements/")
+    assert answer is not None
+    assert answer.status == 500
+    person.sees("The host made a mistake")
+    return _look(person, "error-1600-", "/mistake/")

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import pytest
+
+from copytrace.hosting.models import AuditEntry, Mail
+from copytrace.hosting.services import disqualifying, organising
+from copytrace.hosting.services.leaderboard import leaderboard
+from copytrace.hosting.services.prizes import awards
+from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
+from copytrace.hosting.services.submitting import submit
+
+
+@pytest.fixture
+def teams(make_team, make_scored):
+    found = make_team("ann"), make_team("bob")
+    for team, score in zip(found, (0.9, 0.5), strict=True):
+        make_scored(team, score)
+    return found
+
+
+def _ranks(phase, track):
+    return [(place.rank, place.entry.team) for place in leaderboard(phase, track, "public")]
+
+
+def test_a_disqualified_team_has_no_rank_until_it_is_reinstated(teams, one, matching):
+    first = teams[0]
+    disqualifying.disqualify(first, "two accounts of one person")
+    assert _ranks(one, matching) == [(1, "team bob")]
+    disqualifying.reinstate(first, "they were twins")
+    assert _ranks(one, matching) == [(1, "team ann"), (2, "team bob")]
+    acts = AuditEntry.objects.order_by("-pk").values_list("act", "subject", "details")[:2]
+    assert list(acts) == [
+        ("reinstated", "team ann", {"reason": "they were twins"}),
+        ("disqualified", "team ann", {"reason": "two accounts of one person"}),
+    ]
+
+
+def test_its_prize_passes_on(teams, make_scored, two, matching, time):
+    for team, score in zip(teams, (0.9, 0.5), strict=True):
+        make_scored(team, score, phase=two)
+    time.time = two.closes_at
+    organising.reveal(two)
+    two.refresh_from_db()
+    disqualifying.disqualify(teams[0], "r")
+    assert [(award.prize, award.team) for award in awards(two, matching)] == [
+        ("$50", "team bob"),
+        ("$30", None),
+    ]
+
+
+def test_it_is_told_why_and_cannot_submit(teams, make_upload, one, matching):
+    disqualifying.disqualify(teams[0], "two accounts of one person")
+    mail = Mail.objects.get()
+    assert mail.to == "ann@example.org"
+    assert "two accounts of one person" in mail.body
+    ann = teams[0].members.get().account
+    with pytest.raises(NotAllowed, match="two accounts of one person"):
+        submit(ann, make_upload(ann), matching, one)
+
+
+def test_what_makes_no_sense_is_refused(teams):
+    with pytest.raises(Unusable, match="reason"):
+        disqualifying.disqualify(teams[0], " ")
+    with pytest.raises(Problem, match="not disqualified"):
+        disqualifying.reinstate(teams[0], "r")
+    disqualifying.disqualify(teams[0], "r")
+    with pytest.raises(Problem, match="already"):
+        disqualifying.disqualify(teams[0], "r")

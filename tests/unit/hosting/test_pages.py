@@ -1,0 +1,100 @@
+"""What visitors see, and that every page stands by itself: nothing inline, nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles import finders
+
+from hosting_world import NOW
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+STATIC = Path(finders.find("copytrace/tokens.css")).parent
+
+
+def text_of(answer) -> str:
+    return answer.content.decode()
+
+
+def test_the_first_page_lists_challenges_by_what_is_open(client, challenge, time):
+    page = text_of(client.get("/"))
+    assert "Open now" in page
+    assert "Phase 1 closes" in page
+    assert '<time datetime="2026-06-01T13:00:00Z" data-local>1 Jun 2026, 13:00 UTC</time>' in page
+    time.time = NOW + timedelta(days=9)
+    assert "Over" in text_of(client.get("/"))
+
+
+def test_an_empty_site_says_how_a_challenge_gets_there(client, db):
+    assert "copytrace host load" in text_of(client.get("/"))
+
+
+@pytest.mark.parametrize("tab", ["", "rules/", "prizes/", "faq/"])
+def test_a_challenges_texts_have_addresses_of_their_own(tab, client, challenge):
+    answer = client.get(f"/challenges/small/{tab}")
+    assert answer.status_code == 200
+    assert "Small challenge" in text_of(answer)
+
+
+def test_texts_are_markdown_and_nothing_more(client, challenge):
+    challenge.overview = "**Bold** <script>alert(1)</script> [link](javascript:alert(1))"
+    challenge.save()
+    page = text_of(client.get("/challenges/small/"))
+    assert "<strong>Bold</strong>" in page
+    assert "<script>alert" not in page
+    assert 'href="javascript' not in page
+
+
+def test_prizes_have_no_names_before_the_scores_are_revealed(client, challenge):
+    page = text_of(client.get("/challenges/small/prizes/"))
+    assert "$50" in page
+    assert "known once the scores are revealed" in page
+
+
+def test_a_page_that_is_not_there_says_what_to_do(client, challenge):
+    for address in ("/nowhere/", "/challenges/another/"):
+        answer = client.get(address)
+        assert answer.status_code == 404
+        assert "list of challenges" in text_of(answer)
+
+
+def test_a_form_without_its_session_says_that_nothing_was_changed(ann):
+    from django.test import Client
+
+    answer = Client(enforce_csrf_checks=True).post("/accounts/login/", {"login": "ann", "password": "x"})
+    assert answer.status_code == 403
+    assert "Your session has expired" in text_of(answer)
+
+
+@pytest.mark.parametrize("page", ["login", "signup", "password/reset", "logout"])
+def test_pages_of_accounts_have_the_sites_frame(page, client, ann):
+    if page == "logout":
+        client.force_login(ann, backend=BACKEND)
+    answer = client.get(f"/accounts/{page}/")
+    assert answer.status_code == 200
+    assert 'class="brand"' in text_of(answer)
+
+
+def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client, challenge):
+    for address in ("/", "/challenges/small/", "/accounts/login/", "/nowhere/"):
+        page = text_of(client.get(address))
+        assert not re.search(r"<script(?![^>]*\bsrc=)", page)
+        assert not re.search(r"<style|\sstyle=|\son\w+=", page)
+        sources = re.findall(r'(?:src|<link[^>]*href)="([^"]+)"', page)
+        assert sources
+        assert all(source.startswith("/static/") for source in sources)
+
+
+def test_every_static_file_that_a_page_names_is_there(client, challenge):
+    for source in re.findall(r'"/static/([^"]+)"', text_of(client.get("/challenges/small/"))):
+        assert finders.find(source), source
+
+
+def test_styles_take_their_colours_from_the_tokens():
+    for path in STATIC.glob("*.css"):
+        if path.name != "tokens.css":
+            assert not re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text()), path.name
+            assert "url(" not in path.read_text(), path.name

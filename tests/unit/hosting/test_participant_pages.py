@@ -1,0 +1,160 @@
+"""What participants do on pages: join, make a team, submit, follow a submission, nominate, see the leaderboard."""
+
+from __future__ import annotations
+
+import csv
+import html
+import re
+from datetime import timedelta
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+
+from copytrace.hosting.models import Submission
+from copytrace.hosting.services import disqualifying, participation
+from hosting_world import SHA, matches_csv
+
+BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
+CHALLENGE = "/challenges/small/"
+BOARD = f"{CHALLENGE}leaderboard/matching/one/"
+
+
+def text_of(answer):
+    """The words of a page."""
+    return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
+
+
+def browser_of(account):
+    client = Client()
+    client.force_login(account, backend=BACKEND)
+    return client
+
+
+@pytest.fixture
+def member(ann):
+    """Ann's browser."""
+    return browser_of(ann)
+
+
+def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(client, challenge):
+    for page in ("join", "team", "submit", "submit/matching/one"):
+        answer = client.get(f"{CHALLENGE}{page}/")
+        assert answer.headers["Location"] == f"/accounts/login/?next={CHALLENGE}{page}/"
+
+
+def test_a_person_joins_and_makes_a_team(challenge, make_account):
+    client = browser_of(make_account("zoe"))
+    assert client.get(f"{CHALLENGE}submit/").headers["Location"].startswith(f"{CHALLENGE}join/")
+    without = {"country": "DE", "of_age": "on", "rules_version": "1"}
+    assert "Read the rules below and accept them" in text_of(client.post(f"{CHALLENGE}join/", without))
+    answer = client.post(f"{CHALLENGE}join/", without | {"accept": "on"})
+    assert answer.headers["Location"] == f"{CHALLENGE}team/"
+    assert client.get(f"{CHALLENGE}submit/").headers["Location"] == f"{CHALLENGE}team/"
+    client.post(f"{CHALLENGE}team/", {"name": "Zoe & Co"})
+    assert "Zoe & Co" in text_of(client.get(f"{CHALLENGE}team/"))
+
+
+def test_a_link_lets_a_person_into_a_team(member, ann, challenge, make_account):
+    member.post(f"{CHALLENGE}team/link/")
+    secret = ann.participations.get().team.link
+    zoe = make_account("zoe")
+    participation.join(challenge, zoe, country="DE", of_age=True, rules_version="1")
+    client = browser_of(zoe)
+    assert "Join team ann?" in text_of(client.get(f"{CHALLENGE}invitation/{secret}/"))
+    client.post(f"{CHALLENGE}invitation/{secret}/")
+    assert zoe.participations.get().team.name == "team ann"
+    member.post(f"{CHALLENGE}team/link/", {"end": "yes"})
+    assert client.get(f"{CHALLENGE}invitation/{secret}/").status_code == 404
+
+
+def test_a_file_is_handed_in_without_a_script(member, ann):
+    page = f"{CHALLENGE}submit/matching/one/"
+    assert "Choose the file" in text_of(member.post(page))
+    file = SimpleUploadedFile("matches.csv", matches_csv())
+    answer = member.post(page, {"file": file})
+    row = Submission.objects.get()
+    assert answer.headers["Location"] == f"{CHALLENGE}submissions/{row.pk}/"
+    assert (row.state, row.filename, row.size) == ("received", "matches.csv", len(matches_csv()))
+    assert "It is next in the queue" in text_of(member.get(answer.headers["Location"]))
+
+
+def test_a_script_hands_in_an_upload_and_is_told_faults_in_words(member, ann, make_upload, two, time):
+    page = f"{CHALLENGE}submit/matching/one/"
+    sent = {"upload": str(make_upload(ann).pk)}
+    answer = member.post(page, sent, headers={"Accept": "application/json"})
+    assert (answer.status_code, answer.json()["address"]) == (201, f"{CHALLENGE}submissions/1/")
+    answer = member.post(page, sent, headers={"Accept": "application/json"})
+    assert answer.json() == {"faults": ["This upload is a submission already."]}
+
+
+def test_all_faults_of_a_refused_file_are_listed(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, None)
+    Submission.objects.update(state="refused", faults=["row 2: one", "row 3: two"])
+    page = text_of(member.get(f"{CHALLENGE}submissions/{row.pk}/"))
+    assert "It was refused for 2 reasons. It costs no attempt. row 2: one row 3: two" in page
+
+
+def test_a_submission_is_its_teams(make_team, make_scored, member):
+    row = make_scored(make_team("bob"), 0.5)
+    assert member.get(f"{CHALLENGE}submissions/{row.pk}/").status_code == 404
+    assert member.post(f"{CHALLENGE}submissions/{row.pk}/nominate/").status_code == 404
+
+
+def test_an_entry_is_nominated_on_its_page(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, 0.5)
+    page = f"{CHALLENGE}submissions/{row.pk}/"
+    assert "Freeze it for Phase 2" in text_of(member.get(page))
+    digests = {"code_sha256": SHA["code"], "weights_sha256": SHA["weights"]}
+    assert "64 hexadecimal digits" in text_of(
+        member.post(f"{page}nominate/", digests | {"label": "a", "code_sha256": "x" * 64})
+    )
+    assert member.post(f"{page}nominate/", digests | {"label": "a"}).status_code == 302
+    assert "It is your entry a" in text_of(member.get(page))
+
+
+def test_the_leaderboard_has_ranks_and_leaves_out_who_is_disqualified(client, make_team, make_scored):
+    teams = [make_team(name) for name in ("ann", "bob", "cid")]
+    for team, score in zip(teams, (0.5, 0.9, 0.7), strict=True):
+        make_scored(team, score)
+    assert client.get(f"{CHALLENGE}leaderboard/").headers["Location"] == BOARD
+    assert re.findall(r"(\d) team (\w+)", text_of(client.get(BOARD))) == [
+        ("1", "bob"),
+        ("2", "cid"),
+        ("3", "ann"),
+    ]
+    disqualifying.disqualify(teams[1], "r")
+    assert re.findall(r"(\d) team (\w+)", text_of(client.get(BOARD))) == [("1", "cid"), ("2", "ann")]
+
+
+def test_the_leaderboard_can_be_taken_away(client, make_team, make_scored):
+    make_scored(make_team("ann"), 0.5)
+    answer = client.get(f"{BOARD}places.csv")
+    (row,) = csv.DictReader(b"".join(answer).decode().splitlines())
+    assert (row["rank"], row["team"], row["score"], row["entries"]) == ("1", "team ann", "0.5", "1")
+    assert client.get(f"{BOARD}places.json").json()["places"][0]["team"] == "team ann"
+    assert client.get(f"{BOARD}places.csv?board=private").status_code == 404
+    assert client.get(f"{BOARD}places.xml").status_code == 404
+
+
+def test_after_the_phase_the_private_board_shows_who_rose(client, make_team, make_scored, one, time):
+    make_scored(make_team("ann"), 0.9, 0.4)
+    make_scored(make_team("bob"), 0.5, 0.6)
+    time.time = one.closes_at + timedelta(seconds=one.grace_seconds)
+    page = text_of(client.get(BOARD))
+    assert "1 ▲ 1 team bob" in page
+    assert "2 ▼ 1 team ann" in page
+    assert "▲" not in text_of(client.get(f"{BOARD}?board=public"))
+
+
+def test_a_blind_phase_has_no_leaderboard_yet(client, two):
+    assert "nobody sees scores or ranks" in text_of(client.get(f"{CHALLENGE}leaderboard/matching/two/"))
+
+
+def test_data_are_for_participants_with_commands_for_each_region(client, member):
+    assert "aws s3 cp" not in text_of(client.get(f"{CHALLENGE}data/"))
+    page = text_of(member.get(f"{CHALLENGE}data/"))
+    assert "copytrace data get s3://bucket/small/queries/" in page
+    assert "Which is fastest for me?" in page
+    sums = member.get(f"{CHALLENGE}data/queries/SHA256SUMS").content.decode()
+    assert sums == f"{'a' * 64}  queries.tar\n"

@@ -1,7 +1,8 @@
-"""How much a host bears on this machine: uploads, leaderboards, and its memory during a 1.1 GB upload.
+"""How much a host bears on this machine: uploads, leaderboards, its memory during a 1.1 GB upload, a killed worker.
 
 Bounded, and on the loopback address only: 50 clients upload 2 files of 5 MB each; the leaderboard of 10,000
-submissions is asked for 200 times; one file of 1.1 GB is sent. Usage: python benchmarks/host_load.py
+submissions is asked for 200 times; one file of 1.1 GB is sent; the worker that scores is killed three times, under
+the settings of production, with another one waiting. Usage: python benchmarks/host_load.py
 """
 
 from __future__ import annotations
@@ -38,14 +39,19 @@ def main() -> None:
     parser.add_argument("--files", type=int, default=2, help="files of each client")
     parser.add_argument("--submissions", type=int, default=10_000)
     parser.add_argument("--large", type=int, default=1_100_000_000, help="bytes of the large upload")
+    parser.add_argument("--kills", type=int, default=3, help="workers that are killed")
+    parser.add_argument("--database", default="", help="postgresql://... of an empty one; SQLite without it")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="copytrace-load-") as folder:
-        site = Site(Path(folder))
+        site = Site(Path(folder), options.database)
         try:
-            print(f"{platform.machine()}, {os.cpu_count()} cores, SQLite, one web process", flush=True)
+            kind = "PostgreSQL" if options.database else "SQLite"
+            print(f"{platform.machine()}, {os.cpu_count()} cores, {kind}, one web process", flush=True)
+            # First, so that the memory is that of the upload and not of what came before.
+            show(large(site, options.large))
+            show(takeovers(site, options.kills))
             show(uploads(site, options.clients, options.files))
             show(board(site, options.submissions))
-            show(large(site, options.large))
         finally:
             site.end()
 
@@ -57,16 +63,16 @@ def show(rows: list[tuple[str, str]]) -> None:
 
 
 class Site:
-    """A web process on SQLite, with a challenge that is open."""
+    """A web process, with a challenge that is open."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, database: str) -> None:
         self.folder = folder
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
         told = {"DATA": str(folder / "data"), "SECRET_KEY": "load", "NAMES": "127.0.0.1", "TLS": "no"}
-        told |= {"REQUESTS_PER_MINUTE": "1000000", "LOGINS_PER_MINUTE": "1000000"}
+        told |= {"REQUESTS_PER_MINUTE": "1000000", "LOGINS_PER_MINUTE": "1000000", "DATABASE": database}
         self.environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
         self._load()
         self.web = subprocess.Popen(
@@ -91,6 +97,20 @@ class Site:
         )
         host.post("challenges", "load", "team", body={"name": name})
         return host
+
+    def worker(self, log: Path) -> subprocess.Popen[bytes]:
+        """A worker that has begun, whose scores take minutes."""
+        slow = self.environment | {"COPYTRACE_HOST_BOOTSTRAP": "1000000"}
+        with log.open("wb") as file:
+            process = subprocess.Popen(
+                [sys.executable, "-m", "copytrace", "host", "worker"],
+                env=slow,
+                stdout=subprocess.DEVNULL,
+                stderr=file,
+            )
+        while b" begins with " not in log.read_bytes():
+            time.sleep(0.05)
+        return process
 
     def memory(self) -> int:
         """Bytes that the web processes hold of their own."""
@@ -143,6 +163,34 @@ class Site:
         subprocess.run(
             [sys.executable, *arguments], env=self.environment, check=True, stdout=subprocess.DEVNULL
         )
+
+
+def takeovers(site: Site, kills: int) -> list[tuple[str, str]]:
+    """Seconds from the SIGKILL of the worker that scores to the claim by another that waits."""
+    path = site.folder / "one.csv"
+    path.write_bytes(b"query_id,reference_id,score\nQ00000,R000,0.5\n")
+    host, seconds = site.player("takeover"), []
+    for number in range(kills):
+        upload = begin_upload(host, path)
+        body = {"upload": upload, "track": "matching", "phase": "open"}
+        submission = host.post("challenges", "load", "submissions", body=body)["id"]
+        send(host, path, upload)
+        first = site.worker(site.folder / f"first{number}.log")
+        while host.get("submissions", submission)["state"] != "scoring":
+            time.sleep(0.05)
+        second = site.worker(site.folder / f"second{number}.log")
+        first.kill()
+        begun = time.monotonic()
+        while host.get("submissions", submission)["run"]["attempt"] < 2:
+            time.sleep(0.02)
+        seconds.append(time.monotonic() - begun)
+        for process in (first, second):
+            process.kill()
+            process.wait()
+        # The run is nobody's now: the next worker is not to find it.
+        site.fill("from copytrace.hosting.models import *; ScoringRun.objects.update(state='dead')")
+    shown = " / ".join(f"{value:.1f}" for value in sorted(seconds))
+    return [(f"killed worker to the next claim, {kills} kills", f"{shown} s")]
 
 
 def uploads(site: Site, clients: int, files: int) -> list[tuple[str, str]]:

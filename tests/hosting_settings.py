@@ -1,16 +1,14 @@
-"""The host's settings for tests that run in this process: SQLite in memory, and files in a folder that goes away."""
+"""The host's settings for tests that run in this process: SQLite in memory.
+
+Each test has a folder of its own (see tests/unit/hosting/conftest.py); the one that is named here is never made.
+"""
 
 from __future__ import annotations
 
-import atexit
 import os
-import shutil
-import tempfile
 
-_DATA = tempfile.mkdtemp(prefix="copytrace-host-")
-atexit.register(shutil.rmtree, _DATA, ignore_errors=True)
 os.environ |= {
-    "COPYTRACE_HOST_DATA": _DATA,
+    "COPYTRACE_HOST_DATA": "/no/such/folder",
     "COPYTRACE_HOST_SECRET_KEY": "only-for-tests",
     "COPYTRACE_HOST_NAMES": "testserver,127.0.0.1",
     "COPYTRACE_HOST_TLS": "no",
@@ -20,7 +18,7 @@ os.environ |= {
     "COPYTRACE_HOST_LOGINS_PER_MINUTE": "100000",
 }
 
-from copytrace.hosting.settings import *  # noqa: E402, F403 - Django reads all names of this module
+from copytrace.hosting.settings import *  # noqa: F403 - Django reads all names of this module
 
 # What a process that a test starts is told, the test tells it.
 for _name in [name for name in os.environ if name.startswith("COPYTRACE_HOST_")]:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.check import check
     from copytrace.pipelines.describe import Described, describe
     from copytrace.pipelines.find_copies import Found, find_copies
+    from copytrace.pipelines.fit_background import Fitted, fit_background
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
     from copytrace.pipelines.score_submission import score, score_by_recipe
@@ -34,6 +35,7 @@ _WHERE = {
     "Described": "pipelines.describe",
     "Descriptors": "records",
     "Failure": "records",
+    "Fitted": "pipelines.fit_background",
     "Found": "pipelines.find_copies",
     "InputError": "errors",
     "Match": "records",
@@ -46,6 +48,7 @@ _WHERE = {
     "check": "pipelines.check",
     "describe": "pipelines.describe",
     "find_copies": "pipelines.find_copies",
+    "fit_background": "pipelines.fit_background",
     "pack": "pipelines.pack",
     "report_matches": "pipelines.report_matches",
     "score": "pipelines.score_submission",
@@ -57,6 +60,7 @@ __all__ = [
     "Described",
     "Descriptors",
     "Failure",
+    "Fitted",
     "Found",
     "InputError",
     "Match",
@@ -70,6 +74,7 @@ __all__ = [
     "check",
     "describe",
     "find_copies",
+    "fit_background",
     "pack",
     "report_matches",
     "score",

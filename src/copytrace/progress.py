@@ -16,8 +16,11 @@ if TYPE_CHECKING:
 class Bar(Protocol):
     """One piece of work that moves from 0 to its total."""
 
-    def advance(self, count: int = 1) -> None:
-        """Say that `count` more units are done; fewer than 0 have to be done again."""
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:
+        """Say that `count` more units are done; fewer than 0 have to be done again.
+
+        What was done `earlier`, by an interrupted run, says nothing of the speed of this one.
+        """
 
     def show(self, text: str) -> None:
         """Say in a few words what else is known of the work, to stand beside the bar."""
@@ -34,7 +37,7 @@ class Progress(Protocol):
 
 
 class _SilentBar:
-    def advance(self, count: int = 1) -> None:
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:
         pass
 
     def show(self, text: str) -> None:

@@ -85,6 +85,8 @@ class Descriptors:
         model_sha256: digest of the model's file, or empty where code alone defines it.
         copytrace_version: the version that made them.
         bias: (n,) float32 >= 0, each image's score normalisation, where the model brings one.
+        quality: the quality at which the descriptor was used; empty stands for `default`.
+        background_sha256: digest of the background that the bias comes from, or empty.
     """
 
     ids: Sequence[str]
@@ -93,6 +95,8 @@ class Descriptors:
     model_sha256: str = ""
     copytrace_version: str = ""
     bias: Float32Array | None = None
+    quality: str = ""
+    background_sha256: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)

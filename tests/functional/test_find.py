@@ -106,3 +106,50 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
     assert run.returncode in {1, 2}
     assert "notes.docx" in run.stderr
     assert "Traceback" not in run.stderr
+    assert "describe" not in run.stderr
+
+
+@pytest.mark.parametrize(
+    "case",
+    [
+        (("-o", "none/matches.csv"), "there is no folder none"),
+        (("--failures", "photos"), "photos: is a folder"),
+        (("--report", "photos"), "photos: holds other files"),
+        (("--report", "new", "--truth", "none.csv"), "none.csv: there is no such file"),
+        (("--truth", "photos/notes.txt"), "--truth photos/notes.txt is shown in a report"),
+    ],
+)
+def test_what_cannot_be_written_or_read_is_told_before_any_work(
+    copytrace: Callable[..., Run],
+    suspects: Path,
+    library: Path,
+    tmp_path: Path,
+    case: tuple[tuple[str, ...], str],
+) -> None:
+    options, said = case
+    (tmp_path / "photos").mkdir()
+    (tmp_path / "photos" / "notes.txt").write_text("mine")
+    run = copytrace("find", suspects, library, *options)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "describe" not in run.stderr
+    assert [path.name for path in tmp_path.rglob("*")] == ["photos", "notes.txt"]
+
+
+def test_a_new_report_replaces_the_old_one(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    copytrace("find", suspects, library, "--report", "report")
+    run = copytrace("find", suspects / "Q03.jpg", library, "--report", "report", "--max-results", "1")
+    assert run.returncode == 0, run.stderr
+    assert len(list((tmp_path / "report" / "pictures").iterdir())) == 2
+
+
+def test_brackets_in_an_id_are_no_markup(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    query = tmp_path / "beach [red].jpg"
+    query.write_bytes((suspects / "Q03.jpg").read_bytes())
+    run = copytrace("find", query, library)
+    assert run.returncode == 0, run.stderr
+    assert "beach [red]" in run.stdout

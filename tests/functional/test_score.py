@@ -10,6 +10,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+import copytrace as package
+from copytrace.submissions import reference_digest
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -244,3 +247,30 @@ def test_a_plot_that_cannot_be_written_is_refused_before_any_work(
     (files / "matches.csv").unlink()
 
     check_refused(copytrace("score", "matches.csv", "--truth", "truth.csv", "--plot", plot), message)
+
+
+def test_a_submission_of_queries_only_is_scored_with_its_frozen_references(
+    copytrace: Callable[..., Run], files: Path
+) -> None:
+    generator = np.random.default_rng(3)
+    reference = generator.normal(size=(6, 8)).astype(np.float32)
+    write_descriptors(files / "both.h5", reference[:3], reference)
+    with h5py.File(files / "both.h5") as both, h5py.File(files / "queries.h5", "w") as queries:
+        queries["query"], queries["query_ids"] = both["query"][:], both["query_ids"][:]
+        queries.attrs["reference_sha256"] = reference_digest([f"R{n}" for n in range(1, 7)], reference)
+    options = ("--truth", "truth.csv", "--json")
+
+    whole = copytrace("score", "both.h5", *options)
+    frozen = copytrace("score", "queries.h5", "--frozen", "both.h5", *options)
+    alone = copytrace("score", "queries.h5", *options)
+
+    assert frozen.returncode == 0, frozen.stderr
+    assert json.loads(frozen.stdout) == json.loads(whole.stdout)
+    assert alone.returncode == 2
+    assert "reference" in alone.stderr
+
+
+def test_paths_may_be_texts(files: Path) -> None:
+    score = package.score(str(files / "matches.csv"), str(files / "truth.csv"), bootstrap=0)
+
+    assert score.micro_ap == pytest.approx(5 / 6)

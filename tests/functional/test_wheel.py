@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.needs("bare")
+# One process does all of them: there is one environment to install into.
+pytestmark = [pytest.mark.needs("bare"), pytest.mark.xdist_group("wheel")]
 
 ROOT = Path(__file__).parents[2]
 BARE = Path(sys.prefix) / "bare" / "bin"

@@ -12,18 +12,19 @@ from typing import Annotated, Any
 import typer
 
 import copytrace
-from copytrace.cli import data, terminal
+from copytrace.cli import data, models, terminal
 from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.edit import edit
 from copytrace.cli.find import find
+from copytrace.cli.fit_background import fit_background
 from copytrace.cli.host import HOST_COMMANDS
-from copytrace.cli.models import models
 from copytrace.cli.pack import pack
 from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
+from copytrace.cli.train import train
 from copytrace.errors import CopytraceError
 
 INTERRUPTED = 130
@@ -36,7 +37,8 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     score,
     edit,
     benchmark,
-    models,
+    fit_background,
+    train,
     demo,
     *PARTICIPANT_COMMANDS,
 )
@@ -44,8 +46,12 @@ COMMANDS: tuple[Callable[..., None], ...] = (
 GROUPS: dict[str, tuple[tuple[Callable[..., None], ...], str]] = {
     "data": (data.COMMANDS, data.HELP),
     "host": (HOST_COMMANDS, "Run a challenge site: phases, uploads, a queue, leaderboards."),
+    "models": (models.COMMANDS, models.HELP),
 }
 """Verbs that have verbs of their own: `copytrace data get`."""
+
+ALONE: dict[str, Callable[..., None]] = {"models": models.models}
+"""What such a verb does when it is given none of them."""
 
 app = typer.Typer(
     name="copytrace",
@@ -113,12 +119,10 @@ for _command in COMMANDS:
     app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
 
 for _name, (_commands, _help) in GROUPS.items():
-    _group = typer.Typer(name=_name, help=_help, no_args_is_help=True, rich_markup_mode="rich")
+    _group = typer.Typer(name=_name, help=_help, no_args_is_help=_name not in ALONE, rich_markup_mode="rich")
+    if _name in ALONE:
+        _group.callback(invoke_without_command=True)(_guarded(ALONE[_name]))
     for _command in _commands:
-        _group.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+        # A verb that is called like a builtin of Python has an underscore behind it.
+        _group.command(_command.__name__.strip("_").replace("_", "-"))(_guarded(_command))
     app.add_typer(_group)
-
-
-def main() -> None:
-    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
-    app()

@@ -9,6 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import tell_failures
+from copytrace.files import require_place
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -62,6 +63,7 @@ def benchmark(
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
+    require_place(failures)
     progress = terminal.TerminalProgress()
     if replay is not None:
         built = rebuild_benchmark(photos, replay, output, workers=workers, progress=progress)

@@ -11,6 +11,7 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.failures import tell_failures
+from copytrace.files import require_place
 
 if TYPE_CHECKING:
     from copytrace.data import Dataset, Downloaded, Kind, Manifest, Mirror, Plan
@@ -93,6 +94,7 @@ def get(
         require_locations,
     )
 
+    require_place(failures)
     progress = terminal.TerminalProgress()
     named = None if region == "auto" else region
     found = locate(dataset, region=named, sign=sign)
@@ -181,6 +183,7 @@ def verify(
     from copytrace.data import choose, locate, manifest_of
     from copytrace.data import verify as verify_folder
 
+    require_place(failures)
     found = locate(against or str(_kept_manifest(folder)))
     wanted = choose(manifest_of(found), found, only=_kinds(only), phase=phase)
     checked = verify_folder(folder, wanted, progress=terminal.TerminalProgress())

@@ -9,6 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import tell_failures
+from copytrace.files import require_place
 
 
 def describe(
@@ -23,9 +24,9 @@ def describe(
         Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")
     ],
     *,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="The descriptor; see: copytrace models")
-    ] = None,
+    model: options.ModelOption = None,
+    quality: options.QualityOption = None,
+    background: options.BackgroundOption = None,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -33,13 +34,16 @@ def describe(
     as_json: terminal.Json = False,
 ) -> None:
     """Describe images: a vector for each, in one file. Interrupted, it goes on where it stopped."""
-    from copytrace.descriptors import DEFAULT
+    require_place(failures)
+    from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 
     done = describe_images(
         images,
         output,
         model=model or DEFAULT,
+        quality=quality or DEFAULT_QUALITY,
+        background=background,
         ids=ids,
         workers=workers,
         strict=strict,
@@ -50,6 +54,7 @@ def describe(
             {
                 "output": str(done.output),
                 "model": done.model,
+                "quality": done.quality,
                 "images": done.images,
                 "reused": done.reused,
                 "failures": [failure.__dict__ for failure in done.failures],

@@ -9,6 +9,8 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import tell_failures
+from copytrace.errors import InputError
+from copytrace.files import require_folder_place, require_place
 
 if TYPE_CHECKING:
     from copytrace.pipelines.find_copies import Found
@@ -57,9 +59,9 @@ def find(
         str | None,
         typer.Option("--reference-images", metavar="IMAGES", help="The same for REFERENCES."),
     ] = None,
-    model: Annotated[
-        str | None, typer.Option("--model", "-m", help="The descriptor; see: copytrace models")
-    ] = None,
+    model: options.ModelOption = None,
+    quality: options.QualityOption = None,
+    background: options.BackgroundOption = None,
     max_results: Annotated[
         int | None,
         typer.Option(
@@ -85,11 +87,14 @@ def find(
     from copytrace.pipelines.find_copies import find_copies
     from copytrace.submissions import write_matches
 
+    _check_files(output, report, failures, truth, recipe)
     progress = terminal.TerminalProgress()
     found = find_copies(
         queries,
         references,
         model=model,
+        quality=quality,
+        background=background,
         max_results=max_results,
         per_query=per_query,
         threshold=threshold,
@@ -117,6 +122,22 @@ def find(
         )
     _show(found, output, report, as_json=as_json)
     tell_failures(found.failures, failures)
+
+
+def _check_files(
+    output: Path | None, report: Path | None, failures: Path | None, truth: Path | None, recipe: Path | None
+) -> None:
+    """Refuse what cannot be written or read before the work that it belongs to."""
+    require_place(output, failures)
+    for option, path in (("--truth", truth), ("--recipe", recipe)):
+        if path is not None and report is None:
+            raise InputError(f"find: {option} {path} is shown in a report; give its folder too: --report DIR")
+        if path is not None and not path.is_file():
+            raise InputError(f"{path}: there is no such file. Check the path of {option}.")
+    if report is not None:
+        from copytrace.reports import REPORT_MARK
+
+        require_folder_place(report, REPORT_MARK)
 
 
 def _show(found: Found, output: Path | None, report: Path | None, *, as_json: bool) -> None:
@@ -147,12 +168,15 @@ def _show_table(found: Found) -> None:
     from itertools import islice
 
     from rich.table import Table
+    from rich.text import Text
 
     table = Table("query", "reference", "score", "verdict", box=None, pad_edge=False)
     table.columns[2].justify = "right"
     for match in islice(found.matches, SHOWN):
         verdict = "[green]likely copy[/]" if match.score >= found.threshold else "[dim]no copy[/]"
-        table.add_row(match.query_id, match.reference_id, f"{match.score:.4g}", verdict)
+        # An ID is text: no brackets in it are markup.
+        ids = (Text(match.query_id), Text(match.reference_id))
+        table.add_row(*ids, f"{match.score:.4g}", verdict)
     terminal.result(table)
     if len(found.matches) > SHOWN:
         terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs; -o FILE writes them all")

@@ -1,32 +1,196 @@
-"""`copytrace models`: what can turn an image into a vector here."""
+"""`copytrace models`: what can turn an image into a vector here, and how to get more."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
 
 from copytrace.cli import terminal
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
-def models(*, as_json: terminal.Json = False) -> None:
-    """List the descriptors: what they are, and what they need."""
+    from copytrace.descriptors import Card
+
+HELP = "List the descriptors; add published models, or networks of your own."
+
+_CardOption = Annotated[
+    str | None,
+    typer.Option(
+        "--card", metavar="CARD.yaml|NAME", help="What the file is: a card, or the name of a published model."
+    ),
+]
+
+
+def models(context: typer.Context, *, as_json: terminal.Json = False) -> None:
+    """List the descriptors; add published models, or networks of your own."""
+    if context.invoked_subcommand is None:
+        list_(as_json=as_json)
+
+
+def list_(*, as_json: terminal.Json = False) -> None:
+    """List the descriptors: those that are here, and published ones that can be added."""
     from rich.table import Table
 
-    from copytrace.descriptors import DEFAULT, DESCRIPTORS
-
-    cards = [card for card, _ in DESCRIPTORS]
+    rows = list(_known())
     if as_json:
-        terminal.result_json(
-            [asdict(card) | {"usable": card.usable, "default": card.name == DEFAULT} for card in cards]
-        )
+        terminal.result_json([_as_json(card, state) for card, state in rows])
         return
-    table = Table(
-        "model", "dims", "a copy up to distance²", "licence", "usable here", box=None, pad_edge=False
-    )
-    for card in cards:
-        name = f"[bold]{card.name}[/]" + (" (default)" if card.name == DEFAULT else "")
-        state = "yes" if card.usable else f"pip install 'copytrace\\[{card.extra}]'"
-        table.add_row(name, str(card.dims), f"{card.threshold:g}", card.licence, state)
+    table = Table("model", "dims", "copy up to d²", "usable here", "licence", box=None, pad_edge=False)
+    table.columns[0].no_wrap = True
+    for card, state in rows:
+        name = f"[bold]{card.name}[/]" + (" (default)" if _is_default(card) else "")
+        threshold = "" if card.threshold is None else f"{card.threshold:g}"
+        told = "to be added" if state == "published" else _told(card, state)
+        table.add_row(name, str(card.dims), threshold, told, card.licence)
     terminal.result(table)
-    terminal.result("")
-    for card in cards:
-        terminal.result(f"{card.name}: {card.summary}. Threshold: {card.threshold_source}.")
+    for card, state in rows:
+        if state != "published":
+            terminal.result(f"\n{card.name}: {card.summary}. {_small_print(card)}")
+    terminal.say(
+        "\nget a published one: copytrace models add NAME; all about one: copytrace models info NAME"
+    )
+
+
+def info(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A descriptor, or a folder with a network.")],
+    *,
+    as_json: terminal.Json = False,
+) -> None:
+    """Show all that is known of a descriptor: input, origin, digest, licence."""
+    from copytrace.descriptors import descriptor_card
+
+    published = {card.name: card for card, state in _known() if state == "published"}
+    card = published.get(name) or descriptor_card(name)
+    state = "published" if name in published else "here"
+    if as_json:
+        terminal.result_json(_as_json(card, state))
+        return
+    for label, value in _facts(card, state):
+        terminal.result(f"{label + ':':15}{value}")
+    for text in _papers(name):
+        terminal.result(f"\n{text}")
+
+
+def add(
+    what: Annotated[
+        str,
+        typer.Argument(
+            metavar="NAME|FILE",
+            help="A published model, which is fetched; or a file: ONNX, TorchScript, state dict.",
+        ),
+    ],
+    *,
+    card: _CardOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Add a network, so that --model knows it. A download goes on where it was interrupted."""
+    from copytrace.pipelines.add_model import add_model
+    from copytrace.records import MAX_DIMS
+
+    added = add_model(what, card=card, progress=terminal.TerminalProgress())
+    if as_json:
+        terminal.result_json(asdict(added) | {"folder": str(added.folder)})
+        return
+    terminal.result(f"{added.name}: added, {added.dims} dimensions, licence {added.licence}")
+    terminal.result(f"SHA-256 of the file given: {added.source_sha256}")
+    terminal.result(f"SHA-256 of {added.folder / 'model.onnx'}: {added.model_sha256}")
+    if added.dims > MAX_DIMS:
+        terminal.say(
+            f"a descriptor set takes {MAX_DIMS} dimensions; fit a background, which projects to fewer: copytrace "
+            f"fit-background PHOTOS --model {added.name} -o bank.npz"
+        )
+
+
+def convert(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: TorchScript, or a state dict.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.onnx", help="The file to write.")],
+    *,
+    card: _CardOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Write weights as ONNX (needs torch), and check that both give the same vectors."""
+    from copytrace.pipelines.add_model import convert_model
+
+    digest = convert_model(file, output, card=card)
+    if as_json:
+        terminal.result_json({"output": str(output), "sha256": digest})
+    else:
+        terminal.result(f"{output}: the same vectors as {file} to 0.001; SHA-256 {digest}")
+
+
+COMMANDS = (list_, add, info, convert)
+
+
+def _known() -> Iterator[tuple[Card, str]]:
+    """Cards, and where each is: `here` if it only needs to be named, `missing` its dependency, `published` to add."""
+    from copytrace.descriptors import DESCRIPTORS, descriptor_card
+    from copytrace.descriptors.added import added_names
+    from copytrace.descriptors.published import published_card, published_names
+
+    for card, _ in DESCRIPTORS:
+        yield card, "here" if card.usable else "missing"
+    added = added_names()
+    for name in added:
+        yield descriptor_card(name), "here"
+    for name in published_names():
+        if name not in added:
+            yield published_card(name).card, "published"
+
+
+def _small_print(card: Card) -> str:
+    origin = f"Origin: {card.origin}. Licence of the weights: {card.licence}. " if card.origin else ""
+    qualities = f" Qualities: {', '.join(card.qualities)}." if len(card.qualities) > 1 else ""
+    return f"{origin}Threshold: {card.threshold_source}.{qualities}"
+
+
+def _is_default(card: Card) -> bool:
+    from copytrace.descriptors import DEFAULT
+
+    return card.name == DEFAULT
+
+
+def _told(card: Card, state: str) -> str:
+    """What a user has to do to use it."""
+    match state:
+        case "here":
+            return "yes"
+        case "missing":
+            return f"pip install 'copytrace\\[{card.extra}]'"
+    return f"copytrace models add {card.name}"
+
+
+def _as_json(card: Card, state: str) -> dict[str, Any]:
+    return asdict(card) | {"usable": state == "here", "default": _is_default(card), "state": state}
+
+
+def _facts(card: Card, state: str) -> Iterator[tuple[str, object]]:
+    wanted = card.input
+    yield "model", card.name
+    yield "what", card.summary
+    yield "licence", card.licence
+    yield "origin", card.origin or "copytrace's own code"
+    yield "usable here", "yes" if state == "here" else f"no: {_told(card, state)}".replace("\\", "")
+    yield "dimensions", card.dims
+    shape = f"{wanted.width} x {wanted.height} pixels, {'grey' if wanted.grey else 'RGB'}, {wanted.resize}"
+    yield "input", shape + (f", shorter side {wanted.short_side}" if wanted.short_side else "")
+    yield "qualities", ", ".join(card.qualities)
+    threshold = "none" if card.threshold is None else f"squared distance {card.threshold:g}"
+    yield "threshold", f"{threshold} ({card.threshold_source})"
+    yield (
+        "SHA-256",
+        card.sha256 or "none: no file was added" if state == "published" else card.sha256 or "none: code",
+    )
+
+
+def _papers(name: str) -> Iterator[str]:
+    """What lies beside the weights: the model's own card in words, and its licence."""
+    from copytrace.descriptors.registry import network_folder
+
+    folder = network_folder(name)
+    for paper in ("README.md", "LICENSE"):
+        if folder is not None and (folder / paper).exists():
+            yield (folder / paper).read_text(encoding="utf-8").strip()

@@ -16,6 +16,26 @@ IdsOption = Annotated[
         "[b]path[/], its relative path; [b]auto[/], stem unless two collide.",
     ),
 ]
+ModelOption = Annotated[
+    str | None,
+    typer.Option(
+        "--model", "-m", help="The descriptor; see: copytrace models. Or a folder with model.onnx, card.yaml."
+    ),
+]
+QualityOption = Annotated[
+    Literal["fast", "default", "best"] | None,
+    typer.Option(
+        "--quality", help="Quicker or better, where the model can; both sides of a search need the same."
+    ),
+]
+BackgroundOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--background",
+        metavar="BANK.npz",
+        help="A file of `copytrace fit-background`, in place of the model's own.",
+    ),
+]
 WorkersOption = Annotated[
     int | None, typer.Option("--workers", min=1, help="Processes that describe images; all cores by default.")
 ]

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 class _Shared(TypedDict):
     """What a score takes with a breakdown and without."""
 
+    frozen: Path | None
     bootstrap: int
     plot: Path | None
     threads: int | None
@@ -38,6 +39,14 @@ def score(
         Path,
         typer.Option("--truth", metavar="TRUTH.csv", help="The true pairs; query_id,reference_id a row."),
     ],
+    frozen: Annotated[
+        Path | None,
+        typer.Option(
+            "--frozen",
+            metavar="FILE.h5",
+            help="The frozen references of a submission that holds queries only.",
+        ),
+    ] = None,
     bootstrap: Annotated[
         int,
         typer.Option("--bootstrap", metavar="N", min=0, help="Replicates for the interval; 0: no interval."),
@@ -68,7 +77,12 @@ def score(
     from copytrace.pipelines.score_submission import score_by_recipe
 
     shared = _Shared(
-        bootstrap=bootstrap, plot=plot, threads=threads, memory=memory, progress=terminal.TerminalProgress()
+        frozen=frozen,
+        bootstrap=bootstrap,
+        plot=plot,
+        threads=threads,
+        memory=memory,
+        progress=terminal.TerminalProgress(),
     )
     if breakdown is not None:
         found, groups = score_by_recipe(submission, truth, breakdown, breakdown_plot=breakdown_plot, **shared)

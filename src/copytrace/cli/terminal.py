@@ -82,15 +82,24 @@ class _Rate(ProgressColumn):
         return Text("" if speed is None else f"{speed:,.0f} {unit}/s", style="cyan")
 
 
-class _TerminalBar:
+class TerminalBar:
+    """A bar on the terminal; see `progress.Bar`."""
+
     def __init__(self, progress: Progress, task: TaskID) -> None:
         self._progress = progress
         self._task = task
 
-    def advance(self, count: int = 1) -> None:
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:
+        """Show that more units are done."""
         self._progress.advance(self._task, count)
+        task = self._progress.tasks[self._task]
+        if earlier and task.total is not None:
+            # Another total has the bar forget its samples, from which it tells rate and time left.
+            self._progress.update(self._task, total=task.total + 1)
+            self._progress.update(self._task, total=task.total - 1)
 
     def show(self, text: str) -> None:
+        """Show a few words beside the bar."""
         self._progress.update(self._task, shown=text)
 
 
@@ -98,7 +107,7 @@ class TerminalProgress:
     """Shows long-running work as bars with rate and time left; only the final state where no one watches."""
 
     @contextmanager
-    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[_TerminalBar]:
+    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[TerminalBar]:
         """Show a bar until the block ends."""
         columns = (
             TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
@@ -109,7 +118,7 @@ class TerminalProgress:
             TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True)),
         )
         with Progress(*columns, console=talk, speed_estimate_period=10) as progress:
-            yield _TerminalBar(progress, progress.add_task(label, total=total, unit=unit, shown=""))
+            yield TerminalBar(progress, progress.add_task(label, total=total, unit=unit, shown=""))
 
     def note(self, message: str) -> None:
         """Say something on stderr."""

@@ -3,6 +3,7 @@
 from copytrace.client.host import Host
 from copytrace.client.problems import HostProblem, HostUnreachable
 from copytrace.client.remembered import known_host, remember, settings_file
+from copytrace.client.unfinished import forget, resume_or_begin
 from copytrace.client.upload import begin_upload, send
 
 __all__ = [
@@ -10,8 +11,10 @@ __all__ = [
     "HostProblem",
     "HostUnreachable",
     "begin_upload",
+    "forget",
     "known_host",
     "remember",
+    "resume_or_begin",
     "send",
     "settings_file",
 ]

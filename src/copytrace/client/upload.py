@@ -50,7 +50,7 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
     size = path.stat().st_size
     with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:
         offset = _patiently(host, upload, None, 0)
-        bar.advance(offset)
+        bar.advance(offset, earlier=True)
         while offset < size:
             file.seek(offset)
             arrived = _patiently(host, upload, file.read(PIECE), offset)
@@ -70,7 +70,7 @@ def _patiently(host: Host, upload: str, piece: bytes | None, offset: int) -> int
         try:
             if piece is not None:
                 return _send_piece(host, upload, piece, offset)
-            return _offset(host, upload)
+            return stored(host, upload)
         except (HostProblem, HostUnreachable) as problem:
             if pause is None or (isinstance(problem, HostProblem) and problem.status not in _TRY_AGAIN):
                 raise
@@ -80,7 +80,12 @@ def _patiently(host: Host, upload: str, piece: bytes | None, offset: int) -> int
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
-def _offset(host: Host, upload: str) -> int:
+def stored(host: Host, upload: str) -> int:
+    """Bytes of an upload that the host has.
+
+    Raises:
+        HostProblem: it knows no such upload.
+    """
     _, answered, _ = host.request("HEAD", f"{API}/uploads/{upload}", headers=_TUS)
     return int(answered["upload-offset"])
 

@@ -120,7 +120,7 @@ def download(
         _keep_manifest(manifest, folder)
         if len(plan.wanted):
             with progress.task("download", plan.wanted.bytes, "bytes") as bar:
-                run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, heard=bar.advance), done, bar)
+                run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, bar=bar), done, bar)
                 asyncio.run(run.all_files(connections))
         done.failures.sort(key=lambda failure: failure.name)
         done.seconds = time.monotonic() - begun

@@ -12,12 +12,11 @@ from copytrace.data.patience import Patience, RequestError
 from copytrace.stores import Trouble
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from obstore import GetOptions, GetResult
 
     from copytrace.data.folder import Folder
     from copytrace.data.manifest import Entry
+    from copytrace.progress import Bar
     from copytrace.stores import Store
 
 PART_BYTES = 4 << 20
@@ -37,14 +36,14 @@ class Fetcher:
         store: where they lie.
         folder: where they go.
         tries: how often a request is made at most.
-        heard: is told of bytes as they arrive; negative where they have to be fetched again.
+        bar: hears of bytes as they arrive, and of those that have to be fetched again.
     """
 
-    def __init__(self, store: Store, folder: Folder, *, tries: int, heard: Callable[[int], None]) -> None:
+    def __init__(self, store: Store, folder: Folder, *, tries: int, bar: Bar) -> None:
         self._store = store
         self._folder = folder
         self._patience = Patience(store, tries)
-        self._heard = heard
+        self._bar = bar
 
     async def fetch(self, entry: Entry) -> None:
         """Fetch a file and give it its final name, if it is what the manifest says.
@@ -81,12 +80,12 @@ class Fetcher:
         except BaseException:
             part.unlink(missing_ok=True)
             raise
-        self._heard(entry.bytes)
+        self._bar.advance(entry.bytes)
 
     async def _fetch_large(self, entry: Entry) -> None:
         part = await asyncio.to_thread(Part, self._folder.part(entry), entry)
         try:
-            self._heard(part.length)
+            self._bar.advance(part.length, earlier=True)
             try:
                 await self._fetch_parts(entry, part)
             except RequestError as error:
@@ -163,10 +162,10 @@ class Fetcher:
 
     async def _append(self, part: Part, chunks: list[bytes]) -> None:
         await asyncio.to_thread(part.append, chunks)
-        self._heard(sum(map(len, chunks)))
+        self._bar.advance(sum(map(len, chunks)))
 
     def _restart(self, part: Part) -> None:
-        self._heard(-part.length)
+        self._bar.advance(-part.length)
         part.restart()
 
     async def _get(self, entry: Entry, **options: Any) -> GetResult:  # noqa: ANN401 - as the library takes them

@@ -1,6 +1,32 @@
 """What turns an image into a vector."""
 
-from copytrace.descriptors.descriptor import Card, Descriptor, Input
+from copytrace.descriptors.background import Background, Normalisation, Projection
+from copytrace.descriptors.background_file import quantised, read_background, write_background
+from copytrace.descriptors.card_file import QUALITIES, Network, read_card
+from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
+from copytrace.descriptors.model import Choice, Model, load_model
+from copytrace.descriptors.onnx import OnnxDescriptor
 from copytrace.descriptors.registry import DEFAULT, DESCRIPTORS, descriptor_card, load_descriptor
 
-__all__ = ["DEFAULT", "DESCRIPTORS", "Card", "Descriptor", "Input", "descriptor_card", "load_descriptor"]
+__all__ = [
+    "DEFAULT",
+    "DEFAULT_QUALITY",
+    "DESCRIPTORS",
+    "QUALITIES",
+    "Background",
+    "Card",
+    "Choice",
+    "Descriptor",
+    "Model",
+    "Network",
+    "Normalisation",
+    "OnnxDescriptor",
+    "Projection",
+    "descriptor_card",
+    "load_descriptor",
+    "load_model",
+    "quantised",
+    "read_background",
+    "read_card",
+    "write_background",
+]

@@ -9,24 +9,11 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.descriptors.background import Background, Normalisation
+    from copytrace.images import Input
     from copytrace.records import ByteArray, Float32Array
 
-
-@dataclass(frozen=True)
-class Input:
-    """The picture that a descriptor wants to be given.
-
-    Attributes:
-        width: pixels; the picture is squashed to this size whatever its shape.
-        height: pixels.
-        grey: one channel (luma) in place of RGB.
-        enlarge: whether a smaller picture is enlarged; otherwise one that fits is left as it is.
-    """
-
-    width: int
-    height: int
-    grey: bool = False
-    enlarge: bool = True
+DEFAULT_QUALITY = "default"
 
 
 @dataclass(frozen=True)
@@ -36,26 +23,35 @@ class Card:
     Attributes:
         name: how the command line calls it.
         summary: one line on what it is.
-        dims: dimensions of its vectors, at most 256.
+        dims: dimensions of its vectors. More than 256 (255 with a score normalisation) have to be projected to
+            fewer before they make a descriptor set: see `Background`.
         input: the picture it wants.
-        threshold: squared Euclidean distance up to which a pair is called a likely copy.
+        threshold: squared Euclidean distance up to which a pair is called a likely copy; None if none is known.
         threshold_source: where that number comes from.
         licence: of the code or weights that make the vectors.
         sha256: digest of the model's file; empty where code alone defines it.
         extra: the extra of copytrace that it needs; empty if none.
         module: the module that the extra brings.
+        origin: who made it and from what; empty where copytrace's own code is all of it.
+        quality: which of its qualities the card is of; vectors of different qualities cannot be compared.
+        qualities: all that it has.
+        normalisation: how a background of its vectors is used; None where nothing was fitted.
     """
 
     name: str
     summary: str
     dims: int
     input: Input
-    threshold: float
+    threshold: float | None
     threshold_source: str
     licence: str
     sha256: str = ""
     extra: str = ""
     module: str = ""
+    origin: str = ""
+    quality: str = DEFAULT_QUALITY
+    qualities: tuple[str, ...] = (DEFAULT_QUALITY,)
+    normalisation: Normalisation | None = None
 
     @property
     def usable(self) -> bool:
@@ -72,6 +68,9 @@ class Descriptor(Protocol):
     """
 
     card: Card
+
+    background: Background | None
+    """What the scores of its vectors are normalised with, where the descriptor brings it."""
 
     def describe(self, batch: Sequence[ByteArray]) -> Float32Array:
         """Describe pictures that `card.input` asked for.

@@ -10,11 +10,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.descriptors.descriptor import Card, Input
+from copytrace.descriptors.descriptor import Card
+from copytrace.images import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.descriptors.background import Background
     from copytrace.records import ByteArray, Float32Array
 
 SIDE = 128
@@ -41,6 +43,7 @@ class Gist:
     """GIST of a grey 128 x 128 picture, of length 1, projected to 256 dimensions."""
 
     card = CARD
+    background: Background | None = None
 
     def __init__(self) -> None:
         side = SIDE + 2 * MARGIN

@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.descriptors.descriptor import Card, Input
+from copytrace.descriptors.descriptor import Card
 from copytrace.errors import MissingDependencyError
+from copytrace.images import Input
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.descriptors.background import Background
     from copytrace.records import ByteArray, Float32Array
 
 HASH_BITS = 256
@@ -46,6 +48,7 @@ class Pdq:
     """
 
     card = CARD
+    background: Background | None = None
 
     def __init__(self) -> None:
         try:

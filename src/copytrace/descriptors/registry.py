@@ -1,54 +1,116 @@
-"""Every descriptor that copytrace knows. To add one: copy a neighbour, and add a line to `DESCRIPTORS`."""
+"""Every descriptor that copytrace knows: those in code, the networks that ship with it, and those added here.
+
+To add one in code: copy a neighbour, and add a line to `DESCRIPTORS`. A network is a folder in `weights/`.
+"""
 
 from __future__ import annotations
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import gist, pdq
+from copytrace.descriptors.added import added_folder
+from copytrace.descriptors.card_file import read_card
+from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
+from copytrace.descriptors.onnx import CARD_FILE, OnnxDescriptor
+from copytrace.descriptors.published import published_names
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copytrace.descriptors.descriptor import Card, Descriptor
+_WEIGHTS = Path(__file__).with_name("weights")
+
+_SHIPPED = {folder.parent.name: folder.parent for folder in sorted(_WEIGHTS.glob(f"*/{CARD_FILE}"))}
+"""The networks inside the package."""
 
 DESCRIPTORS: tuple[tuple[Card, Callable[[], Descriptor]], ...] = (
+    *((read_card(folder / CARD_FILE).card, partial(OnnxDescriptor, folder)) for folder in _SHIPPED.values()),
     (gist.CARD, gist.Gist),
     (pdq.CARD, pdq.Pdq),
 )
+"""Those that are there without adding any; each at its quality `default`."""
 
 DEFAULT = gist.CARD.name
 
-_BY_NAME = {card.name: (card, make) for card, make in DESCRIPTORS}
-if len(_BY_NAME) != len(DESCRIPTORS):
+_IN_CODE: dict[str, tuple[Card, Callable[[], Descriptor]]] = {
+    card.name: (card, make) for card, make in DESCRIPTORS if card.name not in _SHIPPED
+}
+if len(_IN_CODE) + len(_SHIPPED) != len(DESCRIPTORS):
     raise DescriptorError("Two descriptors have one name: " + ", ".join(card.name for card, _ in DESCRIPTORS))
 
 
-def descriptor_card(name: str) -> Card:
+def descriptor_card(model: str, quality: str = DEFAULT_QUALITY) -> Card:
     """The card of a descriptor, whether or not it can be used here.
+
+    Args:
+        model: its name, or a folder with `model.onnx` and `card.yaml`.
+        quality: one that it has.
 
     >>> descriptor_card("pdq").threshold
     124.0
 
     Raises:
-        DescriptorError: no descriptor has this name.
+        DescriptorError: there is no such descriptor, or it has no such quality.
     """
-    return _known(name)[0]
+    found = _found(model)
+    if isinstance(found, Path):
+        return read_card(found / CARD_FILE, quality).card
+    card, _ = found
+    if quality not in card.qualities:
+        raise DescriptorError(
+            f"The descriptor '{model}' has no quality '{quality}'; it has: {', '.join(card.qualities)}."
+        )
+    return card
 
 
-def load_descriptor(name: str) -> Descriptor:
+def load_descriptor(model: str, quality: str = DEFAULT_QUALITY) -> Descriptor:
     """A descriptor ready for use.
 
+    Args:
+        model: its name, or a folder with `model.onnx` and `card.yaml`.
+        quality: one that it has.
+
     Raises:
-        DescriptorError: no descriptor has this name.
+        DescriptorError: there is no such descriptor, it has no such quality, or its files are damaged.
         MissingDependencyError: it needs an optional dependency that is not installed.
     """
-    return _known(name)[1]()
+    found = _found(model)
+    if isinstance(found, Path):
+        return OnnxDescriptor(found, quality)
+    descriptor_card(model, quality)
+    return found[1]()
 
 
-def _known(name: str) -> tuple[Card, Callable[[], Descriptor]]:
-    if name not in _BY_NAME:
+def network_folder(model: str) -> Path | None:
+    """The folder with a network's files; None for a descriptor in code.
+
+    Raises:
+        DescriptorError: there is no such descriptor.
+    """
+    if model in published_names() and added_folder(model) is None:
+        return None
+    found = _found(model)
+    return found if isinstance(found, Path) else None
+
+
+def _found(model: str) -> Path | tuple[Card, Callable[[], Descriptor]]:
+    """The folder of a network, or the card and class of a descriptor in code."""
+    if model in _SHIPPED:
+        return _SHIPPED[model]
+    if model in _IN_CODE:
+        return _IN_CODE[model]
+    if (Path(model) / CARD_FILE).exists():
+        return Path(model)
+    if (added := added_folder(model)) is not None:
+        return added
+    if model in published_names():
         raise DescriptorError(
-            f"There is no descriptor '{name}'; there are: {', '.join(_BY_NAME)}. See: copytrace models"
+            f"The model '{model}' is not here yet. Get it first: copytrace models add {model}"
         )
-    return _BY_NAME[name]
+    names = ", ".join(card.name for card, _ in DESCRIPTORS)
+    raise DescriptorError(
+        f"There is no descriptor '{model}'; there are: {names}. See: copytrace models; a network of your "
+        "own is named by its folder."
+    )

@@ -121,7 +121,7 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # A page of a list is small, and its beginning is a number that a database can count to.
 NINJA_PAGINATION_MAX_LIMIT = 100
 NINJA_PAGINATION_MAX_OFFSET = 1_000_000
-NINJA_NUM_PROXIES = environment.whole("PROXIES")
+NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PROXIES")
 
 LOGGING = {
     "version": 1,

@@ -5,6 +5,7 @@ from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS
 from copytrace.images.ids import IdScheme
 from copytrace.images.image_list import ImageList
+from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.load import load_image
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
@@ -15,12 +16,17 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "RESIZES",
     "IdScheme",
     "ImageFile",
     "ImageList",
+    "Input",
+    "Resize",
     "decode_image",
+    "fit",
     "list_images",
     "load_image",
+    "load_input",
     "read_ahead",
     "thumbnail_jpeg",
     "to_input",

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.descriptors import Card, Descriptor, load_descriptor
+from copytrace.descriptors import Choice, Model, load_model
 from copytrace.errors import ImageError
 from copytrace.files import whole_file
-from copytrace.images import ImageFile, load_image, read_ahead, to_input
+from copytrace.images import ImageFile, load_input, read_ahead
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ class Chunk:
 
     images: Sequence[ImageFile]
     part: Path
-    model: str
+    choice: Choice
 
     @property
     def size(self) -> int:
@@ -42,21 +42,24 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Part:
-    """What a finished chunk holds: the vectors of its good images, and its bad ones with reasons."""
+    """What a finished chunk holds: its good images with their vectors and biases, its bad ones with reasons."""
 
     ids: Sequence[str]
     vectors: Float32Array
+    bias: Float32Array | None
     failures: Sequence[Failure]
 
 
-def split(images: Sequence[ImageFile], card: Card, folder: Path) -> Iterator[Chunk]:
+def split(images: Sequence[ImageFile], choice: Choice, model: Model, folder: Path) -> Iterator[Chunk]:
     """The chunks of `images`, in order; a part's name stands for its model and its images' fingerprints."""
+    card = model.card
+    made_by = f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0".encode()
     for start in range(0, len(images), CHUNK_IMAGES):
         chunk = list(images[start : start + CHUNK_IMAGES])
-        digest = hashlib.sha256(f"{card.name}\0{card.sha256}\0".encode())
+        digest = hashlib.sha256(made_by)
         for image in chunk:
             digest.update(f"{image.id}\0{_fingerprint(image)}\0".encode(errors="surrogateescape"))
-        yield Chunk(chunk, folder / f"{digest.hexdigest()[:32]}.npz", card.name)
+        yield Chunk(chunk, folder / f"{digest.hexdigest()[:32]}.npz", choice)
 
 
 def _fingerprint(image: ImageFile) -> str:
@@ -69,15 +72,17 @@ def _fingerprint(image: ImageFile) -> str:
 
 def describe_chunk(chunk: Chunk) -> Path:
     """Describe a chunk and write its part, whose path is returned; runs in a worker process."""
-    part = describe_images(chunk.images, _loaded(chunk.model))
+    part = describe_images(chunk.images, _loaded(chunk.choice))
+    arrays: dict[str, Any] = {
+        "ids": np.array(part.ids, dtype=np.str_),
+        "vectors": part.vectors,
+        "failed": np.array([failure.name for failure in part.failures], dtype=np.str_),
+        "reasons": np.array([failure.reason for failure in part.failures], dtype=np.str_),
+    }
+    if part.bias is not None:
+        arrays["bias"] = part.bias
     with whole_file(chunk.part) as path, path.open("wb") as file:
-        np.savez(
-            file,
-            ids=np.array(part.ids, dtype=np.str_),
-            vectors=part.vectors,
-            failed=np.array([failure.name for failure in part.failures], dtype=np.str_),
-            reasons=np.array([failure.reason for failure in part.failures], dtype=np.str_),
-        )
+        np.savez(file, **arrays)
     return chunk.part
 
 
@@ -88,38 +93,32 @@ def read_part(path: Path) -> Part:
         return Part(
             arrays["ids"].tolist(),
             arrays["vectors"],
+            arrays.get("bias"),
             [Failure(*pair) for pair in zip(failed, reasons, strict=True)],
         )
 
 
-def describe_images(images: Sequence[ImageFile], descriptor: Descriptor) -> Part:
+def describe_images(images: Sequence[ImageFile], model: Model) -> Part:
     """Decode and describe images; those that cannot be used are failures, not errors."""
-    wanted = descriptor.card.input
     ids: list[str] = []
     pictures: list[ByteArray] = []
     failures: list[Failure] = []
     for image in read_ahead(images):
         try:
-            picture = to_input(
-                load_image(image, smallest_side=max(wanted.width, wanted.height)),
-                wanted.width,
-                wanted.height,
-                grey=wanted.grey,
-                enlarge=wanted.enlarge,
-            )
+            picture = load_input(image, model.card.input)
         except ImageError as error:
             failures.append(Failure(error.name, error.reason))
         else:
             ids.append(image.id)
             pictures.append(picture)
-    return Part(ids, descriptor.describe(pictures), failures)
+    return Part(ids, *model.describe(pictures), failures)
 
 
-_descriptors: dict[str, Descriptor] = {}
+_models: dict[Choice, Model] = {}
 
 
-def _loaded(model: str) -> Descriptor:
-    """The descriptor, loaded once in each worker process."""
-    if model not in _descriptors:
-        _descriptors[model] = load_descriptor(model)
-    return _descriptors[model]
+def _loaded(choice: Choice) -> Model:
+    """The model, loaded once in each worker process."""
+    if choice not in _models:
+        _models[choice] = load_model(choice)
+    return _models[choice]

@@ -56,7 +56,7 @@ def write_demo_photos(folder: Path) -> int:
         MissingDependencyError: scikit-image or scikit-learn is not installed.
     """
     count = 0
-    for path in _photographs():
+    for path in photographs():
         photo = load_image(list_images(path)[0])
         for row, column, tile in _tiles(photo):
             tile.save(folder / f"{path.stem}-{row}{column}.jpg", quality=JPEG_QUALITY)
@@ -66,7 +66,12 @@ def write_demo_photos(folder: Path) -> int:
     return count + DRAWN
 
 
-def _photographs() -> Iterator[Path]:
+def photographs() -> Iterator[Path]:
+    """The photographs that installed packages ship.
+
+    Raises:
+        MissingDependencyError: scikit-image or scikit-learn is not installed.
+    """
     for package, names in PHOTOGRAPHS.items():
         found = find_spec(package)
         if found is None or found.origin is None:

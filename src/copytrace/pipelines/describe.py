@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import copytrace
-from copytrace.descriptors import DEFAULT, Card, descriptor_card, load_descriptor
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
 from copytrace.errors import CopytraceError, ImageError
 from copytrace.files import require_place
 from copytrace.images import ImageList, list_images
@@ -34,6 +34,7 @@ class Described:
     Attributes:
         output: the descriptor set.
         model: the descriptor that made it.
+        quality: the quality that it was used at.
         images: number of images described.
         reused: how many of them an earlier, interrupted run had done.
         failures: the images that could not be used, and why.
@@ -42,6 +43,7 @@ class Described:
 
     output: Path
     model: str
+    quality: str
     images: int
     reused: int
     failures: tuple[Failure, ...]
@@ -53,6 +55,8 @@ def describe(
     output: Path | str,
     *,
     model: str = DEFAULT,
+    quality: str = DEFAULT_QUALITY,
+    background: Path | None = None,
     ids: IdScheme = "auto",
     workers: int | None = None,
     strict: bool = False,
@@ -66,7 +70,9 @@ def describe(
     Args:
         images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
         output: the file to write; finished chunks lie in `<output>.parts/` until all are done.
-        model: see `copytrace models`.
+        model: see `copytrace models`; or a folder with a network and its card.
+        quality: `fast`, `default` or `best`, where the model has them.
+        background: a file of `copytrace fit-background`, in place of what the model brings.
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
         workers: processes; all cores by default.
         strict: stop at the first image that cannot be used, instead of going on without it.
@@ -74,27 +80,31 @@ def describe(
 
     Raises:
         SourceError: the images cannot be listed, or two share an ID under `stem`.
+        DescriptorError: there is no such model or quality, or the background does not fit to it.
         ImageError: `strict`, and an image cannot be used.
         CopytraceError: no image at all can be used, or a worker died.
     """
     begun = time.monotonic()
     output = Path(output)
     require_place(output)
-    card = descriptor_card(model)
-    load_descriptor(model)  # A missing dependency is told before anything is begun.
+    choice = Choice(model, quality, background)
+    loaded = load_model(choice)  # What is missing or does not fit is told before anything is begun.
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
     for notice in listed.notices:
         progress.note(notice)
     folder = output.with_name(output.name + ".parts")
     folder.mkdir(exist_ok=True)
-    with progress.task(f"describe ({model})", len(listed), "images") as bar:
+    name = loaded.card.name
+    with progress.task(f"describe ({name})", len(listed), "images") as bar:
         processes = min(workers or available_cores(), ceil(len(listed) / CHUNK_IMAGES))
-        chunks = split(listed, card, folder)
+        chunks = split(listed, choice, loaded, folder)
         each = _refuse_failures if strict else None
         reused = do_missing(chunks, describe_chunk, workers=processes, bar=bar, each=each)
-    count, failures = _join((read_part(chunk.part) for chunk in split(listed, card, folder)), card, output)
+    parts = (read_part(chunk.part) for chunk in split(listed, choice, loaded, folder))
+    count, failures = _join(parts, loaded, output)
     shutil.rmtree(folder)
-    return Described(output, model, count, reused, listed.failures + failures, time.monotonic() - begun)
+    seconds = time.monotonic() - begun
+    return Described(output, name, quality, count, reused, listed.failures + failures, seconds)
 
 
 def _refuse_failures(part: Path) -> None:
@@ -103,17 +113,22 @@ def _refuse_failures(part: Path) -> None:
         raise ImageError(failures[0].name, failures[0].reason)
 
 
-def _join(parts: Iterable[Part], card: Card, output: Path) -> tuple[int, tuple[Failure, ...]]:
+def _join(parts: Iterable[Part], model: Model, output: Path) -> tuple[int, tuple[Failure, ...]]:
     """Put the parts together in order; returns the number of vectors and all failures."""
     failures: list[Failure] = []
     count = 0
     with DescriptorSetWriter(
-        output, model=card.name, model_sha256=card.sha256, copytrace_version=copytrace.__version__
+        output,
+        model=model.card.name,
+        model_sha256=model.card.sha256,
+        copytrace_version=copytrace.__version__,
+        quality=model.card.quality,
+        background_sha256=model.background_sha256,
     ) as writer:
         for part in parts:
             failures.extend(part.failures)
             if part.ids:
-                writer.append(part.ids, part.vectors)
+                writer.append(part.ids, part.vectors, part.bias)
                 count += len(part.ids)
         if count == 0:
             first = f"{failures[0].name}: {failures[0].reason}"

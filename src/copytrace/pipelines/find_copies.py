@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import tempfile
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.descriptors import DEFAULT, descriptor_card
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
 from copytrace.errors import DescriptorError
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.describe import describe
@@ -32,6 +32,9 @@ if TYPE_CHECKING:
 
     from copytrace.images import IdScheme
     from copytrace.records import Failure
+
+
+GIVEN = "given by --threshold"
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ def find_copies(
     references: Path | str,
     *,
     model: str | None = None,
+    quality: str | None = None,
+    background: Path | None = None,
     max_results: int | None = None,
     per_query: int | None = None,
     threshold: float | None = None,
@@ -96,6 +101,8 @@ def find_copies(
         queries: images (see `list_images`: a folder, list, tar files, a URL ...), or a descriptor set (HDF5).
         references: the same.
         model: the descriptor; by default that of the sets, or copytrace's default.
+        quality: `fast`, `default` or `best`; by default that of the sets, or `default`.
+        background: the file that the sets were described with, if it was not the model's own.
         max_results: the best pairs over all queries; 10 x queries by default.
         per_query: of each query, only its so many nearest references; then all of them unless
             max_results says otherwise.
@@ -108,14 +115,23 @@ def find_copies(
         progress: hears how far the work is.
 
     Raises:
-        InputError: something cannot be read, or the two sides were made by different models.
+        InputError: something cannot be read, the two sides were made by different models, or no threshold is known.
     """
-    model = _model_of(queries, references, model)
-    card = descriptor_card(model)
+    sources = (queries, references)
+    choice = _choice_of(sources, Choice(model or "", quality or "", background))
+    if threshold is None or not all(map(_is_set, sources)):
+        loaded = load_model(choice)
+        # Told before images are described for nothing.
+        _require_made_by(loaded, sources)
+        threshold, source = _threshold(loaded, threshold)
+    else:
+        source = GIVEN
+    # Both are looked for before the first is described, so that a wrong path is told at once.
+    sides = [_source(source, ids, progress) for source in sources]
     with ExitStack() as opened:
         query, reference = (
-            opened.enter_context(_side(source, model, ids, workers, strict=strict, progress=progress))
-            for source in (queries, references)
+            opened.enter_context(_side(side, choice, workers, strict=strict, progress=progress))
+            for side in sides
         )
         require_same_model(query.descriptors, reference.descriptors)
         vectors = query_vectors(query.descriptors), reference_vectors(reference.descriptors)
@@ -127,9 +143,9 @@ def find_copies(
             pairs = _best_of_nearest(neighbours, max_results)
         return Found(
             matches=_named(pairs, query.descriptors.ids, reference.descriptors.ids),
-            threshold=-card.threshold if threshold is None else threshold,
-            threshold_source=card.threshold_source if threshold is None else "given by --threshold",
-            model=model,
+            threshold=threshold,
+            threshold_source=source,
+            model=query.descriptors.model,
             queries=len(query.descriptors),
             references=len(reference.descriptors),
             failures=query.failures + reference.failures,
@@ -138,20 +154,64 @@ def find_copies(
         )
 
 
-def _model_of(queries: Path | str, references: Path | str, model: str | None) -> str:
-    """The model asked for, or that of the descriptor sets given, or the default."""
-    for path in (queries, references):
+def _choice_of(sources: tuple[Path | str, ...], asked: Choice) -> Choice:
+    """What was asked for, filled up with what the descriptor sets given were made by, or with the defaults."""
+    chosen = asked
+    for path in sources:
         if not _is_set(path):
             continue
-        with open_descriptors(Path(path)) as descriptors:
-            made_by = descriptors.model
-        if model is not None and made_by != model:
-            raise DescriptorError(
-                f"{path}: was made by the model '{made_by}', and '{model}' is wanted for the other side. Describe the "
-                f"images of both with one model: copytrace describe --model {model}"
-            )
-        model = made_by
-    return model or DEFAULT
+        with open_descriptors(Path(path)) as made:
+            quality = made.quality or DEFAULT_QUALITY
+            if asked.quality and asked.quality != quality:
+                raise DescriptorError(
+                    f"{path}: was made at the quality '{quality}', and '{asked.quality}' is wanted. Describe the "
+                    f"images of both sides at one quality: copytrace describe --quality {asked.quality}"
+                )
+            chosen = replace(chosen, model=chosen.model or made.model, quality=chosen.quality or quality)
+    return replace(chosen, model=chosen.model or DEFAULT, quality=chosen.quality or DEFAULT_QUALITY)
+
+
+def _threshold(model: Model, given: float | None) -> tuple[float, str]:
+    """The score from which a pair is called a likely copy, and where it comes from."""
+    if given is not None:
+        return given, GIVEN
+    distance, source = model.threshold
+    if distance is None:
+        raise DescriptorError(
+            f"No threshold is known for the model '{model.card.name}'. Give one: --threshold SCORE, or fit a "
+            f"background, which brings one: copytrace fit-background PHOTOS --model {model.card.name} -o bank.npz"
+        )
+    return -distance, source
+
+
+def _require_made_by(model: Model, sources: tuple[Path | str, ...]) -> None:
+    """Refuse descriptor sets that the model, at its quality and with its background, did not make."""
+    for path in filter(_is_set, sources):
+        with open_descriptors(Path(path)) as made:
+            _compare(made, model)
+
+
+def _compare(made: StoredDescriptors, model: Model) -> None:
+    card = model.card
+    if made.model != card.name:
+        raise DescriptorError(
+            f"{made.path}: was made by the model '{made.model}', and '{card.name}' is wanted for the other side. "
+            f"Describe the images of both with one model: copytrace describe --model {card.name}"
+        )
+    if made.model_sha256 != card.sha256:
+        raise DescriptorError(
+            f"{made.path}: was made by another file of the model '{card.name}': its SHA-256 is "
+            f"{_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its images anew."
+        )
+    if made.background_sha256 != model.background_sha256:
+        raise DescriptorError(
+            f"{made.path}: was described with the background {_short(made.background_sha256)}, not with "
+            f"{_short(model.background_sha256)}. Name the file that it was described with: --background BANK.npz"
+        )
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:12]}..." if digest else "none"
 
 
 def _is_set(source: Path | str) -> bool:
@@ -159,19 +219,32 @@ def _is_set(source: Path | str) -> bool:
     return not is_remote(str(source)) and is_descriptor_file(Path(source))
 
 
+def _source(source: Path | str, ids: IdScheme, progress: Progress) -> Path | ImageList:
+    """The path of a descriptor set, or the images of any other source."""
+    return Path(source) if _is_set(source) else list_images(source, ids=ids, progress=progress)
+
+
 @contextmanager
 def _side(
-    source: Path | str, model: str, ids: IdScheme, workers: int | None, *, strict: bool, progress: Progress
+    images: Path | ImageList, choice: Choice, workers: int | None, *, strict: bool, progress: Progress
 ) -> Iterator[_Side]:
     """Open a descriptor set, or describe images for this search alone."""
-    if _is_set(source):
-        with open_descriptors(Path(source)) as descriptors:
+    if isinstance(images, Path):
+        with open_descriptors(images) as descriptors:
             yield _Side(descriptors, None, ())
         return
-    images = list_images(source, ids=ids, progress=progress)
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
         output = Path(folder, "set.h5")
-        done = describe(images, output, model=model, workers=workers, strict=strict, progress=progress)
+        done = describe(
+            images,
+            output,
+            model=choice.model,
+            quality=choice.quality,
+            background=choice.background,
+            workers=workers,
+            strict=strict,
+            progress=progress,
+        )
         with open_descriptors(output) as descriptors:
             yield _Side(descriptors, images, done.failures)
 

@@ -57,7 +57,7 @@ def do_missing(
         for piece in pieces:
             if piece.part.exists():
                 reused += piece.size
-                bar.advance(piece.size)
+                bar.advance(piece.size, earlier=True)
                 look(piece.part)
             else:
                 sizes[piece.part] = piece.size

@@ -2,42 +2,26 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-import numpy as np
-
-from copytrace.errors import SearchError, SubmissionError
 from copytrace.evaluation import break_down, judge, score_judged
 from copytrace.progress import SILENT
-from copytrace.records import PAIRS_PER_QUERY, Matches
-from copytrace.submissions import (
-    DescriptorSubmission,
-    is_descriptor_file,
-    open_descriptor_submission,
-    open_frozen,
-    open_queries_only,
-    read_matches,
-    read_truth,
-    reference_digest,
-)
+from copytrace.submissions import is_descriptor_file, read_matches, read_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from pathlib import Path
-
     from copytrace.evaluation import AspectScores, Judged
     from copytrace.progress import Progress
-    from copytrace.records import Float32Array, IndexArray, Score, Truth
+    from copytrace.records import Score, Truth
 
 
 def score(
-    submission: Path,
-    truth: Path,
+    submission: Path | str,
+    truth: Path | str,
     *,
-    frozen: Path | None = None,
+    frozen: Path | str | None = None,
     bootstrap: int = 1000,
-    plot: Path | None = None,
+    plot: Path | str | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -74,13 +58,14 @@ def score(
 
 
 def score_by_recipe(
-    submission: Path,
-    truth: Path,
-    recipe: Path,
+    submission: Path | str,
+    truth: Path | str,
+    recipe: Path | str,
     *,
+    frozen: Path | str | None = None,
     bootstrap: int = 1000,
-    plot: Path | None = None,
-    breakdown_plot: Path | None = None,
+    plot: Path | str | None = None,
+    breakdown_plot: Path | str | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -91,6 +76,7 @@ def score_by_recipe(
         submission: as in `score`, like all that is not said here.
         truth: the true pairs (CSV).
         recipe: what was done to each query (JSON lines), as `copytrace benchmark` writes it.
+        frozen: the references of a submission that holds queries only.
         bootstrap: replicates for the interval of the whole.
         plot: a .svg or .png file for the precision-recall curve.
         breakdown_plot: a .svg or .png file for the breakdown.
@@ -110,10 +96,10 @@ def score_by_recipe(
     from copytrace.pipelines.recipe_aspects import recipe_aspects
 
     _check_pictures(plot, breakdown_plot)
-    known = read_truth(truth)
-    aspects = recipe_aspects(recipe, known, progress)
+    known = read_truth(Path(truth))
+    aspects = recipe_aspects(Path(recipe), known, progress)
     judged = judge_submission(
-        submission, truth, known=known, threads=threads, memory=memory, progress=progress
+        submission, truth, known=known, frozen=frozen, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     broken_down = break_down(judged, aspects)
@@ -122,32 +108,32 @@ def score_by_recipe(
     if breakdown_plot is not None:
         from copytrace.reports import draw_breakdown
 
-        draw_breakdown(broken_down, found, breakdown_plot, submission.name)
+        draw_breakdown(broken_down, found, Path(breakdown_plot), Path(submission).name)
     return found, broken_down
 
 
-def _check_pictures(*paths: Path | None) -> None:
+def _check_pictures(*paths: Path | str | None) -> None:
     """Refuse a plot that cannot be drawn before the work that it is to show."""
     for path in paths:
         if path is not None:
             # matplotlib takes half a second to import, so only who wants a picture waits for it.
             from copytrace.reports import check_picture_file
 
-            check_picture_file(path)
+            check_picture_file(Path(path))
 
 
-def _draw_curve(judged: Judged, found: Score, plot: Path, submission: Path) -> None:
+def _draw_curve(judged: Judged, found: Score, plot: Path | str, submission: Path | str) -> None:
     from copytrace.reports import draw_precision_recall
 
-    draw_precision_recall(judged, found, plot, submission.name)
+    draw_precision_recall(judged, found, Path(plot), Path(submission).name)
 
 
 def judge_submission(
-    submission: Path,
-    truth: Path,
+    submission: Path | str,
+    truth: Path | str,
     *,
     known: Truth | None = None,
-    frozen: Path | None = None,
+    frozen: Path | str | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -167,9 +153,14 @@ def judge_submission(
         SubmissionError: as in `score`.
         EvaluationError: a pair stands twice, or the truth holds no pair.
     """
-    known = known or read_truth(truth)
+    submission = Path(submission)
+    known = known or read_truth(Path(truth))
     if is_descriptor_file(submission):
-        matches = _closest_matches(submission, frozen, known, threads, memory, progress)
+        # HDF5 and the search's compiled code are brought along, which a CSV file need not wait for.
+        from copytrace.pipelines.closest_matches import closest_matches
+
+        references = None if frozen is None else Path(frozen)
+        matches = closest_matches(submission, references, known, threads, memory, progress)
     else:
         matches = read_matches(submission)
     judged = judge(matches, known)
@@ -179,80 +170,3 @@ def judge_submission(
             "they were left out."
         )
     return judged
-
-
-def _closest_matches(  # noqa: PLR0917 - handed through by the one caller
-    path: Path, frozen: Path | None, truth: Truth, threads: int | None, memory: int | None, progress: Progress
-) -> Matches:
-    """The pairs of a descriptor submission that are judged."""
-    # The search brings compiled code along, which a matching submission need not wait for.
-    from copytrace.search import closest_pairs
-
-    with _opened(path, frozen) as opened:
-        rows = _rows_in_truth(opened, truth, path)
-        try:
-            pairs = closest_pairs(
-                _vectors(opened, rows, path),
-                opened.reference,
-                PAIRS_PER_QUERY * len(truth.query_ids),
-                threads=threads,
-                memory=memory,
-                progress=progress,
-            )
-        except SearchError as error:
-            raise SubmissionError([f"{path}: {error}"]) from error
-        return Matches(
-            [opened.query_ids[row] for row in rows[pairs.query].tolist()],
-            [opened.reference_ids[row] for row in pairs.reference.tolist()],
-            # Not -distance: a distance of 0 is a score of 0, not of -0.
-            0.0 - pairs.distance,
-        )
-
-
-@contextmanager
-def _opened(path: Path, frozen: Path | None) -> Iterator[DescriptorSubmission]:
-    """The submission, or its queries together with the references that are frozen.
-
-    Raises:
-        SubmissionError: a file has faults, or the frozen references are others than the queries were made for.
-    """
-    if frozen is None:
-        with open_descriptor_submission(path) as opened:
-            yield opened
-        return
-    with open_queries_only(path) as queries, open_frozen(frozen) as references:
-        digest = reference_digest(references.ids, references.vectors)
-        if digest != queries.reference_sha256:
-            problem = (
-                f"its references have the digest {queries.reference_sha256}; those of {frozen} have {digest}. "
-                "Pack the queries again: copytrace pack QUERIES.h5 --frozen REFERENCES.h5"
-            )
-            raise SubmissionError([f"{path}: {problem}"])
-        yield DescriptorSubmission(queries.query_ids, queries.query, references.ids, references.vectors)
-
-
-def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> IndexArray:
-    """The rows of the queries that are judged, rising."""
-    row_of = {query_id: row for row, query_id in enumerate(opened.query_ids)}
-    missing = [query_id for query_id in truth.query_ids if query_id not in row_of]
-    if missing:
-        others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
-        problem = (
-            f"there is no vector of the query {missing[0]}{others}, which the truth judges; each is wanted. "
-            "Describe the missing images, or give the truth of these queries only."
-        )
-        raise SubmissionError([f"{path}: {problem}"])
-    return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
-
-
-def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:
-    """The vectors of the queries that are judged, in memory; the other queries may hold anything."""
-    vectors: Float32Array = opened.query[:][rows]
-    for position in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1].tolist():
-        row = int(rows[position])
-        problem = (
-            f"'query' row {row} ({opened.query_ids[row]}) holds a value that is not finite; finite ones are "
-            "wanted. Find all such rows: copytrace check SUBMISSION"
-        )
-        raise SubmissionError([f"{path}: {problem}"])
-    return vectors

@@ -8,6 +8,7 @@ import signal
 import threading
 from concurrent.futures import FIRST_COMPLETED, Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from multiprocessing.connection import wait as wait_for_handles
 from typing import TYPE_CHECKING, TypeVar
@@ -45,7 +46,9 @@ def run_unordered(work: Callable[[Task], Result], tasks: Iterable[Task], *, work
     running: set[Future[Result]] = set()
     try:
         while True:
-            running.update(pool.submit(work, task) for task in islice(remaining, 2 * workers - len(running)))
+            wanted = list(islice(remaining, 2 * workers - len(running)))
+            with _deaf_to_ctrl_c():
+                running.update(pool.submit(work, task) for task in wanted)
             if not running:
                 return
             done, running = wait(running, return_when=FIRST_COMPLETED)
@@ -60,9 +63,24 @@ def run_unordered(work: Callable[[Task], Result], tasks: Iterable[Task], *, work
         pool.shutdown(wait=True, cancel_futures=True)
 
 
+@contextmanager
+def _deaf_to_ctrl_c() -> Iterator[None]:
+    """Have the processes that start in this block leave Ctrl-C to their parent from their first moment.
+
+    A process inherits which signals are blocked. The parent hears of a Ctrl-C when the block ends.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
 def _begin_worker() -> None:
-    """Leave Ctrl-C to the parent, and do not outlive it when it is killed."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    """Do not outlive the parent when it is killed."""
     threading.Thread(target=_die_with_parent, daemon=True).start()
 
 

@@ -1,11 +1,18 @@
 """HTML reports and plots, for who prefers to look."""
 
 from copytrace.reports.breakdown import draw_breakdown
-from copytrace.reports.matches_page import MatchesPage, PageSection, ShownPair, write_matches_page
+from copytrace.reports.matches_page import (
+    REPORT_MARK,
+    MatchesPage,
+    PageSection,
+    ShownPair,
+    write_matches_page,
+)
 from copytrace.reports.picture_file import check_picture_file
 from copytrace.reports.precision_recall import draw_precision_recall
 
 __all__ = [
+    "REPORT_MARK",
     "MatchesPage",
     "PageSection",
     "ShownPair",

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 
 BINS = 60
 
+REPORT_MARK = ".copytrace-report"
+"""The file by which an older report is known, which a new one replaces."""
+
 
 @dataclass(frozen=True)
 class ShownPair:
@@ -99,7 +102,7 @@ def write_matches_page(folder: Path, page: MatchesPage) -> Path:
         the path of the page.
 
     Raises:
-        InputError: `folder` is a file, or its parent is not there.
+        InputError: `folder` is a file, holds something else, or its parent is not there.
     """
     environment = Environment(
         loader=PackageLoader("copytrace.reports"),
@@ -107,7 +110,8 @@ def write_matches_page(folder: Path, page: MatchesPage) -> Path:
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    with whole_folder(folder) as temporary:
+    with whole_folder(folder, REPORT_MARK) as temporary:
+        (temporary / REPORT_MARK).touch()
         pictures = _Pictures(temporary / "pictures")
         html = environment.get_template("matches.html.j2").render(
             page=page, picture=pictures.name, bars=_histogram(page.scores, page.threshold)

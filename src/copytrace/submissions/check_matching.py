@@ -8,6 +8,7 @@ import numpy as np
 
 from copytrace.records import PAIRS_PER_QUERY
 from copytrace.submissions.faults import shown
+from copytrace.submissions.id_columns import repeated_pairs
 from copytrace.submissions.ids import id_problem
 from copytrace.submissions.matching_track import HEADER, read_scored_pairs
 
@@ -91,11 +92,7 @@ def _judge_known(
 
 def _judge_repeats(columns: Columns, query_ids: Any, reference_ids: Any, faults: Faults) -> None:  # noqa: ANN401 - Arrow
     """Note the pairs that stand more than once, in the order of their first rows."""
-    queries, references = (ids.indices.to_numpy().astype(np.int64) for ids in (query_ids, reference_ids))
-    _, first_rows, counts = np.unique(
-        queries * len(reference_ids.dictionary) + references, return_index=True, return_counts=True
-    )
-    repeated = sorted(zip(first_rows[counts > 1].tolist(), counts[counts > 1].tolist(), strict=True))
+    repeated = repeated_pairs(query_ids, reference_ids)
     faults.add_kind(
         (
             f"row {columns.row_number(row)}: the pair of {shown(query_ids[row].as_py())} and"

@@ -11,8 +11,8 @@ from copytrace.submissions.check_descriptor import check_descriptor, check_queri
 from copytrace.submissions.check_matching import check_matching
 from copytrace.submissions.faults import Faults
 from copytrace.submissions.frozen import read_frozen_digest
-from copytrace.submissions.hdf5 import SIGNATURE
 from copytrace.submissions.inputs import open_input
+from copytrace.submissions.signature import SIGNATURE
 
 if TYPE_CHECKING:
     from collections.abc import Collection

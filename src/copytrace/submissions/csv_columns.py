@@ -11,6 +11,7 @@ import pyarrow as pa
 import pyarrow.csv
 
 from copytrace.errors import SubmissionError
+from copytrace.submissions.arrow_texts import ArrowTexts
 from copytrace.submissions.faults import shown
 from copytrace.submissions.inputs import open_input
 from copytrace.submissions.text_rows import csv_rows, text_rows
@@ -49,10 +50,9 @@ class Columns:
         """One column as an Arrow array of strings."""
         return self.table[name].combine_chunks()
 
-    def texts(self, name: str) -> list[str]:
-        """One column as Python strings."""
-        texts: list[str] = self.table[name].to_pylist()
-        return texts
+    def texts(self, name: str) -> ArrowTexts:
+        """One column as a sequence of strings."""
+        return ArrowTexts(self.column(name))
 
     def row_number(self, index: int) -> int:
         """The number of a row as a person counts it: the header is row 1."""

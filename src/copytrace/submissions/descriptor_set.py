@@ -12,7 +12,6 @@ from copytrace.records import Descriptors
 from copytrace.submissions.faults import Faults
 from copytrace.submissions.hdf5 import (
     has_member,
-    is_hdf5,
     judge_links,
     open_hdf5,
     open_numbers,
@@ -43,6 +42,8 @@ class StoredDescriptors:
         model_sha256: digest of the model's file, or empty.
         copytrace_version: the version that made them, or empty.
         bias: (n,) float32 >= 0, or None.
+        quality: the quality at which the descriptor was used, or empty.
+        background_sha256: digest of the background that the bias comes from, or empty.
     """
 
     path: Path
@@ -52,14 +53,11 @@ class StoredDescriptors:
     model_sha256: str
     copytrace_version: str
     bias: Float32Array | None
+    quality: str = ""
+    background_sha256: str = ""
 
     def __len__(self) -> int:
         return len(self.ids)
-
-
-def is_descriptor_file(path: Path) -> bool:
-    """Whether a path is an HDF5 file, by its content; false for folders, images and what is not there."""
-    return path.is_file() and is_hdf5(path)
 
 
 @contextmanager
@@ -80,12 +78,24 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
             faults.add("has no attribute 'model'; a set as `copytrace describe` writes it is wanted.")
         digest = read_attribute(file, "model_sha256", faults)
         version = read_attribute(file, "copytrace_version", faults)
+        quality = read_attribute(file, "quality", faults)
+        background = read_attribute(file, "background_sha256", faults)
         if labelled.vectors is not None and bias is not None and len(bias) != len(labelled.vectors):
             faults.add(
                 f"'bias' has {len(bias):,} values for {len(labelled.vectors):,} vectors; one each is wanted."
             )
         ids, vectors = labelled.sound(faults)
-        yield StoredDescriptors(path, ids, vectors, model or "", digest or "", version or "", bias)
+        yield StoredDescriptors(
+            path,
+            ids,
+            vectors,
+            model=model or "",
+            model_sha256=digest or "",
+            copytrace_version=version or "",
+            bias=bias,
+            quality=quality or "",
+            background_sha256=background or "",
+        )
 
 
 def read_descriptors(path: Path) -> Descriptors:
@@ -105,6 +115,8 @@ def read_descriptors(path: Path) -> Descriptors:
             model_sha256=stored.model_sha256,
             copytrace_version=stored.copytrace_version,
             bias=stored.bias,
+            quality=stored.quality,
+            background_sha256=stored.background_sha256,
         )
 
 

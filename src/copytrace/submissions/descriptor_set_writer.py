@@ -37,13 +37,22 @@ class DescriptorSetWriter:
     """
 
     def __init__(
-        self, path: Path, *, model: str, model_sha256: str = "", copytrace_version: str = ""
+        self,
+        path: Path,
+        *,
+        model: str,
+        model_sha256: str = "",
+        copytrace_version: str = "",
+        quality: str = "",
+        background_sha256: str = "",
     ) -> None:
         self._path = path
         self._attributes = {
             "model": model,
             "model_sha256": model_sha256,
             "copytrace_version": copytrace_version,
+            "quality": quality,
+            "background_sha256": background_sha256,
         }
         self._datasets: dict[str, h5py.Dataset] = {}
         self._rows = 0
@@ -154,6 +163,8 @@ def write_descriptors(path: Path, descriptors: Descriptors) -> None:
         model=descriptors.model,
         model_sha256=descriptors.model_sha256,
         copytrace_version=descriptors.copytrace_version,
+        quality=descriptors.quality,
+        background_sha256=descriptors.background_sha256,
     ) as writer:
         for start, block in blocks(descriptors.vectors):
             rows = slice(start, start + len(block))

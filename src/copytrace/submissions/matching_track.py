@@ -14,7 +14,8 @@ from copytrace.files import whole_file
 from copytrace.records import Matches
 from copytrace.submissions.csv_columns import read_columns
 from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.ids import LINE_MARKS, LONGEST_ID, id_problem, unusable_ids
+from copytrace.submissions.id_columns import judge_id_column
+from copytrace.submissions.ids import unusable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -53,7 +54,7 @@ def read_scored_pairs(
     if columns is None:
         return None
     for name in HEADER[:2]:
-        _judge_id_column(columns, name, faults)
+        judge_id_column(columns, name, faults)
     return columns, _scores(columns, faults)
 
 
@@ -76,31 +77,6 @@ def write_matches(path: Path, matches: Matches) -> None:
         rows = csv.writer(file, lineterminator="\n")
         rows.writerow(HEADER)
         rows.writerows(zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True))
-
-
-def _judge_id_column(columns: Columns, name: str, faults: Faults) -> None:
-    """Note the rows whose ID is none, as `id_problem` defines it; Arrow judges them all at once."""
-    ids = columns.column(name)
-    lengths = pc.binary_length(ids)
-    unusable = pc.or_(pc.equal(lengths, 0), pc.greater(lengths, LONGEST_ID))
-    if _has_line_mark(ids):
-        unusable = pc.or_(unusable, pc.match_substring_regex(ids, f"[{LINE_MARKS}]"))
-    rows = np.flatnonzero(unusable.to_numpy(zero_copy_only=False))
-    faults.add_kind(
-        (
-            f"row {columns.row_number(row)}: the {name} {shown(ids[row].as_py())} {id_problem(ids[row].as_py())}."
-            for row in rows.tolist()
-        ),
-        len(rows),
-        f"rows have a {name} that cannot be used",
-    )
-
-
-def _has_line_mark(ids: Any) -> bool:  # noqa: ANN401 - pyarrow ships no types
-    """Whether any ID has a line break or NUL: one look at all their bytes, ten times faster than at each."""
-    _, _, characters = ids.buffers()
-    together = characters.to_pybytes() if characters else b""
-    return any(mark.encode() in together for mark in LINE_MARKS)
 
 
 def _scores(columns: Columns, faults: Faults) -> FloatArray:

@@ -43,6 +43,14 @@ class DescriptorSource(Protocol):
     def model_sha256(self) -> str:
         """Digest of the model's file, or empty."""
 
+    @property
+    def quality(self) -> str:
+        """The quality at which the descriptor was used; empty stands for `default`."""
+
+    @property
+    def background_sha256(self) -> str:
+        """Digest of the background that the bias comes from, or empty."""
+
 
 class _WithColumn:
     """Rows followed by one more column."""
@@ -82,18 +90,26 @@ def require_same_model(queries: DescriptorSource, references: DescriptorSource) 
     """Refuse two sets that cannot be compared.
 
     Raises:
-        DescriptorError: they were made by different models or model files, only one has a bias, or their
-            dimensions differ.
+        DescriptorError: they were made by different models, model files or qualities or with different
+            backgrounds, only one has a bias, or their dimensions differ.
     """
-    properties = {
-        "the model": (queries.model, references.model),
-        "the model's digest (model_sha256)": (queries.model_sha256, references.model_sha256),
-        "the number of dimensions": (queries.vectors.shape[1], references.vectors.shape[1]),
-        "whether there is a bias": (queries.bias is not None, references.bias is not None),
-    }
-    for name, (query, reference) in properties.items():
+    one = "one model: copytrace describe"
+    properties = (
+        ("the model", queries.model, references.model, one),
+        ("the model's digest (model_sha256)", queries.model_sha256, references.model_sha256, one),
+        ("the quality", queries.quality or "default", references.quality or "default", "one --quality"),
+        (
+            "the background's digest",
+            queries.background_sha256,
+            references.background_sha256,
+            "one --background",
+        ),
+        ("the number of dimensions", queries.vectors.shape[1], references.vectors.shape[1], one),
+        ("whether there is a bias", queries.bias is not None, references.bias is not None, one),
+    )
+    for name, query, reference, remedy in properties:
         if query != reference:
             raise DescriptorError(
                 f"{name} differs: {query!r} for the queries, {reference!r} for the references. Describe both with"
-                " one model: copytrace describe"
+                f" {remedy}"
             )

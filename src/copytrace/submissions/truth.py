@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pyarrow.compute as pc
 
 from copytrace.errors import SubmissionError
 from copytrace.records import Truth
+from copytrace.submissions.arrow_texts import ArrowTexts
 from copytrace.submissions.csv_columns import read_columns
 from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.ids import id_problem
+from copytrace.submissions.id_columns import judge_id_column, repeated_pairs
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from copytrace.submissions.csv_columns import Columns
 
 HEADER = ("query_id", "reference_id")
 
@@ -28,38 +33,35 @@ def read_truth(path: Path) -> Truth:
     columns = read_columns(path, HEADER, faults)
     if columns is None:
         raise SubmissionError(faults.sentences())
-    pairs = list(zip(columns.texts("query_id"), columns.texts("reference_id"), strict=True))
-    numbers = [columns.row_number(row) for row in range(len(pairs))]
-    _judge_rows(pairs, numbers, faults)
+    _judge_rows(columns, faults)
     faults.raise_if_any()
-    true_pairs = [pair for pair in pairs if pair[1]]
+    queries, references = (columns.column(name) for name in HEADER)
+    with_copy = pc.not_equal(references, "")
     return Truth(
-        query_ids=list(dict.fromkeys(query_id for query_id, _ in pairs)),
-        pair_query_ids=[query_id for query_id, _ in true_pairs],
-        pair_reference_ids=[reference_id for _, reference_id in true_pairs],
+        query_ids=ArrowTexts(queries.unique()),
+        pair_query_ids=ArrowTexts(queries.filter(with_copy)),
+        pair_reference_ids=ArrowTexts(references.filter(with_copy)),
     )
 
 
-def _judge_rows(pairs: list[tuple[str, str]], numbers: list[int], faults: Faults) -> None:
-    if not pairs:
+def _judge_rows(columns: Columns, faults: Faults) -> None:
+    if columns.rows == 0:
         faults.add("has no rows; at least one query is wanted.")
-    for number, pair in zip(numbers, pairs, strict=True):
-        for name, image_id in zip(HEADER, pair, strict=True):
-            # Only the reference may be empty: it says that the query has no copy.
-            optional = name == "reference_id" and not image_id
-            if not optional and (problem := id_problem(image_id)):
-                faults.add(f"row {number}: the {name} {shown(image_id)} {problem}.")
-    repeated = [(pair, count) for pair, count in Counter(pairs).items() if count > 1]
+    judge_id_column(columns, "query_id", faults)
+    # Only the reference may be empty: it says that the query has no copy.
+    judge_id_column(columns, "reference_id", faults, optional=True)
+    queries, references = (columns.column(name).dictionary_encode() for name in HEADER)
+    repeated = repeated_pairs(queries, references)
     faults.add_kind(
         (
-            f"the row {shown(','.join(pair))} stands {count} times; once is wanted."
-            for pair, count in repeated
+            f"the row {shown(f'{queries[row].as_py()},{references[row].as_py()}')} stands {count} times; once is "
+            "wanted."
+            for row, count in repeated
         ),
         len(repeated),
         "rows are repeated",
     )
-    with_copy = {query_id for query_id, reference_id in pairs if reference_id}
-    torn = list(dict.fromkeys(query for query, reference in pairs if not reference and query in with_copy))
+    torn = _torn(queries, columns.column("reference_id"))
     faults.add_kind(
         (
             f"the query {shown(query_id)} stands both with a reference and without (an empty reference_id);"
@@ -69,3 +71,12 @@ def _judge_rows(pairs: list[tuple[str, str]], numbers: list[int], faults: Faults
         len(torn),
         "queries stand both with a reference and without",
     )
+
+
+def _torn(queries: Any, references: Any) -> list[str]:  # noqa: ANN401 - pyarrow ships no types
+    """The queries that stand both with a reference and without."""
+    code = queries.indices.to_numpy()
+    with_copy = pc.not_equal(references, "").to_numpy(zero_copy_only=False)
+    both = np.intersect1d(code[with_copy], code[~with_copy])
+    torn: list[str] = queries.dictionary.take(both).to_pylist()
+    return torn

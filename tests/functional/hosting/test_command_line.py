@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import subprocess
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from copytrace.client import resume_or_begin
 from copytrace.submissions import reference_digest
 from hosting_world import (
     challenge_content,
@@ -73,9 +75,10 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
 
     ann("login", "--host", site.address, "--user", "ann", "--register", "--email", "ann@example.org")
     assert oct((ann.home / "copytrace" / "host.json").stat().st_mode & 0o777) == "0o600"
+    assert ann("join", "small") == ""
     assert "accept" in ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "0", exits=2)
-    joined = ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
-    assert joined == "you take part in small in team Ann & Co\n"
+    taking_part = ("--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
+    assert ann("join", "small", *taking_part) == "you take part in small in team Ann & Co\n"
 
     phase_one = ("--challenge", "small", "--phase", "one")
     assert "public micro-AP 1.00000" in ann("submit", matches, *phase_one, "--track", "matching")
@@ -92,7 +95,8 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     code = tmp_path / "code.zip"
     code.write_bytes(b"the code")
     frozen = ("--challenge", "small", "--code", code, "--weights", "d" * 64)
-    assert "submission 1 is frozen" in ann("nominate", 1, "--label", "pairs", *frozen)
+    entry = ann.json("nominate", 1, "--label", "pairs", "--challenge", "small", "--archive", code)
+    assert entry["code_sha256"] == entry["weights_sha256"] == hashlib.sha256(b"the code").hexdigest()
     assert ann.json("nominate", 2, "--label", "vectors", *frozen)["reference_sha256"] == digest
 
     _open_phase_two(site, tmp_path / "challenge")
@@ -108,7 +112,7 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     pairs = (*phase_two, "--track", "matching", "--entry", "pairs")
     other = ann("submit", matches, *pairs, "--code", code, "--weights", "e" * 64, exits=2)
     assert "weights_sha256 is 'eeee" in other
-    assert "are revealed" in ann("submit", matches, *pairs, "--code", code, "--weights", "d" * 64)
+    assert "are revealed" in ann("submit", matches, *pairs, "--code", code)
 
     assert "shown when they are revealed" in ann(
         "leaderboard", "small", "--track", "descriptor", "--phase", "two"
@@ -142,6 +146,36 @@ def test_a_file_with_faults_is_refused_before_the_upload(make_site, make_player,
     assert site.rows("SELECT count(*) FROM hosting_upload") == [(0,)]
 
 
+def test_an_upload_that_was_interrupted_goes_on_with_the_same_command(
+    make_site, make_player, tmp_path, ann, monkeypatch
+):
+    site = make_site()
+    site.web()
+    player = make_player(site, "ann")
+    ann("login", "--host", site.address, "--user", "ann")
+    path = tmp_path / "matches.csv"
+    path.write_bytes(matches_csv())
+    # What a command that was killed after its first piece leaves: a note of the upload, and a submission without end.
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(ann.home))
+    upload = resume_or_begin(player.host, path, "submission to small/one/matching  ")
+    place = {"upload": upload, "track": "matching", "phase": "one"}
+    player.host.post("challenges", "small", "submissions", body=place)
+    half = path.read_bytes()[:100]
+    headers = {
+        "Tus-Resumable": "1.0.0",
+        "Upload-Offset": "0",
+        "Content-Type": "application/offset+octet-stream",
+    }
+    player.host.request("PATCH", f"/api/v1/uploads/{upload}", body=half, headers=headers)
+    command = ("submit", path, "-c", "small", "-p", "one", "-t", "matching", "--no-follow")
+    assert ann.json(*command)["id"] == 1
+    assert site.states() == {"received": 1}
+    # Sent again on purpose, it is another submission; so is a file that was changed meanwhile.
+    assert ann.json(*command)["id"] == 2
+    assert site.rows("SELECT count(*) FROM hosting_upload") == [(2,)]
+
+
 def test_a_host_that_does_not_answer_is_told(ann):
     assert "does not answer" in ann("login", "--host", "http://127.0.0.1:9", "--user", "ann", exits=3)
     assert "No host is known. Log in first" in ann("submissions", "small", exits=2)
+    assert "or upload both: --archive FILE" in ann("nominate", 1, "--label", "a", "-c", "small", exits=2)

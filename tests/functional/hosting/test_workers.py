@@ -5,14 +5,16 @@ from __future__ import annotations
 import os
 import random
 import signal
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import h5py
 import psutil
 import pytest
 
+from copytrace.client import begin_upload
 from hosting_site import wait_until
-from hosting_world import matches_csv, write_full
+from hosting_world import challenge_content, matches_csv, write_full
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -155,8 +157,8 @@ def test_many_submissions_and_random_kills_give_each_exactly_one_score(
     assert site.rows("SELECT DISTINCT state FROM hosting_scoringrun") == [("done",)]
 
 
-def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tmp_path):
-    site = make_site()
+def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, database, tmp_path):
+    site = make_site(database)
     site.web()
     player = make_player(site, "ann")
     _submit(player, tmp_path)
@@ -178,14 +180,14 @@ def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tm
     assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1
 
 
-def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player, tmp_path):
+def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player, database, tmp_path):
     secret, hostile, huge = tmp_path / "secret.h5", tmp_path / "hostile.h5", tmp_path / "huge.h5"
     write_full(secret)
     with h5py.File(hostile, "w") as file:
         file["query"] = h5py.ExternalLink(str(secret), "/query")
     with h5py.File(huge, "w") as file:
         file.create_dataset("query", (10**9, 256), "f4", chunks=(1000, 256))
-    site = make_site(CHILD_MEMORY_MB="2000")
+    site = make_site(database, CHILD_MEMORY_MB="2000")
     site.web()
     player = make_player(site, "ann")
     for path in (hostile, huge):
@@ -198,3 +200,54 @@ def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player
     assert str(tmp_path) not in told[0]
     assert "huge.h5: " in told[1]
     assert site.rows("SELECT max(attempt) FROM hosting_scoringrun") == [(1,)]
+
+
+HEADER = b"query_id,reference_id,score\n"
+
+
+def test_hazards_of_a_csv_are_refused_with_a_reason(make_site, make_player, database, tmp_path):
+    hazards = {
+        "nul.csv": (HEADER + b"Q00,R\x0001,0.5\n", "NUL"),
+        "formula.csv": (HEADER + b"=1+1,R01,0.5\n", "'=1+1'"),
+        "score.csv": (HEADER + b"Q00,R01,=1+1\n", "'=1+1'"),
+        "zip.csv": (b"PK\x03\x04\xff" + bytes(99), "is neither HDF5 nor UTF-8 text"),
+    }
+    site = make_site(database, CHILD_MEMORY_MB="2000", REFUSALS_PER_HOUR="100")
+    site.web()
+    player = make_player(site, "ann")
+    for name, (content, _) in hazards.items():
+        path = tmp_path / name
+        path.write_bytes(content)
+        player.submit(path)
+    site.worker()
+    wait_until(lambda: site.states() == {"refused": len(hazards)}, "all are refused")
+    for number, (name, (_, reason)) in enumerate(hazards.items(), 1):
+        (fault, *_) = player.host.get("submissions", number)["faults"]
+        assert fault.startswith(f"{name}: ")
+        assert reason in fault
+
+
+def test_a_line_of_two_gigabytes_is_refused_by_a_child_with_little_memory(make_site, make_player, tmp_path):
+    # So many queries that a file of this size is not refused before it is sent.
+    content = challenge_content(datetime.now(UTC).replace(microsecond=0))
+    content["phases"][0]["queries"] = {"prefix": "Q", "digits": 2, "first": 0, "count": 900_000}
+    site = make_site(content=content, CHILD_MEMORY_MB="2000")
+    site.web()
+    player = make_player(site, "ann")
+    path = tmp_path / "line.csv"
+    path.write_bytes(HEADER)
+    with path.open("r+b") as file:
+        file.truncate(2 * 10**9)
+    upload = begin_upload(player.host, path)
+    body = {"upload": upload, "track": "matching", "phase": "one"}
+    player.host.post("challenges", "small", "submissions", body=body)
+    # As if a web process had died after the last byte: sending two gigabytes proves nothing here.
+    (stored,) = (site.data / "files" / "uploads").glob("*/*")
+    path.replace(stored)
+    site.execute('UPDATE hosting_upload SET "offset" = size')
+    site.worker()
+    wait_until(lambda: site.states() == {"refused": 1}, "it is refused")
+    assert player.host.get("submissions", 1)["faults"] == [
+        "line.csv: row 2 is longer than 131,072 bytes; is this a text file with line breaks?"
+    ]
+    assert not stored.exists()

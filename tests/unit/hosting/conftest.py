@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytrace.hosting.models import Account, Challenge, ScoringRun, Submission, Team
-from copytrace.hosting.services import clock, participation, uploads
+from copytrace.hosting.services import clock, participation, queue, uploads
 from copytrace.hosting.services.challenge_file import judge_challenge
 from copytrace.hosting.services.loading import load
 from hosting_world import NOW, challenge_content, write_challenge_folder
@@ -144,5 +144,19 @@ def make_scored(time: Clock, matching: Track, one: Phase) -> Callable[..., Submi
         )
         row.save()
         return row
+
+    return make
+
+
+@pytest.fixture
+def make_received(make_scored, make_team) -> Callable[..., ScoringRun]:
+    """Received submissions of new teams, or of one that there is, with their runs."""
+    numbers = itertools.count()
+
+    def make(team: Team | None = None, **more: object) -> ScoringRun:
+        row = make_scored(team or make_team(f"player{next(numbers)}"), None, **more)
+        row.runs.all().delete()
+        Submission.objects.filter(pk=row.pk).update(state="received", current_run=None)
+        return queue.enqueue(Submission.objects.get(pk=row.pk))
 
     return make

@@ -1,14 +1,15 @@
 from __future__ import annotations
 
 import math
+import random
 from datetime import timedelta
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from copytrace.hosting.models import Finalist
-from copytrace.hosting.services.leaderboard import Entry, leaderboard, rank
+from copytrace.hosting.models import Finalist, ScoringRun
+from copytrace.hosting.services.leaderboard import Entry, best_entries, entries, leaderboard, rank
 from copytrace.hosting.services.prizes import Award, awards
 from copytrace.hosting.services.visibility import scores_visible
 from hosting_world import NOW
@@ -48,6 +49,22 @@ def test_a_missing_score_has_no_rank(make_team, make_scored, one, matching):
     make_scored(make_team("none"), None)
     make_scored(make_team("some"), 0.1)
     assert [place.entry.team for place in leaderboard(one, matching, "public")] == ["team some"]
+
+
+def test_the_database_chooses_the_best_submissions_as_the_rule_does(make_team, make_scored, one, matching):
+    draw = random.Random(3)
+    teams = [make_team(name) for name in ("ann", "bea", "cleo", "dora")]
+    scores = [None, 0.0, 0.5, 0.5, 0.9, math.inf, -math.inf]
+    for _ in range(60):
+        # Few scores and few moments, so that there are ties of both.
+        at = NOW + timedelta(seconds=draw.randrange(3))
+        row = make_scored(draw.choice(teams[:3]), 0.1, received_at=at)
+        ScoringRun.objects.filter(pk=row.current_run_id).update(public_score=draw.choice(scores))
+    make_scored(teams[3], None)
+    chosen, ruled = (rank(found(one, matching, "public")) for found in (best_entries, entries))
+    assert [(place.rank, place.entry.submission_id, place.submissions) for place in chosen] == [
+        (place.rank, place.entry.submission_id, place.submissions) for place in ruled
+    ]
 
 
 @pytest.mark.parametrize(

@@ -113,6 +113,16 @@ def test_an_e_mail_that_no_server_takes_is_tried_again_later(db, settings, time)
     assert Mail.objects.get().sent_at == time.time
 
 
+def test_an_e_mail_that_cannot_be_does_not_stop_the_others(db, settings):
+    settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    Mail.objects.create(to="bea@example.org", subject="two\nlines", body="b")
+    Mail.objects.create(to="bea@example.org", subject="one", body="b")
+    assert outbox.drain() == 1
+    bad, good = Mail.objects.order_by("pk")
+    assert "newlines" in bad.problem
+    assert good.sent_at is not None
+
+
 def test_a_missing_setting_is_told_with_what_it_does(monkeypatch):
     monkeypatch.delenv("COPYTRACE_HOST_SECRET_KEY", raising=False)
     with pytest.raises(InputError, match="COPYTRACE_HOST_SECRET_KEY is not set: 50 random characters"):

@@ -2,46 +2,30 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-import pytest
-
 from copytrace.hosting.models import ScoringRun, Submission
 from copytrace.hosting.services import queue
-
-
-@pytest.fixture
-def received(make_scored, make_team, time):
-    """Makes received submissions of new teams, or of one that there is."""
-
-    def make(team=None, **more):
-        number = Submission.objects.count()
-        row = make_scored(team or make_team(f"player{number}"), None, **more)
-        row.runs.all().delete()
-        Submission.objects.filter(pk=row.pk).update(state="received", current_run=None)
-        return queue.enqueue(Submission.objects.get(pk=row.pk))
-
-    return make
 
 
 def _state(run):
     return Submission.objects.get(pk=run.submission_id).state
 
 
-def test_a_run_is_claimed_by_one_worker_only(received):
-    run = received()
+def test_a_run_is_claimed_by_one_worker_only(make_received):
+    run = make_received()
     assert queue.claim("a").pk == run.pk
     assert queue.claim("b") is None
     assert _state(run) == "checking"
 
 
-def test_two_workers_that_saw_the_same_row_do_not_both_get_it(received, time):
-    received()
+def test_two_workers_that_saw_the_same_row_do_not_both_get_it(make_received, time):
+    make_received()
     (seen,) = queue.waiting(time.time)
     assert queue._take(seen, "a", time.time)
     assert not queue._take(seen, "b", time.time)
 
 
-def test_a_run_whose_lease_is_over_is_claimed_again(received, time, settings):
-    run = received()
+def test_a_run_whose_lease_is_over_is_claimed_again(make_received, time, settings):
+    run = make_received()
     first = queue.claim("a")
     time.time += timedelta(seconds=settings.LEASE_SECONDS + 0.1)
     second = queue.claim("b")
@@ -49,8 +33,8 @@ def test_a_run_whose_lease_is_over_is_claimed_again(received, time, settings):
     assert first.token != second.token
 
 
-def test_a_heartbeat_keeps_the_lease(received, time, settings):
-    received()
+def test_a_heartbeat_keeps_the_lease(make_received, time, settings):
+    make_received()
     run = queue.claim("a")
     for _ in range(3):
         time.time += timedelta(seconds=settings.LEASE_SECONDS / 2)
@@ -58,8 +42,8 @@ def test_a_heartbeat_keeps_the_lease(received, time, settings):
     assert queue.claim("b") is None
 
 
-def test_a_late_worker_changes_nothing(received, time, settings):
-    received()
+def test_a_late_worker_changes_nothing(make_received, time, settings):
+    make_received()
     late = queue.claim("a")
     time.time += timedelta(seconds=settings.LEASE_SECONDS + 1)
     run = queue.claim("b")
@@ -72,8 +56,8 @@ def test_a_late_worker_changes_nothing(received, time, settings):
     assert _state(run) == "checking"
 
 
-def test_a_valid_file_is_scored_in_two_stages(received):
-    received()
+def test_a_valid_file_is_scored_in_two_stages(make_received):
+    make_received()
     check = queue.claim("a")
     assert queue.pass_check(check, {"rows": 1})
     assert _state(check) == "queued"
@@ -85,9 +69,9 @@ def test_a_valid_file_is_scored_in_two_stages(received):
     assert queue.claim("a") is None
 
 
-def test_after_the_last_attempt_it_fails_and_no_worker_gets_it_again(received, time, settings):
+def test_after_the_last_attempt_it_fails_and_no_worker_gets_it_again(make_received, time, settings):
     settings.ATTEMPTS = 2
-    run = received()
+    run = make_received()
     for _ in range(2):
         assert queue.claim("a").pk == run.pk
         time.time += timedelta(seconds=settings.LEASE_SECONDS + 1)
@@ -96,9 +80,9 @@ def test_after_the_last_attempt_it_fails_and_no_worker_gets_it_again(received, t
     assert "the worker was lost\ngiven up after 2 attempts" in ScoringRun.objects.get().log
 
 
-def test_what_failed_can_be_queued_again(received, settings, time):
+def test_what_failed_can_be_queued_again(make_received, settings, time):
     settings.ATTEMPTS = 1
-    received()
+    make_received()
     assert queue.give_back(queue.claim("a"), "no luck")
     submission = Submission.objects.get()
     assert submission.state == "failed"
@@ -106,30 +90,30 @@ def test_what_failed_can_be_queued_again(received, settings, time):
     assert queue.claim("a").attempt == 1
 
 
-def test_an_attempt_that_a_stopping_worker_gives_back_does_not_count(received):
-    run = received()
+def test_an_attempt_that_a_stopping_worker_gives_back_does_not_count(make_received):
+    run = make_received()
     assert queue.give_back(queue.claim("a"), "stopped", counts=False)
     assert _state(run) == "received"
     assert queue.claim("b").attempt == 1
 
 
-def test_the_phase_that_closes_first_comes_first(received, two):
-    later = received(phase=two)
-    sooner = received()
+def test_the_phase_that_closes_first_comes_first(make_received, two):
+    later = make_received(phase=two)
+    sooner = make_received()
     assert [run.pk for run in (queue.claim("a"), queue.claim("a"))] == [sooner.pk, later.pk]
 
 
-def test_a_team_that_had_many_runs_waits_for_the_others(received, make_team):
+def test_a_team_that_had_many_runs_waits_for_the_others(make_received, make_team):
     busy = make_team("busy")
-    many = [received(busy) for _ in range(3)]
+    many = [make_received(busy) for _ in range(3)]
     assert queue.claim("a").pk == many[0].pk
-    other = received()
+    other = make_received()
     assert queue.position(other) == 1
     assert [queue.claim("a").pk for _ in range(3)] == [other.pk, many[1].pk, many[2].pk]
 
 
-def test_the_place_in_the_queue_is_told(received):
-    runs = [received() for _ in range(3)]
+def test_the_place_in_the_queue_is_told(make_received):
+    runs = [make_received() for _ in range(3)]
     assert [queue.position(run) for run in runs] == [1, 2, 3]
     claimed = queue.claim("a")
     assert queue.position(claimed) is None

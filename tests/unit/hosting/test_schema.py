@@ -11,6 +11,12 @@ from copytrace.hosting.services import tokens
 from copytrace.hosting.web.api import api
 from copytrace.hosting.web.wsgi import application
 
+
+def _with_address(environ, start_response):
+    """The application as a server calls it: with the address of who asks."""
+    return application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start_response)
+
+
 schema = schemathesis.openapi.from_dict(dict(api.get_openapi_schema()))
 
 
@@ -34,5 +40,5 @@ def token(ann, make_scored):
 )
 def test_no_request_makes_the_host_fail(case, token):
     case.headers["Authorization"] = f"Bearer {token}"
-    answer = case.call(app=application, base_url="http://testserver")
+    answer = case.call(app=_with_address, base_url="http://testserver")
     case.validate_response(answer, checks=[not_a_server_error])

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import hashlib
 import io
 from datetime import timedelta
 
 import pytest
 
 from copytrace.hosting.models import Mail, Nomination, Submission, Upload
-from copytrace.hosting.services import nominations, participation, submitting, uploads
+from copytrace.hosting.services import nominations, participation, stored_files, submitting, uploads
 from copytrace.hosting.services.problems import (
+    Locked,
     NoRoom,
     NotAllowed,
     NotFound,
@@ -194,3 +196,116 @@ def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
     row = submitting.submit(ann, make_upload(ann), matching, one)
     submitting.receive(row)
     assert row.runs.count() == 1
+
+
+def test_the_same_upload_handed_in_again_is_the_same_submission(ann, make_upload, matching, descriptor, one):
+    one.limit_total = 1
+    one.save()
+    upload = make_upload(ann)
+    row = submitting.submit(ann, upload, matching, one)
+    # The answer was lost on its way; the attempt that it took is not asked for again.
+    assert submitting.submit(ann, upload, matching, one) == row
+    assert Submission.objects.count() == 1
+    with pytest.raises(Problem, match="made in another way"):
+        submitting.submit(ann, upload, descriptor, one)
+    with pytest.raises(Problem, match="made in another way"):
+        submitting.submit(ann, upload, matching, one, entry="a")
+
+
+def test_what_came_too_late_leaves_no_bytes(
+    ann, make_upload, matching, one, time, django_capture_on_commit_callbacks
+):
+    upload = make_upload(ann)
+    row = submitting.submit(ann, make_upload(ann, finished=False), matching, one)
+    place = uploads._place(row.upload)
+    time.time = one.closes_at + timedelta(seconds=601)
+    with django_capture_on_commit_callbacks(execute=True):
+        submitting.receive(row)
+    assert row.state == "refused"
+    assert not place.exists()
+    assert uploads._place(upload).exists()
+
+
+def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_scored, make_upload, one, time):
+    scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
+    archive = make_upload(ann, b"the code and the weights")
+    digest = hashlib.sha256(b"the code and the weights").hexdigest()
+    with pytest.raises(Unusable, match=r"'c+' was stated for the code"):
+        nominations.nominate(ann, scored, label="a", code_sha256=SHA["code"], archive=archive)
+    entry = nominations.nominate(ann, scored, label="a", archive=archive)
+    assert (entry.code_sha256, entry.weights_sha256) == (digest, digest)
+    other = make_scored(entry.team, 0.6)
+    with pytest.raises(Problem, match="in use already"):
+        nominations.nominate(ann, other, label="b", archive=archive)
+    assert Nomination.objects.get() == entry
+    time.time += timedelta(hours=25)
+    assert uploads.sweep() == 0
+    assert stored_files.read(entry.archive) == b"the code and the weights"
+
+
+def test_weights_may_lie_apart_from_the_archive(ann, make_scored, make_upload, one):
+    scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
+    archive = make_upload(ann, b"the code")
+    entry = nominations.nominate(ann, scored, label="a", weights_sha256=SHA["weights"], archive=archive)
+    assert entry.weights_sha256 == SHA["weights"]
+    assert entry.code_sha256 == hashlib.sha256(b"the code").hexdigest()
+
+
+def test_what_is_no_finished_upload_of_ones_own_is_no_archive(
+    ann, make_team, make_scored, make_upload, matching, one
+):
+    scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
+    others = make_upload(make_team("bea").members.get().account)
+    for archive in (others, make_upload(ann, finished=False)):
+        with pytest.raises(Unusable, match="no finished upload of yours"):
+            nominations.nominate(ann, scored, label="a", archive=archive)
+    submitted = make_upload(ann)
+    submitting.submit(ann, submitted, matching, one)
+    with pytest.raises(Problem, match="in use already"):
+        nominations.nominate(ann, scored, label="a", archive=submitted)
+    assert not Nomination.objects.exists()
+    with pytest.raises(Unusable, match="or the archive of code and weights as an upload"):
+        nominations.nominate(ann, scored, label="a", code_sha256=SHA["code"])
+
+
+class _Stalled(io.RawIOBase):
+    """A body that stalls after its first piece for so long that another request takes the upload over."""
+
+    def __init__(self, upload, whole, monkeypatch, time, settings) -> None:
+        self._pieces = iter([b"evil", None, b"evil" * 9])
+        self._upload, self._whole = upload, whole
+        self._patch, self._time, self._settings = monkeypatch, time, settings
+
+    def read(self, _=-1):
+        piece = next(self._pieces, b"")
+        if piece is not None:
+            return piece
+        late = self._settings.LEASE_SECONDS + 1
+        self._time.time += timedelta(seconds=late)
+        self._patch.setattr(uploads.time, "monotonic", lambda: 1e9)
+        uploads.append(Upload.objects.get(pk=self._upload.pk), 0, io.BytesIO(self._whole))
+        return next(self._pieces)
+
+
+def test_a_request_that_lost_the_upload_writes_nothing_more(ann, make_upload, monkeypatch, time, settings):
+    whole = b"y" * 40
+    upload = make_upload(ann, whole, finished=False)
+    with pytest.raises(Locked, match="took over"):
+        uploads.append(upload, 0, _Stalled(upload, whole, monkeypatch, time, settings))
+    assert stored_files.read(upload.path) == whole
+    assert Upload.objects.get(pk=upload.pk).finished_at is not None
+
+
+def test_two_workers_that_sweep_do_not_disturb_each_other(ann, make_upload, time, monkeypatch):
+    dead = [make_upload(ann, finished=False) for _ in range(2)]
+    time.time += timedelta(hours=25)
+    drop = stored_files.drop
+
+    def drop_both(name):
+        # The other worker is quicker with what comes next.
+        Upload.objects.all().delete()
+        drop(name)
+
+    monkeypatch.setattr(stored_files, "drop", drop_both)
+    assert uploads.sweep() == 1
+    assert not Upload.objects.filter(pk__in=[upload.pk for upload in dead]).exists()

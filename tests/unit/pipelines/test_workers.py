@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import os
+import signal
 from itertools import count, islice
 
 import pytest
@@ -23,6 +24,10 @@ def refuse(number: int) -> int:
 
 def refuse_a_file(number: int) -> int:
     raise SubmissionError([f"fault {number}", "another fault"])
+
+
+def blocked(_: int) -> list[int]:
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))
 
 
 @pytest.mark.parametrize("workers", [1, 2])
@@ -54,3 +59,10 @@ def test_an_error_in_a_worker_arrives_whole() -> None:
     with pytest.raises(SubmissionError) as refused:
         list(run_unordered(refuse_a_file, [1, 2], workers=2))
     assert refused.value.faults[1] == "another fault"
+
+
+def test_workers_leave_ctrl_c_to_their_parent_from_the_first_moment() -> None:
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
+    found = list(run_unordered(blocked, range(6), workers=2))
+    assert all(signal.SIGINT in signals for signals in found)
+    assert signal.pthread_sigmask(signal.SIG_BLOCK, []) == before

@@ -32,7 +32,7 @@ class Recorded(SilentProgress):
         self.totals.append(total)
         yield self
 
-    def advance(self, count: int = 1) -> None:
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:  # noqa: ARG002 - the protocol
         self.done += count
 
     def note(self, message: str) -> None:
@@ -42,7 +42,7 @@ class Recorded(SilentProgress):
 class Interrupted(Recorded):
     """Presses Ctrl-C as soon as something is done."""
 
-    def advance(self, count: int = 1) -> None:
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:  # noqa: ARG002 - the protocol
         super().advance(count)
         raise KeyboardInterrupt
 

@@ -6,14 +6,21 @@ import os
 import shutil
 import sqlite3
 import subprocess
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import DataOption, first_link, migrate, open_site, waiting_migrations
+from copytrace.cli.host.site import (
+    SECRET_FILE,
+    DataOption,
+    first_link,
+    migrate,
+    open_site,
+    waiting_migrations,
+)
 from copytrace.errors import CopytraceError, InputError, MissingDependencyError
 from copytrace.files import whole_folder
 
@@ -62,7 +69,10 @@ def backup(
     *,
     data: DataOption = None,
 ) -> None:
-    """Copy the database and all files while the site runs."""
+    """Copy the database and all files while the site runs.
+
+    A copy of SQLite is a folder that `host serve --data` takes as it is; of PostgreSQL it has what pg_restore reads.
+    """
     open_site(data)
     from django.conf import settings
     from django.db import connection
@@ -77,8 +87,19 @@ def backup(
             _dump_postgresql(connection.settings_dict, folder / "host.dump")
         files = settings.DATA / "files"
         if files.is_dir():
-            shutil.copytree(files, folder / "files")
+            shutil.copytree(files, folder / "files", copy_function=_copy_if_there)
+        if (settings.DATA / SECRET_FILE).is_file():
+            shutil.copy2(settings.DATA / SECRET_FILE, folder / SECRET_FILE)
+    # It holds the truth, and the participants' addresses.
+    output.chmod(0o700)
     terminal.result(f"{output}")
+
+
+def _copy_if_there(source: str, target: str) -> str:
+    """Copy a file; one that the running site has deleted meanwhile is none of the backup's."""
+    with suppress(FileNotFoundError):
+        shutil.copy2(source, target)
+    return target
 
 
 def _copy_sqlite(source: Path, target: Path) -> None:

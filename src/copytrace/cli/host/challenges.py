@@ -48,6 +48,10 @@ def load(
     from copytrace.hosting.services.loading import load as load_part
     from copytrace.hosting.services.loading import shifted, with_truths
 
+    if challenge == "demo" and files is None:
+        raise InputError(
+            "The demo challenge is about the images that `copytrace demo -o demo` makes: --files demo/challenge"
+        )
     path = _path_of(challenge)
     part = read_challenge(path)
     part = with_truths(part, {name: TruthPart(file=file) for name, file in map(_phase_and_file, truth or [])})
@@ -74,7 +78,7 @@ def export(
     from copytrace.hosting.services.exporting import export as export_challenge
 
     row = find_challenge(challenge)
-    with whole_folder(output) as folder:
+    with whole_folder(output, mark="challenge.yaml") as folder:
         text = write_challenge(export_challenge(row, folder))
         (folder / "challenge.yaml").write_text(text, encoding="utf-8")
     terminal.result(f"{output / 'challenge.yaml'}")

@@ -54,15 +54,23 @@ def open_site(data: Path | None) -> None:
         ) from error
 
 
-def make_site(data: Path, address: str) -> None:
-    """Make the folder of a site, with a secret key of its own, if there is none yet."""
-    data.mkdir(parents=True, exist_ok=True)
+def make_site(data: Path, address: str, name: str) -> None:
+    """Make the folder of a site, with a secret key of its own, if there is none yet.
+
+    Args:
+        data: the folder.
+        address: where the site is reached, for its links.
+        name: the host name or IP address in it.
+    """
+    # The truth and the participants' addresses are nobody else's business.
+    data.mkdir(mode=0o700, parents=True, exist_ok=True)
     secret = data / SECRET_FILE
     if not secret.exists():
         # Only the owner may read it, from its first moment on.
         with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
     os.environ.setdefault("COPYTRACE_HOST_URL", address)
+    os.environ.setdefault("COPYTRACE_HOST_NAMES", ",".join(dict.fromkeys([name, "127.0.0.1", "localhost"])))
     _set_defaults(data)
 
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
@@ -14,10 +16,12 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.host.site import DataOption, first_link, make_site, migrate, open_site
-from copytrace.errors import CopytraceError
+from copytrace.errors import CopytraceError, InputError
 
 BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
-PortOption = Annotated[int, typer.Option("--port", min=0, max=65535, help="Port to listen on.")]
+PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
+
+EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 
 
 def serve(
@@ -30,16 +34,22 @@ def serve(
     concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Files scored at once.")] = 1,
 ) -> None:
     """Run a whole site with one command: tables, web server and a worker, in one folder."""
-    make_site(data, f"http://{bind}:{port}")
+    _require_free(bind, port)
+    name = "127.0.0.1" if bind in EVERYWHERE else bind
+    make_site(data, f"http://{name}:{port}", name)
     open_site(data)
     migrate()
-    _tell_first_organiser(f"http://{bind}:{port}")
-    here = [sys.executable, "-m", "copytrace", "host"]
-    processes = [
-        subprocess.Popen([*here, "web", "--data", str(data), "--bind", bind, "--port", str(port)]),  # noqa: S603 - this program
-        subprocess.Popen([*here, "worker", "--data", str(data), "--concurrency", str(concurrency)]),  # noqa: S603 - this program
-    ]
-    _supervise(processes)
+    _tell_first_steps(f"http://{name}:{port}", data)
+    if bind in EVERYWHERE:
+        terminal.say(
+            "To be reached under other names, it has to know them: COPYTRACE_HOST_NAMES, COPYTRACE_HOST_URL"
+        )
+    _supervise(
+        [
+            _start("web", "--data", str(data), "--bind", bind, "--port", str(port)),
+            _start("worker", "--data", str(data), "--concurrency", str(concurrency)),
+        ]
+    )
 
 
 def web(
@@ -83,10 +93,26 @@ def worker(
     Worker(concurrency).run()
 
 
-def _tell_first_organiser(address: str) -> None:
-    from copytrace.hosting.models import Account
+def _require_free(bind: str, port: int) -> None:
+    """Find out at once whether the web server will be able to listen.
 
-    terminal.say(f"The site is at {address}  (API: {address}/api/v1/challenges)")
+    Raises:
+        InputError: it will not.
+    """
+    try:
+        socket.create_server((bind, port)).close()
+    except OSError as error:
+        raise InputError(
+            f"The site cannot listen at {bind}, port {port}: {error.strerror}. Name others: --bind, --port"
+        ) from error
+
+
+def _tell_first_steps(address: str, data: Path) -> None:
+    from copytrace.hosting.models import Account, Challenge
+
+    terminal.say(f"The site is at {address}  (API: {address}/api/v1/challenges; Ctrl-C ends it)")
+    if not Challenge.objects.exists():
+        terminal.say(f"It has no challenge yet: copytrace host load FILE.yaml --data {data}")
     if Account.objects.filter(is_staff=True, last_login__isnull=False).exists():
         return
     account, _ = Account.objects.get_or_create(
@@ -94,6 +120,21 @@ def _tell_first_organiser(address: str) -> None:
         defaults={"email": "organiser@localhost.invalid", "is_staff": True, "is_superuser": True},
     )
     terminal.say(f"Choose the organiser's password (the link works once): {first_link(account)}")
+
+
+def _start(*arguments: str) -> subprocess.Popen[bytes]:
+    """Start one of the site's processes, which ends when this one does, however that ends."""
+    command = [sys.executable, "-m", "copytrace", "host", *arguments]
+    return subprocess.Popen(command, preexec_fn=_end_with_parent)  # noqa: S603, PLW1509 - this program, without threads
+
+
+def _end_with_parent() -> None:
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
+
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl(2): the signal that a process gets when its parent ends."""
 
 
 def _supervise(processes: list[subprocess.Popen[bytes]]) -> None:

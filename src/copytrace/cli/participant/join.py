@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.participant.options import HostOption, TokenOption
+
+if TYPE_CHECKING:
+    from copytrace.client import Host
 
 
 def join(
@@ -47,6 +50,8 @@ def join(
         asked.post(*place, "participation", body=declared)
     elif not (team or accept or invite):
         _show_rules(asked.get(*place))
+        if not _takes_part(asked, place):
+            return
     if team:
         asked.post(*place, "team", body={"name": team})
     if accept:
@@ -61,6 +66,22 @@ def join(
     terminal.result(f"you take part in {challenge} {where}")
     for name in mine["invitations"]:
         terminal.say(f"You are invited to team {name}: copytrace join {challenge} --accept '{name}'")
+
+
+def _takes_part(host: Host, place: tuple[str, ...]) -> bool:
+    from copytrace.client import HostProblem
+
+    try:
+        host.get(*place, "participation")
+    except HostProblem as problem:
+        if problem.status in NOT_YET:
+            return False
+        raise
+    return True
+
+
+NOT_YET = {401, 403}
+"""What a host answers who has not joined, or not logged in."""
 
 
 def _show_rules(found: dict[str, Any]) -> None:

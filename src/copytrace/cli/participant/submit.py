@@ -47,22 +47,31 @@ def submit(
     code: Annotated[
         str, typer.Option("--code", metavar="FILE", help="The frozen code archive, or its SHA-256.")
     ] = "",
-    weights: Annotated[str, typer.Option("--weights", metavar="FILE", help="The same of the weights.")] = "",
+    weights: Annotated[
+        str,
+        typer.Option(
+            "--weights", metavar="FILE", help="The same of the weights; by default they are in the code."
+        ),
+    ] = "",
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for the score.")] = True,
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Submit a file to a challenge: it is checked here first, so that faults cost no upload."""
+    """Submit a file to a challenge: it is checked here first, so that faults cost no upload.
+
+    If the upload is interrupted, the same command goes on where it stopped.
+    """
     from copytrace.cli.participant.digests import digest_of
-    from copytrace.client import begin_upload, known_host, send
+    from copytrace.client import forget, known_host, resume_or_begin, send
 
     if not file.is_file():
         raise InputError(f"{file}: there is no such file.")
     asked = known_host(host, token)
     found = asked.get("challenges", challenge)
     _check(asked, file, found, track, phase, queries_only=queries_only)
-    upload = begin_upload(asked, file)
+    purpose = f"submission to {challenge}/{phase}/{track} {entry} {reason}"
+    upload = resume_or_begin(asked, file, purpose)
     body: dict[str, Any] = {
         "upload": upload,
         "track": track,
@@ -72,10 +81,11 @@ def submit(
         "queries_only": queries_only,
         "reason": reason,
         "code_sha256": digest_of(code),
-        "weights_sha256": digest_of(weights),
+        "weights_sha256": digest_of(weights or code),
     }
     submission = asked.post("challenges", challenge, "submissions", body=body)
     send(asked, file, upload, progress=terminal.TerminalProgress())
+    forget(asked, file, purpose)
     terminal.say(f"submission {submission['id']} is uploaded")
     submission = _followed(asked, submission["id"]) if follow else asked.get("submissions", submission["id"])
     _show(submission, as_json=as_json)

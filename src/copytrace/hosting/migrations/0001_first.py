@@ -413,6 +413,10 @@ class Migration(migrations.Migration):
             model_name='scoringrun',
             index=models.Index(fields=['state', 'lease_expires_at'], name='run_queue'),
         ),
+        migrations.AddIndex(
+            model_name='scoringrun',
+            index=models.Index(fields=['started_at'], name='run_started'),
+        ),
         migrations.AddConstraint(
             model_name='team',
             constraint=models.UniqueConstraint(fields=('challenge', 'name'), name='one_team_of_a_name'),

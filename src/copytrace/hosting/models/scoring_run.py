@@ -74,7 +74,10 @@ class ScoringRun(models.Model):
     log = models.TextField(blank=True)
 
     class Meta:
-        indexes = (models.Index(fields=["state", "lease_expires_at"], name="run_queue"),)
+        indexes = (
+            models.Index(fields=["state", "lease_expires_at"], name="run_queue"),
+            models.Index(fields=["started_at"], name="run_started"),
+        )
 
     def __str__(self) -> str:
         return f"run {self.pk} of submission {self.submission_id}: {self.stage} {self.state}"

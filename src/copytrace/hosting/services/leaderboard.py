@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import math
+import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from django.db.models import Count, F, Window
+from django.db.models.functions import RowNumber
 
 from copytrace.hosting.models import Submission
 from copytrace.hosting.services import clock
@@ -29,6 +33,7 @@ class Entry(NamedTuple):
         score: micro-AP.
         received_at: when it was handed in; the earlier one wins a tie.
         measures: all measures of that score.
+        submissions: how many of the team's scored submissions it stands for, itself among them.
     """
 
     team_id: int
@@ -37,6 +42,7 @@ class Entry(NamedTuple):
     score: float | None
     received_at: datetime
     measures: Mapping[str, Any]
+    submissions: int = 1
 
 
 @dataclass(frozen=True)
@@ -65,28 +71,42 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
     counts: dict[int, int] = {}
     for entry, _ in found:
         best.setdefault(entry.team_id, entry)
-        counts[entry.team_id] = counts.get(entry.team_id, 0) + 1
+        counts[entry.team_id] = counts.get(entry.team_id, 0) + entry.submissions
     return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
 
 
-def leaderboard(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Place] | None:
+def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
     """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
-    return rank(entries(phase, track, board, measures=measures))
+    return rank(best_entries(phase, track, board))
 
 
-def entries(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Entry]:
-    """The submissions that rank, for those who have asked whether scores may be seen.
+def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
+    """All scored submissions, for those who have asked whether scores may be seen."""
+    return _entries(ranking(phase, track), board)
 
-    Without their measures, which are most of what is read, they are quick.
+
+def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
+    """Each team's best submission, chosen by the database, which is quicker than to read them all.
+
+    It chooses as `rank` does; a test holds the two together.
     """
-    columns = ["team_id", "team__name", "pk", f"current_run__{board}_score", "received_at"]
-    rows = ranking(phase, track)
-    if not measures:
-        return [Entry._make((*row, {})) for row in rows.values_list(*columns)]
-    found = rows.values_list(*columns, f"current_run__{board}_measures")
-    return [Entry._make((*row, its_measures or {})) for *row, its_measures in found]
+    score = f"current_run__{board}_score"
+    best_first = [F(score).desc(), F("received_at").asc(), F("pk").asc()]
+    # Infinity and not-a-number, which PostgreSQL takes for more than any number, are no scores.
+    finite = {f"{score}__range": (-sys.float_info.max, sys.float_info.max)}
+    best = (
+        ranking(phase, track)
+        .filter(**finite)
+        .annotate(
+            standing=Window(RowNumber(), partition_by=F("team_id"), order_by=best_first),
+            submissions=Window(Count("pk"), partition_by=F("team_id")),
+        )
+        .filter(standing=1)
+    )
+    counts = dict(best.values_list("pk", "submissions"))
+    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
 
 
 def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
@@ -94,3 +114,14 @@ def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
     return Submission.objects.filter(
         phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
     )
+
+
+def _entries(
+    rows: QuerySet[Submission], board: Board, counts: Mapping[int, int] | None = None
+) -> list[Entry]:
+    run = f"current_run__{board}"
+    fields = ("team_id", "team__name", "pk", f"{run}_score", "received_at", f"{run}_measures")
+    return [
+        Entry(team_id, team, pk, score, received_at, measures or {}, counts[pk] if counts else 1)
+        for team_id, team, pk, score, received_at, measures in rows.values_list(*fields)
+    ]

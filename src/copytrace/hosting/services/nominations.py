@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from copytrace.hosting.models import Nomination, Phase, Submission, Track
-from copytrace.hosting.services import audit, clock
+from copytrace.hosting.services import audit, clock, stored_files, uploads
 from copytrace.hosting.services.participation import team_of
 from copytrace.hosting.services.problems import NotFound, Problem, Unusable
 
@@ -21,26 +21,39 @@ def nominate(
     submission: Submission,
     *,
     label: str,
-    code_sha256: str,
-    weights_sha256: str,
+    code_sha256: str = "",
+    weights_sha256: str = "",
     archive: Upload | None = None,
 ) -> Nomination:
     """Freeze code and model of a scored submission for the phases that come after its own.
 
     Of the descriptor track the host keeps the submission's references, with the digest that it computed itself.
 
+    Args:
+        account: a member of the team.
+        submission: one of the team.
+        label: what the team calls the entry.
+        code_sha256: digest of the code's archive.
+        weights_sha256: digest of the weights.
+        archive: the code's archive itself, which the host keeps and of which it computes the digest. Weights
+            without a digest of their own are in it.
+
     Raises:
         NotFound: it is no submission of the account's team.
-        Unusable: a digest or the label is not as wanted.
+        Unusable: a digest, the label or the archive is not as wanted.
         Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
     """
     team = team_of(submission.phase.challenge, account)
     if submission.team_id != team.pk:
         raise NotFound(f"Team {team.name} has no submission {submission.pk}.")
+    if archive is not None:
+        code_sha256 = _digest_of_archive(account, archive, code_sha256)
+        weights_sha256 = weights_sha256 or code_sha256
     for name, digest in (("code", code_sha256), ("weights", weights_sha256)):
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             raise Unusable(
-                f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum)."
+                f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum), or the"
+                " archive of code and weights as an upload."
             )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", label):
         raise Unusable(f"The label is {label!r}; up to 60 letters, digits, dots and dashes are wanted.")
@@ -49,8 +62,6 @@ def nominate(
             f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated."
         )
     _require_time(submission.phase)
-    if archive is not None and (archive.account_id != account.pk or archive.finished_at is None):
-        raise Unusable("The archive is no finished upload of yours.")
     try:
         with transaction.atomic():
             found = Nomination.objects.create(
@@ -64,13 +75,22 @@ def nominate(
                 nominated_at=clock.now(),
             )
             if archive is not None:
-                # The stored file is the nomination's from now on, and does not expire.
-                archive.delete()
+                uploads.hand_over(archive)
             audit.record(
                 "nomination", f"{found}", actor=account, challenge=team.challenge, submission=submission.pk
             )
     except IntegrityError as error:
         raise Problem(f"Submission {submission.pk} or the label {label!r} was nominated before.") from error
+    return found
+
+
+def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
+    """The digest of an uploaded archive; it is read, never unpacked."""
+    if archive.account_id != account.pk or archive.finished_at is None:
+        raise Unusable("The archive is no finished upload of yours.")
+    found = stored_files.digest(archive.path)
+    if stated not in {"", found}:
+        raise Unusable(f"The archive's SHA-256 is {found}; {stated!r} was stated for the code.")
     return found
 
 

@@ -83,8 +83,9 @@ def _send(mail: Mail) -> int:
         EmailMessage(
             mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=connection
         ).send()
-    except OSError as error:
-        # The mail server's reasons are OSErrors, smtplib's among them.
+    except (OSError, ValueError) as error:
+        # The mail server's reasons are OSErrors, smtplib's among them; a ValueError is an address or a subject that
+        # no e-mail can have.
         _log.warning("e-mail %s was not taken: %s", mail.pk, error)
         Mail.objects.filter(pk=mail.pk).update(problem=str(error)[:300])
         return 0

@@ -58,3 +58,17 @@ class NoRoom(Problem):
 
 class IllegalMove(Problem):
     """A state that does not follow from the present one."""
+
+
+class Locked(Problem):
+    """Another request is writing to the upload."""
+
+    status = 423
+    title = "Locked"
+
+
+class ChecksumMismatch(Problem):
+    """A piece is not what its checksum says; 460 is the status the protocol gives it."""
+
+    status = 460
+    title = "Checksum mismatch"

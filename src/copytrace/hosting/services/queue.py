@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Count, F, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, F, IntegerField, Q, Value, When
+from django.db.models.functions import Cast
 
 from copytrace.hosting.models import ScoringRun, Submission
 from copytrace.hosting.services import clock, notices
@@ -33,6 +33,10 @@ WAITS = {ScoringRun.Stage.CHECK: State.RECEIVED, ScoringRun.Stage.SCORE: State.Q
 WORKS = {ScoringRun.Stage.CHECK: State.CHECKING, ScoringRun.Stage.SCORE: State.SCORING}
 
 
+SEEN = 10
+"""Runs that a worker tries to take, one after the other, before it looks again: others may be quicker."""
+
+
 def enqueue(submission: Submission) -> ScoringRun:
     """Put a received submission into the queue, in the transaction that received it."""
     return ScoringRun.objects.create(submission=submission, queued_at=clock.now())
@@ -44,21 +48,29 @@ def waiting(now: datetime) -> QuerySet[ScoringRun]:
     First what participants wait for, re-scores last; then the phases that close first; then the teams with the
     fewest runs that are running or began within the hour; then by age.
     """
-    recent = (
-        ScoringRun.objects.filter(submission__team=OuterRef("submission__team"))
-        .filter(Q(state=Run.RUNNING) | Q(started_at__gt=now - timedelta(hours=1)))
-        .order_by()
-        .values("submission__team")
-        .annotate(runs=Count("pk"))
-        .values("runs")
-    )
     return (
         ScoringRun.objects.filter(Q(state=Run.WAITING) | Q(state=Run.RUNNING, lease_expires_at__lt=now))
-        .annotate(load=Coalesce(Subquery(recent), 0))
+        .annotate(load=_load_of_team(now))
         .order_by(
             F("rescore").asc(nulls_first=True), "submission__phase__closes_at", "load", "queued_at", "pk"
         )
     )
+
+
+def _load_of_team(now: datetime) -> Cast:
+    """How many runs of its team are running or began within the hour, for each run.
+
+    Counted once for all teams: a subquery would count again for each run that waits, and there are most of both
+    when a deadline is near.
+    """
+    recent = ScoringRun.objects.filter(Q(state=Run.RUNNING) | Q(started_at__gt=now - timedelta(hours=1)))
+    counts = recent.order_by().values_list("submission__team").annotate(runs=Count("pk"))
+    teams: dict[int, list[int]] = {}
+    for team, runs in counts:
+        teams.setdefault(runs, []).append(team)
+    cases = (When(submission__team__in=found, then=Value(runs)) for runs, found in teams.items())
+    # The cast keeps PostgreSQL from taking a bare number, where there are no cases, for a column's position.
+    return Cast(Case(*cases, default=Value(0)), IntegerField())
 
 
 def position(run: ScoringRun) -> int | None:
@@ -70,7 +82,7 @@ def position(run: ScoringRun) -> int | None:
 def claim(worker: str) -> ScoringRun | None:
     """Take the next run for a worker, or None if there is none."""
     now = clock.now()
-    for run in waiting(now)[:50]:
+    for run in waiting(now)[:SEEN]:
         if run.attempt >= settings.ATTEMPTS:
             _bury(run, now)
         elif _take(run, worker, now):

@@ -35,6 +35,12 @@ def read(name: str) -> bytes:
         return bytes(file.read())
 
 
+def digest(name: str) -> str:
+    """The SHA-256 of a stored file, which is read piece by piece."""
+    with default_storage.open(name, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
 def drop(name: str) -> None:
     """Delete a stored file; one that is not there is fine."""
     if name:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
 from django.db.models import F
 
 from copytrace.hosting.models import Phase, Submission, Track, Upload
-from copytrace.hosting.services import audit, clock, limits, notices, queue
+from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files
 from copytrace.hosting.services.disqualifying import require_not_disqualified
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
@@ -32,6 +33,10 @@ LONGEST_ROW = 256
 
 OVERHEAD = 16 << 20
 """Bytes of a file that are no vectors: IDs, chunk tables."""
+
+
+SHOWN = ("team", "account", "track", "phase__challenge", "entry", "current_run", "upload")
+"""What is read together with a submission that is shown."""
 
 
 def find_place(challenge: Challenge, track: str, phase: str) -> tuple[Track, Phase]:
@@ -66,22 +71,15 @@ def submit(
 ) -> Submission:
     """Make a submission of an upload, finished or not; if it is finished, the submission is received at once.
 
-    Everything that can be known before the file is there is refused here, before anyone sends a gigabyte.
+    Everything that can be known before the file is there is refused here, before anyone sends a gigabyte. Who asks
+    again, since the answer was lost on its way or the upload broke off, gets the submission that there is.
 
     Raises:
         Problem: of the kind that fits; the message says what to do.
     """
     team = team_of(phase.challenge, account)
-    require_eligible(participant_of(phase.challenge, account))
     require_not_disqualified(team)
     now = clock.now()
-    _require_open(phase, upload, now)
-    _require_size(upload, track, phase)
-    if missing := sorted(set(phase.challenge.attestations if phase.frozen_after else ()) - set(attested)):
-        texts = "; ".join(f"{name}: {phase.challenge.attestations[name]}" for name in missing)
-        raise Unusable(f"These attestations are missing: {texts}")
-    limits.require_few_refusals(team, now)
-    limits.require_attempt(team, phase, track, now)
     submission = Submission(
         team=team,
         account=account,
@@ -99,10 +97,18 @@ def submit(
         code_sha256=code_sha256,
         weights_sha256=weights_sha256,
     )
+    if (earlier := _earlier(submission, entry)) is not None:
+        return earlier
+    require_eligible(participant_of(phase.challenge, account))
+    _require_open(phase, upload, now)
+    _require_size(upload, track, phase)
+    _require_attested(submission)
+    limits.require_few_refusals(team, now)
+    limits.require_attempt(team, phase, track, now)
     with transaction.atomic():
         limits.lock_allowance(team, phase)
-        if Submission.objects.filter(upload=upload).exists():
-            raise Problem("This upload is a submission already.")
+        if (earlier := _earlier(submission, entry)) is not None:
+            return earlier
         submission.entry = require_entry(submission, entry)
         submission.save()
         audit.record(
@@ -112,6 +118,41 @@ def submit(
             limits.require_attempt(team, phase, track, now)
             receive(submission)
     return submission
+
+
+def _earlier(asked: Submission, entry: str) -> Submission | None:
+    """The submission that was made of the same upload before, if there is one.
+
+    Raises:
+        Problem: it was made for something else.
+    """
+    found = Submission.objects.filter(upload=asked.upload).select_related(*SHOWN).first()
+    if found is None:
+        return None
+    names = (
+        "team_id",
+        "track_id",
+        "phase_id",
+        "queries_only",
+        "attested",
+        "reason",
+        "code_sha256",
+        "weights_sha256",
+    )
+    label = found.entry.label if found.entry else ""
+    if label != entry or any(getattr(found, name) != getattr(asked, name) for name in names):
+        raise Problem(
+            f"This upload is submission {found.pk} already, which was made in another way; send the file again."
+        )
+    return found
+
+
+def _require_attested(submission: Submission) -> None:
+    phase = submission.phase
+    wanted = phase.challenge.attestations if phase.frozen_after else {}
+    if missing := sorted(set(wanted) - set(submission.attested)):
+        texts = "; ".join(f"{name}: {wanted[name]}" for name in missing)
+        raise Unusable(f"These attestations are missing: {texts}")
 
 
 def receive(submission: Submission) -> None:
@@ -134,6 +175,8 @@ def receive(submission: Submission) -> None:
         except Problem as problem:
             advance(submission, State.REFUSED, faults=[str(problem)])
             notices.refused(submission)
+            # Nobody reads its bytes any more, and no quota counts them.
+            transaction.on_commit(partial(stored_files.drop, submission.path))
             return
         advance(submission, State.RECEIVED, received_at=now)
         queue.enqueue(submission)
@@ -155,7 +198,7 @@ def require_mine(account: Account, submission_id: int) -> Submission:
         NotFound: there is none of that number, or it is another team's, which is not told apart.
     """
     mine = Submission.objects.filter(pk=submission_id, team__members__account=account)
-    found = mine.select_related("team", "track", "phase__challenge", "entry", "current_run").first()
+    found = mine.select_related(*SHOWN).first()
     if found is None:
         raise NotFound(f"Your teams have no submission {submission_id}.")
     return found

@@ -8,16 +8,27 @@ import errno
 import hashlib
 import os
 import secrets
+import time
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import F, Sum
+from django.db.models import F, Q, Sum
 
 from copytrace.hosting.models import Account, Submission, Upload
 from copytrace.hosting.services import clock, stored_files
-from copytrace.hosting.services.problems import NoRoom, Problem, TooLarge, TooMany, Unusable
+from copytrace.hosting.services.problems import (
+    ChecksumMismatch,
+    Locked,
+    NoRoom,
+    NotFound,
+    Problem,
+    TooLarge,
+    TooMany,
+    Unusable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,20 +42,6 @@ NOTED = 8 << 20
 """The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
 
 ALGORITHMS = ("sha256", "sha1", "md5")
-
-
-class Locked(Problem):
-    """Another request is writing to the upload."""
-
-    status = 423
-    title = "Locked"
-
-
-class ChecksumMismatch(Problem):
-    """A piece is not what its checksum says; 460 is the status the protocol gives it."""
-
-    status = 460
-    title = "Checksum mismatch"
 
 
 def begin(account: Account, size: int, filename: str) -> Upload:
@@ -123,10 +120,13 @@ def discard(upload: Upload) -> None:
     """Delete an upload and its bytes.
 
     Raises:
+        NotFound: somebody was quicker.
         Problem: it belongs to a submission that was handed in.
     """
     with transaction.atomic():
-        row = Upload.objects.select_for_update().get(pk=upload.pk)
+        row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
+        if row is None:
+            raise NotFound("There is no such upload any more.")
         waiting = Submission.objects.filter(upload=row).first()
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
             raise Problem(f"The upload is submission {waiting.pk} already; it cannot be deleted.")
@@ -136,6 +136,19 @@ def discard(upload: Upload) -> None:
     stored_files.drop(upload.path)
 
 
+def hand_over(upload: Upload) -> None:
+    """Give the bytes of an upload to what now keeps them: they no longer expire, nor count against a quota.
+
+    Raises:
+        Problem: it is a submission's, or another request took it.
+    """
+    with transaction.atomic():
+        rows = Upload.objects.select_for_update().filter(pk=upload.pk, submission=None)
+        if not rows.exists():
+            raise Problem("The upload is in use already, or it has expired; send the file again.")
+        rows.delete()
+
+
 def sweep() -> int:
     """Delete the uploads whose time is over; returns how many there were."""
     dead = Upload.objects.filter(expires_at__lt=clock.now()).exclude(
@@ -143,8 +156,10 @@ def sweep() -> int:
     )
     count = 0
     for upload in dead[:100]:
-        discard(upload)
-        count += 1
+        # Another worker may sweep too, and a last byte may arrive just now.
+        with suppress(Problem):
+            discard(upload)
+            count += 1
     return count
 
 
@@ -155,13 +170,52 @@ def _place(upload: Upload) -> Path:
 def _lock(upload: Upload) -> str:
     """Hold the upload for one request; a lock whose process was killed ends by itself."""
     now, lock = clock.now(), secrets.token_hex(16)
-    rows = Upload.objects.filter(pk=upload.pk)
-    until = now + timedelta(seconds=settings.LEASE_SECONDS)
-    if rows.filter(busy_until=None).update(lock=lock, busy_until=until):
-        return lock
-    if rows.filter(busy_until__lt=now).update(lock=lock, busy_until=until):
-        return lock
-    raise Locked("Another request is writing to this upload; try again in some seconds.")
+    free = Q(busy_until=None) | Q(busy_until__lt=now)
+    if not Upload.objects.filter(free, pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
+        raise Locked("Another request is writing to this upload; try again in some seconds.")
+    return lock
+
+
+def _hold() -> timedelta:
+    return timedelta(seconds=settings.LEASE_SECONDS)
+
+
+class _Writer:
+    """Writes to the file of an upload while it holds the upload.
+
+    A lock that is not renewed may be taken by another request, and what that one wrote may be checked already. So
+    nothing is written on the strength of a lock that is older than half of its time.
+    """
+
+    def __init__(self, upload: Upload, lock: str, file: FileIO) -> None:
+        self._upload, self._lock, self._file = upload, lock, file
+        self._renewed = time.monotonic()
+
+    def write(self, piece: bytes) -> None:
+        """Write all of a piece.
+
+        Raises:
+            Locked: another request took over the upload.
+        """
+        if time.monotonic() - self._renewed > settings.LEASE_SECONDS / 2:
+            self._renew()
+        rest = memoryview(piece)
+        while rest:
+            rest = rest[self._file.write(rest) :]
+
+    def note(self) -> None:
+        """Note how far the file is written."""
+        os.fsync(self._file.fileno())
+        end = self._file.tell()
+        self._renew(offset=end)
+        self._upload.offset = end
+
+    def _renew(self, **changes: int) -> None:
+        begun = time.monotonic()
+        mine = Upload.objects.filter(pk=self._upload.pk, lock=self._lock)
+        if not mine.update(busy_until=clock.now() + _hold(), **changes):
+            raise Locked("Another request took over this upload.")
+        self._renewed = begun
 
 
 def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes] | None) -> None:
@@ -171,23 +225,24 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
         # What a killed process wrote beyond the noted offset is written again.
         file.truncate(upload.offset)
         file.seek(upload.offset)
+        writer = _Writer(upload, lock, file)
         try:
             for piece in _pieces(body, upload.size - upload.offset):
-                _write_whole(file, piece)
+                writer.write(piece)
                 if algorithm is not None:
                     algorithm.update(piece)
                 elif file.tell() - upload.offset >= NOTED:
-                    _note(upload, lock, file)
+                    writer.note()
         except OSError as error:
             # The client went away, or the disk is full: what is written is kept, unless only the whole can be checked.
             if algorithm is None:
-                _note(upload, lock, file)
+                writer.note()
             if error.errno in _FULL:
                 raise NoRoom("The host's disk is full. What was written is kept; try again later.") from error
             return
         if checksum and algorithm is not None and algorithm.digest() != checksum[1]:
             raise ChecksumMismatch(f"The piece's {checksum[0]} is another than was sent; send it again.")
-        _note(upload, lock, file)
+        writer.note()
 
 
 _FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
@@ -199,22 +254,6 @@ def _pieces(body: BinaryIO, room: int) -> Iterator[bytes]:
         if room < 0:
             raise TooLarge("The piece goes beyond the upload's declared size.")
         yield piece
-
-
-def _write_whole(file: FileIO, piece: bytes) -> None:
-    rest = memoryview(piece)
-    while rest:
-        rest = rest[file.write(rest) :]
-
-
-def _note(upload: Upload, lock: str, file: FileIO) -> None:
-    """Note how far the file is written and renew the lock, if it is still held."""
-    os.fsync(file.fileno())
-    until = clock.now() + timedelta(seconds=settings.LEASE_SECONDS)
-    end = file.tell()
-    if not Upload.objects.filter(pk=upload.pk, lock=lock).update(offset=end, busy_until=until):
-        raise Locked("Another request took over this upload.")
-    upload.offset = end
 
 
 def checksum_of(header: str) -> tuple[str, bytes] | None:

@@ -48,6 +48,17 @@ class LookOnly(_Admin):
 class Accounts(_UserAdmin):
     """Accounts; every change is in the audit log."""
 
+    def log_addition(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
+        """Note the new account."""
+        audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))
+        return super().log_addition(request, obj, message)
+
+    def log_deletions(self, request: HttpRequest, queryset: QuerySet[models.Account]) -> Any:  # noqa: ANN401 - Django's own
+        """Note each account that is deleted."""
+        for account in queryset:
+            audit.record("admin", f"account {account}", actor=_actor(request), change="deleted")
+        return super().log_deletions(request, queryset)
+
     def log_change(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
         """Note the change."""
         audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))

@@ -142,7 +142,7 @@ class _Told:
         self._total, self._done = total, 0
         yield self
 
-    def advance(self, count: int = 1) -> None:
+    def advance(self, count: int = 1, *, earlier: bool = False) -> None:  # noqa: ARG002 - the protocol
         """Tell how far the work is, twice a second at most."""
         self._done += count
         now = time.monotonic()

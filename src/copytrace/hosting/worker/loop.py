@@ -65,11 +65,8 @@ class Worker:
         for slot in self._slots:
             slot.tend()
         self._slots = [slot for slot in self._slots if not slot.over]
-        while len(self._slots) < self._concurrency:
-            run = queue.claim(self._name)
-            if run is None:
-                break
-            self._slots.append(Slot(run, self._context))
+        while len(self._slots) < self._concurrency and self._begin():
+            pass
         self._keep_house()
         pause = min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS)
         handles = [handle for slot in self._slots for handle in slot.handles]
@@ -77,6 +74,19 @@ class Worker:
             wait(handles, timeout=pause)
         else:
             time.sleep(pause)
+
+    def _begin(self) -> bool:
+        """Begin the next run, if there is one and the machine has room for its process."""
+        run = queue.claim(self._name)
+        if run is None:
+            return False
+        try:
+            self._slots.append(Slot(run, self._context))
+        except (OSError, EOFError) as error:
+            _log.warning("%s: no process could be started: %s", run, error)
+            queue.give_back(run, f"no process could be started: {error}", counts=False)
+            return False
+        return True
 
     def _keep_house(self) -> None:
         if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:

@@ -5,17 +5,15 @@ storage (`storage`) are judged, and only then can they be read (`rows`, `texts`)
 """
 
 from copytrace.submissions.hdf5.datasets import open_matrix, open_numbers, open_texts
-from copytrace.submissions.hdf5.opening import SIGNATURE, has_member, is_hdf5, judge_links, open_hdf5
+from copytrace.submissions.hdf5.opening import has_member, judge_links, open_hdf5
 from copytrace.submissions.hdf5.rows import StoredRows
 from copytrace.submissions.hdf5.texts import read_attribute, read_texts
 from copytrace.submissions.hdf5.writing import create_hdf5
 
 __all__ = [
-    "SIGNATURE",
     "StoredRows",
     "create_hdf5",
     "has_member",
-    "is_hdf5",
     "judge_links",
     "open_hdf5",
     "open_matrix",

@@ -9,7 +9,7 @@ import h5py
 
 from copytrace.errors import SubmissionError
 from copytrace.submissions.faults import shown
-from copytrace.submissions.inputs import open_input
+from copytrace.submissions.signature import is_hdf5
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,25 +17,12 @@ if TYPE_CHECKING:
 
     from copytrace.submissions.faults import Faults
 
-SIGNATURE = b"\x89HDF\r\n\x1a\n"
-"""The first bytes of an HDF5 file."""
-
 HDF5_ERRORS = (OSError, RuntimeError, KeyError, ValueError, TypeError, MemoryError)
 """What h5py raises for a damaged file, depending on where the library stumbles."""
 
 _MOST_MEMBERS = 64
 _LONGEST_REASON = 160
 _LINK_KINDS = {h5py.h5l.TYPE_SOFT: "a soft link", h5py.h5l.TYPE_EXTERNAL: "an external link to another file"}
-
-
-def is_hdf5(path: Path) -> bool:
-    """Whether the content of a file begins as HDF5 does; its name does not count.
-
-    Raises:
-        SubmissionError: the file cannot be opened.
-    """
-    with open_input(path) as file:
-        return file.read(len(SIGNATURE)) == SIGNATURE
 
 
 @contextmanager

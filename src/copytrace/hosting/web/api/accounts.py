@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from django.contrib.auth import authenticate
+from allauth.account.adapter import get_adapter
+from django.core.exceptions import PermissionDenied, ValidationError
 from ninja import Path, Router, Status
 
 from copytrace.hosting.models import Account
 from copytrace.hosting.services import clock, tokens
-from copytrace.hosting.services.problems import NotAllowed
+from copytrace.hosting.services.problems import NotAllowed, TooMany
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, login_throttle, scope
 from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenIn, TokenMade, TokenOut
@@ -30,9 +31,7 @@ def register(request: HttpRequest, body: RegisterIn) -> Any:  # noqa: ANN401 - n
 @router.post("/tokens", response=answers(TokenMade, 201), throttle=[login_throttle()])
 def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Make a token for a name and password; it is shown this once."""
-    account = authenticate(request, username=body.username, password=body.password)
-    if not isinstance(account, Account):
-        raise NotAllowed("The name and password do not fit an account.")
+    account = _account(request, body.username, body.password)
     row, secret = tokens.issue(account, name=body.name, scopes=body.scopes, days=body.days)
     return Status(201, {**_token(row), "token": secret})
 
@@ -55,6 +54,22 @@ def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2*
 def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
     """The account that asks."""
     return _me(account_of(request))
+
+
+def _account(request: HttpRequest, username: str, password: str) -> Account:
+    """The account of a name and password; wrong ones are counted together with those of the login page."""
+    try:
+        account = get_adapter(request).authenticate(request, username=username, password=password)
+    except ValidationError as error:
+        raise TooMany(" ".join(error.messages)) from error
+    except PermissionDenied as error:
+        raise NotAllowed(
+            "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
+            " not fit the proxies in front of it. Tell the organisers."
+        ) from error
+    if not isinstance(account, Account):
+        raise NotAllowed("The name and password do not fit an account.")
+    return account
 
 
 def _me(account: Account) -> dict[str, Any]:

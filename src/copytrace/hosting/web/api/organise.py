@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
+from django.http import FileResponse
 from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import AuditEntry, Phase, Rescore, Submission, Team
+from copytrace.hosting.models import AuditEntry, Nomination, Phase, Rescore, Submission, Team
 from copytrace.hosting.services import clock, organising, queue, rescoring
 from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.stored_files import place
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.api import shown
@@ -23,6 +25,7 @@ from copytrace.hosting.web.api.schemas import (
     DeadlineIn,
     DoneOut,
     FinalistIn,
+    NominationOut,
     OpeningIn,
     PreviewOut,
     ReasonIn,
@@ -140,6 +143,27 @@ def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body:
         _team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
     )
     return {"done": f"the checklist of {body.team} is kept"}
+
+
+@router.get(
+    "/organise/challenges/{slug:slug}/nominations", response=list[NominationOut], auth=scope("organise")
+)
+@paginate(LimitOffsetPagination)
+def list_all_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
+    """The frozen entries of all teams."""
+    del request
+    rows = Nomination.objects.filter(team__challenge=find_challenge(slug)).order_by("pk")
+    return Listed(rows.select_related("team", "submission__track", "submission__phase"), shown.nomination)
+
+
+@router.get("/organise/nominations/{nomination_id}/archive", response=answers(bytes), auth=scope("organise"))
+def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401 - a file
+    """The archive of code and weights of a frozen entry, as it was uploaded."""
+    del request
+    row = Nomination.objects.filter(pk=nomination_id).exclude(archive="").first()
+    if row is None:
+        raise NotFound(f"There is no entry {nomination_id}, or its team uploaded no archive.")
+    return FileResponse(place(row.archive).open("rb"), as_attachment=True, filename=f"entry-{row.pk}")
 
 
 @router.get("/organise/challenges/{slug:slug}/audit", response=list[AuditOut], auth=scope("organise"))

@@ -206,20 +206,24 @@ class TeamOut(Schema):
 
 
 class NominationIn(Schema):
-    """An entry whose code and model are frozen."""
+    """An entry whose code and model are frozen: by their digests, or by the archive itself."""
 
     submission: Number
     label: Name
-    code_sha256: Name
-    weights_sha256: Name
+    code_sha256: Name = ""
+    weights_sha256: Name = ""
     archive: str | None = Field(
-        default=None, description="an upload that is finished", pattern=r"^[0-9a-f-]{32,36}$"
+        default=None,
+        description="a finished upload of the code's archive; weights without a digest are in it",
+        pattern=r"^[0-9a-f-]{32,36}$",
     )
 
 
 class NominationOut(Schema):
-    """A frozen entry."""
+    """A frozen entry; `archive` tells whether the host keeps its archive."""
 
+    id: int
+    team: str
     label: str
     submission: int
     track: str
@@ -227,6 +231,7 @@ class NominationOut(Schema):
     code_sha256: str
     weights_sha256: str
     reference_sha256: str
+    archive: bool
     nominated_at: datetime
 
 

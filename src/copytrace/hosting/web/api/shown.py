@@ -70,8 +70,10 @@ def team(row: Team) -> dict[str, Any]:
 
 def nomination(row: Nomination) -> dict[str, Any]:
     """A frozen entry."""
-    names = "label code_sha256 weights_sha256 reference_sha256 nominated_at"
+    names = "id label code_sha256 weights_sha256 reference_sha256 nominated_at"
     return {name: getattr(row, name) for name in names.split()} | {
+        "team": row.team.name,
+        "archive": bool(row.archive),
         "submission": row.submission_id,
         "track": row.submission.track.slug,
         "phase": row.submission.phase.slug,

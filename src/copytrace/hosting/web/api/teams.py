@@ -96,7 +96,7 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
 def list_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The team's frozen entries."""
     team = participation.team_of(find_challenge(slug), account_of(request))
-    rows = team.nominations.select_related("submission__track", "submission__phase").order_by("pk")
+    rows = team.nominations.select_related("team", "submission__track", "submission__phase").order_by("pk")
     return [shown.nomination(row) for row in rows]
 
 

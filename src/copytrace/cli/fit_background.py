@@ -1,0 +1,100 @@
+"""`copytrace fit-background`: what a model's scores are normalised with, from one's own photographs."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from copytrace.cli import options, terminal
+from copytrace.cli.failures import tell_failures
+
+if TYPE_CHECKING:
+    from copytrace.descriptors import Normalisation
+
+
+def fit_background(
+    photos: Annotated[
+        str,
+        typer.Argument(
+            metavar="PHOTOS",
+            help="Photographs like those that will be searched, without any query or reference.",
+        ),
+    ],
+    output: Annotated[
+        Path, typer.Option("--output", "-o", metavar="BANK.npz", help="The background file to write.")
+    ],
+    *,
+    model: options.ModelOption = None,
+    quality: options.QualityOption = None,
+    size: Annotated[
+        int | None, typer.Option("--size", min=1, help="The most photographs in the bank; 4,096 by default.")
+    ] = None,
+    weight: Annotated[
+        float | None,
+        typer.Option(
+            "--weight", help="How much the similarity to the background counts; as the model says by default."
+        ),
+    ] = None,
+    ranks: Annotated[
+        str | None,
+        typer.Option(
+            "--ranks", metavar="FIRST:LAST", help="Which neighbours count, such as 0:3 for the nearest three."
+        ),
+    ] = None,
+    ids: options.IdsOption = "auto",
+    workers: options.WorkersOption = None,
+    failures: options.FailuresOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Fit a background: pictures that are near to much of it have to be nearer to count as copies."""
+    from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, descriptor_card
+    from copytrace.pipelines.fit_background import SIZE
+    from copytrace.pipelines.fit_background import fit_background as fit
+
+    chosen, at = model or DEFAULT, quality or DEFAULT_QUALITY
+    fitted = fit(
+        photos,
+        output,
+        model=chosen,
+        quality=at,
+        size=size or SIZE,
+        normalisation=_normalisation(descriptor_card(chosen, at).normalisation, weight, ranks),
+        ids=ids,
+        workers=workers,
+        progress=terminal.TerminalProgress(),
+    )
+    if as_json:
+        terminal.result_json(
+            asdict(fitted)
+            | {"output": str(fitted.output), "failures": [failure.__dict__ for failure in fitted.failures]}
+        )
+    else:
+        projected = f", projected from {fitted.projected_from:,}" if fitted.projected_from else ""
+        terminal.result(
+            f"{fitted.output}: a background of {fitted.images:,} photographs for {fitted.model} "
+            f"(quality {fitted.quality}), {fitted.dims} dimensions{projected}"
+        )
+        terminal.say(
+            f"use it: copytrace describe IMAGES -o SET.h5 --model {chosen} --background {fitted.output}"
+        )
+    tell_failures(fitted.failures, failures)
+
+
+def _normalisation(known: Normalisation | None, weight: float | None, ranks: str | None) -> Normalisation:
+    """What the model's card says, with what was asked for in its place."""
+    from copytrace.descriptors import Normalisation
+
+    chosen = known or Normalisation()
+    if weight is not None:
+        if weight <= 0:
+            raise typer.BadParameter("a number above 0 is wanted.", param_hint="--weight")
+        chosen = replace(chosen, weight=weight)
+    if ranks is not None:
+        first, colon, last = ranks.partition(":")
+        if not (colon and first.isdecimal() and last.isdecimal() and int(first) < int(last)):
+            raise typer.BadParameter(f"'{ranks}' is no range; wanted: 0:3 or another.", param_hint="--ranks")
+        chosen = replace(chosen, first=int(first), last=int(last))
+    return chosen

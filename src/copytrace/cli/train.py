@@ -1,0 +1,183 @@
+"""`copytrace train`: a descriptor from one's own photographs."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any, Self
+
+import typer
+
+from copytrace.cli import terminal
+
+if TYPE_CHECKING:
+    from rich.table import Table
+
+    from copytrace.training.calibrate import Calibrated
+    from copytrace.training.recipe import Recipe
+    from copytrace.training.run import Budget, Report
+
+SIDE = 208
+"""Longest side of the photographs that the shipped model was trained on."""
+
+SHIPPED = "copytrace"
+
+
+def train(
+    photos: Annotated[
+        str,
+        typer.Argument(metavar="PHOTOS", help="Photographs: a folder, a list (.txt), tar files, or a URL."),
+    ],
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="DIR", help="For checkpoints, the log, and the model in DIR/model."
+        ),
+    ],
+    *,
+    recipe: Annotated[
+        str, typer.Option("--recipe", metavar="NAME|FILE", help="small, imagenet, scratch, or a YAML file.")
+    ] = "small",
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--init",
+            metavar="FILE",
+            help="Weights to start from: a model.onnx, or a .npz in network order; [b]none[/] for random ones. "
+            "By default the shipped model where its network is the recipe's.",
+        ),
+    ] = None,
+    minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
+    steps: Annotated[
+        int | None, typer.Option("--steps", min=1, help="How many steps to learn; repeats exactly.")
+    ] = None,
+    export_only: Annotated[
+        bool, typer.Option("--export-only", help="Write the model of the last checkpoint and learn no more.")
+    ] = False,
+    round_steps: Annotated[
+        int,
+        typer.Option("--round", min=1, help="Steps between two looks at validation, each with a checkpoint."),
+    ] = 100,
+    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes that edit photographs.")] = 1,
+    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads that learn.")] = None,
+    device: Annotated[str, typer.Option("--device", help="cpu, cuda, or auto.")] = "auto",
+    side: Annotated[
+        int, typer.Option("--side", min=64, help="Longest side at which photographs are kept.")
+    ] = SIDE,
+    cache: Annotated[
+        Path | None,
+        typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
+    ] = None,
+    name: Annotated[str, typer.Option("--name", help="What the model is called.")] = "mine",
+    licence: Annotated[
+        str, typer.Option("--licence", help="Under which the model may be used.")
+    ] = "not stated",
+    as_json: terminal.Json = False,
+) -> None:
+    """Train a descriptor on photographs, and write it as a model. Interrupted, it goes on from its last checkpoint."""
+    from copytrace.training import require_torch
+
+    require_torch()
+    from copytrace.training.export import Naming, export
+    from copytrace.training.photos import open_photos
+    from copytrace.training.recipe import read_recipe
+    from copytrace.training.run import Budget, begin, pick_device
+    from copytrace.training.run import train as learn
+
+    chosen = read_recipe(recipe)
+    where = pick_device(device, threads)
+    progress = terminal.TerminalProgress()
+    output.mkdir(parents=True, exist_ok=True)
+    opened = open_photos(photos, cache or output / "photos", side, progress)
+    learner = begin(chosen, opened, output, _weights(init, chosen), where)
+    if learner.step:
+        terminal.say(f"going on from step {learner.step:,} of {output}")
+    if not export_only:
+        budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))
+        with _Board(budget) as board:
+            learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
+    origin = (
+        f"Trained by copytrace on {len(opened):,} photographs, beginning from {init or 'the shipped model'}"
+    )
+    calibrated = export(learner, opened, output / "model", Naming(name, licence, origin), progress)
+    _show(calibrated, output / "model", as_json=as_json)
+
+
+def _weights(init: str | None, recipe: Recipe) -> Any:  # noqa: ANN401 - torch's tensors are not imported here
+    from copytrace.descriptors.onnx import MODEL_FILE
+    from copytrace.descriptors.registry import network_folder
+    from copytrace.training.start import read_weights
+
+    if init == "none" or (init is None and recipe.network != "mobilenet_v2"):
+        return None
+    if init is not None:
+        return read_weights(Path(init))
+    folder = network_folder(SHIPPED)
+    return None if folder is None else read_weights(folder / MODEL_FILE)
+
+
+class _Board:
+    """The live table of a run."""
+
+    def __init__(self, budget: Budget) -> None:
+        from rich.live import Live
+
+        self._budget = budget
+        self._live = Live(console=terminal.talk, auto_refresh=False)
+
+    def __enter__(self) -> Self:
+        self._live.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._live.stop()
+
+    def tell(self, report: Report) -> None:
+        """Show how the run stands."""
+        self._live.update(_table(report), refresh=True)
+
+
+def _table(report: Report) -> Table:
+    from rich.table import Table
+
+    left = "" if not report.share else _clock(report.seconds / report.share - report.seconds)
+    table = Table(
+        "step", "done", "left", "loss", "recognised", "images/s", "side", "micro-AP", "recall@P90", box=None
+    )
+    table.add_row(
+        f"{report.step:,}",
+        f"{report.share:.0%}",
+        left,
+        f"{report.loss:.3f}",
+        f"{report.right:.0%}",
+        f"{report.rate:.0f}",
+        str(report.side),
+        "-" if report.figures is None else f"{report.figures.micro_ap:.3f}",
+        "-" if report.figures is None else f"{report.figures.recall_at_p90:.3f}",
+    )
+    return table
+
+
+def _clock(seconds: float) -> str:
+    """Minutes and seconds, as in 3:07."""
+    return f"{int(seconds) // 60}:{int(seconds) % 60:02d}"
+
+
+def _show(calibrated: Calibrated, folder: Path, *, as_json: bool) -> None:
+    from rich.table import Table
+
+    if as_json:
+        terminal.result_json(
+            {"model": str(folder)}
+            | {name: judged.figures._asdict() for name, judged in calibrated.qualities.items()}
+        )
+        return
+    table = Table(
+        "quality", "micro-AP", "recall@P90", "recall@1", "without normalisation", box=None, pad_edge=False
+    )
+    for name, judged in calibrated.qualities.items():
+        table.add_row(name, *(f"{value:.3f}" for value in (*judged.figures, judged.raw.micro_ap)))
+    terminal.result(table)
+    terminal.result(f"{folder}: written; use it: copytrace describe IMAGES -o SET.h5 --model {folder}")
+    terminal.say(
+        "The figures are of photographs set aside from training; they say nothing about another benchmark."
+    )

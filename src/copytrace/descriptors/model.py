@@ -1,0 +1,128 @@
+"""What describes images in the end: a descriptor at a quality, and the background that its scores are held against."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from copytrace.descriptors.background_file import read_background
+from copytrace.descriptors.descriptor import DEFAULT_QUALITY
+from copytrace.descriptors.registry import DEFAULT, load_descriptor
+from copytrace.errors import DescriptorError
+from copytrace.records import MAX_DIMS
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from copytrace.descriptors.background import Background
+    from copytrace.descriptors.descriptor import Card, Descriptor
+    from copytrace.records import ByteArray, Float32Array
+
+
+@dataclass(frozen=True)
+class Choice:
+    """What a user chose; a worker process loads the same from it.
+
+    Attributes:
+        model: a descriptor's name, or a folder with a network.
+        quality: `fast`, `default` or `best`, where the descriptor has them.
+        background: a file of the user's own in place of what the descriptor brings.
+        raw: the descriptor alone, whatever its dimensions; what a background is fitted to.
+    """
+
+    model: str = DEFAULT
+    quality: str = DEFAULT_QUALITY
+    background: Path | None = None
+    raw: bool = False
+
+
+@dataclass(frozen=True)
+class Model:
+    """A descriptor ready for use, with its background.
+
+    Attributes:
+        descriptor: turns pictures into vectors.
+        background: gives each vector its bias; None where scores are not normalised.
+    """
+
+    descriptor: Descriptor
+    background: Background | None
+
+    @property
+    def card(self) -> Card:
+        """The descriptor's card."""
+        return self.descriptor.card
+
+    @property
+    def background_sha256(self) -> str:
+        """Digest of the background; empty where there is none."""
+        return "" if self.background is None else self.background.sha256
+
+    @property
+    def threshold(self) -> tuple[float | None, str]:
+        """The squared distance up to which a pair is called a likely copy, and where the number comes from."""
+        if self.background is not None and self.background.threshold is not None:
+            return self.background.threshold, self.background.threshold_source
+        return self.card.threshold, self.card.threshold_source
+
+    def describe(self, batch: Sequence[ByteArray]) -> tuple[Float32Array, Float32Array | None]:
+        """Describe pictures that `card.input` asked for; each by itself, to the last bit.
+
+        Returns:
+            (n, d) float32, finite; and (n,) float32 >= 0, the bias of each, or None without a background.
+        """
+        vectors = self.descriptor.describe(batch)
+        return (vectors, None) if self.background is None else self.background.applied(vectors)
+
+
+def load_model(choice: Choice) -> Model:
+    """Load what a user chose.
+
+    Raises:
+        DescriptorError: there is no such descriptor or quality, a file is damaged, the background was fitted to
+            another model, or the vectors have too many dimensions for a descriptor set.
+        MissingDependencyError: it needs an optional dependency that is not installed.
+    """
+    descriptor = load_descriptor(choice.model, choice.quality)
+    if choice.raw:
+        return Model(descriptor, None)
+    background, place = descriptor.background, choice.model
+    if choice.background is not None:
+        background, place = read_background(choice.background), str(choice.background)
+    if background is not None:
+        _require_fit(background, descriptor.card, place)
+    _require_room(descriptor.card, background, choice)
+    return Model(descriptor, background)
+
+
+def _require_fit(background: Background, card: Card, place: str) -> None:
+    """Refuse a background that was fitted to another model."""
+    fitted_to = (background.model, background.model_sha256, background.quality)
+    mine = (card.name, card.sha256, card.quality)
+    if background.model and fitted_to != mine:
+        raise DescriptorError(
+            f"{place}: was fitted to the model {_called(*fitted_to)}; wanted is one for {_called(*mine)}. Fit it: "
+            f"copytrace fit-background PHOTOS --model {card.name} --quality {card.quality} -o bank.npz"
+        )
+    if background.takes_dims != card.dims:
+        raise DescriptorError(
+            f"{place}: the background is for vectors of {background.takes_dims} dimensions; the model '{card.name}' "
+            f"makes {card.dims}."
+        )
+
+
+def _called(model: str, digest: str, quality: str) -> str:
+    return f"'{model}' ({f'SHA-256 {digest[:12]}..., ' if digest else ''}quality {quality})"
+
+
+def _require_room(card: Card, background: Background | None, choice: Choice) -> None:
+    dims = card.dims if background is None else background.dims + 1
+    if dims <= MAX_DIMS:
+        return
+    counted = " with the bias" if background is not None else ""
+    raise DescriptorError(
+        f"The model '{card.name}' makes {dims:,} dimensions{counted}; a descriptor set takes {MAX_DIMS}. Fit a "
+        f"background, which also projects to fewer: copytrace fit-background PHOTOS --model {choice.model} "
+        "-o bank.npz, and describe with --background bank.npz"
+    )

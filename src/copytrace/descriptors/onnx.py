@@ -1,0 +1,142 @@
+"""Any network that turns a picture into a vector: a folder with `model.onnx`, `card.yaml` and perhaps a background."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.descriptors.background_file import read_background
+from copytrace.descriptors.card_file import Network, read_card
+from copytrace.descriptors.descriptor import DEFAULT_QUALITY
+from copytrace.errors import DescriptorError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from copytrace.records import ByteArray, Float32Array
+
+MODEL_FILE = "model.onnx"
+CARD_FILE = "card.yaml"
+BACKGROUND_FILE = "background.npz"
+
+
+class OnnxDescriptor:
+    """A network in ONNX, run by ONNX Runtime on the CPU.
+
+    One picture goes through the network at a time, by one thread: so its vector cannot depend on its batch or on
+    the number of threads. Batches of four would be 9% quicker (docs/performance.md), and the cores are kept busy
+    by worker processes.
+
+    Args:
+        folder: holds the files.
+        quality: one that the card has.
+
+    Raises:
+        DescriptorError: a file is missing or does not fit to the others.
+    """
+
+    def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY) -> None:
+        self._network = network = read_card(folder / CARD_FILE, quality)
+        self.card = network.card
+        self._session = _session(folder / MODEL_FILE, network)
+        self._pixels = self._session.get_inputs()[0].name
+        self._vectors = self._session.get_outputs()[0].name
+        self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)[:, None, None]
+        self._offset = (-np.array(network.mean) / np.array(network.std)).astype(np.float32)[:, None, None]
+        bank = folder / BACKGROUND_FILE
+        self.background = read_background(bank, self.card.normalisation) if bank.exists() else None
+
+    def describe(self, batch: Sequence[ByteArray]) -> Float32Array:
+        """Describe each picture: n of (height, width, 3) uint8 to (n, d) float32 of length 1."""
+        vectors = np.empty((len(batch), self.card.dims), np.float32)
+        for vector, picture in zip(vectors, batch, strict=True):
+            # Channels are brought together as bytes first, which takes half the time.
+            pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
+            pixels *= self._scale
+            pixels += self._offset
+            views = [self._run(_VIEWS[view](pixels)) for view in self._network.views]
+            mean = views[0] if len(views) == 1 else np.mean(views, axis=0)
+            vector[:] = mean / max(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+        return vectors
+
+    def _run(self, pixels: Float32Array) -> Float32Array:
+        """(3, h, w) float32 to (d,) float32."""
+        feed = {self._pixels: np.ascontiguousarray(pixels[None])}
+        vector: Float32Array = self._session.run([self._vectors], feed)[0].reshape(-1)
+        if vector.shape != (self.card.dims,):
+            raise DescriptorError(
+                f"The network of '{self.card.name}' gives {len(vector)} numbers; its card says {self.card.dims} dims."
+            )
+        return vector
+
+
+_VIEWS: dict[str, Callable[[Float32Array], Float32Array]] = {
+    "plain": lambda pixels: pixels,
+    "mirrored": lambda pixels: pixels[:, :, ::-1],
+}
+
+
+def file_digest(path: Path) -> str:
+    """The SHA-256 of a file."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _session(path: Path, network: Network) -> Any:  # noqa: ANN401 - the library has no types
+    """The network, ready to run; its file is the one that the card was written for."""
+    import onnxruntime
+
+    options = onnxruntime.SessionOptions()
+    # One thread, which does not wait in a loop for work: each core has a worker process of its own.
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.log_severity_level = 3
+    try:
+        model = path.read_bytes()
+        _check_digest(model, network, path)
+        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+    except OSError as error:
+        raise DescriptorError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
+    except DescriptorError:
+        raise
+    except Exception as error:
+        # The library raises its own kinds, which differ by version, on what is no model.
+        raise DescriptorError(f"{path}: is no ONNX model that can be run: {_first_line(error)}") from error
+    _check_input(session, network, path)
+    return session
+
+
+def _check_digest(model: bytes, network: Network, path: Path) -> None:
+    digest = hashlib.sha256(model).hexdigest()
+    if digest != network.card.sha256:
+        raise DescriptorError(
+            f"{path}: has the SHA-256 {digest}; its card says {network.card.sha256 or 'nothing'}. The file was "
+            "replaced or damaged: get it again, or write the card anew."
+        )
+
+
+def _check_input(session: Any, network: Network, path: Path) -> None:  # noqa: ANN401 - the library has no types
+    """Refuse a network that cannot take the pictures that the card promises."""
+    shape, wanted = session.get_inputs()[0].shape, network.card.input
+    # Under `keep` each picture has a size of its own, which no fixed size can be equal to.
+    sides = (0, 0) if wanted.resize == "keep" else (wanted.height, wanted.width)
+    pictures = (1, 3, *sides)
+    wanted_shape = _shown([side or "any" for side in pictures])
+    fits = len(shape) == len(pictures) and all(
+        have == want or not isinstance(have, int) for have, want in zip(shape, pictures, strict=True)
+    )
+    if not fits:
+        raise DescriptorError(
+            f"{path}: takes pictures of {_shown(shape)}; its card says {wanted_shape} at the quality "
+            f"'{network.card.quality}' (count, channels, height, width)."
+        )
+
+
+def _shown(shape: Sequence[object]) -> str:
+    return " x ".join("any" if not isinstance(side, int) else str(side) for side in shape)
+
+
+def _first_line(error: Exception) -> str:
+    return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

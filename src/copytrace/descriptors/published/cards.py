@@ -1,0 +1,40 @@
+"""The cards of published models, one YAML file each beside this one."""
+
+from __future__ import annotations
+
+from functools import cache
+from pathlib import Path
+
+from copytrace.descriptors.card_file import Network, read_card
+from copytrace.errors import DescriptorError
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def published_names() -> tuple[str, ...]:
+    """The names of the published models that copytrace has cards for, in order."""
+    return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
+
+
+def published_file(name: str) -> Path:
+    """The card file of a published model.
+
+    Raises:
+        DescriptorError: there is no card of this name.
+    """
+    if name not in published_names():
+        raise DescriptorError(
+            f"There is no published model '{name}'; there are: {', '.join(published_names())}. To add another: "
+            "copytrace models add FILE --card CARD.yaml"
+        )
+    return _FOLDER / f"{name}.yaml"
+
+
+def published_card(name: str) -> Network:
+    """The card of a published model; its digest is empty, as nobody has computed one.
+
+    Raises:
+        DescriptorError: there is no card of this name.
+    """
+    return read_card(published_file(name))

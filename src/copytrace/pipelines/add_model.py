@@ -1,0 +1,284 @@
+"""Put a network on this machine: from where its authors publish it, or from a file; as ONNX, with its card."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, cast
+
+import yaml
+
+from copytrace.data import Entry, download, make_manifest
+from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_card
+from copytrace.descriptors.added import added_folder, is_name, models_folder
+from copytrace.descriptors.card_file import Published
+from copytrace.descriptors.onnx import CARD_FILE, MODEL_FILE, file_digest
+from copytrace.descriptors.published import published_file, published_names
+from copytrace.errors import DescriptorError, MissingDependencyError
+from copytrace.files import whole_file, whole_folder
+from copytrace.progress import SILENT, Progress
+from copytrace.stores import Store, open_store, parse_address, trouble_of
+
+if TYPE_CHECKING:
+    from copytrace.records import Failure
+    from copytrace.stores import Trouble
+
+DIGESTS_FILE = "digests.json"
+"""Within the models' folder: what the first file of each model was, so that a later one is known to be the same."""
+
+_CARDS = (".yaml", ".yml")
+
+
+@dataclass(frozen=True)
+class Added:
+    """What was put on this machine.
+
+    Attributes:
+        name: how `--model` calls it.
+        folder: where it lies.
+        source_sha256: digest of the file that was fetched or given.
+        model_sha256: digest of the ONNX file, which descriptor sets carry.
+        licence: of the weights.
+        dims: of its vectors.
+    """
+
+    name: str
+    folder: Path
+    source_sha256: str
+    model_sha256: str
+    licence: str
+    dims: int
+
+
+def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT) -> Added:
+    """Add a network; from then on `describe --model NAME` knows it, and no network connection is needed.
+
+    Args:
+        what: the name of a published model or a card that says where the weights lie, which are fetched; or a file:
+            ONNX, or TorchScript or a state dict, which torch converts.
+        card: the card of a file, a YAML file or the name of a published model. By default that published model whose
+            file has this name.
+        progress: hears how far the download is.
+
+    Raises:
+        InputError: there is no such model or file, the card is not sound, or the file is not what it says or not
+            the one that was added first.
+        MissingDependencyError: the weights cannot be fetched for want of a network, or torch is wanted.
+    """
+    given = Path(what) if Path(what).is_file() and Path(what).suffix not in _CARDS else None
+    card_file = _card_of(what, given, card)
+    network = read_card(card_file)
+    _require_free(network.card.name, card_file)
+    if given is None and (there := _already_here(network, card_file)) is not None:
+        progress.note(f"{network.card.name}: is here already; nothing was fetched")
+        return there
+    models_folder().mkdir(parents=True, exist_ok=True)
+    file = given or _fetched(network, progress)
+    place = str(file) if given or network.published is None else network.published.address
+    digest = file_digest(file)
+    _check_first(network.card.name, digest, place)
+    added = _install(file, network, card_file, digest)
+    _record_first(network.card.name, digest, place)
+    if given is None:
+        shutil.rmtree(_downloads(network.card.name))
+    return added
+
+
+def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
+    """Write published weights as ONNX; gives the digest of the ONNX file.
+
+    Args:
+        file: TorchScript or a state dict.
+        output: the ONNX file to write.
+        card: as `add_model`.
+
+    Raises:
+        InputError: the file is not what its card says.
+        MissingDependencyError: torch is not installed.
+    """
+    from copytrace.descriptors.published.convert import convert
+
+    if not file.is_file():
+        raise DescriptorError(f"{file}: is not there, or no file.")
+    network = read_card(_card_of(str(file), file, card))
+    convert(file, network, _form_of(file, network), output)
+    return file_digest(output)
+
+
+def _already_here(network: Network, card_file: Path) -> Added | None:
+    """What an earlier call has added by the same card, after a look at its digest; None if there is nothing."""
+    name = network.card.name
+    folder = added_folder(name)
+    if folder is None or name not in _recorded():
+        return None
+    wanted, there = (
+        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (card_file, folder / CARD_FILE)
+    )
+    if wanted | {"sha256": ""} != there | {"sha256": ""}:
+        return None
+    card = OnnxDescriptor(folder).card
+    return Added(name, folder, _recorded()[name]["sha256"], card.sha256, card.licence, card.dims)
+
+
+def _recorded() -> dict[str, dict[str, str]]:
+    """What the first file of each model was: its `sha256`, and where it came `from`."""
+    ledger = models_folder() / DIGESTS_FILE
+    try:
+        known = json.loads(ledger.read_text()) if ledger.exists() else {}
+        return {
+            name: {"sha256": str(first["sha256"]), "from": str(first["from"])}
+            for name, first in known.items()
+        }
+    except (ValueError, TypeError, KeyError, AttributeError) as error:
+        raise DescriptorError(f"{ledger}: is damaged. Remove it; digests are recorded anew then.") from error
+
+
+def _check_first(name: str, digest: str, place: str) -> None:
+    """Refuse another file than the first one of this model."""
+    first = _recorded().get(name, {"sha256": digest})
+    if first["sha256"] != digest:
+        raise DescriptorError(
+            f"{place}: has the SHA-256 {digest}; the first file of '{name}' on this machine had {first['sha256']} "
+            f"(from {first['from']}). If you trust the new one, remove '{name}' from {models_folder() / DIGESTS_FILE}."
+        )
+
+
+def _record_first(name: str, digest: str, place: str) -> None:
+    known = _recorded()
+    known.setdefault(name, {"sha256": digest, "from": place})
+    with whole_file(models_folder() / DIGESTS_FILE) as path:
+        path.write_text(json.dumps(known, indent=2))
+
+
+def _card_of(what: str, given: Path | None, card: str | None) -> Path:
+    """The card file that is meant."""
+    if card is not None:
+        return Path(card) if Path(card).suffix in _CARDS else published_file(card)
+    if given is None and Path(what).suffix in _CARDS:
+        return Path(what)
+    if given is None:
+        if "/" in what or Path(what).suffix in {".onnx", ".pt", ".pth", ".tar"}:
+            raise DescriptorError(f"{what}: is not there.")
+        return published_file(what)
+    for name in published_names():
+        published = read_card(published_file(name)).published
+        if published is not None and published.file == given.name:
+            return published_file(name)
+    raise DescriptorError(
+        f"{given}: no published model has a file of this name, so it needs a card: --card CARD.yaml, or --card NAME "
+        f"for one of {', '.join(published_names())}. docs/models.md says what a card holds."
+    )
+
+
+def _require_free(name: str, card_file: Path) -> None:
+    """Refuse names that cannot be a folder, or are taken by a descriptor that ships."""
+    if not is_name(name):
+        raise DescriptorError(
+            f"{card_file}: the name '{name}' may hold letters, digits, '.', '_' and '-' alone."
+        )
+    if name in {card.name for card, _ in DESCRIPTORS}:
+        raise DescriptorError(
+            f"{card_file}: the name '{name}' is taken by a descriptor of copytrace. Choose another."
+        )
+
+
+def _form_of(file: Path, network: Network) -> Published:
+    """What the file is: what its card says, or ONNX by its ending."""
+    if file.suffix == ".onnx":
+        return Published("", file.name, "", "onnx", "")
+    if network.published is None:
+        raise DescriptorError(
+            f"{file}: is no .onnx file, and its card does not say what it is. Wanted there: published: "
+            "{page: ..., form: torchscript}, or form: state-dict with a network."
+        )
+    return network.published
+
+
+def _install(file: Path, network: Network, card_file: Path, digest: str) -> Added:
+    """Make the model's folder; it appears when everything in it has been tried."""
+    form = _form_of(file, network)
+    card = network.card
+    folder = models_folder() / card.name
+    with whole_folder(folder) as making:
+        model = making / MODEL_FILE
+        if form.form == "onnx":
+            if card.sha256 and card.sha256 != digest:
+                raise DescriptorError(f"{file}: has the SHA-256 {digest}; its card says {card.sha256}.")
+            shutil.copyfile(file, model)
+        else:
+            from copytrace.descriptors.published.convert import convert
+
+            convert(file, network, form, model)
+        model_digest = file_digest(model)
+        fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
+        (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
+        try:
+            OnnxDescriptor(making)
+        except DescriptorError as error:
+            # What the user knows is the file given, not the copy in a folder that is about to vanish.
+            raise DescriptorError(str(error).replace(str(model), str(file))) from error
+    return Added(card.name, folder, digest, model_digest, card.licence, card.dims)
+
+
+def _downloads(name: str) -> Path:
+    """Where the file of a model is fetched to; what an interrupted run has left is there to go on with."""
+    return models_folder() / f".fetch-{name}"
+
+
+def _fetched(network: Network, progress: Progress) -> Path:
+    """The file of a published model, fetched if it is not there yet."""
+    card, published = network.card, network.published
+    if published is None or not published.address:
+        page = published.page if published else "where you know it"
+        raise DescriptorError(
+            f"The weights of '{card.name}' have no address that a program can fetch. Get the file with a browser from "
+            f"{page}, and then: copytrace models add FILE --card {card.name}"
+        )
+    address = parse_address(published.address)
+    store = open_store(address.folder)
+    folder = _downloads(card.name)
+    progress.note(f"{card.name}: {published.address} (licence: {card.licence})")
+    entry = Entry(card.name, address.name, _size(store, address.name, network), "", "models")
+    done = download(make_manifest([entry], name=card.name), store, folder, progress=progress)
+    if done.failures or done.untried:
+        raise _not_fetched(network, done.failures)
+    return folder / address.name
+
+
+def _size(store: Store, name: str, network: Network) -> int:
+    """How many bytes the file has at its source."""
+    from obstore import get, head
+    from obstore.exceptions import BaseError, NotSupportedError
+
+    first_byte: Any = {"range": (0, 1)}
+    try:
+        try:
+            # Some servers sign an address for GET alone, so the size is asked for with the first byte.
+            return int(get(store.objects, store.key(name), options=first_byte).meta["size"])
+        except NotSupportedError:
+            return int(head(store.objects, store.key(name))["size"])
+    except (BaseError, OSError) as error:
+        raise _unreachable(network, trouble_of(error)) from error
+
+
+def _unreachable(network: Network, trouble: Trouble) -> Exception:
+    message = _what_to_do(network, trouble.reason)
+    return MissingDependencyError(message) if trouble.passing else DescriptorError(message)
+
+
+def _not_fetched(network: Network, failures: list[Failure]) -> Exception:
+    reason = failures[0].reason if failures else "the source does not answer any more"
+    return MissingDependencyError(
+        _what_to_do(network, reason) + " The same command goes on where this one stopped."
+    )
+
+
+def _what_to_do(network: Network, reason: str) -> str:
+    published = cast("Published", network.published)
+    name = network.card.name
+    return (
+        f"{published.address}: {reason}. Without a network here: get the file on another machine, from this address or "
+        f"from {published.page}, bring it here, and then: copytrace models add {published.file} --card {name}"
+    )

@@ -1,0 +1,112 @@
+"""The closest pairs of a submission of the descriptor track: the predictions that the challenge judges."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.errors import SearchError, SubmissionError
+from copytrace.records import PAIRS_PER_QUERY, Matches
+from copytrace.search import closest_pairs
+from copytrace.submissions import (
+    DescriptorSubmission,
+    open_descriptor_submission,
+    open_frozen,
+    open_queries_only,
+    reference_digest,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from copytrace.progress import Progress
+    from copytrace.records import Float32Array, IndexArray, Truth
+
+
+def closest_matches(  # noqa: PLR0917 - handed through by the one caller
+    path: Path, frozen: Path | None, truth: Truth, threads: int | None, memory: int | None, progress: Progress
+) -> Matches:
+    """The pairs that are judged: of a query in the truth, the 10 x (queries in the truth) closest of all.
+
+    Args:
+        path: the submission (HDF5).
+        frozen: the references, if the submission holds queries only.
+        truth: its queries are judged.
+        threads: threads that search; None takes one per core.
+        memory: bytes that the search may use.
+        progress: hears how far the search is.
+
+    Raises:
+        SubmissionError: a file has faults, lacks a query of the truth, or is too large for `memory`.
+    """
+    with _opened(path, frozen) as opened:
+        rows = _rows_in_truth(opened, truth, path)
+        try:
+            pairs = closest_pairs(
+                _vectors(opened, rows, path),
+                opened.reference,
+                PAIRS_PER_QUERY * len(truth.query_ids),
+                threads=threads,
+                memory=memory,
+                progress=progress,
+            )
+        except SearchError as error:
+            raise SubmissionError([f"{path}: {error}"]) from error
+        return Matches(
+            [opened.query_ids[row] for row in rows[pairs.query].tolist()],
+            [opened.reference_ids[row] for row in pairs.reference.tolist()],
+            # Not -distance: a distance of 0 is a score of 0, not of -0.
+            0.0 - pairs.distance,
+        )
+
+
+@contextmanager
+def _opened(path: Path, frozen: Path | None) -> Iterator[DescriptorSubmission]:
+    """The submission, or its queries together with the references that are frozen.
+
+    Raises:
+        SubmissionError: a file has faults, or the frozen references are others than the queries were made for.
+    """
+    if frozen is None:
+        with open_descriptor_submission(path) as opened:
+            yield opened
+        return
+    with open_queries_only(path) as queries, open_frozen(frozen) as references:
+        digest = reference_digest(references.ids, references.vectors)
+        if digest != queries.reference_sha256:
+            problem = (
+                f"its references have the digest {queries.reference_sha256}; those of {frozen} have {digest}. "
+                "Pack the queries again: copytrace pack QUERIES.h5 --frozen REFERENCES.h5"
+            )
+            raise SubmissionError([f"{path}: {problem}"])
+        yield DescriptorSubmission(queries.query_ids, queries.query, references.ids, references.vectors)
+
+
+def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> IndexArray:
+    """The rows of the queries that are judged, rising."""
+    row_of = {query_id: row for row, query_id in enumerate(opened.query_ids)}
+    missing = [query_id for query_id in truth.query_ids if query_id not in row_of]
+    if missing:
+        others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
+        problem = (
+            f"there is no vector of the query {missing[0]}{others}, which the truth judges; each is wanted. "
+            "Describe the missing images, or give the truth of these queries only."
+        )
+        raise SubmissionError([f"{path}: {problem}"])
+    return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
+
+
+def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:
+    """The vectors of the queries that are judged, in memory; the other queries may hold anything."""
+    vectors: Float32Array = opened.query[:][rows]
+    for position in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1].tolist():
+        row = int(rows[position])
+        problem = (
+            f"'query' row {row} ({opened.query_ids[row]}) holds a value that is not finite; finite ones are "
+            "wanted. Find all such rows: copytrace check SUBMISSION"
+        )
+        raise SubmissionError([f"{path}: {problem}"])
+    return vectors

@@ -1,0 +1,202 @@
+"""Fit a background: what a model's scores are normalised with, from photographs that nobody searches for."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from dataclasses import dataclass
+from math import ceil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.descriptors import (
+    DEFAULT,
+    DEFAULT_QUALITY,
+    Background,
+    Choice,
+    Normalisation,
+    Projection,
+    load_model,
+    quantised,
+    write_background,
+)
+from copytrace.errors import InputError
+from copytrace.files import require_place
+from copytrace.images import list_images
+from copytrace.pipelines.chunks import CHUNK_IMAGES, describe_chunk, read_part, split
+from copytrace.pipelines.resumable import do_missing
+from copytrace.pipelines.workers import available_cores
+from copytrace.progress import SILENT, Progress
+from copytrace.records import MAX_DIMS
+from copytrace.search import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.images import IdScheme, ImageFile, ImageList
+    from copytrace.records import Failure, Float32Array, FloatArray
+
+SIZE = 4096
+"""Photographs in a bank by default: 1 MB at 255 dimensions."""
+
+LEAST = 64
+"""Fewer photographs say nothing about what is near to everything."""
+
+FALSE_ALARMS = 0.01
+"""The share of the background's photographs that the fitted threshold takes for copies of another one."""
+
+_SHRINKAGE = 0.1
+"""Of the mean variance, added to each: the last components of few photographs are mostly noise."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """What a fit came to.
+
+    Attributes:
+        output: the background file.
+        model: the descriptor that it is for.
+        quality: the quality that it is for.
+        images: photographs in the bank.
+        dims: dimensions of the vectors, without the bias.
+        projected_from: dimensions before the projection; None where none was needed.
+        threshold: squared distance up to which a pair is called a likely copy.
+        failures: the images that could not be used, and why.
+    """
+
+    output: Path
+    model: str
+    quality: str
+    images: int
+    dims: int
+    projected_from: int | None
+    threshold: float
+    failures: tuple[Failure, ...]
+
+
+def fit_background(
+    images: Path | str,
+    output: Path | str,
+    *,
+    model: str = DEFAULT,
+    quality: str = DEFAULT_QUALITY,
+    size: int = SIZE,
+    normalisation: Normalisation | None = None,
+    ids: IdScheme = "auto",
+    workers: int | None = None,
+    progress: Progress = SILENT,
+) -> Fitted:
+    """Fit a background to a model, for `describe --background`.
+
+    Of more photographs than `size`, those are taken whose IDs have the smallest SHA-256: any, and always the same.
+    A model of more than 255 dimensions also gets a projection to 255 by principal components (PCA whitening).
+
+    Args:
+        images: photographs like those that will be searched, none of which is a query or a reference.
+        output: the `.npz` file to write; finished chunks lie in `<output>.parts/` until all are done.
+        model: a descriptor's name, or a folder with a network.
+        quality: the quality at which it will be used.
+        size: the most photographs in the bank.
+        normalisation: how the bank is used; by default as the model's card says.
+        ids: how files are named, see `describe`.
+        workers: processes; all cores by default.
+        progress: hears how far the work is.
+
+    Raises:
+        InputError: there are too few photographs, or there is no such model or quality.
+    """
+    output = Path(output)
+    require_place(output)
+    loaded = load_model(choice := Choice(model, quality, raw=True))
+    listed = list_images(images, ids=ids, progress=progress)
+    vectors, failures = _vectors(_sample(listed, size), choice, output, workers, progress)
+    needed = MAX_DIMS if loaded.card.dims >= MAX_DIMS else LEAST
+    if len(vectors) < needed:
+        raise InputError(
+            f"{images}: {len(vectors)} photographs can be used; at least {needed} are wanted for a background of the "
+            f"model '{loaded.card.name}', and {SIZE:,} are better."
+        )
+    how = normalisation or loaded.card.normalisation or Normalisation()
+    projection = _principal_components(vectors) if loaded.card.dims >= MAX_DIMS else None
+    if projection is not None:
+        vectors = projection(vectors)
+    threshold = _threshold(vectors, how)
+    bank, scale = quantised(vectors)
+    write_background(
+        output,
+        Background(
+            bank=bank,
+            scale=scale,
+            normalisation=how,
+            projection=projection,
+            model=loaded.card.name,
+            model_sha256=loaded.card.sha256,
+            quality=quality,
+            threshold=threshold,
+            threshold_source=f"{FALSE_ALARMS:.0%} of {len(bank):,} background photographs are so close to another",
+        ),
+    )
+    shutil.rmtree(_parts(output))
+    projected_from = None if projection is None else loaded.card.dims
+    return Fitted(
+        output, loaded.card.name, quality, len(bank), bank.shape[1], projected_from, threshold, failures
+    )
+
+
+def _sample(images: ImageList, size: int) -> Sequence[ImageFile]:
+    """At most `size` images, the same of the same collection, in their order."""
+    if len(images) <= size:
+        return images
+    digests = np.array([hashlib.sha256(id_.encode()).digest()[:8] for id_ in images.ids], "S8")
+    return [images[row] for row in np.sort(np.argsort(digests, kind="stable")[:size]).tolist()]
+
+
+def _parts(output: Path) -> Path:
+    return output.with_name(output.name + ".parts")
+
+
+def _vectors(
+    images: Sequence[ImageFile], choice: Choice, output: Path, workers: int | None, progress: Progress
+) -> tuple[Float32Array, tuple[Failure, ...]]:
+    """(n, d) float32 vectors of the images that can be used, and the others."""
+    model = load_model(choice)
+    _parts(output).mkdir(exist_ok=True)
+    with progress.task(f"describe ({model.card.name})", len(images), "images") as bar:
+        processes = min(workers or available_cores(), ceil(len(images) / CHUNK_IMAGES))
+        chunks = list(split(images, choice, model, _parts(output)))
+        do_missing(chunks, describe_chunk, workers=processes, bar=bar)
+    parts = [read_part(chunk.part) for chunk in chunks]
+    vectors = np.concatenate([part.vectors for part in parts])
+    return vectors, tuple(failure for part in parts for failure in part.failures)
+
+
+def _principal_components(vectors: Float32Array) -> Projection:
+    """PCA whitening of (n, D) vectors to 255 dimensions, fitted to these alone.
+
+    Source: H. Jegou and O. Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012.
+    """
+    mean = vectors.mean(axis=0, dtype=np.float64)
+    variances, components = np.linalg.eigh(np.cov(vectors - mean, rowvar=False))
+    strongest = np.argsort(variances)[::-1][: MAX_DIMS - 1]
+    spread = np.sqrt(variances[strongest] + _SHRINKAGE * variances.mean())
+    axes = (components[:, strongest] / spread).T
+    return Projection(mean.astype(np.float32), np.ascontiguousarray(axes, np.float32))
+
+
+def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
+    """The squared distance, with the bias, within which few of the background's own photographs have another one.
+
+    Each photograph is a query whose background and references are all the others, so that the nearest is a false match.
+    """
+    count = min(normalisation.last + 1, len(vectors) - 1)
+    found = nearest(vectors, vectors, count + 1)
+    itself = found.reference == np.arange(len(vectors))[:, None]
+    # Where equal pictures push a photograph out of its own neighbours, the last of those is left out instead.
+    itself[~itself.any(axis=1), -1] = True
+    distance: FloatArray = found.distance[~itself].reshape(len(vectors), count)
+    last = min(normalisation.last, count)
+    similar = 1 - distance[:, min(normalisation.first, last - 1) : last] / 2
+    with_bias = distance[:, 0] + normalisation.weight * (1 + similar.mean(axis=1))
+    return float(np.quantile(with_bias, FALSE_ALARMS))

@@ -1,0 +1,206 @@
+"""From a trained network to a descriptor: whitening, a background bank, its weight, and the threshold of a verdict.
+
+All of it is fitted on photographs of the training set: the bank and the whitening on those that were learned from,
+the choices between a few values on those that were set aside for validation.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from copytrace.descriptors import Background, Normalisation, quantised
+from copytrace.training.folding import folded, pair_whitening, whitened, whitening
+from copytrace.training.validation import (
+    Benchmark,
+    Figures,
+    describe,
+    draw_benchmark,
+    judge_vectors,
+    scored,
+    threshold_at_p90,
+)
+from copytrace.training.views import donated, edited_view
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from copytrace.progress import Bar, Progress
+    from copytrace.records import ByteArray, Float32Array, IndexArray
+    from copytrace.training.network import Network
+    from copytrace.training.photos import Photos
+    from copytrace.training.run import Split
+
+BANK = 4096
+_FITTED_ON = 6144
+_QUERIES_PER_REFERENCE = 1.0
+_EDITED = 3072
+_SHRINKAGES = (0.1, 0.3, 1.0)
+_PAIR_SHRINKAGES = (0.1, 0.3)
+_WEIGHTS = (1.0, 1.5, 2.0, 2.5, 3.0)
+_RANKS = ((0, 1), (0, 3), (1, 6), (4, 10))
+
+
+@dataclass(frozen=True)
+class Quality:
+    """A way of using the network.
+
+    Attributes:
+        side: of the pictures, in pixels.
+        mirrored: whether the vector is the mean of those of the picture and of its mirror image.
+    """
+
+    side: int
+    mirrored: bool = False
+
+
+@dataclass(frozen=True)
+class Judged:
+    """How a quality did on the validation benchmark.
+
+    Attributes:
+        threshold: squared distance, bias included, up to which 90% of the claims were right.
+        figures: with the score normalisation.
+        raw: without.
+    """
+
+    threshold: float
+    figures: Figures
+    raw: Figures
+
+
+@dataclass(frozen=True)
+class Calibrated:
+    """A descriptor that is ready to be written.
+
+    Attributes:
+        network: folded and whitened.
+        background: its bank and how that is used; fitted at the quality `default`.
+        fit: in words, which whitening was chosen.
+        qualities: how each did.
+    """
+
+    network: Network
+    background: Background
+    fit: str
+    qualities: dict[str, Judged]
+
+
+class _Pictures(NamedTuple):
+    benchmark: Benchmark
+    learned: list[ByteArray]
+    edited: list[ByteArray]  # of the first of those learned
+
+    @property
+    def references(self) -> list[ByteArray]:
+        return [self.benchmark.photos[int(number)] for number in self.benchmark.references]
+
+
+def calibrate(
+    network: Network,
+    photos: Photos,
+    split: Split,
+    qualities: Mapping[str, Quality],
+    *,
+    held_out: tuple[str, ...],
+    seed: int,
+    progress: Progress,
+) -> Calibrated:
+    """Fit whitening and bank on learned photographs; choose by micro-AP on the validation benchmark.
+
+    Args:
+        network: as it was trained.
+        photos: those it was trained on.
+        split: which of them were learned from, and which set aside.
+        qualities: the ways of using it, by name; with `default`, at which it is fitted.
+        held_out: edits that are not fitted on.
+        seed: of what is drawn.
+        progress: hears how far it is.
+    """
+    plain = folded(network)
+    rng, supplies = np.random.default_rng(seed), donated(photos, split.donors)
+    learned = [photos[int(number)] for number in rng.permutation(split.learned)[:_FITTED_ON]]
+    pictures = _Pictures(
+        draw_benchmark(photos, split.validation, seed + 1, _QUERIES_PER_REFERENCE),
+        learned,
+        [edited_view(photo, rng, supplies, held_out) for photo in learned[:_EDITED]],
+    )
+    matrix, mean, background, fit = _fit(plain, pictures, qualities["default"], progress)
+    white = whitened(plain, matrix, mean)
+    judged = {
+        name: _judge(white, pictures, quality, background, progress) for name, quality in qualities.items()
+    }
+    return Calibrated(white, background, fit, judged)
+
+
+def _fit(
+    plain: Network, pictures: _Pictures, quality: Quality, progress: Progress
+) -> tuple[Float32Array, Float32Array, Background, str]:
+    """The whitening and the background that go best together."""
+    groups = [pictures.benchmark.queries, pictures.references, pictures.learned, pictures.edited]
+    with progress.task("fit whitening", sum(map(len, groups)), "images") as bar:
+        query, reference, learned, edited = (
+            describe(plain, group, quality.side, unit=False, bar=bar) for group in groups
+        )
+    fits = {f"shrinkage {each}": whitening(learned, each) for each in _SHRINKAGES}
+    fits |= {
+        f"of pairs, shrinkage {each}": pair_whitening(learned[: len(edited)], edited, each)
+        for each in _PAIR_SHRINKAGES
+    }
+    found = []
+    for name, (matrix, mean) in fits.items():
+        units = [
+            _unit(np.asarray((each - mean) @ matrix.T, np.float32)) for each in (query, reference, learned)
+        ]
+        value, background = _best_background(units[0], units[1], units[2], pictures.benchmark.truth)
+        found.append((value, matrix, mean, background, name))
+    return max(found, key=lambda each: each[0])[1:]
+
+
+def _best_background(
+    query: Float32Array, reference: Float32Array, learned: Float32Array, truth: IndexArray
+) -> tuple[float, Background]:
+    """The normalisation with the highest micro-AP, which is returned too."""
+    bank, scale = quantised(learned[:BANK])
+    background = Background(bank, scale, Normalisation())
+    similar = -np.sort(-(query @ background.vectors.T), axis=1)
+    found = [
+        (judge_vectors(query, reference, truth, _bias(similar, how)).micro_ap, how)
+        for how in (Normalisation(weight, *ranks) for ranks in _RANKS for weight in _WEIGHTS)
+    ]
+    value, how = max(found, key=lambda each: each[0])
+    return value, Background(bank, scale, how)
+
+
+def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
+    """(n,) from (n, k) similarities to the bank in falling order; `Background` does the same one by one."""
+    return np.asarray(how.weight * (1 + similar[:, how.first : how.last].mean(axis=1)), np.float32)
+
+
+def _judge(
+    white: Network, pictures: _Pictures, quality: Quality, background: Background, progress: Progress
+) -> Judged:
+    groups = [pictures.benchmark.queries, pictures.references]
+    with progress.task(f"judge at {quality.side} px", sum(map(len, groups)), "images") as bar:
+        query, reference = (_views(white, group, quality, bar) for group in groups)
+    truth = pictures.benchmark.truth
+    bias = _bias(-np.sort(-(query @ background.vectors.T), axis=1), background.normalisation)
+    return Judged(
+        threshold_at_p90(scored(query, reference, truth, bias)),
+        judge_vectors(query, reference, truth, bias),
+        judge_vectors(query, reference, truth, 0.0),
+    )
+
+
+def _views(white: Network, pictures: list[ByteArray], quality: Quality, bar: Bar) -> Float32Array:
+    vectors = describe(white, pictures, quality.side, bar=bar)
+    if quality.mirrored:
+        vectors = vectors + describe(white, [picture[:, ::-1] for picture in pictures], quality.side)
+    return _unit(vectors)
+
+
+def _unit(vectors: Float32Array) -> Float32Array:
+    unit: Float32Array = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-12)
+    return unit

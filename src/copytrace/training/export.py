@@ -1,0 +1,142 @@
+"""Writes a trained network as a model: `model.onnx`, `card.yaml`, `background.npz`, and a page about it."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from copytrace.descriptors import write_background
+from copytrace.files import whole_file
+from copytrace.training.calibrate import Calibrated, Quality, calibrate
+from copytrace.training.onnx_file import onnx_bytes
+from copytrace.training.run import split_photos
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.progress import Progress
+    from copytrace.training.learner import Learner
+    from copytrace.training.photos import Photos
+
+_STEP = 32
+"""Sides of pictures are multiples of this: the network halves them five times."""
+
+
+@dataclass(frozen=True)
+class Naming:
+    """What a model says of itself.
+
+    Attributes:
+        name: letters, digits, . _ -
+        licence: under which it may be used, with what it was made from.
+        origin: who made it, and from what.
+    """
+
+    name: str
+    licence: str
+    origin: str
+
+
+def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progress: Progress) -> Calibrated:
+    """Calibrate a network and write it as a model folder, which `--model FOLDER` takes.
+
+    Args:
+        learner: the trained network.
+        photos: what it was trained on; what is fitted is fitted on them.
+        folder: where the files go; made if need be.
+        naming: what the model says of itself.
+        progress: hears how far it is.
+    """
+    side = learner.recipe.side(1.0)
+    qualities = {
+        "fast": Quality(max(_STEP, side - _STEP)),
+        "default": Quality(side),
+        "best": Quality(side + _STEP, mirrored=True),
+    }
+    split = split_photos(len(photos), learner.recipe.seed)
+    calibrated = calibrate(
+        learner.average,
+        photos,
+        split,
+        qualities,
+        held_out=learner.recipe.held_out,
+        seed=learner.recipe.seed,
+        progress=progress,
+    )
+    model = onnx_bytes(
+        calibrated.network, {"name": naming.name, "licence": naming.licence, "origin": naming.origin}
+    )
+    card = _card(calibrated, qualities, naming, hashlib.sha256(model).hexdigest(), learner)
+    folder.mkdir(parents=True, exist_ok=True)
+    write_background(folder / "background.npz", calibrated.background)
+    for name, data in (
+        ("model.onnx", model),
+        ("card.yaml", _yaml(card)),
+        ("README.md", _page(calibrated, naming, learner)),
+    ):
+        with whole_file(folder / name) as path:
+            path.write_bytes(data)
+    return calibrated
+
+
+def _card(
+    calibrated: Calibrated, qualities: dict[str, Quality], naming: Naming, digest: str, learner: Learner
+) -> dict[str, Any]:
+    how = calibrated.background.normalisation
+    variations = {
+        name: {
+            "input": {"width": quality.side, "height": quality.side},
+            "views": ["plain", "mirrored"] if quality.mirrored else ["plain"],
+            "threshold": round(calibrated.qualities[name].threshold, 4),
+        }
+        for name, quality in qualities.items()
+    }
+    return {
+        "name": naming.name,
+        "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
+        "dims": learner.recipe.dims,
+        **variations.pop("default"),
+        "threshold_source": "90% precision on a validation benchmark of photographs set aside from training",
+        "mean": [0.5, 0.5, 0.5],
+        "std": [0.5, 0.5, 0.5],
+        "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},
+        "qualities": variations,
+        "licence": naming.licence,
+        "origin": naming.origin,
+        "sha256": digest,
+    }
+
+
+def _yaml(card: dict[str, Any]) -> bytes:
+    return yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110).encode()
+
+
+def _page(calibrated: Calibrated, naming: Naming, learner: Learner) -> bytes:
+    """A page about the model: what it is, how it was made and how it did in validation."""
+    rows = [
+        " | ".join(
+            [f"| {name}", *(f"{figure:.3f}" for figure in (*judged.figures, judged.raw.micro_ap)), ""]
+        ).strip()
+        for name, judged in calibrated.qualities.items()
+    ]
+    recipe = "\n".join(f"    {name}: {value}" for name, value in learner.recipe.to_json().items())
+    return f"""# {naming.name}
+
+{naming.origin}
+
+Licence: {naming.licence}
+
+Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of learning) by `copytrace train`.
+On the validation benchmark, made from photographs that were set aside, with all of copytrace's edits:
+
+| quality | micro-AP | recall@P90 | recall@1 | micro-AP without score normalisation |
+|---|---|---|---|---|
+{chr(10).join(rows)}
+
+Whitening: {calibrated.fit}. The recipe:
+
+{recipe}
+""".encode()

@@ -1,0 +1,169 @@
+"""The state of a training run, and one step of it."""
+
+from __future__ import annotations
+
+from copy import deepcopy
+from dataclasses import asdict
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import torch
+from torch import Tensor, nn
+
+from copytrace.training.loss import Memory, losses
+from copytrace.training.network import NETWORKS, Network
+from copytrace.training.recipe import Recipe, recipe_from
+from copytrace.training.start import Weights, freeze, start_from
+from copytrace.training.views import Batch, as_input, varied
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_MEMORY_FROM = 0.02
+"""Vectors of the first steps are of another network, as it were; the memory is used from here on."""
+_AVERAGE_FROM = 10
+
+
+class Step(NamedTuple):
+    """What a step came to: the loss, the share of views recognised, and the seconds it took."""
+
+    loss: float
+    right: float
+
+
+class Learner:
+    """A network that learns, its average, its optimiser and its memory.
+
+    Attributes:
+        network: what learns.
+        average: the moving average of its weights, which is what is validated and exported.
+        step: steps done.
+        seconds: time spent in steps, over all sittings.
+    """
+
+    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+        torch.manual_seed(recipe.seed)
+        self.recipe = recipe
+        self.device = device
+        self.network: Network = NETWORKS[recipe.network](recipe.dims)
+        self.memory = Memory(recipe.memory, recipe.dims)
+        self.generator = torch.Generator().manual_seed(recipe.seed)
+        self.step = 0
+        self.seconds = 0.0
+        self.ready()
+
+    def start_from(self, weights: Weights, batch: Tensor) -> None:
+        """Begin with weights instead of chance; see `start.start_from`."""
+        start_from(self.network, weights, self.recipe.frozen, batch)
+        self.ready()
+
+    def ready(self) -> None:
+        """Make the average and the optimiser for the network as it is now."""
+        self.network.to(self.device)
+        self.average = deepcopy(self.network)
+        self.optimiser = torch.optim.AdamW(self._groups())
+        self._rates = [group["lr"] for group in self.optimiser.param_groups]
+
+    def _groups(self) -> list[dict[str, Any]]:
+        """Parameters with their rates: the head's, and each stage's the lower the earlier it is."""
+        recipe, stages = self.recipe, list(self.network.stages)
+        parts: list[tuple[list[nn.Module], float]] = [
+            ([stage], recipe.trunk_rate * recipe.stage_decay ** (len(stages) - 1 - number))
+            for number, stage in enumerate(stages)
+        ]
+        parts.append(([self.network.pool, self.network.pooled_norm, self.network.project], recipe.rate))
+        groups = []
+        for modules, rate in parts:
+            learning = [p for module in modules for p in module.parameters() if p.requires_grad]
+            for decays in (True, False):
+                members = [p for p in learning if (p.ndim > 1) == decays]
+                if members:
+                    decay = recipe.weight_decay if decays else 0.0
+                    groups.append({"params": members, "lr": rate, "weight_decay": decay})
+        return groups
+
+    def learn(self, batch: Batch, share: float) -> Step:
+        """Take one step at a share of the run, 0 to 1."""
+        recipe = self.recipe
+        self._training_mode()
+        pictures = varied(as_input(batch.pictures), self.generator).to(
+            self.device, memory_format=torch.channels_last
+        )
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.device.type == "cuda"):
+            vectors = self.network(pictures)
+        vectors = vectors.float()
+        memory, remembered = self.memory.vectors, self.memory.photos
+        if share < _MEMORY_FROM:
+            memory, remembered = memory[:0], remembered[:0]
+        judged = losses(
+            vectors,
+            batch.photos.to(self.device),
+            memory.to(self.device),
+            remembered.to(self.device),
+            recipe.temperature,
+        )
+        loss = judged.contrast + recipe.spread_weight(share) * judged.spread
+        for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
+            group["lr"] = rate * recipe.rate_factor(share)
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
+        self.optimiser.step()
+        self.step += 1
+        self._update_average()
+        self.memory.add(vectors[: len(batch.photos)].cpu(), batch.photos)
+        return Step(float(loss.detach()), float(judged.right))
+
+    def _training_mode(self) -> None:
+        self.network.train()
+        for stage in list(self.network.stages)[: self.network.frozen]:
+            stage.eval()
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(self.recipe.average, self.step / (self.step + _AVERAGE_FROM))
+        averaged = self.average.state_dict()
+        for name, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                averaged[name].lerp_(value, 1 - decay)
+            else:
+                averaged[name].copy_(value)
+
+    def save(self, path: Path) -> None:
+        """Write all that a run needs to go on as if it had not stopped."""
+        state = {
+            "recipe": asdict(self.recipe),
+            "network": self.network.state_dict(),
+            "average": self.average.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "memory": (self.memory.vectors, self.memory.photos),
+            "generator": self.generator.get_state(),
+            "frozen": self.network.frozen,
+            "bare": [
+                name for name, module in self.network.named_modules() if isinstance(module, nn.Identity)
+            ],
+            "step": self.step,
+            "seconds": self.seconds,
+        }
+        torch.save(state, path)
+
+    @classmethod
+    def load(cls, path: Path, device: torch.device) -> Learner:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: the recipe inside is none.
+        """
+        state = torch.load(path, map_location=device, weights_only=True)
+        learner = cls(recipe_from(state["recipe"], str(path)), device)
+        for name in state["bare"]:
+            parent, _, last = name.rpartition(".")
+            setattr(learner.network.get_submodule(parent), last, nn.Identity())
+        freeze(learner.network, state["frozen"])
+        learner.ready()
+        learner.network.load_state_dict(state["network"])
+        learner.average.load_state_dict(state["average"])
+        learner.optimiser.load_state_dict(state["optimiser"])
+        learner.memory.vectors, learner.memory.photos = (part.cpu() for part in state["memory"])
+        learner.generator.set_state(state["generator"].cpu())
+        learner.step, learner.seconds = state["step"], state["seconds"]
+        return learner

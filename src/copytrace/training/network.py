@@ -1,0 +1,181 @@
+"""The networks that are trained: a trunk of stages, and a head that pools their features into a descriptor.
+
+Sources: M. Sandler et al., "MobileNetV2", arXiv:1801.04381; K. He et al., "Deep residual learning",
+arXiv:1512.03385; F. Radenovic et al. (generalised-mean pooling), arXiv:1711.02512.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+LAYOUT_CELLS = 2
+"""The features of a middle stage are averaged over 2 x 2 cells, so that the rough layout counts too."""
+
+
+@dataclass(frozen=True)
+class Shape:
+    """What one convolution is.
+
+    Attributes:
+        inputs: channels in.
+        outputs: channels out.
+        kernel: side of the kernel.
+        stride: step of the kernel, 1 or 2.
+        groups: 1, or `inputs` for a depthwise convolution.
+        bounded: whether ReLU6 follows.
+    """
+
+    inputs: int
+    outputs: int
+    kernel: int = 1
+    stride: int = 1
+    groups: int = 1
+    bounded: bool = True
+
+
+class Convolution(nn.Module):
+    """A convolution with bias, batch normalisation, and ReLU6 where its shape says so.
+
+    At stride 2 the picture is padded to the right and at the bottom only, as TensorFlow does for even sides and
+    as published weights of MobileNetV2 expect.
+    """
+
+    def __init__(self, shape: Shape) -> None:
+        super().__init__()
+        self.bounded = shape.bounded
+        self.pad = (
+            shape.kernel // 2 if shape.stride == 1 else 0,
+            shape.kernel // 2 if shape.stride > 1 else 0,
+        )
+        self.convolution = nn.Conv2d(
+            shape.inputs, shape.outputs, shape.kernel, shape.stride, padding=self.pad[0], groups=shape.groups
+        )
+        self.norm: nn.Module = nn.BatchNorm2d(shape.outputs)
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, inputs, h, w) to (n, outputs, h / stride, w / stride)."""
+        if self.pad[1]:
+            x = functional.pad(x, (0, self.pad[1], 0, self.pad[1]))
+        x = self.norm(self.convolution(x))
+        return functional.relu6(x, inplace=True) if self.bounded else x
+
+
+class Block(nn.Module):
+    """Convolutions whose input is added to their output, through a convolution of its own where shapes differ."""
+
+    def __init__(self, shapes: Sequence[Shape], *, shortcut: Shape | None = None) -> None:
+        super().__init__()
+        self.layers = nn.Sequential(*(Convolution(shape) for shape in shapes))
+        self.shortcut = None if shortcut is None else Convolution(shortcut)
+        same = shapes[0].inputs == shapes[-1].outputs and all(shape.stride == 1 for shape in shapes)
+        self.residual = shortcut is not None or same
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to (n, c', h', w')."""
+        y: Tensor = self.layers(x)
+        if not self.residual:
+            return y
+        return y + (x if self.shortcut is None else self.shortcut(x))
+
+
+class GeneralisedMean(nn.Module):
+    """Pools each channel by the mean of its p-th powers; p = 1 is the mean, a large p the maximum."""
+
+    def __init__(self, p: float = 3.0) -> None:
+        super().__init__()
+        self.p = nn.Parameter(torch.tensor(p))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, c, h, w) to (n, c)."""
+        return x.clamp(min=1e-4).pow(self.p).mean(dim=(2, 3)).pow(1 / self.p)
+
+
+class Network(nn.Module):
+    """Pictures (n, 3, h, w) of values from -1 to 1 to vectors (n, dims) of length 1.
+
+    Attributes:
+        stages: the trunk, each stage fed by the one before; the last one's features are pooled over the picture.
+        layout: the number of the stage whose features are pooled over cells.
+        frozen: how many leading stages do not learn.
+    """
+
+    def __init__(self, stages: Sequence[nn.Module], widths: tuple[int, int], layout: int, dims: int) -> None:
+        super().__init__()
+        self.stages = nn.ModuleList(stages)
+        self.layout = layout
+        self.frozen = 0
+        pooled = widths[0] + widths[1] * LAYOUT_CELLS**2
+        self.pool = GeneralisedMean()
+        self.pooled_norm: nn.Module = nn.BatchNorm1d(pooled)
+        self.project = nn.Linear(pooled, dims)
+
+    def features(self, x: Tensor) -> Tensor:
+        """(n, 3, h, w) to (n, f) pooled features, before normalisation and projection."""
+        cells = x
+        for number, stage in enumerate(self.stages):
+            with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
+                x = stage(x)
+            if number == self.layout:
+                cells = _over_cells(x)
+        return torch.cat((self.pool(x), cells), dim=1)
+
+    def projected(self, x: Tensor) -> Tensor:
+        """(n, 3, h, w) to (n, dims), not yet brought to length 1."""
+        projected: Tensor = self.project(self.pooled_norm(self.features(x)))
+        return projected
+
+    def forward(self, x: Tensor) -> Tensor:
+        """(n, 3, h, w) to (n, dims)."""
+        return functional.normalize(self.projected(x))
+
+
+def _over_cells(x: Tensor) -> Tensor:
+    """(n, c, h, w) to (n, 4 c): the means of the four quarters."""
+    quarters = [part for half in x.chunk(LAYOUT_CELLS, dim=2) for part in half.chunk(LAYOUT_CELLS, dim=3)]
+    return torch.cat([quarter.mean(dim=(2, 3)) for quarter in quarters], dim=1)
+
+
+# Expansion, channels, repeats, and stride of the first of each group of inverted residual blocks.
+_MOBILE_GROUPS = (
+    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+)  # fmt: skip
+_MOBILE_STEM, _MOBILE_LAST = 32, 1280
+
+
+def mobilenet_v2(dims: int) -> Network:
+    """MobileNetV2 1.0 (2.2 million parameters without the head): narrow, deep, slow to train, quick to run."""
+    blocks, inputs = [], _MOBILE_STEM
+    for expansion, outputs, repeats, first_stride in _MOBILE_GROUPS:
+        for repeat in range(repeats):
+            wide = inputs * expansion
+            widen = [Shape(inputs, wide)] if expansion > 1 else []
+            depthwise = Shape(wide, wide, 3, first_stride if repeat == 0 else 1, wide)
+            blocks.append(Block([*widen, depthwise, Shape(wide, outputs, bounded=False)]))
+            inputs = outputs
+    stages = [Convolution(Shape(3, _MOBILE_STEM, 3, 2)), *blocks, Convolution(Shape(inputs, _MOBILE_LAST))]
+    return Network(stages, (_MOBILE_LAST, 96), 13, dims)
+
+
+def resnet10(dims: int, width: int = 48) -> Network:
+    """A residual network of four dense blocks (2.7 million parameters without the head)."""
+    stages: list[nn.Module] = [Convolution(Shape(3, width, 3, 2)), Convolution(Shape(width, width, 3, 2))]
+    inputs = width
+    for outputs in (width, 2 * width, 4 * width, 8 * width):
+        stride = 1 if outputs == inputs else 2
+        shortcut = Shape(inputs, outputs, 1 if stride == 1 else 3, stride, bounded=False)
+        shapes = [Shape(inputs, outputs, 3, stride), Shape(outputs, outputs, 3, bounded=False)]
+        stages.append(Block(shapes, shortcut=shortcut))
+        inputs = outputs
+    return Network(stages, (inputs, 4 * width), 4, dims)
+
+
+NETWORKS: dict[str, Callable[[int], Network]] = {"mobilenet_v2": mobilenet_v2, "resnet10": resnet10}
+"""The networks that a recipe can name."""

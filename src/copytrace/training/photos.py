@@ -1,0 +1,103 @@
+"""The photographs to train on, decoded once into one file that worker processes map into memory."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.errors import ImageError, InputError
+from copytrace.files import whole_file
+from copytrace.images import list_images, load_image
+from copytrace.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.images import ImageList
+    from copytrace.records import ByteArray, IndexArray
+
+
+@dataclass(frozen=True)
+class Photos:
+    """Decoded photographs; sent to another process, they are mapped there, not copied.
+
+    Attributes:
+        path: a file of their pixels one after another, uint8.
+        first: (n,) where each begins.
+        sides: (n, 2) height and width of each.
+    """
+
+    path: Path
+    first: IndexArray
+    sides: IndexArray
+
+    @cached_property
+    def _pixels(self) -> ByteArray:
+        return np.memmap(self.path, np.uint8, mode="r")
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in self.__dict__.items() if name != "_pixels"}
+
+    def __len__(self) -> int:
+        return len(self.first)
+
+    def __getitem__(self, number: int) -> ByteArray:
+        """(h, w, 3) uint8."""
+        height, width = self.sides[number]
+        start = int(self.first[number])
+        return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
+
+
+def open_photos(source: str, cache: Path, side: int, progress: Progress = SILENT) -> Photos:
+    """Decode photographs into `cache`, or open what an earlier call decoded there.
+
+    Args:
+        source: whatever `images.list_images` reads: a folder, tar files ...
+        cache: a folder for the decoded pixels; about 3 x side x side bytes a photograph.
+        side: the longest side to keep, in pixels.
+        progress: hears of every photograph.
+
+    Raises:
+        SourceError: there are no images at `source`.
+        InputError: fewer than two of them can be used.
+    """
+    images = list_images(source, ids="path")
+    digest = hashlib.sha256(str(side).encode())
+    for image in images:
+        digest.update(f"{image.id}\0{image.fingerprint()}\0".encode(errors="surrogateescape"))
+    path = cache / f"photos-{digest.hexdigest()[:16]}"
+    index = path.with_suffix(".npz")
+    if not index.exists():
+        cache.mkdir(parents=True, exist_ok=True)
+        _decode(images, path, index, side, progress)
+    with np.load(index, allow_pickle=False) as arrays:
+        return Photos(path, arrays["first"], arrays["sides"])
+
+
+def _decode(images: ImageList, path: Path, index: Path, side: int, progress: Progress) -> None:
+    sides: list[tuple[int, int]] = []
+    with (
+        progress.task("decode photographs", len(images), "images") as bar,
+        whole_file(path) as temporary,
+        temporary.open("wb") as file,
+    ):
+        for image in images:
+            try:
+                picture = load_image(image, smallest_side=side)
+            except ImageError:
+                continue
+            finally:
+                bar.advance(1)
+            picture.thumbnail((side, side))
+            file.write(picture.tobytes())
+            sides.append((picture.height, picture.width))
+    if len(sides) < 2:  # noqa: PLR2004 - a photograph is told from another
+        raise InputError(f"Of {len(images)} images {len(sides)} can be used; training needs at least two.")
+    table = np.array(sides, np.int64)
+    first = np.concatenate(([0], np.cumsum(table.prod(axis=1) * 3)[:-1]))
+    with whole_file(index) as temporary, temporary.open("wb") as file:
+        np.savez(file, first=first, sides=table)

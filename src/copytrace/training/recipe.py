@@ -1,0 +1,150 @@
+"""Recipes: all that decides a training run but the photographs, as a YAML file."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass, fields
+from importlib import resources
+from math import cos, pi
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from copytrace.edits import HELD_OUT
+from copytrace.errors import InputError
+
+SHIPPED = ("imagenet", "scratch", "small")
+"""The recipes inside the package, by name."""
+
+_WARM_UP = 0.04
+_SPREAD_RAMP = 0.3
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """How to train.
+
+    Attributes:
+        network: a name in `network.NETWORKS`.
+        dims: of the vectors; 255, so that a score normalisation fits beside them.
+        frozen: leading stages that do not learn.
+        sizes: from which share of the run on pictures have which side, in pixels.
+        batch: photographs in a batch.
+        memory: vectors of earlier batches that a batch is told apart from.
+        temperature: of the contrastive loss.
+        spread: weight of KoLeo, at the beginning and from 30% of the run on.
+        rate: learning rate of the head.
+        trunk_rate: learning rate of the last stage; each stage before it learns a little slower.
+        stage_decay: by how much a stage's rate falls from that of the stage after it.
+        weight_decay: of weights; norms and biases have none.
+        average: decay of the exponential moving average of the weights, which is what is kept.
+        hard_pairs: share of pairs of which both views are edited.
+        hard_negatives: share of a batch that consists of photographs alike.
+        held_out: edits that are never drawn, so that the model can be judged on what it never saw.
+        seed: of all that is drawn.
+    """
+
+    network: str
+    sizes: tuple[tuple[float, int], ...]
+    dims: int = 255
+    frozen: int = 0
+    batch: int = 64
+    memory: int = 8192
+    temperature: float = 0.05
+    spread: tuple[float, float] = (0.5, 1.5)
+    rate: float = 2e-3
+    trunk_rate: float = 2e-3
+    stage_decay: float = 0.9
+    weight_decay: float = 0.05
+    average: float = 0.998
+    hard_pairs: float = 0.2
+    hard_negatives: float = 0.25
+    held_out: tuple[str, ...] = HELD_OUT
+    seed: int = 0
+
+    def side(self, share: float) -> int:
+        """The side of pictures at a share of the run, 0 to 1.
+
+        >>> Recipe("resnet10", sizes=((0.0, 96), (0.5, 128))).side(0.7)
+        128
+        """
+        return [side for start, side in self.sizes if start <= share][-1]
+
+    def rate_factor(self, share: float) -> float:
+        """What rates are multiplied by: a short linear rise, then half a cosine down to 1%."""
+        if share < _WARM_UP:
+            return max(0.01, share / _WARM_UP)
+        return 0.01 + 0.99 * (1 + cos(pi * min(1.0, share))) / 2
+
+    def spread_weight(self, share: float) -> float:
+        """The weight of KoLeo at a share of the run."""
+        low, high = self.spread
+        return low + (high - low) * min(1.0, share / _SPREAD_RAMP)
+
+    def to_json(self) -> dict[str, Any]:
+        """The recipe as YAML and JSON have it."""
+        return asdict(self)
+
+
+def read_recipe(name_or_path: str) -> Recipe:
+    """Read a recipe of the package by its name, or any by its path.
+
+    Raises:
+        InputError: there is no such recipe, or it says something that no recipe does.
+
+    >>> read_recipe("imagenet").network
+    'mobilenet_v2'
+    """
+    if name_or_path in SHIPPED:
+        text = resources.files("copytrace.training").joinpath(f"recipes/{name_or_path}.yaml").read_text()
+    else:
+        try:
+            text = Path(name_or_path).read_text()
+        except (OSError, UnicodeError) as error:
+            raise InputError(
+                f"{name_or_path}: cannot be read as a recipe ({error}). Recipes by name: {', '.join(SHIPPED)}"
+            ) from error
+    try:
+        values = yaml.safe_load(text)
+    except yaml.YAMLError as error:
+        raise InputError(f"{name_or_path}: is no YAML: {error}") from error
+    return recipe_from(values, name_or_path)
+
+
+def recipe_from(values: object, source: str) -> Recipe:
+    """Make a recipe of what YAML held; `source` names it in errors.
+
+    Raises:
+        InputError: a name is unknown or missing, or a value is of another kind.
+    """
+    known = {field.name for field in fields(Recipe)}
+    if not isinstance(values, dict) or not {"network", "sizes"} <= set(values):
+        raise InputError(f"{source}: a recipe names at least `network` and `sizes`.")
+    if unknown := sorted(set(values) - known):
+        raise InputError(
+            f"{source}: {', '.join(unknown)} is unknown; a recipe may have: {', '.join(sorted(known))}"
+        )
+    try:
+        tuples = {
+            "sizes": tuple((float(start), int(side)) for start, side in values["sizes"]),
+            "spread": tuple(float(weight) for weight in values.get("spread", (0.5, 1.5))),
+            "held_out": tuple(str(name) for name in values.get("held_out", HELD_OUT)),
+        }
+        recipe = Recipe(**{**values, **tuples})
+        _check(recipe, source)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{source}: {error}. See docs/training.md for what each line may be.") from error
+    return recipe
+
+
+def _check(recipe: Recipe, source: str) -> None:
+    from copytrace.training.network import NETWORKS
+
+    if recipe.network not in NETWORKS:
+        raise InputError(f"{source}: network is {recipe.network!r}; there are: {', '.join(NETWORKS)}")
+    if not recipe.sizes or recipe.sizes[0][0] != 0 or any(side < 32 or side % 32 for _, side in recipe.sizes):  # noqa: PLR2004
+        raise InputError(
+            f"{source}: sizes is {recipe.sizes}; wanted: [[0.0, side], ...], sides multiples of 32."
+        )
+    if not 1 <= recipe.dims <= 256 or recipe.batch < 2 or recipe.memory < 0:  # noqa: PLR2004 - the challenge's limit
+        raise InputError(f"{source}: dims must be 1 to 256, batch at least 2, memory at least 0.")

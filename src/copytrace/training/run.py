@@ -1,0 +1,261 @@
+"""A training run from photographs to checkpoints: plan a round, learn it, look at the validation benchmark, save."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch.utils.data import DataLoader
+
+from copytrace.errors import InputError
+from copytrace.files import whole_file
+from copytrace.training.learner import Learner
+from copytrace.training.plan import alike, plan_batches
+from copytrace.training.validation import Benchmark, Figures, bias_of, describe, draw_benchmark, judge_vectors
+from copytrace.training.views import Batch, Views, as_input, squashed
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from copytrace.records import IndexArray
+    from copytrace.training.photos import Photos
+    from copytrace.training.recipe import Recipe
+    from copytrace.training.start import Weights
+
+CHECKPOINT = "checkpoint.pt"
+LOG = "log.jsonl"
+
+_VALIDATION_SHARE, _VALIDATION_MOST = 0.12, 1600
+_DONOR_SHARE = 0.12
+_MEASURED = 1024
+"""Photographs on which the statistics of fresh normalisation are measured."""
+_NORMALISATION = 1.5
+"""Weight of the score normalisation while a run is watched; the exported model's is fitted."""
+
+
+class Split(NamedTuple):
+    """Numbers of the photographs that are learned from, pasted onto, and validated on; no two share one."""
+
+    learned: IndexArray
+    donors: IndexArray
+    validation: IndexArray
+
+
+class Report(NamedTuple):
+    """How a run stands, after every few steps.
+
+    Attributes:
+        step: steps done.
+        share: of the run, 0 to 1.
+        loss: mean over the last steps.
+        right: share of views recognised, over the last steps.
+        rate: views in a second.
+        side: of the pictures.
+        seconds: spent learning, over all sittings.
+        figures: on the validation benchmark with score normalisation; None before the first look.
+        raw: the same without.
+    """
+
+    step: int
+    share: float
+    loss: float
+    right: float
+    rate: float
+    side: int
+    seconds: float
+    figures: Figures | None
+    raw: Figures | None
+
+
+@dataclass(frozen=True)
+class Budget:
+    """How long to train: a number of steps (which repeats exactly), or of minutes of learning."""
+
+    steps: int | None = None
+    minutes: float | None = None
+
+    def share(self, step: int, seconds: float) -> float:
+        """How much of it is used up, 0 to 1.
+
+        >>> Budget(steps=200).share(50, seconds=9.0)
+        0.25
+        """
+        shares = [0.0]
+        if self.steps:
+            shares.append(step / self.steps)
+        if self.minutes:
+            shares.append(seconds / (60 * self.minutes))
+        return min(1.0, max(shares))
+
+
+def pick_device(name: str, threads: int | None) -> torch.device:
+    """The device to learn on; `auto` is a GPU where there is one.
+
+    Raises:
+        InputError: there is no such device here.
+    """
+    if threads is not None:
+        torch.set_num_threads(threads)
+    if name not in {"auto", "cpu", "cuda"}:
+        raise InputError(f"--device is '{name}'; wanted is cpu, cuda or auto.")
+    if name == "cuda" and not torch.cuda.is_available():
+        raise InputError(
+            "--device cuda: torch finds no GPU here. Use --device cpu, or install torch with CUDA."
+        )
+    return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
+
+
+def split_photos(count: int, seed: int) -> Split:
+    """Set photographs aside for validation and as donors; the rest is learned from."""
+    order = np.random.default_rng(seed).permutation(count)
+    validation = max(4, min(_VALIDATION_MOST, int(_VALIDATION_SHARE * count)))
+    donors = max(1, int(_DONOR_SHARE * count))
+    return Split(order[validation + donors :], order[validation : validation + donors], order[:validation])
+
+
+def begin(
+    recipe: Recipe, photos: Photos, folder: Path, weights: Weights | None, device: torch.device
+) -> Learner:
+    """The learner to go on with: that of the folder's checkpoint, or a new one."""
+    if (folder / CHECKPOINT).exists():
+        return Learner.load(folder / CHECKPOINT, device)
+    learner = Learner(recipe, device)
+    if weights is not None:
+        learned = split_photos(len(photos), recipe.seed).learned[:_MEASURED]
+        side = recipe.side(0.0)
+        batch = np.stack([squashed(photos[int(number)], side) for number in learned])
+        learner.start_from(weights, as_input(torch.from_numpy(batch)))
+    return learner
+
+
+def train(
+    learner: Learner,
+    photos: Photos,
+    folder: Path,
+    budget: Budget,
+    *,
+    workers: int = 1,
+    round_steps: int = 200,
+    tell: Callable[[Report], None] = lambda _report: None,
+) -> None:
+    """Train until the budget is used up; every round ends with a look at the validation benchmark and a checkpoint.
+
+    A run that is stopped goes on from its last checkpoint. With a budget in steps it comes to the same weights as
+    one that was not stopped, on the same machine and number of threads.
+
+    Args:
+        learner: what learns; changed in place.
+        photos: to learn from, and to validate on.
+        folder: where checkpoint and log go.
+        budget: how long to go on.
+        workers: processes that make views.
+        round_steps: steps between two checkpoints.
+        tell: hears of the run every few steps.
+    """
+    split = split_photos(len(photos), learner.recipe.seed)
+    benchmark = draw_benchmark(photos, split.validation, learner.recipe.seed)
+    looked: tuple[Figures, Figures] | None = None
+    while (share := budget.share(learner.step, learner.seconds)) < 1:
+        views = _views(learner, photos, split, round_steps, share)
+        _round(learner, views, budget, workers=workers, looked=looked, tell=tell)
+        looked = look(learner, benchmark, views.side)
+        _save(learner, folder, looked, views.side)
+
+
+def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: float) -> Views:
+    recipe = learner.recipe
+    neighbours = alike(learner.memory.vectors.numpy(), learner.memory.photos.numpy()) if learner.step else {}
+    plan = plan_batches(
+        split.learned,
+        steps,
+        recipe.batch,
+        np.random.default_rng((recipe.seed, learner.step)),
+        neighbours=neighbours,
+        share=recipe.hard_negatives,
+    )
+    return Views(
+        photos,
+        plan,
+        split.donors,
+        learner.step,
+        recipe.side(share),
+        recipe.seed,
+        recipe.hard_pairs,
+        recipe.held_out,
+    )
+
+
+def _round(
+    learner: Learner,
+    views: Views,
+    budget: Budget,
+    *,
+    workers: int,
+    looked: tuple[Figures, Figures] | None,
+    tell: Callable[[Report], None],
+) -> None:
+    recent: list[tuple[float, float, float]] = []
+    loader = DataLoader(
+        views,
+        batch_size=None,
+        num_workers=workers,
+        multiprocessing_context="spawn" if workers else None,
+        prefetch_factor=4 if workers else None,
+    )
+    begun = time.monotonic()
+    for batch in loader:
+        share = budget.share(learner.step, learner.seconds)
+        if share >= 1:
+            return
+        step = learner.learn(Batch(*batch), share)
+        now = time.monotonic()
+        # The first batch waits for the worker processes to start.
+        learner.seconds += now - begun if recent or not workers else 0.0
+        recent = [*recent, (step.loss, step.right, now - begun)][-20:]
+        begun = now
+        if learner.step % 5 == 0:
+            loss, right, seconds = np.mean(recent, axis=0)
+            rate = 2 * views.plan.shape[1] / seconds
+            tell(
+                Report(
+                    learner.step,
+                    share,
+                    loss,
+                    right,
+                    rate,
+                    views.side,
+                    learner.seconds,
+                    *(looked or (None, None)),
+                )
+            )
+
+
+def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Figures]:
+    """Figures of the averaged network, with the score normalisation and without."""
+    references = [benchmark.photos[int(number)] for number in benchmark.references]
+    query = describe(learner.average, benchmark.queries, side)
+    reference = describe(learner.average, references, side)
+    bias = bias_of(query, learner.memory.vectors.numpy(), _NORMALISATION)
+    return judge_vectors(query, reference, benchmark.truth, bias), judge_vectors(
+        query, reference, benchmark.truth, 0.0
+    )
+
+
+def _save(learner: Learner, folder: Path, looked: tuple[Figures, Figures], side: int) -> None:
+    with whole_file(folder / CHECKPOINT) as path:
+        learner.save(path)
+    line = {
+        "step": learner.step,
+        "minutes": round(learner.seconds / 60, 2),
+        "side": side,
+        "normalised": looked[0]._asdict(),
+        "raw": looked[1]._asdict(),
+        "recipe": asdict(learner.recipe) if not (folder / LOG).exists() else None,
+    }
+    with (folder / LOG).open("a") as log:
+        log.write(json.dumps({key: value for key, value in line.items() if value is not None}) + "\n")

@@ -1,0 +1,155 @@
+"""Where training starts from: weights whose batch normalisation was folded into the convolutions.
+
+Such weights are published ones (a `.npz` of `00.weight`, `00.bias` ... in network order) or those of a model that
+was exported before. Fresh normalisation layers are put in so that they change nothing: their running statistics
+are measured on a batch, and weight and bias undo them. A network trained without them forgets what it knew.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+
+from copytrace.errors import InputError
+from copytrace.training.folding import whitening
+from copytrace.training.network import Convolution, Network
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    import numpy.typing as npt
+
+_SHRINKAGE = 0.1
+
+Weights = dict[str, Tensor]
+Norm = TypeVar("Norm", nn.BatchNorm1d, nn.BatchNorm2d)
+
+
+def read_weights(path: Path) -> Weights:
+    """Read weights by name from a `.npz` in network order, or from a model exported by `copytrace train`.
+
+    Raises:
+        InputError: the file is neither.
+    """
+    try:
+        if path.suffix == ".onnx":
+            return _from_onnx(path)
+        with np.load(path, allow_pickle=False) as arrays:
+            return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
+    except (OSError, ValueError, RuntimeError) as error:
+        raise InputError(
+            f"{path}: holds no weights ({error}). Give a model.onnx of `copytrace train`, or a .npz of arrays "
+            "00.weight, 00.bias, 01.weight ... in network order."
+        ) from error
+
+
+def _from_onnx(path: Path) -> Weights:
+    import onnx
+    from onnx import numpy_helper
+
+    graph = onnx.load(str(path)).graph
+    arrays: Mapping[str, npt.NDArray[np.float32]] = {
+        tensor.name: numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer
+    }
+    return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
+
+
+def start_from(network: Network, weights: Weights, frozen: int, batch: Tensor) -> None:
+    """Load folded weights, freeze the leading stages and give the others fresh normalisation.
+
+    Args:
+        network: changed in place.
+        weights: what `read_weights` gave.
+        frozen: the number of stages that do not learn.
+        batch: (n, 3, h, w) pictures to measure statistics on; with more of them than dimensions, a projection that
+            the weights lack begins as a whitening of the features.
+
+    Raises:
+        InputError: the weights are not those of this network.
+    """
+    numbered = "00.weight" in weights
+    convolutions = [module for module in network.modules() if isinstance(module, Convolution)]
+    named = _named_by_order(network, weights) if numbered else weights
+    missing = network.load_state_dict(named, strict=False)
+    wanted = sum(
+        1 for name in missing.missing_keys if "norm" not in name and (not numbered or "stages" in name)
+    )
+    if wanted:
+        raise InputError(
+            f"The weights lack {wanted} tensors of the network; the first: {missing.missing_keys[0]}"
+        )
+    for convolution in convolutions:
+        convolution.norm = nn.Identity()
+    freeze(network, frozen)
+    _insert_norms(network, batch, projects=not numbered)
+
+
+def _named_by_order(network: Network, weights: Weights) -> Weights:
+    """Weights numbered in network order, by the names that the network has for them."""
+    names = [name for name, module in network.named_modules() if isinstance(module, Convolution)]
+    named = {}
+    for number, name in enumerate(names):
+        for part in ("weight", "bias"):
+            key = f"{number:02d}.{part}"
+            wanted = network.get_parameter(f"{name}.convolution.{part}").shape
+            if key not in weights or weights[key].shape != wanted:
+                found = tuple(weights[key].shape) if key in weights else "nothing"
+                raise InputError(f"The weights have {found} as {key}; this network takes {tuple(wanted)}.")
+            named[f"{name}.convolution.{part}"] = weights[key]
+    return named
+
+
+def freeze(network: Network, frozen: int) -> None:
+    """Let the leading stages learn nothing; normalisation that they have keeps its statistics."""
+    network.frozen = frozen
+    for stage in list(network.stages)[:frozen]:
+        stage.requires_grad_(requires_grad=False)
+
+
+@torch.no_grad()
+def _insert_norms(network: Network, batch: Tensor, *, projects: bool) -> None:
+    """Give each learning convolution a normalisation that passes this batch on unchanged.
+
+    The pooled features get one that does so too where the projection behind them `projects`, having learned to.
+    Otherwise they are normalised, and the projection begins as their whitening.
+    """
+    network.eval()
+    learning = [
+        module
+        for stage in list(network.stages)[network.frozen :]
+        for module in stage.modules()
+        if isinstance(module, Convolution)
+    ]
+    seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    def measure(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        # Here and now: the activation that follows works in place.
+        seen[module] = output.mean(dim=(0, 2, 3)), output.var(dim=(0, 2, 3))
+
+    hooks = [layer.convolution.register_forward_hook(measure) for layer in learning]
+    pooled = network.features(batch)
+    for hook in hooks:
+        hook.remove()
+    for layer in learning:
+        mean, variance = seen[layer.convolution]
+        layer.norm = _measured(nn.BatchNorm2d(len(mean)), mean, variance, undone=True)
+    norm = nn.BatchNorm1d(pooled.shape[1])
+    network.pooled_norm = _measured(norm, pooled.mean(dim=0), pooled.var(dim=0), undone=projects).eval()
+    if not projects and len(batch) > network.project.out_features:
+        matrix, centre = whitening(network.pooled_norm(pooled).numpy(), _SHRINKAGE)
+        # The components with the greatest variance are the last ones.
+        kept = torch.from_numpy(matrix[-network.project.out_features :].copy())
+        network.project.weight.data, network.project.bias.data = kept, -kept @ torch.from_numpy(centre)
+
+
+def _measured(norm: Norm, mean: Tensor, variance: Tensor, *, undone: bool) -> Norm:
+    """A normalisation with these statistics; its weight and bias undo what it does, or do nothing."""
+    norm.running_mean, norm.running_var = mean, variance
+    if undone:
+        norm.weight.data = (variance + norm.eps).sqrt()
+        norm.bias.data = mean.clone()
+    return norm

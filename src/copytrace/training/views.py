@@ -1,0 +1,157 @@
+"""The two views of a photograph that the network learns to recognise as one: as it is, and edited.
+
+A light view stands for the reference: the photograph itself, or a crop of most of it. A hard view stands for the
+query: edited by a recipe as those of a benchmark, from edits that are not held out.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple
+
+import cv2
+import numpy as np
+import torch
+from torch import Tensor
+from torch.utils.data import Dataset
+
+from copytrace.edits import Album, Supplies, draw_recipe, replay
+from copytrace.edits.compose import HELD_OUT, MIXES
+from copytrace.edits.pixels import resized
+
+if TYPE_CHECKING:
+    from copytrace.edits.mapping import Mapping
+    from copytrace.records import ByteArray, IndexArray
+    from copytrace.training.photos import Photos
+
+_ATTEMPTS = 8
+_ROOM = 64
+"""Pixels by which an edited photograph may be larger than it was."""
+# The hardest recipes leave so little that a short run learns nothing from them.
+_MIXES = tuple(mix for mix in MIXES if mix.name != "adversarial")
+# A hard view that shows less than this of its photograph, or gives it less of its own area, teaches nothing.
+_LEAST_OF_QUERY = 0.04
+_GRID = 12
+_LIGHT_CROP = (0.7, 1.0)
+_LIGHT_AS_IT_IS = 0.6
+
+
+class Batch(NamedTuple):
+    """Views of b photographs: (2b, side, side, 3) uint8, the light ones first, and (b,) photograph numbers."""
+
+    pictures: Tensor
+    photos: Tensor
+
+
+@dataclass
+class Views(Dataset[Batch]):
+    """Batches of views; each depends on the seed and its own number alone, so that a run can be resumed.
+
+    Attributes:
+        photos: all photographs.
+        plan: (steps, b) numbers of the photographs of each batch.
+        donors: numbers of photographs that others are pasted onto; never learned from themselves.
+        first_step: the number of the first batch of the plan.
+        side: of the views, in pixels.
+        seed: of everything drawn.
+        hard_pairs: share of the pairs whose light view is edited too.
+        held_out: edits and families that are never drawn.
+    """
+
+    photos: Photos
+    plan: IndexArray
+    donors: IndexArray
+    first_step: int
+    side: int
+    seed: int
+    hard_pairs: float
+    held_out: tuple[str, ...] = HELD_OUT
+
+    @cached_property
+    def _supplies(self) -> Supplies:
+        return donated(self.photos, self.donors)
+
+    def __len__(self) -> int:
+        return len(self.plan)
+
+    def __getitem__(self, number: int) -> Batch:
+        """The batch of a step."""
+        cv2.setNumThreads(1)
+        photos = self.plan[number]
+        shape = (2 * len(photos), self.side, self.side, 3)
+        pictures = np.empty(shape, np.uint8)
+        for row, photo in enumerate(photos):
+            rng = np.random.default_rng((self.seed, self.first_step + number, row))
+            light, hard = self._pair(self.photos[photo], rng)
+            pictures[row], pictures[len(photos) + row] = light, hard
+        return Batch(torch.from_numpy(pictures), torch.from_numpy(photos))
+
+    def _pair(self, photo: ByteArray, rng: np.random.Generator) -> tuple[ByteArray, ByteArray]:
+        both = rng.random() < self.hard_pairs
+        light, hard = (
+            edited_view(photo, rng, self._supplies, self.held_out) if edited else light_view(photo, rng)
+            for edited in (both, True)
+        )
+        return squashed(light, self.side), squashed(hard, self.side)
+
+
+def donated(photos: Photos, donors: IndexArray) -> Supplies:
+    """Photographs of these numbers as what edits may take from outside."""
+    return Supplies(photos=Album(tuple(str(number) for number in donors), lambda name: photos[int(name)]))
+
+
+def light_view(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
+    """The photograph as it is, or a crop of most of it."""
+    if rng.random() < _LIGHT_AS_IT_IS:
+        return photo
+    share, ratio = rng.uniform(*_LIGHT_CROP), np.exp(rng.uniform(-0.15, 0.15))
+    height = min(photo.shape[0], max(1, round(photo.shape[0] * (share * ratio) ** 0.5)))
+    width = min(photo.shape[1], max(1, round(photo.shape[1] * (share / ratio) ** 0.5)))
+    top, left = rng.integers(photo.shape[0] - height + 1), rng.integers(photo.shape[1] - width + 1)
+    return np.ascontiguousarray(photo[top : top + height, left : left + width])
+
+
+def edited_view(
+    photo: ByteArray, rng: np.random.Generator, supplies: Supplies, held_out: tuple[str, ...]
+) -> ByteArray:
+    """The photograph edited by a recipe that leaves something of it in sight."""
+    longest = int(max(photo.shape)) + _ROOM
+    for _ in range(_ATTEMPTS):
+        recipe = draw_recipe(rng, mixes=_MIXES, held_out=held_out, supplies=supplies, longest_side=longest)
+        edited = replay(photo, recipe, supplies)
+        if _share_shown(edited.mapping) >= _LEAST_OF_QUERY:
+            return edited.image
+    return photo
+
+
+def squashed(picture: ByteArray, side: int) -> ByteArray:
+    """(side, side, 3): the whole picture, whatever its shape."""
+    return resized(picture, (side, side))
+
+
+def _share_shown(mapping: Mapping) -> float:
+    """The share of points of the query that show the photograph, on a coarse grid."""
+    steps = (np.arange(_GRID) + 0.5) / _GRID
+    grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * mapping.size
+    return 1 - float(np.isnan(mapping.to_reference(grid)[:, 0]).mean())
+
+
+def as_input(pictures: Tensor) -> Tensor:
+    """(n, h, w, 3) uint8 to (n, 3, h, w) float32 from -1 to 1, channels last in memory."""
+    return pictures.permute(0, 3, 1, 2).float().div_(127.5).sub_(1)
+
+
+def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Cheap changes to whole batches: half are mirrored, and contrast and colour balance wander a little.
+
+    Args:
+        pictures: (n, 3, h, w) from -1 to 1; changed in place.
+        generator: what is drawn from.
+    """
+    count = len(pictures)
+    mirrored = torch.rand(count, generator=generator) < 0.5  # noqa: PLR2004 - half of them
+    pictures[mirrored] = pictures[mirrored].flip(3)
+    gain = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=generator)
+    shift = 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
+    return pictures.mul_(gain).add_(shift).clamp_(-1, 1)

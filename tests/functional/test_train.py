@@ -1,0 +1,120 @@
+"""`copytrace train` as a person runs it, on photographs that a package ships."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from copytrace.pipelines.drawings import draw_picture
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+pytestmark = pytest.mark.needs("torch")
+
+RECIPE = """
+network: resnet10
+sizes: [[0.0, 32], [0.5, 64]]
+batch: 8
+memory: 64
+"""
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for number in range(48):
+        draw_picture(number).resize((96, 72)).save(folder / f"{number:02d}.png")
+    (folder / "recipe.yaml").write_text(RECIPE)
+    return folder
+
+
+def _train(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        _command(photographs, output, *options), capture_output=True, text=True, check=False
+    )
+
+
+def _command(photographs: Path, output: Path, *options: str) -> Sequence[str]:
+    return [
+        f"{sys.prefix}/bin/copytrace", "train", str(photographs), "-o", str(output), "--cache",
+        str(photographs.parent / "cache"), "--recipe", str(photographs / "recipe.yaml"), "--init", "none",
+        "--workers", "0", "--threads", "1", "--device", "cpu", "--round", "2", *options,
+    ]  # fmt: skip
+
+
+def _weights(output: Path) -> bytes:
+    return (output / "model/model.onnx").read_bytes()
+
+
+def test_a_trained_model_describes_images_and_finds_them(photographs: Path, tmp_path: Path) -> None:
+    done = _train(photographs, tmp_path / "run", "--steps", "4", "--json")
+    assert done.returncode == 0, done.stderr
+    assert set(json.loads(done.stdout)) == {"model", "fast", "default", "best"}
+    lines = (tmp_path / "run/log.jsonl").read_text().splitlines()
+    assert [json.loads(line)["step"] for line in lines] == [2, 4]
+    found = subprocess.run(
+        [f"{sys.prefix}/bin/copytrace", "find", str(photographs / "07.png"), str(photographs), "--model",
+         str(tmp_path / "run/model"), "--threshold", "9", "--json"],
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert json.loads(found.stdout)["matches"][0]["reference_id"] == "07", found.stderr
+
+
+def test_a_run_that_stopped_comes_to_the_same_weights(photographs: Path, tmp_path: Path) -> None:
+    whole, parts = tmp_path / "whole", tmp_path / "parts"
+    assert _train(photographs, whole, "--steps", "4").returncode == 0
+    process = subprocess.Popen(_command(photographs, parts, "--steps", "4"), stderr=subprocess.DEVNULL)
+    checkpoint = parts / "checkpoint.pt"
+    while process.poll() is None and not checkpoint.exists():
+        os.sched_yield()
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    done = _train(photographs, parts, "--steps", "4")
+    assert "going on from step" in done.stderr
+    assert _weights(parts) == _weights(whole)
+
+
+def test_training_goes_on_from_an_exported_model(photographs: Path, tmp_path: Path) -> None:
+    assert _train(photographs, tmp_path / "first", "--steps", "2").returncode == 0
+    done = _train(
+        photographs, tmp_path / "second", "--steps", "2", "--init", str(tmp_path / "first/model/model.onnx")
+    )
+    assert done.returncode == 0, done.stderr
+    assert _weights(tmp_path / "second") != _weights(tmp_path / "first")
+
+
+@pytest.mark.parametrize(
+    ("options", "sentence"),
+    [
+        (("--recipe", "missing.yaml"), "missing.yaml: cannot be read as a recipe"),
+        (("--init", "/dev/null"), "holds no weights"),
+        (("--device", "abacus"), "wanted is cpu, cuda or auto"),
+    ],
+)
+def test_what_cannot_be_used_is_said(
+    photographs: Path, tmp_path: Path, options: tuple[str, ...], sentence: str
+) -> None:
+    done = _train(photographs, tmp_path / "run", "--steps", "2", *options)
+    assert done.returncode == 2, done.stderr
+    assert sentence in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_too_few_photographs_are_refused(tmp_path: Path) -> None:
+    folder = tmp_path / "few"
+    folder.mkdir()
+    (folder / "broken.jpg").write_bytes(np.arange(99, dtype=np.uint8).tobytes())
+    done = subprocess.run(
+        _command(folder, tmp_path / "run", "--recipe", "scratch"), capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 2
+    assert "training needs at least" in done.stderr

@@ -1,0 +1,44 @@
+"""Small networks and photographs to train them on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+pytest.importorskip("torch")
+
+import numpy as np
+import torch
+
+from copytrace.pipelines.drawings import draw_picture
+from copytrace.training.network import NETWORKS, Network
+from copytrace.training.photos import Photos, open_photos
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(params=sorted(NETWORKS))
+def network(request: pytest.FixtureRequest) -> Network:
+    """A network whose normalisation has seen pictures, so that folding it is not folding nothing."""
+    torch.manual_seed(1)
+    made = NETWORKS[request.param](16)
+    made.train()
+    for _ in range(2):
+        made(torch.randn(8, 3, 64, 64))
+    return made.eval()
+
+
+@pytest.fixture(scope="session")
+def photos(tmp_path_factory: pytest.TempPathFactory) -> Photos:
+    """Forty drawn pictures."""
+    folder: Path = tmp_path_factory.mktemp("photos")
+    for number in range(40):
+        draw_picture(number).resize((80, 60)).save(folder / f"{number:02d}.png")
+    return open_photos(str(folder), tmp_path_factory.mktemp("cache"), 64)
+
+
+@pytest.fixture
+def rng() -> np.random.Generator:
+    return np.random.default_rng(5)

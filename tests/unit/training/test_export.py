@@ -1,0 +1,96 @@
+import numpy as np
+import onnxruntime
+import pytest
+import torch
+
+from copytrace.errors import InputError
+from copytrace.training.folding import folded, pair_whitening, whitened, whitening
+from copytrace.training.network import NETWORKS, Network
+from copytrace.training.onnx_file import onnx_bytes
+from copytrace.training.start import read_weights, start_from
+
+pytestmark = pytest.mark.needs("torch")
+
+
+def _pictures(side: int = 96) -> torch.Tensor:
+    return torch.rand(4, 3, side, side, generator=torch.Generator().manual_seed(2)) * 2 - 1
+
+
+@torch.no_grad()
+def test_a_folded_network_gives_the_same_vectors(network: Network) -> None:
+    assert torch.allclose(folded(network)(_pictures()), network(_pictures()), atol=1e-5)
+
+
+@torch.no_grad()
+@pytest.mark.parametrize("side", [64, 96, 160])
+def test_the_exported_file_gives_the_vectors_of_torch(network: Network, side: int) -> None:
+    plain = folded(network)
+    session = onnxruntime.InferenceSession(onnx_bytes(plain, {"name": "test"}))
+    [vectors] = session.run(None, {"pixels": _pictures(side).numpy()})
+    assert np.abs(vectors - plain(_pictures(side)).numpy()).max() < 1e-3
+
+
+def test_the_same_weights_give_the_same_file(network: Network) -> None:
+    assert onnx_bytes(folded(network), {"name": "a"}) == onnx_bytes(folded(network), {"name": "a"})
+
+
+def test_whitening_makes_white(rng: np.random.Generator) -> None:
+    vectors = (rng.normal(size=(500, 6)) * [1, 2, 3, 4, 5, 6] + 7).astype(np.float32)
+    matrix, mean = whitening(vectors, shrinkage=0.0)
+    spread = np.cov(((vectors - mean) @ matrix.T).T)
+    assert np.allclose(spread, np.eye(6) * spread[0, 0], atol=1e-3 * spread[0, 0])
+
+
+def test_full_shrinkage_turns_and_changes_no_distance(rng: np.random.Generator) -> None:
+    vectors = (rng.normal(size=(200, 5)) * [1, 2, 3, 4, 5]).astype(np.float32)
+    matrix, mean = whitening(vectors, shrinkage=1.0)
+    turned = (vectors - mean) @ matrix.T
+    assert np.allclose(
+        np.linalg.norm(turned[0] - turned[1]), np.linalg.norm(vectors[0] - vectors[1]), rtol=1e-4
+    )
+
+
+def test_pair_whitening_evens_out_what_edits_change(rng: np.random.Generator) -> None:
+    photographs = rng.normal(size=(900, 4)).astype(np.float32)
+    edited = photographs + (rng.normal(size=(900, 4)) * [0.1, 0.2, 0.4, 0.8]).astype(np.float32)
+    matrix, mean = pair_whitening(photographs, edited, shrinkage=0.0)
+    change = (edited - mean) @ matrix.T - (photographs - mean) @ matrix.T
+    spreads = np.sqrt((change**2).mean(axis=0))
+    assert spreads == pytest.approx(spreads.mean(), rel=0.05)
+
+
+@torch.no_grad()
+def test_whitening_folds_into_the_last_layer(network: Network) -> None:
+    plain = folded(network)
+    projected = plain.projected(_pictures()).numpy()
+    matrix, mean = whitening(np.random.default_rng(0).normal(size=(99, 16)).astype(np.float32), 0.1)
+    expected = (projected - mean) @ matrix.T
+    assert np.allclose(whitened(plain, matrix, mean).projected(_pictures()).numpy(), expected, atol=1e-4)
+
+
+@torch.no_grad()
+def test_starting_from_a_file_changes_no_vector_in_evaluation_or_in_training(
+    network: Network, tmp_path: object
+) -> None:
+    from pathlib import Path
+
+    path = Path(str(tmp_path)) / "model.onnx"
+    plain = folded(network)
+    path.write_bytes(onnx_bytes(plain, {"name": "test"}))
+    again = next(make for make in NETWORKS.values() if _same_kind(make(16), network))(16)
+    batch = torch.rand(16, 3, 64, 64) * 2 - 1
+    start_from(again, read_weights(path), 2, batch)
+    assert torch.allclose(again.eval()(batch), plain(batch), atol=2e-3)
+    again.train()
+    assert torch.allclose(again(batch), plain(batch), atol=5e-2)
+
+
+def _same_kind(one: Network, other: Network) -> bool:
+    return one.state_dict().keys() == other.state_dict().keys()
+
+
+def test_weights_of_another_network_are_refused(network: Network) -> None:
+    with pytest.raises(InputError, match=r"00\.weight"):
+        start_from(network, {"00.weight": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
+    with pytest.raises(InputError, match="lack"):
+        start_from(network, {"other": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))

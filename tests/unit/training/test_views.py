@@ -1,0 +1,105 @@
+import pickle
+
+import numpy as np
+import pytest
+
+from copytrace.edits import HELD_OUT
+from copytrace.training.photos import Photos
+from copytrace.training.plan import alike, plan_batches
+from copytrace.training.recipe import Recipe, read_recipe, recipe_from
+from copytrace.training.run import Budget, split_photos
+from copytrace.training.views import Views
+
+pytestmark = pytest.mark.needs("torch")
+
+
+def _views(photos: Photos, seed: int = 3) -> Views:
+    plan = np.arange(12).reshape(3, 4)
+    return Views(photos, plan, np.arange(30, 40), 0, 32, seed, hard_pairs=0.5)
+
+
+def test_a_batch_depends_on_its_number_and_the_seed_alone(photos: Photos) -> None:
+    first, again = _views(photos)[1], pickle.loads(pickle.dumps(_views(photos)))[1]
+    assert (first.pictures == again.pictures).all()
+    assert first.pictures.shape == (8, 32, 32, 3)
+    assert first.photos.tolist() == [4, 5, 6, 7]
+    assert (first.pictures != _views(photos, seed=4)[1].pictures).any()
+
+
+def test_photographs_are_mapped_and_not_copied_to_other_processes(photos: Photos) -> None:
+    assert photos[0].shape == (48, 64, 3)
+    assert len(pickle.dumps(photos)) < 4096
+    assert (pickle.loads(pickle.dumps(photos))[7] == photos[7]).all()
+
+
+def test_edits_that_are_held_out_are_never_drawn(photos: Photos, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: set[str] = set()
+    monkeypatch.setattr(
+        "copytrace.training.views.replay",
+        lambda photo, recipe, supplies: (
+            seen.update(step.edit for step in recipe.steps) or _replay(photo, recipe, supplies)
+        ),
+    )
+    from copytrace.edits import replay as _replay
+
+    views = _views(photos)
+    for number in range(len(views)):
+        views[number]
+    assert seen
+    assert not seen & set(HELD_OUT)
+
+
+def test_no_photograph_is_twice_in_a_batch_and_all_have_their_turn(rng: np.random.Generator) -> None:
+    plan = plan_batches(np.arange(100, 120), 10, 8, rng, neighbours={101: np.array([102, 103])}, share=0.5)
+    assert all(len(set(row)) == 8 for row in plan.tolist())
+    assert set(plan.ravel().tolist()) == set(range(100, 120))
+
+
+def test_alike_are_the_nearest_that_are_not_the_same() -> None:
+    vectors = np.array([[1, 0], [0.999, 0.0447], [0.8, 0.6], [0, -1]], np.float32)
+    found = alike(vectors, np.array([10, 11, 12, 13]))
+    assert 12 in found[10]
+    assert 11 not in found[10]
+    assert len(found[13]) == 0
+
+
+def test_photographs_set_aside_are_not_learned_from() -> None:
+    split = split_photos(1000, seed=1)
+    parts = [set(part.tolist()) for part in split]
+    assert sum(map(len, parts)) == len(set.union(*parts)) == 1000
+
+
+def test_a_budget_of_minutes_ends_by_the_clock() -> None:
+    assert Budget(minutes=2).share(10**6, seconds=60) == 0.5
+    assert Budget(steps=10, minutes=1).share(5, seconds=90) == 1.0
+
+
+def test_rates_rise_and_fall() -> None:
+    recipe = Recipe("resnet10", sizes=((0.0, 96),))
+    factors = [recipe.rate_factor(share) for share in (0.0, 0.02, 0.04, 0.5, 1.0)]
+    assert factors == pytest.approx([0.01, 0.5, 1.0, 0.505, 0.01], abs=0.01)
+
+
+@pytest.mark.parametrize("name", ["imagenet", "scratch", "small"])
+def test_the_recipes_of_the_package_are_sound(name: str) -> None:
+    assert read_recipe(name).dims == 255
+
+
+@pytest.mark.parametrize(
+    ("values", "sentence"),
+    [
+        ("no mapping", "names at least"),
+        ({"network": "vgg", "sizes": [[0, 96]]}, "there are: mobilenet_v2, resnet10"),
+        ({"network": "resnet10", "sizes": [[0, 100]]}, "multiples of 32"),
+        ({"network": "resnet10", "sizes": [[0, 96]], "speed": 9}, "speed is unknown"),
+        ({"network": "resnet10", "sizes": 7}, "See docs/training.md"),
+        ({"network": "resnet10", "sizes": [[0, 96]], "dims": 300}, "dims must be"),
+    ],
+    ids=["text", "network", "size", "unknown", "kind", "dims"],
+)
+def test_what_a_recipe_cannot_be_is_said(values: object, sentence: str) -> None:
+    from copytrace.errors import InputError
+
+    with pytest.raises(InputError, match=r"r\.yaml") as error:
+        recipe_from(values, "r.yaml")
+    assert sentence in str(error.value)

@@ -46,8 +46,8 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
-    "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
+    "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

@@ -49,7 +49,7 @@ def score(
     """
     _check_pictures(plot)
     judged = judge_submission(
-        Path(submission), Path(truth), frozen=frozen, threads=threads, memory=memory, progress=progress
+        submission, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
@@ -99,13 +99,7 @@ def score_by_recipe(
     known = read_truth(Path(truth))
     aspects = recipe_aspects(Path(recipe), known, progress)
     judged = judge_submission(
-        Path(submission),
-        Path(truth),
-        known=known,
-        frozen=frozen,
-        threads=threads,
-        memory=memory,
-        progress=progress,
+        submission, truth, known=known, frozen=frozen, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     broken_down = break_down(judged, aspects)
@@ -135,8 +129,8 @@ def _draw_curve(judged: Judged, found: Score, plot: Path | str, submission: Path
 
 
 def judge_submission(
-    submission: Path,
-    truth: Path,
+    submission: Path | str,
+    truth: Path | str,
     *,
     known: Truth | None = None,
     frozen: Path | str | None = None,
@@ -159,7 +153,8 @@ def judge_submission(
         SubmissionError: as in `score`.
         EvaluationError: a pair stands twice, or the truth holds no pair.
     """
-    known = known or read_truth(truth)
+    submission = Path(submission)
+    known = known or read_truth(Path(truth))
     if is_descriptor_file(submission):
         # HDF5 and the search's compiled code are brought along, which a CSV file need not wait for.
         from copytrace.pipelines.closest_matches import closest_matches

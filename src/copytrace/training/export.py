@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.training.learner import Learner
     from copytrace.training.photos import Photos
+    from copytrace.training.recipe import Recipe
 
 _STEP = 32
 """Sides of pictures are multiples of this: the network halves them five times."""
@@ -50,12 +51,7 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
         naming: what the model says of itself.
         progress: hears how far it is.
     """
-    side = learner.recipe.side(1.0)
-    qualities = {
-        "fast": Quality(max(_STEP, side - _STEP)),
-        "default": Quality(side),
-        "best": Quality(side + _STEP, mirrored=True),
-    }
+    qualities = _qualities(learner.recipe)
     split = split_photos(len(photos), learner.recipe.seed)
     calibrated = calibrate(
         learner.average,
@@ -80,6 +76,16 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
         with whole_file(folder / name) as path:
             path.write_bytes(data)
     return calibrated
+
+
+def _qualities(recipe: Recipe) -> dict[str, Quality]:
+    """`default` as it was trained last, `best` larger and mirrored too, `fast` smaller where it was trained so.
+
+    A network takes badly to pictures that are smaller than those it learned from.
+    """
+    least, side = min(side for _, side in recipe.sizes), recipe.side(1.0)
+    qualities = {"default": Quality(side), "best": Quality(side + _STEP, mirrored=True)}
+    return {"fast": Quality(least), **qualities} if least < side else qualities
 
 
 def _card(

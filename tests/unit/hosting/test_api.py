@@ -54,8 +54,6 @@ PERMISSIONS = {
     ("POST", "/api/v1/organise/submissions/{submission_id}/requeue"): "organiser",
     ("PUT", "/api/v1/organise/challenges/{slug}/tracks/{track}/phases/{phase}/finalists"): "organiser",
     ("GET", "/api/v1/organise/challenges/{slug}/audit"): "organiser",
-    ("GET", "/api/v1/organise/challenges/{slug}/nominations"): "organiser",
-    ("GET", "/api/v1/organise/nominations/{nomination_id}/archive"): "organiser",
     ("GET", "/api/v1/challenges/{slug}/announcements"): "anyone",
     ("POST", "/api/v1/organise/challenges/{slug}/announcements"): "organiser",
     ("POST", "/api/v1/organise/announcements/{announcement_id}/withdraw"): "organiser",
@@ -64,6 +62,8 @@ PERMISSIONS = {
     ("POST", "/api/v1/organise/challenges/{slug}/disqualifications"): "organiser",
     ("POST", "/api/v1/organise/challenges/{slug}/reinstatements"): "organiser",
     ("GET", "/api/v1/organise/challenges/{slug}/exports/{name}.csv"): "organiser",
+    ("GET", "/api/v1/organise/challenges/{slug}/nominations"): "organiser",
+    ("GET", "/api/v1/organise/nominations/{nomination_id}/archive"): "organiser",
 }
 # The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
 PAGES = {
@@ -277,7 +277,13 @@ SHOWN = re.compile(rb"(?<!\d)0?\.739|(?<!\d)73[.,]9|7391846")
 
 def _pages(ids):
     """All that the pages say of a blind phase to a member of the team and to an organiser."""
-    values = {"slug": "small", "phase": "two", "track": "matching", "number": "1", **ids}
+    values = {
+        "slug": "small",
+        "phase": "two",
+        "track": "matching",
+        "number": "1",
+        "submission_id": ids["submission_id"],
+    }
     tables = [{"name": name} for name in ("participants", "submissions", "audit")]
     addresses = [
         address

@@ -84,8 +84,8 @@ def test_a_script_hands_in_an_upload_and_is_told_faults_in_words(member, ann, ma
     sent = {"upload": str(make_upload(ann).pk)}
     answer = member.post(page, sent, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["address"]) == (201, f"{CHALLENGE}submissions/1/")
-    answer = member.post(page, sent, headers={"Accept": "application/json"})
-    assert answer.json() == {"faults": ["This upload is a submission already."]}
+    answer = member.post(page, {}, headers={"Accept": "application/json"})
+    assert answer.json() == {"faults": ["File: Choose the file that you want to submit."]}
 
 
 def test_all_faults_of_a_refused_file_are_listed(member, ann, make_scored):

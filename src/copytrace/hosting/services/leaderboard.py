@@ -75,23 +75,22 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
     return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
 
 
-def leaderboard(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Place] | None:
+def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
     """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
-    return rank(best_entries(phase, track, board, measures=measures))
+    return rank(best_entries(phase, track, board))
 
 
 def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """All submissions that rank, for those who have asked whether scores may be seen."""
+    """All scored submissions, for those who have asked whether scores may be seen."""
     return _entries(ranking(phase, track), board)
 
 
-def best_entries(phase: Phase, track: Track, board: Board, *, measures: bool = True) -> list[Entry]:
+def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
     """Each team's best submission, chosen by the database, which is quicker than to read them all.
 
-    It chooses as `rank` does; a test holds the two together. Without their measures, which are most of what is
-    read, entries are quicker still.
+    It chooses as `rank` does; a test holds the two together.
     """
     score = f"current_run__{board}_score"
     best_first = [F(score).desc(), F("received_at").asc(), F("pk").asc()]
@@ -107,7 +106,7 @@ def best_entries(phase: Phase, track: Track, board: Board, *, measures: bool = T
         .filter(standing=1)
     )
     counts = dict(best.values_list("pk", "submissions"))
-    return _entries(Submission.objects.filter(pk__in=counts), board, counts, measures=measures)
+    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
 
 
 def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
@@ -118,15 +117,11 @@ def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
 
 
 def _entries(
-    rows: QuerySet[Submission],
-    board: Board,
-    counts: Mapping[int, int] | None = None,
-    *,
-    measures: bool = True,
+    rows: QuerySet[Submission], board: Board, counts: Mapping[int, int] | None = None
 ) -> list[Entry]:
     run = f"current_run__{board}"
-    columns = ["team_id", "team__name", "pk", f"{run}_score", "received_at"]
-    found = rows.values_list(*columns, *([f"{run}_measures"] if measures else []))
+    fields = ("team_id", "team__name", "pk", f"{run}_score", "received_at", f"{run}_measures")
     return [
-        Entry(*row[:5], (row[5] or {}) if measures else {}, counts[row[2]] if counts else 1) for row in found
+        Entry(team_id, team, pk, score, received_at, measures or {}, counts[pk] if counts else 1)
+        for team_id, team, pk, score, received_at, measures in rows.values_list(*fields)
     ]

@@ -42,7 +42,7 @@ def missing_of(finalist: Finalist | None) -> tuple[str, ...]:
 
 def awards(phase: Phase, track: Track) -> list[Award] | None:
     """The prizes of a phase and track with their teams, or None while the private board is not to be seen."""
-    board = leaderboard(phase, track, "private", measures=False)
+    board = leaderboard(phase, track, "private")
     return None if board is None else awards_of(board, phase, track)
 
 

@@ -41,7 +41,9 @@ SUFFIXES = {Track.Kind.MATCHING: ".csv", Track.Kind.DESCRIPTOR: ".h5,.hdf5"}
 class SubmitForm(forms.Form):
     """What a track of a phase asks of a submission; fields that it does not ask for are not there."""
 
-    file = forms.FileField(error_messages={"required": "Choose the file that you want to submit."})
+    file = forms.FileField(
+        label="File", error_messages={"required": "Choose the file that you want to submit."}
+    )
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, phase: Phase, track: Track, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401

@@ -64,7 +64,7 @@ def _tables(challenge: Challenge) -> list[dict[str, Any]]:
 
 
 def _table(phase: Phase, track: Track) -> dict[str, Any]:
-    board = leaderboard(phase, track, "private", measures=False)
+    board = leaderboard(phase, track, "private")
     if board is None:
         return {"rows": None, "prizes": Prize.objects.filter(phase=phase, track=track)}
     given = {award.team: award for award in awards_of(board, phase, track) if award.team}

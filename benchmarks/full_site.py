@@ -95,7 +95,7 @@ def _fill_submissions(challenge: Challenge, teams: list[Team], count: int) -> li
                 account_id=members[teams[number % len(teams)].pk],
                 track=tracks[(number // len(teams)) % len(tracks)],
                 # Most are handed in to the first phase; the final one takes few.
-                phase=phases[0 if number % 20 else -1],
+                phase=phases[0 if (number + number // len(teams)) % 20 else -1],
             )
             for number in range(count)
         ),

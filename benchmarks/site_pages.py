@@ -32,14 +32,15 @@ from full_site import ORGANISER, PASSWORD, PLAYER
 WANTED = 200
 """Milliseconds at p95."""
 
-# What stands in the place of a route's parameters. Submission 1 is the player's, and so is team 1.
+# What stands in the place of a route's parameters. Submission 501 is the player's, and so is team 1.
 VALUES = {
     "slug": "full",
     "phase": "one",
     "track": "matching",
     "number": "1",
+    "submission_id": "501",
     "name": "submissions",
-    "board": "public",
+    "form": "csv",
 }
 
 

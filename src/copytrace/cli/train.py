@@ -95,9 +95,7 @@ def train(
         budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))
         with _Board(budget) as board:
             learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
-    origin = (
-        f"Trained by copytrace on {len(opened):,} photographs, beginning from {init or 'the shipped model'}"
-    )
+    origin = f"Trained by copytrace on {len(opened):,} photographs, beginning from {_beginning(init)}"
     calibrated = export(learner, opened, output / "model", Naming(name, licence, origin), progress)
     _show(calibrated, output / "model", as_json=as_json)
 
@@ -113,6 +111,13 @@ def _weights(init: str | None, recipe: Recipe) -> Any:  # noqa: ANN401 - torch's
         return read_weights(Path(init))
     folder = network_folder(SHIPPED)
     return None if folder is None else read_weights(folder / MODEL_FILE)
+
+
+def _beginning(init: str | None) -> str:
+    """Where training began, in words."""
+    if init is None:
+        return "the shipped model"
+    return "random weights" if init == "none" else Path(init).name
 
 
 class _Board:

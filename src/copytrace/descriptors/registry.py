@@ -32,7 +32,7 @@ DESCRIPTORS: tuple[tuple[Card, Callable[[], Descriptor]], ...] = (
 )
 """Those that are there without adding any; each at its quality `default`."""
 
-DEFAULT = gist.CARD.name
+DEFAULT = "copytrace"
 
 _IN_CODE: dict[str, tuple[Card, Callable[[], Descriptor]]] = {
     card.name: (card, make) for card, make in DESCRIPTORS if card.name not in _SHIPPED

@@ -40,7 +40,7 @@ def read_weights(path: Path) -> Weights:
             return _from_onnx(path)
         with np.load(path, allow_pickle=False) as arrays:
             return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    except (OSError, ValueError, RuntimeError) as error:
+    except (OSError, EOFError, ValueError, RuntimeError) as error:
         raise InputError(
             f"{path}: holds no weights ({error}). Give a model.onnx of `copytrace train`, or a .npz of arrays "
             "00.weight, 00.bias, 01.weight ... in network order."

@@ -374,7 +374,9 @@ def test_neither_score_nor_rank_of_a_blind_phase_leaves_the_host(
             transaction.set_rollback(True)
         assert sum(answer.status_code == 200 for _, answer in answers) > 60
         assert not [place for place, answer in answers if answer.status_code >= 500]
-        said = [(place, answer.said if hasattr(answer, "said") else answer.content) for place, answer in answers]
+        said = [
+            (place, answer.said if hasattr(answer, "said") else answer.content) for place, answer in answers
+        ]
         said += [(f"headers of {place}", str(answer.headers).encode()) for place, answer in answers]
         return [*said, *mails, ("log", caplog.text.encode())]
 

@@ -42,8 +42,8 @@ async function piece(form, address, file, offset) {
   throw new Error(await reasonOf(answer));
 }
 
-async function send(form, address, file, show) {
-  let offset = 0;
+async function send(form, { address, offset: start }, file, show) {
+  let offset = start;
   let failed = 0;
   while (offset < file.size) {
     try {
@@ -53,8 +53,7 @@ async function send(form, address, file, show) {
       show(offset / file.size, `${Math.floor((100 * offset) / file.size)}% is sent.`);
     } catch (error) {
       // A TypeError is a connection that broke; everything else is the host's word.
-      if (!(error instanceof TypeError) || failed >= PATIENCE) throw error instanceof TypeError
-        ? new Error("The connection is broken. Press the button again: the upload goes on where it was.") : error;
+      if (!(error instanceof TypeError) || failed >= PATIENCE) throw error;
       failed += 1;
       show(offset / file.size, "The connection broke; it goes on in a moment.");
       await new Promise((resume) => { setTimeout(resume, 500 * 2 ** failed); });
@@ -79,8 +78,26 @@ function tell(form, faults) {
   place.scrollIntoView({ block: "nearest" });
 }
 
-// An upload that broke is kept, so that the button continues it.
-const begun = new WeakMap();
+// An upload that broke is remembered by this browser, so that the same file goes on where it was, even after the
+// page was closed. What is no file's any more (it expired, or belongs to another account) is begun anew.
+function keyOf(file) {
+  return `upload ${location.pathname} ${file.name} ${file.size} ${file.lastModified}`;
+}
+
+async function remembered(form, file) {
+  const address = localStorage.getItem(keyOf(file));
+  if (!address) return null;
+  const answer = await fetch(address, { method: "HEAD", headers: headers(form) });
+  return answer.ok ? { address, offset: Number(answer.headers.get("Upload-Offset")) } : null;
+}
+
+async function addressOf(form, file) {
+  const found = await remembered(form, file);
+  if (found) return found;
+  const address = await begin(form, file);
+  localStorage.setItem(keyOf(file), address);
+  return { address, offset: 0 };
+}
 
 async function submit(form, file) {
   const sending = form.querySelector(".sending");
@@ -91,14 +108,19 @@ async function submit(form, file) {
   button.disabled = true;
   try {
     show(0, "It begins.");
-    if (!begun.has(file)) begun.set(file, { address: await begin(form, file) });
-    const upload = begun.get(file);
-    // The host says at once what is wrong beside the file, before it is sent.
-    upload.page ??= await handIn(form, upload.address);
-    await send(form, upload.address, file, show);
-    location.assign(upload.page);
+    const upload = await addressOf(form, file);
+    // The host says at once what is wrong beside the file, before it is sent; asked again, it makes no other submission.
+    const page = await handIn(form, upload.address).catch((error) => {
+      // What was handed in before in another way cannot be changed: the next press begins anew.
+      if (upload.offset) localStorage.removeItem(keyOf(file));
+      throw error;
+    });
+    await send(form, upload, file, show);
+    localStorage.removeItem(keyOf(file));
+    location.assign(page);
   } catch (error) {
-    tell(form, error.faults ?? [error.message]);
+    const broken = "The connection is broken. Press the button again: the upload goes on where it was.";
+    tell(form, error.faults ?? [error instanceof TypeError ? broken : error.message]);
     sending.hidden = true;
     button.disabled = false;
   }

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 WIDE = Frame(width=760, height=240, left=46, top=14, right=748, bottom=204)
-NARROW = Frame(width=380, height=240, left=46, top=14, right=370, bottom=204)
+NARROW = Frame(width=300, height=220, left=44, top=14, right=292, bottom=184)
 
 
 def best_over_time(

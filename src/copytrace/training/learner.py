@@ -24,7 +24,7 @@ _AVERAGE_FROM = 10
 
 
 class Step(NamedTuple):
-    """What a step came to: the loss, the share of views recognised, and the seconds it took."""
+    """What a step came to: the loss, and the share of views recognised."""
 
     loss: float
     right: float

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import fcntl
 import subprocess
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-# One process does all of them: there is one environment to install into.
-pytestmark = [pytest.mark.needs("bare"), pytest.mark.xdist_group("wheel")]
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.needs("bare")
 
 ROOT = Path(__file__).parents[2]
 BARE = Path(sys.prefix) / "bare" / "bin"
@@ -22,8 +26,17 @@ def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 
 @pytest.fixture(scope="module")
-def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """An empty folder to work in, after the wheel was built and installed."""
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """An empty folder to work in, after the wheel was built and installed.
+
+    There is one environment to install into, so processes that run these tests take turns.
+    """
+    with (BARE.parent / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield _installed(tmp_path_factory)
+
+
+def _installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("wheel")
     build = [sys.executable, "-m", "pip", "wheel", "--no-deps", "--no-build-isolation", "-w", folder, ROOT]
     built = run(*build, cwd=folder)

@@ -56,6 +56,7 @@ def repeated_pairs(first: Any, second: Any) -> list[tuple[int, int]]:  # noqa: A
         first: (n,) one side of the pairs, an Arrow dictionary array, as `dictionary_encode` makes it.
         second: (n,) the other side.
 
+    >>> import pyarrow as pa
     >>> queries, references = pa.array(["Q1", "Q2", "Q1"]), pa.array(["R1", "R1", "R1"])
     >>> repeated_pairs(queries.dictionary_encode(), references.dictionary_encode())
     [(0, 2)]

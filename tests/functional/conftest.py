@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.pipelines.drawings import draw_picture
+from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,6 +23,21 @@ def copytrace(tmp_path: Path) -> Callable[..., Run]:
 
     def run(*arguments: object) -> Run:
         command = [sys.executable, "-m", "copytrace", *map(str, arguments)]
+        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+
+    return run
+
+
+@pytest.fixture
+def copytrace_out_of_space(tmp_path: Path) -> Callable[..., Run]:
+    """Run the command line where no file may grow beyond some bytes, as on a full disk."""
+
+    def run(most_bytes: int, *arguments: object) -> Run:
+        code = (
+            f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes}, {most_bytes})); "
+            "sys.argv[0] = 'copytrace'; runpy.run_module('copytrace', run_name='__main__')"
+        )
+        command = [sys.executable, "-c", code, *map(str, arguments)]
         return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
 
     return run

@@ -163,12 +163,9 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(many: Path, tmp_path: Path) -> 
 
 
 def test_a_full_disk_is_explained_and_what_is_done_is_kept(
-    copytrace: Callable[..., Run], many: Path, tmp_path: Path
+    copytrace: Callable[..., Run], copytrace_out_of_space: Callable[..., Run], many: Path, tmp_path: Path
 ) -> None:
-    limited = "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (1000000, 1000000)); "
-    limited += "sys.argv[0] = 'copytrace'; runpy.run_module('copytrace', run_name='__main__')"
-    command = [sys.executable, "-c", limited, "describe", str(many), "-o", "set.h5"]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+    run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5")
     # 2,000 vectors take two megabytes: the parts fit below the limit, and the set that they make does not.
     assert run.returncode == 1
     assert "File too large" in run.stderr

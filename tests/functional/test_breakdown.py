@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from copytrace.pipelines.drawings import draw_picture
+from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
     from collections.abc import Callable

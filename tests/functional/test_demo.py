@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytrace.descriptors import DESCRIPTORS
-from copytrace.pipelines.drawings import draw_picture
+from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
     import subprocess

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from copytrace.pipelines.drawings import draw_picture
+from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -87,7 +87,7 @@ def train(
     where = pick_device(device, threads)
     progress = terminal.TerminalProgress()
     output.mkdir(parents=True, exist_ok=True)
-    opened = open_photos(photos, cache or output / "photos", side, progress)
+    opened = open_photos(photos, cache or output / "photos", side, progress, drawn=chosen.drawn)
     learner = begin(chosen, opened, output, _weights(init, chosen), where)
     if learner.step:
         terminal.say(f"going on from step {learner.step:,} of {output}")

@@ -6,9 +6,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import MissingDependencyError
 from copytrace.images import list_images, load_image
-from copytrace.pipelines.drawings import draw_picture
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

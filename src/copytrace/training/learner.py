@@ -110,7 +110,8 @@ class Learner:
         self.optimiser.step()
         self.step += 1
         self._update_average()
-        self.memory.add(vectors[: len(batch.photos)].cpu(), batch.photos)
+        # The light views last: they stand for their photographs where photographs alike are looked for.
+        self.memory.add(vectors.roll(len(batch.photos), dims=0).cpu(), batch.photos.repeat(2))
         return Step(float(loss.detach()), float(judged.right))
 
     def _training_mode(self) -> None:

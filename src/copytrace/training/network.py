@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 LAYOUT_CELLS = 2
 """The features of a middle stage are averaged over 2 x 2 cells, so that the rough layout counts too."""
 
+_AT_ONCE = 16
+
 
 @dataclass(frozen=True)
 class Shape:
@@ -119,13 +121,20 @@ class Network(nn.Module):
 
     def features(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, f) pooled features, before normalisation and projection."""
-        cells = x
-        for number, stage in enumerate(self.stages):
-            with torch.set_grad_enabled(torch.is_grad_enabled() and number >= self.frozen):
-                x = stage(x)
+        cells = x = self._unlearned(x)
+        for number in range(self.frozen, len(self.stages)):
+            x = self.stages[number](x)
             if number == self.layout:
                 cells = _over_cells(x)
         return torch.cat((self.pool(x), cells), dim=1)
+
+    @torch.no_grad()
+    def _unlearned(self, x: Tensor) -> Tensor:
+        """What the frozen stages make of pictures, a few at a time: so their features stay in the cache."""
+        if not self.frozen:
+            return x
+        frozen = nn.Sequential(*self.stages[: self.frozen])
+        return torch.cat([frozen(part) for part in x.split(_AT_ONCE)])
 
     def projected(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, dims), not yet brought to length 1."""

@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copytrace.edits.drawing.pages import draw_page
+from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import ImageError, InputError
 from copytrace.files import whole_file
 from copytrace.images import list_images, load_image
 from copytrace.progress import SILENT, Progress
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
+    from PIL import Image
+
     from copytrace.images import ImageList
+    from copytrace.progress import Bar
     from copytrace.records import ByteArray, IndexArray
 
 
@@ -52,7 +59,9 @@ class Photos:
         return self._pixels[start : start + height * width * 3].reshape(height, width, 3)
 
 
-def open_photos(source: str, cache: Path, side: int, progress: Progress = SILENT) -> Photos:
+def open_photos(
+    source: str, cache: Path, side: int, progress: Progress = SILENT, *, drawn: int = 0
+) -> Photos:
     """Decode photographs into `cache`, or open what an earlier call decoded there.
 
     Args:
@@ -60,38 +69,33 @@ def open_photos(source: str, cache: Path, side: int, progress: Progress = SILENT
         cache: a folder for the decoded pixels; about 3 x side x side bytes a photograph.
         side: the longest side to keep, in pixels.
         progress: hears of every photograph.
+        drawn: how many pictures to draw and to put after the photographs; every second one is a page of text.
 
     Raises:
         SourceError: there are no images at `source`.
         InputError: fewer than two of them can be used.
     """
     images = list_images(source, ids="path")
-    digest = hashlib.sha256(str(side).encode())
+    digest = hashlib.sha256(f"{side} {drawn}".encode() if drawn else str(side).encode())
     for image in images:
         digest.update(f"{image.id}\0{image.fingerprint()}\0".encode(errors="surrogateescape"))
     path = cache / f"photos-{digest.hexdigest()[:16]}"
     index = path.with_suffix(".npz")
     if not index.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _decode(images, path, index, side, progress)
+        _decode(images, path, index, side, drawn, progress)
     with np.load(index, allow_pickle=False) as arrays:
         return Photos(path, arrays["first"], arrays["sides"])
 
 
-def _decode(images: ImageList, path: Path, index: Path, side: int, progress: Progress) -> None:
+def _decode(images: ImageList, path: Path, index: Path, side: int, drawn: int, progress: Progress) -> None:
     sides: list[tuple[int, int]] = []
     with (
-        progress.task("decode photographs", len(images), "images") as bar,
+        progress.task("decode photographs", len(images) + drawn, "images") as bar,
         whole_file(path) as temporary,
         temporary.open("wb") as file,
     ):
-        for image in images:
-            try:
-                picture = load_image(image, smallest_side=side)
-            except ImageError:
-                continue
-            finally:
-                bar.advance(1)
+        for picture in _pictures(images, side, drawn, bar):
             picture.thumbnail((side, side))
             file.write(picture.tobytes())
             sides.append((picture.height, picture.width))
@@ -101,3 +105,14 @@ def _decode(images: ImageList, path: Path, index: Path, side: int, progress: Pro
     first = np.concatenate(([0], np.cumsum(table.prod(axis=1) * 3)[:-1]))
     with whole_file(index) as temporary, temporary.open("wb") as file:
         np.savez(file, first=first, sides=table)
+
+
+def _pictures(images: ImageList, side: int, drawn: int, bar: Bar) -> Iterator[Image.Image]:
+    """The photographs that can be opened, then the drawn pictures."""
+    for image in images:
+        bar.advance(1)
+        with suppress(ImageError):
+            yield load_image(image, smallest_side=side)
+    for seed in range(drawn):
+        bar.advance(1)
+        yield draw_page(seed) if seed % 2 else draw_picture(seed)

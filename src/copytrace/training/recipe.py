@@ -40,6 +40,8 @@ class Recipe:
         average: decay of the exponential moving average of the weights, which is what is kept.
         hard_pairs: share of pairs of which both views are edited.
         hard_negatives: share of a batch that consists of photographs alike.
+        drawn: pictures that copytrace draws and adds to the photographs, half of them pages of text: kinds of
+            picture that photographs alone do not teach to tell apart.
         held_out: edits that are never drawn, so that the model can be judged on what it never saw.
         seed: of all that is drawn.
     """
@@ -59,6 +61,7 @@ class Recipe:
     average: float = 0.998
     hard_pairs: float = 0.2
     hard_negatives: float = 0.25
+    drawn: int = 0
     held_out: tuple[str, ...] = HELD_OUT
     seed: int = 0
 
@@ -146,5 +149,5 @@ def _check(recipe: Recipe, source: str) -> None:
         raise InputError(
             f"{source}: sizes is {recipe.sizes}; wanted: [[0.0, side], ...], sides multiples of 32."
         )
-    if not 1 <= recipe.dims <= 256 or recipe.batch < 2 or recipe.memory < 0:  # noqa: PLR2004 - the challenge's limit
-        raise InputError(f"{source}: dims must be 1 to 256, batch at least 2, memory at least 0.")
+    if not 1 <= recipe.dims <= 256 or recipe.batch < 2 or min(recipe.memory, recipe.drawn) < 0:  # noqa: PLR2004 - the challenge's limit
+        raise InputError(f"{source}: dims must be 1 to 256, batch at least 2, memory and drawn at least 0.")

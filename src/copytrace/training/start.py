@@ -104,7 +104,15 @@ def _named_by_order(network: Network, weights: Weights) -> Weights:
 
 
 def freeze(network: Network, frozen: int) -> None:
-    """Let the leading stages learn nothing; normalisation that they have keeps its statistics."""
+    """Let the leading stages learn nothing; normalisation that they have keeps its statistics.
+
+    Raises:
+        InputError: so many would leave nothing that is pooled to learn.
+    """
+    if frozen > network.layout:
+        raise InputError(
+            f"frozen is {frozen}; of this network at most {network.layout} leading stages may be."
+        )
     network.frozen = frozen
     for stage in list(network.stages)[:frozen]:
         stage.requires_grad_(requires_grad=False)

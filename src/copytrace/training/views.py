@@ -17,8 +17,9 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from copytrace.edits import Album, Supplies, draw_recipe, replay
-from copytrace.edits.compose import HELD_OUT, MIXES
+from copytrace.edits.compose import HELD_OUT
 from copytrace.edits.pixels import resized
+from copytrace.training.mixes import TRAINING_MIXES
 
 if TYPE_CHECKING:
     from copytrace.edits.mapping import Mapping
@@ -28,10 +29,10 @@ if TYPE_CHECKING:
 _ATTEMPTS = 8
 _ROOM = 64
 """Pixels by which an edited photograph may be larger than it was."""
-# The hardest recipes leave so little that a short run learns nothing from them.
-_MIXES = tuple(mix for mix in MIXES if mix.name != "adversarial")
-# A hard view that shows less than this of its photograph, or gives it less of its own area, teaches nothing.
-_LEAST_OF_QUERY = 0.04
+# An edited view of which the photograph has less than this teaches nothing.
+_LEAST_OF_QUERY = 0.08
+# As often as an edited view is turned on its side, or over; half of all views are mirrored.
+_TURNED, _TURNED_OVER = 0.15, 0.1
 _GRID = 12
 _LIGHT_CROP = (0.7, 1.0)
 _LIGHT_AS_IT_IS = 0.6
@@ -118,7 +119,9 @@ def edited_view(
     """The photograph edited by a recipe that leaves something of it in sight."""
     longest = int(max(photo.shape)) + _ROOM
     for _ in range(_ATTEMPTS):
-        recipe = draw_recipe(rng, mixes=_MIXES, held_out=held_out, supplies=supplies, longest_side=longest)
+        recipe = draw_recipe(
+            rng, mixes=TRAINING_MIXES, held_out=held_out, supplies=supplies, longest_side=longest
+        )
         edited = replay(photo, recipe, supplies)
         if _share_shown(edited.mapping) >= _LEAST_OF_QUERY:
             return edited.image
@@ -143,15 +146,20 @@ def as_input(pictures: Tensor) -> Tensor:
 
 
 def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Cheap changes to whole batches: half are mirrored, and contrast and colour balance wander a little.
+    """Cheap changes to whole batches: half are mirrored, some turned; contrast and colour balance wander a little.
 
     Args:
-        pictures: (n, 3, h, w) from -1 to 1; changed in place.
+        pictures: (n, 3, s, s) from -1 to 1; changed in place.
         generator: what is drawn from.
     """
     count = len(pictures)
     mirrored = torch.rand(count, generator=generator) < 0.5  # noqa: PLR2004 - half of them
     pictures[mirrored] = pictures[mirrored].flip(3)
+    over = torch.rand(count, generator=generator) < _TURNED_OVER
+    pictures[over] = pictures[over].flip(2)
+    # A view on its side that was mirrored is one turned the other way.
+    turned = torch.rand(count, generator=generator) < _TURNED
+    pictures[turned] = pictures[turned].transpose(2, 3)
     gain = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=generator)
     shift = 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
     return pictures.mul_(gain).add_(shift).clamp_(-1, 1)

@@ -11,7 +11,7 @@ pytest.importorskip("torch")
 import numpy as np
 import torch
 
-from copytrace.pipelines.drawings import draw_picture
+from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.photos import Photos, open_photos
 

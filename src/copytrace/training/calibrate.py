@@ -22,7 +22,7 @@ from copytrace.training.validation import (
     scored,
     threshold_at_p90,
 )
-from copytrace.training.views import donated, edited_view
+from copytrace.training.views import donated, edited_view, restyled
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array, IndexArray
     from copytrace.training.network import Network
     from copytrace.training.photos import Photos
+    from copytrace.training.recipe import Recipe
     from copytrace.training.run import Split
 
 BANK = 4096
@@ -103,9 +104,8 @@ def calibrate(
     photos: Photos,
     split: Split,
     qualities: Mapping[str, Quality],
+    recipe: Recipe,
     *,
-    held_out: tuple[str, ...],
-    seed: int,
     progress: Progress,
 ) -> Calibrated:
     """Fit whitening and bank on learned photographs; choose by micro-AP on the validation benchmark.
@@ -115,17 +115,20 @@ def calibrate(
         photos: those it was trained on.
         split: which of them were learned from, and which set aside.
         qualities: the ways of using it, by name; with `default`, at which it is fitted.
-        held_out: edits that are not fitted on.
-        seed: of what is drawn.
+        recipe: that it was trained by; what it kept back or made another kind of picture is so here, too.
         progress: hears how far it is.
     """
     plain = folded(network)
-    rng, supplies = np.random.default_rng(seed), donated(photos, split.donors)
+    rng, supplies = np.random.default_rng(recipe.seed), donated(photos, split.donors)
     learned = [photos[int(number)] for number in rng.permutation(split.learned)[:_FITTED_ON]]
+    # A bank of photographs alone says little about queries of another kind: a page, a painting, a close-up.
+    learned = [
+        restyled(photo, rng, supplies) if rng.random() < recipe.restyled else photo for photo in learned
+    ]
     pictures = _Pictures(
-        draw_benchmark(photos, split.validation, seed + 1, _QUERIES_PER_REFERENCE),
+        draw_benchmark(photos, split.validation, recipe.seed + 1, _QUERIES_PER_REFERENCE),
         learned,
-        [edited_view(photo, rng, supplies, held_out) for photo in learned[:_EDITED]],
+        [edited_view(photo, rng, supplies, recipe.held_out) for photo in learned[:_EDITED]],
     )
     matrix, mean, background, fit = _fit(plain, pictures, qualities["default"], progress)
     white = whitened(plain, matrix, mean)

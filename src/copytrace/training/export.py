@@ -53,15 +53,7 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
     """
     qualities = _qualities(learner.recipe)
     split = split_photos(len(photos), learner.recipe.seed)
-    calibrated = calibrate(
-        learner.average,
-        photos,
-        split,
-        qualities,
-        held_out=learner.recipe.held_out,
-        seed=learner.recipe.seed,
-        progress=progress,
-    )
+    calibrated = calibrate(learner.average, photos, split, qualities, learner.recipe, progress=progress)
     model = onnx_bytes(
         calibrated.network, {"name": naming.name, "licence": naming.licence, "origin": naming.origin}
     )

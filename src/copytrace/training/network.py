@@ -134,7 +134,7 @@ class Network(nn.Module):
         if not self.frozen:
             return x
         frozen = nn.Sequential(*self.stages[: self.frozen])
-        return torch.cat([frozen(part) for part in x.split(_AT_ONCE)])
+        return torch.cat([frozen(part) for part in torch.split(x, _AT_ONCE)])
 
     def projected(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, dims), not yet brought to length 1."""

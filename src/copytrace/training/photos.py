@@ -12,6 +12,7 @@ import numpy as np
 
 from copytrace.edits.drawing.pages import draw_page
 from copytrace.edits.drawing.scenes import draw_picture
+from copytrace.edits.drawing.surfaces import draw_surface
 from copytrace.errors import ImageError, InputError
 from copytrace.files import whole_file
 from copytrace.images import list_images, load_image
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     from copytrace.images import ImageList
     from copytrace.progress import Bar
     from copytrace.records import ByteArray, IndexArray
+
+_DRAWN = (draw_page, draw_surface, draw_picture)
 
 
 @dataclass(frozen=True)
@@ -69,7 +72,8 @@ def open_photos(
         cache: a folder for the decoded pixels; about 3 x side x side bytes a photograph.
         side: the longest side to keep, in pixels.
         progress: hears of every photograph.
-        drawn: how many pictures to draw and to put after the photographs; every second one is a page of text.
+        drawn: how many pictures to draw and to put after the photographs; pages of text, surfaces and
+            scenes in turn.
 
     Raises:
         SourceError: there are no images at `source`.
@@ -83,24 +87,21 @@ def open_photos(
     index = path.with_suffix(".npz")
     if not index.exists():
         cache.mkdir(parents=True, exist_ok=True)
-        _decode(images, path, index, side, drawn, progress)
+        with progress.task("decode photographs", len(images) + drawn, "images") as bar:
+            _decode(_pictures(images, side, drawn, bar), path, index, side)
     with np.load(index, allow_pickle=False) as arrays:
         return Photos(path, arrays["first"], arrays["sides"])
 
 
-def _decode(images: ImageList, path: Path, index: Path, side: int, drawn: int, progress: Progress) -> None:
+def _decode(pictures: Iterator[Image.Image], path: Path, index: Path, side: int) -> None:
     sides: list[tuple[int, int]] = []
-    with (
-        progress.task("decode photographs", len(images) + drawn, "images") as bar,
-        whole_file(path) as temporary,
-        temporary.open("wb") as file,
-    ):
-        for picture in _pictures(images, side, drawn, bar):
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        for picture in pictures:
             picture.thumbnail((side, side))
             file.write(picture.tobytes())
             sides.append((picture.height, picture.width))
     if len(sides) < 2:  # noqa: PLR2004 - a photograph is told from another
-        raise InputError(f"Of {len(images)} images {len(sides)} can be used; training needs at least two.")
+        raise InputError(f"Training needs at least two photographs; here, {len(sides)} can be used.")
     table = np.array(sides, np.int64)
     first = np.concatenate(([0], np.cumsum(table.prod(axis=1) * 3)[:-1]))
     with whole_file(index) as temporary, temporary.open("wb") as file:
@@ -115,4 +116,4 @@ def _pictures(images: ImageList, side: int, drawn: int, bar: Bar) -> Iterator[Im
             yield load_image(image, smallest_side=side)
     for seed in range(drawn):
         bar.advance(1)
-        yield draw_page(seed) if seed % 2 else draw_picture(seed)
+        yield _DRAWN[seed % len(_DRAWN)](seed)

@@ -40,8 +40,9 @@ class Recipe:
         average: decay of the exponential moving average of the weights, which is what is kept.
         hard_pairs: share of pairs of which both views are edited.
         hard_negatives: share of a batch that consists of photographs alike.
-        drawn: pictures that copytrace draws and adds to the photographs, half of them pages of text: kinds of
-            picture that photographs alone do not teach to tell apart.
+        drawn: pictures that copytrace draws and adds to the photographs, pages of text, surfaces and scenes: kinds
+            of picture that photographs alone do not teach to tell apart.
+        restyled: share of the photographs that are learned as another kind of picture: painted, drawn, a close-up.
         held_out: edits that are never drawn, so that the model can be judged on what it never saw.
         seed: of all that is drawn.
     """
@@ -62,6 +63,7 @@ class Recipe:
     hard_pairs: float = 0.2
     hard_negatives: float = 0.25
     drawn: int = 0
+    restyled: float = 0.0
     held_out: tuple[str, ...] = HELD_OUT
     seed: int = 0
 

@@ -186,6 +186,7 @@ def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: fl
         recipe.side(share),
         recipe.seed,
         recipe.hard_pairs,
+        recipe.restyled,
         recipe.held_out,
     )
 

@@ -16,7 +16,7 @@ import torch
 from torch import Tensor
 from torch.utils.data import Dataset
 
-from copytrace.edits import Album, Supplies, draw_recipe, replay
+from copytrace.edits import Album, Recipe, Step, Supplies, draw_recipe, find_edit, replay
 from copytrace.edits.compose import HELD_OUT
 from copytrace.edits.pixels import resized
 from copytrace.training.mixes import TRAINING_MIXES
@@ -34,6 +34,7 @@ _LEAST_OF_QUERY = 0.08
 # As often as an edited view is turned on its side, or over; half of all views are mirrored.
 _TURNED, _TURNED_OVER = 0.15, 0.1
 _GRID = 12
+_STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
 _LIGHT_CROP = (0.7, 1.0)
 _LIGHT_AS_IT_IS = 0.6
 
@@ -57,6 +58,7 @@ class Views(Dataset[Batch]):
         side: of the views, in pixels.
         seed: of everything drawn.
         hard_pairs: share of the pairs whose light view is edited too.
+        restyled: share of the photographs that are first made another kind of picture.
         held_out: edits and families that are never drawn.
     """
 
@@ -67,6 +69,7 @@ class Views(Dataset[Batch]):
     side: int
     seed: int
     hard_pairs: float
+    restyled: float
     held_out: tuple[str, ...] = HELD_OUT
 
     @cached_property
@@ -89,6 +92,8 @@ class Views(Dataset[Batch]):
         return Batch(torch.from_numpy(pictures), torch.from_numpy(photos))
 
     def _pair(self, photo: ByteArray, rng: np.random.Generator) -> tuple[ByteArray, ByteArray]:
+        if rng.random() < self.restyled:
+            photo = restyled(photo, rng, self._supplies)
         both = rng.random() < self.hard_pairs
         light, hard = (
             edited_view(photo, rng, self._supplies, self.held_out) if edited else light_view(photo, rng)
@@ -100,6 +105,14 @@ class Views(Dataset[Batch]):
 def donated(photos: Photos, donors: IndexArray) -> Supplies:
     """Photographs of these numbers as what edits may take from outside."""
     return Supplies(photos=Album(tuple(str(number) for number in donors), lambda name: photos[int(name)]))
+
+
+def restyled(photo: ByteArray, rng: np.random.Generator, supplies: Supplies) -> ByteArray:
+    """The photograph as another kind of picture that has copies of its own: painted, drawn, grey, or a close-up."""
+    name = _STYLES[rng.integers(len(_STYLES))]
+    strength = round(float(rng.uniform(0.4, 0.9)), 4)
+    edit = find_edit(name)
+    return replay(photo, Recipe((Step(name, edit.draw(rng, strength, supplies), strength),)), supplies).image
 
 
 def light_view(photo: ByteArray, rng: np.random.Generator) -> ByteArray:

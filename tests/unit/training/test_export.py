@@ -7,7 +7,7 @@ from copytrace.errors import InputError
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.onnx_file import onnx_bytes
-from copytrace.training.start import read_weights, start_from
+from copytrace.training.start import freeze, read_weights, start_from
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -94,3 +94,16 @@ def test_weights_of_another_network_are_refused(network: Network) -> None:
         start_from(network, {"00.weight": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
     with pytest.raises(InputError, match="lack"):
         start_from(network, {"other": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
+
+
+@torch.no_grad()
+def test_frozen_stages_give_the_same_features_a_few_at_a_time(network: Network) -> None:
+    pictures = torch.rand(20, 3, 64, 64, generator=torch.Generator().manual_seed(4)) * 2 - 1
+    learning = network(pictures)
+    freeze(network, 3)
+    assert torch.allclose(network(pictures), learning, atol=1e-5)
+
+
+def test_stages_that_are_pooled_cannot_be_frozen(network: Network) -> None:
+    with pytest.raises(InputError, match="at most"):
+        freeze(network, network.layout + 1)

@@ -1,21 +1,24 @@
 import pickle
+from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from copytrace.edits import HELD_OUT
-from copytrace.training.photos import Photos
+from copytrace.edits import DRAWN, HELD_OUT
+from copytrace.training.mixes import TRAINING_MIXES
+from copytrace.training.photos import Photos, open_photos
 from copytrace.training.plan import alike, plan_batches
 from copytrace.training.recipe import Recipe, read_recipe, recipe_from
 from copytrace.training.run import Budget, split_photos
-from copytrace.training.views import Views
+from copytrace.training.views import Views, edited_view, restyled, varied
 
 pytestmark = pytest.mark.needs("torch")
 
 
 def _views(photos: Photos, seed: int = 3) -> Views:
     plan = np.arange(12).reshape(3, 4)
-    return Views(photos, plan, np.arange(30, 40), 0, 32, seed, hard_pairs=0.5)
+    return Views(photos, plan, np.arange(30, 40), 0, 32, seed, hard_pairs=0.5, restyled=0.3)
 
 
 def test_a_batch_depends_on_its_number_and_the_seed_alone(photos: Photos) -> None:
@@ -47,6 +50,40 @@ def test_edits_that_are_held_out_are_never_drawn(photos: Photos, monkeypatch: py
         views[number]
     assert seen
     assert not seen & set(HELD_OUT)
+
+
+def test_every_mix_of_training_makes_views_of_each_size(photos: Photos, rng: np.random.Generator) -> None:
+    assert sum(mix.share for mix in TRAINING_MIXES) == pytest.approx(1)
+    for number in range(20):
+        view = edited_view(photos[number], rng, DRAWN, HELD_OUT)
+        assert view.dtype == np.uint8
+        assert view.shape[2] == 3
+
+
+def test_a_restyled_photograph_is_another_picture(photos: Photos, rng: np.random.Generator) -> None:
+    for number in range(12):
+        other = restyled(photos[number], rng, DRAWN)
+        assert other.shape != photos[number].shape or (other != photos[number]).any()
+
+
+def test_views_are_turned_and_mirrored_and_hold_the_same_pixels() -> None:
+    pictures = torch.linspace(-0.5, 0.5, 3 * 8 * 8).reshape(1, 3, 8, 8).repeat(64, 1, 1, 1)
+    turned = varied(pictures.clone(), torch.Generator().manual_seed(2))
+    # Contrast and colour change by a factor and a sum, which keep the order of the pixels.
+    orders = {tuple(view.argsort().tolist()) for view in turned[:, 0].reshape(64, -1)}
+    assert 4 < len(orders) <= 8
+
+
+def test_drawn_pictures_come_after_the_photographs(tmp_path: Path, photos: Photos) -> None:
+    from PIL import Image
+
+    for number in range(3):
+        Image.fromarray(photos[number]).save(tmp_path / f"{number}.png")
+    plain = open_photos(str(tmp_path), tmp_path / "cache", 64)
+    more = open_photos(str(tmp_path), tmp_path / "cache", 64, drawn=7)
+    assert (len(plain), len(more)) == (3, 10)
+    assert (more[2] == plain[2]).all()
+    assert max(more[9].shape) == 64
 
 
 def test_no_photograph_is_twice_in_a_batch_and_all_have_their_turn(rng: np.random.Generator) -> None:

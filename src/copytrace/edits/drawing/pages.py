@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 from PIL import Image, ImageDraw
@@ -11,11 +11,21 @@ from copytrace.edits.drawing.fonts import font, font_for
 from copytrace.edits.drawing.words import random_words
 
 if TYPE_CHECKING:
+    from PIL.ImageFont import FreeTypeFont
+
     from copytrace.records import ByteArray
 
 _SIZES = ((420, 594), (594, 420), (480, 480), (400, 640), (640, 360))
 _FONTS = ("serif", "sans", "mono", "sans-bold")
 _LEAST_COLUMN = 120
+
+
+class _Type(NamedTuple):
+    """How text is set: the font's name, its height in pixels, and the colour of the ink."""
+
+    face: str
+    size: int
+    ink: tuple[int, ...]
 
 
 def draw_page(seed: int) -> Image.Image:
@@ -30,65 +40,63 @@ def draw_page(seed: int) -> Image.Image:
     columns = int(rng.integers(1, max(2, (width - 2 * margin) // _LEAST_COLUMN + 1)))
     gap = int(rng.integers(8, 20))
     column = (width - 2 * margin - gap * (columns - 1)) // columns
-    size = int(rng.integers(7, 20))
-    face = _FONTS[rng.integers(len(_FONTS))]
-    colour = tuple(int(value) for value in ink)
+    size, face = int(rng.integers(7, 20)), _FONTS[rng.integers(len(_FONTS))]
+    letters = _Type(face, size, tuple(ink.tolist()))
     for number in range(columns):
-        _fill_column(page, rng, (margin + number * (column + gap), margin, column), face, size, colour)
+        _fill_column(page, rng, (margin + number * (column + gap), margin, column), letters)
     return page
 
 
 def _fill_column(
-    page: Image.Image,
-    rng: np.random.Generator,
-    place: tuple[int, int, int],
-    face: str,
-    size: int,
-    colour: tuple[int, ...],
+    page: Image.Image, rng: np.random.Generator, place: tuple[int, int, int], letters: _Type
 ) -> None:
     """Headings, paragraphs and figures from the top of a column to its end; `place` is left, top and width."""
     pen = ImageDraw.Draw(page)
     left, top, width = place
-    bottom = page.height - top
+    size, bottom = letters.size, page.height - top
     while top < bottom - size:
         kind = rng.random()
         if kind < 0.15 and bottom - top > 4 * size:  # noqa: PLR2004 - a figure now and then
-            tall = int(min(bottom - top, rng.integers(3 * size, 12 * size)))
+            tall = min(bottom - top, int(rng.integers(3 * size, 12 * size)))
             page.paste(Image.fromarray(_figure(rng, width, tall)), (left, top))
             top += tall + size
         elif kind < 0.3:  # noqa: PLR2004 - or a heading
-            top = _paragraph(
-                pen, rng, (left, top, width, bottom), ("sans-bold", round(1.6 * size), 1), colour
-            )
+            heading = _Type("sans-bold", round(1.6 * size), letters.ink)
+            top = _paragraph(pen, rng, (left, top, width, bottom), heading, lines=1)
         else:
-            lines = int(rng.integers(2, 9))
-            top = _paragraph(pen, rng, (left, top, width, bottom), (face, size, lines), colour)
+            top = _paragraph(pen, rng, (left, top, width, bottom), letters, lines=int(rng.integers(2, 9)))
 
 
 def _paragraph(
     pen: ImageDraw.ImageDraw,
     rng: np.random.Generator,
     place: tuple[int, int, int, int],
-    style: tuple[str, int, int],
-    colour: tuple[int, ...],
+    letters: _Type,
+    *,
+    lines: int,
 ) -> int:
     """Write some lines of words, the last one short; the place below them is returned."""
     left, top, width, bottom = place
-    face, size, lines = style
     for line in range(lines):
-        if top > bottom - size:
+        if top > bottom - letters.size:
             break
-        wanted = width * (rng.uniform(0.3, 0.9) if line == lines - 1 else 1.0)
-        text = random_words(rng, 6)
-        letters = font(font_for(text, face), size)
-        while letters.getlength(text) < wanted:
-            text = f"{text} {random_words(rng, 6)}"
-            letters = font(font_for(text, face), size)
-        while letters.getlength(text) > wanted and " " in text:
-            text = text.rsplit(" ", 1)[0]
-        pen.text((left, top), text, font=letters, fill=colour)
-        top += round(1.3 * size)
-    return top + round(0.7 * size)
+        share = rng.uniform(0.3, 0.9) if line == lines - 1 else 1.0
+        text, face = _line(rng, letters, share * width)
+        pen.text((left, top), text, font=face, fill=letters.ink)
+        top += round(1.3 * letters.size)
+    return top + round(0.7 * letters.size)
+
+
+def _line(rng: np.random.Generator, letters: _Type, width: float) -> tuple[str, FreeTypeFont]:
+    """Words that fill a width, and the font that has all of their letters."""
+    text = random_words(rng, 6)
+    face = font(font_for(text, letters.face), letters.size)
+    while face.getlength(text) < width:
+        text = f"{text} {random_words(rng, 6)}"
+        face = font(font_for(text, letters.face), letters.size)
+    while face.getlength(text) > width and " " in text:
+        text = text.rsplit(" ", 1)[0]
+    return text, face
 
 
 def _figure(rng: np.random.Generator, width: int, height: int) -> ByteArray:

@@ -7,13 +7,15 @@ import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.cache import caches
 from django.db import transaction
 from django.test import Client
 from django.urls import URLPattern, get_resolver
 
-from copytrace.hosting.models import Account, Mail, Submission, Upload
+from copytrace.hosting.models import Account, Mail, Submission, Team, Upload
 from copytrace.hosting.services import clock, notices, organising, rescoring, tokens
 from copytrace.hosting.web.api import api
+from copytrace.hosting.web.api.auth import throttles
 from hosting_pages import page_addresses
 
 # Who may ask a route, at least: anyone, an account, a participant with a team (whose thing it is), an organiser.
@@ -103,6 +105,7 @@ PAGES = {
     "/organise/teams/{number}/": "organiser",
     "/organise/teams/{number}/standing/": "organiser",
     "/organise/teams/{number}/attempts/": "organiser",
+    "/organise/teams/{number}/submission/": "organiser",
     "/organise/teams/{number}/prizes/{phase}/{track}/": "organiser",
     "/organise/challenges/{slug}/prizes/": "organiser",
     "/organise/challenges/{slug}/audit/": "organiser",
@@ -430,3 +433,26 @@ def test_pages_are_cut_into_pieces(db, challenge):
 def test_the_database_tells_the_time(db, monkeypatch):
     monkeypatch.undo()
     assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
+
+
+def test_an_account_and_an_address_may_ask_so_often_in_a_minute(settings, rf, ann):
+    settings.REQUESTS_PER_MINUTE = 4
+    caches["throttle"].clear()
+    by_address, by_account = throttles()
+    stranger, known = (rf.get("/", REMOTE_ADDR="192.0.2.7") for _ in range(2))
+    stranger.auth, known.auth = None, ann
+    assert [by_address.allow_request(stranger) for _ in range(3)] == [True, True, False]
+    assert [by_account.allow_request(known) for _ in range(5)] == [True, True, True, True, False]
+    assert by_account.wait() > 0
+
+
+def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_scored):
+    token = tokens_of["organiser"]
+    team = Team.objects.get(name="team ann")
+    row = make_scored(team, 0.5)
+    path = "/api/v1/organise/challenges/small/disqualifications"
+    body = {"team": team.name, "submission": row.pk, "reason": "r"}
+    answer = _ask("POST", path, token, body)
+    assert answer.json() == {"done": f"Submission {row.pk} is disqualified"}
+    team.refresh_from_db()
+    assert team.disqualified_at is None

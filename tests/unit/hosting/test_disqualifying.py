@@ -5,8 +5,9 @@ import pytest
 from copytrace.hosting.models import AuditEntry, Mail
 from copytrace.hosting.services import disqualifying, organising
 from copytrace.hosting.services.leaderboard import leaderboard
+from copytrace.hosting.services.nominations import nominate
 from copytrace.hosting.services.prizes import awards
-from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
 from copytrace.hosting.services.submitting import submit
 
 
@@ -66,3 +67,40 @@ def test_what_makes_no_sense_is_refused(teams):
     disqualifying.disqualify(teams[0], "r")
     with pytest.raises(Problem, match="already"):
         disqualifying.disqualify(teams[0], "r")
+
+
+def test_a_disqualified_submission_leaves_the_place_to_the_next_best(teams, make_scored, one, matching):
+    ann = teams[0]
+    best = make_scored(ann, 0.95)
+    disqualifying.disqualify(best, "made with the answers")
+    places = leaderboard(one, matching, "public")
+    assert [(place.entry.team, place.entry.score, place.submissions) for place in places] == [
+        ("team ann", 0.9, 1),
+        ("team bob", 0.5, 1),
+    ]
+    mail = Mail.objects.get()
+    assert (mail.to, mail.subject) == ("ann@example.org", f"Submission {best.pk} is disqualified")
+    assert "made with the answers" in mail.body
+    disqualifying.reinstate(best, "they were not")
+    assert leaderboard(one, matching, "public")[0].entry.score == 0.95
+    acts = AuditEntry.objects.order_by("-pk").values_list("act", "subject")[:2]
+    assert list(acts) == [
+        ("submission reinstated", f"Submission {best.pk}"),
+        ("submission disqualified", f"Submission {best.pk}"),
+    ]
+
+
+def test_a_disqualified_submission_cannot_be_nominated(teams, make_scored):
+    ann = teams[0]
+    row = make_scored(ann, 0.95)
+    disqualifying.disqualify(row, "made with the answers")
+    row.refresh_from_db()
+    with pytest.raises(Problem, match="made with the answers"):
+        nominate(ann.members.get().account, row, label="a", code_sha256="0" * 64, weights_sha256="1" * 64)
+
+
+def test_a_team_answers_for_its_own_submissions_alone(teams, make_scored):
+    row = make_scored(teams[1], 0.95)
+    assert disqualifying.submission_of(teams[1], row.pk) == row
+    with pytest.raises(NotFound, match="no submission"):
+        disqualifying.submission_of(teams[0], row.pk)

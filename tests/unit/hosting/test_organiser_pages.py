@@ -152,6 +152,24 @@ def test_a_team_is_disqualified_and_reinstated(organiser, make_team):
     assert "This field is required" in text_of(organiser.post(f"{page}standing/", {"reason": ""}))
 
 
+def test_a_single_submission_is_disqualified_and_reinstated(organiser, make_team, make_scored):
+    team = make_team("ann")
+    row = make_scored(team, 0.9)
+    page = f"/organise/teams/{team.pk}/"
+    sent = {"single-number": str(row.pk), "single-reason": "made with the answers"}
+    question = confirm(organiser, f"{page}submission/", **sent)
+    assert "the next best submission of its team counts instead" in question
+    assert last_act() == ("boss", "submission disqualified")
+    assert "made with the answers" in text_of(organiser.get(page))
+    log = organiser.get("/organise/challenges/small/audit/").content.decode()
+    assert f"{page}?submission={row.pk}" in log
+    assert f'value="{row.pk}"' in organiser.get(f"{page}?submission={row.pk}").content.decode()
+    confirm(organiser, f"{page}submission/", **sent)
+    assert last_act() == ("boss", "submission reinstated")
+    wrong = organiser.post(f"{page}submission/", sent | {"single-number": "99999"})
+    assert "has no submission of this number" in text_of(wrong)
+
+
 def test_attempts_are_granted(organiser, make_team):
     team = make_team("ann")
     sent = {"attempts-phase": "two", "attempts-extra": "2", "attempts-reason": "the mirror was away"}

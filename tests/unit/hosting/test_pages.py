@@ -70,6 +70,21 @@ def test_a_form_without_its_session_says_that_nothing_was_changed(ann):
     assert "Your session has expired" in text_of(answer)
 
 
+def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkeypatch):
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    file = SimpleUploadedFile("large.bin", bytes(3_000_000))
+    read = []
+    monkeypatch.setattr("django.http.request.HttpRequest._load_post_and_files", lambda _: read.append(1))
+    answer = client.post("/accounts/login/", {"login": "ann", "file": file})
+    assert (answer.status_code, read) == (413, [])
+    assert "2,621,440 are the most" in text_of(answer)
+    monkeypatch.undo()
+    client.force_login(ann, backend=BACKEND)
+    file.seek(0)
+    assert client.post("/challenges/small/team/", {"file": file}).status_code != 413
+
+
 @pytest.mark.parametrize("page", ["login", "signup", "password/reset", "logout"])
 def test_pages_of_accounts_have_the_sites_frame(page, client, ann):
     if page == "logout":

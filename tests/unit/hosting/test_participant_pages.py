@@ -68,6 +68,60 @@ def test_a_link_lets_a_person_into_a_team(member, ann, challenge, make_account):
     assert client.get(f"{CHALLENGE}invitation/{secret}/").status_code == 404
 
 
+def test_new_rules_are_accepted_before_anything_is_handed_in(member, ann, challenge):
+    challenge.rules_version = "2"
+    challenge.save()
+    assert "Until you accept version 2" in text_of(member.get(f"{CHALLENGE}join/"))
+    sent = {"country": "DE", "of_age": "on", "accept": "on"}
+    file = SimpleUploadedFile("matches.csv", matches_csv(), "text/csv")
+    refused = member.post(
+        f"{CHALLENGE}submit/matching/one/", {"file": file, "attest_0": "on", "attest_1": "on"}
+    )
+    assert refused.status_code != 200 or "version 2" in text_of(refused)
+    assert not Submission.objects.exists()
+    assert member.post(f"{CHALLENGE}join/", sent | {"rules_version": "2"}).status_code == 302
+    assert ann.participations.get().rules_version == "2"
+
+
+def test_a_member_leaves_and_a_leader_removes_another(member, ann, challenge, make_account):
+    member.post(f"{CHALLENGE}team/link/")
+    secret = ann.participations.get().team.link
+    for name in ("bob", "cid"):
+        account = make_account(name)
+        participation.join(challenge, account, country="FR", of_age=True, rules_version="1")
+        browser_of(account).post(f"{CHALLENGE}invitation/{secret}/")
+    assert {"bob", "cid"} <= set(text_of(member.get(f"{CHALLENGE}team/")).split())
+    bob = browser_of(account := type(ann).objects.get(username="bob"))
+    assert "You have left the team" in text_of(
+        bob.post(f"{CHALLENGE}team/leave/", {"username": account.username}, follow=True)
+    )
+    removed = member.post(f"{CHALLENGE}team/leave/", {"username": "cid"}, follow=True)
+    assert "cid is no member any more" in text_of(removed)
+    assert ann.participations.get().team.members.count() == 1
+
+
+def test_attempts_left_and_what_costs_one_are_told(member, ann, make_scored, one):
+    one.limit_total = 2
+    one.save()
+    make_scored(ann.participations.get().team, 0.5)
+    page = text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
+    assert "1 attempt left" in page
+    assert "costs one attempt once its last byte is here" in page
+    make_scored(ann.participations.get().team, 0.6)
+    assert "Your team has none left here" in text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
+
+
+def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, 0.5)
+    live = f"{CHALLENGE}submissions/{row.pk}/live/"
+    Submission.objects.filter(pk=row.pk).update(state="queued")
+    waiting = member.get(live)
+    assert "HX-Refresh" not in waiting.headers
+    assert "Queued" in text_of(waiting)
+    Submission.objects.filter(pk=row.pk).update(state="scored")
+    assert member.get(live).headers["HX-Refresh"] == "true"
+
+
 def test_a_file_is_handed_in_without_a_script(member, ann):
     page = f"{CHALLENGE}submit/matching/one/"
     assert "Choose the file" in text_of(member.post(page))
@@ -125,6 +179,32 @@ def test_the_leaderboard_has_ranks_and_leaves_out_who_is_disqualified(client, ma
     ]
     disqualifying.disqualify(teams[1], "r")
     assert re.findall(r"(\d) team (\w+)", text_of(client.get(BOARD))) == [("1", "cid"), ("2", "ann")]
+
+
+def test_ones_own_team_is_marked_and_found_on_a_long_leaderboard(member, ann, make_team, make_scored):
+    for number in range(51):
+        make_scored(make_team(f"p{number:02d}"), 0.9 - number / 1000)
+    make_scored(ann.participations.get().team, 0.1)
+    first = text_of(member.get(BOARD))
+    assert "Your team is number 52 of 52" in first
+    assert "52 team ann" not in first
+    second = text_of(member.get(f"{BOARD}?board=public&page=2"))
+    assert "52 team ann your team" in second
+    assert "see its place" not in second
+
+
+def test_teams_whose_intervals_overlap_are_called_tied(client, make_team, make_scored):
+    for name, score, interval in (
+        ("ann", 0.9, [0.85, 0.95]),
+        ("bob", 0.86, [0.8, 0.9]),
+        ("cid", 0.5, [0.4, 0.6]),
+    ):
+        run = make_scored(make_team(name), score).current_run
+        run.public_measures = {"micro_ap": score, "interval": interval}
+        run.save()
+    page = text_of(client.get(BOARD))
+    assert "team ann tie" in page
+    assert "team bob tie" not in page
 
 
 def test_the_leaderboard_can_be_taken_away(client, make_team, make_scored):

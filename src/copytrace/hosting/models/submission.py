@@ -62,6 +62,12 @@ class Submission(models.Model):
     current_run = models.ForeignKey(
         "ScoringRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
+    disqualified_at = models.DateTimeField(
+        null=True, blank=True, help_text="it does not rank; the next best one of its team does"
+    )
+    disqualified_for = models.CharField(
+        max_length=500, blank=True, help_text="the reason, as the team is told"
+    )
 
     class Meta:
         indexes = (

@@ -1,4 +1,4 @@
-"""Takes a team out of the ranking, and lets it in again."""
+"""Takes a team or a single submission out of the ranking, and lets it in again."""
 
 from __future__ import annotations
 
@@ -6,54 +6,85 @@ from typing import TYPE_CHECKING
 
 from django.db import transaction
 
-from copytrace.hosting.models import Team
+from copytrace.hosting.models import Submission, Team
 from copytrace.hosting.services import audit, clock, outbox
-from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Account
 
+_EFFECTS: dict[type[Team | Submission], str] = {
+    Team: "It has no rank, takes no prize and cannot submit.",
+    Submission: "It has no rank; the team's next best submission counts instead.",
+}
 
-def disqualify(team: Team, reason: str, actor: Account | None = None) -> None:
-    """Take a team's ranks and prizes, and its right to submit; what it handed in stays on record.
+
+def disqualify(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
+    """Take the rank of a submission, or a team's ranks, prizes and right to submit; what was handed in stays.
 
     Raises:
         Unusable: no reason is given.
         Problem: it is disqualified already.
     """
     if not reason.strip():
-        raise Unusable("A team is told why it is disqualified; give the reason.")
+        raise Unusable("A team is told what is disqualified and why; give the reason.")
+    name, effects = name_of(row), _EFFECTS[type(row)]
     with transaction.atomic():
-        mine = Team.objects.filter(pk=team.pk, disqualified_at=None)
-        if not mine.update(disqualified_at=clock.now(), disqualified_for=reason.strip()):
-            raise Problem(f"Team {team.name} is disqualified already.")
-        team.refresh_from_db()
-        audit.record("disqualified", team.name, actor=actor, challenge=team.challenge, reason=reason.strip())
-        outbox.write_to(
-            team,
-            f"Team {team.name} is disqualified",
-            f"The organisers of {team.challenge.title} have disqualified team {team.name}: {reason.strip()}\n"
-            "It has no rank, takes no prize and cannot submit. If you think that this is wrong, write to them.\n",
+        counting = type(row).objects.filter(pk=row.pk, disqualified_at=None)
+        if not counting.update(disqualified_at=clock.now(), disqualified_for=reason.strip()):
+            raise Problem(f"{name} is disqualified already.")
+        _record(row, "disqualified", reason, actor)
+        _write(
+            row,
+            f"{name} is disqualified",
+            f"have disqualified {name}: {reason.strip()}\n{effects} If you think that this is wrong, write to them.",
         )
 
 
-def reinstate(team: Team, reason: str, actor: Account | None = None) -> None:
-    """Give a disqualified team its ranks back.
+def reinstate(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
+    """Give what was disqualified its rank back.
 
     Raises:
         Problem: it is not disqualified.
     """
+    name = name_of(row)
     with transaction.atomic():
-        theirs = Team.objects.filter(pk=team.pk, disqualified_at__isnull=False)
-        if not theirs.update(disqualified_at=None, disqualified_for=""):
-            raise Problem(f"Team {team.name} is not disqualified.")
-        team.refresh_from_db()
-        audit.record("reinstated", team.name, actor=actor, challenge=team.challenge, reason=reason.strip())
-        outbox.write_to(
-            team,
-            f"Team {team.name} takes part again",
-            f"The organisers of {team.challenge.title} have reinstated team {team.name}: {reason.strip()}\n",
-        )
+        out = type(row).objects.filter(pk=row.pk, disqualified_at__isnull=False)
+        if not out.update(disqualified_at=None, disqualified_for=""):
+            raise Problem(f"{name} is not disqualified.")
+        _record(row, "reinstated", reason, actor)
+        _write(row, f"{name} takes part again", f"have reinstated {name}: {reason.strip()}")
+
+
+def name_of(row: Team | Submission) -> str:
+    """What a team or a submission is called in sentences."""
+    return f"Team {row.name}" if isinstance(row, Team) else f"Submission {row.pk}"
+
+
+def submission_of(team: Team, number: int) -> Submission:
+    """A submission of a team.
+
+    Raises:
+        NotFound: the team has none of that number.
+    """
+    row = team.submissions.filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"Team {team.name} has no submission {number}.")
+    return row
+
+
+def _record(row: Team | Submission, act: str, reason: str, actor: Account | None) -> None:
+    row.refresh_from_db()
+    if isinstance(row, Submission):
+        act, of, challenge = f"submission {act}", name_of(row), row.team.challenge
+    else:
+        of, challenge = row.name, row.challenge
+    audit.record(act, of, actor=actor, challenge=challenge, reason=reason.strip())
+
+
+def _write(row: Team | Submission, subject: str, what: str) -> None:
+    team = row.team if isinstance(row, Submission) else row
+    outbox.write_to(team, subject, f"The organisers of {team.challenge.title} {what}\n")
 
 
 def require_not_disqualified(team: Team) -> None:

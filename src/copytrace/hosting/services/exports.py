@@ -54,6 +54,7 @@ def submissions(challenge: Challenge) -> Iterator[Row]:
         "file",
         "public",
         "private",
+        "disqualified",
     )
     now = clock.now()
     seen = {
@@ -62,13 +63,15 @@ def submissions(challenge: Challenge) -> Iterator[Row]:
     where = ("team__name", "account__username", "track__slug", "phase__slug", "state")
     scores = [f"current_run__{board}_score" for board in BOARDS]
     rows = Submission.objects.filter(phase__challenge=challenge).order_by("pk")
-    found = rows.values_list("phase_id", "received_at", "pk", *where, "size", "filename", *scores)
-    for phase, received_at, number, *row in found.iterator(chunk_size=1000):
+    out = "disqualified_at"
+    found = rows.values_list("phase_id", "received_at", out, "pk", *where, "size", "filename", *scores)
+    for phase, received_at, disqualified_at, number, *row in found.iterator(chunk_size=1000):
         *told, size, filename, public, private = row
         shown = (
             score if visible else None for score, visible in zip((public, private), seen[phase], strict=True)
         )
-        yield number, *told, received_at.isoformat() if received_at else "", size, filename, *shown
+        at = received_at.isoformat() if received_at else ""
+        yield number, *told, at, size, filename, *shown, disqualified_at is not None
 
 
 def audit_log(challenge: Challenge) -> Iterator[Row]:

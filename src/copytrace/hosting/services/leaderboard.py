@@ -45,6 +45,15 @@ class Entry(NamedTuple):
     submissions: int = 1
 
 
+class Best(NamedTuple):
+    """A team's best submission, and how many scored ones it stands for."""
+
+    team_id: int
+    submission_id: int
+    score: float
+    submissions: int
+
+
 @dataclass(frozen=True)
 class Place:
     """A team's place: rank 1 is the best; `submissions` counts all its scored ones."""
@@ -88,31 +97,45 @@ def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
 
 
 def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """Each team's best submission, chosen by the database, which is quicker than to read them all.
+    """Each team's best submission, chosen by the database, which is quicker than to read them all."""
+    counts = {best.submission_id: best.submissions for best in best_of_teams(phase, track, board)}
+    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
 
-    It chooses as `rank` does; a test holds the two together.
+
+def best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
+    """Each team's best submission by falling score, without its measures.
+
+    The database chooses as `rank` does; a test holds the two together.
     """
     score = f"current_run__{board}_score"
     best_first = [F(score).desc(), F("received_at").asc(), F("pk").asc()]
-    # Infinity and not-a-number, which PostgreSQL takes for more than any number, are no scores.
-    finite = {f"{score}__range": (-sys.float_info.max, sys.float_info.max)}
-    best = (
-        ranking(phase, track)
-        .filter(**finite)
+    rows = (
+        with_score(phase, track, board)
         .annotate(
             standing=Window(RowNumber(), partition_by=F("team_id"), order_by=best_first),
             submissions=Window(Count("pk"), partition_by=F("team_id")),
         )
         .filter(standing=1)
+        .order_by(*best_first)
     )
-    counts = dict(best.values_list("pk", "submissions"))
-    return _entries(Submission.objects.filter(pk__in=counts), board, counts)
+    return [Best(*row) for row in rows.values_list("team_id", "pk", score, "submissions")]
+
+
+def with_score(phase: Phase, track: Track, board: Board) -> QuerySet[Submission]:
+    """The submissions that rank on a board: infinity and not-a-number are no scores."""
+    # PostgreSQL takes both for more than any number.
+    finite = {f"current_run__{board}_score__range": (-sys.float_info.max, sys.float_info.max)}
+    return ranking(phase, track).filter(**finite)
 
 
 def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
-    """The submissions that rank: all that are scored, but those of disqualified teams."""
+    """The submissions that rank: all that are scored, but what is disqualified, alone or with its team."""
     return Submission.objects.filter(
-        phase=phase, track=track, state=Submission.State.SCORED, team__disqualified_at=None
+        phase=phase,
+        track=track,
+        state=Submission.State.SCORED,
+        disqualified_at=None,
+        team__disqualified_at=None,
     )
 
 

@@ -61,6 +61,10 @@ def nominate(
         raise Problem(
             f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated."
         )
+    if submission.disqualified_at is not None:
+        raise Problem(
+            f"Submission {submission.pk} is disqualified ({submission.disqualified_for}); nominate another."
+        )
     _require_time(submission.phase)
     try:
         with transaction.atomic():

@@ -1,38 +1,24 @@
-"""A leaderboard as its page shows it: quick with many submissions, since only what a page shows is read whole.
-
-The order is the one of `leaderboard.rank`; a test holds the two against each other.
-"""
+"""A leaderboard as its page shows it: quick with many submissions, since only what a page shows is read whole."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from django.db.models import Max, RowRange, Window
 
 from copytrace.hosting.models import Submission
 from copytrace.hosting.services import clock
-from copytrace.hosting.services.leaderboard import ranking
+from copytrace.hosting.services.leaderboard import best_of_teams, with_score
 from copytrace.hosting.services.visibility import scores_visible
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from datetime import datetime
 
-    from django.db.models import QuerySet
-
     from copytrace.hosting.models import Phase, Track
+    from copytrace.hosting.services.leaderboard import Best
     from copytrace.hosting.services.visibility import Board
-
-
-class Standing(NamedTuple):
-    """A team's place: its best submission, and how many scored ones it has."""
-
-    rank: int
-    team_id: int
-    submission_id: int
-    score: float
-    entries: int
 
 
 @dataclass(frozen=True)
@@ -75,13 +61,13 @@ class Standings:
 
     Attributes:
         phase, track, board: which one.
-        places: of all teams, best first.
+        places: the best submission of each team, best first.
     """
 
     phase: Phase
     track: Track
     board: Board
-    places: Sequence[Standing]
+    places: Sequence[Best]
 
     def __len__(self) -> int:
         return len(self.places)
@@ -95,27 +81,28 @@ class Standings:
             before: the public leaderboard, where the changes of ranks are to be told.
         """
         # One more than is shown: whether the last line is tied with the next.
-        shown = self.places[start : end + 1]
-        measures = _measures([place.submission_id for place in shown], self.board)
-        teams = _teams(self, [place.team_id for place in shown])
-        old = {place.team_id: place.rank for place in before.places} if before else {}
-        intervals = [_interval(measures[place.submission_id]) for place in shown]
+        shown = list(enumerate(self.places, 1))[start : end + 1]
+        measures = _measures([place.submission_id for _, place in shown], self.board)
+        teams = _teams(self, [place.team_id for _, place in shown])
+        old = {place.team_id: rank for rank, place in enumerate(before.places, 1)} if before else {}
+        intervals = [_interval(measures[place.submission_id]) for _, place in shown]
         rows = []
-        for place, mine, theirs in zip(shown[: end - start], intervals, [*intervals[1:], None], strict=False):
+        ties = zip(shown[: end - start], intervals, [*intervals[1:], None], strict=False)
+        for (rank, place), mine, theirs in ties:
             team, last_at = teams[place.team_id]
             rows.append(
                 Row(
-                    rank=place.rank,
+                    rank=rank,
                     team_id=place.team_id,
                     team=team,
                     submission_id=place.submission_id,
                     score=place.score,
                     interval=mine,
                     recall_at_p90=measures[place.submission_id].get("recall_at_p90"),
-                    entries=place.entries,
+                    entries=place.submissions,
                     last_at=last_at,
                     tied=bool(mine and theirs and mine[0] <= theirs[1]),
-                    moved=old[place.team_id] - place.rank if place.team_id in old else None,
+                    moved=old[place.team_id] - rank if place.team_id in old else None,
                 )
             )
         return rows
@@ -125,18 +112,7 @@ def standings(phase: Phase, track: Track, board: Board) -> Standings | None:
     """A leaderboard, or None where its scores are not to be seen yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
-    score = f"current_run__{board}_score"
-    rows = _scored(phase, track, board).order_by(f"-{score}", "received_at", "pk")
-    best: dict[int, tuple[int, float]] = {}
-    counts: dict[int, int] = {}
-    for team, submission, found in rows.values_list("team_id", "pk", score):
-        best.setdefault(team, (submission, found))
-        counts[team] = counts.get(team, 0) + 1
-    places = [
-        Standing(rank, team, submission, found, counts[team])
-        for rank, (team, (submission, found)) in enumerate(best.items(), 1)
-    ]
-    return Standings(phase, track, board, places)
+    return Standings(phase, track, board, best_of_teams(phase, track, board))
 
 
 def best_over_time(phase: Phase, track: Track, board: Board) -> list[tuple[datetime, float]]:
@@ -145,13 +121,9 @@ def best_over_time(phase: Phase, track: Track, board: Board) -> list[tuple[datet
         return []
     score = f"current_run__{board}_score"
     earlier = Window(Max(score), order_by=["received_at", "pk"], frame=RowRange(end=-1))
-    rows = _scored(phase, track, board).annotate(earlier=earlier).order_by("received_at", "pk")
+    rows = with_score(phase, track, board).annotate(earlier=earlier).order_by("received_at", "pk")
     found = rows.values_list("received_at", score, "earlier")
     return [(at, value) for at, value, best in found if best is None or value > best]
-
-
-def _scored(phase: Phase, track: Track, board: Board) -> QuerySet[Submission]:
-    return ranking(phase, track).filter(**{f"current_run__{board}_score__isnull": False})
 
 
 def _measures(submissions: Sequence[int], board: Board) -> dict[int, Mapping[str, Any]]:
@@ -161,7 +133,7 @@ def _measures(submissions: Sequence[int], board: Board) -> dict[int, Mapping[str
 
 def _teams(of: Standings, teams: Sequence[int]) -> dict[int, tuple[str, datetime]]:
     """Names of teams, and when each handed in its last scored submission of this leaderboard."""
-    rows = _scored(of.phase, of.track, of.board).filter(team__in=teams).order_by()
+    rows = with_score(of.phase, of.track, of.board).filter(team__in=teams).order_by()
     found = rows.values_list("team_id", "team__name").annotate(last=Max("received_at"))
     return {team: (name, last) for team, name, last in found}
 

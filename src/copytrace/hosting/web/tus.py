@@ -135,7 +135,8 @@ def _account_of(request: HttpRequest) -> Account:
     if not authorization and isinstance(request.user, Account):
         if check_csrf(request) is not None:
             raise NotAllowed(
-                "Your session has expired, or cookies are blocked. Reload the page and sign in again."
+                "Your session has expired, or cookies are blocked. What was sent is kept: reload the page, sign in, and"
+                " choose the same file; the upload goes on where it stopped."
             )
         return request.user
     scheme, _, secret = authorization.partition(" ")

@@ -2,7 +2,7 @@
 // set up again for what htmx puts into the page.
 "use strict";
 
-const units = [["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
+const units = [["year", 31557600], ["month", 2629800], ["day", 86400], ["hour", 3600], ["minute", 60], ["second", 1]];
 
 function spanOf(seconds) {
   const parts = [];

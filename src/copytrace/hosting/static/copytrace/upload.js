@@ -9,7 +9,16 @@ function headers(form, more = {}) {
   return { "Tus-Resumable": "1.0.0", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value, ...more };
 }
 
+const SIGNED_OUT = "You are signed out, for your session has ended. What was sent is kept: sign in again and choose the same file here; the upload goes on where it stopped.";
+
+// A page sends who is not signed in to the form where one signs in, or refuses the mark of an old session in HTML.
+function isSignedOut(answer) {
+  const json = answer.headers.get("Content-Type")?.includes("json");
+  return answer.status === 401 || answer.redirected || (answer.status === 403 && !json);
+}
+
 async function reasonOf(answer) {
+  if (isSignedOut(answer)) return SIGNED_OUT;
   try {
     return (await answer.json()).detail;
   } catch {
@@ -28,6 +37,7 @@ async function begin(form, file) {
 
 async function offsetOf(form, address) {
   const answer = await fetch(address, { method: "HEAD", headers: headers(form) });
+  if (isSignedOut(answer)) throw new Error(SIGNED_OUT);
   if (!answer.ok) throw new Error("The upload is gone; it may have expired. Reload the page and send the file again.");
   return Number(answer.headers.get("Upload-Offset"));
 }
@@ -66,6 +76,7 @@ async function handIn(form, address) {
   content.delete("file");
   content.set("upload", address.split("/").pop());
   const answer = await fetch(form.action || location.href, { method: "POST", body: content, headers: { Accept: "application/json" } });
+  if (isSignedOut(answer)) throw new Error(SIGNED_OUT);
   const said = answer.headers.get("Content-Type")?.includes("json") ? await answer.json() : null;
   if (answer.status === 201) return said.address;
   throw Object.assign(new Error("It was not taken."), { faults: said?.faults ?? [`The host answers ${answer.status}. Reload the page and try again.`] });

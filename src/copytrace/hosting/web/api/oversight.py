@@ -8,7 +8,7 @@ from django.http import StreamingHttpResponse
 from ninja import Router
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import Participant, Team
+from copytrace.hosting.models import Participant
 from copytrace.hosting.services import dashboard, disqualifying, exports
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.web.api.answers import answers
@@ -20,7 +20,7 @@ from copytrace.hosting.web.api.schemas import DashboardOut, DoneOut, ListedParti
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from copytrace.hosting.models import ScoringRun
+    from copytrace.hosting.models import ScoringRun, Submission, Team
 
 router = Router(tags=["organisers"])
 
@@ -53,16 +53,18 @@ def list_participants(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 -
 
 @router.post(f"{_CHALLENGE}/disqualifications", response=answers(DoneOut), auth=scope("organise"))
 def disqualify(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
-    """Take a team's ranks and its right to submit; it is told the reason."""
-    disqualifying.disqualify(_team(slug, body.team), body.reason, account_of(request))
-    return {"done": f"team {body.team} is disqualified"}
+    """Take a team's ranks and its right to submit, or the rank of one submission; the team is told the reason."""
+    row = _found(slug, body)
+    disqualifying.disqualify(row, body.reason, account_of(request))
+    return {"done": f"{disqualifying.name_of(row)} is disqualified"}
 
 
 @router.post(f"{_CHALLENGE}/reinstatements", response=answers(DoneOut), auth=scope("organise"))
 def reinstate(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
-    """Let a disqualified team take part again."""
-    disqualifying.reinstate(_team(slug, body.team), body.reason, account_of(request))
-    return {"done": f"team {body.team} takes part again"}
+    """Let a disqualified team, or a submission, take part again."""
+    row = _found(slug, body)
+    disqualifying.reinstate(row, body.reason, account_of(request))
+    return {"done": f"{disqualifying.name_of(row)} takes part again"}
 
 
 @router.get(f"{_CHALLENGE}/exports/{{name}}.csv", auth=scope("organise"))
@@ -74,11 +76,13 @@ def export(request: HttpRequest, slug: str, name: str) -> StreamingHttpResponse:
     return answer
 
 
-def _team(slug: str, name: str) -> Team:
-    row = find_challenge(slug).teams.filter(name=name).first()
-    if row is None:
-        raise NotFound(f"{slug} has no team named {name!r}.")
-    return row
+def _found(slug: str, body: StandingIn) -> Team | Submission:
+    team = find_challenge(slug).teams.filter(name=body.team).first()
+    if team is None:
+        raise NotFound(f"{slug} has no team named {body.team!r}.")
+    if body.submission is None:
+        return team
+    return disqualifying.submission_of(team, body.submission)
 
 
 def _running(run: ScoringRun) -> dict[str, Any]:

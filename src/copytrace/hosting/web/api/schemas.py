@@ -429,9 +429,10 @@ class AnnouncementOut(Schema):
 
 
 class StandingIn(Schema):
-    """A team that is disqualified or reinstated, and why."""
+    """A team, or one submission of it, that is disqualified or reinstated, and why."""
 
     team: Name
+    submission: int | None = None
     reason: Text
 
 

@@ -94,7 +94,13 @@ def _shown(
     page = Paginator(found.places, PAGE).get_page(request.GET.get("page"))
     start = PAGE * (page.number - 1)
     until = min(content["now"], phase.closes_at)
+    me = content["me"]
+    my_rank = next(
+        (rank for rank, best in enumerate(found.places, 1) if me and best.team_id == me.team_id), None
+    )
     return {
+        "my_rank": my_rank,
+        "my_page": my_rank and 1 + (my_rank - 1) // PAGE,
         "page": page,
         "rows": found.rows(start, start + PAGE, _before(found)),
         "plots": plot_of(best_over_time(phase, track, board), phase.opens_at, until),

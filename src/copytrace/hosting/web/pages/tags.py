@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import re
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django import template
@@ -17,7 +18,12 @@ register = template.Library()
 
 _KIB = 1024
 _DASH = "\N{EN DASH}"
-_DAY, _HOUR, _MINUTE = 86400, 3600, 60
+# Units of time, their seconds, and from how many of them on a span is told in them.
+_UNITS = (
+    ("years", 31_557_600, 2), ("months", 2_629_800, 3), ("days", 86_400, 3), ("h", 3_600, 1), ("min", 60, 1),
+)  # fmt: skip
+
+_MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 
 # Raw HTML is shown as text, and links with other schemes than those of the web stay text too.
 _markdown = MarkdownIt("js-default", {"html": False, "linkify": False})
@@ -81,21 +87,25 @@ def plural(count: int, word: str) -> str:
 def listed(value: object) -> str:
     """A value of the audit log in words.
 
-    >>> listed(["a: new", "b: new"]), listed(7)
-    ('a: new, b: new', '7')
+    >>> listed(["a: new", "b: new"]), listed(7), listed("2021-10-27 23:59:00+00:00")
+    ('a: new, b: new', '7', '27 Oct 2021, 23:59 UTC')
     """
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+    if isinstance(value, list):
+        return ", ".join(map(listed, value))
+    if isinstance(value, str) and _MOMENT.fullmatch(value):
+        return f"{datetime.fromisoformat(value).astimezone(UTC):%-d %b %Y, %H:%M} UTC"
+    return str(value)
 
 
 @register.filter
 def span(seconds: float | None) -> str:
     """A span of time in its largest units.
 
-    >>> span(45), span(125), span(90_000), span(700_000)
-    ('45 s', '2 min', '25 h', '8 days')
+    >>> span(45), span(125), span(90_000), span(700_000), span(8_000_000), span(140_000_000)
+    ('45 s', '2 min', '25 h', '8 days', '3 months', '4 years')
     """
     value = max(0.0, seconds or 0.0)
-    for unit, length, least in (("days", _DAY, 3), ("h", _HOUR, 1), ("min", _MINUTE, 1)):
+    for unit, length, least in _UNITS:
         if value >= least * length:
             return f"{value / length:.0f} {unit}"
     return f"{value:.0f} s"

@@ -24,6 +24,13 @@ class ReasonForm(forms.Form):
     reason = _reason("Kept in the audit log.")
 
 
+class SubmissionForm(forms.Form):
+    """One submission of a team, and why its rank is taken or given back."""
+
+    number = forms.IntegerField(label="Number of the submission", min_value=1)
+    reason = _reason("The team is told; it is kept in the audit log.")
+
+
 class TimeForm(forms.Form):
     """Another time at which a phase opens or closes."""
 

@@ -33,6 +33,7 @@ urlpatterns = [
     path(f"{_CHALLENGE}participants/", participants.participants, name="organise-participants"),
     path("teams/<int:number>/", participants.team, name="organise-team"),
     path("teams/<int:number>/standing/", participants.standing, name="organise-standing"),
+    path("teams/<int:number>/submission/", participants.single, name="organise-single"),
     path("teams/<int:number>/attempts/", participants.attempts, name="organise-attempts"),
     path(f"{_CHALLENGE}prizes/", prizes.prizes, name="organise-prizes"),
     path("teams/<int:number>/prizes/<slug:phase>/<slug:track>/", prizes.finalist, name="organise-finalist"),

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from copytrace.hosting.models import Announcement, AuditEntry, Rescore, Team
+from copytrace.hosting.models import Announcement, AuditEntry, Rescore, Submission, Team
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -54,6 +54,14 @@ def _disqualified(entry: AuditEntry) -> Undo | None:
     return Undo("Reinstate", reverse("organise-team", args=[row.pk])) if row else None
 
 
+def _single(entry: AuditEntry) -> Undo | None:
+    number = entry.subject.rpartition(" ")[2]
+    row = Submission.objects.filter(pk=number, disqualified_at__isnull=False).first()
+    if row is None:
+        return None
+    return Undo("Reinstate", f"{reverse('organise-team', args=[row.team_id])}?submission={row.pk}")
+
+
 def _rescored(entry: AuditEntry) -> Undo | None:
     number = entry.subject.partition(" ")[0]
     row = Rescore.objects.filter(pk=number, reversed_at=None).first()
@@ -65,6 +73,7 @@ _ways: Mapping[str, Callable[[AuditEntry], Undo | None]] = {
     "opening moved": _opening,
     "announced": _announced,
     "disqualified": _disqualified,
+    "submission disqualified": _single,
     "re-score begun": _rescored,
     "re-score applied": _rescored,
 }

@@ -6,6 +6,7 @@ but what a person can do on a page.
 
 from __future__ import annotations
 
+import hashlib
 import re
 from typing import TYPE_CHECKING, Any
 
@@ -72,6 +73,7 @@ def test_a_challenge_is_lived_through_in_the_browser(site, browser, tmp_path):
     _announce(boss, album)
     _score_again(boss, album)
     _disqualify_and_reinstate(boss, bob)
+    _disqualify_one_submission(boss)
     _grant_attempts(boss)
     _move(boss, "closing", "Open phase", "The final begins.", album)
     _move(boss, "opening", "Final phase", "All is ready.")
@@ -187,6 +189,10 @@ def _nominate(person: Person, album: Album | None = None) -> None:
         person.page.get_by_role("row").filter(has_text=file).filter(has_text="Scored").get_by_role(
             "link"
         ).first.click()
+        archive = {"name": "code.zip", "mimeType": "application/zip", "buffer": b"all of the code"}
+        person.page.get_by_label("or choose the file of the code archive").set_input_files([archive])
+        digest = hashlib.sha256(archive["buffer"]).hexdigest()
+        expect(person.page.get_by_label("SHA-256 of the code archive", exact=True)).to_have_value(digest)
         person.fill(
             Label=label, **{"SHA-256_of_the_code": SHA["code"], "SHA-256_of_the_weights": SHA["weights"]}
         )
@@ -254,6 +260,16 @@ def _disqualify_and_reinstate(boss: Person, bob: Person) -> None:
             bob.sees("Ann and the Pixels")
             expect(bob.page.get_by_role("row").filter(has_text="Bob")).to_have_count(0)
     boss.sees("takes part again")
+
+
+def _disqualify_one_submission(boss: Person) -> None:
+    _organise(boss, "Participants")
+    boss.page.get_by_role("row").filter(has_text="bob@example.org").get_by_role("link").click()
+    for act, done in (("Disqualify", "is disqualified"), ("Reinstate", "takes part again")):
+        boss.page.locator("#single form").get_by_label("Reason").fill("Made with the answers; or not.")
+        boss.press("Disqualify or reinstate it")
+        boss.press(act)
+        boss.sees(done)
 
 
 def _grant_attempts(boss: Person) -> None:
@@ -358,6 +374,8 @@ ACTS = (
     "re-score reversed",
     "disqualified",
     "reinstated",
+    "submission disqualified",
+    "submission reinstated",
     "attempts granted",
     "deadline moved",
     "opening moved",

@@ -62,6 +62,28 @@ def test_the_same_file_goes_on_where_its_upload_broke_off(ann, tmp_path):
     assert ann.site.states() == {"received": 1}
 
 
+def test_who_is_signed_out_in_the_middle_signs_in_and_goes_on(ann, tmp_path):
+    path = tmp_path / "large.h5"
+    path.write_bytes(bytes(SIZE))
+    offsets = []
+
+    def sign_out_after_one(route):
+        if route.request.method == "PATCH":
+            offsets.append(route.request.headers["upload-offset"])
+            if len(offsets) == 1:
+                ann.page.context.clear_cookies(name="sessionid")
+        route.continue_()
+
+    ann.page.route("**/api/v1/uploads/*", sign_out_after_one)
+    address = "/challenges/small/submit/descriptor/one/"
+    _choose_and_send(ann, address, path)
+    ann.sees("What was sent is kept: sign in again and choose the same file here")
+    ann.sign_in("ann")
+    _choose_and_send(ann, address, path)
+    ann.page.wait_for_url(re.compile(r"/submissions/\d+/"))
+    assert ann.site.rows('SELECT "offset", size FROM hosting_upload') == [(SIZE, SIZE)]
+
+
 def _choose_and_send(person, address, path):
     person.visit(address)
     person.page.locator("input[type=file]").set_input_files(path)

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from django import forms
 
+from copytrace.hosting.models import Submission
 from copytrace.hosting.services.announcing import LONGEST_TEXT, LONGEST_TITLE
 
+if TYPE_CHECKING:
+    from copytrace.hosting.models import Team
+
 LONGEST_REASON = 500
+MOST_CHOICES = 500
 TIME_FORMAT = "%Y-%m-%dT%H:%M:%S"
 
 
@@ -27,8 +32,20 @@ class ReasonForm(forms.Form):
 class SubmissionForm(forms.Form):
     """One submission of a team, and why its rank is taken or given back."""
 
-    number = forms.IntegerField(label="Number of the submission", min_value=1)
+    number = forms.TypedChoiceField(label="Submission", coerce=int)
     reason = _reason("The team is told; it is kept in the audit log.")
+
+    def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        super().__init__(*args, **{"prefix": "single"} | kwargs)
+        field = self.fields["number"]
+        rows = team.submissions.filter(state=Submission.State.SCORED).select_related("track", "phase")
+        if isinstance(field, forms.ChoiceField):
+            field.choices = [(row.pk, _told(row)) for row in rows.order_by("-pk")[:MOST_CHOICES]]
+
+
+def _told(row: Submission) -> str:
+    out = " (disqualified)" if row.disqualified_at else ""
+    return f"{row.pk}: {row.track.title}, {row.phase.title}, {row.filename or 'no name'}{out}"
 
 
 class TimeForm(forms.Form):

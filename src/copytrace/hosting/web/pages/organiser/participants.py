@@ -61,8 +61,8 @@ def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
     """A team: its members, what it handed in, and what may be done to it."""
     row = find_team(number)
-    asked = request.GET.get("submission", "")
-    return _draw(request, row, single=SubmissionForm(initial={"number": asked}, prefix="single"))
+    asked = {"number": request.GET.get("submission", "")}
+    return _draw(request, row, single=SubmissionForm(row, initial=asked))
 
 
 @require_http_methods(["POST"])
@@ -83,15 +83,12 @@ def standing(request: HttpRequest, account: Account, number: int) -> HttpRespons
 def single(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """Disqualify one submission of a team, or reinstate one that is disqualified."""
     row = find_team(number)
-    form = SubmissionForm(request.POST, prefix="single")
+    form = SubmissionForm(row, request.POST)
     if form.is_valid():
-        submission = row.submissions.filter(pk=form.cleaned_data["number"]).first()
-        if submission is None:
-            form.add_error("number", f"{row.name} has no submission of this number.")
-        else:
-            answer = _change(request, submission, form, account, number)
-            if answer is not None:
-                return answer
+        submission = disqualifying.submission_of(row, form.cleaned_data["number"])
+        answer = _change(request, submission, form, account, number)
+        if answer is not None:
+            return answer
     return _draw(request, row, single=form)
 
 
@@ -142,7 +139,7 @@ def _draw(request: HttpRequest, row: Team, **forms: Form) -> HttpResponse:
         "granted": row.allowances.filter(extra__gt=0).select_related("phase"),
         "nominations": row.nominations.select_related("submission__track").order_by("pk"),
         "standing": ReasonForm(),
-        "single": SubmissionForm(prefix="single"),
+        "single": SubmissionForm(row),
         "attempts": _attempts_form(row),
     }
     return draw(request, row.challenge, "team.html", TAB, **content | forms)

@@ -61,10 +61,14 @@ def _drawn(
 
 
 def _moments(frame: Frame, start: datetime, end: datetime) -> list[Tick]:
-    """Some moments, evenly spread, as days or, within two days, as hours."""
+    """Some moments, evenly spread, as days or, within two days, as hours; a date that was told is not told again."""
     span = end - start
-    form = "%-d %b" if span > timedelta(days=2) else "%-d %b %H:%M"
-    count = 5 if frame is WIDE else 2
+    in_hours = span <= timedelta(days=2)
+    count = 5 if frame is WIDE else 1 if in_hours and start.date() != end.date() else 2
     low, high = start.timestamp(), max(end.timestamp(), start.timestamp() + 1)
-    moments = [start + span * number / count for number in range(count + 1)]
-    return [Tick(frame.x(at.timestamp(), low, high), format(at, form)) for at in moments]
+    ticks, told = [], None
+    for at in (start + span * number / count for number in range(count + 1)):
+        form = "%H:%M" if in_hours and at.date() == told else "%-d %b %H:%M" if in_hours else "%-d %b"
+        ticks.append(Tick(frame.x(at.timestamp(), low, high), format(at, form)))
+        told = at.date()
+    return ticks

@@ -83,11 +83,13 @@ class Cluster:
     def stop(self, mode: str = "immediate") -> None:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
-    def new_database(self) -> str:
+    def new_database(self, name: str = "") -> str:
+        """An empty database of a name, or one with a copy of the tables of `blank` in it."""
+        template = "template1" if name else "blank"
         self._number += 1
-        name = f"site{self._number}"
+        name = name or f"site{self._number}"
         with psycopg.connect(self.address("postgres"), autocommit=True) as connection:
-            connection.execute(f"CREATE DATABASE {name}")
+            connection.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
         return self.address(name)
 
     def address(self, name: str) -> str:

@@ -22,9 +22,24 @@ def cluster() -> Iterator[Cluster]:
     # The path of a socket is short: pytest's own folders are too deep for it.
     folder = Path(tempfile.mkdtemp(prefix="copytrace-pg-"))
     found = Cluster(folder)
+    found.new_database("blank")
+    _upgrade(folder, found.address("blank"))
     yield found
     found.stop()
     shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The SQLite database of a site with nothing in it; a copy is quicker than to make its tables for each test."""
+    folder = tmp_path_factory.mktemp("blank")
+    _upgrade(folder, "")
+    return folder / "data" / "host.sqlite3"
+
+
+def _upgrade(folder: Path, database: str) -> None:
+    Site(folder / "data", database).run("upgrade")
+    shutil.rmtree(folder / "data" / "files", ignore_errors=True)
 
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
@@ -35,11 +50,14 @@ def database(request: pytest.FixtureRequest) -> str:
 
 
 @pytest.fixture
-def make_site(tmp_path: Path) -> Iterator[Callable[..., Site]]:
+def make_site(tmp_path: Path, blank: Path) -> Iterator[Callable[..., Site]]:
     sites: list[Site] = []
 
     def make(database: str = "", content: dict[str, Any] | None = None, **settings: str) -> Site:
         site = Site(tmp_path / "data", database, **settings)
+        site.data.mkdir()
+        if not database:
+            shutil.copy(blank, site.data)
         path = write_challenge_folder(
             tmp_path / "challenge", content or challenge_content(datetime.now(UTC).replace(microsecond=0))
         )

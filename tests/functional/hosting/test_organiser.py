@@ -119,7 +119,7 @@ def test_a_backup_of_postgresql_can_be_restored(make_site, make_player, cluster,
     make_player(site, "ann")
     copy = tmp_path / "backup"
     site.run("backup", str(copy))
-    site.database = cluster.new_database()
+    site.database = cluster.new_database("restored")
     restored = ["pg_restore", f"--dbname={site.database}", "--no-owner", str(copy / "host.dump")]
     subprocess.run(restored, check=True)
     assert site.rows("SELECT name FROM hosting_team") == [("team ann",)]

@@ -22,9 +22,6 @@ if TYPE_CHECKING:
     from copytrace.training.photos import Photos
     from copytrace.training.recipe import Recipe
 
-_STEP = 32
-"""Sides of pictures are multiples of this: the network halves them five times."""
-
 
 @dataclass(frozen=True)
 class Naming:
@@ -71,12 +68,12 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
 
 
 def _qualities(recipe: Recipe) -> dict[str, Quality]:
-    """`default` as it was trained last, `best` larger and mirrored too, `fast` smaller where it was trained so.
+    """`default` as the recipe says, `best` with the mirror image too, `fast` smaller where it was trained so.
 
-    A network takes badly to pictures that are smaller than those it learned from.
+    A network takes badly to pictures that are smaller than those it learned from, and gains nothing from larger ones.
     """
-    least, side = min(side for _, side in recipe.sizes), recipe.side(1.0)
-    qualities = {"default": Quality(side), "best": Quality(side + _STEP, mirrored=True)}
+    least, side = min(side for _, side in recipe.sizes), recipe.default_side
+    qualities = {"default": Quality(side), "best": Quality(side, mirrored=True)}
     return {"fast": Quality(least), **qualities} if least < side else qualities
 
 

@@ -29,6 +29,7 @@ class Recipe:
         dims: of the vectors; 255, so that a score normalisation fits beside them.
         frozen: leading stages that do not learn.
         sizes: from which share of the run on pictures have which side, in pixels.
+        described: the side of pictures when the model describes; by default that which it was trained at last.
         batch: photographs in a batch.
         memory: vectors of earlier batches that a batch is told apart from.
         temperature: of the contrastive loss.
@@ -51,6 +52,7 @@ class Recipe:
     sizes: tuple[tuple[float, int], ...]
     dims: int = 255
     frozen: int = 0
+    described: int | None = None
     batch: int = 64
     memory: int = 8192
     temperature: float = 0.05
@@ -74,6 +76,11 @@ class Recipe:
         128
         """
         return [side for start, side in self.sizes if start <= share][-1]
+
+    @property
+    def default_side(self) -> int:
+        """The side of pictures of the quality `default`."""
+        return self.described or self.side(1.0)
 
     def rate_factor(self, share: float) -> float:
         """What rates are multiplied by: a short linear rise, then half a cosine down to 1%."""
@@ -151,5 +158,7 @@ def _check(recipe: Recipe, source: str) -> None:
         raise InputError(
             f"{source}: sizes is {recipe.sizes}; wanted: [[0.0, side], ...], sides multiples of 32."
         )
+    if recipe.described is not None and (recipe.described < 32 or recipe.described % 32):  # noqa: PLR2004
+        raise InputError(f"{source}: described is {recipe.described}; wanted: a multiple of 32.")
     if not 1 <= recipe.dims <= 256 or recipe.batch < 2 or min(recipe.memory, recipe.drawn) < 0:  # noqa: PLR2004 - the challenge's limit
         raise InputError(f"{source}: dims must be 1 to 256, batch at least 2, memory and drawn at least 0.")

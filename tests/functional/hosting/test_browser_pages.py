@@ -6,6 +6,7 @@ must find nothing serious, and no page may be wider than a phone.
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,7 @@ def test_every_page_in_error_is_fit_to_be_seen(site, browser):
             player.visit(address)
             faults += _look(player, f"error-{size}-", address)
         faults += _expire(player, size)
+    faults += _refuse(browser, site)
     faults += _break(site, boss)
     assert faults == []
 
@@ -143,6 +145,39 @@ def _expire(person: Person, size: str) -> list[str]:
     )
     person.sees("Your session has expired")
     return _look(person, f"error-{size}-", "/session/")
+
+
+SEND_LARGE = """form => {
+  const file = Object.assign(document.createElement("input"), { type: "file", name: "file" });
+  const chosen = new DataTransfer();
+  chosen.items.add(new File([new Uint8Array(3e6)], "large.bin"));
+  file.files = chosen.files;
+  form.append(file);
+  Object.assign(form, { enctype: "multipart/form-data", noValidate: true }).requestSubmit();
+}"""
+TRY_OFTEN = """async form => {
+  const body = new FormData(form);
+  for (let count = 0; count < 31; count += 1) await fetch(form.action || location.href, { method: "POST", body });
+}"""
+
+
+def _refuse(browser: Any, site: Any) -> list[str]:
+    """Someone who is not signed in sends a file, and tries passwords."""
+    faults = []
+    for size, look in SIZES.items():
+        person = Person(browser, site.address, look)
+        person.visit("/accounts/login/")
+        person.page.locator("main form").first.evaluate(SEND_LARGE)
+        person.sees("The file is too large")
+        faults += _look(person, f"error-{size}-", "/too-large/")
+        person.visit("/accounts/login/")
+        person.page.get_by_label("Username or e-mail address").fill("player")
+        person.page.get_by_label(re.compile("^Password")).fill("wrong")
+        person.page.locator("main form").first.evaluate(TRY_OFTEN)
+        person.press("Sign in")
+        person.sees("Too many attempts")
+        faults += _look(person, f"error-{size}-", "/too-many/")
+    return faults
 
 
 def _break(site: Any, person: Person) -> list[str]:

@@ -78,7 +78,7 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     monkeypatch.setattr("django.http.request.HttpRequest._load_post_and_files", lambda _: read.append(1))
     answer = client.post("/accounts/login/", {"login": "ann", "file": file})
     assert (answer.status_code, read) == (413, [])
-    assert "2,621,440 are the most" in text_of(answer)
+    assert "2.5 MB are the most then" in text_of(answer)
     monkeypatch.undo()
     client.force_login(ann, backend=BACKEND)
     file.seek(0)

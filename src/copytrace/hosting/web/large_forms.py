@@ -8,6 +8,7 @@ from django.conf import settings
 
 from copytrace.hosting.models import Account
 from copytrace.hosting.web.pages import problems
+from copytrace.hosting.web.pages.tags import size
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +34,7 @@ class LargeForms:
             return problems.page(
                 request,
                 413,
-                f"A form of {length:,} bytes came from someone who is not signed in; {most:,} are the most."
+                f"You are not signed in, and what you sent has {size(length)}; {size(most)} are the most then."
                 " Sign in, and send it again.",
             )
         return self._get_response(request)

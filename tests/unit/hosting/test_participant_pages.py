@@ -227,6 +227,14 @@ def test_after_the_phase_the_private_board_shows_who_rose(client, make_team, mak
     assert "▲" not in text_of(client.get(f"{BOARD}?board=public"))
 
 
+def test_the_tab_leads_to_the_latest_phase_that_shows_scores(client, two, time):
+    time.time = two.opens_at + timedelta(seconds=1)
+    assert client.get(f"{CHALLENGE}leaderboard/").headers["Location"] == BOARD
+    two.revealed_at = time.time
+    two.save()
+    assert client.get(f"{CHALLENGE}leaderboard/").headers["Location"].endswith("/matching/two/")
+
+
 def test_a_blind_phase_has_no_leaderboard_yet(client, two):
     assert "nobody sees scores or ranks" in text_of(client.get(f"{CHALLENGE}leaderboard/matching/two/"))
 

@@ -31,12 +31,16 @@ COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "
 
 @require_safe
 def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
-    """The leaderboard that most want to see: of the latest phase that has begun, and of the first track."""
+    """The leaderboard that most want to see: of the latest phase that shows scores, and of the first track."""
     challenge = find_challenge(slug)
     content = frame(request, challenge, "leaderboard")
     track = challenge.tracks.first()
+    phases = [phase for phase, _ in content["phases"]]
     begun = [phase for phase, state in content["phases"] if state != "coming"]
-    phase = begun[-1] if begun else next((phase for phase, _ in content["phases"]), None)
+    shown = [
+        phase for phase in begun if any(scores_visible(phase, board, content["now"]) for board in BOARDS)
+    ]
+    phase = (shown or begun or phases[:1] or [None])[-1]
     if track is None or phase is None:
         raise NotFound(f"{challenge.title} has no leaderboard.")
     return redirect("challenge-board", slug, track.slug, phase.slug)

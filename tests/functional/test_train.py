@@ -117,4 +117,4 @@ def test_too_few_photographs_are_refused(tmp_path: Path) -> None:
         _command(folder, tmp_path / "run", "--recipe", "scratch"), capture_output=True, text=True, check=False
     )
     assert done.returncode == 2
-    assert "training needs at least" in done.stderr
+    assert "needs at least two photographs; here, 0 can be used" in done.stderr

@@ -107,8 +107,11 @@ def test_attempts_left_and_what_costs_one_are_told(member, ann, make_scored, one
     page = text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
     assert "1 attempt left" in page
     assert "costs one attempt once its last byte is here" in page
+    assert "Submit the file" in page
     make_scored(ann.participations.get().team, 0.6)
-    assert "Your team has none left here" in text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
+    page = text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
+    assert "Your team has none left here" in page
+    assert "Submit the file" not in page
 
 
 def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):

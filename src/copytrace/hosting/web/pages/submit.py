@@ -127,12 +127,16 @@ def submit(  # noqa: PLR0917 - names of the address
         return _as_json(form, made)
     if made is not None:
         return redirect("challenge-submission", challenge.slug, made.pk)
+    left = left_of(team, phase_row, track_row, clock.now())
+    unnominated = "entry" in form.fields and not form.fields["entry"].choices  # type: ignore[attr-defined]
     content = frame(request, challenge, "submissions") | {
         "form": form,
-        "left": left_of(team, phase_row, track_row, clock.now()),
+        "left": left,
         "costs": COSTS,
         "largest": largest(track_row, phase_row),
-        "nominations_missing": "entry" in form.fields and not form.fields["entry"].choices,  # type: ignore[attr-defined]
+        "nominations_missing": unnominated,
+        # What was sent too late comes back with the reason.
+        "takes_files": form.is_bound or (left.open and left.left != 0 and not unnominated),
     }
     return render(request, "challenge/submit.html", content, status=422 if form.is_bound else 200)
 

@@ -93,6 +93,9 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "username*", "password1*", "password2*"]
 ACCOUNT_FORMS = {
     "login": "copytrace.hosting.web.account_forms.SignIn",
     "signup": "copytrace.hosting.web.account_forms.SignUp",
+    "reset_password": "copytrace.hosting.web.account_forms.ForgottenPassword",
+    "reset_password_from_key": "copytrace.hosting.web.account_forms.NewPassword",
+    "change_password": "copytrace.hosting.web.account_forms.ChangedPassword",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"

@@ -85,13 +85,26 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     assert client.post("/challenges/small/team/", {"file": file}).status_code != 413
 
 
-@pytest.mark.parametrize("page", ["login", "signup", "password/reset", "logout"])
-def test_pages_of_accounts_have_the_sites_frame(page, client, ann):
-    if page == "logout":
+@pytest.mark.parametrize(
+    ("page", "title"),
+    [
+        ("login", "Sign in"),
+        ("signup", "Make an account"),
+        ("password/reset", "Forgotten your password?"),
+        ("password/reset/done", "Look into your mail"),
+        ("password/reset/key/1-used", "This link does not work any more"),
+        ("password/reset/key/done", "The new password is kept"),
+        ("password/change", "Change the password"),
+        ("logout", "Sign out?"),
+    ],
+)
+def test_pages_of_accounts_have_the_sites_frame_and_words(page, title, client, ann):
+    if page in {"logout", "password/change"}:
         client.force_login(ann, backend=BACKEND)
     answer = client.get(f"/accounts/{page}/")
     assert answer.status_code == 200
     assert 'class="brand"' in text_of(answer)
+    assert f"<h1>{title}</h1>" in text_of(answer)
 
 
 def test_nothing_is_inline_and_nothing_comes_from_elsewhere(client, challenge):

@@ -1,10 +1,19 @@
-"""The forms of signing in and up, in this site's words."""
+"""The forms of accounts and passwords, in this site's words."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.forms import LoginForm, SignupForm
+from allauth.account.forms import (
+    ChangePasswordForm,
+    LoginForm,
+    ResetPasswordForm,
+    ResetPasswordKeyForm,
+    SignupForm,
+)
+
+_PASSWORD = "At least 8 characters; not a common password, and not only digits."  # noqa: S105 - a hint
+_AGAIN = "The password again"
 
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
@@ -27,11 +36,45 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
         self.fields["email"].label = "E-mail address"
         self.fields["email"].help_text = "You are told there when a submission is scored or a deadline moves."
         self.fields["username"].help_text = "Team mates invite you by this name."
-        self.fields[
-            "password1"
-        ].help_text = "At least 8 characters; not a common password, and not only digits."
-        self.fields["password2"].label = "The password again"
+        self.fields["password1"].help_text = _PASSWORD
+        self.fields["password2"].label = _AGAIN
         _without_placeholders(self)
+
+
+class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
+    """Where a link for a new password is sent."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        _without_placeholders(self)
+
+
+class NewPassword(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
+    """A password in the place of a forgotten one, or an organiser's first."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
+        super().__init__(*args, **kwargs)
+        _name_new_password(self)
+
+
+class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
+    """Another password, for somebody who knows the present one."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
+        super().__init__(*args, **kwargs)
+        self.fields["oldpassword"].label = "Present password"
+        # The page has a link of its own for forgotten passwords, after the button.
+        self.fields["oldpassword"].help_text = ""
+        _name_new_password(self)
+
+
+def _name_new_password(form: Any) -> None:  # noqa: ANN401 - a form of allauth
+    """The two fields of a new password."""
+    form.fields["password1"].label = "New password"
+    form.fields["password1"].help_text = _PASSWORD
+    form.fields["password2"].label = _AGAIN
+    _without_placeholders(form)
 
 
 def _without_placeholders(form: Any) -> None:  # noqa: ANN401 - a form of allauth

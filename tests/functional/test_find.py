@@ -21,6 +21,7 @@ def test_copies_are_found_from_folders(
     assert run.returncode == 0, run.stderr
     rows = list(csv.DictReader((tmp_path / "matches.csv").read_text().splitlines()))
     assert len(rows) == 10 * 3
+    assert "... and 20 more pairs\n" in run.stderr
     assert {(row["query_id"], row["reference_id"]) for row in rows[:2]} == {("Q03", "R03"), ("Q07", "R07")}
     assert [float(row["score"]) for row in rows] == sorted(
         (float(row["score"]) for row in rows), reverse=True

@@ -146,7 +146,7 @@ def _show(found: Found, output: Path | None, report: Path | None, *, as_json: bo
         return
     terminal.result(_verdict(found))
     if len(found.matches):
-        _show_table(found)
+        _show_table(found, written=output is not None)
     for path, what in ((output, "all matches"), (report and report / "index.html", "the report")):
         if path is not None:
             terminal.say(f"{what}: {path}")
@@ -164,7 +164,7 @@ def _verdict(found: Found) -> str:
     )
 
 
-def _show_table(found: Found) -> None:
+def _show_table(found: Found, *, written: bool) -> None:
     from itertools import islice
 
     from rich.table import Table
@@ -179,7 +179,8 @@ def _show_table(found: Found) -> None:
         table.add_row(*ids, f"{match.score:.4g}", verdict)
     terminal.result(table)
     if len(found.matches) > SHOWN:
-        terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs; -o FILE writes them all")
+        how = "" if written else "; -o FILE writes them all"
+        terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs{how}")
     terminal.say(f"likely copy: score >= {found.threshold:g} ({found.model}; {found.threshold_source})")
 
 

@@ -32,7 +32,10 @@ _ROOM = 64
 # An edited view of which the photograph has less than this teaches nothing.
 _LEAST_OF_QUERY = 0.08
 # As often as an edited view is turned on its side, or over; half of all views are mirrored.
-_TURNED, _TURNED_OVER = 0.15, 0.1
+_TURNED, _TURNED_OVER = 0.25, 0.2
+# The share of views without colour, and the weights of red, green and blue in what they keep (ITU-R 601-2).
+_GREY = 0.2
+_LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
 _GRID = 12
 _STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
 _LIGHT_CROP = (0.7, 1.0)
@@ -159,7 +162,7 @@ def as_input(pictures: Tensor) -> Tensor:
 
 
 def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Cheap changes to whole batches: half are mirrored, some turned; contrast and colour balance wander a little.
+    """Cheap changes to whole batches: half are mirrored, some turned or grey; colour, light and contrast wander.
 
     Args:
         pictures: (n, 3, s, s) from -1 to 1; changed in place.
@@ -173,6 +176,12 @@ def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
     # A view on its side that was mirrored is one turned the other way.
     turned = torch.rand(count, generator=generator) < _TURNED
     pictures[turned] = pictures[turned].transpose(2, 3)
-    gain = 1 + 0.15 * torch.randn(count, 1, 1, 1, generator=generator)
-    shift = 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
+    # A network left to itself goes by colour: a grey copy then loses a fifth of what is found.
+    colour = (1 + 0.3 * torch.randn(count, 1, 1, 1, generator=generator)).clamp_(0, 2)
+    colour[torch.rand(count, generator=generator) < _GREY] = 0
+    light = (pictures * _LUMA).sum(1, keepdim=True)
+    pictures.sub_(light).mul_(colour).add_(light)
+    gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=generator)
+    shift = 0.1 * torch.randn(count, 1, 1, 1, generator=generator)
+    shift = shift + 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
     return pictures.mul_(gain).add_(shift).clamp_(-1, 1)

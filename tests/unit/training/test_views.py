@@ -74,6 +74,14 @@ def test_views_are_turned_and_mirrored_and_hold_the_same_pixels() -> None:
     assert 4 < len(orders) <= 8
 
 
+def test_a_fifth_of_the_views_is_grey() -> None:
+    pictures = (torch.rand(500, 3, 8, 8, generator=torch.Generator().manual_seed(1)) - 0.5) / 4
+    changed = varied(pictures, torch.Generator().manual_seed(2))
+    # A grey view may have a tint, the same everywhere.
+    spread = (changed[:, 0] - changed[:, 1]).flatten(1).std(1)
+    assert 0.15 < (spread < 1e-6).float().mean() < 0.25
+
+
 def test_drawn_pictures_come_after_the_photographs(tmp_path: Path, photos: Photos) -> None:
     from PIL import Image
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from django.http import StreamingHttpResponse
 from ninja import Router
 from ninja.pagination import LimitOffsetPagination, paginate
 
@@ -16,9 +15,10 @@ from copytrace.hosting.web.api.auth import account_of, scope
 from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import DashboardOut, DoneOut, ListedParticipantOut, StandingIn
+from copytrace.hosting.web.csv_file import csv_file
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest
+    from django.http import HttpRequest, StreamingHttpResponse
 
     from copytrace.hosting.models import ScoringRun, Submission, Team
 
@@ -70,10 +70,7 @@ def reinstate(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa
 @router.get(f"{_CHALLENGE}/exports/{{name}}.csv", auth=scope("organise"))
 def export(request: HttpRequest, slug: str, name: str) -> StreamingHttpResponse:
     """A table as CSV: participants, submissions or audit."""
-    lines = exports.export(find_challenge(slug), name, account_of(request))
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'
-    return answer
+    return csv_file(exports.export(find_challenge(slug), name, account_of(request)), f"{slug}-{name}")
 
 
 def _found(slug: str, body: StandingIn) -> Team | Submission:

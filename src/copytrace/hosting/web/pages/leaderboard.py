@@ -6,7 +6,7 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from django.core.paginator import Paginator
-from django.http import JsonResponse, StreamingHttpResponse
+from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
@@ -15,6 +15,7 @@ from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.standings import Standings, best_over_time, standings
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
+from copytrace.hosting.web.csv_file import csv_file
 from copytrace.hosting.web.pages.frame import find_challenge, frame
 from copytrace.hosting.web.pages.plots import best_over_time as plot_of
 
@@ -79,9 +80,7 @@ def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) ->
     if form == "json":
         return JsonResponse({"track": track, "phase": phase, "board": board, "places": lines})
     rows = (tuple(line.values()) for line in lines)
-    answer = StreamingHttpResponse(csv_lines([COLUMNS, *rows]), content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{track}-{phase}-{board}.csv"'
-    return answer
+    return csv_file(csv_lines([COLUMNS, *rows]), f"{slug}-{track}-{phase}-{board}")
 
 
 def _asked(request: HttpRequest, seen: list[Board]) -> Board | None:

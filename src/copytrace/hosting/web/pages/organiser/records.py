@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.core.paginator import Paginator
-from django.http import StreamingHttpResponse
 from django.views.decorators.http import require_safe
 
 from copytrace.hosting.models import AuditEntry
 from copytrace.hosting.services.exports import export
+from copytrace.hosting.web.csv_file import csv_file
 from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.layout import draw, query_of
 from copytrace.hosting.web.pages.organiser.undoing import with_undo
 
 if TYPE_CHECKING:
-    from django.http import HttpRequest, HttpResponse
+    from django.http import HttpRequest, HttpResponse, StreamingHttpResponse
 
     from copytrace.hosting.models import Account
 
@@ -52,7 +52,4 @@ def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 def table(request: HttpRequest, account: Account, slug: str, name: str) -> StreamingHttpResponse:
     """A table as CSV."""
     del request
-    lines = export(find_challenge(slug), name, account)
-    answer = StreamingHttpResponse(lines, content_type="text/csv; charset=utf-8")
-    answer.headers["Content-Disposition"] = f'attachment; filename="{slug}-{name}.csv"'
-    return answer
+    return csv_file(export(find_challenge(slug), name, account), f"{slug}-{name}")

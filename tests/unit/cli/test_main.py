@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+SCRIPT = """
+import atexit, sys, obstore
+class Last:
+    def __del__(self):
+        print("taken down")
+sys.last = Last()
+atexit.register(print, "exit functions ran")
+sys.argv = ["copytrace", *sys.argv[1:]]
+from copytrace.cli import main
+main()
+"""
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code"), [(["--version"], 0), (["score", "nothing.h5", "--truth", "t.csv"], 2)]
+)
+def test_after_a_download_the_process_ends_before_the_interpreter_is_taken_down(
+    arguments: list[str], code: int
+) -> None:
+    run = subprocess.run(
+        [sys.executable, "-c", SCRIPT, *arguments], capture_output=True, text=True, check=False
+    )
+    assert run.returncode == code, run.stderr
+    assert "exit functions ran" in run.stdout
+    assert "taken down" not in run.stdout
+
+
+def test_what_cannot_be_written_is_no_success() -> None:
+    with Path("/dev/full").open("wb") as full:
+        run = subprocess.run([sys.executable, "-c", SCRIPT, "models", "list"], stdout=full, check=False)
+    assert run.returncode != 0

@@ -24,8 +24,8 @@ def _end_at_once(code: int) -> None:
     """End the process without taking the interpreter down.
 
     The threads of obstore, which cannot be joined, may still ask for the interpreter, to let go of what they sent.
-    While it is being taken down, Python before 3.14 answers by ending such a thread, and with it the process (SIGABRT): a
-    download that is whole would seem to have failed. See https://github.com/python/cpython/issues/87135.
+    While it is being taken down, Python before 3.14 answers by ending such a thread, and with it the process (SIGABRT):
+    a download that is whole would seem to have failed. See https://github.com/python/cpython/issues/87135.
     """
     atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
     try:

@@ -179,9 +179,9 @@ def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
     # A network left to itself goes by colour: a grey copy then loses a fifth of what is found.
     colour = (1 + 0.3 * torch.randn(count, 1, 1, 1, generator=generator)).clamp_(0, 2)
     colour[torch.rand(count, generator=generator) < _GREY] = 0
-    light = (pictures * _LUMA).sum(1, keepdim=True)
-    pictures.sub_(light).mul_(colour).add_(light)
+    grey = (pictures * _LUMA).sum(1, keepdim=True)
+    pictures.sub_(grey).mul_(colour).add_(grey)
     gain = 1 + 0.2 * torch.randn(count, 1, 1, 1, generator=generator)
-    shift = 0.1 * torch.randn(count, 1, 1, 1, generator=generator)
-    shift = shift + 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
-    return pictures.mul_(gain).add_(shift).clamp_(-1, 1)
+    light = 0.1 * torch.randn(count, 1, 1, 1, generator=generator)
+    tint = 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
+    return pictures.mul_(gain).add_(light + tint).clamp_(-1, 1)

@@ -6,7 +6,7 @@ import math
 import sys
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.db.models import F
 
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
     from copytrace.hosting.models import Phase, Track
     from copytrace.hosting.services.visibility import Board
+
+T = TypeVar("T")
 
 
 class Entry(NamedTuple):
@@ -76,12 +78,22 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
         (entry, entry.score) for entry in entries if entry.score is not None and math.isfinite(entry.score)
     ]
     found.sort(key=lambda pair: (-pair[1], pair[0].received_at, pair[0].submission_id))
-    best: dict[int, Entry] = {}
-    counts: dict[int, int] = {}
-    for entry, _ in found:
-        best.setdefault(entry.team_id, entry)
-        counts[entry.team_id] = counts.get(entry.team_id, 0) + entry.submissions
-    return [Place(number, entry, counts[entry.team_id]) for number, entry in enumerate(best.values(), 1)]
+    best = _best_of_each((entry.team_id, entry, entry.submissions) for entry, _ in found)
+    return [Place(number, entry, count) for number, (entry, count) in enumerate(best, 1)]
+
+
+def _best_of_each(best_first: Iterable[tuple[int, T, int]]) -> list[tuple[T, int]]:
+    """The first entry of each team, and how many submissions all of the team's stand for.
+
+    Args:
+        best_first: team, entry, and how many submissions it stands for.
+    """
+    best: dict[int, T] = {}
+    counts: Counter[int] = Counter()
+    for team_id, entry, submissions in best_first:
+        best.setdefault(team_id, entry)
+        counts[team_id] += submissions
+    return [(entry, counts[team_id]) for team_id, entry in best.items()]
 
 
 def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
@@ -110,12 +122,9 @@ def best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
     """
     score = f"current_run__{board}_score"
     rows = with_score(phase, track, board).order_by(F(score).desc(), "received_at", "pk")
-    best: dict[int, tuple[int, float]] = {}
-    counts: Counter[int] = Counter()
-    for team_id, number, value in rows.values_list("team_id", "pk", score):
-        best.setdefault(team_id, (number, value))
-        counts[team_id] += 1
-    return [Best(team_id, *found, counts[team_id]) for team_id, found in best.items()]
+    best_first = rows.values_list("team_id", "pk", score)
+    each = _best_of_each((row[0], row, 1) for row in best_first)
+    return [Best(team_id, number, value, count) for (team_id, number, value), count in each]
 
 
 def with_score(phase: Phase, track: Track, board: Board) -> QuerySet[Submission]:

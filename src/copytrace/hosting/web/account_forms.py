@@ -12,9 +12,6 @@ from allauth.account.forms import (
     SignupForm,
 )
 
-_PASSWORD = "At least 8 characters; not a common password, and not only digits."  # noqa: S105 - a hint
-_AGAIN = "The password again"
-
 
 class SignIn(LoginForm):  # type: ignore[misc]  # allauth has no types
     """A name or e-mail address, and the password."""
@@ -36,9 +33,7 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
         self.fields["email"].label = "E-mail address"
         self.fields["email"].help_text = "You are told there when a submission is scored or a deadline moves."
         self.fields["username"].help_text = "Team mates invite you by this name."
-        self.fields["password1"].help_text = _PASSWORD
-        self.fields["password2"].label = _AGAIN
-        _without_placeholders(self)
+        _name_passwords(self, "Password")
 
 
 class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
@@ -55,7 +50,7 @@ class NewPassword(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
-        _name_new_password(self)
+        _name_passwords(self, "New password")
 
 
 class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
@@ -66,14 +61,14 @@ class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has 
         self.fields["oldpassword"].label = "Present password"
         # The page has a link of its own for forgotten passwords, after the button.
         self.fields["oldpassword"].help_text = ""
-        _name_new_password(self)
+        _name_passwords(self, "New password")
 
 
-def _name_new_password(form: Any) -> None:  # noqa: ANN401 - a form of allauth
-    """The two fields of a new password."""
-    form.fields["password1"].label = "New password"
-    form.fields["password1"].help_text = _PASSWORD
-    form.fields["password2"].label = _AGAIN
+def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of allauth
+    """The two fields of a password that is chosen."""
+    form.fields["password1"].label = label
+    form.fields["password1"].help_text = "At least 8 characters; not a common password, and not only digits."
+    form.fields["password2"].label = "The password again"
     _without_placeholders(form)
 
 

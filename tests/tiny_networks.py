@@ -84,3 +84,41 @@ def write_bank(folder: Path, rows: int = 50, dims: int = DIMS, seed: int = 1) ->
     bank, scale = quantised(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     np.savez(folder / "background.npz", bank=bank, scale=scale)
     return folder / "background.npz"
+
+
+def tiny_finder(sides: tuple[int, int, int, int], *, strips: int = 16, sure: float = 20.0) -> ModelProto:
+    """Finds the same inset in every picture: first and last column, first and last row.
+
+    What it gives depends on a pixel by nothing but the network's being one; `sure` is the score of what it says.
+    """
+    from onnx import TensorProto, helper, numpy_helper
+
+    scores = np.zeros((1, 4, strips), np.float32)
+    scores[0, np.arange(4), sides] = sure
+    tensors = {"scores_": scores, "nothing": np.zeros(1, np.float32), "axes": np.array([1, 2, 3], np.int64)}
+    nodes = [
+        helper.make_node("ReduceMean", ["pixels", "axes"], ["mean"], keepdims=1),
+        helper.make_node("Mul", ["mean", "nothing"], ["none"]),
+        helper.make_node("Squeeze", ["none", "last"], ["flat"]),
+        helper.make_node("Add", ["flat", "scores_"], ["scores"]),
+    ]
+    tensors["last"] = np.array([3], np.int64)
+    graph = helper.make_graph(
+        nodes,
+        "finder",
+        [helper.make_tensor_value_info("pixels", TensorProto.FLOAT, ["n", 3, SIDE, SIDE])],
+        [helper.make_tensor_value_info("scores", TensorProto.FLOAT, ["n", 4, strips])],
+        [numpy_helper.from_array(array, name) for name, array in tensors.items()],
+    )
+    return helper.make_model(graph, opset_imports=[helper.make_opsetid("", 18)], ir_version=9)
+
+
+def write_finder(folder: Path, finder: ModelProto, **changes: Any) -> Path:
+    """Write `inset.onnx` beside a network, and say so in its card; the folder is returned."""
+    file = folder / "inset.onnx"
+    file.write_bytes(finder.SerializeToString())
+    card = folder / "card.yaml"
+    inset = {"side": SIDE, "certainty": 0.5, "most": 0.8, "sha256": file_digest(file)} | changes
+    fields = yaml.safe_load(card.read_text()) | {"inset": inset}
+    card.write_text(yaml.safe_dump(fields, sort_keys=False))
+    return folder

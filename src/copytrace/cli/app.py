@@ -25,6 +25,7 @@ from copytrace.cli.pack import pack
 from copytrace.cli.participant import PARTICIPANT_COMMANDS
 from copytrace.cli.score import score
 from copytrace.cli.train import train
+from copytrace.cli.train_inset import train_inset
 from copytrace.errors import CopytraceError
 
 INTERRUPTED = 130
@@ -39,6 +40,7 @@ COMMANDS: tuple[Callable[..., None], ...] = (
     benchmark,
     fit_background,
     train,
+    train_inset,
     demo,
     *PARTICIPANT_COMMANDS,
 )

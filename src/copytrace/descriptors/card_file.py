@@ -12,6 +12,7 @@ import yaml
 
 from copytrace.descriptors.background import Normalisation
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card
+from copytrace.descriptors.inset import Inset
 from copytrace.errors import DescriptorError
 from copytrace.images import RESIZES, Input
 
@@ -29,7 +30,9 @@ MAX_SIDE = 2048
 
 _TEXTS = ("name", "summary", "licence", "origin")
 _WANTED = (*_TEXTS, "dims", "input", "mean", "std")
-_OPTIONAL = ("threshold", "threshold_source", "sha256", "published", "normalisation", "views", "qualities")
+_OPTIONAL = (
+    "threshold", "threshold_source", "sha256", "published", "normalisation", "views", "inset", "qualities",
+)  # fmt: skip
 _CHANNELS = 3
 
 
@@ -65,6 +68,8 @@ class Network:
         mean: of each channel, of pixels in 0..1; subtracted.
         std: of each channel; divided by.
         views: what is described of a picture; the vector is the mean of theirs, brought back to length 1.
+        inset: the network that finds the part to be described; None where the whole picture always is.
+        model_sha256: digest of the network's file.
         published: where the weights can be had, and in what form; None for weights that came another way.
     """
 
@@ -72,7 +77,18 @@ class Network:
     mean: tuple[float, ...]
     std: tuple[float, ...]
     views: tuple[View, ...]
+    inset: Inset | None
+    model_sha256: str
     published: Published | None
+
+    @property
+    def sides(self) -> tuple[int, int]:
+        """Height and width of what the network is given, in pixels; 0 where each picture has its own."""
+        if self.inset is not None:
+            return self.inset.side, self.inset.side
+        wanted = self.card.input
+        # Under `keep` each picture has a size of its own, which no fixed size can be equal to.
+        return (0, 0) if wanted.resize == "keep" else (wanted.height, wanted.width)
 
 
 def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> Network:
@@ -99,6 +115,7 @@ def _network(given: Any, quality: str) -> Network:  # noqa: ANN401 - whatever th
     if quality not in variations:
         raise ValueError(f"has no quality '{quality}'; it has: {', '.join(variations)}")
     chosen = given | variations[quality]
+    model_sha256, inset = _digest(given.get("sha256") or ""), _inset(given.get("inset"))
     card = Card(
         name=texts["name"],
         summary=texts["summary"],
@@ -107,7 +124,7 @@ def _network(given: Any, quality: str) -> Network:  # noqa: ANN401 - whatever th
         threshold=None if chosen.get("threshold") is None else _number(chosen["threshold"], "threshold"),
         threshold_source=str(chosen.get("threshold_source") or "none is known"),
         licence=texts["licence"],
-        sha256=_digest(given.get("sha256") or ""),
+        sha256=model_sha256 if inset is None else inset.joined(model_sha256),
         origin=texts["origin"],
         quality=quality,
         qualities=tuple(variations),
@@ -118,6 +135,8 @@ def _network(given: Any, quality: str) -> Network:  # noqa: ANN401 - whatever th
         mean=_channels(given["mean"], "mean"),
         std=_channels(given["std"], "std"),
         views=_views(chosen.get("views", ["plain"])),
+        inset=inset,
+        model_sha256=model_sha256,
         published=_published(given.get("published")),
     )
 
@@ -174,6 +193,17 @@ def _normalisation(given: Any) -> Normalisation | None:  # noqa: ANN401
     if weight <= 0:
         raise ValueError(f"normalisation: weight is {weight}; a number above 0 is wanted")
     return Normalisation(weight, first, last)
+
+
+def _inset(given: Any) -> Inset | None:  # noqa: ANN401
+    if given is None:
+        return None
+    _check_keys(given, ("side", "certainty", "most", "sha256"), (), "inset")
+    shares = [_number(given[key], f"inset: {key}") for key in ("certainty", "most")]
+    if not all(0 <= share <= 1 for share in shares):
+        raise ValueError("inset: certainty and most are shares; numbers of 0 to 1 are wanted")
+    side = _whole(given["side"], "inset: side", 1, MAX_SIDE)
+    return Inset(side, shares[0], shares[1], _digest(given["sha256"]))
 
 
 def _published(given: Any) -> Published | None:  # noqa: ANN401

@@ -29,7 +29,8 @@ class Card:
         threshold: squared Euclidean distance up to which a pair is called a likely copy; None if none is known.
         threshold_source: where that number comes from.
         licence: of the code or weights that make the vectors.
-        sha256: digest of the model's file; empty where code alone defines it.
+        sha256: digest of the model's file, or of all its files where there are several; empty where code alone
+            defines it.
         extra: the extra of copytrace that it needs; empty if none.
         module: the module that the extra brings.
         origin: who made it and from what; empty where copytrace's own code is all of it.

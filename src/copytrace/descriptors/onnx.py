@@ -10,12 +10,14 @@ import numpy as np
 from copytrace.descriptors.background_file import read_background
 from copytrace.descriptors.card_file import Network, read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
+from copytrace.descriptors.inset import INSET_FILE, InsetFinder
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
 
+    from copytrace.descriptors.inset import Inset
     from copytrace.records import ByteArray, Float32Array
 
 MODEL_FILE = "model.onnx"
@@ -41,7 +43,9 @@ class OnnxDescriptor:
     def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY) -> None:
         self._network = network = read_card(folder / CARD_FILE, quality)
         self.card = network.card
-        self._session = _session(folder / MODEL_FILE, network)
+        self._session = _session(folder / MODEL_FILE, network.model_sha256)
+        _check_input(self._session, network, folder / MODEL_FILE)
+        self._inset = None if network.inset is None else _inset_finder(folder, network.inset)
         self._pixels = self._session.get_inputs()[0].name
         self._vectors = self._session.get_outputs()[0].name
         self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)[:, None, None]
@@ -53,6 +57,8 @@ class OnnxDescriptor:
         """Describe each picture: n of (height, width, 3) uint8 to (n, d) float32 of length 1."""
         vectors = np.empty((len(batch), self.card.dims), np.float32)
         for vector, picture in zip(vectors, batch, strict=True):
+            if self._inset is not None:
+                picture = self._inset.picture(picture)  # noqa: PLW2901 - the part that is described
             # Channels are brought together as bytes first, which takes half the time.
             pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
             pixels *= self._scale
@@ -85,8 +91,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _session(path: Path, network: Network) -> Any:  # noqa: ANN401 - the library has no types
-    """The network, ready to run; its file is the one that the card was written for."""
+def _inset_finder(folder: Path, inset: Inset) -> InsetFinder:
+    session = _session(folder / INSET_FILE, inset.sha256)
+    _check_inset(session, inset, folder / INSET_FILE)
+    return InsetFinder(session, inset)
+
+
+def _session(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
+    """A network, ready to run; its file is the one that the card was written for."""
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -95,7 +107,7 @@ def _session(path: Path, network: Network) -> Any:  # noqa: ANN401 - the library
     options.log_severity_level = 3
     try:
         model = path.read_bytes()
-        _check_digest(model, network, path)
+        _check_digest(model, digest, path)
         session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except OSError as error:
         raise DescriptorError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
@@ -104,25 +116,22 @@ def _session(path: Path, network: Network) -> Any:  # noqa: ANN401 - the library
     except Exception as error:
         # The library raises its own kinds, which differ by version, on what is no model.
         raise DescriptorError(f"{path}: is no ONNX model that can be run: {_first_line(error)}") from error
-    _check_input(session, network, path)
     return session
 
 
-def _check_digest(model: bytes, network: Network, path: Path) -> None:
+def _check_digest(model: bytes, wanted: str, path: Path) -> None:
     digest = hashlib.sha256(model).hexdigest()
-    if digest != network.card.sha256:
+    if digest != wanted:
         raise DescriptorError(
-            f"{path}: has the SHA-256 {digest}; its card says {network.card.sha256 or 'nothing'}. The file was "
+            f"{path}: has the SHA-256 {digest}; its card says {wanted or 'nothing'}. The file was "
             "replaced or damaged: get it again, or write the card anew."
         )
 
 
 def _check_input(session: Any, network: Network, path: Path) -> None:  # noqa: ANN401 - the library has no types
     """Refuse a network that cannot take the pictures that the card promises."""
-    shape, wanted = session.get_inputs()[0].shape, network.card.input
-    # Under `keep` each picture has a size of its own, which no fixed size can be equal to.
-    sides = (0, 0) if wanted.resize == "keep" else (wanted.height, wanted.width)
-    pictures = (1, 3, *sides)
+    shape = session.get_inputs()[0].shape
+    pictures = (1, 3, *network.sides)
     wanted_shape = _shown([side or "any" for side in pictures])
     fits = len(shape) == len(pictures) and all(
         have == want or not isinstance(have, int) for have, want in zip(shape, pictures, strict=True)
@@ -131,6 +140,16 @@ def _check_input(session: Any, network: Network, path: Path) -> None:  # noqa: A
         raise DescriptorError(
             f"{path}: takes pictures of {_shown(shape)}; its card says {wanted_shape} at the quality "
             f"'{network.card.quality}' (count, channels, height, width)."
+        )
+
+
+def _check_inset(session: Any, inset: Inset, path: Path) -> None:  # noqa: ANN401 - the library has no types
+    """Refuse a network that does not give scores of four sides."""
+    taken, given = session.get_inputs()[0].shape, session.get_outputs()[0].shape
+    if taken[1:] != [3, inset.side, inset.side] or len(given) != 3 or given[1] != 4:  # noqa: PLR2004
+        raise DescriptorError(
+            f"{path}: takes {_shown(taken)} and gives {_shown(given)}; to find insets as its card says, it has to "
+            f"take any x 3 x {inset.side} x {inset.side} and give any x 4 x any."
         )
 
 

@@ -14,6 +14,7 @@ from copytrace.data import Entry, download, make_manifest
 from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_card
 from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.card_file import Published
+from copytrace.descriptors.inset import INSET_FILE
 from copytrace.descriptors.onnx import CARD_FILE, MODEL_FILE, file_digest
 from copytrace.descriptors.published import published_file, published_names
 from copytrace.errors import DescriptorError, MissingDependencyError
@@ -204,8 +205,10 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
     with whole_folder(folder) as making:
         model = making / MODEL_FILE
         if form.form == "onnx":
-            if card.sha256 and card.sha256 != digest:
-                raise DescriptorError(f"{file}: has the SHA-256 {digest}; its card says {card.sha256}.")
+            if network.model_sha256 not in {"", digest}:
+                raise DescriptorError(
+                    f"{file}: has the SHA-256 {digest}; its card says {network.model_sha256}."
+                )
             shutil.copyfile(file, model)
         else:
             from copytrace.descriptors.published.convert import convert
@@ -213,13 +216,16 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
             convert(file, network, form, model)
         model_digest = file_digest(model)
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
+        inset = card_file.with_name(INSET_FILE)
+        if network.inset is not None and inset.exists():
+            shutil.copyfile(inset, making / INSET_FILE)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:
-            OnnxDescriptor(making)
+            added = OnnxDescriptor(making).card
         except DescriptorError as error:
             # What the user knows is the file given, not the copy in a folder that is about to vanish.
             raise DescriptorError(str(error).replace(str(model), str(file))) from error
-    return Added(card.name, folder, digest, model_digest, card.licence, card.dims)
+    return Added(card.name, folder, digest, added.sha256, card.licence, card.dims)
 
 
 def _downloads(name: str) -> Path:

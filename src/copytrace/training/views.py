@@ -176,6 +176,17 @@ def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
     # A view on its side that was mirrored is one turned the other way.
     turned = torch.rand(count, generator=generator) < _TURNED
     pictures[turned] = pictures[turned].transpose(2, 3)
+    return recoloured(pictures, generator)
+
+
+def recoloured(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Some pictures without colour; colour, light and contrast wander in all.
+
+    Args:
+        pictures: (n, 3, s, s) from -1 to 1; changed in place.
+        generator: what is drawn from.
+    """
+    count = len(pictures)
     # A network left to itself goes by colour: a grey copy then loses a fifth of what is found.
     colour = (1 + 0.3 * torch.randn(count, 1, 1, 1, generator=generator)).clamp_(0, 2)
     colour[torch.rand(count, generator=generator) < _GREY] = 0

@@ -43,6 +43,8 @@ def test_a_card_is_read_field_by_field(tmp_path: Path) -> None:
     assert network.views == ("plain",)
 
 
+_INSET = {"side": 128, "certainty": 0.1, "most": 0.8, "sha256": "ab" * 32}
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"name": None}, "lacks name"),
     ({"licence": " "}, "licence is ' '; a text is wanted"),
@@ -53,6 +55,9 @@ WRONG: list[tuple[dict[str, Any], str]] = [
     ({"mean": ["a", 0, 0]}, "mean is 'a'; a number is wanted"),
     ({"std": [0, 1, 1]}, "std has a number that is not above 0"),
     ({"input": 160}, "input is 160; fields are wanted"),
+    ({"inset": {"side": 128}}, "inset lacks certainty, most, sha256"),
+    ({"inset": _INSET | {"certainty": 2}}, "inset: certainty and most are shares"),
+    ({"inset": _INSET | {"side": 0}}, "inset: side is 0; a whole number"),
     ({"input": {"width": 160}}, "input lacks height"),
     ({"input": {"width": 160, "height": 9999}}, "input: height is 9999"),
     ({"input": {"width": 1, "height": 1, "grey": True}}, "grey cannot be chosen"),

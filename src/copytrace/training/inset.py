@@ -1,0 +1,230 @@
+"""Learns to find the part of a picture that is the picture proper: a run with checkpoints, and its figures."""
+
+from __future__ import annotations
+
+import math
+import time
+from copy import deepcopy
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+from torch.utils.data import DataLoader
+
+from copytrace.descriptors.inset import box_of, most_likely
+from copytrace.files import whole_file
+from copytrace.training.inset_network import STRIPS, InsetNetwork
+from copytrace.training.inset_views import InsetBatch, InsetViews
+from copytrace.training.run import Budget, split_photos
+from copytrace.training.views import as_input, recoloured
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from copytrace.training.photos import Photos
+
+CHECKPOINT = "inset.pt"
+
+_BATCH, _RATE, _DECAY = 64, 0.002, 0.02
+_WARM_UP = 0.015
+_AVERAGE, _AVERAGE_FROM = 0.998, 10
+_SPREAD = 0.6
+"""Strips by which a side may be off at little cost: the spread of the truth."""
+_SEED = 1000
+_JUDGED = 6
+"""Batches of photographs set aside that figures are taken of."""
+_PART, _RIGHT = 0.75, 0.7
+
+
+class InsetFigures(NamedTuple):
+    """How well parts are found.
+
+    Attributes:
+        found: share of the parts of less than three quarters that were found, with an overlap (intersection over
+            union) of at least 0.7.
+        left_whole: share of the other pictures that were left whole.
+    """
+
+    found: float
+    left_whole: float
+
+
+class InsetReport(NamedTuple):
+    """How a run stands.
+
+    Attributes:
+        step: steps done.
+        share: of the run, 0 to 1.
+        loss: of the last step.
+        rate: pictures in a second, over all sittings.
+        seconds: spent, over all sittings.
+    """
+
+    step: int
+    share: float
+    loss: float
+    rate: float
+    seconds: float
+
+
+class InsetLearner:
+    """A network that learns, its average and its optimiser.
+
+    Attributes:
+        network: what learns.
+        average: the moving average of its weights, which is what is judged and exported.
+        step: steps done.
+        seconds: time spent in steps, over all sittings.
+    """
+
+    def __init__(self, device: torch.device) -> None:
+        torch.manual_seed(_SEED)
+        self.device = device
+        self.network = InsetNetwork().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
+        self.generator = torch.Generator().manual_seed(_SEED)
+        self.step = 0
+        self.seconds = 0.0
+
+    def learn(self, batch: InsetBatch, share: float) -> float:
+        """Take one step at a share of the run, 0 to 1; the loss."""
+        for group in self.optimiser.param_groups:
+            group["lr"] = (
+                _RATE * min(1.0, share / _WARM_UP + 0.01) * (0.51 + 0.49 * math.cos(math.pi * share))
+            )
+        pictures = recoloured(as_input(batch.pictures), self.generator).to(self.device)
+        scores, cells = self.network.train()(pictures)
+        loss = inset_loss(scores, cells, batch.sides.to(self.device), batch.inside.to(self.device))
+        self.optimiser.zero_grad()
+        loss.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
+        self.optimiser.step()
+        self.step += 1
+        self._update_average()
+        return float(loss.detach())
+
+    @torch.no_grad()
+    def _update_average(self) -> None:
+        decay = min(_AVERAGE, self.step / (self.step + _AVERAGE_FROM))
+        averaged = self.average.state_dict()
+        for name, value in self.network.state_dict().items():
+            if value.is_floating_point():
+                averaged[name].lerp_(value, 1 - decay)
+            else:
+                averaged[name].copy_(value)
+
+    def save(self, path: Path) -> None:
+        """Write all that a run needs to go on as if it had not stopped."""
+        parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser")}
+        rest = {"generator": self.generator.get_state(), "step": self.step, "seconds": self.seconds}
+        with whole_file(path) as temporary:
+            torch.save(parts | rest, temporary)
+
+    @classmethod
+    def load(cls, path: Path, device: torch.device) -> InsetLearner:
+        """Read what `save` wrote."""
+        learner, state = cls(device), torch.load(path, map_location=device, weights_only=True)
+        for name in ("network", "average", "optimiser"):
+            getattr(learner, name).load_state_dict(state[name])
+        learner.generator.set_state(state["generator"].cpu())
+        learner.step, learner.seconds = state["step"], state["seconds"]
+        return learner
+
+
+def begin_inset(folder: Path, device: torch.device) -> InsetLearner:
+    """The learner of the folder's checkpoint, or a new one."""
+    path = folder / CHECKPOINT
+    return InsetLearner.load(path, device) if path.exists() else InsetLearner(device)
+
+
+def inset_loss(scores: Tensor, cells: Tensor, sides: Tensor, inside: Tensor) -> Tensor:
+    """How far scores are from the truth: of the sides, and of what each cell shows.
+
+    Args:
+        scores: (n, 4, 64) of the network.
+        cells: (n, 32, 32) of the network.
+        sides: (n, 4) true strips.
+        inside: (n, 64, 64) bool.
+    """
+    apart = torch.arange(STRIPS, device=sides.device) - sides[..., None]
+    wanted = (-(apart**2) / (2 * _SPREAD**2)).softmax(dim=-1)
+    of_sides = -(wanted * scores.log_softmax(dim=-1)).sum(dim=-1).mean()
+    shown = functional.avg_pool2d(inside[:, None].float(), 2)[:, 0]
+    return of_sides + functional.binary_cross_entropy_with_logits(cells, shown)
+
+
+def train_inset(
+    learner: InsetLearner,
+    photos: Photos,
+    folder: Path,
+    budget: Budget,
+    *,
+    workers: int,
+    round_steps: int,
+    tell: Callable[[InsetReport], None],
+) -> None:
+    """Learn until the budget is used up.
+
+    Args:
+        learner: what learns; changed in place.
+        photos: to learn from.
+        folder: where the checkpoint goes.
+        budget: how long to go on.
+        workers: processes that make pictures.
+        round_steps: steps between two checkpoints.
+        tell: hears of the run at each step.
+    """
+    split = split_photos(len(photos), 0)
+    while budget.share(learner.step, learner.seconds) < 1:
+        views = InsetViews(photos, split.learned, split.donors, learner.step, round_steps, _BATCH, _SEED)
+        _round(learner, views, budget, workers, tell)
+        learner.save(folder / CHECKPOINT)
+
+
+def _round(
+    learner: InsetLearner,
+    views: InsetViews,
+    budget: Budget,
+    workers: int,
+    tell: Callable[[InsetReport], None],
+) -> None:
+    loader = DataLoader(
+        views,
+        batch_size=None,
+        num_workers=workers,
+        multiprocessing_context="spawn" if workers else None,
+        prefetch_factor=4 if workers else None,
+    )
+    begun = time.monotonic()
+    for batch in loader:
+        share = budget.share(learner.step, learner.seconds)
+        if share >= 1:
+            return
+        loss = learner.learn(InsetBatch(*batch), share)
+        learner.seconds += time.monotonic() - begun
+        begun = time.monotonic()
+        rate = learner.step * _BATCH / learner.seconds
+        tell(InsetReport(learner.step, share, loss, rate, learner.seconds))
+
+
+@torch.no_grad()
+def judge_inset(network: InsetNetwork, photos: Photos) -> InsetFigures:
+    """Figures on photographs that were set aside."""
+    split = split_photos(len(photos), 0)
+    views = InsetViews(photos, split.validation, split.donors, 0, _JUDGED, _BATCH, _SEED + 1)
+    found, left_whole = [], []
+    device = next(network.parameters()).device
+    for number in range(_JUDGED):
+        batch = views[number]
+        scores = network.eval()(as_input(batch.pictures).to(device))[0].cpu().numpy()
+        for row, sides in zip(scores, batch.sides.tolist(), strict=True):
+            box, true = most_likely(row)[0], box_of(sides, STRIPS)
+            if true.area < _PART:
+                found.append(box.overlap(true) >= _RIGHT)
+            else:
+                left_whole.append(box.area >= _PART)
+    return InsetFigures(float(np.mean(found)), float(np.mean(left_whole)))

@@ -1,0 +1,72 @@
+"""`copytrace train-inset` as a person runs it, and a model that uses what it writes."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from copytrace.edits.drawing.scenes import draw_picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.needs("torch")
+
+
+@pytest.fixture(scope="module")
+def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("photographs")
+    for number in range(48):
+        draw_picture(number).resize((96, 72)).save(folder / f"{number:02d}.png")
+    return folder
+
+
+def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
+    command = [f"{sys.prefix}/bin/copytrace", *map(str, arguments)]
+    return subprocess.run(command, capture_output=True, text=True, check=False)
+
+
+def _train(photographs: Path, output: Path, *options: object) -> subprocess.CompletedProcess[str]:
+    return _run(
+        "train-inset", photographs, "-o", output, "--cache", photographs.parent / "cache", "--workers", 0,
+        "--threads", 1, "--device", "cpu", "--round", 1, *options,
+    )  # fmt: skip
+
+
+def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
+    photographs: Path, tmp_path: Path
+) -> None:
+    first = _train(photographs, tmp_path / "run", "--steps", 1)
+    assert first.returncode == 0, first.stderr
+    assert "inset: {side: 128, certainty: 0.05" in first.stdout
+    done = _train(photographs, tmp_path / "run", "--steps", 2, "--json")
+    assert "going on from step 1" in done.stderr
+    result = json.loads(done.stdout)
+    assert 0 <= result["found"] <= 1
+    assert 0 <= result["left_whole"] <= 1
+    model = _a_model(photographs, tmp_path, result)
+    described = _run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model, "--json")
+    assert described.returncode == 0, described.stderr
+
+
+def _a_model(photographs: Path, folder: Path, result: dict[str, str]) -> Path:
+    """A model of a few steps, with the finder laid beside it as the command says."""
+    recipe = folder / "recipe.yaml"
+    recipe.write_text("network: resnet10\nsizes: [[0.0, 128]]\nbatch: 8\nmemory: 64\n")
+    _run(
+        "train", photographs, "-o", folder / "model", "--cache", photographs.parent / "cache", "--recipe", recipe,
+        "--init", "none", "--workers", 0, "--threads", 1, "--device", "cpu", "--steps", 1,
+    )  # fmt: skip
+    model = folder / "model/model"
+    (model / "inset.onnx").write_bytes((folder / "run/inset.onnx").read_bytes())
+    card = yaml.safe_load((model / "card.yaml").read_text())
+    card["input"] = {"width": 256, "height": 256}
+    card["qualities"] = {}
+    card["inset"] = {"side": 128, "certainty": 0.05, "most": 0.8, "sha256": result["sha256"]}
+    (model / "card.yaml").write_text(yaml.safe_dump(card))
+    return model

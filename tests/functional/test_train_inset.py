@@ -34,7 +34,7 @@ def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
 def _train(photographs: Path, output: Path, *options: object) -> subprocess.CompletedProcess[str]:
     return _run(
         "train-inset", photographs, "-o", output, "--cache", photographs.parent / "cache", "--workers", 0,
-        "--threads", 1, "--device", "cpu", "--round", 1, *options,
+        "--threads", 1, "--device", "cpu", "--round", 2, *options,
     )  # fmt: skip
 
 
@@ -44,7 +44,7 @@ def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
     first = _train(photographs, tmp_path / "run", "--steps", 1)
     assert first.returncode == 0, first.stderr
     assert "inset: {side: 128, certainty: 0.05" in first.stdout
-    done = _train(photographs, tmp_path / "run", "--steps", 2, "--json")
+    done = _train(photographs, tmp_path / "run", "--steps", 3, "--json")
     assert "going on from step 1" in done.stderr
     result = json.loads(done.stdout)
     assert 0 <= result["found"] <= 1

@@ -216,9 +216,8 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
             convert(file, network, form, model)
         model_digest = file_digest(model)
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
-        inset = card_file.with_name(INSET_FILE)
-        if network.inset is not None and inset.exists():
-            shutil.copyfile(inset, making / INSET_FILE)
+        if network.inset is not None:
+            shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:
             added = OnnxDescriptor(making).card
@@ -226,6 +225,16 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
             # What the user knows is the file given, not the copy in a folder that is about to vanish.
             raise DescriptorError(str(error).replace(str(model), str(file))) from error
     return Added(card.name, folder, digest, added.sha256, card.licence, card.dims)
+
+
+def _inset_beside(card_file: Path) -> Path:
+    inset = card_file.with_name(INSET_FILE)
+    if not inset.is_file():
+        raise DescriptorError(
+            f"{card_file}: says that a network finds insets, and there is no {INSET_FILE} beside it. Put it there, or "
+            "take `inset` out of the card."
+        )
+    return inset
 
 
 def _downloads(name: str) -> Path:

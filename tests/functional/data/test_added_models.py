@@ -13,7 +13,7 @@ import pytest
 import yaml
 from PIL import Image
 
-from tiny_networks import card_fields, tiny_network
+from tiny_networks import card_fields, tiny_finder, tiny_network, write_finder, write_network
 
 if TYPE_CHECKING:
     import subprocess
@@ -75,6 +75,24 @@ def test_a_fetched_model_is_used_without_its_server(
     shown = copytrace("models", "info", "tiny").stdout
     assert digest in shown
     assert "made in a test" in shown
+
+
+def test_the_network_for_insets_beside_a_card_comes_along(
+    copytrace: Callable[..., Run], tmp_path: Path, models: Path
+) -> None:
+    folder = write_finder(write_network(tmp_path / "made"), tiny_finder((4, 11, 0, 7)))
+    arguments = ("models", "add", folder / "model.onnx", "--card", folder / "card.yaml")
+    added = copytrace(*arguments, "--json")
+    assert added.returncode == 0, added.stderr
+    Image.new("RGB", (50, 40), "teal").save(tmp_path / "a.jpg")
+    described = copytrace("describe", "a.jpg", "-o", "set.h5", "--model", "tiny")
+    assert described.returncode == 0, described.stderr
+    shutil.rmtree(models)
+    (folder / "inset.onnx").unlink()
+    refused = copytrace(*arguments)
+    assert refused.returncode == 2, refused.stderr
+    assert "there is no inset.onnx beside it" in " ".join(refused.stderr.split())
+    assert not (models / "tiny").exists()
 
 
 def test_a_killed_download_goes_on_where_it_stopped(

@@ -71,6 +71,13 @@ def test_most_pictures_show_the_photograph_all_over_and_many_a_part_of_it(views:
     assert 0.2 < np.mean(np.array(areas) < 0.75) < 0.6
 
 
+def test_a_copy_of_which_nothing_is_left_is_drawn_anew_and_at_last_left_as_it_was(
+    views: InsetViews, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("copytrace.training.inset_views._LEAST_INSIDE", 1.01)
+    assert views[0].inside.all()
+
+
 def test_what_shows_next_to_nothing_has_no_sides() -> None:
     inside = np.zeros((STRIPS, STRIPS), bool)
     inside[3, 5] = True

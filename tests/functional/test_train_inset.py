@@ -7,10 +7,11 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+import onnx
 import pytest
-import yaml
 
 from copytrace.edits.drawing.scenes import draw_picture
+from tiny_networks import write_finder, write_network
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,24 +50,9 @@ def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
     result = json.loads(done.stdout)
     assert 0 <= result["found"] <= 1
     assert 0 <= result["left_whole"] <= 1
-    model = _a_model(photographs, tmp_path, result)
-    described = _run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model, "--json")
+    model = write_network(tmp_path / "model", input={"width": 160, "height": 160})
+    file = tmp_path / "run/inset.onnx"
+    write_finder(model, onnx.load(file), side=128, certainty=0.0)
+    assert (model / "inset.onnx").read_bytes() == file.read_bytes()
+    described = _run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model)
     assert described.returncode == 0, described.stderr
-
-
-def _a_model(photographs: Path, folder: Path, result: dict[str, str]) -> Path:
-    """A model of a few steps, with the finder laid beside it as the command says."""
-    recipe = folder / "recipe.yaml"
-    recipe.write_text("network: resnet10\nsizes: [[0.0, 128]]\nbatch: 8\nmemory: 64\n")
-    _run(
-        "train", photographs, "-o", folder / "model", "--cache", photographs.parent / "cache", "--recipe", recipe,
-        "--init", "none", "--workers", 0, "--threads", 1, "--device", "cpu", "--steps", 1,
-    )  # fmt: skip
-    model = folder / "model/model"
-    (model / "inset.onnx").write_bytes((folder / "run/inset.onnx").read_bytes())
-    card = yaml.safe_load((model / "card.yaml").read_text())
-    card["input"] = {"width": 256, "height": 256}
-    card["qualities"] = {}
-    card["inset"] = {"side": 128, "certainty": 0.05, "most": 0.8, "sha256": result["sha256"]}
-    (model / "card.yaml").write_text(yaml.safe_dump(card))
-    return model

@@ -15,6 +15,7 @@ from torch.utils.data import DataLoader
 
 from copytrace.descriptors.inset import box_of, most_likely
 from copytrace.files import whole_file
+from copytrace.training.average import update_average
 from copytrace.training.inset_network import STRIPS, InsetNetwork
 from copytrace.training.inset_views import InsetBatch, InsetViews
 from copytrace.training.run import Budget, split_photos
@@ -30,7 +31,7 @@ CHECKPOINT = "inset.pt"
 
 _BATCH, _RATE, _DECAY = 64, 0.002, 0.02
 _WARM_UP = 0.015
-_AVERAGE, _AVERAGE_FROM = 0.998, 10
+_AVERAGE = 0.998
 _SPREAD = 0.6
 """Strips by which a side may be off at little cost: the spread of the truth."""
 _SEED = 1000
@@ -104,18 +105,8 @@ class InsetLearner:
         nn.utils.clip_grad_norm_(self.network.parameters(), 5.0)
         self.optimiser.step()
         self.step += 1
-        self._update_average()
+        update_average(self.average, self.network, self.step, _AVERAGE)
         return float(loss.detach())
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(_AVERAGE, self.step / (self.step + _AVERAGE_FROM))
-        averaged = self.average.state_dict()
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                averaged[name].lerp_(value, 1 - decay)
-            else:
-                averaged[name].copy_(value)
 
     def save(self, path: Path) -> None:
         """Write all that a run needs to go on as if it had not stopped."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from copytrace.training.average import update_average
 from copytrace.training.loss import Memory, losses
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.recipe import Recipe, recipe_from
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 
 _MEMORY_FROM = 0.02
 """Vectors of the first steps are of another network, as it were; the memory is used from here on."""
-_AVERAGE_FROM = 10
 
 
 class Step(NamedTuple):
@@ -109,7 +109,7 @@ class Learner:
         nn.utils.clip_grad_norm_(self.network.parameters(), 1.0)
         self.optimiser.step()
         self.step += 1
-        self._update_average()
+        update_average(self.average, self.network, self.step, recipe.average)
         # The light views last: they stand for their photographs where photographs alike are looked for.
         self.memory.add(vectors.roll(len(batch.photos), dims=0).cpu(), batch.photos.repeat(2))
         return Step(float(loss.detach()), float(judged.right))
@@ -118,16 +118,6 @@ class Learner:
         self.network.train()
         for stage in list(self.network.stages)[: self.network.frozen]:
             stage.eval()
-
-    @torch.no_grad()
-    def _update_average(self) -> None:
-        decay = min(self.recipe.average, self.step / (self.step + _AVERAGE_FROM))
-        averaged = self.average.state_dict()
-        for name, value in self.network.state_dict().items():
-            if value.is_floating_point():
-                averaged[name].lerp_(value, 1 - decay)
-            else:
-                averaged[name].copy_(value)
 
     def save(self, path: Path) -> None:
         """Write all that a run needs to go on as if it had not stopped."""

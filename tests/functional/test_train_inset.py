@@ -56,3 +56,13 @@ def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
     assert (model / "inset.onnx").read_bytes() == file.read_bytes()
     described = _run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model)
     assert described.returncode == 0, described.stderr
+
+
+def test_too_few_photographs_are_refused(photographs: Path, tmp_path: Path) -> None:
+    few = tmp_path / "few"
+    few.mkdir()
+    for number in range(5):
+        (few / f"{number}.png").write_bytes((photographs / f"0{number}.png").read_bytes())
+    refused = _train(few, tmp_path / "run", "--steps", 1)
+    assert refused.returncode == 2, refused.stderr
+    assert "at least 6 are wanted" in " ".join(refused.stderr.split())

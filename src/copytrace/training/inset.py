@@ -14,6 +14,7 @@ from torch.nn import functional
 from torch.utils.data import DataLoader
 
 from copytrace.descriptors.inset import box_of, most_likely
+from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.training.average import update_average
 from copytrace.training.inset_network import STRIPS, InsetNetwork
@@ -168,8 +169,16 @@ def train_inset(
         workers: processes that make pictures.
         round_steps: steps between two checkpoints.
         tell: hears of the run at each step.
+
+    Raises:
+        InputError: there are too few photographs.
     """
     split = split_photos(len(photos), 0)
+    if not len(split.learned):
+        raise InputError(
+            f"There are {len(photos)} photographs, and all of them are set aside to judge by and to paste onto; at "
+            "least 6 are wanted, and thousands are better."
+        )
     while budget.share(learner.step, learner.seconds) < 1:
         views = InsetViews(photos, split.learned, split.donors, learner.step, round_steps, _BATCH, _SEED)
         _round(learner, views, budget, workers, tell)

@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 SIDE = 208
 """Longest side of the photographs that the shipped model was trained on."""
 
+WorkersOption = Annotated[int, typer.Option("--workers", min=0, help="Processes that edit photographs.")]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads that learn.")]
+DeviceOption = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto.")]
+SideOption = Annotated[
+    int, typer.Option("--side", min=64, help="Longest side at which photographs are kept.")
+]
+CacheOption = Annotated[
+    Path | None,
+    typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
+]
+
 SHIPPED = "copytrace"
 
 
@@ -57,16 +68,11 @@ def train(
         int,
         typer.Option("--round", min=1, help="Steps between two looks at validation, each with a checkpoint."),
     ] = 100,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes that edit photographs.")] = 1,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads that learn.")] = None,
-    device: Annotated[str, typer.Option("--device", help="cpu, cuda, or auto.")] = "auto",
-    side: Annotated[
-        int, typer.Option("--side", min=64, help="Longest side at which photographs are kept.")
-    ] = SIDE,
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
-    ] = None,
+    workers: WorkersOption = 1,
+    threads: ThreadsOption = None,
+    device: DeviceOption = "auto",
+    side: SideOption = SIDE,
+    cache: CacheOption = None,
     name: Annotated[str, typer.Option("--name", help="What the model is called.")] = "mine",
     licence: Annotated[
         str, typer.Option("--licence", help="Under which the model may be used.")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.train import SIDE
+from copytrace.cli.train import SIDE, CacheOption, DeviceOption, SideOption, ThreadsOption, WorkersOption
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,16 +29,11 @@ def train_inset(
     minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many steps to learn.")] = None,
     round_steps: Annotated[int, typer.Option("--round", min=1, help="Steps between two checkpoints.")] = 100,
-    workers: Annotated[int, typer.Option("--workers", min=0, help="Processes that edit photographs.")] = 1,
-    threads: Annotated[int | None, typer.Option("--threads", min=1, help="Threads that learn.")] = None,
-    device: Annotated[str, typer.Option("--device", help="cpu, cuda, or auto.")] = "auto",
-    side: Annotated[
-        int, typer.Option("--side", min=64, help="Longest side at which photographs are kept.")
-    ] = SIDE,
-    cache: Annotated[
-        Path | None,
-        typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
-    ] = None,
+    workers: WorkersOption = 1,
+    threads: ThreadsOption = None,
+    device: DeviceOption = "auto",
+    side: SideOption = SIDE,
+    cache: CacheOption = None,
     drawn: Annotated[
         int, typer.Option("--drawn", min=0, help="Pictures to draw and to learn from, too.")
     ] = 0,

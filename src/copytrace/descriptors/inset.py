@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import cv2
 import numpy as np
 
+from copytrace.descriptors.pixels import network_pixels
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -96,9 +98,7 @@ class InsetFinder:
         return _squashed(picture[top:bottom, left:right], self._inset.side)
 
     def _likeliest(self, whole: ByteArray) -> tuple[Box, float]:
-        pixels = np.ascontiguousarray(whole.transpose(2, 0, 1)).astype(np.float32)
-        pixels *= np.float32(1 / 127.5)
-        pixels -= 1
+        pixels = network_pixels(whole, np.float32(1 / 127.5), np.float32(-1))
         [scores] = self._session.run(None, {self._pixels: pixels[None]})
         return most_likely(scores[0])
 

@@ -11,6 +11,7 @@ from copytrace.descriptors.background_file import read_background
 from copytrace.descriptors.card_file import Network, read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
 from copytrace.descriptors.inset import INSET_FILE, InsetFinder
+from copytrace.descriptors.pixels import network_pixels
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
@@ -59,10 +60,7 @@ class OnnxDescriptor:
         for vector, picture in zip(vectors, batch, strict=True):
             if self._inset is not None:
                 picture = self._inset.picture(picture)  # noqa: PLW2901 - the part that is described
-            # Channels are brought together as bytes first, which takes half the time.
-            pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
-            pixels *= self._scale
-            pixels += self._offset
+            pixels = network_pixels(picture, self._scale, self._offset)
             views = [self._run(_VIEWS[view](pixels)) for view in self._network.views]
             mean = views[0] if len(views) == 1 else np.mean(views, axis=0)
             vector[:] = mean / max(np.linalg.norm(mean), np.finfo(np.float32).tiny)

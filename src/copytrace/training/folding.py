@@ -21,19 +21,25 @@ def folded(network: Network) -> Network:
     plain = deepcopy(network).eval().cpu()
     for module in plain.modules():
         if isinstance(module, Convolution) and isinstance(module.norm, nn.BatchNorm2d):
-            scale, shift = scale_and_shift(module.norm)
-            module.convolution.weight.mul_(scale[:, None, None, None])
-            set_bias(module.convolution, _bias(module.convolution) * scale + shift)
+            fold_norm(module.convolution, module.norm)
             module.norm = nn.Identity()
     if isinstance(plain.pooled_norm, nn.BatchNorm1d):
-        scale, shift = scale_and_shift(plain.pooled_norm)
-        set_bias(plain.project, _bias(plain.project) + plain.project.weight @ shift)
+        scale, shift = _scale_and_shift(plain.pooled_norm)
+        _set_bias(plain.project, _bias(plain.project) + plain.project.weight @ shift)
         plain.project.weight.mul_(scale)
         plain.pooled_norm = nn.Identity()
     return plain
 
 
-def scale_and_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
+@torch.no_grad()
+def fold_norm(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
+    """Have a convolution do what the normalisation after it did."""
+    scale, shift = _scale_and_shift(norm)
+    convolution.weight.mul_(scale[:, None, None, None])
+    _set_bias(convolution, _bias(convolution) * scale + shift)
+
+
+def _scale_and_shift(norm: nn.BatchNorm1d | nn.BatchNorm2d) -> tuple[Tensor, Tensor]:
     """Normalisation as y = scale x + shift."""
     mean, variance = norm.running_mean, norm.running_var
     if mean is None or variance is None:
@@ -46,8 +52,7 @@ def _bias(layer: nn.Conv2d | nn.Linear) -> Tensor:
     return torch.zeros(layer.weight.shape[0]) if layer.bias is None else layer.bias
 
 
-def set_bias(layer: nn.Conv2d | nn.Linear, bias: Tensor) -> None:
-    """Give a layer a bias, whether it had one or not."""
+def _set_bias(layer: nn.Conv2d | nn.Linear, bias: Tensor) -> None:
     layer.bias = nn.Parameter(bias)
 
 
@@ -91,6 +96,6 @@ def whitened(network: Network, matrix: Float32Array, mean: Float32Array) -> Netw
     """A copy of a folded network whose last layer whitens too."""
     copy = deepcopy(network)
     turn, centre = torch.from_numpy(matrix), torch.from_numpy(mean)
-    set_bias(copy.project, turn @ (_bias(copy.project) - centre))
+    _set_bias(copy.project, turn @ (_bias(copy.project) - centre))
     copy.project.weight = nn.Parameter(turn @ copy.project.weight)
     return copy

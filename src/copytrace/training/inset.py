@@ -11,7 +11,6 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
-from torch.utils.data import DataLoader
 
 from copytrace.descriptors.inset import box_of, most_likely
 from copytrace.errors import InputError
@@ -19,7 +18,7 @@ from copytrace.files import whole_file
 from copytrace.training.average import update_average
 from copytrace.training.inset_network import STRIPS, InsetNetwork
 from copytrace.training.inset_views import InsetBatch, InsetViews
-from copytrace.training.run import Budget, split_photos
+from copytrace.training.run import Budget, load_batches, split_photos
 from copytrace.training.views import as_input, recoloured
 
 if TYPE_CHECKING:
@@ -192,15 +191,8 @@ def _round(
     workers: int,
     tell: Callable[[InsetReport], None],
 ) -> None:
-    loader = DataLoader(
-        views,
-        batch_size=None,
-        num_workers=workers,
-        multiprocessing_context="spawn" if workers else None,
-        prefetch_factor=4 if workers else None,
-    )
     begun = time.monotonic()
-    for batch in loader:
+    for batch in load_batches(views, workers):
         share = budget.share(learner.step, learner.seconds)
         if share >= 1:
             return

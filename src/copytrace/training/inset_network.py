@@ -14,7 +14,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from copytrace.training.folding import scale_and_shift, set_bias
+from copytrace.training.folding import fold_norm
 from copytrace.training.onnx_graph import Graph
 
 SIDE = 128
@@ -113,15 +113,12 @@ def _sides(x: Tensor, along: int) -> Tensor:
     return pooled.reshape(len(x), 2, _BINS, -1).transpose(2, 3).flatten(2)
 
 
-@torch.no_grad()
 def folded(network: InsetNetwork) -> InsetNetwork:
     """A copy that gives the same scores and has no normalisation layers."""
     plain = deepcopy(network).eval().cpu()
     for module in plain.modules():
         if isinstance(module, Filter) and isinstance(module.norm, nn.BatchNorm2d):
-            scale, shift = scale_and_shift(module.norm)
-            module.convolution.weight.mul_(scale[:, None, None, None])
-            set_bias(module.convolution, shift)
+            fold_norm(module.convolution, module.norm)
             module.norm = nn.Identity()
     return plain
 

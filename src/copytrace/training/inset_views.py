@@ -15,10 +15,9 @@ from torch.utils.data import Dataset
 from copytrace.edits import Supplies, draw_recipe, replay
 from copytrace.edits.compose import HELD_OUT, MIXES, Mix
 from copytrace.training.inset_network import SIDE, STRIPS
-from copytrace.training.views import donated, restyled, squashed
+from copytrace.training.views import donated, points_shown, restyled, squashed
 
 if TYPE_CHECKING:
-    from copytrace.edits.mapping import Mapping
     from copytrace.records import BoolArray, ByteArray, IndexArray
     from copytrace.training.photos import Photos
 
@@ -45,9 +44,6 @@ _ROOM = 64
 _LEAST_INSIDE = 0.02
 # Single points are left over from holes and noise.
 _LEAST_POINTS = 2
-
-_STEPS = (np.arange(STRIPS) + 0.5) / STRIPS
-_GRID = np.stack(np.meshgrid(_STEPS, _STEPS), axis=-1).reshape(-1, 2)
 
 
 class InsetBatch(NamedTuple):
@@ -117,16 +113,10 @@ class InsetViews(Dataset[InsetBatch]):
                 rng, mixes=_MIXES, held_out=HELD_OUT, supplies=self._supplies, longest_side=longest
             )
             edited = replay(photo, recipe, self._supplies)
-            inside = points_inside(edited.mapping)
+            inside = points_shown(edited.mapping, STRIPS)
             if inside.mean() >= _LEAST_INSIDE:
                 return squashed(edited.image, SIDE), inside
         return squashed(photo, SIDE), np.ones((STRIPS, STRIPS), bool)
-
-
-def points_inside(mapping: Mapping) -> BoolArray:
-    """(64, 64): whether a point of the query shows the reference."""
-    lost = np.isnan(mapping.to_reference(_GRID * mapping.size)[:, 0])
-    return np.asarray(~lost.reshape(STRIPS, STRIPS))
 
 
 def sides_of(inside: BoolArray) -> IndexArray:

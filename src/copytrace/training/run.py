@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import time
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 import numpy as np
 import torch
-from torch.utils.data import DataLoader
+from torch.utils.data import DataLoader, Dataset
 
 from copytrace.errors import InputError
 from copytrace.files import whole_file
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from copytrace.training.photos import Photos
     from copytrace.training.recipe import Recipe
     from copytrace.training.start import Weights
+
+B = TypeVar("B")
 
 CHECKPOINT = "checkpoint.pt"
 LOG = "log.jsonl"
@@ -201,15 +203,8 @@ def _round(
     tell: Callable[[Report], None],
 ) -> None:
     recent: list[tuple[float, float, float]] = []
-    loader = DataLoader(
-        views,
-        batch_size=None,
-        num_workers=workers,
-        multiprocessing_context="spawn" if workers else None,
-        prefetch_factor=4 if workers else None,
-    )
     begun = time.monotonic()
-    for batch in loader:
+    for batch in load_batches(views, workers):
         share = budget.share(learner.step, learner.seconds)
         if share >= 1:
             return
@@ -234,6 +229,17 @@ def _round(
                     *(looked or (None, None)),
                 )
             )
+
+
+def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:
+    """The batches of a dataset in order, made by so many worker processes, or here where there are none."""
+    return DataLoader(
+        views,
+        batch_size=None,
+        num_workers=workers,
+        multiprocessing_context="spawn" if workers else None,
+        prefetch_factor=4 if workers else None,
+    )
 
 
 def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Figures]:

@@ -23,7 +23,7 @@ from copytrace.training.mixes import TRAINING_MIXES
 
 if TYPE_CHECKING:
     from copytrace.edits.mapping import Mapping
-    from copytrace.records import ByteArray, IndexArray
+    from copytrace.records import BoolArray, ByteArray, IndexArray
     from copytrace.training.photos import Photos
 
 _ATTEMPTS = 8
@@ -139,7 +139,7 @@ def edited_view(
             rng, mixes=TRAINING_MIXES, held_out=held_out, supplies=supplies, longest_side=longest
         )
         edited = replay(photo, recipe, supplies)
-        if _share_shown(edited.mapping) >= _LEAST_OF_QUERY:
+        if points_shown(edited.mapping, _GRID).mean() >= _LEAST_OF_QUERY:
             return edited.image
     return photo
 
@@ -149,11 +149,11 @@ def squashed(picture: ByteArray, side: int) -> ByteArray:
     return resized(picture, (side, side))
 
 
-def _share_shown(mapping: Mapping) -> float:
-    """The share of points of the query that show the photograph, on a coarse grid."""
-    steps = (np.arange(_GRID) + 0.5) / _GRID
+def points_shown(mapping: Mapping, count: int) -> BoolArray:
+    """(count, count): which of the points of a grid over the query show the photograph."""
+    steps = (np.arange(count) + 0.5) / count
     grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * mapping.size
-    return 1 - float(np.isnan(mapping.to_reference(grid)[:, 0]).mean())
+    return np.asarray(~np.isnan(mapping.to_reference(grid)[:, 0]).reshape(count, count))
 
 
 def as_input(pictures: Tensor) -> Tensor:

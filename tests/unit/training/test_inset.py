@@ -13,7 +13,8 @@ import torch
 from copytrace.edits import DRAWN, Recipe, Step, find_edit, replay
 from copytrace.training.inset import InsetLearner, begin_inset, inset_loss
 from copytrace.training.inset_network import SIDE, STRIPS, InsetNetwork, folded, onnx_bytes
-from copytrace.training.inset_views import InsetViews, points_inside, sides_of
+from copytrace.training.inset_views import InsetViews, sides_of
+from copytrace.training.views import points_shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +56,7 @@ def test_the_truth_is_where_the_photograph_was_put(photos: Photos) -> None:
     place = {"scale": 0.5, "ratio": 1.0, "x": 0.0, "y": 1.0}
     step = Step("onto", drawn | place, 0.5)
     edited = replay(photos[0], Recipe((step,)), DRAWN)
-    left, right, top, bottom = sides_of(points_inside(edited.mapping)).tolist()
+    left, right, top, bottom = sides_of(points_shown(edited.mapping, STRIPS)).tolist()
     assert (left, bottom) == (0, STRIPS - 1)
     assert right == pytest.approx(STRIPS / 2, abs=1)
     assert top == pytest.approx(STRIPS / 2, abs=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from array import array
 from dataclasses import dataclass
 from itertools import islice
@@ -124,7 +125,9 @@ def _schema(names: Iterable[str]) -> Any:  # noqa: ANN401 - pyarrow ships no typ
 def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
     """Parse the file in blocks of a few megabytes, so that neither a long row nor a long file fills memory."""
     kept, rows = [], 0
-    with open_input(path) as file:
+    # Opened by pyarrow: a thread of its own reads ahead, and where it lets go of a file of Python's while Python
+    # is ending, it takes the process down with it.
+    with open_input(path), pa.OSFile(os.fsencode(path)) as file:
         reader = pyarrow.csv.open_csv(
             file,
             read_options=pyarrow.csv.ReadOptions(block_size=_BLOCK_BYTES),

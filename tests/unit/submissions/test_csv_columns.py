@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import threading
+from io import BufferedReader
 from typing import TYPE_CHECKING
 
 import pytest
 
+from copytrace.submissions import csv_columns
 from copytrace.submissions.csv_columns import Columns, read_columns
 from copytrace.submissions.faults import Faults
 
@@ -46,6 +49,30 @@ def test_all_that_programs_write_is_read(text_file: TextFile, content: str | byt
     assert columns.rows == 2
     assert [columns.texts(name) for name in NAMES] == [["1", "4"], ["2", "5"], ["3", "6"]]
     assert [columns.row_number(0), columns.row_number(1)] == [2, 3]
+
+
+class WatchedFile(BufferedReader):
+    """A file that notes which threads read it."""
+
+    threads: set[int]
+
+    def read(self, size: int | None = -1) -> bytes:
+        self.threads.add(threading.get_ident())
+        return super().read(size)
+
+
+def test_no_other_thread_reads_a_file_of_python(text_file: TextFile, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It may do so while Python ends, which aborts the process: "terminate called without an active exception"."""
+    seen: set[int] = set()
+
+    def watched(path: Path) -> WatchedFile:
+        file = WatchedFile(path.open("rb", buffering=0))
+        file.threads = seen
+        return file
+
+    monkeypatch.setattr(csv_columns, "open_input", watched)
+    assert columns_of(text_file("a,b,c\n1,2,3\n")).rows == 1
+    assert seen <= {threading.get_ident()}
 
 
 @pytest.mark.parametrize("content", ["a,b,c", "a,b,c\n", "a,b,c\r\n\r\n"])

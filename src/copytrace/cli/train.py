@@ -13,7 +13,6 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from copytrace.training.calibrate import Calibrated
-    from copytrace.training.recipe import Recipe
     from copytrace.training.run import Budget, Report
 
 SIDE = 208
@@ -30,7 +29,7 @@ CacheOption = Annotated[
     typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
 ]
 
-SHIPPED = "copytrace"
+SHIPPED, SHIPPED_NETWORK = "copytrace", "mobilenet_v2"
 
 
 def train(
@@ -83,6 +82,7 @@ def train(
     from copytrace.training import require_torch
 
     require_torch()
+    from copytrace.descriptors.onnx import MODEL_FILE
     from copytrace.training.export import Naming, export
     from copytrace.training.photos import open_photos
     from copytrace.training.recipe import read_recipe
@@ -94,7 +94,9 @@ def train(
     progress = terminal.TerminalProgress()
     output.mkdir(parents=True, exist_ok=True)
     opened = open_photos(photos, cache or output / "photos", side, progress, drawn=chosen.drawn)
-    learner = begin(chosen, opened, output, _weights(init, chosen), where)
+    if init is None and chosen.network != SHIPPED_NETWORK:
+        init = "none"
+    learner = begin(chosen, opened, output, starting_weights(init, MODEL_FILE), where)
     if learner.step:
         terminal.say(f"going on from step {learner.step:,} of {output}")
     if not export_only:
@@ -106,17 +108,17 @@ def train(
     _show(calibrated, output / "model", as_json=as_json)
 
 
-def _weights(init: str | None, recipe: Recipe) -> Any:  # noqa: ANN401 - torch's tensors are not imported here
-    from copytrace.descriptors.onnx import MODEL_FILE
+def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - torch's tensors are not imported here
+    """The weights that --init names: None for random ones, and those of a shipped file where it is not given."""
     from copytrace.descriptors.registry import network_folder
     from copytrace.training.start import read_weights
 
-    if init == "none" or (init is None and recipe.network != "mobilenet_v2"):
+    if init == "none":
         return None
     if init is not None:
         return read_weights(Path(init))
     folder = network_folder(SHIPPED)
-    return None if folder is None else read_weights(folder / MODEL_FILE)
+    return None if folder is None else read_weights(folder / shipped)
 
 
 def _beginning(init: str | None) -> str:

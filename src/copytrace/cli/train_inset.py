@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.train import SIDE, CacheOption, DeviceOption, SideOption, ThreadsOption, WorkersOption
+from copytrace.cli.train import (
+    SIDE,
+    CacheOption,
+    DeviceOption,
+    SideOption,
+    ThreadsOption,
+    WorkersOption,
+    starting_weights,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,6 +34,14 @@ def train_inset(
         Path, typer.Option("--output", "-o", metavar="DIR", help="For the checkpoint, and for inset.onnx.")
     ],
     *,
+    init: Annotated[
+        str | None,
+        typer.Option(
+            "--init",
+            metavar="FILE",
+            help="An inset.onnx to start from; [b]none[/] for random weights. By default the shipped one.",
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
     steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many steps to learn.")] = None,
     round_steps: Annotated[int, typer.Option("--round", min=1, help="Steps between two checkpoints.")] = 100,
@@ -56,7 +72,7 @@ def train_inset(
     progress = terminal.TerminalProgress()
     output.mkdir(parents=True, exist_ok=True)
     opened = open_photos(photos, cache or output / "photos", side, progress, drawn=drawn)
-    learner = begin_inset(output, where)
+    learner = begin_inset(output, opened, starting_weights(init, INSET_FILE), where)
     if learner.step:
         terminal.say(f"going on from step {learner.step:,} of {output}")
     budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))

@@ -16,9 +16,9 @@ from copytrace.descriptors.inset import box_of, most_likely
 from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.training.average import update_average
-from copytrace.training.inset_network import STRIPS, InsetNetwork
+from copytrace.training.inset_network import STRIPS, InsetNetwork, start_from
 from copytrace.training.inset_views import InsetBatch, InsetViews
-from copytrace.training.run import Budget, load_batches, split_photos
+from copytrace.training.run import Budget, Split, load_batches, split_photos
 from copytrace.training.views import as_input, recoloured
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.training.photos import Photos
+    from copytrace.training.start import Weights
 
 CHECKPOINT = "inset.pt"
 
@@ -35,6 +36,8 @@ _AVERAGE = 0.998
 _SPREAD = 0.6
 """Strips by which a side may be off at little cost: the spread of the truth."""
 _SEED = 1000
+_MEASURED = 128
+"""Pictures on which the statistics of fresh normalisation are measured."""
 _JUDGED = 6
 """Batches of photographs set aside that figures are taken of."""
 _PART, _RIGHT = 0.75, 0.7
@@ -84,12 +87,22 @@ class InsetLearner:
     def __init__(self, device: torch.device) -> None:
         torch.manual_seed(_SEED)
         self.device = device
-        self.network = InsetNetwork().to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
-        self.average = deepcopy(self.network).eval()
-        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
+        self.network = InsetNetwork()
         self.generator = torch.Generator().manual_seed(_SEED)
         self.step = 0
         self.seconds = 0.0
+        self._ready()
+
+    def start_from(self, weights: Weights, pictures: Tensor) -> None:
+        """Begin with weights instead of chance; see `inset_network.start_from`."""
+        start_from(self.network, weights, pictures)
+        self._ready()
+
+    def _ready(self) -> None:
+        """Make the average and the optimiser for the network as it is now."""
+        self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.average = deepcopy(self.network).eval()
+        self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
 
     def learn(self, batch: InsetBatch, share: float) -> float:
         """Take one step at a share of the run, 0 to 1; the loss."""
@@ -126,10 +139,31 @@ class InsetLearner:
         return learner
 
 
-def begin_inset(folder: Path, device: torch.device) -> InsetLearner:
-    """The learner of the folder's checkpoint, or a new one."""
-    path = folder / CHECKPOINT
-    return InsetLearner.load(path, device) if path.exists() else InsetLearner(device)
+def begin_inset(folder: Path, photos: Photos, weights: Weights | None, device: torch.device) -> InsetLearner:
+    """The learner to go on with: that of the folder's checkpoint, or a new one, of these weights or of chance.
+
+    Raises:
+        InputError: there are too few photographs, or the weights are not those of such a network.
+    """
+    split = _split(photos)
+    if (folder / CHECKPOINT).exists():
+        return InsetLearner.load(folder / CHECKPOINT, device)
+    learner = InsetLearner(device)
+    if weights is not None:
+        pictures = InsetViews(photos, split.learned, split.donors, 0, 1, _MEASURED, _SEED)[0].pictures
+        learner.start_from(weights, as_input(pictures))
+    return learner
+
+
+def _split(photos: Photos) -> Split:
+    """Which photographs are learned from, pasted onto, and set aside."""
+    split = split_photos(len(photos), 0)
+    if not len(split.learned):
+        raise InputError(
+            f"There are {len(photos)} photographs, and all of them are set aside to judge by and to paste onto; at "
+            "least 6 are wanted, and thousands are better."
+        )
+    return split
 
 
 def inset_loss(scores: Tensor, cells: Tensor, sides: Tensor, inside: Tensor) -> Tensor:
@@ -168,16 +202,8 @@ def train_inset(
         workers: processes that make pictures.
         round_steps: steps between two checkpoints.
         tell: hears of the run at each step.
-
-    Raises:
-        InputError: there are too few photographs.
     """
-    split = split_photos(len(photos), 0)
-    if not len(split.learned):
-        raise InputError(
-            f"There are {len(photos)} photographs, and all of them are set aside to judge by and to paste onto; at "
-            "least 6 are wanted, and thousands are better."
-        )
+    split = _split(photos)
     while budget.share(learner.step, learner.seconds) < 1:
         views = InsetViews(photos, split.learned, split.donors, learner.step, round_steps, _BATCH, _SEED)
         _round(learner, views, budget, workers, tell)
@@ -206,7 +232,7 @@ def _round(
 @torch.no_grad()
 def judge_inset(network: InsetNetwork, photos: Photos) -> InsetFigures:
     """Figures on photographs that were set aside."""
-    split = split_photos(len(photos), 0)
+    split = _split(photos)
     views = InsetViews(photos, split.validation, split.donors, 0, _JUDGED, _BATCH, _SEED + 1)
     found, left_whole = [], []
     device = next(network.parameters()).device

@@ -8,14 +8,19 @@ is at each point (Q. Hou et al., "Strip pooling", arXiv:2003.13328), and coarse 
 from __future__ import annotations
 
 from copy import deepcopy
-from typing import cast
+from typing import TYPE_CHECKING, cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from copytrace.errors import InputError
 from copytrace.training.folding import fold_norm
 from copytrace.training.onnx_graph import Graph
+from copytrace.training.start import Measured, undoing_norm
+
+if TYPE_CHECKING:
+    from copytrace.training.start import Weights
 
 SIDE = 128
 """Of the pictures that it takes, in pixels."""
@@ -136,6 +141,43 @@ def onnx_bytes(network: InsetNetwork, about: dict[str, str]) -> bytes:
     graph = _Graph()
     graph.network(folded(network))
     return graph.file("inset", (PIXELS, ["n", 3, SIDE, SIDE]), (SCORES, ["n", 4, STRIPS]), about)
+
+
+@torch.no_grad()
+def start_from(network: InsetNetwork, weights: Weights, pictures: Tensor) -> None:
+    """Load the weights of a file that was written before, with fresh normalisation that changes nothing.
+
+    Args:
+        network: changed in place.
+        weights: what `start.read_weights` gave.
+        pictures: (n, 3, 128, 128) to measure what the filters give.
+
+    Raises:
+        InputError: the weights are not those of such a network.
+    """
+    filters = {name: module for name, module in network.named_modules() if isinstance(module, Filter)}
+    for module in filters.values():
+        module.norm = nn.Identity()
+        module.convolution.bias = nn.Parameter(torch.zeros(module.convolution.out_channels))
+    try:
+        lacking = network.load_state_dict(weights, strict=False).missing_keys
+    except RuntimeError as error:
+        raise InputError(f"The weights are not those of a network that finds insets: {error}") from error
+    # What each cell shows helps to learn, and is not in the file.
+    if lacking := [name for name in lacking if not name.startswith("inside.")]:
+        raise InputError(
+            f"The weights lack {len(lacking)} tensors of a network that finds insets, such as {lacking[0]}. Give an "
+            "inset.onnx of `copytrace train-inset`."
+        )
+    biases = {name: weights[f"{name}.convolution.bias"] for name in filters}
+    with Measured([module.convolution for module in filters.values()]) as measured:
+        network.eval()(pictures)
+    for name, module in filters.items():
+        mean, variance = measured.of(module.convolution)
+        module.norm = undoing_norm(mean, variance)
+        # The bias goes: normalisation would take it off again.
+        module.norm.running_mean = mean - biases[name]
+        module.convolution.bias = None
 
 
 class _Graph(Graph):

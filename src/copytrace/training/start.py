@@ -7,7 +7,7 @@ are measured on a batch, and weight and bias undo them. A network trained withou
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Self, TypeVar
 
 import numpy as np
 import torch
@@ -18,7 +18,7 @@ from copytrace.training.folding import whitening
 from copytrace.training.network import Convolution, Network
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     import numpy.typing as npt
@@ -132,21 +132,13 @@ def _insert_norms(network: Network, batch: Tensor, *, projects: bool) -> None:
         for module in stage.modules()
         if isinstance(module, Convolution)
     ]
-    seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
-
-    def measure(module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        # Here and now: the activation that follows works in place.
-        seen[module] = output.mean(dim=(0, 2, 3)), output.var(dim=(0, 2, 3))
-
-    hooks = [layer.convolution.register_forward_hook(measure) for layer in learning]
-    pooled = network.features(batch)
-    for hook in hooks:
-        hook.remove()
+    with Measured([layer.convolution for layer in learning]) as measured:
+        pooled = network.features(batch)
     for layer in learning:
-        mean, variance = seen[layer.convolution]
-        layer.norm = _measured(nn.BatchNorm2d(len(mean)), mean, variance, undone=True)
+        layer.norm = undoing_norm(*measured.of(layer.convolution))
     norm = nn.BatchNorm1d(pooled.shape[1])
-    network.pooled_norm = _measured(norm, pooled.mean(dim=0), pooled.var(dim=0), undone=projects).eval()
+    norm.running_mean, norm.running_var = pooled.mean(dim=0), pooled.var(dim=0)
+    network.pooled_norm = (_undone(norm) if projects else norm).eval()
     if not projects and len(batch) > network.project.out_features:
         matrix, centre = whitening(network.pooled_norm(pooled).numpy(), _SHRINKAGE)
         # The components with the greatest variance are the last ones.
@@ -154,10 +146,45 @@ def _insert_norms(network: Network, batch: Tensor, *, projects: bool) -> None:
         network.project.weight.data, network.project.bias.data = kept, -kept @ torch.from_numpy(centre)
 
 
-def _measured(norm: Norm, mean: Tensor, variance: Tensor, *, undone: bool) -> Norm:
-    """A normalisation with these statistics; its weight and bias undo what it does, or do nothing."""
+class Measured:
+    """Measures what convolutions give while a network runs under it.
+
+    Args:
+        layers: to be measured; each runs once.
+    """
+
+    def __init__(self, layers: Sequence[nn.Conv2d]) -> None:
+        self._layers = layers
+        self._seen: dict[nn.Module, tuple[Tensor, Tensor]] = {}
+
+    def __enter__(self) -> Self:
+        self._hooks = [layer.register_forward_hook(self._see) for layer in self._layers]
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        for hook in self._hooks:
+            hook.remove()
+
+    def _see(self, module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
+        # Here and now: the activation that follows works in place.
+        self._seen[module] = output.mean(dim=(0, 2, 3)), output.var(dim=(0, 2, 3))
+
+    def of(self, layer: nn.Conv2d) -> tuple[Tensor, Tensor]:
+        """Mean and variance of each channel, (c,) and (c,)."""
+        return self._seen[layer]
+
+
+def undoing_norm(mean: Tensor, variance: Tensor) -> nn.BatchNorm2d:
+    """A normalisation with these statistics of its channels, whose weight and bias undo what it does."""
+    norm = nn.BatchNorm2d(len(mean))
     norm.running_mean, norm.running_var = mean, variance
-    if undone:
-        norm.weight.data = (variance + norm.eps).sqrt()
-        norm.bias.data = mean.clone()
+    return _undone(norm)
+
+
+def _undone(norm: Norm) -> Norm:
+    mean, variance = norm.running_mean, norm.running_var
+    if mean is None or variance is None:
+        raise TypeError("normalisation without statistics cannot be undone")
+    norm.weight.data = (variance + norm.eps).sqrt()
+    norm.bias.data = mean.clone()
     return norm

@@ -11,9 +11,11 @@ import pytest
 import torch
 
 from copytrace.edits import DRAWN, Recipe, Step, find_edit, replay
+from copytrace.errors import InputError
 from copytrace.training.inset import InsetLearner, begin_inset, inset_loss
 from copytrace.training.inset_network import SIDE, STRIPS, InsetNetwork, folded, onnx_bytes
 from copytrace.training.inset_views import InsetViews, sides_of
+from copytrace.training.start import read_weights
 from copytrace.training.views import points_shown
 
 if TYPE_CHECKING:
@@ -96,6 +98,30 @@ def test_the_exported_file_gives_the_scores_of_torch(network: InsetNetwork) -> N
     assert np.abs(given - scores.numpy()).max() < 1e-2 * float(scores.abs().max())
 
 
+@torch.no_grad()
+def test_a_run_that_begins_with_a_file_gives_its_scores_and_learns_on(
+    network: InsetNetwork, photos: Photos, tmp_path: Path
+) -> None:
+    file = tmp_path / "inset.onnx"
+    file.write_bytes(onnx_bytes(network, {"name": "test"}))
+    begun = begin_inset(tmp_path, photos, read_weights(file), torch.device("cpu"))
+    scores = network(_pictures(3))[0]
+    assert torch.allclose(
+        begun.network.eval()(_pictures(3))[0], scores, atol=1e-2 * float(scores.abs().max())
+    )
+    norms = [module for module in begun.network.modules() if isinstance(module, torch.nn.BatchNorm2d)]
+    assert len(norms) == 10
+    with torch.enable_grad():
+        begun.learn(InsetViews(photos, np.arange(30), np.arange(30, 40), 0, 1, 8, 5)[0], share=0.1)
+    assert not torch.equal(begun.network(_pictures(3))[0], scores)
+
+
+def test_weights_of_another_network_are_refused(photos: Photos, tmp_path: Path) -> None:
+    for weights in ({"other": torch.zeros(1)}, {"stem.convolution.weight": torch.zeros(1)}):
+        with pytest.raises(InputError, match="a network that finds insets"):
+            begin_inset(tmp_path, photos, weights, torch.device("cpu"))
+
+
 def test_left_and_top_are_told_from_right_and_bottom(network: InsetNetwork) -> None:
     scores, cells = network(_pictures(2))
     sides = torch.tensor([[10, 50, 5, 60], [0, 63, 0, 63]])
@@ -106,12 +132,12 @@ def test_left_and_top_are_told_from_right_and_bottom(network: InsetNetwork) -> N
 
 
 def test_a_few_steps_bring_the_loss_down_and_a_checkpoint_goes_on_alike(
-    views: InsetViews, tmp_path: Path
+    views: InsetViews, photos: Photos, tmp_path: Path
 ) -> None:
     learner = InsetLearner(torch.device("cpu"))
     losses = [learner.learn(views[0], share=0.1) for _ in range(6)]
     assert losses[-1] < losses[0]
     learner.save(tmp_path / "inset.pt")
-    again = begin_inset(tmp_path, torch.device("cpu"))
+    again = begin_inset(tmp_path, photos, None, torch.device("cpu"))
     assert again.step == 6
     assert again.learn(views[1], share=0.2) == pytest.approx(learner.learn(views[1], share=0.2), rel=1e-5)

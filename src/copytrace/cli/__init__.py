@@ -5,19 +5,32 @@ from __future__ import annotations
 import atexit
 import os
 import sys
+from contextlib import suppress
 
 
 def main() -> None:
     """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
+    code = _run()
+    if "obstore" in sys.modules:
+        _end_at_once(code)
+    sys.exit(code)
+
+
+def _run() -> int:
+    """What the command line says, written out to the end; the exit status."""
     # Not imported before: a worker process imports the script that began it, and has no use for the verbs.
-    from copytrace.cli.app import app
+    from copytrace.cli.app import app, report
 
     try:
-        app()
+        try:
+            app()
+        finally:
+            sys.stdout.flush()
     except SystemExit as end:
-        if "obstore" in sys.modules and isinstance(end.code, int):
-            _end_at_once(end.code)
-        raise
+        return end.code if isinstance(end.code, int) else 0
+    except OSError as error:
+        return report(error)
+    return 0
 
 
 def _end_at_once(code: int) -> None:
@@ -28,10 +41,8 @@ def _end_at_once(code: int) -> None:
     a download that is whole would seem to have failed. See https://github.com/python/cpython/issues/87135.
     """
     atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
-    try:
+    with suppress(OSError):
+        # Results are written by now: this is what exit functions said.
         sys.stdout.flush()
         sys.stderr.flush()
-    except OSError:
-        # Nobody reads what was said, or the disk is full: Python has its own exit status for that.
-        return
     os._exit(code)

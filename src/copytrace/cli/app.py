@@ -88,12 +88,12 @@ def _guarded(command: Callable[..., None]) -> Callable[..., None]:
         try:
             command(*args, **kwargs)
         except (CopytraceError, KeyboardInterrupt, OSError, MemoryError) as error:
-            raise typer.Exit(_report(error)) from error
+            raise typer.Exit(report(error)) from error
 
     return run
 
 
-def _report(error: BaseException) -> int:
+def report(error: BaseException) -> int:
     """Tell the user what happened, and give the exit code that belongs to it."""
     match error:
         case CopytraceError():
@@ -104,7 +104,7 @@ def _report(error: BaseException) -> int:
             return INTERRUPTED
         case BrokenPipeError():
             # The reader (head, less) went away: nothing is left to say, and nothing to say it to.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            _drop_unwritten()
             return 0
         case MemoryError():
             terminal.complain(
@@ -114,7 +114,16 @@ def _report(error: BaseException) -> int:
             place = f"{error.filename}: " if error.filename else ""
             advice = ". Free some space and run it again." if error.errno == errno.ENOSPC else ""
             terminal.complain(f"{place}{error.strerror or error}{advice}")
+            _drop_unwritten()
     return CopytraceError.exit_code
+
+
+def _drop_unwritten() -> None:
+    """Have results that cannot be written be no second error when the process ends."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 for _command in COMMANDS:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -33,7 +34,14 @@ def test_after_a_download_the_process_ends_before_the_interpreter_is_taken_down(
     assert "taken down" not in run.stdout
 
 
-def test_what_cannot_be_written_is_no_success() -> None:
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["models", "list"]])
+@pytest.mark.parametrize("unbuffered", ["", "1"])
+def test_what_cannot_be_written_is_a_sentence_and_no_success(arguments: list[str], unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
-        run = subprocess.run([sys.executable, "-c", SCRIPT, "models", "list"], stdout=full, check=False)
-    assert run.returncode != 0
+        run = subprocess.run(
+            [sys.executable, "-m", "copytrace", *arguments],
+            stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+            env=os.environ | {"PYTHONUNBUFFERED": unbuffered},
+        )  # fmt: skip
+    assert run.returncode == 1
+    assert run.stderr == "error: No space left on device. Free some space and run it again.\n"

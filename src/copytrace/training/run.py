@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import atexit
 import json
+import os
 import time
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, NamedTuple, TypeVar
@@ -239,7 +241,17 @@ def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:
         num_workers=workers,
         multiprocessing_context="spawn" if workers else None,
         prefetch_factor=4 if workers else None,
+        worker_init_fn=_end_at_once if workers else None,
     )
+
+
+def _end_at_once(_worker: int) -> None:
+    """Have a worker process end before its interpreter is taken down.
+
+    Where nobody waits for its next batch, a thread may be sending it, in torch; while the interpreter is taken down,
+    Python ends such a thread, and with it the process, which says "terminate called without an active exception".
+    """
+    atexit.register(os._exit, 0)
 
 
 def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Figures]:

@@ -30,28 +30,41 @@ Norm = TypeVar("Norm", nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def read_weights(path: Path) -> Weights:
-    """Read weights by name from a `.npz` in network order, or from a model exported by `copytrace train`.
+    """Read weights by name from a `.npz` in network order, or from an ONNX file that training wrote.
 
     Raises:
         InputError: the file is neither.
     """
     try:
-        if path.suffix == ".onnx":
-            return _from_onnx(path)
-        with np.load(path, allow_pickle=False) as arrays:
-            return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
-    except (OSError, EOFError, ValueError, RuntimeError) as error:
-        raise InputError(
-            f"{path}: holds no weights ({error}). Give a model.onnx of `copytrace train`, or a .npz of arrays "
-            "00.weight, 00.bias, 01.weight ... in network order."
-        ) from error
+        weights = _from_onnx(path) if path.suffix == ".onnx" else _from_npz(path)
+    except OSError as error:
+        raise InputError(f"{path}: {error.strerror or error}. Check the path and its permissions.") from error
+    except Exception as error:
+        # The libraries raise kinds of their own on what is no such file.
+        raise InputError(_no_weights(path)) from error
+    if not weights:
+        raise InputError(_no_weights(path))
+    return weights
+
+
+def _no_weights(path: Path) -> str:
+    return (
+        f"{path}: holds no weights. Give a model.onnx of `copytrace train` (for insets: an inset.onnx of `copytrace "
+        "train-inset`), or a .npz of arrays 00.weight, 00.bias, 01.weight ... in network order."
+    )
+
+
+def _from_npz(path: Path) -> Weights:
+    with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+        return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
 
 
 def _from_onnx(path: Path) -> Weights:
     import onnx
     from onnx import numpy_helper
 
-    graph = onnx.load(str(path)).graph
+    # Tensors that lie in other files are not looked for.
+    graph = onnx.load(str(path), load_external_data=False).graph
     arrays: Mapping[str, npt.NDArray[np.float32]] = {
         tensor.name: numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer
     }

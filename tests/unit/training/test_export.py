@@ -1,3 +1,7 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
 import numpy as np
 import onnxruntime
 import pytest
@@ -8,6 +12,9 @@ from copytrace.training.folding import folded, pair_whitening, whitened, whiteni
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.onnx_file import onnx_bytes
 from copytrace.training.start import freeze, read_weights, start_from
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -70,11 +77,9 @@ def test_whitening_folds_into_the_last_layer(network: Network) -> None:
 
 @torch.no_grad()
 def test_starting_from_a_file_changes_no_vector_in_evaluation_or_in_training(
-    network: Network, tmp_path: object
+    network: Network, tmp_path: Path
 ) -> None:
-    from pathlib import Path
-
-    path = Path(str(tmp_path)) / "model.onnx"
+    path = tmp_path / "model.onnx"
     plain = folded(network)
     path.write_bytes(onnx_bytes(plain, {"name": "test"}))
     again = next(make for make in NETWORKS.values() if _same_kind(make(16), network))(16)
@@ -94,6 +99,22 @@ def test_weights_of_another_network_are_refused(network: Network) -> None:
         start_from(network, {"00.weight": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
     with pytest.raises(InputError, match="lack"):
         start_from(network, {"other": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
+
+
+@pytest.mark.parametrize("name", ["w.onnx", "w.npz", "w.npy", "w.txt"])
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04garbage", b"\x93NUMPY\x01\x00v\x00{", bytes(range(256))]
+)
+def test_a_file_without_weights_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
+    (tmp_path / name).write_bytes(content)
+    with pytest.raises(InputError, match=f"{name}: holds no weights. Give a model.onnx"):
+        read_weights(tmp_path / name)
+
+
+def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+    for name in ("missing.onnx", "missing.npz"):
+        with pytest.raises(InputError, match=f"{name}: No such file"):
+            read_weights(tmp_path / name)
 
 
 @torch.no_grad()

@@ -27,7 +27,9 @@ def _run() -> int:
         finally:
             sys.stdout.flush()
     except SystemExit as end:
-        return end.code if isinstance(end.code, int) else 0
+        if not isinstance(end.code, int):
+            raise
+        return end.code
     except OSError as error:
         return report(error)
     return 0

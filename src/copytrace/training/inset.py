@@ -95,7 +95,7 @@ class InsetLearner:
 
     def start_from(self, weights: Weights, pictures: Tensor) -> None:
         """Begin with weights instead of chance; see `inset_network.start_from`."""
-        start_from(self.network, weights, pictures)
+        start_from(self.network.cpu(), weights, pictures)
         self._ready()
 
     def _ready(self) -> None:

@@ -53,7 +53,7 @@ class Learner:
 
     def start_from(self, weights: Weights, batch: Tensor) -> None:
         """Begin with weights instead of chance; see `start.start_from`."""
-        start_from(self.network, weights, self.recipe.frozen, batch)
+        start_from(self.network.cpu(), weights, self.recipe.frozen, batch)
         self.ready()
 
     def ready(self) -> None:

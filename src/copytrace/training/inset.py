@@ -145,11 +145,11 @@ def begin_inset(folder: Path, photos: Photos, weights: Weights | None, device: t
     Raises:
         InputError: there are too few photographs, or the weights are not those of such a network.
     """
-    split = _split(photos)
     if (folder / CHECKPOINT).exists():
         return InsetLearner.load(folder / CHECKPOINT, device)
     learner = InsetLearner(device)
     if weights is not None:
+        split = _split(photos)
         pictures = InsetViews(photos, split.learned, split.donors, 0, 1, _MEASURED, _SEED)[0].pictures
         learner.start_from(weights, as_input(pictures))
     return learner

@@ -55,7 +55,7 @@ def _no_weights(path: Path) -> str:
 
 
 def _from_npz(path: Path) -> Weights:
-    with path.open("rb") as file, np.lib.npyio.NpzFile(file, allow_pickle=False) as arrays:
+    with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
         return {name: torch.from_numpy(arrays[name].astype(np.float32)) for name in arrays.files}
 
 

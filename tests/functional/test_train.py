@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from copytrace.descriptors import read_card
+from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.registry import network_folder
 from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
@@ -92,9 +95,36 @@ def test_training_goes_on_from_an_exported_model(photographs: Path, tmp_path: Pa
     assert _weights(tmp_path / "second") != _weights(tmp_path / "first")
 
 
+def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
+    photographs: Path, tmp_path: Path
+) -> None:
+    recipe = tmp_path / "larger.yaml"
+    recipe.write_text(RECIPE.replace("[[0.0, 32], [0.5, 64]]", "[[0.0, 128]]"))
+    options = ("--steps", "2", "--recipe", str(recipe))
+    done = _train(photographs, tmp_path / "run", *options)
+    assert done.returncode == 0, done.stderr
+    model = tmp_path / "run/model"
+    shipped = network_folder("copytrace")
+    assert shipped is not None
+    assert (model / INSET_FILE).read_bytes() == (shipped / INSET_FILE).read_bytes()
+    cards = [read_card(folder / "card.yaml", "best") for folder in (model, shipped)]
+    assert cards[0].inset == cards[1].inset
+    assert cards[0].card.input == cards[1].card.input
+    done = _train(photographs, tmp_path / "run", *options, "--export-only", "--inset", "none")
+    assert done.returncode == 0, done.stderr
+    assert read_card(model / "card.yaml").inset is None
+    assert not (model / INSET_FILE).exists()
+
+
 @pytest.mark.parametrize(
     ("options", "sentence"),
     [
+        (("--inset", "missing.onnx"), "missing.onnx: No such file or directory"),
+        (("--inset", "/dev/null"), "/dev/null: is no ONNX model"),
+        (
+            ("--inset", str(network_folder("copytrace") / INSET_FILE)),
+            "takes pictures of 128 px, and a model of",
+        ),
         (("--recipe", "missing.yaml"), "missing.yaml: cannot be read as a recipe"),
         (("--init", "/dev/null"), "holds no weights"),
         (("--device", "abacus"), "wanted is cpu, cuda or auto"),

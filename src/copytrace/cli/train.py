@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from rich.table import Table
 
     from copytrace.training.calibrate import Calibrated
+    from copytrace.training.companion import Companion
+    from copytrace.training.recipe import Recipe
     from copytrace.training.run import Budget, Report
 
 SIDE = 208
@@ -56,6 +58,15 @@ def train(
             "By default the shipped model where its network is the recipe's.",
         ),
     ] = None,
+    inset: Annotated[
+        str | None,
+        typer.Option(
+            "--inset",
+            metavar="FILE",
+            help="The network of `copytrace train-inset` that goes along with the model; [b]none[/]: the whole "
+            "picture is described. By default the shipped one where the model describes pictures of 128 px.",
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many steps to learn; repeats exactly.")
@@ -90,6 +101,7 @@ def train(
     from copytrace.training.run import train as learn
 
     chosen = read_recipe(recipe)
+    companion = _companion(inset, chosen)
     where = pick_device(device, threads)
     progress = terminal.TerminalProgress()
     output.mkdir(parents=True, exist_ok=True)
@@ -104,21 +116,43 @@ def train(
         with _Board(budget) as board:
             learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
     origin = f"Trained by copytrace on {len(opened):,} photographs, beginning from {_beginning(init)}"
-    calibrated = export(learner, opened, output / "model", Naming(name, licence, origin), progress)
+    naming = Naming(name, licence, origin)
+    calibrated = export(learner, opened, output / "model", naming, companion=companion, progress=progress)
     _show(calibrated, output / "model", as_json=as_json)
 
 
 def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - torch's tensors are not imported here
     """The weights that --init names: None for random ones, and those of a shipped file where it is not given."""
-    from copytrace.descriptors.registry import network_folder
     from copytrace.training.start import read_weights
 
-    if init == "none":
+    file = _named(init, shipped)
+    return None if file is None else read_weights(file)
+
+
+def _companion(inset: str | None, recipe: Recipe) -> Companion | None:
+    """The network for insets that goes along with a model of this recipe."""
+    from copytrace.descriptors.inset import INSET_FILE
+    from copytrace.training.companion import check_companion, fits, open_companion
+    from copytrace.training.export import described_sides
+
+    file, sides = _named(inset, INSET_FILE), described_sides(recipe)
+    if file is None or (inset is None and not fits(sides)):
         return None
-    if init is not None:
-        return read_weights(Path(init))
+    companion = open_companion(file)
+    check_companion(companion, sides)
+    return companion
+
+
+def _named(option: str | None, shipped: str) -> Path | None:
+    """The file that an option names: None for `none`, and a shipped one where it is not given."""
+    from copytrace.descriptors.registry import network_folder
+
+    if option == "none":
+        return None
+    if option is not None:
+        return Path(option)
     folder = network_folder(SHIPPED)
-    return None if folder is None else read_weights(folder / shipped)
+    return None if folder is None else folder / shipped
 
 
 def _beginning(init: str | None) -> str:

@@ -59,9 +59,12 @@ def train_inset(
     from copytrace.training import require_torch
 
     require_torch()
+    import yaml
+
     from copytrace.descriptors.inset import INSET_FILE
     from copytrace.descriptors.onnx import file_digest
     from copytrace.files import whole_file
+    from copytrace.training.companion import card_fields, inset_of
     from copytrace.training.inset import begin_inset, judge_inset
     from copytrace.training.inset import train_inset as learn
     from copytrace.training.inset_network import onnx_bytes
@@ -89,8 +92,12 @@ def train_inset(
         return
     terminal.result(f"found        {figures.found:.1%}  of the pictures inside others, overlap at least 0.7")
     terminal.result(f"left whole   {figures.left_whole:.1%}  of the other pictures")
-    terminal.result(f"{file}: written. To use it, lay it beside a model.onnx and say in card.yaml:")
-    terminal.result(f"inset: {{side: 128, certainty: 0.05, most: 0.8, sha256: {digest}}}")
+    terminal.result(
+        f"{file}: written. A model of `copytrace train --inset {file}` has it; or lay it beside a"
+    )
+    terminal.result("model.onnx that describes pictures of 128 px, and say in its card.yaml:")
+    lines = yaml.safe_dump(card_fields(inset_of(digest)), default_flow_style=None, sort_keys=False, width=200)
+    terminal.result(lines.strip())
 
 
 def _told(bar: Bar) -> Callable[[InsetReport], None]:

@@ -115,7 +115,7 @@ def _network(given: Any, quality: str) -> Network:  # noqa: ANN401 - whatever th
     if quality not in variations:
         raise ValueError(f"has no quality '{quality}'; it has: {', '.join(variations)}")
     chosen = given | variations[quality]
-    model_sha256, inset = _digest(given.get("sha256") or ""), _inset(given.get("inset"))
+    model_sha256, inset = _digest(given.get("sha256") or ""), _inset(chosen.get("inset"))
     card = Card(
         name=texts["name"],
         summary=texts["summary"],
@@ -157,7 +157,8 @@ def _qualities(given: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     for name, changes in given.items():
         if name not in QUALITIES:
             raise ValueError(f"qualities: there is no '{name}'; there are {', '.join(QUALITIES)}")
-        _check_keys(changes, (), ("input", "views", "threshold", "threshold_source"), f"the quality '{name}'")
+        known = ("input", "inset", "views", "threshold", "threshold_source")
+        _check_keys(changes, (), known, f"the quality '{name}'")
     return {name: given.get(name, {}) for name in QUALITIES if name in given or name == DEFAULT_QUALITY}
 
 

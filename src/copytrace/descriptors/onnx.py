@@ -46,7 +46,7 @@ class OnnxDescriptor:
         self.card = network.card
         self._session = _session(folder / MODEL_FILE, network.model_sha256)
         _check_input(self._session, network, folder / MODEL_FILE)
-        self._inset = None if network.inset is None else _inset_finder(folder, network.inset)
+        self._inset = None if network.inset is None else open_inset(folder / INSET_FILE, network.inset)
         self._pixels = self._session.get_inputs()[0].name
         self._vectors = self._session.get_outputs()[0].name
         self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)[:, None, None]
@@ -89,9 +89,14 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def _inset_finder(folder: Path, inset: Inset) -> InsetFinder:
-    session = _session(folder / INSET_FILE, inset.sha256)
-    _check_inset(session, inset, folder / INSET_FILE)
+def open_inset(path: Path, inset: Inset) -> InsetFinder:
+    """The network that finds insets, ready to run.
+
+    Raises:
+        DescriptorError: the file cannot be read, or is not what `inset` says.
+    """
+    session = _session(path, inset.sha256)
+    _check_inset(session, inset, path)
     return InsetFinder(session, inset)
 
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from copytrace.progress import Bar, Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
+    from copytrace.training.companion import Companion
     from copytrace.training.network import Network
     from copytrace.training.photos import Photos
     from copytrace.training.recipe import Recipe
@@ -51,10 +52,16 @@ class Quality:
     Attributes:
         side: of the pictures, in pixels.
         mirrored: whether the vector is the mean of those of the picture and of its mirror image.
+        companion: finds the part of a picture that is described; None where the whole picture is.
     """
 
     side: int
     mirrored: bool = False
+    companion: Companion | None = None
+
+    def described(self, pictures: list[ByteArray]) -> list[ByteArray]:
+        """What of each picture is described."""
+        return pictures if self.companion is None else [self.companion.part(picture) for picture in pictures]
 
 
 @dataclass(frozen=True)
@@ -142,7 +149,8 @@ def _fit(
     plain: Network, pictures: _Pictures, quality: Quality, progress: Progress
 ) -> tuple[Float32Array, Float32Array, Background, str]:
     """The whitening and the background that go best together."""
-    groups = [pictures.benchmark.queries, pictures.references, pictures.learned, pictures.edited]
+    judged = map(quality.described, (pictures.benchmark.queries, pictures.references))
+    groups = [*judged, pictures.learned, pictures.edited]
     with progress.task("fit whitening", sum(map(len, groups)), "images") as bar:
         query, reference, learned, edited = (
             describe(plain, group, quality.side, unit=False, bar=bar) for group in groups
@@ -185,7 +193,7 @@ def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
 def _judge(
     white: Network, pictures: _Pictures, quality: Quality, background: Background, progress: Progress
 ) -> Judged:
-    groups = [pictures.benchmark.queries, pictures.references]
+    groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
     with progress.task(f"judge at {quality.side} px", sum(map(len, groups)), "images") as bar:
         query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth

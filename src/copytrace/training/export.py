@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from copytrace.descriptors import write_background
+from copytrace.descriptors.inset import INSET_FILE
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
+from copytrace.training.companion import card_fields
 from copytrace.training.onnx_file import onnx_bytes
 from copytrace.training.run import split_photos
 
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.progress import Progress
+    from copytrace.training.companion import Companion
     from copytrace.training.learner import Learner
     from copytrace.training.photos import Photos
     from copytrace.training.recipe import Recipe
@@ -38,7 +41,15 @@ class Naming:
     origin: str
 
 
-def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progress: Progress) -> Calibrated:
+def export(
+    learner: Learner,
+    photos: Photos,
+    folder: Path,
+    naming: Naming,
+    *,
+    companion: Companion | None,
+    progress: Progress,
+) -> Calibrated:
     """Calibrate a network and write it as a model folder, which `--model FOLDER` takes.
 
     Args:
@@ -46,33 +57,43 @@ def export(learner: Learner, photos: Photos, folder: Path, naming: Naming, progr
         photos: what it was trained on; what is fitted is fitted on them.
         folder: where the files go; made if need be.
         naming: what the model says of itself.
+        companion: finds the part of a picture that is described, and goes into the folder too; None where the whole
+            picture is described.
         progress: hears how far it is.
     """
-    qualities = _qualities(learner.recipe)
+    qualities = _qualities(learner.recipe, companion)
     split = split_photos(len(photos), learner.recipe.seed)
     calibrated = calibrate(learner.average, photos, split, qualities, learner.recipe, progress=progress)
     model = onnx_bytes(
         calibrated.network, {"name": naming.name, "licence": naming.licence, "origin": naming.origin}
     )
     card = _card(calibrated, qualities, naming, hashlib.sha256(model).hexdigest(), learner)
+    files = {"model.onnx": model, "README.md": _page(calibrated, naming, companion, learner)}
+    if companion is not None:
+        files[INSET_FILE] = companion.content
     folder.mkdir(parents=True, exist_ok=True)
+    (folder / INSET_FILE).unlink(missing_ok=True)
     write_background(folder / "background.npz", calibrated.background)
-    for name, data in (
-        ("model.onnx", model),
-        ("card.yaml", _yaml(card)),
-        ("README.md", _page(calibrated, naming, learner)),
-    ):
+    for name, data in (files | {"card.yaml": _yaml(card)}).items():
         with whole_file(folder / name) as path:
             path.write_bytes(data)
     return calibrated
 
 
-def _qualities(recipe: Recipe) -> dict[str, Quality]:
-    """`default` as the recipe says, `best` with the mirror image too, `fast` smaller where it was trained so.
+def described_sides(recipe: Recipe) -> set[int]:
+    """Sides of the pictures that a model of this recipe describes, in pixels."""
+    return {quality.side for quality in _qualities(recipe, None).values()}
+
+
+def _qualities(recipe: Recipe, companion: Companion | None) -> dict[str, Quality]:
+    """`default` as the recipe says, `best` with the mirror image too, `fast` of the whole picture or a smaller one.
 
     A network takes badly to pictures that are smaller than those it learned from, and gains nothing from larger ones.
     """
     least, side = min(side for _, side in recipe.sizes), recipe.default_side
+    if companion is not None:
+        default, best = Quality(side, companion=companion), Quality(side, mirrored=True, companion=companion)
+        return {"fast": Quality(side), "default": default, "best": best}
     qualities = {"default": Quality(side), "best": Quality(side, mirrored=True)}
     return {"fast": Quality(least), **qualities} if least < side else qualities
 
@@ -82,34 +103,46 @@ def _card(
 ) -> dict[str, Any]:
     how = calibrated.background.normalisation
     variations = {
-        name: {
-            "input": {"width": quality.side, "height": quality.side},
+        name: _input(quality)
+        | {
             "views": ["plain", "mirrored"] if quality.mirrored else ["plain"],
             "threshold": round(calibrated.qualities[name].threshold, 4),
         }
         for name, quality in qualities.items()
     }
+    default = variations.pop("default")
+    changes = {
+        name: {key: value for key, value in variation.items() if value != default[key]}
+        for name, variation in variations.items()
+    }
     return {
         "name": naming.name,
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
-        **variations.pop("default"),
+        **default,
         "threshold_source": "90% precision on a validation benchmark of photographs set aside from training",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},
-        "qualities": variations,
+        "qualities": changes,
         "licence": naming.licence,
         "origin": naming.origin,
         "sha256": digest,
     }
 
 
+def _input(quality: Quality) -> dict[str, Any]:
+    """What a card says of the pictures of a quality."""
+    if quality.companion is not None:
+        return card_fields(quality.companion.inset)
+    return {"input": {"width": quality.side, "height": quality.side}, "inset": None}
+
+
 def _yaml(card: dict[str, Any]) -> bytes:
     return yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
-def _page(calibrated: Calibrated, naming: Naming, learner: Learner) -> bytes:
+def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, learner: Learner) -> bytes:
     """A page about the model: what it is, how it was made and how it did in validation."""
     rows = [
         " | ".join(
@@ -117,6 +150,11 @@ def _page(calibrated: Calibrated, naming: Naming, learner: Learner) -> bytes:
         ).strip()
         for name, judged in calibrated.qualities.items()
     ]
+    parts = (
+        "The whole picture is described."
+        if companion is None
+        else f"Where a picture lies inside another, the part that {companion.path.name} finds is described."
+    )
     recipe = "\n".join(f"    {name}: {value}" for name, value in learner.recipe.to_json().items())
     return f"""# {naming.name}
 
@@ -124,7 +162,7 @@ def _page(calibrated: Calibrated, naming: Naming, learner: Learner) -> bytes:
 
 Licence: {naming.licence}
 
-Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of learning) by `copytrace train`.
+Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of learning) by `copytrace train`. {parts}
 On the validation benchmark, made from photographs that were set aside, with all of copytrace's edits:
 
 | quality | micro-AP | recall@P90 | recall@1 | micro-AP without score normalisation |

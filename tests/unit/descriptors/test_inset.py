@@ -60,6 +60,19 @@ def test_the_whole_is_described_where_no_part_is_found(
     np.testing.assert_allclose(finding.describe([picture])[0], expected, atol=1e-6)
 
 
+def test_a_quality_may_do_without(tmp_path: Path, picture: ByteArray) -> None:
+    plain = OnnxDescriptor(write_network(tmp_path / "plain"))
+    changes = {"input": {"width": SIDE, "height": SIDE}, "inset": None}
+    folder = write_network(tmp_path / "finding", input=LARGE, qualities={"fast": changes})
+    write_finder(folder, tiny_finder((4, 11, 0, 7)))
+    smaller = _squashed(picture)
+    fast, finding = OnnxDescriptor(folder, "fast"), OnnxDescriptor(folder)
+    assert np.array_equal(fast.describe([smaller]), plain.describe([smaller]))
+    assert not np.array_equal(finding.describe([smaller]), plain.describe([smaller]))
+    assert fast.card.input == plain.card.input
+    assert fast.card.sha256 == plain.card.sha256 != finding.card.sha256
+
+
 def test_certainty_is_that_of_all_four_sides() -> None:
     scores = np.log(np.full((4, 10), 0.01, np.float32))
     for row, (place, chance) in zip(scores, [(2, 0.9), (7, 0.8), (0, 0.9), (9, 1.0)], strict=True):

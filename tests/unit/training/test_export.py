@@ -8,13 +8,20 @@ import pytest
 import torch
 
 from copytrace.errors import InputError
+from copytrace.progress import SILENT
+from copytrace.training.calibrate import Quality, calibrate
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.onnx_file import onnx_bytes
+from copytrace.training.recipe import Recipe
+from copytrace.training.run import split_photos
 from copytrace.training.start import freeze, read_weights, start_from
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from copytrace.records import ByteArray
+    from copytrace.training.photos import Photos
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -128,3 +135,16 @@ def test_frozen_stages_give_the_same_features_a_few_at_a_time(network: Network) 
 def test_stages_that_are_pooled_cannot_be_frozen(network: Network) -> None:
     with pytest.raises(InputError, match="at most"):
         freeze(network, network.layout + 1)
+
+
+def test_what_is_judged_is_what_a_model_describes(photos: Photos) -> None:
+    class Black:
+        def part(self, picture: ByteArray) -> ByteArray:
+            return np.zeros_like(picture)
+
+    torch.manual_seed(1)
+    recipe, network = Recipe("resnet10", sizes=((0.0, 32),)), NETWORKS["resnet10"](16)
+    qualities = {"default": Quality(32), "best": Quality(32, companion=Black())}
+    split = split_photos(len(photos), 0)
+    judged = calibrate(network, photos, split, qualities, recipe, progress=SILENT).qualities
+    assert {name: each.figures.recall_at_p90 for name, each in judged.items()} == {"default": 1, "best": 0}

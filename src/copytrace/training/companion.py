@@ -1,0 +1,90 @@
+"""The network that finds insets, as it goes along with a descriptor that was trained."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from copytrace.descriptors.inset import Inset
+from copytrace.descriptors.onnx import open_inset
+from copytrace.errors import InputError
+from copytrace.training.inset_network import SIDE
+from copytrace.training.views import squashed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.descriptors.inset import InsetFinder
+    from copytrace.records import ByteArray
+
+_DECODED = 160
+"""Side of the pictures that parts are cut out of, in pixels: a part is sharper than it would be at 128."""
+_CERTAINTY, _MOST = 0.05, 0.8
+"""As chosen on validation; see docs/training-log.md."""
+
+
+@dataclass(frozen=True)
+class Companion:
+    """A network that finds insets.
+
+    Attributes:
+        path: of its file.
+        content: of the file as it was opened; who trains on may replace it.
+        inset: what a card says of it.
+        finder: ready to run.
+    """
+
+    path: Path
+    content: bytes
+    inset: Inset
+    finder: InsetFinder
+
+    def part(self, picture: ByteArray) -> ByteArray:
+        """What of a picture of any size is described: (128, 128, 3), cut out as a model with this companion does."""
+        return self.finder.picture(squashed(picture, _DECODED))
+
+
+def card_fields(inset: Inset) -> dict[str, Any]:
+    """What the card of a model with a companion says otherwise, or in addition."""
+    return {"input": {"width": _DECODED, "height": _DECODED}, "inset": asdict(inset)}
+
+
+def inset_of(digest: str) -> Inset:
+    """What a card says of an inset.onnx with this digest."""
+    return Inset(SIDE, _CERTAINTY, _MOST, digest)
+
+
+def open_companion(path: Path) -> Companion:
+    """Open an inset.onnx.
+
+    Raises:
+        InputError: there is no such file.
+        DescriptorError: it is no network that finds insets.
+    """
+    try:
+        content = path.read_bytes()
+    except OSError as error:
+        raise InputError(
+            f"{path}: {error.strerror}. --inset takes an inset.onnx of `copytrace train-inset`, or none."
+        ) from error
+    inset = inset_of(hashlib.sha256(content).hexdigest())
+    return Companion(path, content, inset, open_inset(path, inset))
+
+
+def fits(sides: set[int]) -> bool:
+    """Whether a model that describes pictures of these sides, in pixels, can have a companion."""
+    return sides == {SIDE}
+
+
+def check_companion(companion: Companion, sides: set[int]) -> None:
+    """Refuse a companion of a network that describes pictures of other sides, in pixels.
+
+    Raises:
+        InputError: the companion takes pictures of another side.
+    """
+    if not fits(sides):
+        raise InputError(
+            f"{companion.path}: takes pictures of {SIDE} px, and a model of this recipe describes pictures of "
+            f"{' and '.join(map(str, sorted(sides)))} px. Say --inset none, or in the recipe: sizes: [[0.0, {SIDE}]]"
+        )

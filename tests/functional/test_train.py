@@ -107,13 +107,14 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
     shipped = network_folder("copytrace")
     assert shipped is not None
     assert (model / INSET_FILE).read_bytes() == (shipped / INSET_FILE).read_bytes()
+    assert (model / "LICENSE-inset").read_bytes() == (shipped / "LICENSE").read_bytes()
     cards = [read_card(folder / "card.yaml", "best") for folder in (model, shipped)]
     assert cards[0].inset == cards[1].inset
     assert cards[0].card.input == cards[1].card.input
     done = _train(photographs, tmp_path / "run", *options, "--export-only", "--inset", "none")
     assert done.returncode == 0, done.stderr
     assert read_card(model / "card.yaml").inset is None
-    assert not (model / INSET_FILE).exists()
+    assert not {INSET_FILE, "LICENSE-inset"} & {file.name for file in model.iterdir()}
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
-from copytrace.descriptors.inset import Inset
+from copytrace.descriptors.inset import INSET_FILE, Inset
 from copytrace.descriptors.onnx import open_inset
 from copytrace.errors import InputError
 from copytrace.training.inset_network import SIDE
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from copytrace.descriptors.inset import InsetFinder
     from copytrace.records import ByteArray
 
+LICENCE_FILE = "LICENSE-inset"
 _DECODED = 160
 """Side of the pictures that parts are cut out of, in pixels: a part is sharper than it would be at 128."""
 _CERTAINTY, _MOST = 0.05, 0.8
@@ -31,14 +32,21 @@ class Companion:
     Attributes:
         path: of its file.
         content: of the file as it was opened; who trains on may replace it.
+        licence: the text of a LICENSE beside the file, which has to go where the file goes; None where there is none.
         inset: what a card says of it.
         finder: ready to run.
     """
 
     path: Path
     content: bytes
+    licence: bytes | None
     inset: Inset
     finder: InsetFinder
+
+    @property
+    def files(self) -> dict[str, bytes]:
+        """What it adds to a model's folder, by name."""
+        return {INSET_FILE: self.content} | ({} if self.licence is None else {LICENCE_FILE: self.licence})
 
     def part(self, picture: ByteArray) -> ByteArray:
         """What of a picture of any size is described: (128, 128, 3), cut out as a model with this companion does."""
@@ -63,13 +71,14 @@ def open_companion(path: Path) -> Companion:
         DescriptorError: it is no network that finds insets.
     """
     try:
-        content = path.read_bytes()
+        content, licence = path.read_bytes(), path.with_name("LICENSE")
+        text = licence.read_bytes() if licence.is_file() else None
     except OSError as error:
         raise InputError(
             f"{path}: {error.strerror}. --inset takes an inset.onnx of `copytrace train-inset`, or none."
         ) from error
     inset = inset_of(hashlib.sha256(content).hexdigest())
-    return Companion(path, content, inset, open_inset(path, inset))
+    return Companion(path, content, text, inset, open_inset(path, inset))
 
 
 def fits(sides: set[int]) -> bool:

@@ -12,7 +12,7 @@ from copytrace.descriptors import write_background
 from copytrace.descriptors.inset import INSET_FILE
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
-from copytrace.training.companion import card_fields
+from copytrace.training.companion import LICENCE_FILE, card_fields
 from copytrace.training.onnx_file import onnx_bytes
 from copytrace.training.run import split_photos
 
@@ -70,9 +70,10 @@ def export(
     card = _card(calibrated, qualities, naming, hashlib.sha256(model).hexdigest(), learner)
     files = {"model.onnx": model, "README.md": _page(calibrated, naming, companion, learner)}
     if companion is not None:
-        files[INSET_FILE] = companion.content
+        files |= companion.files
     folder.mkdir(parents=True, exist_ok=True)
-    (folder / INSET_FILE).unlink(missing_ok=True)
+    for earlier in (INSET_FILE, LICENCE_FILE):
+        (folder / earlier).unlink(missing_ok=True)
     write_background(folder / "background.npz", calibrated.background)
     for name, data in (files | {"card.yaml": _yaml(card)}).items():
         with whole_file(folder / name) as path:

@@ -18,13 +18,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.cli.terminal import TerminalProgress
-from copytrace.descriptors import (
-    DEFAULT,
-    Choice,
-    Model,
-    descriptor_card,
-    load_model,
-)
+from copytrace.cli.train import SIDE
+from copytrace.descriptors import DEFAULT, Choice, Model, descriptor_card, load_model
 from copytrace.training.photos import open_photos
 from copytrace.training.recipe import read_recipe
 from copytrace.training.run import split_photos
@@ -44,7 +39,6 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array
 
 SEEDS = (1, 5, 6, 7, 8, 77)
-SIDE = 208
 GROUP = 64
 
 

@@ -216,7 +216,7 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
             convert(file, network, form, model)
         model_digest = file_digest(model)
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
-        if network.inset is not None:
+        if any(read_card(card_file, quality).inset for quality in network.card.qualities):
             shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:

@@ -154,7 +154,7 @@ def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, l
     parts = (
         "The whole picture is described."
         if companion is None
-        else f"Where a picture lies inside another, the part that {companion.path.name} finds is described."
+        else f"Where a picture lies inside another, the part that {INSET_FILE} finds is described."
     )
     recipe = "\n".join(f"    {name}: {value}" for name, value in learner.recipe.to_json().items())
     return f"""# {naming.name}

@@ -95,6 +95,22 @@ def test_the_network_for_insets_beside_a_card_comes_along(
     assert not (models / "tiny").exists()
 
 
+def test_the_network_for_insets_of_one_quality_comes_along(
+    copytrace: Callable[..., Run], tmp_path: Path
+) -> None:
+    folder = write_finder(write_network(tmp_path / "made"), tiny_finder((4, 11, 0, 7)))
+    card = folder / "card.yaml"
+    fields = yaml.safe_load(card.read_text())
+    card.write_text(
+        yaml.safe_dump(fields | {"inset": None, "qualities": {"best": {"inset": fields["inset"]}}})
+    )
+    added = copytrace("models", "add", folder / "model.onnx", "--card", card)
+    assert added.returncode == 0, added.stderr
+    Image.new("RGB", (50, 40), "teal").save(tmp_path / "a.jpg")
+    described = copytrace("describe", "a.jpg", "-o", "set.h5", "--model", "tiny", "--quality", "best")
+    assert described.returncode == 0, described.stderr
+
+
 def test_a_killed_download_goes_on_where_it_stopped(
     copytrace: Callable[..., Run], start: Start, server: Any, tmp_path: Path, network: bytes
 ) -> None:

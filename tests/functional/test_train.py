@@ -63,7 +63,10 @@ def test_a_trained_model_describes_images_and_finds_them(photographs: Path, tmp_
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)) == {"model", "fast", "default", "best"}
     lines = (tmp_path / "run/log.jsonl").read_text().splitlines()
-    assert [json.loads(line)["step"] for line in lines] == [2, 4]
+    looks = [json.loads(line) for line in lines]
+    assert [look["step"] for look in looks] == [2, 4]
+    told = done.stderr.partition("recall@P90")[2].splitlines()[1]
+    assert f"{looks[-1]['normalised']['micro_ap']:.3f}" in told, done.stderr
     found = subprocess.run(
         [f"{sys.prefix}/bin/copytrace", "find", str(photographs / "07.png"), str(photographs), "--model",
          str(tmp_path / "run/model"), "--threshold", "9", "--json"],

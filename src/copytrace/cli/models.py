@@ -79,8 +79,8 @@ def add(
     what: Annotated[
         str,
         typer.Argument(
-            metavar="NAME|FILE",
-            help="A published model, which is fetched; or a file: ONNX, TorchScript, state dict.",
+            metavar="NAME|FILE|FOLDER",
+            help="A published model, which is fetched; a file: ONNX, TorchScript, state dict; or a model's folder.",
         ),
     ],
     *,
@@ -187,10 +187,10 @@ def _facts(card: Card, state: str) -> Iterator[tuple[str, object]]:
 
 
 def _papers(name: str) -> Iterator[str]:
-    """What lies beside the weights: the model's own card in words, and its licence."""
+    """What lies beside the weights: the model's own card in words, and its licences."""
     from copytrace.descriptors.registry import network_folder
 
     folder = network_folder(name)
-    for paper in ("README.md", "LICENSE"):
-        if folder is not None and (folder / paper).exists():
-            yield (folder / paper).read_text(encoding="utf-8").strip()
+    if folder is not None:
+        for paper in (*folder.glob("README.md"), *sorted(folder.glob("LICENSE*"))):
+            yield paper.read_text(encoding="utf-8", errors="replace").strip()

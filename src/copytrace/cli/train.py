@@ -177,6 +177,9 @@ class _Board:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
+        if not terminal.talk.is_interactive:
+            # Where nobody watches, the table is printed once, and its line is not ended.
+            terminal.talk.line()
 
     def tell(self, report: Report) -> None:
         """Show how the run stands."""

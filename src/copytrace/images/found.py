@@ -47,10 +47,11 @@ class Found:
         self._unread: Counter[str] = Counter()
         self._batch: list[str] = []
         self._packed: list[pa.LargeStringArray] = []
+        self._count = 0
         self._places = array("q")
 
     def __len__(self) -> int:
-        return len(self._places) // 3
+        return self._count
 
     @classmethod
     def within(cls, origin: Origin) -> Found:
@@ -93,8 +94,10 @@ class Found:
             self.fail(relative, reason)
             return
         self._batch.append(relative)
-        self._places.extend((len(self.origins) - 1, offset, size))
-        if self._origin.kind == "url":
+        self._count += 1
+        if self._origin.kind == "tar":
+            self._places.extend((len(self.origins) - 1, offset, size))
+        elif self._origin.kind == "url":
             self._versions.append(version)
         if len(self._batch) == _BATCH:
             self._pack()
@@ -103,13 +106,14 @@ class Found:
         """Report a file or a folder that cannot be used; an empty path is the root itself."""
         self.failures.append(Failure(name_of(self.name, relative, kind=self._origin.kind), reason))
 
-    def relatives(self) -> pa.LargeStringArray:
-        """The paths within the source, (n,)."""
+    def hand_over_relatives(self) -> pa.LargeStringArray:
+        """The paths within the source, (n,); the collection keeps no copy of them."""
         self._pack()
-        return pa.concat_arrays(self._packed)
+        packed, self._packed = self._packed, []
+        return pa.concat_arrays(packed)
 
     def places(self) -> IndexArray:
-        """The origin (a row of `origins`), the offset and the size of each, (n, 3)."""
+        """The origin (a row of `origins`), the offset and the size of each, (n, 3), where all lie in tar files."""
         return np.frombuffer(self._places, dtype=np.int64).reshape(-1, 3)
 
     def versions(self) -> pa.LargeStringArray:

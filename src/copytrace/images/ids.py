@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, NamedTuple
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -17,41 +17,65 @@ gives each image an ID of its own, else path."""
 _STEM = r"(?s)^(?:.*/)?([^/]+?)(?:\.[^./]*)?$"
 
 
-def assign_ids(
-    source: str, relatives: pa.LargeStringArray, scheme: IdScheme
-) -> tuple[pa.LargeStringArray, Literal["stem", "path"], tuple[str, ...]]:
-    """The ID of each image, the scheme that `auto` came to, and notices.
+class Named(NamedTuple):
+    """What the images of a source are called.
+
+    Attributes:
+        ids: (n,), in code-point order.
+        order: (n,), which of the paths each belongs to.
+        scheme: what `auto` came to.
+        notices: what a person should know of the IDs.
+    """
+
+    ids: pa.LargeStringArray
+    order: pa.UInt64Array
+    scheme: Literal["stem", "path"]
+    notices: tuple[str, ...] = ()
+
+
+def assign_ids(source: str, relatives: pa.LargeStringArray, scheme: IdScheme) -> Named:
+    """Give each image its ID.
 
     Args:
         source: the source, for messages.
-        relatives: (n,) paths within the source, in code-point order.
+        relatives: (n,) paths within the source, in any order.
         scheme: what IDs are made of.
 
     Raises:
         SourceError: two images would have one ID; the message names both.
     """
-    twice, _ = _repeats(relatives)
-    if twice is not None:
-        raise SourceError(f"{source}: {relatives[twice]} is there twice. Remove one of the two entries.")
+    if scheme != "path":
+        stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
+        order = pc.sort_indices(stems)
+        stems = stems.take(order)
+        if not _repeats(stems):
+            return Named(stems, order, "stem")
+    order = pc.sort_indices(relatives)
+    relatives = relatives.take(order)
+    if twice := _repeats(relatives):
+        raise SourceError(f"{source}: {relatives[twice[0]]} is there twice. Remove one of the two entries.")
     if scheme == "path":
-        return relatives, "path", ()
-    stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
-    order = pc.sort_indices(stems)
-    row, count = _repeats(stems.take(order))
-    if row is None:
-        return stems, "stem", ()
-    first, second = relatives[order[row].as_py()], relatives[order[row + 1].as_py()]
-    clash = f"{first} and {second} have the same file name"
-    if count > 1:
-        clash += f" ({count:,} such pairs)"
+        return Named(relatives, order, "path")
+    clash = _clash(relatives)
     if scheme == "stem":
         raise SourceError(
             f"{source}: {clash}. An ID belongs to one image: rename one, or use the relative path: --ids path"
         )
-    return relatives, "path", (f"{source}: {clash}; so each image's ID is its relative path.",)
+    notice = f"{source}: {clash}; so each image's ID is its relative path."
+    return Named(relatives, order, "path", (notice,))
 
 
-def _repeats(ordered: pa.LargeStringArray) -> tuple[int | None, int]:
-    """The first row whose successor is equal (None: there is none), and the number of such rows."""
-    rows = pc.indices_nonzero(pc.equal(ordered[1:], ordered[:-1]))
-    return (rows[0].as_py() if len(rows) else None), len(rows)
+def _clash(relatives: pa.LargeStringArray) -> str:
+    """Which of the paths, of which at least two have one stem, are the first such two in order."""
+    stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
+    order = pc.sort_indices(stems)
+    rows = _repeats(stems.take(order))
+    first, second = (relatives[order[place].as_py()] for place in (rows[0], rows[0] + 1))
+    others = f" ({len(rows):,} such pairs)" if len(rows) > 1 else ""
+    return f"{first} and {second} have the same file name{others}"
+
+
+def _repeats(ordered: pa.LargeStringArray) -> list[int]:
+    """The rows whose successor is equal."""
+    rows: list[int] = pc.indices_nonzero(pc.equal(ordered[1:], ordered[:-1])).to_pylist()
+    return rows

@@ -15,7 +15,7 @@ from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_car
 from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.card_file import Published
 from copytrace.descriptors.inset import INSET_FILE
-from copytrace.descriptors.onnx import CARD_FILE, MODEL_FILE, file_digest
+from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest
 from copytrace.descriptors.published import published_file, published_names
 from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.files import whole_file, whole_folder
@@ -30,6 +30,8 @@ DIGESTS_FILE = "digests.json"
 """Within the models' folder: what the first file of each model was, so that a later one is known to be the same."""
 
 _CARDS = (".yaml", ".yml")
+_BESIDE = (BACKGROUND_FILE, "README.md", "LICENSE*")
+"""What of a model's folder goes along with its network, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +60,8 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
 
     Args:
         what: the name of a published model or a card that says where the weights lie, which are fetched; or a file:
-            ONNX, or TorchScript or a state dict, which torch converts.
+            ONNX, or TorchScript or a state dict, which torch converts; or a folder with a network and its card, which
+            is taken whole.
         card: the card of a file, a YAML file or the name of a published model. By default that published model whose
             file has this name.
         progress: hears how far the download is.
@@ -68,7 +71,7 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
             the one that was added first.
         MissingDependencyError: the weights cannot be fetched for want of a network, or torch is wanted.
     """
-    given = Path(what) if Path(what).is_file() and Path(what).suffix not in _CARDS else None
+    given = _given(Path(what))
     card_file = _card_of(what, given, card)
     network = read_card(card_file)
     _require_free(network.card.name, card_file)
@@ -85,6 +88,18 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     if given is None:
         shutil.rmtree(_downloads(network.card.name))
     return added
+
+
+def _given(what: Path) -> Path | None:
+    """The file of weights that was given; None where they are to be fetched."""
+    if _is_folder(what):
+        return what / MODEL_FILE
+    return what if what.is_file() and what.suffix not in _CARDS else None
+
+
+def _is_folder(what: Path) -> bool:
+    """Whether a folder is meant, and not a published model that has its name."""
+    return what.is_dir() and str(what) not in published_names()
 
 
 def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
@@ -157,6 +172,8 @@ def _card_of(what: str, given: Path | None, card: str | None) -> Path:
     """The card file that is meant."""
     if card is not None:
         return Path(card) if Path(card).suffix in _CARDS else published_file(card)
+    if _is_folder(Path(what)):
+        return _card_in(Path(what))
     if given is None and Path(what).suffix in _CARDS:
         return Path(what)
     if given is None:
@@ -171,6 +188,16 @@ def _card_of(what: str, given: Path | None, card: str | None) -> Path:
         f"{given}: no published model has a file of this name, so it needs a card: --card CARD.yaml, or --card NAME "
         f"for one of {', '.join(published_names())}. docs/models.md says what a card holds."
     )
+
+
+def _card_in(folder: Path) -> Path:
+    for name in (MODEL_FILE, CARD_FILE):
+        if not (folder / name).is_file():
+            raise DescriptorError(
+                f"{folder}: is no folder of a model: there is no {name} in it. Wanted: {MODEL_FILE} and {CARD_FILE}, "
+                "or one file and --card CARD.yaml."
+            )
+    return folder / CARD_FILE
 
 
 def _require_free(name: str, card_file: Path) -> None:
@@ -218,6 +245,9 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
         fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
         if any(read_card(card_file, quality).inset for quality in network.card.qualities):
             shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
+        if file == card_file.with_name(MODEL_FILE):
+            for path in (path for pattern in _BESIDE for path in file.parent.glob(pattern)):
+                shutil.copyfile(path, making / path.name)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:
             added = OnnxDescriptor(making).card

@@ -139,9 +139,11 @@ def calibrate(
     )
     matrix, mean, background, fit = _fit(plain, pictures, qualities["default"], progress)
     white = whitened(plain, matrix, mean)
-    judged = {
-        name: _judge(white, pictures, quality, background, progress) for name, quality in qualities.items()
-    }
+    judged = {}
+    for name, quality in qualities.items():
+        images = len(pictures.benchmark.queries) + len(pictures.references)
+        with progress.task(f"judge ({name})", images, "images") as bar:
+            judged[name] = _judge(white, pictures, quality, background, bar)
     return Calibrated(white, background, fit, judged)
 
 
@@ -190,12 +192,9 @@ def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
     return np.asarray(how.weight * (1 + similar[:, how.first : how.last].mean(axis=1)), np.float32)
 
 
-def _judge(
-    white: Network, pictures: _Pictures, quality: Quality, background: Background, progress: Progress
-) -> Judged:
+def _judge(white: Network, pictures: _Pictures, quality: Quality, background: Background, bar: Bar) -> Judged:
     groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
-    with progress.task(f"judge at {quality.side} px", sum(map(len, groups)), "images") as bar:
-        query, reference = (_views(white, group, quality, bar) for group in groups)
+    query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth
     bias = _bias(-np.sort(-(query @ background.vectors.T), axis=1), background.normalisation)
     return Judged(

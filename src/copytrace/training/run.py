@@ -21,7 +21,7 @@ from copytrace.training.validation import Benchmark, Figures, bias_of, describe,
 from copytrace.training.views import Batch, Views, as_input, squashed
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from copytrace.records import IndexArray
@@ -38,6 +38,8 @@ _VALIDATION_SHARE, _VALIDATION_MOST = 0.12, 1600
 _DONOR_SHARE = 0.12
 _MEASURED = 1024
 """Photographs on which the statistics of fresh normalisation are measured."""
+_TOLD_EVERY = 5
+"""Steps."""
 _NORMALISATION = 1.5
 """Weight of the score normalisation while a run is watched; the exported model's is fitted."""
 
@@ -51,7 +53,7 @@ class Split(NamedTuple):
 
 
 class Report(NamedTuple):
-    """How a run stands, after every few steps.
+    """How a run stands, after every few steps and every look at the validation benchmark.
 
     Attributes:
         step: steps done.
@@ -62,7 +64,6 @@ class Report(NamedTuple):
         side: of the pictures.
         seconds: spent learning, over all sittings.
         figures: on the validation benchmark with score normalisation; None before the first look.
-        raw: the same without.
     """
 
     step: int
@@ -73,7 +74,6 @@ class Report(NamedTuple):
     side: int
     seconds: float
     figures: Figures | None
-    raw: Figures | None
 
 
 @dataclass(frozen=True)
@@ -159,16 +159,20 @@ def train(
         budget: how long to go on.
         workers: processes that make views.
         round_steps: steps between two checkpoints.
-        tell: hears of the run every few steps.
+        tell: hears of the run every few steps, and after every round.
     """
     split = split_photos(len(photos), learner.recipe.seed)
     benchmark = draw_benchmark(photos, split.validation, learner.recipe.seed)
-    looked: tuple[Figures, Figures] | None = None
+    figures: Figures | None = None
     while (share := budget.share(learner.step, learner.seconds)) < 1:
         views = _views(learner, photos, split, round_steps, share)
-        _round(learner, views, budget, workers=workers, looked=looked, tell=tell)
+        for report in _round(learner, views, budget, workers):
+            if report.step % _TOLD_EVERY == 0:
+                tell(report._replace(figures=figures))
         looked = look(learner, benchmark, views.side)
         _save(learner, folder, looked, views.side)
+        figures = looked[0]
+        tell(report._replace(share=budget.share(learner.step, learner.seconds), figures=figures))
 
 
 def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: float) -> Views:
@@ -195,15 +199,8 @@ def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: fl
     )
 
 
-def _round(
-    learner: Learner,
-    views: Views,
-    budget: Budget,
-    *,
-    workers: int,
-    looked: tuple[Figures, Figures] | None,
-    tell: Callable[[Report], None],
-) -> None:
+def _round(learner: Learner, views: Views, budget: Budget, workers: int) -> Iterator[Report]:
+    """Learn from each batch in turn until the budget is used up."""
     recent: list[tuple[float, float, float]] = []
     begun = time.monotonic()
     for batch in load_batches(views, workers):
@@ -216,21 +213,9 @@ def _round(
         learner.seconds += now - begun if recent or not workers else 0.0
         recent = [*recent, (step.loss, step.right, now - begun)][-20:]
         begun = now
-        if learner.step % 5 == 0:
-            loss, right, seconds = np.mean(recent, axis=0)
-            rate = 2 * views.plan.shape[1] / seconds
-            tell(
-                Report(
-                    learner.step,
-                    share,
-                    loss,
-                    right,
-                    rate,
-                    views.side,
-                    learner.seconds,
-                    *(looked or (None, None)),
-                )
-            )
+        loss, right, seconds = np.mean(recent, axis=0)
+        rate = 2 * views.plan.shape[1] / seconds
+        yield Report(learner.step, share, loss, right, rate, views.side, learner.seconds, None)
 
 
 def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:

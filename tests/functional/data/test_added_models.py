@@ -6,19 +6,21 @@ import hashlib
 import json
 import shutil
 import signal
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 import yaml
 from PIL import Image
 
-from tiny_networks import card_fields, tiny_finder, tiny_network, write_finder, write_network
+from copytrace.edits.drawing.scenes import draw_picture
+from tiny_networks import card_fields, tiny_finder, tiny_network, write_bank, write_finder, write_network
 
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
-    from pathlib import Path
 
     Run = subprocess.CompletedProcess[str]
     Start = Callable[..., subprocess.Popen[str]]
@@ -109,6 +111,35 @@ def test_the_network_for_insets_of_one_quality_comes_along(
     Image.new("RGB", (50, 40), "teal").save(tmp_path / "a.jpg")
     described = copytrace("describe", "a.jpg", "-o", "set.h5", "--model", "tiny", "--quality", "best")
     assert described.returncode == 0, described.stderr
+
+
+def test_a_folder_is_taken_whole(copytrace: Callable[..., Run], tmp_path: Path) -> None:
+    folder = write_finder(write_network(tmp_path / "made"), tiny_finder((4, 11, 0, 7)))
+    write_bank(folder)
+    papers = {"README.md": "How it was made.", "LICENSE": "As you like.", "LICENSE-inset": "Not for sale."}
+    for name, text in papers.items():
+        (folder / name).write_text(text)
+    added = copytrace("models", "add", folder)
+    assert added.returncode == 0, added.stderr
+    draw_picture(1).resize((96, 72)).save(tmp_path / "a.jpg")
+    for model in ("tiny", folder):
+        described = copytrace("describe", "a.jpg", "-o", f"{Path(model).name}.h5", "--model", model)
+        assert described.returncode == 0, described.stderr
+    with h5py.File(tmp_path / "tiny.h5") as one, h5py.File(tmp_path / "made.h5") as other:
+        assert one["bias"][0] == other["bias"][0] > 0
+    shown = copytrace("models", "info", "tiny").stdout
+    assert [text for text in papers.values() if text not in shown] == []
+
+
+def test_a_folder_without_a_card_is_no_model(
+    copytrace: Callable[..., Run], tmp_path: Path, models: Path
+) -> None:
+    folder = write_network(tmp_path / "made")
+    (folder / "card.yaml").unlink()
+    refused = copytrace("models", "add", folder)
+    assert refused.returncode == 2, refused.stderr
+    assert "made: is no folder of a model: there is no card.yaml in it" in " ".join(refused.stderr.split())
+    assert not list(models.glob("*"))
 
 
 def test_a_killed_download_goes_on_where_it_stopped(

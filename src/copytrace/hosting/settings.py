@@ -14,7 +14,7 @@ BEHIND_TLS = environment.switch("TLS")
 DEBUG = False
 
 INSTALLED_APPS = [
-    # Before allauth, whose pages take their frame and their elements from this site's templates.
+    # Before allauth, for whose pages this site has templates of its own.
     "copytrace.hosting.apps.HostingConfig",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -96,6 +96,8 @@ ACCOUNT_FORMS = {
     "reset_password": "copytrace.hosting.web.account_forms.ForgottenPassword",
     "reset_password_from_key": "copytrace.hosting.web.account_forms.NewPassword",
     "change_password": "copytrace.hosting.web.account_forms.ChangedPassword",
+    "add_email": "copytrace.hosting.web.account_forms.AnotherAddress",
+    "reauthenticate": "copytrace.hosting.web.account_forms.PasswordAgain",
 }
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"

@@ -20,7 +20,7 @@ from hosting_pages import page_addresses
 from hosting_world import challenge_content
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
 pytestmark = pytest.mark.needs("browser")
 
@@ -34,6 +34,17 @@ VALUES = {
     "submission_id": "501",
     "dataset": "queries",
 }
+ACCOUNT_PAGES = tuple(
+    f"/accounts/{page}/"
+    for page in (
+        "email",
+        "password/change",
+        "reauthenticate",
+        "confirm-email",
+        "confirm-email/none",
+        "inactive",
+    )
+)
 DOWNLOADS = (".csv", "SUMS", "/live/")
 
 
@@ -72,15 +83,15 @@ def _look(person: Person, name: str, address: str, *, closely: bool = True) -> l
     return [f"{address}: {fault}" for fault in found]
 
 
-def _look_at_all(browser: Any, site: Any, name: str, closely_at: str) -> list[str]:
-    """Photograph every page at every size; axe-core, which is slow, looks at one of them."""
+def _look_at_all(browser: Any, site: Any, name: str, closely_at: str, more: Sequence[str] = ()) -> list[str]:
+    """Photograph every page at every size, and more; axe-core, which is slow, looks at one of the sizes."""
     faults = []
     addresses: dict[str, bool] = {}
     for size, player, boss in _people(browser, site, name):
         people = {True: boss, False: player}
         addresses = addresses or {
             address: organised
-            for address in page_addresses(**VALUES)
+            for address in (*page_addresses(**VALUES), *more)
             if not address.endswith(DOWNLOADS)
             and people[organised := address.startswith("/organise/")].may_see(address)
         }
@@ -94,7 +105,7 @@ def _look_at_all(browser: Any, site: Any, name: str, closely_at: str) -> list[st
 def test_every_page_of_an_empty_site_is_fit_to_be_seen(site, browser):
     register(site, "player")
     make_organiser(site, "boss")
-    assert _look_at_all(browser, site, "empty", "360") == []
+    assert _look_at_all(browser, site, "empty", "360", ACCOUNT_PAGES) == []
 
 
 def test_every_page_of_a_full_site_is_fit_to_be_seen(site, browser):

@@ -96,10 +96,15 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
         ("password/reset/key/done", "The new password is kept"),
         ("password/change", "Change the password"),
         ("logout", "Sign out?"),
+        ("email", "E-mail addresses"),
+        ("reauthenticate", "Is it you?"),
+        ("confirm-email", "Look into your mail"),
+        ("confirm-email/none", "This link does not work any more"),
+        ("inactive", "This account is closed"),
     ],
 )
 def test_pages_of_accounts_have_the_sites_frame_and_words(page, title, client, ann):
-    if page in {"logout", "password/change"}:
+    if page in {"logout", "password/change", "email", "reauthenticate"}:
         client.force_login(ann, backend=BACKEND)
     answer = client.get(f"/accounts/{page}/")
     assert answer.status_code == 200

@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import Any
 
 from allauth.account.forms import (
+    AddEmailForm,
     ChangePasswordForm,
     LoginForm,
+    ReauthenticateForm,
     ResetPasswordForm,
     ResetPasswordKeyForm,
     SignupForm,
@@ -62,6 +64,26 @@ class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has 
         # The page has a link of its own for forgotten passwords, after the button.
         self.fields["oldpassword"].help_text = ""
         _name_passwords(self, "New password")
+
+
+class AnotherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no types
+    """A further e-mail address."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
+        super().__init__(*args, **kwargs)
+        self.fields["email"].label = "E-mail address"
+        self.fields["email"].help_text = "A link is sent there, by which you confirm that it is yours."
+        _without_placeholders(self)
+
+
+class PasswordAgain(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
+    """The password of somebody who is signed in."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
+        super().__init__(*args, **kwargs)
+        # The page has a link of its own for forgotten passwords, after the button.
+        self.fields["password"].help_text = ""
+        _without_placeholders(self)
 
 
 def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of allauth

@@ -1,0 +1,76 @@
+"""The e-mail addresses of an account: added, confirmed by a link, used, removed; and what is written to them."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.core.cache import cache
+
+PAGE = "/accounts/email/"
+OTHER = "ann.o'brien@example.com"
+
+
+@pytest.fixture(autouse=True)
+def _no_mail_before() -> None:
+    """An address is written to once in three minutes, of which the cache knows."""
+    cache.clear()
+
+
+@pytest.fixture
+def signed_in(client, ann):
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    return client
+
+
+def _act(client, act: str, address: str = OTHER) -> str:
+    """What the page says after an act on an address."""
+    return client.post(PAGE, {act: "", "email": address}, follow=True).content.decode()
+
+
+def test_an_address_is_added_confirmed_and_used(signed_in, ann, mailoutbox):
+    before = ann.email
+    assert "A link is on its way to ann.o&#x27;brien@example.com" in _act(signed_in, "action_add")
+    mail = mailoutbox[-1]
+    assert (mail.to, mail.subject) == ([OTHER], "[testserver] Is this your address?")
+    assert mail.body.startswith("ann has given this address for an account at testserver.")
+    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", mail.body)[1]
+    assert f"{OTHER}, of the account ann".replace("'", "&#x27;") in signed_in.get(link).content.decode()
+    assert "is confirmed" in signed_in.post(link, follow=True).content.decode()
+    assert "You are written to at that address" in _act(signed_in, "action_primary")
+    ann.refresh_from_db()
+    assert ann.email == OTHER
+    assert f"{before} is removed" in _act(signed_in, "action_remove", before)
+    assert before not in signed_in.get(PAGE).content.decode()
+
+
+def test_the_address_in_use_stays(signed_in, ann):
+    ann.emailaddress_set.create(email=ann.email, primary=True)
+    _act(signed_in, "action_add")
+    assert f"{ann.email} is in use. Choose another address first." in _act(
+        signed_in, "action_remove", ann.email
+    )
+    page = signed_in.get(PAGE).content.decode()
+    assert page.count('name="action_remove"') == page.count('name="action_primary"') == 1
+
+
+def test_a_confirmed_address_does_not_give_way_to_one_that_is_not(signed_in, ann):
+    ann.emailaddress_set.create(email=ann.email, primary=True, verified=True)
+    _act(signed_in, "action_add")
+    assert "Confirm that address first" in _act(signed_in, "action_primary")
+    ann.refresh_from_db()
+    assert ann.email != OTHER
+
+
+@pytest.mark.parametrize("known", [True, False])
+def test_a_forgotten_password_is_written_about_in_the_sites_words(client, ann, mailoutbox, known):
+    address = ann.email if known else OTHER
+    assert client.post("/accounts/password/reset/", {"email": address}).status_code == 302
+    mail = mailoutbox[-1]
+    subject = "A new password" if known else "No account has this address"
+    assert (mail.to, mail.subject) == ([address], f"[testserver] {subject}")
+    assert mail.body.startswith("Somebody has asked for a new password")
+    assert mail.body.rstrip().endswith("testserver")
+    assert re.search(
+        r"^http://testserver/accounts/(password/reset/key/\S+|signup/)$", mail.body, re.MULTILINE
+    )

@@ -117,4 +117,10 @@ def _problem(status: int, content: bytes) -> HostProblem:
         faults = found.get("faults") or ()
         return HostProblem(status, str(found["detail"]), faults)
     except (ValueError, KeyError, AttributeError):
-        return HostProblem(status, f"The host answered {status}: {content[:200].decode(errors='replace')}")
+        # A page of the host, or of a proxy before it.
+        phrase = http.client.responses.get(status, "an unknown status")
+        return HostProblem(
+            status,
+            f"The host answered {status} ({phrase}) without a reason that this program can read. Try again later; "
+            "if it stays so, tell its organisers.",
+        )

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 from django.contrib.staticfiles import finders
 
-from copytrace.hosting.web.pages import problems
 from hosting_world import NOW
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
@@ -132,9 +131,3 @@ def test_styles_take_their_colours_from_the_tokens():
         if path.name != "tokens.css":
             assert not re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text()), path.name
             assert "url(" not in path.read_text(), path.name
-
-
-def test_a_mistake_of_the_host_is_told_without_the_database(rf):
-    page = problems.mistake(rf.get("/somewhere"))
-    assert page.status_code == 500
-    assert "Try again in some minutes" in page.content.decode()

@@ -56,6 +56,13 @@ class NoRoom(Problem):
     title = "The host has no room"
 
 
+class Away(Problem):
+    """The database does not answer."""
+
+    status = 503
+    title = "The host is not quite there"
+
+
 class IllegalMove(Problem):
     """A state that does not follow from the present one."""
 

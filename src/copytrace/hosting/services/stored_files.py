@@ -49,6 +49,11 @@ def drop(name: str) -> None:
 
 def room() -> int:
     """Bytes that may still be written before the reserve of the disk is touched."""
+    return free() - int(settings.DISK_RESERVE)
+
+
+def free() -> int:
+    """Bytes that are free on the disk."""
     folder = settings.DATA
     folder.mkdir(parents=True, exist_ok=True)
-    return shutil.disk_usage(folder).free - int(settings.DISK_RESERVE)
+    return shutil.disk_usage(folder).free

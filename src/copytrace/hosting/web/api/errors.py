@@ -11,6 +11,7 @@ from ninja.errors import AuthenticationError, AuthorizationError, HttpError, Val
 
 from copytrace.errors import InputError, SubmissionError
 from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.services.trouble import trouble_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -75,5 +76,12 @@ def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of t
 
 
 def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    if (trouble := trouble_of(error)) is not None:
+        return of_problem(trouble)
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
+    return mistake()
+
+
+def mistake() -> HttpResponse:
+    """The answer where the host is at fault."""
     return problem(500, "The host made a mistake", "The organisers can see it in the log. Try again later.")

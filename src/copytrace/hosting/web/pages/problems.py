@@ -27,6 +27,7 @@ WORDS = {
     422: ("What was sent cannot be used", ""),
     429: ("Too many at once", "Wait some minutes and try again. Nothing that you sent before is lost."),
     500: ("The host made a mistake", "It is in the log for the organisers. Try again in some minutes."),
+    503: ("The host is not quite there", ""),
     507: ("The host has no room", ""),
 }
 
@@ -84,11 +85,11 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
     return page(request, 404)
 
 
-def mistake(request: HttpRequest) -> HttpResponse:
-    """The site itself is at fault; nothing that may be at fault is used for the page."""
-    return render(
-        None, "error_plain.html", {"status": 500, "words": WORDS[500], "path": request.path}, status=500
-    )
+def plain(request: HttpRequest, status: int, what: str = "") -> HttpResponse:
+    """The page of an error of the site itself; nothing that may be at fault is used for it."""
+    title, advice = WORDS[status]
+    content = {"status": status, "title": title, "what": what or advice, "path": request.path}
+    return render(None, "error_plain.html", content, status=status)
 
 
 def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
@@ -103,5 +104,5 @@ def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     )
 
 
-HANDLERS: dict[str, Any] = {"400": bad_request, "403": not_allowed, "404": not_found, "500": mistake}
+HANDLERS: dict[str, Any] = {"400": bad_request, "403": not_allowed, "404": not_found}
 """For the table of addresses."""

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 TILE_SIDE = 180
 """Photographs are cut into tiles of about this many pixels a side."""
 DRAWN = 360
+_FIRST_SEED = 5_000_000
+"""Far from the seeds of pictures that models learn from."""
 JPEG_QUALITY = 92
 
 # Photographs that ship inside the wheels of these packages; diagrams and logos are left out, and so is the
@@ -61,8 +63,8 @@ def write_demo_photos(folder: Path) -> int:
         for row, column, tile in _tiles(photo):
             tile.save(folder / f"{path.stem}-{row}{column}.jpg", quality=JPEG_QUALITY)
             count += 1
-    for seed in range(DRAWN):
-        draw_picture(seed).save(folder / f"drawn-{seed:03d}.jpg", quality=JPEG_QUALITY)
+    for number in range(DRAWN):
+        draw_picture(_FIRST_SEED + number).save(folder / f"drawn-{number:03d}.jpg", quality=JPEG_QUALITY)
     return count + DRAWN
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _DRAWN = (draw_page, draw_surface, draw_picture)
 _FIRST_SEED = 1_000_000
-"""Far from the seeds of the demo's pictures, so that nothing learned is in it."""
+"""Far from the seeds of the demo's pictures (demo_photos.py), so that nothing learned is in it."""
 
 
 @dataclass(frozen=True)

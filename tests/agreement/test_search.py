@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytrace.evaluation import Judged, micro_ap
-from copytrace.search import _bytes, _engine, arrays, closest_pairs, exact, nearest
+from copytrace.search import _engine, _products, arrays, closest_pairs, exact, nearest
 
 Vectors = Any
 
@@ -63,15 +63,25 @@ def test_the_plain_search_gives_what_sorting_all_pairs_gives(search: tuple[Vecto
     assert lists.reference.tolist() == np.argsort(distance, axis=1, kind="stable")[:, :count].tolist()
 
 
-@pytest.mark.parametrize("way", ["bytes", "singles", "distances"])
+WAYS = {
+    "wide products": _products.WIDE,
+    "narrow products": _products.NARROW,
+    "singles": None,
+    "distances": None,
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
 @given(search=searches())
 def test_every_way_gives_what_the_plain_search_gives(way: str, search: tuple[Vectors, Vectors, int]) -> None:
     query, reference, count = search
+    product = WAYS[way]
+    if product is not None and not product.available():
+        pytest.skip(f"this CPU has no {product.feature}")
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(arrays, "SMALL", 0)
         patch.setattr(_engine, "FEW_QUERIES", 10**9 if way == "distances" else 0)
-        if way == "singles":
-            patch.setattr(_bytes, "available", lambda: False)
+        patch.setattr(_products, "quickest", lambda: product)
 
         found = closest_pairs(query, reference, count, threads=2)
         lists = nearest(query, reference, count, threads=2)

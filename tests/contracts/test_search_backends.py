@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from copytrace.search import _bytes, _engine, arrays, capped, closest_pairs, exact, nearest
+from copytrace.search import _engine, _products, arrays, capped, closest_pairs, exact, nearest
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 # What to set for each way. The quicker ways fall back on the slower ones where they tell nothing apart.
 BACKENDS: dict[str, list[tuple[object, str, object]]] = {
-    "bytes": [(_engine, "FEW_QUERIES", 0)],
-    "singles": [(_engine, "FEW_QUERIES", 0), (_bytes, "available", lambda: False)],
+    "wide products": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: _products.WIDE)],
+    "narrow products": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: _products.NARROW)],
+    "singles": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: None)],
     "distances": [(_engine, "FEW_QUERIES", 10**9)],
     "estimate": [
         (_engine, "FEW_QUERIES", 0),
@@ -33,10 +34,14 @@ BACKENDS: dict[str, list[tuple[object, str, object]]] = {
 }
 
 
+PRODUCTS = {"wide products": _products.WIDE, "narrow products": _products.NARROW}
+
+
 @pytest.fixture(params=BACKENDS)
 def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    if request.param == "bytes" and not _bytes.available():
-        pytest.skip("this CPU has no AVX2")
+    product = PRODUCTS.get(request.param)
+    if product is not None and not product.available():
+        pytest.skip(f"this CPU has no {product.feature}")
     monkeypatch.setattr(arrays, "SMALL", 0)
     for place, name, value in BACKENDS[request.param]:
         monkeypatch.setattr(place, name, value)

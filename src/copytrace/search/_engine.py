@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.search import _bytes, _doubles, _singles
+from copytrace.search import _bytes, _doubles, _products, _singles
 from copytrace.search._collector import Limits
 from copytrace.search._layout import CHUNK, find_centre, lay_out, read_blocks
 from copytrace.search.arrays import read_rows
@@ -89,9 +89,9 @@ class _Chunk:
         self.rows = rows
         self._centre = centre
 
-    @cached_property
-    def codes(self) -> _bytes.QueryCodes:
-        return _bytes.prepare_queries(self.rows, self._centre)
+    def encode(self, product: _products.Product) -> None:
+        """Make the queries' codes."""
+        self.codes = _bytes.prepare_queries(self.rows, self._centre, product)
 
     @cached_property
     def singles(self) -> _singles.Singles:
@@ -107,9 +107,9 @@ class _Block:
         self.names = first + np.arange(len(rows))
         self._centre = centre
 
-    def encode(self) -> None:
+    def encode(self, product: _products.Product) -> None:
         """Sort the references by length and make their codes."""
-        order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre)
+        order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre, product)
         self.names = self.names[order]
 
     @cached_property
@@ -172,8 +172,8 @@ class _Comparison:
         self._centre = centre
         self._lock = threading.Lock()
         self._stopped = threading.Event()
-        self._codes = not few and _bytes.available()
-        self._sieves = _Sieves(*[_sift_bytes] * self._codes, *[_sift_singles] * (not few))
+        self._product = None if few else _products.quickest()
+        self._sieves = _Sieves(*[_sift_bytes] * (self._product is not None), *[_sift_singles] * (not few))
 
     def sweep(self, first: int, rows: npt.NDArray[Any], reference: Vectors, layout: Layout, bar: Bar) -> None:
         """Compare the queries from `first` on, whose rows are given, with all references."""
@@ -181,6 +181,9 @@ class _Comparison:
             _Chunk(first + start, rows[start : start + CHUNK], self._centre)
             for start in range(0, len(rows), CHUNK)
         ]
+        if self._product is not None:
+            for chunk in chunks:
+                chunk.encode(self._product)
         working: deque[tuple[Future[None], int]] = deque()
 
         def finish_first() -> None:
@@ -203,8 +206,8 @@ class _Comparison:
 
     def _compare_block(self, chunks: list[_Chunk], first: int, rows: npt.NDArray[Any]) -> None:
         block = _Block(first, rows, self._centre)
-        if self._codes:
-            block.encode()
+        if self._product is not None:
+            block.encode(self._product)
         room = _Room()
         for chunk in chunks:
             panel = 0
@@ -237,10 +240,7 @@ class _Comparison:
 
 
 def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
-    query, reference = chunk.codes, block.codes
-    return _bytes.sift(
-        query.groups, query.bound, reference.panels, reference.bound, limits.distance, panel, room.candidates
-    )
+    return _bytes.sift(chunk.codes, block.codes, limits.distance, panel, room.candidates)
 
 
 def _sift_singles(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:

@@ -8,26 +8,31 @@ import numpy as np
 import pytest
 from numba.core import config
 
-from copytrace.search import _bytes, exact
-
-with_the_instruction = pytest.mark.skipif(not _bytes.available(), reason="this CPU has no AVX2")
+from copytrace.search import _bytes, _products, exact
 
 Rows = Any
+Product = _products.Product
+
+
+@pytest.fixture(params=["wide", "narrow"])
+def product(request: pytest.FixtureRequest) -> Product:
+    found = {"wide": _products.WIDE, "narrow": _products.NARROW}[request.param]
+    if not found.available():
+        pytest.skip(f"this CPU has no {found.feature}")
+    return found
 
 
 def candidates(
-    query: Rows, reference: Rows, limit: float | list[float], first_panel: int = 0
+    product: Product, query: Rows, reference: Rows, limit: float | list[float]
 ) -> set[tuple[int, int]]:
     """The pairs that pass the sieve, as rows of the arrays."""
     centre = np.zeros(query.shape[1])
-    queries = _bytes.prepare_queries(query, centre)
-    order, _, references = _bytes.prepare_references(reference, centre)
+    queries = _bytes.prepare_queries(query, centre, product)
+    order, _, references = _bytes.prepare_references(reference, centre, product)
     limits = np.broadcast_to(np.asarray(limit, float), len(query)).copy()
-    room = np.empty((len(query) * len(reference) + 64 * len(query) + 64, 2), np.int32)
-    count, panel = _bytes.sift(
-        queries.groups, queries.bound, references.panels, references.bound, limits, first_panel, room
-    )
-    assert panel == len(references.panels)
+    room = np.empty(((len(query) + product.group) * (len(reference) + 2 * product.panels * 16), 2), np.int32)
+    count, panel = _bytes.sift(queries, references, limits, 0, room)
+    assert panel == len(references.bound)
     found = {(int(q), int(order[r])) for q, r in room[:count]}
     assert len(found) == count
     return found
@@ -52,95 +57,103 @@ EXTREMES = {
 }
 
 
-@with_the_instruction
 @pytest.mark.parametrize("name", EXTREMES)
-def test_products_neither_saturate_nor_overflow(name: str) -> None:
+def test_products_neither_saturate_nor_overflow(product: Product, name: str) -> None:
     query, reference = EXTREMES[name]
     distance = float(exact.block_distances(query, reference)[0, 0])
     # Codes cannot tell distances apart that differ by less than this.
     blur = 0.2 * np.linalg.norm(query[0]) * np.linalg.norm(reference[0])
 
-    assert len(candidates(query, reference, distance)) == len(query) * len(reference)
-    assert len(candidates(query, reference, distance - blur)) == 0
+    assert len(candidates(product, query, reference, distance)) == len(query) * len(reference)
+    assert len(candidates(product, query, reference, distance - blur)) == 0
 
 
-@with_the_instruction
-def test_codes_use_their_whole_range_and_no_more() -> None:
+def test_codes_use_their_whole_range_and_no_more(product: Product) -> None:
     rows = np.eye(3, 8)
 
-    _, scale = _bytes.measure(rows, np.zeros(8), _bytes.QUERY_LARGEST)
+    _, scale = _bytes.measure(rows, np.zeros(8), product.query_largest, product.longest(8))
     queries = _bytes.encode(rows, np.zeros(8), scale).code
-    _, scale = _bytes.measure(-rows, np.zeros(8), _bytes.REFERENCE_LARGEST)
+    _, scale = _bytes.measure(-rows, np.zeros(8), product.reference_largest, product.longest(8))
     references = _bytes.encode(-rows, np.zeros(8), scale).code
 
     assert (queries.min(), queries.max()) == (0, 127)
-    assert (references.min(), references.max()) == (-63, 0)
+    assert (references.min(), references.max()) == (-127 if product.bits == 32 else -63, 0)
 
 
-@with_the_instruction
-def test_no_code_is_longer_than_16_bits_allow() -> None:
+@pytest.mark.parametrize("dims", [256, 512, 66_000, 140_000])
+def test_no_code_is_longer_than_its_sums_allow(product: Product, dims: int) -> None:
+    longest = product.longest(dims)
     # Half a step from the next integer: rounding lengthens these codes as much as it can.
-    rows = np.full((1, 256), 10.5) * 173 / 168
+    steps = max(np.floor(longest / dims**0.5 - 0.5), 0) + 0.5
+    rows = np.full((1, dims), steps)
 
-    _, scale = _bytes.measure(rows, np.zeros(256), _bytes.QUERY_LARGEST)
-    code = _bytes.encode(rows, np.zeros(256), scale).code.astype(int)
+    _, scale = _bytes.measure(rows, np.zeros(dims), product.query_largest, longest)
+    code = _bytes.encode(rows, np.zeros(dims), scale).code.astype(int)
 
-    assert (code**2).sum() <= 32767
+    assert (code**2).sum() < product.most
 
 
-@with_the_instruction
+@pytest.mark.parametrize("dims", [512, 66_000, 140_000])
+def test_no_pair_is_lost_in_many_dimensions(product: Product, dims: int) -> None:
+    query, reference = np.ones((5, dims)), np.ones((18, dims))
+
+    assert len(candidates(product, query, reference, 0.0)) == len(query) * len(reference)
+
+
 @pytest.mark.parametrize("dims", [1, 3, 4, 63, 64, 255, 256])
-def test_every_pair_within_the_limit_passes_and_few_others(dims: int) -> None:
+def test_every_pair_within_the_limit_passes_and_few_others(product: Product, dims: int) -> None:
     generator = np.random.default_rng(dims)
     query = generator.normal(size=(37, dims)).astype(np.float32)
     reference = generator.normal(size=(333, dims)).astype(np.float32)
     distance = exact.block_distances(query.astype(np.float64), reference.astype(np.float64))
     limit = float(np.quantile(distance, 0.01))
 
-    passed = candidates(query, reference, limit)
+    passed = candidates(product, query, reference, limit)
 
     assert within(query, reference, limit) <= passed
     assert len(passed) < 0.15 * distance.size
 
 
-@with_the_instruction
-def test_each_query_has_its_own_limit() -> None:
+def test_each_query_has_its_own_limit(product: Product) -> None:
     query, reference = np.zeros((6, 4)), np.ones((20, 4))
 
-    passed = candidates(query, reference, [5.0, 3.0, np.inf, -np.inf, 4.0, 0.0])
+    passed = candidates(product, query, reference, [5.0, 3.0, np.inf, -np.inf, 4.0, 0.0])
 
     assert {q for q, _ in passed} == {0, 2, 4}
     assert len(passed) == 60
 
 
-@with_the_instruction
-def test_it_stops_before_a_panel_that_might_not_fit() -> None:
-    centre = np.zeros(4)
-    queries = _bytes.prepare_queries(np.zeros((4, 4)), centre)
-    _, _, references = _bytes.prepare_references(np.zeros((100, 4)), centre)
-    room = np.empty((64 + 63, 2), np.int32)
+def test_it_stops_before_panels_that_might_not_fit(product: Product) -> None:
+    centre, queries, at_once = np.zeros(4), product.group, product.panels
+    query = _bytes.prepare_queries(np.zeros((queries, 4)), centre, product)
+    _, _, reference = _bytes.prepare_references(np.zeros((100, 4)), centre, product)
+    # Room for what is compared at once, and for nearly as much again.
+    room = np.empty((2 * at_once * 16 * queries - 1, 2), np.int32)
 
-    arguments = (queries.groups, queries.bound, references.panels, references.bound, np.ones(4))
+    def sift(first: int) -> tuple[int, int]:
+        return _bytes.sift(query, reference, np.ones(queries), first, room)
 
-    assert _bytes.sift(*arguments, 0, room) == (64, 1)
-    assert _bytes.sift(*arguments, 1, room) == (64, 2)
+    assert sift(0) == (at_once * 16 * queries, at_once)
+    assert sift(1) == (at_once * 16 * queries, 1 + at_once)
     # The last panel holds four references only.
-    assert _bytes.sift(*arguments, 6, room) == (16, 7)
+    assert sift(6) == (4 * queries, 7)
 
 
-def test_it_needs_the_instruction_and_a_compiler_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
-    def answers() -> bool:
+def test_it_needs_the_instructions_and_a_compiler_for_this_machine(monkeypatch: pytest.MonkeyPatch) -> None:
+    def quickest() -> Product | None:
         with monkeypatch.context() as patch:
             patch.setattr(platform, "machine", lambda: machine)
             patch.setattr(llvmlite.binding, "get_host_cpu_features", lambda: features)
             patch.setattr(config, "CPU_NAME", cpu_name, raising=False)
-            return _bytes.available()
+            return _products.quickest()
 
-    machine, features, cpu_name = "x86_64", {"avx2": True}, None
-    assert answers()
+    machine, features, cpu_name = "x86_64", {"avx2": True, "avx512vnni": True}, None
+    assert quickest() is _products.WIDE
+    features = {"avx2": True, "avx512vnni": False}
+    assert quickest() is _products.NARROW
     features = {"avx": True}
-    assert not answers()
+    assert quickest() is None
     machine, features = "aarch64", {"neon": True}
-    assert not answers()
+    assert quickest() is None
     machine, features, cpu_name = "x86_64", {"avx2": True}, "generic"
-    assert not answers()
+    assert quickest() is None

@@ -103,19 +103,16 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def _command(many: Path, output: Path) -> list[str]:
+    # By the quickest quality: what is tested is the same with all.
+    return [
+        sys.executable, "-m", "copytrace", "describe", str(many), "-o", str(output), "--quality", "fast",
+        "--workers", str(WORKERS),
+    ]  # fmt: skip
+
+
 def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
-    command = [
-        sys.executable,
-        "-m",
-        "copytrace",
-        "describe",
-        str(many),
-        "-o",
-        str(output),
-        "--workers",
-        str(WORKERS),
-    ]
-    return subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return subprocess.Popen(_command(many, output), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
@@ -143,8 +140,7 @@ def test_killed_ten_times_it_repeats_one_chunk_per_worker_and_gives_the_same_set
         # What was finished before is there and was not written again: only chunks in hand are repeated.
         assert finished.items() <= now.items()
         finished = now
-    command = [sys.executable, "-m", "copytrace", "describe", str(many), "-o", str(broken), "--json"]
-    last = subprocess.run(command, capture_output=True, check=True)
+    last = subprocess.run([*_command(many, broken), "--json"], capture_output=True, check=True)
     assert json.loads(last.stdout)["reused"] >= (len(finished) - 1) * CHUNK_IMAGES
     with h5py.File(whole) as one, h5py.File(broken) as other:
         np.testing.assert_array_equal(one["ids"][:], other["ids"][:])
@@ -165,11 +161,11 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(many: Path, tmp_path: Path) -> 
 def test_a_full_disk_is_explained_and_what_is_done_is_kept(
     copytrace: Callable[..., Run], copytrace_out_of_space: Callable[..., Run], many: Path, tmp_path: Path
 ) -> None:
-    run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5")
+    run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5", "--quality", "fast")
     # 2,000 vectors take two megabytes: the parts fit below the limit, and the set that they make does not.
     assert run.returncode == 1
     assert "File too large" in run.stderr
     assert "Traceback" not in run.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["set.h5.parts"]
-    whole = copytrace("describe", many, "-o", "set.h5", "--json")
+    whole = copytrace("describe", many, "-o", "set.h5", "--quality", "fast", "--json")
     assert json.loads(whole.stdout)["reused"] == IMAGES

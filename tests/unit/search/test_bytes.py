@@ -80,6 +80,20 @@ def test_codes_use_their_whole_range_and_no_more(product: Product) -> None:
     assert (references.min(), references.max()) == (-127 if product.bits == 32 else -63, 0)
 
 
+@pytest.mark.parametrize("product", [_products.WIDE, _products.NARROW], ids=["wide", "narrow"])
+def test_a_panel_begins_with_what_its_sums_start_at(product: Product) -> None:
+    # Packed alike on every CPU, whatever it has to multiply with.
+    _, _, references = _bytes.prepare_references(np.array([[3.0, -1.0, 2.0, 0.5]]), np.zeros(4), product)
+
+    panel = references.panels[0]
+    start, code = panel[:64].view(np.int32), panel[64:68].astype(int)
+    # The 128 too much of each number of a query; and where there is no reference, less than any product.
+    expected = [-128 * code.sum(), -product.most]
+    if product.bits == 16:
+        expected = [number % 2**16 for number in expected]
+    assert start[:2].tolist() == expected
+
+
 @pytest.mark.parametrize("dims", [256, 512, 66_000, 140_000])
 def test_no_code_is_longer_than_its_sums_allow(product: Product, dims: int) -> None:
     longest = product.longest(dims)

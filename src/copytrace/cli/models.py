@@ -188,9 +188,9 @@ def _facts(card: Card, state: str) -> Iterator[tuple[str, object]]:
 
 def _papers(name: str) -> Iterator[str]:
     """What lies beside the weights: the model's own card in words, and its licences."""
+    from copytrace.descriptors.onnx import papers
     from copytrace.descriptors.registry import network_folder
 
     folder = network_folder(name)
-    if folder is not None:
-        for paper in (*folder.glob("README.md"), *sorted(folder.glob("LICENSE*"))):
-            yield paper.read_text(encoding="utf-8", errors="replace").strip()
+    for paper in [] if folder is None else papers(folder):
+        yield paper.read_text(encoding="utf-8", errors="replace").strip()

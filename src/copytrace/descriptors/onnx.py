@@ -83,6 +83,11 @@ _VIEWS: dict[str, Callable[[Float32Array], Float32Array]] = {
 }
 
 
+def papers(folder: Path) -> list[Path]:
+    """The texts beside a network, for people: its README.md, and its licences."""
+    return [*folder.glob("README.md"), *sorted(folder.glob("LICENSE*"))]
+
+
 def file_digest(path: Path) -> str:
     """The SHA-256 of a file."""
     with path.open("rb") as file:

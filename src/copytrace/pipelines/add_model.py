@@ -15,7 +15,7 @@ from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_car
 from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.card_file import Published
 from copytrace.descriptors.inset import INSET_FILE
-from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest
+from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest, papers
 from copytrace.descriptors.published import published_file, published_names
 from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.files import whole_file, whole_folder
@@ -30,8 +30,6 @@ DIGESTS_FILE = "digests.json"
 """Within the models' folder: what the first file of each model was, so that a later one is known to be the same."""
 
 _CARDS = (".yaml", ".yml")
-_BESIDE = (BACKGROUND_FILE, "README.md", "LICENSE*")
-"""What of a model's folder goes along with its network, where it is there."""
 
 
 @dataclass(frozen=True)
@@ -91,15 +89,10 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
 
 
 def _given(what: Path) -> Path | None:
-    """The file of weights that was given; None where they are to be fetched."""
-    if _is_folder(what):
+    """The file of weights that was given, that of a model's folder perhaps; None where they are to be fetched."""
+    if what.is_dir() and str(what) not in published_names():
         return what / MODEL_FILE
     return what if what.is_file() and what.suffix not in _CARDS else None
-
-
-def _is_folder(what: Path) -> bool:
-    """Whether a folder is meant, and not a published model that has its name."""
-    return what.is_dir() and str(what) not in published_names()
 
 
 def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
@@ -172,8 +165,8 @@ def _card_of(what: str, given: Path | None, card: str | None) -> Path:
     """The card file that is meant."""
     if card is not None:
         return Path(card) if Path(card).suffix in _CARDS else published_file(card)
-    if _is_folder(Path(what)):
-        return _card_in(Path(what))
+    if given is not None and given != Path(what):
+        return _card_in(given.parent)
     if given is None and Path(what).suffix in _CARDS:
         return Path(what)
     if given is None:
@@ -246,7 +239,7 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
         if any(read_card(card_file, quality).inset for quality in network.card.qualities):
             shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
         if file == card_file.with_name(MODEL_FILE):
-            for path in (path for pattern in _BESIDE for path in file.parent.glob(pattern)):
+            for path in (*file.parent.glob(BACKGROUND_FILE), *papers(file.parent)):
                 shutil.copyfile(path, making / path.name)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:

@@ -282,36 +282,23 @@ def _sift(  # pragma: no cover - compiled
     panel = first_panel
     while panel < len(reference_bound) and count + at_once * PANEL * rows <= len(candidates):
         for number in range(at_once):
+            # Behind the last panel may be an empty one, which is over no threshold, whatever is left there.
             if panel + number < len(reference_bound):
                 _set_thresholds(
                     query_bound, reference_bound[panel + number], limit_distance, most, threshold[number]
                 )
-            else:
-                threshold[number] = most - 1
         panel_address = panels.ctypes.data + panel * panels.shape[1]
         for group in range(len(groups)):
-            group_address = groups.ctypes.data + group * groups.shape[1]
-            threshold_address = threshold.ctypes.data + group * group_size * 4
-            if bits == _WIDE_BITS:
-                over = over_wide(
-                    group_address,
-                    panel_address,
-                    panels.shape[1],
-                    threshold_address,
-                    rows * 4,
-                    steps,
-                    masks.ctypes.data,
-                )
-            else:
-                over = over_narrow(
-                    group_address,
-                    panel_address,
-                    panels.shape[1],
-                    threshold_address,
-                    rows * 4,
-                    steps,
-                    masks.ctypes.data,
-                )
+            where = (
+                groups.ctypes.data + group * groups.shape[1],
+                panel_address,
+                panels.shape[1],
+                threshold.ctypes.data + group * group_size * 4,
+                rows * 4,
+                steps,
+                masks.ctypes.data,
+            )
+            over = over_wide(*where) if bits == _WIDE_BITS else over_narrow(*where)
             if over:
                 count = _note(masks, group * group_size, panel, candidates, count)
         panel = min(panel + at_once, len(reference_bound))

@@ -21,14 +21,9 @@ _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sq
 """What SQLite says when it cannot just now; other errors of the same class are a program's."""
 
 
-def require_disk() -> None:
-    """Refuse to write while the disk is full.
-
-    Raises:
-        NoRoom: it is.
-    """
-    if stored_files.free() < LEAST_FREE:
-        raise _no_room()
+def full_disk() -> Problem | None:
+    """What to tell while the disk is too full to write anything; None where it is not."""
+    return _no_room() if stored_files.free() < LEAST_FREE else None
 
 
 def trouble_of(error: BaseException | None) -> Problem | None:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from copytrace.hosting.services.problems import NoRoom
-from copytrace.hosting.services.trouble import require_disk, trouble_of
+from copytrace.hosting.services.trouble import full_disk, trouble_of
 from copytrace.hosting.web.api import errors
 from copytrace.hosting.web.pages import problems
 
@@ -28,12 +27,8 @@ class Trouble:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or refuse with 507."""
-        try:
-            if request.method in _WRITING:
-                require_disk()
-        except NoRoom as error:
-            return _answer(request, error)
-        return self._get_response(request)
+        found = full_disk() if request.method in _WRITING else None
+        return self._get_response(request) if found is None else _answer(request, found)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer where the database is at fault; everything else is Django's to handle."""

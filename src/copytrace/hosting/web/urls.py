@@ -6,7 +6,7 @@ from django.contrib import admin
 from django.urls import include, path
 
 from copytrace.hosting.web.api import api
-from copytrace.hosting.web.pages.problems import HANDLERS
+from copytrace.hosting.web.pages import problems
 from copytrace.hosting.web.trouble import mistake
 from copytrace.hosting.web.tus import Uploads
 
@@ -18,5 +18,5 @@ urlpatterns = [
     path("api/v1/uploads/<uuid:upload_id>", Uploads.as_view(), name="upload"),
     path("api/v1/", api.urls),
 ]
-handler400, handler403, handler404 = (HANDLERS[name] for name in ("400", "403", "404"))
+handler400, handler403, handler404 = problems.bad_request, problems.not_allowed, problems.not_found
 handler500 = mistake

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import logging
 from http import HTTPStatus
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from django.shortcuts import render
 
@@ -102,7 +102,3 @@ def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
         " changed. Go back, reload the page, sign in if you are asked to, and send it again.",
         title="Your session has expired",
     )
-
-
-HANDLERS: dict[str, Any] = {"400": bad_request, "403": not_allowed, "404": not_found}
-"""For the table of addresses."""

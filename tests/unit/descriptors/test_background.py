@@ -186,6 +186,22 @@ def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32A
         read_background(tmp_path / "bank.npz")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x89HDF\r\n\x1a\n...", "it is an HDF5 file, such as a descriptor set"),
+        (b"a,b\n1,2\n", "it holds no plain arrays"),
+    ],
+)
+def test_another_file_is_told_for_what_it_is_and_never_to_be_unpickled(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "other").write_bytes(content)
+    with pytest.raises(DescriptorError, match=rf"other: is no background \({reason}\)\. Wanted:") as raised:
+        read_background(tmp_path / "other")
+    assert "pickle" not in str(raised.value)
+
+
 def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(
         DescriptorError, match=r"is not there. Fit a background: copytrace fit-background PHOTOS"

@@ -1,0 +1,136 @@
+"""Local features of a picture: SIFT points, spread over it, with RootSIFT descriptors in bytes, and a small look.
+
+SIFT: Lowe, IJCV 2004. RootSIFT: Arandjelović and Zisserman, CVPR 2012.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from copytrace.geometry import Size
+    from copytrace.records import ByteArray, Float32Array, FloatArray, IndexArray
+
+SIDE = 320
+"""Pixels of the longest side at which points are found; a smaller picture is left as it is."""
+LOOK_SIDE = 192
+"""Pixels of the longest side of the small picture by which an overlap is judged."""
+MOST_POINTS = 700
+"""Points kept of a picture."""
+CONTRAST = 0.012
+"""SIFT's contrast threshold: low, since a picture that was darkened or blurred has few strong points."""
+EDGE = 12
+"""SIFT's edge threshold."""
+CELLS = 8
+"""A picture is cut into so many cells a side, and each keeps its strongest points first."""
+SCALE = 512
+"""A byte of a descriptor stands for 1/512, since hardly a component of a RootSIFT descriptor exceeds one half."""
+
+
+@dataclass(frozen=True, eq=False)
+class Features:
+    """What is kept of a picture to compare it with others.
+
+    Attributes:
+        size: width and height of the picture itself, in pixels.
+        points: (k, 2) float32, x and y as shares of width and height.
+        scales: (k,) float32, diameter of the region that a descriptor covers, in pixels of the picture itself.
+        angles: (k,) float32, orientation in radians, from the x axis towards the y axis.
+        descriptors: (k, 128) uint8, RootSIFT components times 512.
+        look: (h, w, 3) uint8 RGB, the picture at 192 pixels or less.
+    """
+
+    size: Size
+    points: Float32Array
+    scales: Float32Array
+    angles: Float32Array
+    descriptors: ByteArray
+    look: ByteArray
+
+    def __len__(self) -> int:
+        return len(self.points)
+
+    @property
+    def places(self) -> FloatArray:
+        """(k, 2) the points in pixels of the picture itself."""
+        return self.points * np.array(self.size, np.float64)
+
+
+def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) -> Features:
+    """Find the points of a picture.
+
+    Args:
+        picture: (h, w, 3) uint8 RGB, upright.
+        side: pixels of the longest side at which points are found.
+        most: how many points to keep.
+    """
+    height, width = picture.shape[:2]
+    small = shrunk(picture, side)
+    grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
+    look = shrunk(small, LOOK_SIDE)
+    found, raw = _sift().detectAndCompute(grey, None)
+    if raw is None:
+        none = np.empty(0, np.float32)
+        return Features((width, height), none.reshape(0, 2), none, none, np.empty((0, 128), np.uint8), look)
+    table = np.array([(*point.pt, point.size, point.angle, point.response) for point in found], np.float32)
+    shares = (table[:, :2] + np.float32(0.5)) / np.float32(grey.shape[::-1])
+    kept = _spread(shares, table[:, 4], most)
+    rooted = np.sqrt(raw[kept] / np.maximum(raw[kept].sum(axis=1, keepdims=True), 1e-6))
+    return Features(
+        (width, height),
+        shares[kept],
+        table[kept, 2] * np.float32(max(width, height) / max(grey.shape)),
+        np.radians(table[kept, 3]),
+        np.minimum(np.rint(rooted * SCALE), 255).astype(np.uint8),
+        look,
+    )
+
+
+def shrunk(picture: ByteArray, side: int) -> ByteArray:
+    """The picture with its longest side at most `side`, by averaging; a smaller one as it is."""
+    height, width = picture.shape[:2]
+    if max(height, width) <= side:
+        return picture
+    scale = side / max(height, width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    return np.asarray(cv2.resize(picture, size, interpolation=cv2.INTER_AREA), np.uint8)
+
+
+_MIRRORED_BINS = np.arange(128).reshape(4, 4, 8)[::-1][..., (-np.arange(8)) % 8].reshape(-1)
+
+
+def mirrored(features: Features) -> Features:
+    """The features of the picture's mirror image, left to right, without finding them again.
+
+    A descriptor is 4 x 4 cells of 8 directions, relative to the point's orientation. Mirroring reverses the cells
+    across that orientation and the sense of the directions.
+    """
+    return replace(
+        features,
+        points=np.abs(features.points - np.float32((1, 0))),
+        angles=np.float32(np.pi) - features.angles,
+        descriptors=features.descriptors[:, _MIRRORED_BINS],
+        look=np.ascontiguousarray(features.look[:, ::-1]),
+    )
+
+
+@cache
+def _sift() -> cv2.SIFT:
+    return cv2.SIFT.create(contrastThreshold=CONTRAST, edgeThreshold=EDGE)
+
+
+def _spread(points: Float32Array, strength: Float32Array, most: int) -> IndexArray:
+    """Rows of at most `most` points: the strongest of every cell first, then the second of each, and so on."""
+    order = np.argsort(-strength, kind="stable")
+    column, row = np.clip(points[order].T * CELLS, 0, CELLS - 1).astype(np.int64)
+    cell = row * CELLS + column
+    by_cell = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[by_cell], np.arange(CELLS * CELLS))
+    rank = np.empty(len(order), np.int64)
+    rank[by_cell] = np.arange(len(order)) - first[cell[by_cell]]
+    return np.asarray(order[np.argsort(rank, kind="stable")[:most]])

@@ -1,0 +1,187 @@
+"""The mapping from a query to a reference with which most correspondences agree.
+
+A correspondence of two SIFT points proposes a mapping by itself: their places, scales and orientations give a
+similarity. So all proposals are tried, and chance plays no part. The best few are refined to an affine mapping and,
+where enough points agree, to a homography (USAC_MAGSAC, Barath et al., CVPR 2020).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+if TYPE_CHECKING:
+    from copytrace.geometry import Size
+    from copytrace.matching.correspond import Correspondences
+    from copytrace.matching.features import Features
+    from copytrace.records import BoolArray, FloatArray
+
+PROPOSALS = 160
+"""The closest correspondences, of which each proposes a mapping."""
+TRIED = 4
+"""Proposals that are refined."""
+LOOSE, TIGHT = 0.05, 0.0125
+"""Largest error of agreeing points, at first and in the end, as a share of the reference's longest side."""
+FEWEST = 4
+"""Points that must agree."""
+FEWEST_FOR_AFFINE = 6
+"""With fewer points an affine mapping would fit whatever they are; a similarity is taken."""
+FEWEST_FOR_HOMOGRAPHY = 10
+APART = 1 / 24
+"""Points count once per square of this size, as a share of the picture's longest side."""
+MOST_STRETCH = 3.5
+"""A mapping does not stretch one direction by more than this against the other."""
+SMALLEST, LARGEST = 1 / 12, 16.0
+"""A mapping does not scale the query by less or by more, relative to the longest sides."""
+
+
+@dataclass(frozen=True, eq=False)
+class Fit:
+    """A mapping and the correspondences that agree with it.
+
+    Attributes:
+        matrix: (3, 3) float64, from the query's pixels to the reference's, in homogeneous coordinates.
+        agreeing: (k,) bool, which correspondences agree.
+        support: how many agreeing points there are in different places of both pictures.
+        residual: root mean square error of the agreeing points, as a share of the reference's longest side.
+    """
+
+    matrix: FloatArray
+    agreeing: BoolArray
+    support: int
+    residual: float
+
+
+def fit(query: Features, reference: Features, pairs: Correspondences) -> Fit | None:
+    """Find the mapping with which most correspondences agree; None where no plausible one has four."""
+    if len(pairs) < FEWEST:
+        return None
+    problem = _Problem(query.places[pairs.query], reference.places[pairs.reference], query.size, reference.size)
+    near = problem.near(_similarities(query, reference, pairs))
+    best: Fit | None = None
+    tried: list[BoolArray] = []
+    for agreeing in near[np.argsort(-near.sum(axis=1), kind="stable")]:
+        if any((agreeing & seen).sum() >= 0.7 * agreeing.sum() for seen in tried):
+            continue
+        found = problem.refined(agreeing)
+        if found is not None and (best is None or found.support > best.support):
+            best = found
+        tried.append(agreeing)
+        if len(tried) == TRIED:
+            break
+    return best
+
+
+def project(matrix: FloatArray, points: FloatArray) -> FloatArray:
+    """Take (k, 2) points through a (3, 3) matrix; infinitely far where they lie behind the horizon."""
+    moved = points @ matrix[:, :2].T + matrix[:, 2]
+    ahead = moved[:, 2] > 1e-9  # noqa: PLR2004 - in front of the horizon
+    depth = np.where(ahead, moved[:, 2], 1)
+    return np.asarray(np.where(ahead[:, None], moved[:, :2] / depth[:, None], np.inf))
+
+
+def corners(size: Size) -> FloatArray:
+    """(4, 2) the corners of a picture, clockwise from the top left."""
+    width, height = size
+    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
+
+
+def _similarities(query: Features, reference: Features, pairs: Correspondences) -> FloatArray:
+    """(p, 2, 3) the similarities that the closest correspondences propose."""
+    closest = np.argsort(pairs.distance, kind="stable")[:PROPOSALS]
+    a, b = pairs.query[closest], pairs.reference[closest]
+    scale = reference.scales[b].astype(np.float64) / query.scales[a]
+    turn = reference.angles[b].astype(np.float64) - query.angles[a]
+    across, down = scale * np.cos(turn), scale * np.sin(turn)
+    linear = np.stack([across, -down, down, across], axis=1).reshape(-1, 2, 2)
+    shift = reference.places[b] - np.einsum("pij,pj->pi", linear, query.places[a])
+    return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+
+@dataclass(frozen=True, eq=False)
+class _Problem:
+    """Corresponding places, (k, 2) each, in pictures of these sizes."""
+
+    source: FloatArray
+    target: FloatArray
+    size: Size
+    onto: Size
+
+    def near(self, proposals: FloatArray) -> BoolArray:
+        """(p, k) which correspondences agree loosely with which of (p, 2, 3) mappings."""
+        across, down = (
+            self.source @ proposals[:, row, :2].T + proposals[:, row, 2] - self.target[:, row, None] for row in (0, 1)
+        )
+        return np.asarray((across**2 + down**2 <= (LOOSE * max(self.onto)) ** 2).T)
+
+    def refined(self, agreeing: BoolArray) -> Fit | None:
+        matrix = np.eye(3)
+        for tolerance in (LOOSE, LOOSE / 2, TIGHT, TIGHT):
+            if agreeing.sum() < FEWEST:
+                return None
+            matrix = _affine(self.source[agreeing], self.target[agreeing])
+            agreeing = self.error(matrix) <= tolerance * max(self.onto)
+        if agreeing.sum() >= FEWEST_FOR_HOMOGRAPHY:
+            matrix, agreeing = self._with_perspective(matrix, agreeing)
+        if agreeing.sum() < FEWEST or not plausible(matrix, self.size, self.onto):
+            return None
+        support = min(_apart(self.source[agreeing], self.size), _apart(self.target[agreeing], self.onto))
+        residual = float(np.sqrt((self.error(matrix)[agreeing] ** 2).mean())) / max(self.onto)
+        return Fit(matrix, agreeing, support, residual)
+
+    def error(self, matrix: FloatArray) -> FloatArray:
+        """(k,) distances of the mapped places from their counterparts, in pixels of the reference."""
+        return np.asarray(np.hypot(*(project(matrix, self.source) - self.target).T))
+
+    def _with_perspective(self, matrix: FloatArray, agreeing: BoolArray) -> tuple[FloatArray, BoolArray]:
+        """The homography, where clearly more points agree with it than with the affine mapping."""
+        tolerance = TIGHT * max(self.onto)
+        found, _ = cv2.findHomography(
+            self.source, self.target, cv2.USAC_MAGSAC, tolerance / 2, maxIters=1000, confidence=0.999
+        )
+        if found is None or not np.isfinite(found).all() or not plausible(found, self.size, self.onto):
+            return matrix, agreeing
+        with_it = self.error(found) <= tolerance
+        return (found, with_it) if with_it.sum() > 1.05 * agreeing.sum() else (matrix, agreeing)
+
+
+def _affine(source: FloatArray, target: FloatArray) -> FloatArray:
+    """The least squares affine mapping; a similarity where points are few or near one line."""
+    middle, onto = source.mean(axis=0), target.mean(axis=0)
+    a, b = source - middle, target - onto
+    extent = np.linalg.svd(a, compute_uv=False)
+    if len(a) >= FEWEST_FOR_AFFINE and extent[1] > 0.1 * extent[0]:
+        linear = np.linalg.lstsq(a, b, rcond=None)[0].T
+    else:
+        power = max((a**2).sum(), 1e-9)
+        across = (a * b).sum() / power
+        down = (a[:, 0] * b[:, 1] - a[:, 1] * b[:, 0]).sum() / power
+        linear = np.array([[across, -down], [down, across]])
+    matrix = np.eye(3)
+    matrix[:2, :2] = linear
+    matrix[:2, 2] = onto - linear @ middle
+    return matrix
+
+
+def plausible(matrix: FloatArray, size: Size, onto: Size) -> bool:
+    """Whether a mapping is one that edits make: it neither folds nor mirrors, nor distorts nor scales too much."""
+    moved = project(matrix, corners(size))
+    if not np.isfinite(moved).all() or np.abs(moved).max() > 100 * max(onto):
+        return False
+    edges = np.roll(moved, -1, axis=0) - moved
+    following = np.roll(edges, -1, axis=0)
+    if (edges[:, 0] * following[:, 1] - edges[:, 1] * following[:, 0] <= 0).any():
+        return False
+    centre = np.array(size) / 2
+    at = project(matrix, centre + np.array([[0, 0], [1, 0], [0, 1]]))
+    longer, shorter = np.linalg.svd(at[1:] - at[0], compute_uv=False) * max(size) / max(onto)
+    return bool(longer <= MOST_STRETCH * shorter and shorter >= SMALLEST and longer <= LARGEST)
+
+
+def _apart(places: FloatArray, size: Size) -> int:
+    """In how many squares of a picture the places lie."""
+    column, row = np.floor(places / (APART * max(size))).astype(np.int64).T
+    return len(np.unique(column * (1 << 20) + row))

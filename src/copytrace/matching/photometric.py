@@ -1,0 +1,131 @@
+"""Whether two pictures show the same where one lies over the other, cell by cell."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from copytrace.matching.fit import corners, project
+
+if TYPE_CHECKING:
+    from copytrace.geometry import Size
+    from copytrace.records import BoolArray, ByteArray, Float32Array, FloatArray
+
+CANVAS = 160
+"""Pixels of the longest side of the overlap when it is compared."""
+CELL = 10
+"""Pixels of a cell's side; cells overlap by half."""
+FLAT = 3.0
+"""Standard deviation of grey values up to which a cell shows nothing to compare."""
+ALIKE = 0.6
+"""Cells that correlate at least so much agree."""
+SHADES = 64
+"""Steps along each side of a picture by which shares of its area are counted."""
+NARROWEST = 1 / 32
+"""An overlap that is narrower, as a share of a side of the query, is not compared."""
+
+
+@dataclass(frozen=True)
+class Agreement:
+    """How well two pictures agree where one lies over the other.
+
+    Attributes:
+        cells: cells of the overlap in which either picture shows something.
+        agreeing: those of them in which both show the same.
+        correlation: mean correlation over the cells, -1 to 1.
+        sharpest: the correlation that a tenth of the cells exceeds: how well the copy has kept what it shows.
+        scatter: how mixed agreeing and other cells are, 0 (two regions) to about 1 (as if by chance).
+        query_share: share of the query's area that the reference covers, 0 to 1.
+        reference_share: share of the reference's area that the query covers, 0 to 1.
+    """
+
+    cells: int
+    agreeing: int
+    correlation: float
+    sharpest: float
+    scatter: float
+    query_share: float
+    reference_share: float
+
+
+def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agreement:
+    """Lay the reference over the query and compare.
+
+    Args:
+        query: (h, w, 3) uint8 RGB.
+        reference: (h, w, 3) uint8 RGB.
+        matrix: (3, 3), from the query's pixels to the reference's.
+    """
+    size, onto = query.shape[1::-1], reference.shape[1::-1]
+    back = np.linalg.inv(matrix)
+    shares = _share(matrix, size, onto), _share(back, onto, size)
+    box = _overlap(back, onto, size)
+    if box is None:
+        return Agreement(0, 0, 0.0, 0.0, 0.0, *shares)
+    (left, top), extent = box[0], box[1] - box[0]
+    scale = CANVAS / extent.max()
+    canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
+    width, height = np.maximum(CELL, np.rint(extent * scale)).astype(int).tolist()
+    one, other = _laid(query, canvas, (width, height)), _laid(reference, canvas @ back, (width, height))
+    inside = cv2.warpPerspective(np.ones(onto[::-1], np.float32), canvas @ back, (width, height))
+    return _counted(*_correlations(one, other, inside), shares)
+
+
+def _share(matrix: FloatArray, size: Size, onto: Size) -> float:
+    """Share of the area of a picture that a mapping takes into the other one."""
+    steps = (np.stack(np.meshgrid(*[np.arange(SHADES) + 0.5] * 2), axis=-1) / SHADES).reshape(-1, 2)
+    moved = project(matrix, steps * size)
+    return float(((moved >= 0) & (moved <= onto)).all(axis=1).mean())
+
+
+def _overlap(back: FloatArray, onto: Size, size: Size) -> FloatArray | None:
+    """(2, 2) the top left and bottom right of the box in the query in which the reference lies."""
+    moved = project(back, corners(onto))
+    low, high = np.clip([moved.min(axis=0), moved.max(axis=0)], 0, size)
+    return None if (high - low < NARROWEST * np.array(size)).any() else np.array([low, high])
+
+
+def _laid(picture: ByteArray, matrix: FloatArray, size: Size) -> Float32Array:
+    """The picture's grey values on the canvas, without detail finer than the canvas can show."""
+    grey = cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY)
+    shrinking = 1 / np.sqrt(max(abs(np.linalg.det(matrix[:2, :2])), 1e-6))
+    blurred = cv2.GaussianBlur(grey, (0, 0), float(np.clip(shrinking, 1, 20)) * 0.5 + 0.3)
+    return np.asarray(cv2.warpPerspective(blurred, matrix, size), np.float32)
+
+
+def _correlations(one: Float32Array, other: Float32Array, inside: Float32Array) -> tuple[Float32Array, BoolArray]:
+    """The correlation of each cell, and which cells show something."""
+
+    def mean(values: Float32Array) -> Float32Array:
+        step = CELL // 2
+        return np.asarray(cv2.boxFilter(values, -1, (CELL, CELL))[step::step, step::step])
+
+    first, second = mean(one), mean(other)
+    variances = [np.maximum(mean(x * x) - m * m, 0) for x, m in ((one, first), (other, second))]
+    shows = (mean(inside) > 0.9) & (np.maximum(*variances) >= FLAT**2)  # noqa: PLR2004 - hardly cut off
+    spread = np.sqrt(np.maximum(variances[0], 1) * np.maximum(variances[1], 1))
+    return np.clip((mean(one * other) - first * second) / spread, -1, 1), shows
+
+
+def _counted(correlation: Float32Array, shows: BoolArray, shares: tuple[float, float]) -> Agreement:
+    values = correlation[shows]
+    if not len(values):
+        return Agreement(0, 0, 0.0, 0.0, 0.0, *shares)
+    alike = correlation >= ALIKE
+    agreeing = int((alike & shows).sum())
+    share = agreeing / len(values)
+    # Of neighbours that both show something: how many differ, against what chance would give.
+    across, down = shows[:, 1:] & shows[:, :-1], shows[1:] & shows[:-1]
+    differing = (across & (alike[:, 1:] != alike[:, :-1])).sum() + (down & (alike[1:] != alike[:-1])).sum()
+    expected = 2 * share * (1 - share) * (across.sum() + down.sum())
+    return Agreement(
+        len(values),
+        agreeing,
+        float(values.mean()),
+        float(np.quantile(values, 0.9)),
+        float(differing / expected) if expected else 0.0,
+        *shares,
+    )

@@ -1,0 +1,115 @@
+"""From the signals of a pair to the probability that it is a copy.
+
+A generalised additive model: the log of the likelihood ratio is a sum of one curve per signal. Each curve is made of
+straight pieces and never falls, so that more of a signal never speaks against a copy, and each can be read in the
+card. Probabilities follow from the likelihood ratio and a prior, by Bayes' rule.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.records import BoolArray, FloatArray
+
+DEFAULT_PRIOR = 0.01
+"""Share of queries that are copies, unless the user knows better."""
+KNOTS = 6
+"""Most pieces of a curve."""
+STEPS = 4000
+"""Steps of gradient descent; the loss is convex."""
+
+
+@dataclass(frozen=True)
+class Curve:
+    """A function of one signal, linear between its knots and constant outside them.
+
+    Attributes:
+        signal: its name.
+        at: (k,) values of the signal, rising.
+        adds: (k,) what is added to the log likelihood ratio there, never falling.
+    """
+
+    signal: str
+    at: tuple[float, ...]
+    adds: tuple[float, ...]
+
+    def __call__(self, values: FloatArray) -> FloatArray:
+        """What each value adds."""
+        return np.interp(values, self.at, self.adds)
+
+
+@dataclass(frozen=True)
+class LikelihoodRatio:
+    """The log of how much likelier the signals are for a copy than for another picture.
+
+    Attributes:
+        start: the log likelihood ratio before any curve adds to it.
+        curves: one for each signal.
+    """
+
+    start: float
+    curves: tuple[Curve, ...]
+
+    def log(self, signals: FloatArray) -> FloatArray:
+        """(k,) natural logarithms for (k, s) signals."""
+        return self.start + sum((curve(signals[:, i]) for i, curve in enumerate(self.curves)), np.zeros(len(signals)))
+
+
+def probability(log_ratio: FloatArray, prior: float = DEFAULT_PRIOR) -> FloatArray:
+    """The probability of a copy: odds are the prior odds times the likelihood ratio.
+
+    >>> probability(np.log(np.array([1.0, 99.0])), prior=0.01).round(3).tolist()
+    [0.01, 0.5]
+    """
+    return np.asarray(1 / (1 + np.exp(-(log_ratio + np.log(prior / (1 - prior))))))
+
+
+def fit_ratio(names: Sequence[str], signals: FloatArray, copies: BoolArray, *, penalty: float = 1e-3) -> LikelihoodRatio:
+    """Fit the curves to pairs of which it is known whether they are copies.
+
+    Args:
+        names: s names of the signals.
+        signals: (k, s).
+        copies: (k,) which pairs are copies; some must be, and some not.
+        penalty: on the squares of the slopes; larger gives gentler curves.
+    """
+    knots = [np.unique(np.quantile(column, np.linspace(0.005, 0.995, KNOTS + 1))) for column in signals.T]
+    pieces = [_pieces(column, at) for column, at in zip(signals.T, knots, strict=True)]
+    weights, start = _descend(np.hstack(pieces), copies, penalty)
+    # What the model learned as prior odds is the share of copies among the pairs.
+    start -= float(np.log(copies.mean() / (1 - copies.mean())))
+    curves = []
+    for name, at in zip(names, knots, strict=True):
+        rises, weights = np.split(weights, [len(at) - 1])
+        adds = np.concatenate([[0.0], np.cumsum(rises)])
+        curves.append(Curve(name, tuple(at.round(6).tolist()), tuple(adds.round(6).tolist())))
+    return LikelihoodRatio(round(start, 6), tuple(curves))
+
+
+def _pieces(values: FloatArray, at: FloatArray) -> FloatArray:
+    """(k, pieces) how far along each piece a value lies, 0 to 1."""
+    return np.clip((values[:, None] - at[:-1]) / np.diff(at), 0, 1)
+
+
+def _descend(pieces: FloatArray, copies: BoolArray, penalty: float) -> tuple[FloatArray, float]:
+    """Logistic regression with weights of at least 0, by accelerated projected gradient descent."""
+    count, width = pieces.shape
+    design = np.hstack([pieces, np.ones((count, 1))])
+    rate = 1 / (np.linalg.norm(design, 2) ** 2 / (4 * count) + penalty)
+    weights = np.zeros(width + 1)
+    ahead, momentum = weights, 1.0
+    for _ in range(STEPS):
+        error = 1 / (1 + np.exp(-design @ ahead)) - copies
+        gradient = design.T @ error / count + penalty * np.append(ahead[:-1], 0)
+        step = ahead - rate * gradient
+        step[:-1] = np.maximum(step[:-1], 0)
+        faster = (1 + np.sqrt(1 + 4 * momentum**2)) / 2
+        ahead = step + (momentum - 1) / faster * (step - weights)
+        weights, momentum = step, faster
+    return weights[:-1], float(weights[-1])

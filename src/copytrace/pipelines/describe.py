@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import copytrace
-from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
 from copytrace.errors import CopytraceError, ImageError
 from copytrace.files import require_place
 from copytrace.images import ImageList, list_images
@@ -88,7 +88,7 @@ def describe(
     output = Path(output)
     require_place(output)
     choice = Choice(model, quality, background)
-    loaded = kept_model(choice)  # What is missing or does not fit is told before anything is begun.
+    loaded = load_model(choice)  # What is missing or does not fit is told before anything is begun.
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
     for notice in listed.notices:
         progress.note(notice)

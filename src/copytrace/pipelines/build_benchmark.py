@@ -37,7 +37,7 @@ from copytrace.pipelines.near_duplicates import near_duplicates
 from copytrace.pipelines.resumable import do_missing
 from copytrace.pipelines.workers import available_cores
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import read_descriptors
+from copytrace.vectors import read_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

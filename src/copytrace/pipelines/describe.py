@@ -18,7 +18,7 @@ from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_
 from copytrace.pipelines.resumable import do_missing
 from copytrace.pipelines.workers import available_cores
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import DescriptorSetWriter
+from copytrace.vectors import DescriptorSetWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -158,9 +158,7 @@ def expected_neighbours(name: str, k: int, within: float = np.inf) -> Neighbours
 
 @every_data
 @pytest.mark.parametrize("share", [1e-3, 0.3])
-def test_the_closest_pairs_are_those_of_the_plain_search(
-    searcher: Searcher, name: str, share: float
-) -> None:
+def test_the_closest_pairs_are_those_of_the_plain_search(searcher: Searcher, name: str, share: float) -> None:
     query, reference = DATA[name]()
     count = max(1, int(share * len(query) * len(reference)))
 
@@ -169,9 +167,7 @@ def test_the_closest_pairs_are_those_of_the_plain_search(
 
 @every_data
 @pytest.mark.parametrize("k", [1, 7])
-def test_the_nearest_references_are_those_of_the_plain_search(
-    searcher: Searcher, name: str, k: int
-) -> None:
+def test_the_nearest_references_are_those_of_the_plain_search(searcher: Searcher, name: str, k: int) -> None:
     assert_same_neighbours(searcher.nearest(*DATA[name](), k, threads=2), expected_neighbours(name, k))
 
 

@@ -2,33 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from copytrace.errors import SearchError
 from copytrace.records import MAX_DIMS
+from copytrace.vectors import chunk_rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from copytrace.vectors import Vectors
+
 LARGEST = 1e150
 """Squares of larger values, summed over the dimensions, would overflow a float64."""
-
-
-class Vectors(Protocol):
-    """Rows of vectors that need not be in memory: a numpy array, a memory map, an h5py dataset."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(rows, dims)."""
-
-    @property
-    def dtype(self) -> npt.DTypeLike:
-        """Any kind of real number."""
-
-    def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401 - h5py's datasets are untyped
-        """The rows of a slice, as a numpy array."""
 
 
 def check_vectors(query: Vectors, reference: Vectors) -> None:
@@ -115,17 +103,11 @@ def sample_rows(
     rows = vectors.shape[0]
     if count >= rows:
         return read_rows(name, vectors, 0, rows, dtype)
-    runs = max(1, min(64, count, rows // stored_rows(vectors)))
+    runs = max(1, min(64, count, rows // chunk_rows(vectors)))
     starts = np.linspace(0, rows - count // runs, runs).astype(int)
     return np.concatenate(
         [read_rows(name, vectors, int(start), int(start) + count // runs, dtype) for start in starts]
     )
-
-
-def stored_rows(vectors: Vectors) -> int:
-    """How many rows are stored, and read, together: those of a chunk of an HDF5 dataset."""
-    chunks: tuple[int, ...] | None = getattr(vectors, "chunks", None)
-    return chunks[0] if chunks else 1
 
 
 def common_type(query: Vectors, reference: Vectors) -> np.dtype[Any]:

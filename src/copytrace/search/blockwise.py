@@ -28,9 +28,9 @@ if TYPE_CHECKING:
 
     from copytrace.progress import Bar, Progress
     from copytrace.records import ClosestPairs, FloatArray, IndexArray, Neighbours
-    from copytrace.search.arrays import Vectors
     from copytrace.search.collectors import Collector, Limits
     from copytrace.search.layout import Layout
+    from copytrace.vectors import Vectors
 
 DEFAULT_MEMORY = 2**30
 """Bytes that a search may use for its arrays unless it is told otherwise."""
@@ -85,9 +85,7 @@ class Blockwise(ABC):
     name: str
 
     @abstractmethod
-    def prepare(
-        self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted
-    ) -> Comparison:
+    def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
         """Prepare the queries from `first` on, whose rows are given.
 
         Args:
@@ -115,11 +113,11 @@ class Blockwise(ABC):
         count = min(count, query.shape[0] * reference.shape[0])
         estimate = min(within, self._estimate(query, reference, count, threads, memory))
         collector = PairCollector(count, estimate)
-        self._sweep(query, reference, collector, threads, memory, progress)
+        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
         if estimate < within and not collector.complete:
             progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
             collector = PairCollector(count, within)
-            self._sweep(query, reference, collector, threads, memory, progress)
+            self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
         return collector.result()
 
     def nearest(
@@ -137,7 +135,7 @@ class Blockwise(ABC):
         check_search(query, reference, "k", k, within)
         k = min(k, reference.shape[0])
         collector = NeighbourCollector(query.shape[0], k, within, self.insert)
-        self._sweep(query, reference, collector, threads, memory, progress)
+        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
         return collector.best
 
     def _estimate(
@@ -168,6 +166,7 @@ class Blockwise(ABC):
         query: Vectors,
         reference: Vectors,
         collector: Collector,
+        *,
         threads: int | None,
         memory: int | None,
         progress: Progress,

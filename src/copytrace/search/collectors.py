@@ -57,10 +57,11 @@ class PairCollector:
 
     @property
     def memory(self) -> int:
-        # Three numbers of 8 bytes a pair, twice while they are thinned out.
+        """Three numbers of 8 bytes a pair, twice while they are thinned out."""
         return 2 * 24 * (2 * self._count + 2 * AT_ONCE)
 
     def limits(self, first: int, stop: int) -> Limits:
+        """The limits of the queries from `first` up to `stop`."""
         query = np.arange(first, stop)
         reference = np.full(stop - first, LAST)
         reference[query == self._last_query] = self._last_reference
@@ -68,6 +69,7 @@ class PairCollector:
         return Limits(np.full(stop - first, self._last_distance), reference)
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
+        """Take pairs that were within the limits at some moment."""
         self._kept.append(Part(ClosestPairs(query, reference, distance)))
         self._size += len(distance)
         if self._size >= 2 * self._count + SPARE:
@@ -107,6 +109,7 @@ class NeighbourCollector:
 
     @property
     def memory(self) -> int:
+        """A reference and a distance of 8 bytes for each entry."""
         return 16 * self._shape[0] * self._shape[1]
 
     @cached_property
@@ -115,6 +118,7 @@ class NeighbourCollector:
         return Neighbours(np.full(self._shape, -1, np.int64), np.full(self._shape, np.inf))
 
     def limits(self, first: int, stop: int) -> Limits:
+        """The limits of the queries from `first` up to `stop`."""
         distance = self.best.distance[first:stop, -1]
         # Anything within the limit may enter a list that is not full.
         free = distance > self._within
@@ -124,4 +128,5 @@ class NeighbourCollector:
         )
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
+        """Take pairs that were within the limits at some moment."""
         self._insert(query, reference, distance, self.best.reference, self.best.distance)

@@ -31,9 +31,9 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import BoolArray, Float32Array, FloatArray, IndexArray
-    from copytrace.search.arrays import Vectors
     from copytrace.search.blockwise import Wanted
     from copytrace.search.collectors import Limits
+    from copytrace.vectors import Vectors
 
 TILE = 32
 """Vectors on a side of a product. OpenBLAS gives one so small to one thread, and the threads here are our own."""
@@ -100,14 +100,15 @@ class _Frame:
 
     def place(self, rows: npt.NDArray[Any], tile: int) -> _Placed:
         """Bring (n, d) rows into the frame, in tiles of so many."""
-        value = rows.astype(np.float64) if self.exponent else rows
+        placed = rows.astype(np.float64) if self.exponent else rows
         if self._centred:
-            value = value - self._centre
+            placed = placed - self._centre
         if self.exponent:
-            value = np.ldexp(value, -self.exponent)
-        value = value.astype(np.float32, copy=False)
+            placed = np.ldexp(placed, -self.exponent)
+        value: Float32Array = placed.astype(np.float32, copy=False)
         half_square = np.einsum("nd,nd->n", value, value) / np.float32(2)
-        value = np.pad(value, ((0, -len(rows) % tile), (0, 0))) if len(rows) % tile else value
+        if missing := -len(rows) % tile:
+            value = np.pad(value, ((0, missing), (0, 0)))
         return _Placed(value.reshape(-1, tile, value.shape[1]), half_square)
 
 
@@ -171,7 +172,8 @@ class _Float32Comparison:
         with np.errstate(over="ignore"):
             half_limit = np.ldexp(limits.distance, -2 * self._frame.exponent - 1)
             least = half_square.astype(np.float64) * (1 - self._slack) - half_limit - _TINY
-            return np.nextafter(least.astype(np.float32), np.float32(-np.inf))
+            rounded: Float32Array = np.nextafter(least.astype(np.float32), np.float32(-np.inf))
+        return rounded
 
 
 def _all_pairs(
@@ -197,9 +199,8 @@ def _distances(
         yield q, r, np.add.accumulate(square, axis=1, out=square)[:, -1].copy()
 
 
-def _within(
-    limits: Limits, query: IndexArray, reference: IndexArray, distance: FloatArray
-) -> BoolArray:
+def _within(limits: Limits, query: IndexArray, reference: IndexArray, distance: FloatArray) -> BoolArray:
     """Which pairs are within the limits of their queries."""
     limit = limits.distance[query]
-    return (distance < limit) | ((distance == limit) & (reference <= limits.reference[query]))
+    within: BoolArray = (distance < limit) | ((distance == limit) & (reference <= limits.reference[query]))
+    return within

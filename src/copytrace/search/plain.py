@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from copytrace.progress import Progress
     from copytrace.records import FloatArray
-    from copytrace.search.arrays import Vectors
+    from copytrace.vectors import Vectors
 
 # A block of distances and its temporary array stay in the cache of a core.
 QUERY_ROWS = 64

@@ -15,7 +15,7 @@ from copytrace.search.sieve import SIEVE
 if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.records import ClosestPairs, Neighbours
-    from copytrace.search.arrays import Vectors
+    from copytrace.vectors import Vectors
 
 SMALL = 1 << 24
 """Up to this many multiplications, comparing all pairs plainly takes a tenth of a second or so."""

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import FloatArray, IndexArray
-    from copytrace.search.arrays import Vectors
     from copytrace.search.blockwise import Comparison, Wanted
+    from copytrace.vectors import Vectors
 
 __all__ = ["SIEVE", "Sieve"]
 
@@ -29,9 +29,7 @@ class Sieve(Blockwise):
         """Whether the compiler is installed."""
         return find_spec("numba") is not None
 
-    def prepare(
-        self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted
-    ) -> Comparison:
+    def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
         """Prepare the queries from `first` on, whose rows are given."""
         from copytrace.search.sieve._comparison import SiftedComparison
 

@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import FloatArray
-    from copytrace.search.arrays import Vectors
     from copytrace.search.blockwise import Wanted
+    from copytrace.vectors import Vectors
 
 PANEL = _doubles.PANEL
 FOUND = 4 * CHUNK * PANEL

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 SMALL = 1 << 24
 """Up to this many multiplications, comparing all pairs plainly takes a tenth of a second or so."""
-LARGE = 1 << 37
+LARGE = 1 << 36
 """From this many multiplications on, the sieve saves more time than its compiled code takes to load."""
 FEW_QUERIES = 64
 """With fewer queries, preparing a reference for the sieve costs more than the sieve saves."""

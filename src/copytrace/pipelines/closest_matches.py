@@ -40,10 +40,11 @@ def closest_matches(  # noqa: PLR0917 - handed through by the one caller
         progress: hears how far the search is.
 
     Raises:
-        SubmissionError: a file has faults, lacks a query of the truth, or is too large for `memory`.
+        SubmissionError: a file has faults, lacks a query or a reference of the truth, or is too large for `memory`.
     """
     with _opened(path, frozen) as opened:
         rows = _rows_in_truth(opened, truth, path)
+        _require_references(opened, truth, path)
         try:
             pairs = closest_pairs(
                 _vectors(opened, rows, path),
@@ -97,6 +98,19 @@ def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> In
         )
         raise SubmissionError([f"{path}: {problem}"])
     return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
+
+
+def _require_references(opened: DescriptorSubmission, truth: Truth, path: Path) -> None:
+    """Refuse a truth with references that the submission lacks: nobody could find them."""
+    known = set(opened.reference_ids)
+    missing = sorted({reference for reference in truth.pair_reference_ids if reference not in known})
+    if missing:
+        others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
+        problem = (
+            f"there is no vector of the reference {missing[0]}{others}, which the truth names as a copy's source. "
+            "Describe the missing images, or correct the truth."
+        )
+        raise SubmissionError([f"{path}: {problem}"])
 
 
 def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:

@@ -1,7 +1,17 @@
 """Opens the places where files lie: a folder, an S3 bucket, a web server; one way to read them all."""
 
 from copytrace.stores.address import Address, is_remote, parse_address
+from copytrace.stores.credentials import has_credentials
 from copytrace.stores.store import Store, open_store
 from copytrace.stores.trouble import Trouble, trouble_of
 
-__all__ = ["Address", "Store", "Trouble", "is_remote", "open_store", "parse_address", "trouble_of"]
+__all__ = [
+    "Address",
+    "Store",
+    "Trouble",
+    "has_credentials",
+    "is_remote",
+    "open_store",
+    "parse_address",
+    "trouble_of",
+]

@@ -84,8 +84,8 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
     unparsable = list(_unparsable(texts))
     faults.add_kind(
         (
-            f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number;"
-            " a finite one is wanted, such as 0.93."
+            f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number"
+            f"{_advice(texts[row].as_py())}"
             for row in unparsable
         ),
         len(unparsable),
@@ -106,6 +106,12 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
         "rows have a score that is not finite",
     )
     return scores
+
+
+def _advice(text: str) -> str:
+    if text != text.strip():
+        return "; remove the spaces around it."
+    return "; a finite one is wanted, such as 0.93."
 
 
 def _unparsable(texts: Any, start: int = 0) -> Iterator[int]:  # noqa: ANN401 - pyarrow ships no types

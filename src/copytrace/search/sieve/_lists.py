@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.search._compiled import compiled
+from copytrace.search.sieve._compiled import compiled
 
 if TYPE_CHECKING:
     from copytrace.records import FloatArray, IndexArray

@@ -1,7 +1,7 @@
 """The last word on a pair: its distance in float64, summed in a fixed order.
 
 A distance is summed over the dimensions from the first to the last, without fused operations, as in
-`exact.py`: it is the same to the last bit whichever of the two kernels computes it, and on whatever machine.
+`plain.py`: it is the same to the last bit whichever of the two kernels computes it, and on whatever machine.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 
-from copytrace.search._compiled import compiled, compiled_in_any_order
-from copytrace.search._llvm import DOUBLE, everywhere, in_llvm, load, long, repeat, store
+from copytrace.search.sieve._compiled import compiled, compiled_in_any_order
+from copytrace.search.sieve._llvm import DOUBLE, everywhere, in_llvm, load, long, repeat, store
 
 if TYPE_CHECKING:
     import numpy.typing as npt

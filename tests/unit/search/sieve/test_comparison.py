@@ -2,10 +2,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.search._engine import _Sieves
+from copytrace.search.sieve._comparison import _Sieves
 
 if TYPE_CHECKING:
-    from copytrace.search._engine import Sieve
+    from copytrace.search.sieve._comparison import Sieve
 
 
 def sieve(*_: object) -> tuple[int, int]:

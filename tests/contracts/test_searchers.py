@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from copytrace.search import _engine, _products, arrays, capped, closest_pairs, exact, nearest
+from copytrace.search import SEARCHERS, Searcher, blockwise
+from copytrace.search.plain import PLAIN
+from copytrace.search.sieve import SIEVE, _comparison, _products
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,33 +21,32 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[Any]
 
-# What to set for each way. The quicker ways fall back on the slower ones where they tell nothing apart.
-BACKENDS: dict[str, list[tuple[object, str, object]]] = {
-    "wide products": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: _products.WIDE)],
-    "narrow products": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: _products.NARROW)],
-    "singles": [(_engine, "FEW_QUERIES", 0), (_products, "quickest", lambda: None)],
-    "distances": [(_engine, "FEW_QUERIES", 10**9)],
-    "estimate": [
-        (_engine, "FEW_QUERIES", 0),
-        (capped, "SAMPLED_QUERIES", 64),
-        (capped, "SAMPLED_REFERENCES", 128),
-        (capped, "FEWEST_SAMPLED", 1),
-    ],
+# What to set to hold the sieve to one of its ways, instead of the quickest that tells enough pairs apart.
+SETTINGS: dict[str, tuple[object, str, object]] = {
+    "wide products": (_products, "quickest", lambda: _products.WIDE),
+    "narrow products": (_products, "quickest", lambda: _products.NARROW),
+    "singles": (_products, "quickest", lambda: None),
+    "distances": (_comparison._Sieves, "choose", lambda _: None),
 }
-
-
+SIEVE_WAYS = {f"{SIEVE.name}, {setting}": SIEVE for setting in SETTINGS}
+WAYS: dict[str, Searcher] = {searcher.name: searcher for searcher in SEARCHERS} | SIEVE_WAYS
 PRODUCTS = {"wide products": _products.WIDE, "narrow products": _products.NARROW}
 
 
-@pytest.fixture(params=BACKENDS)
-def backend(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    product = PRODUCTS.get(request.param)
+@pytest.fixture(params=[way for way in WAYS if way != PLAIN.name])
+def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Searcher:
+    setting = request.param.partition(", ")[2]
+    product = PRODUCTS.get(setting)
     if product is not None and not product.available():
         pytest.skip(f"this CPU has no {product.feature}")
-    monkeypatch.setattr(arrays, "SMALL", 0)
-    for place, name, value in BACKENDS[request.param]:
-        monkeypatch.setattr(place, name, value)
-    return request.param
+    if setting:
+        monkeypatch.setattr(*SETTINGS[setting])
+    else:
+        # A first limit from a sample, however small the sets.
+        monkeypatch.setattr(blockwise, "SAMPLED_QUERIES", 64)
+        monkeypatch.setattr(blockwise, "SAMPLED_REFERENCES", 128)
+        monkeypatch.setattr(blockwise, "FEWEST_SAMPLED", 1)
+    return WAYS[request.param]
 
 
 def normal(rows: int, dims: int, seed: int) -> Vectors:
@@ -132,61 +133,87 @@ DATA: dict[str, Callable[[], tuple[Vectors, Vectors]]] = {
 }
 
 every_data = pytest.mark.parametrize("name", DATA)
-every_threads = pytest.mark.parametrize("threads", [1, 3])
 
 
-@cache
-def expected_pairs(name: str, count: int) -> ClosestPairs:
-    return exact.closest_pairs(*DATA[name](), count)
-
-
-@cache
-def expected_neighbours(name: str, k: int) -> Neighbours:
-    return exact.nearest(*DATA[name](), k)
-
-
-@every_data
-@pytest.mark.parametrize("share", [1e-3, 0.3])
-@pytest.mark.usefixtures("backend")
-def test_the_closest_pairs_are_those_of_the_plain_search(name: str, share: float) -> None:
-    query, reference = DATA[name]()
-    count = max(1, int(share * len(query) * len(reference)))
-
-    found = closest_pairs(query, reference, count, threads=2)
-
-    expected = expected_pairs(name, count)
+def assert_same_pairs(found: ClosestPairs, expected: ClosestPairs) -> None:
     np.testing.assert_array_equal(found.query, expected.query)
     np.testing.assert_array_equal(found.reference, expected.reference)
     np.testing.assert_array_equal(found.distance, expected.distance)
 
 
-@every_data
-@pytest.mark.parametrize("k", [1, 7])
-@pytest.mark.usefixtures("backend")
-def test_the_nearest_references_are_those_of_the_plain_search(name: str, k: int) -> None:
-    found = nearest(*DATA[name](), k, threads=2)
-
-    expected = expected_neighbours(name, k)
+def assert_same_neighbours(found: Neighbours, expected: Neighbours) -> None:
     np.testing.assert_array_equal(found.reference, expected.reference)
     np.testing.assert_array_equal(found.distance, expected.distance)
 
 
-@every_threads
-@pytest.mark.usefixtures("backend")
-def test_the_result_does_not_depend_on_the_threads(threads: int) -> None:
+@cache
+def expected_pairs(name: str, count: int, within: float = np.inf) -> ClosestPairs:
+    return PLAIN.pairs(*DATA[name](), count, within=within)
+
+
+@cache
+def expected_neighbours(name: str, k: int, within: float = np.inf) -> Neighbours:
+    return PLAIN.nearest(*DATA[name](), k, within=within)
+
+
+@every_data
+@pytest.mark.parametrize("share", [1e-3, 0.3])
+def test_the_closest_pairs_are_those_of_the_plain_search(searcher: Searcher, name: str, share: float) -> None:
+    query, reference = DATA[name]()
+    count = max(1, int(share * len(query) * len(reference)))
+
+    assert_same_pairs(searcher.pairs(query, reference, count, threads=2), expected_pairs(name, count))
+
+
+@every_data
+@pytest.mark.parametrize("k", [1, 7])
+def test_the_nearest_references_are_those_of_the_plain_search(searcher: Searcher, name: str, k: int) -> None:
+    assert_same_neighbours(searcher.nearest(*DATA[name](), k, threads=2), expected_neighbours(name, k))
+
+
+@every_data
+def test_a_limit_leaves_out_what_is_further_away_and_keeps_what_is_just_as_far(
+    searcher: Searcher, name: str
+) -> None:
+    query, reference = DATA[name]()
+    count = len(query) * len(reference)
+    within = float(expected_pairs(name, max(1, count // 1000)).distance[-1])
+
+    found = searcher.pairs(query, reference, count, within=within)
+    lists = searcher.nearest(query, reference, 5, within=within)
+
+    assert found.distance[-1] == within
+    assert_same_pairs(found, expected_pairs(name, count, within))
+    assert_same_neighbours(lists, expected_neighbours(name, 5, within))
+
+
+def test_a_limit_that_no_pair_meets_gives_no_pair(searcher: Searcher) -> None:
+    query, reference = normal(40, 12, 1), normal(300, 12, 2)
+
+    assert len(searcher.pairs(query, reference, 10, within=1e-9)) == 0
+    lists = searcher.nearest(query, reference, 2, within=1e-9)
+    assert (lists.reference == -1).all()
+    assert (lists.distance == np.inf).all()
+
+
+@pytest.mark.parametrize("threads", [1, 3])
+def test_the_result_does_not_depend_on_the_threads(searcher: Searcher, threads: int) -> None:
     query, reference = normal(150, 12, 1).round(1), normal(3000, 12, 2).round(1)
 
-    found = closest_pairs(query, reference, 3000, threads=threads)
-    lists = nearest(query, reference, 20, threads=threads)
+    found = searcher.pairs(query, reference, 3000, threads=threads)
+    lists = searcher.nearest(query, reference, 20, threads=threads)
 
-    np.testing.assert_array_equal(found.reference, exact.closest_pairs(query, reference, 3000).reference)
-    np.testing.assert_array_equal(lists.reference, exact.nearest(query, reference, 20).reference)
+    assert_same_pairs(found, PLAIN.pairs(query, reference, 3000))
+    assert_same_neighbours(lists, PLAIN.nearest(query, reference, 20))
 
 
 @pytest.mark.parametrize("count", [20, 21, 10**9])
-@pytest.mark.usefixtures("backend")
-def test_a_count_of_all_pairs_or_more_gives_all_pairs(count: int) -> None:
+def test_a_count_of_all_pairs_or_more_gives_all_pairs(searcher: Searcher, count: int) -> None:
     query, reference = normal(4, 3, 1), normal(5, 3, 2)
 
-    assert len(closest_pairs(query, reference, count)) == 20
-    assert nearest(query, reference, count).reference.shape == (4, 5)
+    assert len(searcher.pairs(query, reference, count)) == 20
+    assert searcher.nearest(query, reference, count).reference.shape == (4, 5)
+
+
+def test_no_two_searchers_have_the_same_name() -> None:
+    assert len({searcher.name for searcher in SEARCHERS}) == len(SEARCHERS)

@@ -14,8 +14,8 @@ import numpy as np
 from llvmlite import ir
 from numba.core import types
 
-from copytrace.search._compiled import compiled
-from copytrace.search._llvm import (
+from copytrace.search.sieve._compiled import compiled
+from copytrace.search.sieve._llvm import (
     DOUBLE,
     LONG,
     SHORT,

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.errors import SearchError
-from copytrace.search.arrays import common_type, read_rows, sample_rows, stored_rows
+from copytrace.search.arrays import common_type, read_rows, sample_rows
+from copytrace.vectors import chunk_rows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import FloatArray
-    from copytrace.search.arrays import Vectors
+    from copytrace.vectors import Vectors
 
 CHUNK = 1024
 """Queries that are compared with a block at once."""
@@ -63,7 +64,7 @@ def lay_out(query: Vectors, reference: Vectors, results: int, threads: int, memo
     dtype = common_type(query, reference)
     block = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, references // (4 * threads)))
     # A compressed chunk of an HDF5 file is unpacked as a whole, so it should be read as a whole.
-    stored = stored_rows(reference)
+    stored = chunk_rows(reference)
     read = min(references, max(stored, LARGEST_BLOCK // stored * stored))
     # A row is held as it is read, as it is compared, as a code and its packed form, and as float32.
     row = dims * (dtype.itemsize + 1 + 4) + 64

@@ -16,15 +16,15 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.search._compiled import compiled, compiled_in_any_order
-from copytrace.search._llvm import lowest_bit
-from copytrace.search._products import DEPTH, LINE, PANEL, WIDE, over_narrow, over_wide
+from copytrace.search.sieve._compiled import compiled, compiled_in_any_order
+from copytrace.search.sieve._llvm import lowest_bit
+from copytrace.search.sieve._products import DEPTH, LINE, PANEL, WIDE, over_narrow, over_wide
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import ByteArray, FloatArray, IndexArray
-    from copytrace.search._products import Product
+    from copytrace.search.sieve._products import Product
 
 _WIDE_BITS = WIDE.bits
 _NOTHING = 1e-100

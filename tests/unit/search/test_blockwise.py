@@ -9,7 +9,10 @@ import pytest
 
 from copytrace.errors import SearchError
 from copytrace.progress import SilentProgress
-from copytrace.search import _engine, _layout, arrays, capped, closest_pairs, exact, nearest
+from copytrace.search import blockwise, closest_pairs, float32, layout
+from copytrace.search.collectors import PairCollector
+from copytrace.search.float32 import FLOAT32
+from copytrace.search.plain import PLAIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -52,64 +55,56 @@ def normal(rows: int, dims: int, seed: int) -> np.ndarray:
 
 
 def assert_equals_plain_search(found: object, query: np.ndarray, reference: np.ndarray, count: int) -> None:
-    expected = exact.closest_pairs(query, reference, count)
+    expected = PLAIN.pairs(query, reference, count)
     for column in ("query", "reference", "distance"):
         np.testing.assert_array_equal(getattr(found, column), getattr(expected, column))
 
 
 @pytest.fixture
-def never_small(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(arrays, "SMALL", 0)
-
-
-@pytest.fixture
 def small_samples(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(capped, "SAMPLED_QUERIES", 64)
-    monkeypatch.setattr(capped, "SAMPLED_REFERENCES", 64)
+    monkeypatch.setattr(blockwise, "SAMPLED_QUERIES", 64)
+    monkeypatch.setattr(blockwise, "SAMPLED_REFERENCES", 64)
 
 
-@pytest.mark.usefixtures("never_small")
 @pytest.mark.parametrize("compression", [None, "gzip"])
 def test_references_are_read_from_a_file_in_blocks(tmp_path: Path, compression: str | None) -> None:
     query, reference = normal(200, 8, 1), normal(3000, 8, 2)
     with h5py.File(tmp_path / "set.h5", "w") as file:
         stored = file.create_dataset("reference", data=reference, compression=compression)
 
-        found = closest_pairs(query, stored, 500)
+        found = FLOAT32.pairs(query, stored, 500)
 
     assert_equals_plain_search(found, query, reference, 500)
 
 
-@pytest.mark.usefixtures("never_small")
 def test_progress_counts_the_references() -> None:
     progress = Recorded()
 
-    closest_pairs(normal(200, 8, 1), normal(3000, 8, 2), 10, progress=progress)
+    FLOAT32.pairs(normal(200, 8, 1), normal(3000, 8, 2), 10, progress=progress)
 
     assert progress.totals == [3000]
     assert progress.done == 3000
     assert progress.notes == []
 
 
-@pytest.mark.usefixtures("never_small")
 def test_little_memory_takes_the_queries_in_several_passes() -> None:
     query, reference = normal(2100, 8, 1), normal(300, 8, 2)
     memory = least_memory(query, reference, 500)
     progress = Recorded()
 
-    found = closest_pairs(query, reference, 500, threads=1, memory=memory, progress=progress)
+    found = FLOAT32.pairs(query, reference, 500, threads=1, memory=memory, progress=progress)
 
     assert progress.totals == [900]
     assert_equals_plain_search(found, query, reference, 500)
 
 
 def least_memory(query: np.ndarray, reference: np.ndarray, count: int) -> int:
-    results = capped._Pairs(count, np.inf).memory
+    results = PairCollector(count, np.inf).memory
     low, high = 0, 2**40
     while high - low > 1:
         middle = (low + high) // 2
         try:
-            _layout.lay_out(query, reference, results, 1, middle)
+            layout.lay_out(query, reference, results, 1, middle)
             high = middle
         except SearchError:
             low = middle
@@ -135,12 +130,12 @@ def test_a_file_in_chunks_that_are_too_large_is_an_error(tmp_path: Path) -> None
         reference = file.create_dataset("reference", (3_000_000, 256), "float32", chunks=(900_000, 256))
 
         with pytest.raises(SearchError, match="to read 900,000 references at a time") as caught:
-            closest_pairs(np.zeros((10, 256), np.float32), reference, 10)
+            FLOAT32.pairs(np.zeros((10, 256), np.float32), reference, 10)
 
     assert "store the references in smaller chunks" in str(caught.value)
 
 
-@pytest.mark.usefixtures("never_small", "small_samples")
+@pytest.mark.usefixtures("small_samples")
 def test_a_sample_that_misjudges_the_distances_costs_a_second_pass_and_nothing_else() -> None:
     query, reference = normal(400, 8, 1), normal(4000, 8, 2)
     # All rows that are sampled are close to each other; no others are.
@@ -148,7 +143,7 @@ def test_a_sample_that_misjudges_the_distances_costs_a_second_pass_and_nothing_e
     reference[np.linspace(0, 3999, 64).astype(int)] *= 1e-3
     progress = Recorded()
 
-    found = closest_pairs(query, reference, 100_000, progress=progress)
+    found = FLOAT32.pairs(query, reference, 100_000, progress=progress)
 
     assert progress.notes == [
         "The sample misjudged how near the closest pairs are; comparing again without it."
@@ -157,50 +152,48 @@ def test_a_sample_that_misjudges_the_distances_costs_a_second_pass_and_nothing_e
     assert_equals_plain_search(found, query, reference, 100_000)
 
 
-@pytest.mark.usefixtures("never_small", "small_samples")
+@pytest.mark.usefixtures("small_samples")
 def test_a_sample_that_is_right_costs_no_second_pass() -> None:
     query, reference = normal(400, 8, 1), normal(4000, 8, 2)
     progress = Recorded()
 
-    found = closest_pairs(query, reference, 80_000, progress=progress)
+    found = FLOAT32.pairs(query, reference, 80_000, progress=progress)
 
     assert progress.totals == [4000]
     assert_equals_plain_search(found, query, reference, 80_000)
 
 
-@pytest.mark.usefixtures("never_small")
 def test_an_interrupt_ends_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     blocks: list[int] = []
-    compare_block = _engine._Comparison._compare_block
+    compare = float32._Float32Comparison.compare
 
-    def counted(self: object, chunks: list[object], first: int, rows: np.ndarray) -> None:
+    def counted(self: float32._Float32Comparison, first: int, rows: np.ndarray) -> None:
         blocks.append(first)
-        compare_block(self, chunks, first, rows)
+        compare(self, first, rows)
 
-    monkeypatch.setattr(_engine._Comparison, "_compare_block", counted)
+    monkeypatch.setattr(float32._Float32Comparison, "compare", counted)
 
-    for search in (closest_pairs, nearest):
+    for search in (FLOAT32.pairs, FLOAT32.nearest):
         with pytest.raises(KeyboardInterrupt):
             search(normal(200, 8, 1), normal(50_000, 8, 2), 10, threads=1, progress=Interrupted())
 
     assert len(blocks) <= 6
 
 
-@pytest.mark.usefixtures("never_small")
 def test_an_error_in_a_thread_is_an_error_of_the_search(monkeypatch: pytest.MonkeyPatch) -> None:
     def fails(*_: object) -> None:
         raise MemoryError
 
-    monkeypatch.setattr(_engine, "_exhaust", fails)
+    monkeypatch.setattr(float32, "_all_pairs", fails)
 
     with pytest.raises(MemoryError):
-        closest_pairs(normal(200, 8, 1), normal(3000, 8, 2), 10)
+        FLOAT32.pairs(normal(200, 8, 1), normal(3000, 8, 2), 10)
 
 
 def test_all_cores_of_the_process_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(_engine.os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert _engine._cores() == 3
+    monkeypatch.setattr(blockwise.os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    assert blockwise.cores() == 3
 
-    monkeypatch.delattr(_engine.os, "sched_getaffinity")
-    monkeypatch.setattr(_engine.os, "cpu_count", lambda: 7)
-    assert _engine._cores() == 7
+    monkeypatch.delattr(blockwise.os, "sched_getaffinity")
+    monkeypatch.setattr(blockwise.os, "cpu_count", lambda: 7)
+    assert blockwise.cores() == 7

@@ -8,7 +8,8 @@ import numpy as np
 import pytest
 from numba.core import config
 
-from copytrace.search import _bytes, _products, exact
+from copytrace.search.plain import block_distances
+from copytrace.search.sieve import _bytes, _products
 
 Rows = Any
 Product = _products.Product
@@ -39,7 +40,7 @@ def candidates(
 
 
 def within(query: Rows, reference: Rows, limit: float) -> set[tuple[int, int]]:
-    distance = exact.block_distances(query.astype(np.float64), reference.astype(np.float64))
+    distance = block_distances(query.astype(np.float64), reference.astype(np.float64))
     return {(int(q), int(r)) for q, r in np.argwhere(distance <= limit)}
 
 
@@ -60,7 +61,7 @@ EXTREMES = {
 @pytest.mark.parametrize("name", EXTREMES)
 def test_products_neither_saturate_nor_overflow(product: Product, name: str) -> None:
     query, reference = EXTREMES[name]
-    distance = float(exact.block_distances(query, reference)[0, 0])
+    distance = float(block_distances(query, reference)[0, 0])
     # Codes cannot tell distances apart that differ by less than this.
     blur = 0.2 * np.linalg.norm(query[0]) * np.linalg.norm(reference[0])
 
@@ -119,7 +120,7 @@ def test_every_pair_within_the_limit_passes_and_few_others(product: Product, dim
     generator = np.random.default_rng(dims)
     query = generator.normal(size=(37, dims)).astype(np.float32)
     reference = generator.normal(size=(333, dims)).astype(np.float32)
-    distance = exact.block_distances(query.astype(np.float64), reference.astype(np.float64))
+    distance = block_distances(query.astype(np.float64), reference.astype(np.float64))
     limit = float(np.quantile(distance, 0.01))
 
     passed = candidates(product, query, reference, limit)

@@ -3,7 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from copytrace.search import _singles, exact
+from copytrace.search.plain import block_distances
+from copytrace.search.sieve import _singles
 
 
 def passes(query: np.ndarray, reference: np.ndarray, limit: np.ndarray) -> set[tuple[int, int]]:
@@ -24,7 +25,7 @@ def test_every_pair_within_the_limit_passes_and_hardly_any_other(dims: int, fact
     generator = np.random.default_rng(dims)
     query = (generator.normal(size=(37, dims)) * factor).astype(np.float32)
     reference = (generator.normal(size=(333, dims)) * factor).astype(np.float32)
-    distance = exact.block_distances(query.astype(np.float64), reference.astype(np.float64))
+    distance = block_distances(query.astype(np.float64), reference.astype(np.float64))
     limit = np.quantile(distance, 0.01)
 
     passed = passes(query, reference, np.full(37, limit))

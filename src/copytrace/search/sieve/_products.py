@@ -27,7 +27,7 @@ import llvmlite.binding
 from llvmlite import ir
 from numba.core import config, types
 
-from copytrace.search._llvm import (
+from copytrace.search.sieve._llvm import (
     BYTE,
     INTEGER,
     LONG,

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import numba
 
-from copytrace.search import _compiled
+from copytrace.search.sieve import _compiled
 
 if TYPE_CHECKING:
     from collections.abc import Callable

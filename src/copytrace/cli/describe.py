@@ -9,7 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import tell_failures
-from copytrace.files import require_place
+from copytrace.files import check_output
 
 
 def describe(
@@ -31,10 +31,11 @@ def describe(
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Describe images: a vector for each, in one file. Interrupted, it goes on where it stopped."""
-    require_place(failures)
+    check_output(failures, replace=replace, inputs=[images, background])
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 

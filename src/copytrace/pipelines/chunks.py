@@ -1,12 +1,13 @@
-"""Chunks of a long description: each finished one is a closed file, so that a killed run loses little.
+"""Chunks of a long description: each finished one is an entry of a ledger, so that a killed run loses little.
 
-An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept as small files
-in a folder beside the output, named after what they were made from, and put together at the end.
+An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept in a ledger beside
+the output, under keys that say what they were made from, and put together at the end.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +15,11 @@ import numpy as np
 
 from copytrace.descriptors import Choice, Model, load_model
 from copytrace.errors import ImageError
-from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_input, read_ahead
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
-    from pathlib import Path
 
 CHUNK_IMAGES = 64
 """Images in a chunk: what a killed worker has to repeat at most."""
@@ -28,10 +27,10 @@ CHUNK_IMAGES = 64
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive images of a list, and the file that their vectors go to."""
+    """Consecutive images of a list, what describes them, and the key of their vectors in a ledger."""
 
     images: Sequence[ImageFile]
-    part: Path
+    key: str
     choice: Choice
 
     @property
@@ -50,8 +49,8 @@ class Part:
     failures: Sequence[Failure]
 
 
-def split(images: Sequence[ImageFile], choice: Choice, model: Model, folder: Path) -> Iterator[Chunk]:
-    """The chunks of `images`, in order; a part's name stands for its model and its images' fingerprints."""
+def split(images: Sequence[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
+    """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
     card = model.card
     made_by = f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0".encode()
     for start in range(0, len(images), CHUNK_IMAGES):
@@ -59,7 +58,7 @@ def split(images: Sequence[ImageFile], choice: Choice, model: Model, folder: Pat
         digest = hashlib.sha256(made_by)
         for image in chunk:
             digest.update(f"{image.id}\0{_fingerprint(image)}\0".encode(errors="surrogateescape"))
-        yield Chunk(chunk, folder / f"{digest.hexdigest()[:32]}.npz", choice)
+        yield Chunk(chunk, digest.hexdigest()[:32], choice)
 
 
 def _fingerprint(image: ImageFile) -> str:
@@ -70,9 +69,13 @@ def _fingerprint(image: ImageFile) -> str:
         return "gone"
 
 
-def describe_chunk(chunk: Chunk) -> Path:
-    """Describe a chunk and write its part, whose path is returned; runs in a worker process."""
-    part = describe_images(chunk.images, _loaded(chunk.choice))
+def describe_chunk(chunk: Chunk) -> Part:
+    """Describe a chunk; runs in a worker process."""
+    return describe_images(chunk.images, _loaded(chunk.choice))
+
+
+def pack_part(part: Part) -> bytes:
+    """A part as the entry of a ledger."""
     arrays: dict[str, Any] = {
         "ids": np.array(part.ids, dtype=np.str_),
         "vectors": part.vectors,
@@ -81,14 +84,14 @@ def describe_chunk(chunk: Chunk) -> Path:
     }
     if part.bias is not None:
         arrays["bias"] = part.bias
-    with whole_file(chunk.part) as path, path.open("wb") as file:
-        np.savez(file, **arrays)
-    return chunk.part
+    entry = io.BytesIO()
+    np.savez(entry, **arrays)
+    return entry.getvalue()
 
 
-def read_part(path: Path) -> Part:
-    """Read what `describe_chunk` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
+def unpack_part(entry: bytes) -> Part:
+    """Read what `pack_part` made."""
+    with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
         failed, reasons = arrays["failed"].tolist(), arrays["reasons"].tolist()
         return Part(
             arrays["ids"].tolist(),

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import shutil
 import time
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
+from copytrace.engines import LocalEngine, do_missing, open_ledger
 from copytrace.errors import CopytraceError, ImageError
-from copytrace.files import require_place
+from copytrace.files import check_output
 from copytrace.images import ImageList, list_images
-from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_part, split
-from copytrace.pipelines.resumable import do_missing
-from copytrace.pipelines.workers import available_cores
+from copytrace.pipelines.chunks import Part, describe_chunk, pack_part, split, unpack_part
 from copytrace.progress import SILENT, Progress
 from copytrace.submissions import DescriptorSetWriter
 
@@ -86,29 +83,33 @@ def describe(
     """
     begun = time.monotonic()
     output = Path(output)
-    require_place(output)
+    check_output(output, replace=True)
     choice = Choice(model, quality, background)
     loaded = load_model(choice)  # What is missing or does not fit is told before anything is begun.
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
     for notice in listed.notices:
         progress.note(notice)
-    folder = output.with_name(output.name + ".parts")
-    folder.mkdir(exist_ok=True)
     name = loaded.card.name
-    with progress.task(f"describe ({name})", len(listed), "images") as bar:
-        processes = min(workers or available_cores(), ceil(len(listed) / CHUNK_IMAGES))
-        chunks = split(listed, choice, loaded, folder)
-        each = _refuse_failures if strict else None
-        reused = do_missing(chunks, describe_chunk, workers=processes, bar=bar, each=each)
-    parts = (read_part(chunk.part) for chunk in split(listed, choice, loaded, folder))
-    count, failures = _join(parts, loaded, output)
-    shutil.rmtree(folder)
+    with open_ledger(output.with_name(output.name + ".parts"), output) as ledger:
+        with progress.task(f"describe ({name})", len(listed), "images") as bar:
+            reused = do_missing(
+                split(listed, choice, loaded),
+                describe_chunk,
+                pack_part,
+                engine=LocalEngine(workers),
+                ledger=ledger,
+                bar=bar,
+                each=_refuse_failures if strict else None,
+            )
+        parts = (unpack_part(ledger.read(chunk.key)) for chunk in split(listed, choice, loaded))
+        count, failures = _join(parts, loaded, output)
+        ledger.clear()
     seconds = time.monotonic() - begun
     return Described(output, name, quality, count, reused, listed.failures + failures, seconds)
 
 
-def _refuse_failures(part: Path) -> None:
-    failures = read_part(part).failures
+def _refuse_failures(entry: bytes) -> None:
+    failures = unpack_part(entry).failures
     if failures:
         raise ImageError(failures[0].name, failures[0].reason)
 

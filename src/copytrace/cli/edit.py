@@ -80,7 +80,8 @@ def _apply(
     import numpy as np
     from PIL import Image
 
-    from copytrace.edits import draw_chain, environment, replay, visible
+    from copytrace.edits import draw_chain, environment, replay
+    from copytrace.geometry import visible
 
     recipe = draw_chain(chain, np.random.default_rng(seed), supplies)
     pixels, mapping = replay(source, recipe, supplies)

@@ -12,9 +12,10 @@ import json
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any, Literal
 
-from copytrace.edits import Recipe, Visible
+from copytrace.edits import Recipe
 from copytrace.errors import EditError, InputError
 from copytrace.files import whole_file
+from copytrace.geometry import Visible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -35,7 +35,7 @@ from copytrace.pipelines.choose_photos import Parts, choose_photos
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.near_duplicates import near_duplicates
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import read_descriptors
+from copytrace.vectors import read_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence

@@ -15,7 +15,7 @@ from copytrace.files import check_output
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.chunks import Part, describe_chunk, pack_part, split, unpack_part
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import DescriptorSetWriter
+from copytrace.vectors import DescriptorSetWriter
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

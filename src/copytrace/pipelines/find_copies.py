@@ -18,7 +18,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches, Neighbours
 from copytrace.search import closest_pairs, nearest
 from copytrace.stores import is_remote
-from copytrace.submissions import (
+from copytrace.vectors import (
     StoredDescriptors,
     is_descriptor_file,
     open_descriptors,

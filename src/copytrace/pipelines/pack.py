@@ -10,14 +10,12 @@ from copytrace.files import check_output
 from copytrace.progress import SILENT, Progress
 from copytrace.submissions import (
     check_submission,
-    open_descriptors,
     open_frozen,
-    query_vectors,
     reference_digest,
-    require_same_model,
     write_descriptor_submission,
     write_queries_only,
 )
+from copytrace.vectors import open_descriptors, query_vectors, require_same_model
 
 if TYPE_CHECKING:
     from copytrace.records import Report

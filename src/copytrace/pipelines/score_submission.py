@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from copytrace.evaluation import break_down, judge, score_judged
 from copytrace.files import check_output
 from copytrace.progress import SILENT
-from copytrace.submissions import is_descriptor_file, read_matches, read_truth
+from copytrace.submissions import read_matches, read_truth
+from copytrace.vectors import is_descriptor_file
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -9,10 +9,9 @@ from copytrace.errors import SubmissionError
 from copytrace.records import Report
 from copytrace.submissions.check_descriptor import check_descriptor, check_queries_only
 from copytrace.submissions.check_matching import check_matching
-from copytrace.submissions.faults import Faults
 from copytrace.submissions.frozen import read_frozen_digest
-from copytrace.submissions.inputs import open_input
-from copytrace.submissions.signature import SIGNATURE
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.input_file import SIGNATURE, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -13,9 +13,9 @@ from copytrace.errors import SubmissionError
 from copytrace.files import whole_file
 from copytrace.records import Matches
 from copytrace.submissions.csv_columns import read_columns
-from copytrace.submissions.faults import Faults, shown
 from copytrace.submissions.id_columns import judge_id_column
-from copytrace.submissions.ids import unusable_ids
+from copytrace.vectors.faults import Faults, shown
+from copytrace.vectors.id_rules import unusable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

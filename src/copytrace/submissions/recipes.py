@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeGuard
 
 from copytrace.errors import SubmissionError
-from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.ids import id_problem
 from copytrace.submissions.text_rows import text_rows
+from copytrace.vectors.faults import Faults, shown
+from copytrace.vectors.id_rules import id_problem
 
 if TYPE_CHECKING:
     from pathlib import Path

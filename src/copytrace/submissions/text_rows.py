@@ -7,7 +7,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SubmissionError
-from copytrace.submissions.inputs import open_input
+from copytrace.vectors.input_file import open_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from copytrace.errors import SubmissionError
 from copytrace.records import Truth
 from copytrace.submissions.arrow_texts import ArrowTexts
 from copytrace.submissions.csv_columns import read_columns
-from copytrace.submissions.faults import Faults, shown
 from copytrace.submissions.id_columns import judge_id_column, repeated_pairs
+from copytrace.vectors.faults import Faults, shown
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -18,7 +18,7 @@ from copytrace.descriptors import (
 )
 from copytrace.errors import DescriptorError
 from copytrace.records import Descriptors, Float32Array
-from copytrace.submissions import query_vectors, reference_vectors
+from copytrace.vectors import query_vectors, reference_vectors
 from tiny_networks import DIMS, write_bank, write_network
 
 if TYPE_CHECKING:

@@ -48,7 +48,7 @@ def check_output(
     """
     for path in filter(None, paths):
         _require_place(path)
-        if _is_stream(path):
+        if is_stream(path):
             continue
         _refuse_link(path)
         if path.exists():
@@ -95,7 +95,7 @@ def whole_file(path: Path) -> Iterator[Path]:
         InputError: the path is a folder or a block device, or its folder is missing or not writable.
     """
     _require_place(path)
-    if _is_stream(path):
+    if is_stream(path):
         with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
             unsent = Path(folder, path.name)
             yield unsent
@@ -139,6 +139,17 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
             _sync_folder(path.parent)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is written to as it is: a pipe, a character device, or a descriptor of this process."""
+    if _OWN_DESCRIPTOR.fullmatch(os.fspath(path)):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 @contextmanager
@@ -206,7 +217,7 @@ def _require_place(path: Path) -> None:
         raise InputError(f"{path}: is a folder; a file name is wanted for the output.")
     if path.is_block_device() or path.is_socket():
         raise InputError(f"{path}: is a device or a socket; the output must be a file or a pipe.")
-    if not _is_stream(path):
+    if not is_stream(path):
         _require_parent(path)
 
 
@@ -238,17 +249,6 @@ def _here(inputs: Iterable[Path | str | None]) -> list[Path]:
 def _refuse_link(path: Path) -> None:
     if path.is_symlink():
         raise InputError(f"{path}: is a link to {path.readlink()}. Name the file itself, or another output.")
-
-
-def _is_stream(path: Path) -> bool:
-    """Whether a path is written to as it is: a pipe, a character device, or a descriptor of this process."""
-    if _OWN_DESCRIPTOR.fullmatch(os.fspath(path)):
-        return True
-    try:
-        mode = path.stat().st_mode
-    except (OSError, ValueError):
-        return False
-    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
 
 
 def _open_stream(path: Path) -> BinaryIO:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine
-from copytrace.engines.ledger import FolderLedger, Ledger, open_ledger
+from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
 from copytrace.engines.local import LocalEngine, available_cores
 from copytrace.engines.resumable import Piece, do_missing
 
@@ -27,5 +27,6 @@ __all__ = [
     "Piece",
     "available_cores",
     "do_missing",
+    "ledger_beside",
     "open_ledger",
 ]

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import shutil
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Protocol
 
-from copytrace.files import LOCK_FILE, lock, whole_file
+from copytrace.files import LOCK_FILE, is_stream, lock, whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
 _DIGEST_BYTES = hashlib.sha256().digest_size
 
@@ -79,6 +80,20 @@ class FolderLedger:
 
     def _file(self, key: str) -> Path:
         return self._folder / f"{key}.part"
+
+
+@contextmanager
+def ledger_beside(output: Path) -> Iterator[FolderLedger]:
+    """The ledger of an output file, in `<output>.parts/`; of a pipe, in a folder that goes when the block ends.
+
+    Raises:
+        InputError: another run holds it.
+    """
+    with ExitStack() as stack:
+        beside = output
+        if is_stream(output):
+            beside = Path(stack.enter_context(TemporaryDirectory(prefix="copytrace-")), output.name)
+        yield stack.enter_context(open_ledger(beside.with_name(f"{beside.name}.parts"), output))
 
 
 @contextmanager

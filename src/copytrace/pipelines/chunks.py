@@ -9,6 +9,8 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -19,17 +21,27 @@ from copytrace.images import ImageFile, load_input, read_ahead
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK_IMAGES = 64
 """Images in a chunk: what a killed worker has to repeat at most."""
 
+_TEXTS = ("ids", "paths", "content_sha256", "fingerprints")
+
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive images of a list, what describes them, and the key of their vectors in a ledger."""
+    """Some images of a list, in its order, with what describes them.
+
+    Attributes:
+        images: the images.
+        fingerprints: of each, taken before it is read; see `fingerprint`.
+        key: stands for the images and the model in a ledger.
+        choice: the model.
+    """
 
     images: Sequence[ImageFile]
+    fingerprints: Sequence[str]
     key: str
     choice: Choice
 
@@ -41,47 +53,85 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Part:
-    """What a finished chunk holds: its good images with their vectors and biases, its bad ones with reasons."""
+    """Described images, as columns of a descriptor set, and those that could not be used.
+
+    Attributes:
+        ids: (n,) of the images that could be used.
+        vectors: (n, d) float32.
+        bias: (n,) float32, if the model has a background.
+        paths: (n,) relative to the source.
+        content_sha256: (n,) of the files' bytes, in hexadecimal.
+        fingerprints: (n,) of the files.
+        failures: the others, with reasons.
+    """
 
     ids: Sequence[str]
     vectors: Float32Array
     bias: Float32Array | None
-    failures: Sequence[Failure]
+    paths: Sequence[str]
+    content_sha256: Sequence[str]
+    fingerprints: Sequence[str]
+    failures: Sequence[Failure] = ()
 
 
-def split(images: Sequence[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
+def split(images: Iterable[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
     """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
     card = model.card
     made_by = f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0".encode()
-    for start in range(0, len(images), CHUNK_IMAGES):
-        chunk = list(images[start : start + CHUNK_IMAGES])
+    remaining = iter(images)
+    while chunk := list(islice(remaining, CHUNK_IMAGES)):
+        fingerprints = [fingerprint(image) for image in chunk]
         digest = hashlib.sha256(made_by)
-        for image in chunk:
-            digest.update(f"{image.id}\0{_fingerprint(image)}\0".encode(errors="surrogateescape"))
-        yield Chunk(chunk, digest.hexdigest()[:32], choice)
+        for image, mark in zip(chunk, fingerprints, strict=True):
+            digest.update(f"{image.id}\0{mark}\0".encode())
+        yield Chunk(chunk, fingerprints, digest.hexdigest()[:32], choice)
 
 
-def _fingerprint(image: ImageFile) -> str:
-    """The image's fingerprint; none for one that has gone, which is a failure when its turn comes."""
+def fingerprint(image: ImageFile) -> str:
+    """16 hexadecimal digits that change when the image is moved or replaced, made without reading it."""
     try:
-        return image.fingerprint()
+        version = image.fingerprint()
     except ImageError:
-        return "gone"
+        # It has gone, and is a failure when its turn comes.
+        version = f"{image.relative}:gone"
+    archive = "" if image.size is None else Path(image.label or image.path).name
+    return hashlib.sha256(f"{archive}\0{version}".encode(errors="surrogateescape")).hexdigest()[:16]
 
 
 def describe_chunk(chunk: Chunk) -> Part:
     """Describe a chunk; runs in a worker process."""
-    return describe_images(chunk.images, _loaded(chunk.choice))
+    rows: list[int] = []
+    pictures: list[ByteArray] = []
+    digests: list[str] = []
+    failures: list[Failure] = []
+    model = _loaded(chunk.choice)
+    for row, image in enumerate(read_ahead(chunk.images)):
+        try:
+            picture, digest = load_input(image, model.card.input), image.sha256()
+        except ImageError as error:
+            failures.append(Failure(error.name, error.reason))
+        else:
+            rows.append(row)
+            pictures.append(picture)
+            digests.append(digest)
+    vectors, bias = model.describe(pictures)
+    return Part(
+        ids=[chunk.images[row].id for row in rows],
+        vectors=vectors,
+        bias=bias,
+        paths=[chunk.images[row].relative for row in rows],
+        content_sha256=digests,
+        fingerprints=[chunk.fingerprints[row] for row in rows],
+        failures=failures,
+    )
 
 
 def pack_part(part: Part) -> bytes:
     """A part as the entry of a ledger."""
-    arrays: dict[str, Any] = {
-        "ids": np.array(part.ids, dtype=np.str_),
-        "vectors": part.vectors,
-        "failed": np.array([failure.name for failure in part.failures], dtype=np.str_),
-        "reasons": np.array([failure.reason for failure in part.failures], dtype=np.str_),
-    }
+    arrays: dict[str, Any] = {name: np.array(getattr(part, name), dtype=np.str_) for name in _TEXTS}
+    arrays["vectors"] = part.vectors
+    arrays["failed"] = np.array([failure.name for failure in part.failures], dtype=np.str_)
+    arrays["reasons"] = np.array([failure.reason for failure in part.failures], dtype=np.str_)
     if part.bias is not None:
         arrays["bias"] = part.bias
     entry = io.BytesIO()
@@ -92,29 +142,13 @@ def pack_part(part: Part) -> bytes:
 def unpack_part(entry: bytes) -> Part:
     """Read what `pack_part` made."""
     with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
-        failed, reasons = arrays["failed"].tolist(), arrays["reasons"].tolist()
+        failures = zip(arrays["failed"].tolist(), arrays["reasons"].tolist(), strict=True)
         return Part(
-            arrays["ids"].tolist(),
-            arrays["vectors"],
-            arrays.get("bias"),
-            [Failure(*pair) for pair in zip(failed, reasons, strict=True)],
+            **{name: arrays[name].tolist() for name in _TEXTS},
+            vectors=arrays["vectors"],
+            bias=arrays.get("bias"),
+            failures=[Failure(*pair) for pair in failures],
         )
-
-
-def describe_images(images: Sequence[ImageFile], model: Model) -> Part:
-    """Decode and describe images; those that cannot be used are failures, not errors."""
-    ids: list[str] = []
-    pictures: list[ByteArray] = []
-    failures: list[Failure] = []
-    for image in read_ahead(images):
-        try:
-            picture = load_input(image, model.card.input)
-        except ImageError as error:
-            failures.append(Failure(error.name, error.reason))
-        else:
-            ids.append(image.id)
-            pictures.append(picture)
-    return Part(ids, *model.describe(pictures), failures)
 
 
 _models: dict[Choice, Model] = {}

@@ -21,7 +21,7 @@ from copytrace.descriptors import (
     quantised,
     write_background,
 )
-from copytrace.engines import FolderLedger, LocalEngine, do_missing, open_ledger
+from copytrace.engines import FolderLedger, LocalEngine, do_missing, ledger_beside
 from copytrace.errors import InputError
 from copytrace.files import check_output
 from copytrace.images import list_images
@@ -112,7 +112,7 @@ def fit_background(
     check_output(output, replace=replace, inputs=[images])
     loaded = load_model(choice := Choice(model, quality, raw=True))
     listed = list_images(images, ids=ids, progress=progress)
-    with open_ledger(output.with_name(output.name + ".parts"), output) as ledger:
+    with ledger_beside(output) as ledger:
         described = _describe(_sample(listed, size), choice, ledger, LocalEngine(workers), progress)
         fitted = _fit(images, output, loaded, normalisation, described)
         ledger.clear()

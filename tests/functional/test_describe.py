@@ -117,7 +117,7 @@ def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
     """Block until `count` parts are there or the process has ended."""
-    while process.poll() is None and (not folder.exists() or len(list(folder.glob("*.npz"))) < count):
+    while process.poll() is None and (not folder.exists() or len(list(folder.glob("[!.]*.part"))) < count):
         os.sched_yield()
 
 
@@ -136,7 +136,7 @@ def test_killed_ten_times_it_repeats_one_chunk_per_worker_and_gives_the_same_set
         _wait_for_parts(process, parts, min(goal, total - 1))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        now = {path.name: path.stat().st_mtime_ns for path in parts.glob("*.npz")}
+        now = {path.name: path.stat().st_mtime_ns for path in parts.glob("[!.]*.part")}
         # What was finished before is there and was not written again: only chunks in hand are repeated.
         assert finished.items() <= now.items()
         finished = now
@@ -155,7 +155,7 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(many: Path, tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait() == 130
     assert not output.exists()
-    assert len(list((tmp_path / "set.h5.parts").glob("*.npz"))) >= 3
+    assert len(list((tmp_path / "set.h5.parts").glob("[!.]*.part"))) >= 3
 
 
 def test_a_full_disk_is_explained_and_what_is_done_is_kept(

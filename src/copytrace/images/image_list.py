@@ -28,6 +28,7 @@ class ImageList(Sequence[ImageFile]):
     character of a path adds a byte. While the list is made it takes 90 bytes each, of a tar file 120.
 
     Attributes:
+        source: what they come from: an absolute path or a URL.
         scheme: what the IDs are made of: `stem` or `path`.
         notices: what a person should know of the IDs and of pictures that were left out.
         failures: files and subfolders that could not be used, by name, each with its reason.
@@ -37,6 +38,7 @@ class ImageList(Sequence[ImageFile]):
         self,
         origins: Sequence[Origin],
         *,
+        source: str = "",
         ids: pa.LargeStringArray,
         relatives: pa.LargeStringArray,
         places: IndexArray | None,
@@ -46,6 +48,7 @@ class ImageList(Sequence[ImageFile]):
         notices: tuple[str, ...] = (),
         failures: tuple[Failure, ...] = (),
     ) -> None:
+        self.source = source
         self.scheme = scheme
         self.notices = notices
         self.failures = failures
@@ -103,13 +106,16 @@ class ImageList(Sequence[ImageFile]):
         ]
 
 
-def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = None) -> ImageList:
+def order_images(
+    source: str, found: Found, scheme: IdScheme, *, address: str = "", keep: object = None
+) -> ImageList:
     """Give the images found their IDs, and order them by those.
 
     Args:
         source: the source, as messages name it.
         found: the images, in any order.
         scheme: what the IDs are to be made of.
+        address: the source as an absolute path or a URL.
         keep: something that has to live as long as the list.
 
     Raises:
@@ -127,6 +133,7 @@ def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = 
     pa.default_memory_pool().release_unused()
     return ImageList(
         found.origins,
+        source=address,
         ids=ids,
         relatives=relatives,
         places=places,

@@ -50,8 +50,7 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         SourceError: the source is not there, cannot be read or holds no image, or under `stem` two images
             would have one ID.
     """
-    # A Path has made one slash of two.
-    text = _COLLAPSED.sub(r"\1://", os.fspath(source))
+    text = _as_given(source)
     name = shown(text)
     keep: object = None
     try:
@@ -67,7 +66,18 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         raise SourceError(f"{name}: {plain_reason(error)}. Wanted: {_WANTED}.") from error
     if not len(found):
         raise SourceError(_nothing(name, found))
-    return order_images(name, found, ids, keep=keep)
+    return order_images(name, found, ids, address=source_address(source), keep=keep)
+
+
+def source_address(source: Path | str) -> str:
+    """A source as an absolute path or a URL, the same from wherever it is named."""
+    text = _as_given(source)
+    return text if is_remote(text) else shown(os.fspath(Path(text).resolve()))
+
+
+def _as_given(source: Path | str) -> str:
+    # A Path has made one slash of two.
+    return _COLLAPSED.sub(r"\1://", os.fspath(source))
 
 
 def _find_at_url(url: str) -> tuple[Found, list[str]]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.descriptors.background_file import read_background
-from copytrace.descriptors.card_file import Network, read_card
+from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
 from copytrace.descriptors.inset import INSET_FILE, InsetFinder
 from copytrace.descriptors.pixels import network_pixels
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.descriptors.inset import Inset
+    from copytrace.descriptors.network import Network
     from copytrace.records import ByteArray, Float32Array
 
 MODEL_FILE = "model.onnx"

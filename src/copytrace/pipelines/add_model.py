@@ -13,10 +13,11 @@ import yaml
 from copytrace.data import Entry, download, make_manifest
 from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_card
 from copytrace.descriptors.added import added_folder, is_name, models_folder
-from copytrace.descriptors.card_file import Published
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.network import Published
 from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest, papers
 from copytrace.descriptors.published import published_file, published_names
+from copytrace.documents import read_yaml
 from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.files import whole_file, whole_folder
 from copytrace.progress import SILENT, Progress
@@ -122,9 +123,7 @@ def _already_here(network: Network, card_file: Path) -> Added | None:
     folder = added_folder(name)
     if folder is None or name not in _recorded():
         return None
-    wanted, there = (
-        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (card_file, folder / CARD_FILE)
-    )
+    wanted, there = (read_yaml(path).content for path in (card_file, folder / CARD_FILE))
     if wanted | {"sha256": ""} != there | {"sha256": ""}:
         return None
     card = OnnxDescriptor(folder).card
@@ -235,7 +234,7 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
 
             convert(file, network, form, model)
         model_digest = file_digest(model)
-        fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
+        fields = read_yaml(card_file).content | {"sha256": model_digest}
         if any(read_card(card_file, quality).inset for quality in network.card.qualities):
             shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
         if file == card_file.with_name(MODEL_FILE):

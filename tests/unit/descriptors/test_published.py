@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from copytrace.descriptors.card_file import Network, Published
+from copytrace.descriptors.network import Network, Published
 from copytrace.descriptors.published import published_card, published_names
 from copytrace.errors import DescriptorError, MissingDependencyError
 

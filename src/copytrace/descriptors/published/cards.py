@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from copytrace.descriptors.card_file import Network, read_card
+from copytrace.descriptors.card_file import read_card
 from copytrace.errors import DescriptorError
+
+if TYPE_CHECKING:
+    from copytrace.descriptors.network import Network
 
 _FOLDER = Path(__file__).parent
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from copytrace.descriptors.card_file import Network, Published
+    from copytrace.descriptors.network import Network, Published
 
 TOLERANCE = 1e-3
 """The most that a number of a vector of length 1 may differ between torch and ONNX Runtime."""

@@ -51,8 +51,9 @@ class DocumentError(InputError):
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        super().__init__("\n".join(faults))
-        self.faults = tuple(faults)
+        # What a file holds is shown in messages, and must not command a terminal.
+        self.faults = tuple(map(_printable, faults))
+        super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True)
@@ -245,7 +246,7 @@ _MUST = {
 
 def _sentence(found: ErrorDetails) -> str:
     """What is wrong, in our words: where, what was found, and what it must be."""
-    where = ".".join(map(str, found["loc"])) or "the file"
+    where = ".".join(map(str, found["loc"]))
     kind, message = found["type"], found["msg"]
     if kind in {"missing", "missing_argument"}:
         return f"{where} is missing"
@@ -255,10 +256,14 @@ def _sentence(found: ErrorDetails) -> str:
         message = "must be a mapping of keys to values"
     message = _MUST.get(kind) or message.removeprefix("Value error, ").removesuffix(".")
     message = re.sub(r"^\w+ should ", "must ", message).replace(" after validation", "")
-    return f"{where} is {_shown(found['input'])}; {message}"
+    return f"{where} is {_shown(found['input'])}; {message}".lstrip()
 
 
 def _shown(value: object) -> str:
     """A value as a document has it, cut to fit a line."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
+
+
+def _printable(text: str) -> str:
+    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)

@@ -131,7 +131,9 @@ def read_recipe(name_or_path: str) -> Recipe:
     shipped = Path(__file__).parent / "recipes" / f"{name_or_path}.yaml"
     path = shipped if name_or_path in SHIPPED else Path(name_or_path)
     if not path.exists():
-        raise InputError(f"{name_or_path}: does not exist. Recipes by name: {', '.join(SHIPPED)}")
+        raise InputError(
+            f"{name_or_path}: cannot be read as a recipe, as it does not exist. Recipes by name: {', '.join(SHIPPED)}"
+        )
     return _checked(read_yaml(path))
 
 

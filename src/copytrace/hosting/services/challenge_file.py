@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from copytrace.documents import Document, DocumentError, read_yaml
 from copytrace.errors import SubmissionError
 from copytrace.records import MAX_DIMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
@@ -20,6 +22,18 @@ Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
+
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
+
+
+def _in_reach(moment: datetime) -> datetime:
+    """Grace periods and time zones are added to dates, and must not lead beyond the calendar."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Part(BaseModel):
@@ -72,8 +86,8 @@ class PhasePart(Part):
 
     name: Slug
     title: Title
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
     grace_seconds: int = Field(default=3600, ge=0, le=7 * 86400)
     limits: LimitsPart = LimitsPart()
     queries: Ids
@@ -146,7 +160,7 @@ class ChallengePart(Part):
     summary: Annotated[str, StringConstraints(max_length=500)] = ""
     sponsor: Annotated[str, StringConstraints(max_length=200)] = ""
     supporters: list[str] = []
-    ends_at: AwareDatetime
+    ends_at: Moment
     rules_version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     eligibility: EligibilityPart
     attestations: dict[Slug, str] = {}
@@ -164,12 +178,9 @@ def read_challenge(path: Path) -> ChallengePart:
         SubmissionError: it cannot be read, or is not as wanted; all faults are named with their places.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SubmissionError([f"{path}: {error.strerror}. Check the path."]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SubmissionError([f"{path}: is not YAML: {error}"]) from error
-    return judge_challenge(content, str(path))
+        return _judged(read_yaml(path))
+    except DocumentError as error:
+        raise SubmissionError(error.faults) from error
 
 
 def judge_challenge(content: object, place: str) -> ChallengePart:
@@ -179,11 +190,15 @@ def judge_challenge(content: object, place: str) -> ChallengePart:
         SubmissionError: it is not as wanted; all faults are named with their places.
     """
     try:
-        part = ChallengePart.model_validate(content)
-    except ValidationError as error:
-        raise SubmissionError([_sentence(place, found) for found in error.errors()]) from error
-    if faults := list(_contradictions(part)):
-        raise SubmissionError([f"{place}: {fault}" for fault in faults])
+        return _judged(Document(content, place))
+    except DocumentError as error:
+        raise SubmissionError(error.faults) from error
+
+
+def _judged(document: Document) -> ChallengePart:
+    part = document.checked(ChallengePart)
+    if faults := _contradictions(part):
+        raise DocumentError([f"{document.source}: {fault}" for fault in faults])
     return part
 
 
@@ -192,17 +207,6 @@ def write_challenge(part: ChallengePart) -> str:
     return yaml.safe_dump(
         part.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
     )
-
-
-def _sentence(place: str, found: Any) -> str:  # noqa: ANN401 - pydantic's dictionary of details
-    where = ".".join(str(step) for step in found["loc"]) or "the file"
-    got = repr(found.get("input"))
-    shown = got if len(got) <= 60 else got[:59] + "…"  # noqa: PLR2004 - a line's length
-    if found["type"] == "missing":
-        return f"{place}: {where} is missing."
-    if found["type"] == "extra_forbidden":
-        return f"{place}: {where} is not known here. Check its spelling and its indentation."
-    return f"{place}: {where} is {shown}: {found['msg'][0].lower()}{found['msg'][1:]}."
 
 
 def _contradictions(part: ChallengePart) -> list[str]:

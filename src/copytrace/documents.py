@@ -147,6 +147,16 @@ def parse_json(text: str, source: str) -> Document:
         raise DocumentError([f"{source}: is not JSON: {error}."]) from error
 
 
+def to_yaml(content: object) -> str:
+    """A YAML text that `parse_yaml` reads: what stands in two places is written twice."""
+    return yaml.dump(content, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
+
+
+class _PlainDumper(yaml.SafeDumper):
+    def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
+        return True
+
+
 @contextmanager
 def _yaml_errors(source: str) -> Iterator[None]:
     """Give the errors of the YAML library a place and one line."""
@@ -178,7 +188,7 @@ def _check_shape(events: Iterable[yaml.Event], source: str) -> None:
 
 
 def _fault(source: str, at: yaml.Event | yaml.Node, sentence: str) -> DocumentError:
-    return DocumentError([f"{source}: line {at.start_mark.line + 1}: {sentence}."])
+    return DocumentError([f"{source}: line {_line_of(at)}: {sentence}."])
 
 
 class _Values:
@@ -220,17 +230,21 @@ class _Values:
             raise _fault(self._source, node, f"{node.value} cannot be read: {error}") from error
 
 
+def _line_of(part: yaml.Event | yaml.Node) -> int:
+    return 0 if part.start_mark is None else part.start_mark.line + 1
+
+
 def _line(node: yaml.Node, steps: Sequence[int | str]) -> int:
     """The line of the deepest node that the steps lead to; steps that name no key are pydantic's own."""
-    line = node.start_mark.line + 1
+    line = _line_of(node)
     for step in steps:
         if isinstance(node, yaml.MappingNode):
             for key, value in node.value:
                 if key.value == str(step):
-                    line, node = key.start_mark.line + 1, value
+                    line, node = _line_of(key), value
         elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
             node = node.value[step]
-            line = node.start_mark.line + 1
+            line = _line_of(node)
     return line
 
 

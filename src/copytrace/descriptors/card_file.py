@@ -58,7 +58,7 @@ def check_card(document: Document) -> None:
 def _with_quality(given: dict[str, Any], quality: str) -> dict[str, Any]:
     """The fields of a card as they are at one of its qualities."""
     changes = (given.get("qualities") or {}).get(quality, {})
-    return given | changes | {"input": given["input"] | (changes.get("input") or {})}
+    return {**given, **changes, "input": given["input"] | (changes.get("input") or {})}
 
 
 def _network(given: dict[str, Any], quality: str, qualities: tuple[str, ...]) -> Network:

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from copytrace.descriptors.descriptor import DEFAULT_QUALITY
-
 if TYPE_CHECKING:
     from copytrace.descriptors.descriptor import Card
     from copytrace.descriptors.inset import Inset
@@ -15,7 +13,7 @@ View = Literal["plain", "mirrored"]
 VIEWS: tuple[View, ...] = ("plain", "mirrored")
 
 Quality = Literal["fast", "default", "best"]
-QUALITIES: tuple[Quality, ...] = ("fast", DEFAULT_QUALITY, "best")
+QUALITIES: tuple[Quality, ...] = ("fast", "default", "best")
 
 Form = Literal["onnx", "torchscript", "state-dict"]
 FORMS: tuple[Form, ...] = ("onnx", "torchscript", "state-dict")

@@ -6,10 +6,9 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from copytrace.descriptors import write_background
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.documents import to_yaml
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
 from copytrace.training.companion import LICENCE_FILE, card_fields
@@ -75,7 +74,7 @@ def export(
     for earlier in (INSET_FILE, LICENCE_FILE):
         (folder / earlier).unlink(missing_ok=True)
     write_background(folder / "background.npz", calibrated.background)
-    for name, data in (files | {"card.yaml": _yaml(card)}).items():
+    for name, data in (files | {"card.yaml": to_yaml(card).encode()}).items():
         with whole_file(folder / name) as path:
             path.write_bytes(data)
     return calibrated
@@ -137,10 +136,6 @@ def _input(quality: Quality) -> dict[str, Any]:
     if quality.companion is not None:
         return card_fields(quality.companion.inset)
     return {"input": {"width": quality.side, "height": quality.side}, "inset": None}
-
-
-def _yaml(card: dict[str, Any]) -> bytes:
-    return yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
 def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, learner: Learner) -> bytes:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING, Annotated, Literal
 
-import yaml
 from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
-from copytrace.documents import Document, DocumentError, read_yaml
+from copytrace.documents import Document, DocumentError, read_yaml, to_yaml
 from copytrace.errors import SubmissionError
 from copytrace.records import MAX_DIMS
 
@@ -204,9 +203,7 @@ def _judged(document: Document) -> ChallengePart:
 
 def write_challenge(part: ChallengePart) -> str:
     """The text of a challenge file; reading it gives the same again."""
-    return yaml.safe_dump(
-        part.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
-    )
+    return to_yaml(part.model_dump(mode="json", exclude_defaults=True))
 
 
 def _contradictions(part: ChallengePart) -> list[str]:

@@ -39,6 +39,7 @@ MAX_NUMBER = 100
 """Characters of a number or date in YAML."""
 
 _SHOWN = 60
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp")}
 
@@ -280,4 +281,4 @@ def _shown(value: object) -> str:
 
 
 def _printable(text: str) -> str:
-    return "".join(letter if letter.isprintable() else repr(letter)[1:-1] for letter in text)
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

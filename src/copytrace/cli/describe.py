@@ -58,6 +58,7 @@ def describe(
                 "images": done.images,
                 "reused": done.reused,
                 "failures": [failure.__dict__ for failure in done.failures],
+                "left_out": done.left_out,
                 "seconds": round(done.seconds, 3),
             }
         )

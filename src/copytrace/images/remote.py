@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SourceError
-from copytrace.images.formats import EXTENSIONS, UNREAD_EXTENSIONS, ending_of
+from copytrace.images.formats import EXTENSIONS, ending_of
 from copytrace.images.remote_bytes import open_source, version_of
 from copytrace.images.web_index import linked_files
 from copytrace.stores import Address, Store, trouble_of
@@ -33,11 +33,13 @@ def find_at(address: Address, found: Found) -> list[str]:
         SourceError: it cannot be listed.
     """
     store = open_source(address)
-    paths = _list_bucket(store, found) if address.kind == "s3" else linked_files(store)
-    if address.kind == "http":
+    if address.kind == "s3":
+        paths = _list_bucket(store, found)
+    else:
+        paths = linked_files(store, found.skips)
         asyncio.run(_ask(store, [path for path in paths if ending_of(path) in EXTENSIONS], found))
         for path in paths:
-            if ending_of(path) in UNREAD_EXTENSIONS:
+            if ending_of(path) not in EXTENSIONS:
                 found.offer(path)
     return sorted(path for path in paths if ".tar" in path.lower() or path.lower().endswith(".tgz"))
 
@@ -57,7 +59,7 @@ def _list_bucket(store: Store, found: Found) -> list[str]:
         for page in list_objects(store.objects, base or None):
             for thing in page:
                 path = thing["path"].removeprefix(base).lstrip("/")
-                if not path or any(part.startswith(".") for part in path.split("/")):
+                if not path or found.skips(path):
                     continue
                 if ending_of(path) not in EXTENSIONS:
                     others.append(path)

@@ -18,9 +18,11 @@ import tempfile
 import weakref
 import zlib
 from contextlib import contextmanager
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
+
+import pyarrow as pa
 
 from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
@@ -121,6 +123,25 @@ def find_in_shards(shards: Sequence[str], found: Found, progress: Progress) -> U
             _find_in(path, found)
             bar.advance()
     return unpacked
+
+
+def shard_names(found: Found) -> pa.LargeStringArray | None:
+    """The shard (n,) of each image, without the folder that all share and the ending; None if there is only one."""
+    if found.origins[-1].kind != "tar":
+        return None
+    rows = found.places()[:, 0]
+    paths = {
+        row: (found.origins[row].label or found.origins[row].path).split("/") for row in set(rows.tolist())
+    }
+    if len(paths) == 1:
+        return None
+    folders = zip(*(path[:-1] for path in paths.values()), strict=False)
+    shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
+    names = {row: "/".join(path[shared:]) for row, path in paths.items()}
+    short = {row: _ENDING.sub("", name) for row, name in names.items()}
+    chosen = short if len(set(short.values())) == len(short) else names
+    every = pa.array([chosen.get(row, "") for row in range(len(found.origins))], pa.large_string())
+    return every.take(pa.array(rows))
 
 
 def _find_in(path: str, found: Found) -> None:

@@ -38,6 +38,7 @@ class Described:
         images: number of images described.
         reused: how many of them an earlier, interrupted run had done.
         failures: the images that could not be used, and why.
+        left_out: pictures that were left out, by kind; see `ImageList`.
         seconds: wall-clock time of this run.
     """
 
@@ -47,6 +48,7 @@ class Described:
     images: int
     reused: int
     failures: tuple[Failure, ...]
+    left_out: dict[str, int]
     seconds: float
 
 
@@ -104,7 +106,9 @@ def describe(
     count, failures = _join(parts, loaded, output)
     shutil.rmtree(folder)
     seconds = time.monotonic() - begun
-    return Described(output, name, quality, count, reused, listed.failures + failures, seconds)
+    return Described(
+        output, name, quality, count, reused, listed.failures + failures, listed.left_out, seconds
+    )
 
 
 def _refuse_failures(part: Path) -> None:

@@ -93,6 +93,19 @@ def test_other_and_hidden_members_are_left_out(stored: Callable[[bytes], Path]) 
     assert "(1 .heic)" in images.notices[0]
 
 
+def test_content_and_system_folders_count_in_a_tar_file_as_in_a_folder(
+    stored: Callable[[bytes], Path], picture: Image.Image, encode: Encode
+) -> None:
+    jpeg = encode(picture, "JPEG")
+    members = [("IMG_1.HEIC", jpeg), ("notes", jpeg), ("@eaDir/a.jpg", jpeg), ("@eaDir/b.jpg", jpeg)]
+
+    images = list_images(stored(_tar(members)))
+
+    assert images.ids == ["IMG_1"]
+    assert load_image(images[0]).size == picture.size
+    assert images.left_out == {"@eaDir/": 1, "JPEG without an ending": 1}
+
+
 def test_links_are_failures(stored: Callable[[bytes], Path]) -> None:
     path = stored(_tar([("a.jpg", b"1")], links=["b.jpg", "notes.txt"]))
 

@@ -10,17 +10,34 @@ from urllib.parse import quote
 import httpx
 
 import copytrace
-from copytrace.client.problems import HostProblem, HostUnreachable
-from copytrace.errors import InputError
+from copytrace.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 API = "/api/v1"
 SECONDS = 60
 
 _IDLE_SECONDS = 1
 """A connection is reused within this time, which is shorter than any server keeps an idle one open."""
+
+
+class HostProblem(InputError):  # noqa: N818 - what the host answers (RFC 9457), with a status
+    """The host refused a request; its sentence says why and what to do.
+
+    Attributes:
+        status: the HTTP status.
+        faults: all reasons, where there are several.
+    """
+
+    def __init__(self, status: int, detail: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.faults = tuple(faults)
+
+
+class HostUnreachable(MissingDependencyError):  # noqa: N818 - a state of the world rather than a mistake
+    """The host does not answer."""
 
 
 class Host:

@@ -11,7 +11,7 @@ from typing import Any
 from copytrace.descriptors.background import Normalisation
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card
 from copytrace.descriptors.inset import Inset
-from copytrace.descriptors.network import QUALITIES, Network, Published
+from copytrace.descriptors.network import QUALITIES, NetworkCard, Published
 from copytrace.documents import Document, DocumentError, read_yaml
 from copytrace.errors import DescriptorError
 from copytrace.images import Input
@@ -19,7 +19,7 @@ from copytrace.images import Input
 _PACKAGE = Path(__file__).parent
 
 
-def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> Network:
+def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> NetworkCard:
     """Read a card file at one of the qualities that it has.
 
     Raises:
@@ -61,7 +61,7 @@ def _with_quality(given: dict[str, Any], quality: str) -> dict[str, Any]:
     return {**given, **changes, "input": given["input"] | (changes.get("input") or {})}
 
 
-def _network(given: dict[str, Any], quality: str, qualities: tuple[str, ...]) -> Network:
+def _network(given: dict[str, Any], quality: str, qualities: tuple[str, ...]) -> NetworkCard:
     """The network that checked fields describe."""
     model_sha256, inset = given.get("sha256") or "", _inset(given.get("inset"))
     threshold, normalisation = given.get("threshold"), given.get("normalisation")
@@ -79,7 +79,7 @@ def _network(given: dict[str, Any], quality: str, qualities: tuple[str, ...]) ->
         qualities=qualities,
         normalisation=None if normalisation is None else Normalisation(**normalisation),
     )
-    return Network(
+    return NetworkCard(
         card=card,
         mean=tuple(map(float, given["mean"])),
         std=tuple(map(float, given["std"])),

@@ -39,7 +39,7 @@ class Published:
 
 
 @dataclass(frozen=True)
-class Network:
+class NetworkCard:
     """What a card file says of a network, at one of its qualities.
 
     Attributes:

@@ -12,10 +12,10 @@ from copytrace.images.file import plain_reason
 from copytrace.images.formats import HEAD_BYTES
 
 if TYPE_CHECKING:
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 
-def find_in_folder(root: str, found: Found) -> None:
+def find_in_folder(root: str, found: ImageListBuilder) -> None:
     """Find every image, however deep; what starts with a dot and folders of thumbnails are left out.
 
     Links are followed, but no folder is entered twice: a folder that lies in `root` itself is found there
@@ -44,7 +44,7 @@ def find_in_folder(root: str, found: Found) -> None:
             heapq.heappush(linked, link)
 
 
-def _search(root: str, folder: str, found: Found) -> tuple[list[str], list[str]]:
+def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
     """Offer the files of one folder; give its subfolders and the links to folders."""
     subfolders, links = [], []
     with os.scandir(Path(root, folder)) as entries:

@@ -18,7 +18,7 @@ from copytrace.stores import parse_address
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from copytrace.images.found import Found, Origin
+    from copytrace.images.list_builder import Container, ImageListBuilder
     from copytrace.records import Failure, IndexArray
 
 _BATCH = 1024
@@ -42,7 +42,7 @@ class ImageList(Sequence[ImageFile]):
 
     def __init__(
         self,
-        origins: Sequence[Origin],
+        origins: Sequence[Container],
         *,
         ids: pa.LargeStringArray,
         relatives: pa.LargeStringArray,
@@ -112,7 +112,7 @@ class ImageList(Sequence[ImageFile]):
         ]
 
 
-def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = None) -> ImageList:
+def order_images(source: str, found: ImageListBuilder, scheme: IdScheme, *, keep: object = None) -> ImageList:
     """Give the images found their IDs, and order them by those.
 
     Args:
@@ -151,7 +151,7 @@ def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = 
 
 
 def _usable(
-    ids: pa.LargeStringArray, order: pa.UInt64Array, relatives: pa.LargeStringArray, found: Found
+    ids: pa.LargeStringArray, order: pa.UInt64Array, relatives: pa.LargeStringArray, found: ImageListBuilder
 ) -> pa.BooleanArray:
     """Which IDs (n,) can stand in a line of a file; images with another one become failures."""
     broken = pc.match_substring_regex(ids, r"[\n\r]")

@@ -14,12 +14,12 @@ from copytrace.stores import Address, Store, trouble_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 _AT_ONCE = 64
 
 
-def find_at(address: Address, found: Found) -> list[str]:
+def find_at(address: Address, found: ImageListBuilder) -> list[str]:
     """Find the images below a URL.
 
     In S3, everything below the prefix is listed; what starts with a dot is left out, as in a folder. Of a web
@@ -44,12 +44,12 @@ def find_at(address: Address, found: Found) -> list[str]:
     return sorted(path for path in paths if ".tar" in path.lower() or path.lower().endswith(".tgz"))
 
 
-def find_one_at(address: Address, found: Found) -> None:
+def find_one_at(address: Address, found: ImageListBuilder) -> None:
     """Take the one image that a URL names."""
     asyncio.run(_ask(open_source(address.folder), [address.name], found))
 
 
-def _list_bucket(store: Store, found: Found) -> list[str]:
+def _list_bucket(store: Store, found: ImageListBuilder) -> list[str]:
     """Offer every object below the prefix; gives the paths of those that may be shards."""
     from obstore import list as list_objects
     from obstore.exceptions import BaseError
@@ -69,7 +69,7 @@ def _list_bucket(store: Store, found: Found) -> list[str]:
     return others
 
 
-async def _ask(store: Store, paths: Sequence[str], found: Found) -> None:
+async def _ask(store: Store, paths: Sequence[str], found: ImageListBuilder) -> None:
     """Ask for the size and the time of each image, many at once; offer them in order."""
     from obstore import head_async
     from obstore.exceptions import BaseError

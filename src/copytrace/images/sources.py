@@ -13,8 +13,8 @@ from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
 from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
-from copytrace.images.found import Found, Origin
 from copytrace.images.image_list import ImageList, order_images
+from copytrace.images.list_builder import Container, ImageListBuilder
 from copytrace.images.remote import find_at, find_one_at
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
@@ -62,7 +62,7 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         if is_remote(text):
             found, shards = _find_at_url(text)
         elif "{" in text and not Path(text).exists():
-            found, shards = Found(text), expand(text)
+            found, shards = ImageListBuilder(text), expand(text)
         else:
             found, shards = _find(Path(text), name)
         if shards and not len(found):
@@ -77,33 +77,33 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
     return listed
 
 
-def _find_at_url(url: str) -> tuple[Found, list[str]]:
+def _find_at_url(url: str) -> tuple[ImageListBuilder, list[str]]:
     """What lies at a URL: its images, and its tar files."""
     if "{" in url or is_shard(url):
-        return Found(url), expand(url)
+        return ImageListBuilder(url), expand(url)
     address = parse_address(url)
     if ending_of(address.name) in EXTENSIONS:
-        found = Found.within(Origin("url", str(address.folder)))
+        found = ImageListBuilder.within(Container("url", str(address.folder)))
         find_one_at(address, found)
         return found, []
-    found = Found.within(Origin("url", str(address)))
+    found = ImageListBuilder.within(Container("url", str(address)))
     return found, [f"{address}/{path}" for path in find_at(address, found) if is_shard(path)]
 
 
-def _find(source: Path, name: str) -> tuple[Found, list[str]]:
+def _find(source: Path, name: str) -> tuple[ImageListBuilder, list[str]]:
     """What lies at a path: its images, and its tar files."""
     path = os.fspath(source)
     mode = source.stat().st_mode
     if stat.S_ISDIR(mode):
-        found = Found(path)
+        found = ImageListBuilder(path)
         find_in_folder(path, found)
         inside = (child for child in source.iterdir() if is_shard(child.name) and child.name[0] != ".")
         return found, [] if len(found) else sorted(map(os.fspath, inside))
     if not stat.S_ISREG(mode):
         raise SourceError(f"{name}: is a pipe, socket or device. Wanted: {_WANTED}.")
     if is_shard(path):
-        return Found(path, tar=True), [path]
-    found = Found(os.fspath(source.parent))
+        return ImageListBuilder(path, tar=True), [path]
+    found = ImageListBuilder(os.fspath(source.parent))
     if ending_of(path) == ".txt":
         _find_in_list(source, found)
     elif ending_of(path) in EXTENSIONS or _starts_like_an_image(source):
@@ -113,7 +113,7 @@ def _find(source: Path, name: str) -> tuple[Found, list[str]]:
     return found, []
 
 
-def _find_in_list(path: Path, found: Found) -> None:
+def _find_in_list(path: Path, found: ImageListBuilder) -> None:
     """Take every path of a list, whatever its ending; whether it is there shows when it is read.
 
     Paths are relative to the list's folder. Space around a path, empty lines and lines that start with `#`
@@ -135,7 +135,7 @@ def _starts_like_an_image(path: Path) -> bool:
         return format_of(file.read(HEAD_BYTES)) is not None
 
 
-def _nothing(name: str, found: Found) -> str:
+def _nothing(name: str, found: ImageListBuilder) -> str:
     """Why a source without a usable image is an error."""
     message = (
         f"{name}: there is no image in it. Wanted: files that end in {', '.join(sorted(EXTENSIONS))}, in "

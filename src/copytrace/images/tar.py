@@ -16,12 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from typing import BinaryIO
 
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 _BLOCK = 512
 
 
-def find_in_tar(path: str, found: Found) -> None:
+def find_in_tar(path: str, found: ImageListBuilder) -> None:
     """Find every image; hidden members and those in folders of thumbnails are left out.
 
     A link within the tar file becomes a failure, for it has no bytes of its own; so does the tar file
@@ -50,7 +50,7 @@ def _head(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
     return file.read(min(HEAD_BYTES, member.size))
 
 
-def _members(path: str, found: Found) -> Iterator[tarfile.TarInfo]:
+def _members(path: str, found: ImageListBuilder) -> Iterator[tarfile.TarInfo]:
     """The members in the order of the file, without keeping them."""
     last, end = -1, Path(path).stat().st_size
     try:

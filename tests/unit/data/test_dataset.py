@@ -43,7 +43,7 @@ def test_a_description_tells_of_mirrors_and_splits() -> None:
     ("text", "sentence"),
     [
         ("mirrors: {", "line 2: is not YAML"),
-        ("- a\n- b\n", 'line 1: the file is ["a", "b"]; must be a mapping'),
+        ("- a\n- b\n", 'line 1: is ["a", "b"]; must be a mapping'),
         ("name: isc\n", "mirrors is missing"),
         ("mirrors: {}\n", "line 1: mirrors is {}; must have at least 1 item"),
         ("mirrors: {here: {url: 3}}", "line 1: mirrors.here.url is 3; must be text"),

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from copytrace.errors import SourceError
 from copytrace.images import list_images, load_image
-from copytrace.images.found import Found
+from copytrace.images.list_builder import ImageListBuilder
 from copytrace.images.tar import find_in_tar
 from copytrace.records import Failure
 
@@ -219,7 +219,7 @@ def test_a_damaged_tar_file_gives_images_or_a_source_error(
         data[place % len(data)] = value
     path = tmp_path_factory.mktemp("tar") / "shard.tar"
     path.write_bytes(data[:length])
-    found = Found(str(path), tar=True)
+    found = ImageListBuilder(str(path), tar=True)
 
     try:
         find_in_tar(str(path), found)

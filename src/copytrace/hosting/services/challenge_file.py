@@ -35,13 +35,13 @@ def _in_reach(moment: datetime) -> datetime:
 Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
-class Part(BaseModel):
+class Section(BaseModel):
     """A part of the file: no field that is not known, so that a slip of the pen is not passed over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NumberedIds(Part):
+class NumberedIds(Section):
     """IDs that are a prefix and a number with leading zeros, such as Q00000 to Q49999."""
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,30}$")]
@@ -63,7 +63,7 @@ class NumberedIds(Part):
 Ids = NumberedIds | FileName
 
 
-class TruthPart(Part):
+class TruthPart(Section):
     """The true pairs; the queries of `public_queries` make the public score, all others the private one.
 
     Without `public_queries` both scores are of all queries.
@@ -73,14 +73,14 @@ class TruthPart(Part):
     public_queries: FileName | None = None
 
 
-class LimitsPart(Part):
+class LimitsPart(Section):
     """Attempts of a team in a track; None is no limit."""
 
     total: int | None = Field(default=None, ge=1)
     per_day: int | None = Field(default=None, ge=1)
 
 
-class PhasePart(Part):
+class PhasePart(Section):
     """One phase."""
 
     name: Slug
@@ -98,7 +98,7 @@ class PhasePart(Part):
     prizes: dict[Slug, list[Annotated[str, StringConstraints(min_length=1, max_length=50)]]] = {}
 
 
-class TrackPart(Part):
+class TrackPart(Section):
     """One track."""
 
     name: Slug
@@ -107,7 +107,7 @@ class TrackPart(Part):
     max_dims: int = Field(default=MAX_DIMS, ge=1, le=MAX_DIMS)
 
 
-class DataFilePart(Part):
+class DataFilePart(Section):
     """One file that is downloaded."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=300)]
@@ -115,7 +115,7 @@ class DataFilePart(Part):
     sha256: Sha256
 
 
-class DatasetPart(Part):
+class DatasetPart(Section):
     """Files that are downloaded together; a folder at each mirror."""
 
     name: Slug
@@ -123,7 +123,7 @@ class DatasetPart(Part):
     files: list[DataFilePart] = []
 
 
-class MirrorPart(Part):
+class MirrorPart(Section):
     """A region, and the address that participants are told; empty while there is none."""
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
@@ -133,7 +133,7 @@ class MirrorPart(Part):
     ] = ""
 
 
-class TextsPart(Part):
+class TextsPart(Section):
     """Pages in Markdown."""
 
     overview: str = ""
@@ -143,7 +143,7 @@ class TextsPart(Part):
     faq: str = ""
 
 
-class EligibilityPart(Part):
+class EligibilityPart(Section):
     """Who may take part."""
 
     territory: str
@@ -151,7 +151,7 @@ class EligibilityPart(Part):
     minimum_age: int = Field(default=18, ge=0, le=99)
 
 
-class ChallengePart(Part):
+class ChallengePart(Section):
     """The whole file."""
 
     challenge: Slug

@@ -36,7 +36,7 @@ _BATCH = 1 << 16
 
 
 @dataclass(frozen=True)
-class Origin:
+class Container:
     """What the images of a source lie in.
 
     Attributes:
@@ -50,7 +50,7 @@ class Origin:
     label: str = ""
 
 
-class Found:
+class ImageListBuilder:
     """The images found in a source, in any order, packed in batches so that a million need little memory.
 
     Attributes:
@@ -59,7 +59,7 @@ class Found:
     """
 
     def __init__(self, root: str, *, tar: bool = False) -> None:
-        self.origins = [Origin("tar" if tar else "folder", root)]
+        self.origins = [Container("tar" if tar else "folder", root)]
         self.failures: list[Failure] = []
         self._versions: list[str] = []
         self._left_out: Counter[str] = Counter()
@@ -73,13 +73,13 @@ class Found:
         return self._count
 
     @classmethod
-    def within(cls, origin: Origin) -> Found:
+    def within(cls, origin: Container) -> ImageListBuilder:
         """A collection of what lies in an origin."""
         found = cls(origin.path)
         found.origins = [origin]
         return found
 
-    def enter(self, origin: Origin) -> None:
+    def enter(self, origin: Container) -> None:
         """Go on in another origin: what is added from now on lies there."""
         self.origins.append(origin)
 
@@ -89,7 +89,7 @@ class Found:
         return self._origin.label or self._origin.path
 
     @property
-    def _origin(self) -> Origin:
+    def _origin(self) -> Container:
         return self.origins[-1]
 
     def skips(self, relative: str) -> bool:
@@ -155,7 +155,7 @@ class Found:
         if len(self._batch) == _BATCH:
             self._pack()
 
-    def fail(self, relative: str, reason: str, origin: Origin | None = None) -> None:
+    def fail(self, relative: str, reason: str, origin: Container | None = None) -> None:
         """Report a file or a folder that cannot be used, in the origin that is searched now if no other is named.
 
         An empty path is the root itself.

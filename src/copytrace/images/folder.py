@@ -46,7 +46,7 @@ def find_in_folder(root: str, found: ImageListBuilder) -> None:
 
 def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
     """Offer the files of one folder; give its subfolders and the links to folders."""
-    subfolders, links = [], []
+    subfolders, links = list[str](), list[str]()
     with os.scandir(Path(root, folder)) as entries:
         for entry in entries:
             if entry.name.startswith("."):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from copytrace.training.companion import Companion
     from copytrace.training.learner import Learner
     from copytrace.training.photos import Photos
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True)
@@ -80,12 +80,12 @@ def export(
     return calibrated
 
 
-def described_sides(recipe: Recipe) -> set[int]:
+def described_sides(recipe: TrainingRecipe) -> set[int]:
     """Sides of the pictures that a model of this recipe describes, in pixels."""
     return {quality.side for quality in _qualities(recipe, None).values()}
 
 
-def _qualities(recipe: Recipe, companion: Companion | None) -> dict[str, Quality]:
+def _qualities(recipe: TrainingRecipe, companion: Companion | None) -> dict[str, Quality]:
     """`default` as the recipe says, `best` with the mirror image too, `fast` of the whole picture or a smaller one.
 
     A network takes badly to pictures that are smaller than those it learned from, and gains nothing from larger ones.

@@ -40,7 +40,7 @@ _Count = Annotated[int, Field(ge=0)]
 
 
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """How to train.
 
     Attributes:
@@ -93,7 +93,7 @@ class Recipe:
     def side(self, share: float) -> int:
         """The side of pictures at a share of the run, 0 to 1.
 
-        >>> Recipe("resnet10", sizes=((0.0, 96), (0.5, 128))).side(0.7)
+        >>> TrainingRecipe("resnet10", sizes=((0.0, 96), (0.5, 128))).side(0.7)
         128
         """
         return [side for start, side in self.sizes if start <= share][-1]
@@ -119,7 +119,7 @@ class Recipe:
         return asdict(self)
 
 
-def read_recipe(name_or_path: str) -> Recipe:
+def read_recipe(name_or_path: str) -> TrainingRecipe:
     """Read a recipe of the package by its name, or any by its path.
 
     Raises:
@@ -137,7 +137,7 @@ def read_recipe(name_or_path: str) -> Recipe:
     return _checked(read_yaml(path))
 
 
-def recipe_from(values: object, source: str) -> Recipe:
+def recipe_from(values: object, source: str) -> TrainingRecipe:
     """Make a recipe of plain values; `source` names them in errors.
 
     Raises:
@@ -146,8 +146,8 @@ def recipe_from(values: object, source: str) -> Recipe:
     return _checked(Document(values, source))
 
 
-def _checked(document: Document) -> Recipe:
+def _checked(document: Document) -> TrainingRecipe:
     try:
-        return document.checked(Recipe)
+        return document.checked(TrainingRecipe)
     except DocumentError as error:
         raise InputError(f"{error} See docs/training.md for what each line may be.") from error

@@ -24,9 +24,9 @@ from pathlib import Path
 from typing import Any
 
 import psutil
-import yaml
 
 from copytrace.client import Host, HostUnreachable, begin_upload, send
+from copytrace.documents import to_yaml
 
 QUERIES, REFERENCES = 10_000, 100
 PASSWORD = "a long password 7"  # noqa: S105 - of accounts that live for one run
@@ -151,7 +151,7 @@ class Site:
             "phases": [phase],
         }
         path = self.folder / "challenge.yaml"
-        path.write_text(yaml.safe_dump(challenge))
+        path.write_text(to_yaml(challenge))
         self._run("-m", "copytrace", "host", "load", str(path))
 
     def fill(self, code: str) -> None:

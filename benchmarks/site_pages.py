@@ -26,8 +26,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import yaml
 from full_site import ORGANISER, PASSWORD, PLAYER
+
+from copytrace.documents import to_yaml
 
 WANTED = 200
 """Milliseconds at p95."""
@@ -123,7 +124,7 @@ class Site:
         self._environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
         (folder / "truth.csv").write_text("query_id,reference_id\nQ0,R0\n")
         path = folder / "challenge.yaml"
-        path.write_text(yaml.safe_dump(_challenge(datetime.now(UTC).replace(microsecond=0))))
+        path.write_text(to_yaml(_challenge(datetime.now(UTC).replace(microsecond=0))))
         self._run("-m", "copytrace", "host", "load", str(path))
 
     def fill(self, submissions: int, teams: int) -> None:

@@ -182,7 +182,13 @@ def test_a_folder_with_something_else_is_left_alone(
 
 
 @pytest.mark.parametrize(
-    "line", ["no json", '{"query": "Q1"}', '{"query": "Q1", "reference": null, "source": "a"}']
+    "line",
+    [
+        "no json",
+        '{"query": "Q1"}',
+        '{"query": "Q1", "reference": null, "source": "a"}',
+        '{"role": "train", "id": "../../T1", "source": "a"}',
+    ],
 )
 def test_a_recipe_that_cannot_be_read_names_its_line(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path, line: str
@@ -190,7 +196,7 @@ def test_a_recipe_that_cannot_be_read_names_its_line(
     (tmp_path / "recipe.jsonl").write_text(line + "\n")
     run = copytrace("benchmark", photos, "-o", "bench", "--replay", "recipe.jsonl")
     assert run.returncode == 2
-    assert "recipe.jsonl, line 1" in run.stderr
+    assert "recipe.jsonl: line 1: " in run.stderr
 
 
 def test_a_replay_without_its_photographs_names_the_first_that_is_missing(

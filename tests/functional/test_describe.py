@@ -47,10 +47,13 @@ def test_bad_images_are_named_and_the_rest_is_described(
     for name in ("R00.jpg", "R01.jpg"):
         (photos / name).write_bytes((library / name).read_bytes())
     (photos / "empty.jpg").touch()
+    (photos / "phone.heic").touch()
     (photos / "letter.jpg").write_text("Dear reader,\n")
     (photos / "cut.jpg").write_bytes((library / "R02.jpg").read_bytes()[:2000])
-    run = copytrace("describe", "photos", "-o", "set.h5", "--failures", "bad.csv")
+    run = copytrace("describe", "photos", "-o", "set.h5", "--failures", "bad.csv", "--json")
     assert run.returncode == 1
+    assert json.loads(run.stdout)["left_out"] == {".heic": 1}
+    assert "not read were left out (1 .heic)" in run.stderr
     assert "3 images could not be used" in run.stderr
     assert "Traceback" not in run.stderr
     named = (tmp_path / "bad.csv").read_text()

@@ -89,16 +89,16 @@ def get(
         choose,
         choose_mirror,
         download,
-        locate,
         manifest_of,
         prepare,
         require_locations,
+        resolve,
     )
 
     check_output(failures, replace=replace, inputs=[dataset])
     progress = terminal.TerminalProgress()
     named = None if region == "auto" else region
-    found = locate(dataset, region=named, sign=sign)
+    found = resolve(dataset, region=named, sign=sign)
     require_locations(found)
     wanted = choose(manifest_of(found, region=named), found, only=_kinds(only), phase=phase)
     if not wanted.has_digests:
@@ -182,11 +182,11 @@ def verify(
     as_json: terminal.Json = False,
 ) -> None:
     """Check a folder against its manifest, every byte of it."""
-    from copytrace.data import choose, locate, manifest_of
+    from copytrace.data import choose, manifest_of, resolve
     from copytrace.data import verify as verify_folder
 
     check_output(failures, replace=replace, inputs=[against])
-    found = locate(against or str(_kept_manifest(folder)))
+    found = resolve(against or str(_kept_manifest(folder)))
     wanted = choose(manifest_of(found), found, only=_kinds(only), phase=phase)
     checked = verify_folder(folder, wanted, progress=terminal.TerminalProgress())
     if as_json:
@@ -261,9 +261,9 @@ def commands(
     as_json: terminal.Json = False,
 ) -> None:
     """Print the lines of the AWS CLI and of s5cmd that fetch the same files."""
-    from copytrace.data import PLACEHOLDER, download_commands, locate
+    from copytrace.data import PLACEHOLDER, download_commands, resolve
 
-    found = locate(dataset, region=region, sign=sign)
+    found = resolve(dataset, region=region, sign=sign)
     mirrors = _mirrors(found, region)
     splits = [
         split

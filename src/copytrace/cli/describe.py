@@ -62,6 +62,7 @@ def describe(
                 "reused": done.reused,
                 "removed": done.removed,
                 "failures": [failure.__dict__ for failure in done.failures],
+                "left_out": done.left_out,
                 "seconds": round(done.seconds, 3),
             }
         )

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from copytrace.training.calibrate import Calibrated
     from copytrace.training.companion import Companion
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.run import Budget, Report
 
 SIDE = 208
@@ -129,7 +129,7 @@ def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - t
     return None if file is None else read_weights(file)
 
 
-def _companion(inset: str | None, recipe: Recipe) -> Companion | None:
+def _companion(inset: str | None, recipe: TrainingRecipe) -> Companion | None:
     """The network for insets that goes along with a model of this recipe."""
     from copytrace.descriptors.inset import INSET_FILE
     from copytrace.training.companion import check_companion, fits, open_companion

@@ -50,6 +50,7 @@ class Described:
         reused: how many of them were unchanged, or described by an interrupted run.
         removed: how many images of an earlier set are no longer in the source.
         failures: the images that could not be used, and why.
+        left_out: pictures that were left out, by kind; see `ImageList`.
         seconds: wall-clock time of this run.
     """
 
@@ -62,6 +63,7 @@ class Described:
     reused: int
     removed: int
     failures: tuple[Failure, ...]
+    left_out: dict[str, int]
     seconds: float
 
 
@@ -136,6 +138,7 @@ def describe(
         reused=reused,
         removed=removed,
         failures=listed.failures + failures,
+        left_out=listed.left_out,
         seconds=time.monotonic() - begun,
     )
 

@@ -1,8 +1,7 @@
 """Opens the places where files lie: a folder, an S3 bucket, a web server; one way to read them all."""
 
 from copytrace.stores.address import Address, is_remote, parse_address
-from copytrace.stores.credentials import has_credentials
-from copytrace.stores.store import Store, open_store
+from copytrace.stores.store import Store, has_credentials, open_store
 from copytrace.stores.trouble import Trouble, trouble_of
 
 __all__ = [

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from copytrace.training.companion import Companion
     from copytrace.training.network import Network
     from copytrace.training.photos import Photos
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.run import Split
 
 BANK = 4096
@@ -111,7 +111,7 @@ def calibrate(
     photos: Photos,
     split: Split,
     qualities: Mapping[str, Quality],
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     *,
     progress: Progress,
 ) -> Calibrated:

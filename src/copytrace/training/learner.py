@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from copytrace.training.average import update_average
 from copytrace.training.loss import Memory, losses
 from copytrace.training.network import NETWORKS, Network
-from copytrace.training.recipe import Recipe, recipe_from
+from copytrace.training.recipe import TrainingRecipe, recipe_from
 from copytrace.training.start import Weights, freeze, start_from
 from copytrace.training.views import Batch, as_input, varied
 
@@ -40,7 +40,7 @@ class Learner:
         seconds: time spent in steps, over all sittings.
     """
 
-    def __init__(self, recipe: Recipe, device: torch.device) -> None:
+    def __init__(self, recipe: TrainingRecipe, device: torch.device) -> None:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.device = device

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     from copytrace.records import IndexArray
     from copytrace.training.photos import Photos
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.start import Weights
 
 B = TypeVar("B")
@@ -123,7 +123,7 @@ def split_photos(count: int, seed: int) -> Split:
 
 
 def begin(
-    recipe: Recipe, photos: Photos, folder: Path, weights: Weights | None, device: torch.device
+    recipe: TrainingRecipe, photos: Photos, folder: Path, weights: Weights | None, device: torch.device
 ) -> Learner:
     """The learner to go on with: that of the folder's checkpoint, or a new one."""
     if (folder / CHECKPOINT).exists():

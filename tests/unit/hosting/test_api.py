@@ -418,7 +418,7 @@ def test_data_have_commands_for_every_region(ann, tokens_of):
     (dataset,) = _ask("GET", "/api/v1/challenges/{slug}/data", tokens_of["member"]).json()
     assert dataset["files"] == [{"path": "queries.tar", "size": 10, "sha256": "a" * 64}]
     assert dataset["mirrors"][0]["commands"] == [
-        "aws s3 cp s3://bucket/small/queries/ queries/ --recursive --region us-west-2 --no-sign-request",
+        "aws s3 cp s3://bucket/small/queries/ queries/ --recursive --no-sign-request --region us-west-2",
         "aws s3 cp s3://bucket/small/queries/ queries/ --recursive --region us-west-2",
         "s5cmd --no-sign-request cp 's3://bucket/small/queries/*' queries/",
         "copytrace data get s3://bucket/small/queries/ -o queries/",

@@ -13,7 +13,7 @@ from copytrace.training.calibrate import Quality, calibrate
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.network import NETWORKS, Network
 from copytrace.training.onnx_file import onnx_bytes
-from copytrace.training.recipe import Recipe
+from copytrace.training.recipe import TrainingRecipe
 from copytrace.training.run import split_photos
 from copytrace.training.start import freeze, read_weights, start_from
 
@@ -143,7 +143,7 @@ def test_what_is_judged_is_what_a_model_describes(photos: Photos) -> None:
             return np.zeros_like(picture)
 
     torch.manual_seed(1)
-    recipe, network = Recipe("resnet10", sizes=((0.0, 32),)), NETWORKS["resnet10"](16)
+    recipe, network = TrainingRecipe("resnet10", sizes=((0.0, 32),)), NETWORKS["resnet10"](16)
     qualities = {"default": Quality(32), "best": Quality(32, companion=Black())}
     split = split_photos(len(photos), 0)
     judged = calibrate(network, photos, split, qualities, recipe, progress=SILENT).qualities

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _CHUNK_BYTES = 1 << 20
 
 
-class Part:
+class PartialFile:
     """A large file that is being fetched: its bytes from the start up to somewhere, and their digest.
 
     It survives the process: the next run reads it once for its digest, and goes on behind it, provided that
@@ -35,9 +35,9 @@ class Part:
         self._file: BinaryIO = path.open("a+b")
         self._hash = hashlib.sha256()
         self.length = 0
-        self._go_on(entry.bytes)
+        self._resume(entry.bytes)
 
-    def _go_on(self, most: int) -> None:
+    def _resume(self, most: int) -> None:
         """Take up what an earlier run has left, if it was of the same file."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             notes = json.loads(self._notes.read_text())

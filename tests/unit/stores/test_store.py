@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.stores.credentials import profile_credentials
+from copytrace.stores.store import profile_credentials
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -25,7 +25,7 @@ _MANIFESTS = (KEPT_MANIFEST, "manifest.csv")
 _MAX_BYTES = 2 << 30
 
 
-def locate(name: str, *, region: str | None = None, sign: bool | None = None) -> Dataset:
+def resolve(name: str, *, region: str | None = None, sign: bool | None = None) -> Dataset:
     """Find the dataset that a user names.
 
     - A challenge that is shipped: `demo`, `isc2021`.

@@ -1,4 +1,4 @@
-"""Asking again: how often, after how long, and for all requests of a download together."""
+"""Retries of requests: how often, after how long, and for all requests of a download together."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class RequestError(Exception):
         self.trouble = trouble
 
 
-class Patience:
+class Retry:
     """Tries requests again, and slows all of them down when the server asks for it.
 
     A server that is busy may say how long to stay away (Retry-After). The library that makes the requests
@@ -48,7 +48,7 @@ class Patience:
         self._resume_at = 0.0
         self._asking: asyncio.Task[float] | None = None
 
-    async def insist(self, request: Callable[[], Awaitable[Result]], relative: str) -> Result:
+    async def call(self, request: Callable[[], Awaitable[Result]], relative: str) -> Result:
         """Make a request until it succeeds, at most as often as allowed.
 
         Raises:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.descriptors import Choice, Model, load_model
+from copytrace.descriptors import Choice, Model, kept_model
 from copytrace.errors import ImageError
 from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_input, read_ahead
@@ -114,11 +114,6 @@ def describe_images(images: Sequence[ImageFile], model: Model) -> Part:
     return Part(ids, *model.describe(pictures), failures)
 
 
-_models: dict[Choice, Model] = {}
-
-
 def _loaded(choice: Choice) -> Model:
     """The model, loaded once in each worker process."""
-    if choice not in _models:
-        _models[choice] = load_model(choice)
-    return _models[choice]
+    return kept_model(choice)

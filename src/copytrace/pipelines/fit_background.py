@@ -22,6 +22,7 @@ from copytrace.descriptors import (
     quantised,
     write_background,
 )
+from copytrace.descriptors.threshold import FALSE_ALARMS, fit_threshold
 from copytrace.errors import InputError
 from copytrace.files import require_place
 from copytrace.images import list_images
@@ -43,9 +44,6 @@ SIZE = 4096
 
 LEAST = 64
 """Fewer photographs say nothing about what is near to everything."""
-
-FALSE_ALARMS = 0.01
-"""The share of the background's photographs that the fitted threshold takes for copies of another one."""
 
 _SHRINKAGE = 0.1
 """Of the mean variance, added to each: the last components of few photographs are mostly noise."""
@@ -199,4 +197,4 @@ def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
     last = min(normalisation.last, count)
     similar = 1 - distance[:, min(normalisation.first, last - 1) : last] / 2
     with_bias = distance[:, 0] + normalisation.weight * (1 + similar.mean(axis=1))
-    return float(np.quantile(with_bias, FALSE_ALARMS))
+    return fit_threshold(with_bias)

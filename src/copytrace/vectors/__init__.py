@@ -11,19 +11,27 @@ from typing import TYPE_CHECKING, Any
 from copytrace.vectors.input_file import is_descriptor_file
 
 if TYPE_CHECKING:
-    from copytrace.vectors.descriptor_set import StoredDescriptors, open_descriptors, read_descriptors
+    from copytrace.vectors.descriptor_set import (
+        Header,
+        StoredDescriptors,
+        open_descriptors,
+        read_descriptors,
+        read_header,
+    )
     from copytrace.vectors.descriptor_set_writer import DescriptorSetWriter, write_descriptors
     from copytrace.vectors.roles import query_vectors, reference_vectors, require_same_model
     from copytrace.vectors.vectors import Vectors, chunk_rows
 
 _WHERE = {
     "DescriptorSetWriter": "descriptor_set_writer",
+    "Header": "descriptor_set",
     "StoredDescriptors": "descriptor_set",
     "Vectors": "vectors",
     "chunk_rows": "vectors",
     "open_descriptors": "descriptor_set",
     "query_vectors": "roles",
     "read_descriptors": "descriptor_set",
+    "read_header": "descriptor_set",
     "reference_vectors": "roles",
     "require_same_model": "roles",
     "write_descriptors": "descriptor_set_writer",
@@ -31,6 +39,7 @@ _WHERE = {
 
 __all__ = [
     "DescriptorSetWriter",
+    "Header",
     "StoredDescriptors",
     "Vectors",
     "chunk_rows",
@@ -38,6 +47,7 @@ __all__ = [
     "open_descriptors",
     "query_vectors",
     "read_descriptors",
+    "read_header",
     "reference_vectors",
     "require_same_model",
     "write_descriptors",

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.records import Descriptors
+from copytrace.records import MAX_DIMS, Descriptors
 from copytrace.vectors.faults import Faults
 from copytrace.vectors.hdf5 import (
+    StoredTexts,
     has_member,
     judge_links,
     open_hdf5,
+    open_matrix,
     open_numbers,
+    open_texts,
     read_attribute,
 )
 from copytrace.vectors.labelled import open_labelled
@@ -29,40 +32,79 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array
     from copytrace.vectors.hdf5 import StoredArray
 
+_TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
+"""The attributes of a set."""
+
 
 @dataclass(frozen=True)
-class StoredDescriptors:
-    """A descriptor set in an open file; its vectors are read as they are sliced.
+class Header:
+    """What a descriptor set says of itself; texts are empty where it says nothing.
 
     Attributes:
         path: the file.
-        ids: n distinct IDs.
-        vectors: (n, d), read by slices as float32.
+        images: the number of its vectors.
+        dims: their dimensions, without the bias.
+        biased: whether each image has a bias.
         model: name of the descriptor that made them.
-        model_sha256: digest of the model's file, or empty.
-        copytrace_version: the version that made them, or empty.
-        bias: (n,) float32 >= 0, or None.
-        quality: the quality at which the descriptor was used, or empty.
-        background_sha256: digest of the background that the bias comes from, or empty.
+        model_sha256: digest of the model's file.
+        copytrace_version: the version that made them.
+        quality: the quality at which the descriptor was used.
+        background_sha256: digest of the background that the bias comes from.
+        source: the folder, list or URL that the images come from.
     """
 
     path: Path
-    ids: Sequence[str]
-    vectors: StoredArray
+    images: int
+    dims: int
+    biased: bool
     model: str
     model_sha256: str
     copytrace_version: str
+    quality: str
+    background_sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
+class StoredDescriptors(Header):
+    """A descriptor set in an open file: its header and its rows, most of which are read as they are asked for.
+
+    Attributes:
+        ids: n distinct IDs.
+        vectors: (n, d), read by slices as float32.
+        bias: (n,) float32 >= 0, or None.
+        paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
+        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
+    """
+
+    ids: Sequence[str]
+    vectors: StoredArray
     bias: Float32Array | None
-    quality: str = ""
-    background_sha256: str = ""
+    paths: Sequence[str] | None
+    content_sha256: Sequence[str] | None
 
     def __len__(self) -> int:
-        return len(self.ids)
+        return self.images
+
+
+def read_header(path: Path) -> Header:
+    """Read what a descriptor set says of itself, without its IDs: as quick for a million images as for one.
+
+    Raises:
+        SubmissionError: the file is no descriptor set. Its rows are not looked at.
+    """
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        judge_links(file, faults)
+        vectors = open_matrix(file, "vectors", faults, most_dims=MAX_DIMS)
+        header = _header(path, file, vectors, faults)
+        faults.raise_if_any()
+        return header
 
 
 @contextmanager
 def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
-    """Open a descriptor set; IDs and bias are read at once, the vectors as they are sliced.
+    """Open a descriptor set; IDs and bias are read at once, the rest as it is asked for.
 
     Raises:
         SubmissionError: the file is no sound descriptor set: a dataset or the model's name is missing, shapes
@@ -73,28 +115,13 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
         judge_links(file, faults)
         labelled = open_labelled(file, "vectors", "ids", faults)
         bias = _read_bias(file, faults)
-        model = read_attribute(file, "model", faults)
-        if not model:
-            faults.add("has no attribute 'model'; a set as `copytrace describe` writes it is wanted.")
-        digest = read_attribute(file, "model_sha256", faults)
-        version = read_attribute(file, "copytrace_version", faults)
-        quality = read_attribute(file, "quality", faults)
-        background = read_attribute(file, "background_sha256", faults)
-        if labelled.vectors is not None and bias is not None and len(bias) != len(labelled.vectors):
-            faults.add(
-                f"'bias' has {len(bias):,} values for {len(labelled.vectors):,} vectors; one each is wanted."
-            )
+        header = _header(path, file, labelled.vectors, faults)
+        if labelled.vectors is not None and bias is not None and len(bias) != header.images:
+            faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; one each is wanted.")
+        paths, digests = (_open_column(file, name, header, faults) for name in ("paths", "content_sha256"))
         ids, vectors = labelled.sound(faults)
         yield StoredDescriptors(
-            path,
-            ids,
-            vectors,
-            model=model or "",
-            model_sha256=digest or "",
-            copytrace_version=version or "",
-            bias=bias,
-            quality=quality or "",
-            background_sha256=background or "",
+            **vars(header), ids=ids, vectors=vectors, bias=bias, paths=paths, content_sha256=digests
         )
 
 
@@ -109,7 +136,7 @@ def read_descriptors(path: Path) -> Descriptors:
         judge_values(stored.vectors, stored.ids, "'vectors'", faults)
         faults.raise_if_any()
         return Descriptors(
-            ids=stored.ids,
+            ids=list(stored.ids),
             vectors=stored.vectors[:],
             model=stored.model,
             model_sha256=stored.model_sha256,
@@ -117,7 +144,30 @@ def read_descriptors(path: Path) -> Descriptors:
             bias=stored.bias,
             quality=stored.quality,
             background_sha256=stored.background_sha256,
+            source=stored.source,
+            paths=None if stored.paths is None else list(stored.paths),
+            content_sha256=None if stored.content_sha256 is None else list(stored.content_sha256),
         )
+
+
+def _header(path: Path, file: h5py.File, vectors: StoredArray | None, faults: Faults) -> Header:
+    texts = {name: read_attribute(file, name, faults) or "" for name in _TEXTS}
+    if not texts["model"]:
+        faults.add("has no attribute 'model'; a set as `copytrace describe` writes it is wanted.")
+    images, dims = (0, 0) if vectors is None else vectors.shape
+    return Header(path, images, dims, has_member(file, "bias", faults), **texts)
+
+
+def _open_column(file: h5py.File, name: str, header: Header, faults: Faults) -> StoredTexts | None:
+    """The texts of a column of a set that has it, or None."""
+    if not has_member(file, name, faults):
+        return None
+    stored = open_texts(file, name, faults)
+    if stored is None:
+        return None
+    if len(stored) != header.images:
+        faults.add(f"{name!r} has {len(stored):,} texts for {header.images:,} vectors; expected one each.")
+    return StoredTexts(stored)
 
 
 def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:

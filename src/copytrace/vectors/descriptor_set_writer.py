@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Self
 
-import h5py
 import numpy as np
 
 from copytrace.errors import DescriptorError
@@ -13,7 +13,8 @@ from copytrace.files import whole_file
 from copytrace.records import MAX_DIMS
 from copytrace.vectors.faults import shown
 from copytrace.vectors.hdf5 import create_hdf5
-from copytrace.vectors.id_rules import repeats, unusable_ids
+from copytrace.vectors.id_rules import path_problem, repeats, unusable_ids
+from copytrace.vectors.text_column import TextColumn
 from copytrace.vectors.vectors import blocks, check_values
 
 if TYPE_CHECKING:
@@ -21,9 +22,12 @@ if TYPE_CHECKING:
     from pathlib import Path
     from types import TracebackType
 
+    import h5py
+
     from copytrace.records import Descriptors, Float32Array
 
 _ROWS_A_CHUNK = 1024
+_DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class DescriptorSetWriter:
@@ -34,6 +38,15 @@ class DescriptorSetWriter:
 
         with DescriptorSetWriter(Path("set.h5"), model="pdq") as writer:
             writer.append(["Q1", "Q2"], vectors)
+
+    Args:
+        path: the file to write.
+        model: name of the descriptor.
+        model_sha256: digest of the model's file, if it has one.
+        copytrace_version: the version that describes.
+        quality: the quality at which the descriptor is used.
+        background_sha256: digest of the background that the bias comes from, if there is a bias.
+        source: the folder, list or URL that the images come from, if it is known.
     """
 
     def __init__(
@@ -45,6 +58,7 @@ class DescriptorSetWriter:
         copytrace_version: str = "",
         quality: str = "",
         background_sha256: str = "",
+        source: str = "",
     ) -> None:
         self._path = path
         self._attributes = {
@@ -53,7 +67,9 @@ class DescriptorSetWriter:
             "copytrace_version": copytrace_version,
             "quality": quality,
             "background_sha256": background_sha256,
+            "source": source,
         }
+        self._texts: dict[str, TextColumn] = {}
         self._datasets: dict[str, h5py.Dataset] = {}
         self._rows = 0
 
@@ -72,37 +88,54 @@ class DescriptorSetWriter:
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if kind is None and not self._rows:
-            with self._stack:
+        if kind is not None:
+            self._stack.__exit__(kind, error, traceback)
+            return
+        with self._stack:
+            if not self._rows:
                 raise DescriptorError(f"{self._path}: was not written, for there is not one vector to write.")
-        self._stack.__exit__(kind, error, traceback)
+            for name, column in self._texts.items():
+                column.write(self._file, name)
 
-    def append(self, ids: Sequence[str], vectors: Float32Array, bias: Float32Array | None = None) -> None:
-        """Write further rows.
+    def append(
+        self,
+        ids: Sequence[str],
+        vectors: Float32Array,
+        bias: Float32Array | None = None,
+        *,
+        paths: Sequence[str] | None = None,
+        content_sha256: Sequence[str] | None = None,
+    ) -> None:
+        """Write further rows. What is optional is given in all appends or in none.
 
         Args:
             ids: n IDs, distinct over all appends (reading refuses a set with repeats).
             vectors: (n, d) finite numbers, with the same d in all appends; d <= 256, or 255 with a bias.
-            bias: (n,) finite numbers >= 0, in all appends or in none.
+            bias: (n,) finite numbers >= 0.
+            paths: where the n images lie: relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
+            content_sha256: SHA-256 of the n files' bytes, in 64 lower-case hexadecimal digits.
 
         Raises:
-            DescriptorError: the arrays do not fit together or to those before, or an ID or a number cannot be
-                used; nothing of this append is written then.
+            DescriptorError: the columns do not fit together or to those before, or an ID, a path, a digest or a
+                number cannot be used; nothing of this append is written then.
         """
         columns = {"vectors": np.asarray(vectors, np.float32)}
         if bias is not None:
             columns["bias"] = np.asarray(bias, np.float32)
-        self._check_shapes(len(ids), columns)
-        self._check_content(ids, columns)
+        optional = {"paths": paths, "content_sha256": content_sha256}
+        texts = {"ids": ids} | {name: column for name, column in optional.items() if column is not None}
+        self._check_shapes(texts, columns)
+        self._check_content(texts, columns)
         if not self._datasets:
-            self._create(columns)
-        self._write("ids", list(ids))
+            self._create(texts, columns)
+        for name, column in texts.items():
+            self._texts[name].append(column)
         for name, values in columns.items():
             self._write(name, values)
         self._rows += len(ids)
 
-    def _check_shapes(self, count: int, columns: dict[str, Float32Array]) -> None:
-        vectors = columns["vectors"]
+    def _check_shapes(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        count, vectors = len(texts["ids"]), columns["vectors"]
         most_dims = MAX_DIMS - len(columns) + 1
         if vectors.ndim != 2 or len(vectors) != count or not 1 <= vectors.shape[1] <= most_dims:  # noqa: PLR2004 - rows, dims
             raise self._unfit(
@@ -110,19 +143,31 @@ class DescriptorSetWriter:
             )
         if columns.get("bias", np.empty(count)).shape != (count,):
             raise self._unfit(f"the bias is {columns['bias'].shape}; ({count},) is wanted")
+        for name, column in texts.items():
+            if len(column) != count:
+                raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
         if not self._datasets:
             return
-        if self._datasets.keys() - {"ids"} != columns.keys():
+        if ("bias" in self._datasets) != ("bias" in columns):
             raise self._unfit("there is a bias in some appends and none in others; all or none is wanted")
+        for name in self._texts.keys() ^ texts.keys():
+            raise self._unfit(f"some appends have {name} and others do not; expected all or none")
         if self._datasets["vectors"].shape[1] != vectors.shape[1]:
             before = self._datasets["vectors"].shape[1]
             raise self._unfit(
                 f"the vectors have {vectors.shape[1]} dimensions after {before} before; one is wanted"
             )
 
-    def _check_content(self, ids: Sequence[str], columns: dict[str, Float32Array]) -> None:
+    def _check_content(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        ids = texts["ids"]
         for row, problem in unusable_ids(ids):
             raise self._unfit(f"the ID {shown(ids[row])} {problem}")
+        for row, path in enumerate(texts.get("paths", ())):
+            if fault := path_problem(path):
+                raise self._unfit(f"the path {shown(path)} of {shown(ids[row])} {fault}")
+        for row, digest in enumerate(texts.get("content_sha256", ())):
+            if not _DIGEST.fullmatch(digest):
+                raise self._unfit(f"the digest {shown(digest)} of {shown(ids[row])} is not a SHA-256")
         check_values(columns["vectors"], ids, str(self._path))
         bias = columns.get("bias", np.empty(0, np.float32))
         if not (np.isfinite(bias) & (bias >= 0)).all():
@@ -131,17 +176,16 @@ class DescriptorSetWriter:
     def _unfit(self, problem: str) -> DescriptorError:
         return DescriptorError(f"{self._path}: cannot take further rows: {problem}.")
 
-    def _create(self, columns: dict[str, Float32Array]) -> None:
-        self._datasets["ids"] = self._file.create_dataset(
-            "ids", (0,), h5py.string_dtype(), maxshape=(None,), chunks=(_ROWS_A_CHUNK,)
-        )
+    def _create(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        for name in texts:
+            self._texts[name] = self._stack.enter_context(TextColumn(self._path.parent))
         for name, values in columns.items():
             shape = values.shape[1:]
             self._datasets[name] = self._file.create_dataset(
                 name, (0, *shape), np.float32, maxshape=(None, *shape), chunks=(_ROWS_A_CHUNK, *shape)
             )
 
-    def _write(self, name: str, values: Sequence[str] | Float32Array) -> None:
+    def _write(self, name: str, values: Float32Array) -> None:
         dataset = self._datasets[name]
         dataset.resize(self._rows + len(values), axis=0)
         dataset[self._rows :] = values
@@ -165,8 +209,11 @@ def write_descriptors(path: Path, descriptors: Descriptors) -> None:
         copytrace_version=descriptors.copytrace_version,
         quality=descriptors.quality,
         background_sha256=descriptors.background_sha256,
+        source=descriptors.source,
     ) as writer:
         for start, block in blocks(descriptors.vectors):
             rows = slice(start, start + len(block))
             bias = None if descriptors.bias is None else descriptors.bias[rows]
-            writer.append(descriptors.ids[rows], block, bias)
+            paths = None if descriptors.paths is None else descriptors.paths[rows]
+            digests = None if descriptors.content_sha256 is None else descriptors.content_sha256[rows]
+            writer.append(descriptors.ids[rows], block, bias, paths=paths, content_sha256=digests)

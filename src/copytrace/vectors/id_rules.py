@@ -37,6 +37,16 @@ def id_problem(image_id: str) -> str | None:
     return "has a line break or NUL" if any(mark in image_id for mark in LINE_MARKS) else None
 
 
+def path_problem(path: str) -> str | None:
+    r"""Why a text is no path of an image, or None if it is one: as an ID, but line breaks are allowed.
+
+    >>> path_problem("new\nyear/Q1.jpg")
+    >>> path_problem("")
+    'is empty'
+    """
+    return id_problem(path.replace("\n", " ").replace("\r", " "))
+
+
 def judge_ids(ids: Sequence[str], place: str, faults: Faults) -> None:
     """Note the IDs that are none, and those that stand more than once; `place` names where they stand."""
     problems = unusable_ids(ids)

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 from copytrace.errors import SubmissionError
 from copytrace.records import MAX_DIMS
-from copytrace.vectors.hdf5 import open_matrix, open_texts, read_texts
-from copytrace.vectors.id_rules import judge_ids
+from copytrace.vectors.hdf5 import open_matrix, open_texts, read_ids
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     import h5py
 
     from copytrace.vectors.faults import Faults
@@ -29,10 +30,10 @@ class Labelled:
         vectors: (n, d), read by slices as float32.
     """
 
-    ids: list[str] | None
+    ids: Sequence[str] | None
     vectors: StoredArray | None
 
-    def sound(self, faults: Faults) -> tuple[list[str], StoredArray]:
+    def sound(self, faults: Faults) -> tuple[Sequence[str], StoredArray]:
         """The IDs and vectors, if no fault was noted.
 
         Raises:
@@ -60,6 +61,4 @@ def open_labelled(
     if texts is not None and listed is not None and len(texts) > _MOST_TIMES * listed:
         faults.add(f"{ids_name!r} has {len(texts):,} IDs; the {listed:,} of the list are wanted.")
         return Labelled(None, None)
-    ids = None if texts is None else read_texts(texts, faults)
-    judge_ids(ids or (), repr(ids_name), faults)
-    return Labelled(ids, matrix)
+    return Labelled(None if texts is None else read_ids(texts, faults), matrix)

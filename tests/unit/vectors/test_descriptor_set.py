@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from copytrace.errors import SubmissionError
-from copytrace.vectors import is_descriptor_file, open_descriptors, read_descriptors
+from copytrace.vectors import is_descriptor_file, open_descriptors, read_descriptors, read_header
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +50,50 @@ def test_an_open_set_reads_the_vectors_that_are_asked_for(descriptor_set: Hdf5) 
         assert stored.vectors.shape == (3, 2)
         assert len(stored.vectors) == 3
         assert stored.vectors[1:2].tolist() == [[2, 3]]
+
+
+@pytest.mark.parametrize(
+    "ids", [["Q0", "Ü1", "Q2"], np.array([b"Q0", "Ü1".encode(), b"Q2"])], ids=["any", "fixed"]
+)
+def test_ids_of_fixed_and_of_variable_length_are_read(descriptor_set: Hdf5, ids: object) -> None:
+    with open_descriptors(descriptor_set(ids=ids)) as stored:
+        assert stored.ids == ["Q0", "Ü1", "Q2"]
+        assert (stored.ids[1], stored.ids[-1]) == ("Ü1", "Q2")
+
+
+def test_the_header_is_read_without_the_rows(descriptor_set: Hdf5) -> None:
+    path = descriptor_set(ids=["Q0", "Q0"], _quality="best", _source="/photos", bias=np.ones(3))
+    header = read_header(path)
+    assert (header.path, header.images, header.dims, header.biased) == (path, 3, 2, True)
+    assert (header.model, header.quality, header.source) == ("pdq", "best", "/photos")
+    assert (header.model_sha256, header.background_sha256, header.copytrace_version) == ("", "", "0.1.0")
+
+
+def test_a_file_without_a_model_has_no_header(descriptor_set: Hdf5) -> None:
+    with pytest.raises(SubmissionError, match="has no attribute 'model'"):
+        read_header(descriptor_set(_model=None))
+
+
+def test_where_the_images_lie_is_read_as_it_is_asked_for(descriptor_set: Hdf5) -> None:
+    digests = [digit * 64 for digit in "abc"]
+    path = descriptor_set(paths=["a/Q0.jpg", "Q1.png", "Q2.jpg"], content_sha256=np.array(digests, "S64"))
+    with open_descriptors(path) as stored:
+        assert stored.paths is not None
+        assert stored.paths[1] == "Q1.png"
+        assert stored.content_sha256 == digests
+    whole = read_descriptors(path)
+    assert (whole.paths, whole.content_sha256) == (["a/Q0.jpg", "Q1.png", "Q2.jpg"], digests)
+
+
+@pytest.mark.parametrize(
+    ("paths", "fault"),
+    [
+        (["a.jpg"], "'paths' has 1 texts for 3 vectors; expected one each."),
+        ([1, 2, 3], "'paths' holds integers; text is wanted: byte strings or UTF-8."),
+    ],
+)
+def test_paths_that_do_not_fit_are_refused(descriptor_set: Hdf5, paths: list[object], fault: str) -> None:
+    assert faults_of(descriptor_set(paths=paths)) == [fault]
 
 
 def test_a_descriptor_file_is_known_by_its_content(descriptor_set: Hdf5, tmp_path: Path) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
 ROWS = 2500
 IDS = [f"R{row:06}" for row in range(ROWS)]
+PATHS = [f"{row % 7}/{image_id}.jpg" for row, image_id in enumerate(IDS)]
+DIGESTS = [f"{row:064x}" for row in range(ROWS)]
 VECTORS = np.arange(ROWS * 3, dtype=np.float32).reshape(ROWS, 3)
 BIAS = np.arange(ROWS, dtype=np.float32)
 
@@ -42,14 +44,22 @@ def test_the_file_is_the_same_however_the_rows_are_divided(
     tmp_path_factory: pytest.TempPathFactory, cuts: list[int]
 ) -> None:
     folder = tmp_path_factory.mktemp("sets")
-    write_descriptors(folder / "whole.h5", Descriptors(IDS, VECTORS, "pdq", "00", "1", BIAS))
+    whole = Descriptors(
+        IDS, VECTORS, "pdq", "00", "1", BIAS, source="/photos", paths=PATHS, content_sha256=DIGESTS
+    )
+    write_descriptors(folder / "whole.h5", whole)
     with DescriptorSetWriter(
-        folder / "parts.h5", model="pdq", model_sha256="00", copytrace_version="1"
+        folder / "parts.h5", model="pdq", model_sha256="00", copytrace_version="1", source="/photos"
     ) as writer:
         bounds = [0, *sorted(cuts), ROWS]
         for start, stop in itertools.pairwise(bounds):
-            writer.append(IDS[start:stop], VECTORS[start:stop], BIAS[start:stop])
+            rows = slice(start, stop)
+            writer.append(
+                IDS[rows], VECTORS[rows], BIAS[rows], paths=PATHS[rows], content_sha256=DIGESTS[rows]
+            )
     assert stored(folder / "parts.h5") == stored(folder / "whole.h5")
+    found = read_descriptors(folder / "parts.h5")
+    assert (found.ids, found.paths, found.content_sha256, found.source) == (IDS, PATHS, DIGESTS, "/photos")
 
 
 def test_a_set_without_a_bias_has_no_such_dataset(tmp_path: Path) -> None:
@@ -123,6 +133,32 @@ def test_rows_that_do_not_fit_those_before_are_refused(tmp_path: Path) -> None:
             writer.append(["b"], np.zeros((1, 3), np.float32))
         with pytest.raises(DescriptorError, match="there is a bias in some appends and none in others"):
             writer.append(["b"], np.zeros((1, 2), np.float32), np.zeros(1, np.float32))
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ({"paths": []}, "there are 0 paths for 1 IDs; expected one each"),
+        ({"paths": [""]}, "the path '' of 'b' is empty"),
+        ({"paths": ["b\0"]}, r"the path 'b\\x00' of 'b' has a line break or NUL"),
+        ({}, "some appends have paths and others do not; expected all or none"),
+    ],
+)
+def test_where_images_lie_is_told_soundly_or_not_at_all(
+    tmp_path: Path, more: dict[str, list[str]], message: str
+) -> None:
+    with DescriptorSetWriter(tmp_path / "set.h5", model="pdq") as writer:
+        writer.append(["a"], np.zeros((1, 2), np.float32), paths=["new\nyear/a.jpg"])
+        with pytest.raises(DescriptorError, match=message):
+            writer.append(["b"], np.zeros((1, 2), np.float32), **more)  # type: ignore[arg-type]
+    assert read_descriptors(tmp_path / "set.h5").paths == ["new\nyear/a.jpg"]
+
+
+def test_a_digest_is_64_lower_case_digits(tmp_path: Path) -> None:
+    with DescriptorSetWriter(tmp_path / "set.h5", model="pdq") as writer:
+        with pytest.raises(DescriptorError, match="of 'a' is not a SHA-256"):
+            writer.append(["a"], np.zeros((1, 2), np.float32), content_sha256=["AB" * 32])
+        writer.append(["a"], np.zeros((1, 2), np.float32), content_sha256=["ab" * 32])
 
 
 def test_a_set_in_memory_is_judged_as_a_whole(tmp_path: Path) -> None:

@@ -7,11 +7,12 @@ storage (`storage`) are judged, and only then can they be read (`rows`, `texts`)
 from copytrace.vectors.hdf5.datasets import open_matrix, open_numbers, open_texts
 from copytrace.vectors.hdf5.opening import has_member, judge_links, open_hdf5
 from copytrace.vectors.hdf5.stored_array import StoredArray
-from copytrace.vectors.hdf5.texts import read_attribute, read_texts
+from copytrace.vectors.hdf5.texts import StoredTexts, read_attribute, read_ids
 from copytrace.vectors.hdf5.writing import create_hdf5
 
 __all__ = [
     "StoredArray",
+    "StoredTexts",
     "create_hdf5",
     "has_member",
     "judge_links",
@@ -20,5 +21,5 @@ __all__ = [
     "open_numbers",
     "open_texts",
     "read_attribute",
-    "read_texts",
+    "read_ids",
 ]

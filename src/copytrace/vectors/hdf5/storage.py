@@ -6,7 +6,7 @@ and can unpack a thousandfold. All that shows in the dataset's description.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import prod
 from typing import TYPE_CHECKING
 
@@ -43,11 +43,13 @@ class Storage:
         offset: the place of the first byte in the file, or None if the dataset is stored in chunks.
         chunk: the shape of a chunk; empty if the dataset is not stored in chunks.
         filters: what was done to each chunk, in order: shuffle, deflate (gzip).
+        bands: the place in the file of each chunk's first byte, where chunks hold whole rows and no filter was used.
     """
 
     offset: int | None
     chunk: tuple[int, ...] = ()
     filters: tuple[int, ...] = ()
+    bands: tuple[int, ...] = ()
 
 
 def judge_place(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> bool:
@@ -81,10 +83,9 @@ def judge_storage(
         faults.add(f"{name!r} is packed with {names}; gzip, with or without shuffle, or none is wanted.")
         return None
     storage = Storage(None, created.get_chunk(), filters)
-    whole = _fitting_chunks(dataset, name, storage.chunk, itemsize, faults) and _stored_chunks(
-        dataset, name, storage, itemsize, file_bytes=file_bytes, faults=faults
-    )
-    return storage if whole else None
+    if not _fitting_chunks(dataset, name, storage.chunk, itemsize, faults):
+        return None
+    return _stored_chunks(dataset, name, storage, itemsize, file_bytes=file_bytes, faults=faults)
 
 
 def _contiguous(
@@ -138,14 +139,16 @@ def _stored_chunks(
     *,
     file_bytes: int,
     faults: Faults,
-) -> bool:
-    """Whether every chunk is stored, in bytes of its own, and unpacks as vectors do."""
+) -> Storage | None:
+    """Where the chunks are, if every chunk is stored, in bytes of its own, and unpacks as vectors do."""
     chunk_bytes = prod(storage.chunk) * itemsize
     wanted = _chunk_count(dataset, storage.chunk)
     sizes: list[int] = []
+    places: dict[int, int] = {}
 
     def note(chunk: h5py.h5d.StoreInfo) -> bool | None:
         sizes.append(chunk.size)
+        places[chunk.chunk_offset[0] // storage.chunk[0]] = chunk.byte_offset
         return True if len(sizes) > wanted else None  # A damaged index may go in rings.
 
     dataset.chunk_iter(note)
@@ -162,6 +165,8 @@ def _stored_chunks(
             f"{name!r} unpacks from {stored:,} bytes to {wanted * chunk_bytes:,}; at most {MOST_UNPACKING} times is"
             " wanted. Write it without gzip."
         )
+    elif storage.filters or storage.chunk[1:] != dataset.shape[1:] or places.keys() != set(range(wanted)):
+        return storage
     else:
-        return True
-    return False
+        return replace(storage, bands=tuple(places[band] for band in range(wanted)))
+    return None

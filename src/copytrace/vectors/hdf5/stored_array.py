@@ -52,6 +52,7 @@ class StoredArray:
         self._file = file
         self._dataset = dataset
         self._storage = storage
+        self._row_bytes = prod(self.shape[1:]) * self.stored.itemsize
         self._last_band: tuple[int, npt.NDArray[Any]] | None = None
 
     def __len__(self) -> int:
@@ -66,30 +67,36 @@ class StoredArray:
         start, stop, _ = rows.indices(len(self))
         try:
             block = np.empty((max(stop - start, 0), *self.shape[1:]), self.stored)
-            if self._storage.offset is None:
-                self._fill_from_chunks(block, start)
+            if self._storage.offset is not None:
+                self._fill_from_file(block, self._storage.offset + start * self._row_bytes)
+            elif self._storage.bands:
+                self._fill_from_bands(block, start)
             else:
-                row_bytes = prod(self.shape[1:]) * self.stored.itemsize
-                self._fill_from_file(block, self._storage.offset + start * row_bytes)
+                self._fill_from_chunks(block, start)
         except (*HDF5_ERRORS, zlib.error) as error:
             raise self._damaged(start, reason(error)) from error
         with np.errstate(over="ignore", invalid="ignore"):
             return block.astype(self.dtype, copy=False)
 
-    def texts(self) -> list[bytes]:
-        """All rows of a dataset of texts, still with the padding of a fixed length.
+    @property
+    def variable(self) -> bool:
+        """Whether this is text of variable length, whose rows only say where the text is."""
+        return self.stored == VARIABLE_TEXT
+
+    def texts(self, rows: slice) -> list[bytes]:
+        """Some rows of a dataset of texts, still with the padding of a fixed length.
 
         Raises:
             SubmissionError: the file is damaged.
         """
-        rows = self[:]
-        if self.stored != VARIABLE_TEXT:
-            fixed: list[bytes] = rows.tolist()
+        block = self[rows]
+        if not self.variable:
+            fixed: list[bytes] = block.tolist()
             return fixed
         try:
-            return heap_texts(self._file.id.get_vfd_handle(), rows)
+            return heap_texts(self._file.id.get_vfd_handle(), block, self._file.userblock_size)
         except HDF5_ERRORS as error:
-            raise self._damaged(0, reason(error)) from error
+            raise self._damaged(rows.indices(len(self))[0], reason(error)) from error
 
     def _fill_from_file(self, block: npt.NDArray[Any], place: int) -> None:
         descriptor = self._file.id.get_vfd_handle()
@@ -99,6 +106,16 @@ class StoredArray:
             if not count:
                 raise ValueError("the file ends too early")
             unfilled, place = unfilled[count:], place + count
+
+    def _fill_from_bands(self, block: npt.NDArray[Any], start: int) -> None:
+        """Read chunks that hold whole rows as they are, without a copy."""
+        step = self.chunks[0] if self.chunks else 1
+        filled = 0
+        while filled < len(block):
+            band, skipped = divmod(start + filled, step)
+            part = block[filled : filled + step - skipped]
+            self._fill_from_file(part, self._storage.bands[band] + skipped * self._row_bytes)
+            filled += len(part)
 
     def _fill_from_chunks(self, block: npt.NDArray[Any], start: int) -> None:
         step = self._storage.chunk[0]

@@ -81,7 +81,14 @@ def write_matches(path: Path, matches: Matches) -> None:
 
 def _scores(columns: Columns, faults: Faults) -> FloatArray:
     texts = columns.column("score")
-    unparsable = list(_unparsable(texts))
+    unparsable: list[int] = []
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        unparsable = list(_unparsable(texts))
+        broken = np.zeros(len(texts), bool)
+        broken[unparsable] = True
+        numbers = pc.cast(pc.if_else(pa.array(broken), "nan", texts), pa.float64())
     faults.add_kind(
         (
             f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number"
@@ -91,11 +98,7 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
         len(unparsable),
         "rows have a score that is not a number",
     )
-    if unparsable:
-        broken = np.zeros(len(texts), bool)
-        broken[unparsable] = True
-        texts = pc.if_else(pa.array(broken), "nan", texts)
-    scores: FloatArray = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
+    scores: FloatArray = numbers.to_numpy(zero_copy_only=False)
     infinite = np.setdiff1d(np.flatnonzero(~np.isfinite(scores)), unparsable)
     faults.add_kind(
         (

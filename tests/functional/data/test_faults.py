@@ -265,39 +265,35 @@ def test_the_mirror_that_answers_fastest_is_taken(
     assert "has no mirror 'mars'. Its mirrors: mirror-0, mirror-1, mirror-2." in run.stderr
 
 
-@pytest.mark.parametrize(
-    ("options", "keys", "advice"),
-    [
-        (
-            (),
-            False,
-            "It may not exist or not be public. If you have access to it, run aws configure, then add --sign",
-        ),
-        ((), True, "It may not be public. Sign the requests with your AWS credentials: --sign"),
-        (
-            ("--sign",),
-            True,
-            "Your AWS credentials do not give access. Ask the bucket's owner, or read a public bucket: --no-sign",
-        ),
-    ],
-)
-def test_a_refused_bucket_comes_with_what_may_help(
-    copytrace: Callable[..., Run],
-    server: Any,
-    monkeypatch: pytest.MonkeyPatch,
-    tmp_path: Path,
-    options: tuple[str, ...],
-    keys: bool,
-    advice: str,
-) -> None:
-    server.answer("bucket/manifest.csv", 403, times=9)
-    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
-    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
-    monkeypatch.delenv("AWS_PROFILE", raising=False)
-    for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
-        monkeypatch.setenv(name, "key") if keys else monkeypatch.delenv(name, raising=False)
+REFUSALS = {
+    "without keys": (
+        {},
+        "It may not exist or not be public. If you have access to it, run aws configure, then add --sign",
+    ),
+    "with keys": (
+        {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key"},
+        "It may not be public. Sign the requests with your AWS credentials: --sign",
+    ),
+    "signed": (
+        {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key"},
+        "Your AWS credentials do not give access. Ask the bucket's owner, or read a public bucket: --no-sign",
+    ),
+}
 
-    run = copytrace("data", "get", "s3://bucket/manifest.csv", "-o", "out", *options)
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refused_bucket_comes_with_what_may_help(
+    copytrace: Callable[..., Run], server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str
+) -> None:
+    keys, advice = REFUSALS[case]
+    server.answer("bucket/manifest.csv", 403, times=9)
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+    for name, value in ({"AWS_ENDPOINT_URL": server.url} | files | keys).items():
+        monkeypatch.setenv(name, value)
+
+    run = copytrace("data", "get", "s3://bucket/manifest.csv", "-o", "out", *["--sign"] * (case == "signed"))
 
     assert run.returncode == 2
     said = " ".join(run.stderr.split())

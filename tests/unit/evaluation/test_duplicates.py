@@ -4,14 +4,14 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from copytrace.evaluation.repeats import fingerprints, first_repeat, first_repeated_pair
+from copytrace.evaluation.duplicates import fingerprints, first_duplicate, first_duplicate_pair
 
 
 @pytest.mark.parametrize(
     ("values", "expected"), [([], None), ([5], None), ([5, 6, 4], None), ([5, 6, 6, 5], 2), ([5, 6, 5, 6], 2)]
 )
 def test_the_first_value_that_stood_there_before_is_found(values: list[int], expected: int | None) -> None:
-    assert first_repeat(np.array(values, dtype=np.int64)) == expected
+    assert first_duplicate(np.array(values, dtype=np.int64)) == expected
 
 
 @pytest.mark.parametrize(
@@ -29,15 +29,15 @@ def test_the_first_value_that_stood_there_before_is_found(values: list[int], exp
 def test_the_first_pair_that_stood_there_before_is_found(
     query: list[int], reference: list[str], expected: int | None
 ) -> None:
-    assert first_repeated_pair(np.array(query, dtype=np.int64), pa.array(reference, pa.string())) == expected
+    assert first_duplicate_pair(np.array(query, dtype=np.int64), pa.array(reference, pa.string())) == expected
 
 
 def test_texts_that_differ_only_in_their_middle_are_told_apart_though_their_fingerprints_are_equal() -> None:
     twins = [f"2021/holidays/{day:02d}/IMG_0001.jpg" for day in range(30)]
 
     assert len(set(fingerprints(pa.array(twins)).tolist())) == 1
-    assert first_repeated_pair(np.zeros(30, dtype=np.int64), pa.array(twins)) is None
-    assert first_repeated_pair(np.zeros(31, dtype=np.int64), pa.array([*twins, twins[17]])) == 30
+    assert first_duplicate_pair(np.zeros(30, dtype=np.int64), pa.array(twins)) is None
+    assert first_duplicate_pair(np.zeros(31, dtype=np.int64), pa.array([*twins, twins[17]])) == 30
 
 
 def test_every_short_text_has_a_fingerprint_of_its_own() -> None:
@@ -60,5 +60,5 @@ def test_repeats_are_found_across_many_texts() -> None:
     # More than are looked at in one block.
     texts = [f"R{number:06d}" for number in range(100_000)]
 
-    assert first_repeated_pair(np.zeros(100_000, dtype=np.int64), pa.array(texts)) is None
-    assert first_repeated_pair(np.zeros(100_001, dtype=np.int64), pa.array([*texts, "R000007"])) == 100_000
+    assert first_duplicate_pair(np.zeros(100_000, dtype=np.int64), pa.array(texts)) is None
+    assert first_duplicate_pair(np.zeros(100_001, dtype=np.int64), pa.array([*texts, "R000007"])) == 100_000

@@ -23,10 +23,10 @@ WORD = 8
 """Bytes in an unsigned integer of 64 bits."""
 
 
-def first_repeat(values: IndexArray | Fingerprints) -> int | None:
+def first_duplicate(values: IndexArray | Fingerprints) -> int | None:
     """The position of the first value that stood there before, if any.
 
-    >>> first_repeat(np.array([7, 8, 8, 7]))
+    >>> first_duplicate(np.array([7, 8, 8, 7]))
     2
     """
     ordered = np.sort(values)
@@ -37,7 +37,7 @@ def first_repeat(values: IndexArray | Fingerprints) -> int | None:
     return int(np.argmin(is_first))
 
 
-def first_repeated_pair(query: IndexArray, reference: Any) -> int | None:  # noqa: ANN401 - pyarrow has no types
+def first_duplicate_pair(query: IndexArray, reference: Any) -> int | None:  # noqa: ANN401 - pyarrow has no types
     """The position of the first pair that stood there before, if any.
 
     Sorting fingerprints takes a fifth of the time of telling 500,000 IDs apart. Equal pairs have equal
@@ -48,7 +48,7 @@ def first_repeated_pair(query: IndexArray, reference: Any) -> int | None:  # noq
         reference: n IDs, an Arrow array of strings.
 
     >>> import pyarrow as pa
-    >>> first_repeated_pair(np.array([0, 1, 0]), pa.array(["R1", "R1", "R1"]))
+    >>> first_duplicate_pair(np.array([0, 1, 0]), pa.array(["R1", "R1", "R1"]))
     2
     """
     fingerprint = fingerprints(reference) * FACTOR + query.astype(np.uint64)

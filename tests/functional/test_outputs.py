@@ -109,3 +109,11 @@ def test_a_folder_that_holds_something_else_is_refused_even_with_replace(command
     assert "holds other files" in _refused(f"{command} --replace")
     assert (_output(command) / "diary.txt").read_text() == "mine"
     assert not (_output(command) / mark).exists()
+
+
+def test_the_failures_of_an_earlier_run_are_replaced_by_those_of_the_next(place: Path) -> None:
+    (place / "bad.csv").write_text("image,reason\nphotos/b.jpg,is empty\n")
+    done = CliRunner().invoke(app, ["describe", "photos", "-o", "new.h5", "--failures", "bad.csv"])
+    assert done.exit_code == 1
+    done = CliRunner().invoke(app, ["find", "photos", "photo.jpg", "--failures", "bad.csv"])
+    assert "already exists" not in done.output

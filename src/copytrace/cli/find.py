@@ -13,7 +13,7 @@ from copytrace.errors import InputError
 from copytrace.files import check_output, check_output_folder
 
 if TYPE_CHECKING:
-    from copytrace.pipelines.find_copies import Found
+    from copytrace.pipelines.decide import Found
 
 SHOWN = 10
 """Matches that are printed; a file or a report holds them all."""

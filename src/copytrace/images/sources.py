@@ -15,7 +15,6 @@ from copytrace.images.formats import EXTENSIONS, ending_of, format_of
 from copytrace.images.found import Found, Origin
 from copytrace.images.image_list import ImageList, order_images
 from copytrace.images.list_file import find_in_list
-from copytrace.images.remote import find_at, find_one_at
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
 from copytrace.stores import is_remote, parse_address
@@ -83,6 +82,9 @@ def _as_given(source: Path | str) -> str:
 
 def _find_at_url(url: str) -> tuple[Found, list[str]]:
     """What lies at a URL: its images, and its tar files."""
+    # Brings asyncio and HTTP along, which take as long to import as the smallest lookup to run.
+    from copytrace.images.remote import find_at, find_one_at
+
     if "{" in url or is_shard(url):
         return Found(url), expand(url)
     address = parse_address(url)

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.descriptors import Choice, Model, load_model
+from copytrace.descriptors import Choice, Model, kept_model
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, load_input, read_ahead
 from copytrace.records import ByteArray, Failure, Float32Array
@@ -151,11 +151,6 @@ def unpack_part(entry: bytes) -> Part:
         )
 
 
-_models: dict[Choice, Model] = {}
-
-
 def _loaded(choice: Choice) -> Model:
     """The model, loaded once in each worker process."""
-    if choice not in _models:
-        _models[choice] = load_model(choice)
-    return _models[choice]
+    return kept_model(choice)

@@ -21,6 +21,7 @@ from copytrace.descriptors import (
     quantised,
     write_background,
 )
+from copytrace.descriptors.threshold import FALSE_ALARMS, fit_threshold
 from copytrace.engines import FolderLedger, LocalEngine, do_missing, ledger_beside
 from copytrace.errors import InputError
 from copytrace.files import check_output
@@ -41,9 +42,6 @@ SIZE = 4096
 
 LEAST = 64
 """Fewer photographs say nothing about what is near to everything."""
-
-FALSE_ALARMS = 0.01
-"""The share of the background's photographs that the fitted threshold takes for copies of another one."""
 
 _SHRINKAGE = 0.1
 """Of the mean variance, added to each: the last components of few photographs are mostly noise."""
@@ -215,4 +213,4 @@ def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
     last = min(normalisation.last, count)
     similar = 1 - distance[:, min(normalisation.first, last - 1) : last] / 2
     with_bias = distance[:, 0] + normalisation.weight * (1 + similar.mean(axis=1))
-    return float(np.quantile(with_bias, FALSE_ALARMS))
+    return fit_threshold(with_bias)

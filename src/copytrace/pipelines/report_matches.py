@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.images import IdScheme
-    from copytrace.pipelines.find_copies import Found
+    from copytrace.pipelines.decide import Found
     from copytrace.pipelines.mistakes import Miss
     from copytrace.progress import Bar
     from copytrace.records import Match, Truth

@@ -10,6 +10,7 @@ import yaml
 
 from copytrace.descriptors import write_background
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.threshold import FALSE_ALARMS
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
 from copytrace.training.companion import LICENCE_FILE, card_fields
@@ -121,7 +122,7 @@ def _card(
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
         **default,
-        "threshold_source": "90% precision on a validation benchmark of photographs set aside from training",
+        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are so close to a picture they are not from",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},

@@ -166,8 +166,8 @@ class DescriptorSetWriter:
         for row, problem in unusable_ids(ids):
             raise self._unfit(f"the ID {shown(ids[row])} {problem}")
         for row, path in enumerate(texts.get("paths", ())):
-            if problem := path_problem(path):
-                raise self._unfit(f"the path {shown(path)} of {shown(ids[row])} {problem}")
+            if fault := path_problem(path):
+                raise self._unfit(f"the path {shown(path)} of {shown(ids[row])} {fault}")
         for row, digest in enumerate(texts.get("content_sha256", ())):
             if not _DIGEST.fullmatch(digest):
                 raise self._unfit(f"the digest {shown(digest)} of {shown(ids[row])} is not a SHA-256")

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import check_output
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -64,7 +63,7 @@ def benchmark(
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
-    check_output(failures, replace=replace, inputs=[photos, replay])
+    check_failures_file(failures, replace=replace, inputs=[photos, replay])
     progress = terminal.TerminalProgress()
     if replay is not None:
         built = rebuild_benchmark(photos, replay, output, workers=workers, progress=progress)

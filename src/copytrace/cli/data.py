@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
+from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.files import check_output
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ def get(
         resolve,
     )
 
-    check_output(failures, replace=replace, inputs=[dataset])
+    check_failures_file(failures, replace=replace, inputs=[dataset])
     progress = terminal.TerminalProgress()
     named = None if region == "auto" else region
     found = resolve(dataset, region=named, sign=sign)
@@ -185,7 +185,7 @@ def verify(
     from copytrace.data import choose, manifest_of, resolve
     from copytrace.data import verify as verify_folder
 
-    check_output(failures, replace=replace, inputs=[against])
+    check_failures_file(failures, replace=replace, inputs=[against])
     found = resolve(against or str(_kept_manifest(folder)))
     wanted = choose(manifest_of(found), found, only=_kinds(only), phase=phase)
     checked = verify_folder(folder, wanted, progress=terminal.TerminalProgress())

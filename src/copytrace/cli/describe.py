@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import check_output
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 
 def describe(
@@ -35,7 +34,7 @@ def describe(
     as_json: terminal.Json = False,
 ) -> None:
     """Describe images: a vector for each, in one file. Resumes if interrupted; refreshes an earlier set."""
-    check_output(failures, replace=replace, inputs=[images, background])
+    check_failures_file(failures, replace=replace, inputs=[images, background])
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
+from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.errors import InputError
 from copytrace.files import check_output, check_output_folder
 
@@ -89,7 +89,8 @@ def find(
     from copytrace.submissions import write_matches
 
     inputs = (queries, references, background, truth, recipe, query_images, reference_images)
-    check_output(output, failures, replace=replace, inputs=inputs)
+    check_output(output, replace=replace, inputs=inputs)
+    check_failures_file(failures, replace=replace, inputs=inputs)
     _check_report(report, truth, recipe)
     if report is not None:
         from copytrace.reports import REPORT_MARK

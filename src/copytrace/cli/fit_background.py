@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import check_output
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 if TYPE_CHECKING:
     from copytrace.descriptors import Normalisation
@@ -56,7 +55,7 @@ def fit_background(
     from copytrace.pipelines.fit_background import SIZE
     from copytrace.pipelines.fit_background import fit_background as fit
 
-    check_output(failures, replace=replace, inputs=[photos])
+    check_failures_file(failures, replace=replace, inputs=[photos])
     chosen, at = model or DEFAULT, quality or DEFAULT_QUALITY
     fitted = fit(
         photos,

@@ -240,8 +240,11 @@ class _Values:
             raise _fault(self._source, node, problem)
         try:
             return self._loader.construct_object(node)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, ArithmeticError) as error:
             raise _fault(self._source, node, f"{node.value} cannot be read: {error}") from error
+        except (LookupError, AttributeError) as error:
+            # A tag may claim of any text that it is a date, a number or a boolean.
+            raise _fault(self._source, node, f"{node.value} is not what its tag says") from error
 
 
 def _line_of(part: yaml.Event | yaml.Node) -> int:

@@ -10,6 +10,7 @@ import json
 import re
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
+    from pydantic import TypeAdapter
     from pydantic_core import ErrorDetails
 
 T = TypeVar("T")
@@ -65,11 +67,13 @@ class Document:
         content: mappings, lists, texts, numbers, dates, booleans and None.
         source: what messages call the file.
         root: the YAML nodes that the content was made from; None where lines are not known.
+        text: the JSON that the content was made from, if there is one.
     """
 
     content: Any
     source: str
     root: yaml.Node | None = None
+    text: str = ""
 
     def checked(self, model: type[T]) -> T:
         """The content as a model: a pydantic model or a dataclass.
@@ -77,17 +81,18 @@ class Document:
         Raises:
             DocumentError: it does not fit; all faults are named.
         """
-        # Imported here, as `copytrace find` needs no model, and pydantic takes longer to load than the rest of this.
-        from pydantic import TypeAdapter, ValidationError
+        from pydantic import ValidationError
 
         try:
             # As JSON, even a strict model takes a list for a tuple and a mapping for a dataclass.
-            return TypeAdapter(model).validate_json(json.dumps(self.content, default=str))
+            text = self.text or json.dumps(self.content, default=str)
+            fitting: T = _adapter(model).validate_json(text)  # type: ignore[arg-type]  # types are hashable
         except ValidationError as error:
             details = error.errors(include_url=False)
             raise DocumentError(
                 [f"{self._place(found)}: {_sentence(found)}." for found in details]
             ) from error
+        return fitting
 
     def _place(self, found: ErrorDetails) -> str:
         line = None if self.root is None else _line(self.root, found["loc"])
@@ -143,7 +148,7 @@ def parse_json(text: str, source: str) -> Document:
     from pydantic_core import from_json
 
     try:
-        return Document(from_json(text), source)
+        return Document(from_json(text), source, text=text)
     except ValueError as error:
         raise DocumentError([f"{source}: is not JSON: {error}."]) from error
 
@@ -156,6 +161,14 @@ def to_yaml(content: object) -> str:
 class _PlainDumper(yaml.SafeDumper):
     def ignore_aliases(self, data: object) -> bool:  # noqa: ARG002
         return True
+
+
+@cache
+def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
+    # Imported here, as `copytrace find` needs no model, and pydantic takes longer to load than the rest of this.
+    from pydantic import TypeAdapter
+
+    return TypeAdapter(model)
 
 
 @contextmanager
@@ -227,8 +240,11 @@ class _Values:
             raise _fault(self._source, node, problem)
         try:
             return self._loader.construct_object(node)
-        except (ValueError, OverflowError) as error:
+        except (ValueError, ArithmeticError) as error:
             raise _fault(self._source, node, f"{node.value} cannot be read: {error}") from error
+        except (LookupError, AttributeError) as error:
+            # A tag may claim of any text that it is a date, a number or a boolean.
+            raise _fault(self._source, node, f"{node.value} is not what its tag says") from error
 
 
 def _line_of(part: yaml.Event | yaml.Node) -> int:

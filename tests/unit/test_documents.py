@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from copytrace.documents import MAX_BYTES, Document, DocumentError, parse_json, parse_yaml, read_yaml
 
@@ -51,13 +53,16 @@ def test_utf_16_with_a_byte_order_mark_is_read() -> None:
             "a: !!python/name:os.system x",
             "f.yaml: line 1: has the tag tag:yaml.org,2002:python/name:os.system; only plain values are read.",
         ),
+        ("a: !!bool maybe", "f.yaml: line 1: maybe is not what its tag says."),
+        ("a: !!timestamp soon", "f.yaml: line 1: soon is not what its tag says."),
+        ("a: !!int ''", "f.yaml: line 1:  is not what its tag says."),
         ("a: [1", "f.yaml: line 2: is not YAML: did not find expected ',' or ']'."),
         ("a: 1\n---\nb: 2", "f.yaml: line 2: is not YAML: but found another document."),
         (" " * (MAX_BYTES + 1), "f.yaml: is larger than 1,048,576 bytes, the limit for a YAML file."),
     ],
     ids=[
         "aliases", "lists", "dashes", "keys", "digits", "sexagesimal", "midnight", "twice", "list key", "merge",
-        "tag", "open", "two documents", "size",
+        "tag", "bool", "date", "empty", "open", "two documents", "size",
     ],
 )  # fmt: skip
 def test_a_file_beyond_a_limit_is_refused_with_its_place(data: str, fault: str) -> None:
@@ -114,3 +119,17 @@ def test_a_message_cannot_command_a_terminal() -> None:
     with pytest.raises(DocumentError) as raised:
         Document({"name": ["\x1b[2J\x9b2J"]}, "f\n").checked(Shelf)
     assert raised.value.faults == (r'f\n: name is ["\u001b[2J\x9b2J"]; must be text.',)
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    st.lists(
+        st.sampled_from([*"[]{}:,-?!&*|>'\"#%@` \n\t01azZ.~", "!!int ", "2021-01-01", "\xe9", "\0"]),
+        max_size=30,
+    )
+)
+def test_any_text_is_read_or_refused_in_a_sentence(parts: list[str]) -> None:
+    try:
+        parse_yaml("".join(parts), "f.yaml").checked(Shelf)
+    except DocumentError as error:
+        assert all(fault.startswith("f.yaml: ") and fault.endswith(".") for fault in error.faults)  # noqa: PT017

@@ -6,6 +6,8 @@ nothing, and Pillow's many other readers (EPS, PSD ...) never see hostile bytes.
 
 from __future__ import annotations
 
+import re
+
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
@@ -82,6 +84,9 @@ HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b
 
 _UNREAD_SIGNATURES = ((b"8BPS", "PSD"), (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\0\0\0\x0cjP  ", "JPEG 2000"))
 
+# A name such as IMG.2019-08-01 has a dot, and no ending.
+_USUAL_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,5}")
+
 UNMISTAKABLE = frozenset({"JPEG", "PNG", "GIF", "WEBP"})
 """Formats that no other kind of file starts like: raw pictures look like TIFF, HEIC may look like AVIF."""
 
@@ -139,4 +144,5 @@ def left_out_kind(ending: str, head: bytes) -> str | None:
         name = next((kind for signature, kind in _UNREAD_SIGNATURES if head.startswith(signature)), None)
         if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
             name = "HEIC"
-    return name and f"{name} {f'named {ending}' if ending else 'without an ending'}"
+    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an ending"
+    return name and f"{name} {named}"

@@ -133,7 +133,8 @@ def order_images(
     relatives = found.hand_over_relatives()
     ids, order, taken, notices = assign_ids(source, relatives, scheme, partial(shard_names, found))
     usable = _usable(ids, order, relatives, found)
-    ids, order = ids.filter(usable), order.filter(usable)
+    if not pc.all(usable).as_py():
+        ids, order = ids.filter(usable), order.filter(usable)
     relatives = relatives.take(order)
     kind = found.origins[-1].kind
     places = found.places()[order.to_numpy()] if kind == "tar" else None

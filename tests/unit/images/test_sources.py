@@ -171,7 +171,7 @@ def test_an_image_under_the_ending_of_another_picture_is_read(photo: Photo, tmp_
 
 
 def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_path: Path) -> None:
-    for name in ("a.jpg", "download", "b.dat", "c.dat"):
+    for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
         "d.HIF": b"\0\0\0\x18ftypheic", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x18ftypheix", "g.tmp": b"8BPS\0\1",
@@ -184,7 +184,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
 
     assert images.ids == ["a"]
     assert images.left_out == {
-        ".hif": 1, ".nef": 1, "HEIC named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 1,
+        ".hif": 1, ".nef": 1, "HEIC named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 2,
         "PSD named .tmp": 1,
     }  # fmt: skip
     assert images.notices == (
@@ -194,7 +194,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
         ),
         (
             f"{tmp_path}: pictures whose names do not end like an image's were left out (2 JPEG named .dat, "
-            "1 JPEG without an ending). Rename them to include them."
+            "2 JPEG without an ending). Rename them to include them."
         ),
     )
 

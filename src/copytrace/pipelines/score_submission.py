@@ -116,7 +116,6 @@ def _check_pictures(*paths: Path | str | None) -> None:
     """Refuse a plot that cannot be drawn before the work that it is to show."""
     for path in paths:
         if path is not None:
-            # matplotlib takes half a second to import, so only who wants a picture waits for it.
             from copytrace.reports import check_picture_file
 
             check_picture_file(Path(path))

@@ -198,9 +198,11 @@ def _boards(row: Submission, now: datetime) -> list[tuple[Board, dict[str, Any]]
 
 def _plots(row: Submission, now: datetime) -> dict[str, Any]:
     run = row.current_run
-    if run is None or not run.public_plots or not scores_visible(row.phase, "public", now):
+    if run is None or not scores_visible(row.phase, "public", now):
         return {}
     kept, measures = run.public_plots, run.public_measures
+    if not kept or not measures:
+        return {}
     recall, threshold = measures["recall_at_p90"], measures["threshold_at_p90"]
     curve = precision_recall(kept["recall"], kept["precision"], measures["micro_ap"], recall)
     histogram = score_histogram(kept["edges"], kept["right"], kept["wrong"], threshold)

@@ -6,7 +6,7 @@ from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.mapping import Chain, Field, Mapping, Projective, Visible, chained, unmoved, visible
 from copytrace.edits.pixels import as_pixels
-from copytrace.edits.query import LEAST_VISIBLE, Query, draw_query
+from copytrace.edits.query import LEAST_VISIBLE, DrawnQuery, draw_query
 from copytrace.edits.recipe import Recipe, Replayed, Step, environment, replay
 from copytrace.edits.registry import EDITS, by_name, find_edit
 from copytrace.edits.sheet import contact_sheet
@@ -21,13 +21,13 @@ __all__ = [
     "OTHER",
     "Album",
     "Chain",
+    "DrawnQuery",
     "Edit",
     "Edited",
     "Field",
     "Mapping",
     "Mix",
     "Projective",
-    "Query",
     "Recipe",
     "Recognised",
     "Replayed",

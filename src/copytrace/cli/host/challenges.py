@@ -74,8 +74,8 @@ def export(
 ) -> None:
     """Write a challenge back into a folder: its file, ID lists and truths."""
     open_site(data)
+    from copytrace.hosting.services.challenge_export import export as export_challenge
     from copytrace.hosting.services.challenge_file import write_challenge
-    from copytrace.hosting.services.exporting import export as export_challenge
 
     row = find_challenge(challenge)
     with whole_folder(output, mark="challenge.yaml") as folder:

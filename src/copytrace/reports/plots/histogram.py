@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 BINS = 60
-WIDE = Frame(width=960, height=170, left=46, top=16, right=952, bottom=130)
+WIDE = Frame(width=960, height=146, left=46, top=16, right=952, bottom=106)
 NARROW = Frame(width=340, height=200, left=46, top=16, right=332, bottom=158)
 
 

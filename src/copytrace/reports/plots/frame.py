@@ -33,12 +33,12 @@ class Frame:
         across, up: the values at the left and right edge, and at the bottom and top edge.
     """
 
-    width: int = 400
-    height: int = 280
-    left: int = 46
-    top: int = 16
-    right: int = 390
-    bottom: int = 240
+    width: int = 340
+    height: int = 246
+    left: int = 40
+    top: int = 20
+    right: int = 332
+    bottom: int = 206
     across: tuple[float, float] = SHARES
     up: tuple[float, float] = SHARES
 
@@ -66,7 +66,7 @@ class Frame:
             + text(tick.words, self.left - 8, self.y(tick.value) + 4, anchor="end")
             for tick in ticks
         ]
-        return Markup().join([*lines, *([text(title, self.left + 2, self.top - 4)] if title else [])])
+        return Markup().join([*lines, *([text(title, self.left + 2, self.top - 8)] if title else [])])
 
     def line_across(self, value: float, class_: str) -> Markup:
         """A line from left to right at a value."""

@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 BINS = 60
-WIDE = Frame(width=960, height=146, left=46, top=16, right=952, bottom=106)
-NARROW = Frame(width=340, height=200, left=46, top=16, right=332, bottom=158)
+WIDE = Frame(width=960, height=150, left=46, top=20, right=952, bottom=110)
+NARROW = Frame(width=340, height=200, left=46, top=20, right=332, bottom=158)
 
 
 def score_histogram(
@@ -36,7 +36,7 @@ def score_histogram(
         wrong: (b,) false ones.
         threshold: the score at precision 90%, if any.
     """
-    frame = Frame(top=14, across=(edges[0], edges[-1]), up=(-1.02, 1.02))
+    frame = Frame(across=(edges[0], edges[-1]), up=(-1.02, 1.02))
     parts = [frame.axis_across(round_ticks(edges[0], edges[-1], 4), "score")]
     for counts, sign, kind, class_ in ((right, 1, "true", "right"), (wrong, -1, "false", "wrong")):
         most = max(counts, default=0)

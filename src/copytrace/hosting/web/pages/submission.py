@@ -212,6 +212,8 @@ def _plots(row: Submission, now: datetime) -> dict[str, Any]:
         "recall": recall,
         "right": sum(kept["right"]),
         "wrong": sum(kept["wrong"]),
+        # The outermost bins hold what lies beyond them, where no line can be drawn.
+        "threshold_shown": threshold is not None and kept["edges"][0] <= threshold <= kept["edges"][-1],
     }
 
 

@@ -74,6 +74,8 @@ STORAGES = {
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = None
+# The stylesheets of plots, which reports share.
+STATICFILES_DIRS = [Path(__file__).parents[1] / "reports" / "static"]
 # Static files are found in the packages themselves, so that no collecting is needed before the first start.
 WHITENOISE_USE_FINDERS = True
 

@@ -75,8 +75,8 @@ def export(
 ) -> None:
     """Write a challenge back into a folder: its file, ID lists and truths."""
     open_site(data)
+    from copytrace.hosting.services.challenge_export import export as export_challenge
     from copytrace.hosting.services.challenge_file import write_challenge
-    from copytrace.hosting.services.exporting import export as export_challenge
 
     row = find_challenge(challenge)
     check_output_folder(output, "challenge.yaml", replace=replace)

@@ -17,7 +17,7 @@ from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.csv_file import csv_file
 from copytrace.hosting.web.pages.frame import find_challenge, frame
-from copytrace.hosting.web.pages.plots import best_over_time as plot_of
+from copytrace.reports.plots import best_over_time as plot_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -106,7 +106,7 @@ def _shown(
         "my_page": my_rank and 1 + (my_rank - 1) // PAGE,
         "page": page,
         "rows": found.rows(start, start + PAGE, _before(found)),
-        "plots": plot_of(best_over_time(phase, track, board), phase.opens_at, until),
+        "plot": plot_of(best_over_time(phase, track, board), phase.opens_at, until),
         "query": f"board={board}&",
     }
 

@@ -17,7 +17,7 @@ from copytrace.hosting.services.submitting import require_mine
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import team_member
-from copytrace.hosting.web.pages.plots import precision_recall, score_histogram
+from copytrace.reports.plots import precision_recall, score_histogram
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -198,11 +198,22 @@ def _boards(row: Submission, now: datetime) -> list[tuple[Board, dict[str, Any]]
 
 def _plots(row: Submission, now: datetime) -> dict[str, Any]:
     run = row.current_run
-    if run is None or not run.public_plots or not scores_visible(row.phase, "public", now):
+    if run is None or not scores_visible(row.phase, "public", now):
         return {}
+    kept, measures = run.public_plots, run.public_measures
+    if not kept or not measures:
+        return {}
+    recall, threshold = measures["recall_at_p90"], measures["threshold_at_p90"]
+    curve = precision_recall(kept["recall"], kept["precision"], measures["micro_ap"], recall)
+    histogram = score_histogram(kept["edges"], kept["right"], kept["wrong"], threshold)
     return {
-        "curve": precision_recall(run.public_plots, run.public_measures or {}),
-        "histogram": score_histogram(run.public_plots, run.public_measures or {}),
+        "curve": curve.svg(),
+        "histogram": histogram.svg(),
+        "recall": recall,
+        "right": sum(kept["right"]),
+        "wrong": sum(kept["wrong"]),
+        # The outermost bins hold what lies beyond them, where no line can be drawn.
+        "threshold_shown": threshold is not None and kept["edges"][0] <= threshold <= kept["edges"][-1],
     }
 
 

@@ -10,7 +10,7 @@ from PIL import Image
 
 from copytrace.errors import InputError
 from copytrace.evaluation import Judged, curve_steps, micro_ap, score_judged
-from copytrace.reports.precision_recall import draw_precision_recall
+from copytrace.reports.plots import draw_precision_recall, precision_recall
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -98,10 +98,22 @@ def test_another_kind_of_file_is_refused_and_nothing_is_written(tmp_path: Path) 
     assert list(tmp_path.iterdir()) == []
 
 
-def test_drawing_leaves_the_settings_of_matplotlib_alone(tmp_path: Path) -> None:
-    import matplotlib as mpl
+def test_a_file_is_text_that_needs_no_style_of_a_page(tmp_path: Path) -> None:
+    svg = picture(some_judged(20), tmp_path / "curve.svg", name="<b> & co.csv").decode()
 
-    before = dict(mpl.rcParams)
-    picture(some_judged(20), tmp_path / "curve.svg")
+    assert "&lt;b&gt; &amp; co.csv · 20 predictions · 20 queries · 20 true pairs" in svg
+    assert "var(" not in svg
 
-    assert dict(mpl.rcParams) == before
+
+def test_the_point_lies_where_the_curve_is_at_that_recall() -> None:
+    drawing = precision_recall([0, 0.25, 0.5], [1.0, 0.95], 0.4875, 0.5)
+
+    # From left to right 40 to 332, from precision 0 to 1 206 to 20.
+    point = ET.fromstring(drawing.svg()).find(".//{*}circle")  # noqa: S314 - our own drawing
+    assert point is not None
+    assert (point.get("cx"), point.get("cy")) == ("186", "29.3")
+    assert "recall at precision 90%: 0.5000." in drawing.label
+
+
+def test_a_curve_below_precision_90_has_no_point() -> None:
+    assert "<circle" not in precision_recall([0, 1], [0.5], 0.5, 0.0).content

@@ -30,7 +30,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "copytrace.hosting.web.security_headers.SecurityHeaders",
-    "copytrace.hosting.web.trouble.Trouble",
+    "copytrace.hosting.web.outage_answers.OutageAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",

@@ -13,7 +13,9 @@ from copytrace.hosting.services.participation import team_of
 from copytrace.hosting.services.problems import NotFound, Problem, Unusable
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account, Upload
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Account, Challenge, Team, Upload
 
 
 def nominate(
@@ -88,6 +90,45 @@ def nominate(
     return found
 
 
+def of_team(team: Team) -> list[Nomination]:
+    """A team's entries, in the order in which they were nominated."""
+    return list(_entries().filter(team=team))
+
+
+def of_challenge(challenge: Challenge) -> QuerySet[Nomination]:
+    """The entries of all teams, in the order in which they were nominated."""
+    return _entries().filter(team__challenge=challenge)
+
+
+def entries_for(team: Team, phase: Phase, track: Track) -> list[Nomination]:
+    """A team's entries that a phase with frozen entries takes in a track."""
+    return list(_entries().filter(team=team, submission__phase=phase.frozen_after, submission__track=track))
+
+
+def archive_of(number: int) -> Nomination:
+    """The entry of that number, of which the host keeps the archive.
+
+    Raises:
+        NotFound: there is none, or it has no archive.
+    """
+    row = Nomination.objects.filter(pk=number).exclude(archive="").first()
+    if row is None:
+        raise NotFound(f"There is no entry {number}, or its team uploaded no archive.")
+    return row
+
+
+def freezes_for(submission: Submission) -> Phase | None:
+    """The phase for which a submission may still be nominated."""
+    if submission.state != Submission.State.SCORED or hasattr(submission, "nomination"):
+        return None
+    after = _phase_after(submission.phase)
+    return after if after and clock.now() < after.opens_at else None
+
+
+def _entries() -> QuerySet[Nomination]:
+    return Nomination.objects.select_related("team", "submission__track", "submission__phase").order_by("pk")
+
+
 def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
     """The digest of an uploaded archive; it is read, never unpacked."""
     if archive.account_id != account.pk or archive.finished_at is None:
@@ -129,11 +170,16 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
 
 
 def _require_time(phase: Phase) -> None:
-    after = Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
+    after = _phase_after(phase)
     if after is None:
         raise Problem(f"No phase comes after {phase.title} for which something would be frozen.")
     if clock.now() >= after.opens_at:
         raise Problem(f"{after.title} has opened; entries were to be nominated before.")
+
+
+def _phase_after(phase: Phase) -> Phase | None:
+    """The next phase that takes only entries of this one."""
+    return Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
 
 
 def _require_same_model(submission: Submission, entry: Nomination) -> None:
@@ -153,18 +199,27 @@ def _require_same_model(submission: Submission, entry: Nomination) -> None:
 REASONS = ("another-model", "earlier-invalid")
 
 
+def is_further(team: Team, phase: Phase, track: Track) -> bool:
+    """Whether a team has already handed in something that counts, so that another submission must say why."""
+    return _counting(team, phase, track).exists()
+
+
+def _counting(team: Team, phase: Phase, track: Track) -> QuerySet[Submission]:
+    """A team's submissions, but those that were refused or failed."""
+    rows = Submission.objects.filter(team=team, phase=phase, track=track)
+    return rows.exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
+
+
 def _require_reason(submission: Submission, entry: Nomination) -> None:
     """A further entry of a frozen phase is for another frozen model, or because an earlier one is thought invalid."""
-    earlier = Submission.objects.filter(
-        team=submission.team, phase=submission.phase, track=submission.track
-    ).exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
-    if not earlier.exists():
+    if not is_further(submission.team, submission.phase, submission.track):
         return
     if submission.reason not in REASONS:
         raise Unusable(
             f"This is a further entry of your team in {submission.phase.title}; it says why it is made:"
             f" {' or '.join(REASONS)}. {submission.reason!r} was given."
         )
+    earlier = _counting(submission.team, submission.phase, submission.track)
     if submission.reason == "another-model" and earlier.filter(entry=entry).exists():
         raise Unusable(
             f"Entry {entry.label} was submitted before; another-model wants another nominated entry."

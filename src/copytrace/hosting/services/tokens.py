@@ -74,6 +74,12 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
     return token, secret
 
 
+def of_account(account: Account) -> list[Token]:
+    """The tokens of an account that are in force, the oldest first."""
+    rows = account.tokens.filter(revoked_at=None, expires_at__gt=clock.now())
+    return list(rows.order_by("pk"))
+
+
 def find(secret: str) -> Token | None:
     """The token that is shown, if it is one, of an active account, neither revoked nor expired."""
     token = Token.objects.select_related("account").filter(digest=_digest(secret), revoked_at=None).first()

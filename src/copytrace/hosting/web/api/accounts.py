@@ -8,8 +8,7 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied, ValidationError
 from ninja import Path, Router, Status
 
-from copytrace.hosting.models import Account
-from copytrace.hosting.services import clock, tokens
+from copytrace.hosting.services import tokens
 from copytrace.hosting.services.problems import NotAllowed, TooMany
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, login_throttle, scope
@@ -17,6 +16,8 @@ from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenI
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from copytrace.hosting.models import Account
 
 router = Router(tags=["accounts"])
 
@@ -39,8 +40,7 @@ def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ni
 @router.get("/tokens", response=answers(list[TokenOut]), auth=scope("read"))
 def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
     """The account's tokens that are in force."""
-    rows = account_of(request).tokens.filter(revoked_at=None, expires_at__gt=clock.now()).order_by("pk")
-    return [_token(row) for row in rows]
+    return [_token(row) for row in tokens.of_account(account_of(request))]
 
 
 @router.delete("/tokens/{token_id}", response=answers(DoneOut), auth=scope("read"))
@@ -59,7 +59,9 @@ def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
 def _account(request: HttpRequest, username: str, password: str) -> Account:
     """The account of a name and password; wrong ones are counted together with those of the login page."""
     try:
-        account = get_adapter(request).authenticate(request, username=username, password=password)
+        account: Account | None = get_adapter(request).authenticate(
+            request, username=username, password=password
+        )
     except ValidationError as error:
         raise TooMany(" ".join(error.messages)) from error
     except PermissionDenied as error:
@@ -67,7 +69,7 @@ def _account(request: HttpRequest, username: str, password: str) -> Account:
             "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
             " not fit the proxies in front of it. Tell the organisers."
         ) from error
-    if not isinstance(account, Account):
+    if account is None:
         raise NotAllowed("The name and password do not fit an account.")
     return account
 

@@ -9,12 +9,14 @@ from django.core.cache import caches
 from ninja.security import HttpBearer, SessionAuth
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
-from copytrace.hosting.models import Account
 from copytrace.hosting.services import tokens
 from copytrace.hosting.services.problems import NotAllowed
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from copytrace.hosting.models import Account
 
 
 class TokenAuth(HttpBearer):
@@ -57,10 +59,10 @@ class PersonAuth(SessionAuth):
             NotAllowed: only an organiser may do this.
         """
         del key
-        if not isinstance(request.user, Account):
-            return None
-        _require_organiser(request.user, self._scope)
-        return request.user
+        account = signed_in_as(request)
+        if account is not None:
+            _require_organiser(account, self._scope)
+        return account
 
 
 def _require_organiser(account: Account, scope: str) -> None:
@@ -106,7 +108,7 @@ def login_throttle() -> LoginThrottle:
 
 def account_of(request: HttpRequest) -> Account:
     """Who asks, on a route that wants to know."""
-    found = getattr(request, "auth", None)
-    if not isinstance(found, Account):
+    found: Account | None = getattr(request, "auth", None)
+    if found is None:
         raise NotAllowed("Log in first: copytrace login")
     return found

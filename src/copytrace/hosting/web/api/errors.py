@@ -10,8 +10,8 @@ from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
 from copytrace.errors import InputError, SubmissionError
+from copytrace.hosting.services.outages import outage_of
 from copytrace.hosting.services.problems import Problem
-from copytrace.hosting.services.trouble import trouble_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -76,8 +76,8 @@ def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of t
 
 
 def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
-    if (trouble := trouble_of(error)) is not None:
-        return of_problem(trouble)
+    if (outage := outage_of(error)) is not None:
+        return of_problem(outage)
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return mistake()
 

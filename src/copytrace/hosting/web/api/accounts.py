@@ -11,7 +11,7 @@ from ninja import Path, Router, Status
 from copytrace.hosting.services import tokens
 from copytrace.hosting.services.problems import NotAllowed, TooMany
 from copytrace.hosting.web.api.answers import answers
-from copytrace.hosting.web.api.auth import account_of, login_throttle, scope
+from copytrace.hosting.web.api.auth import account_of, login_throttle, scope, token_of
 from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenIn, TokenMade, TokenOut
 
 if TYPE_CHECKING:
@@ -45,7 +45,9 @@ def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
 
 @router.delete("/tokens/{token_id}", response=answers(DoneOut), auth=scope("read"))
 def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Any:  # noqa: ANN401
-    """End a token."""
+    """End a token. A token ends itself; people who are signed in end any of theirs."""
+    if token_of(request) not in {None, token_id}:
+        raise NotAllowed("A token can end only itself. Sign in to the site to end others: /accounts/tokens/")
     tokens.revoke(account_of(request), token_id)
     return {"done": f"token {token_id} is revoked"}
 
@@ -79,4 +81,7 @@ def _me(account: Account) -> dict[str, Any]:
 
 
 def _token(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a token
-    return {name: getattr(row, name) for name in ("id", "name", "scopes", "created_at", "expires_at")}
+    return {
+        name: getattr(row, name)
+        for name in ("id", "name", "scopes", "created_at", "expires_at", "last_used_at")
+    }

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Account
 
 
+SHOWN = "shown_token"
+"""The attribute of a request that has the number of the token that it showed."""
+
+
 class TokenAuth(HttpBearer):
     """`Authorization: Bearer ct_...`, with a token that has the scope."""
 
@@ -32,7 +36,6 @@ class TokenAuth(HttpBearer):
         Raises:
             NotAllowed: the token is not for this.
         """
-        del request
         found = tokens.find(token)
         if found is None:
             return None
@@ -42,6 +45,7 @@ class TokenAuth(HttpBearer):
                 " Make another token."
             )
         _require_organiser(found.account, self._scope)
+        setattr(request, SHOWN, found.pk)
         return found.account
 
 
@@ -104,6 +108,11 @@ def throttles() -> list[Any]:
 def login_throttle() -> LoginThrottle:
     """The throttle of the routes that take a password."""
     return LoginThrottle(f"{settings.LOGINS_PER_MINUTE}/m")
+
+
+def token_of(request: HttpRequest) -> int | None:
+    """The number of the token that a request showed; None in the session of a person."""
+    return getattr(request, SHOWN, None)
 
 
 def account_of(request: HttpRequest) -> Account:

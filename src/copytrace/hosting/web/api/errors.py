@@ -6,6 +6,7 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
@@ -39,6 +40,7 @@ def add_handlers(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(SuspiciousOperation, _suspicious)
     api.add_exception_handler(AuthenticationError, _unknown)
     api.add_exception_handler(AuthorizationError, _http)
     api.add_exception_handler(Exception, _unforeseen)
@@ -58,8 +60,16 @@ def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - o
 
 
 def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    # Ninja gives every fault of a body the same few words; what the parser found is its cause.
+    if isinstance(error.__cause__, Problem):
+        return of_problem(error.__cause__)
     status = error.status_code if isinstance(error, HttpError) else 400
     return problem(status, TITLES.get(status, "This cannot be done"), str(error))
+
+
+def _suspicious(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    status = 413 if isinstance(error, RequestDataTooBig) else 400
+    return problem(status, "This cannot be done", str(error) or "The request makes no sense.")
 
 
 def _missing(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Query, Router
+from ninja.decorators import decorate_view
 
 from copytrace.hosting.services import challenges
 from copytrace.hosting.services.leaderboard import leaderboard
@@ -12,6 +13,7 @@ from copytrace.hosting.services.prizes import awards, prizes
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.schemas import AwardOut, LeaderboardOut
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,6 +24,7 @@ _WHERE = "/challenges/{slug:slug}/tracks/{slug:track}/phases/{slug:phase}"
 
 
 @router.get(f"{_WHERE}/leaderboard", response=answers(LeaderboardOut))
+@decorate_view(public)
 def get_leaderboard(
     request: HttpRequest,
     slug: str,
@@ -61,6 +64,7 @@ def get_leaderboard(
 
 
 @router.get(f"{_WHERE}/prizes", response=answers(list[AwardOut]))
+@decorate_view(public)
 def get_prizes(request: HttpRequest, slug: str, track: str, phase: str) -> Any:  # noqa: ANN401 - content
     """The prizes and who is to get them; no names before the private scores are revealed."""
     del request

@@ -12,6 +12,7 @@ from copytrace.hosting.services import challenges, datasets
 from copytrace.hosting.services.mirrors import fetch_commands, probe_of
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import participant
+from copytrace.hosting.web.public import public
 from copytrace.hosting.web.security_headers import policy
 
 if TYPE_CHECKING:
@@ -29,6 +30,7 @@ TOOLS = (
 
 
 @require_safe
+@public
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the data sets; addresses, commands and checksums are for participants."""
     challenge = challenges.find(slug)

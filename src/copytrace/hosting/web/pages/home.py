@@ -8,6 +8,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from copytrace.hosting.services import challenges, clock, schedule
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -18,6 +19,7 @@ GROUPS = (("open", "Open now"), ("coming", "Coming"), ("closed", "Over"))
 
 
 @require_safe
+@public
 def home(request: HttpRequest) -> HttpResponse:
     """List the challenges by their state, those that end last first."""
     now = clock.now()

@@ -19,6 +19,7 @@ from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.csv_file import csv_file
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.plots import best_over_time as plot_of
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -32,6 +33,7 @@ COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "
 
 
 @require_safe
+@public
 def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
     """The leaderboard that most want to see: of the latest phase that shows scores, and of the first track."""
     challenge = challenges.find(slug)
@@ -49,6 +51,7 @@ def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@public
 def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> HttpResponse:
     """One leaderboard; the private one where it may be seen, unless the public one is asked for."""
     challenge = challenges.find(slug)
@@ -68,6 +71,7 @@ def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> Http
 
 
 @require_safe
+@public
 def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) -> HttpResponseBase:
     """All lines of a leaderboard, as `csv` or `json`."""
     track_row, phase_row = find_place(challenges.find(slug), track, phase)

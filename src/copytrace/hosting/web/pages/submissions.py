@@ -13,6 +13,7 @@ from copytrace.hosting.services import submissions as handed_in
 from copytrace.hosting.services.visibility import scores_visible
 from copytrace.hosting.web.pages.attempts import COSTS, all_left
 from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -23,6 +24,7 @@ PAGE = 50
 
 
 @require_safe
+@public
 def submissions(request: HttpRequest, slug: str) -> HttpResponse:
     """The visitor's team's submissions, the latest first; how to submit for those who have none."""
     challenge = challenges.find(slug)

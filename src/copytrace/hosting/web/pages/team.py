@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -51,7 +52,7 @@ def team(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpRes
         if _done(form, lambda: participation.invite(row, me.account, name)):
             messages.success(request, f"{name} is invited, and told so by e-mail.")
             return redirect("challenge-team", challenge.slug)
-    content = frame(request, challenge, "") | _members(request, row, me) | {"form": form}
+    content = frame(request, challenge, "") | _members(row, me) | {"form": form}
     return render(request, "challenge/team.html", content, status=422 if form.is_bound else 200)
 
 
@@ -77,7 +78,7 @@ def _done(form: forms.Form, act: Callable[[], object]) -> bool:
     return True
 
 
-def _members(request: HttpRequest, row: Team, me: Participant) -> dict[str, Any]:
+def _members(row: Team, me: Participant) -> dict[str, Any]:
     address = reverse("challenge-invitation", args=[row.challenge.slug, row.link]) if row.link else ""
     return {
         "team": row,
@@ -85,7 +86,7 @@ def _members(request: HttpRequest, row: Team, me: Participant) -> dict[str, Any]
         "invited": members.invited_to(row),
         "largest": LARGEST_TEAM,
         "leads": me.leads,
-        "link": request.build_absolute_uri(address) if address else "",
+        "link": f"{settings.SITE_URL}{address}" if address else "",
     }
 
 

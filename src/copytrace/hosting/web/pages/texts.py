@@ -10,6 +10,7 @@ from django.views.decorators.http import require_safe
 from copytrace.hosting.services import announcing, challenges
 from copytrace.hosting.services.prizes import awards, with_prizes
 from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -21,6 +22,7 @@ MOST_ANNOUNCED = 5
 
 
 @require_safe
+@public
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """What the challenge is about, and its dates."""
     challenge = challenges.find(slug)
@@ -32,18 +34,21 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 @require_safe
+@public
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """The rules, with their version, and who may take part."""
     return render(request, "challenge/rules.html", frame(request, challenges.find(slug), "rules"))
 
 
 @require_safe
+@public
 def faq(request: HttpRequest, slug: str) -> HttpResponse:
     """What is often asked."""
     return render(request, "challenge/faq.html", frame(request, challenges.find(slug), "faq"))
 
 
 @require_safe
+@public
 def prizes(request: HttpRequest, slug: str) -> HttpResponse:
     """The prizes of each phase and track, and who is to get them once the scores are revealed."""
     challenge = challenges.find(slug)

@@ -24,12 +24,9 @@ BOARD = "/challenges/small/leaderboard/matching/one/"
 API = "/api/v1/challenges/small/tracks/matching/phases/one/leaderboard"
 PUBLIC = (
     "/",
-    "/challenges/small/",
     "/challenges/small/prizes/",
     BOARD,
-    f"{BOARD}?board=public",
     f"{BOARD}places.csv",
-    API,
     f"{API}?board=private",
 )
 
@@ -107,8 +104,11 @@ class World:
 
     def edit(self) -> None:
         self.title += 1
-        content = challenge_content(NOW) | {"title": f"Title {self.title}"}
-        content["phases"][1]["prizes"] = {"matching": [f"${self.title}"]}
+        content = challenge_content(NOW)
+        if self.draw.random() < 0.5:
+            content["title"] = f"Title {self.title}"
+        else:
+            content["phases"][1]["prizes"] = {"matching": [f"${self.title}"]}
         load(judge_challenge(content, "challenge.yaml"), self.files)
 
     def move_deadline(self) -> None:
@@ -128,20 +128,19 @@ CHANGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(2))
 def test_an_answer_from_memory_is_what_a_fresh_one_would_be_after_any_changes(
     seed, challenge, files, time, make_received, make_team, fresh
 ):
     draw = random.Random(seed)
     world = World(draw, files, time, make_received, make_team)
-    for _ in range(20):
+    for _ in range(14):
         change = draw.choice(CHANGES)
         try:
             change(world)
         except Problem:
             continue
         for path in PUBLIC:
-            assert ask(path) == fresh(path), (change.__name__, path)
             assert ask(path) == fresh(path), (change.__name__, path)
 
 

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
+from copytrace.client import Host
 from hosting_site import PASSWORD, Player, Site
 from hosting_world import challenge_content, write_challenge_folder
 
@@ -97,6 +98,12 @@ def _choose_password(site: Site, path: str) -> None:
 @pytest.fixture(scope="module")
 def boss(site: Site) -> Browser:
     return Browser(site).sign_in("boss")
+
+
+@pytest.fixture(scope="module")
+def organiser_token(site: Site, boss: Browser) -> str:
+    body = {"username": "boss", "password": PASSWORD, "scopes": ["organise"]}
+    return str(Host(site.address).post("tokens", body=body)["token"])
 
 
 @pytest.fixture(scope="module")
@@ -199,6 +206,61 @@ def test_a_body_that_no_request_needs_is_refused(site: Site, body: bytes, status
     answer = Browser(site).ask("/api/v1/tokens", body, Content_Type="application/json")
     assert answer.status == status
     assert json.loads(answer.text)["status"] == status
+
+
+@pytest.mark.parametrize("country", ["ZZ", "XX", "A1", "\u0410\u0410"])
+def test_a_country_that_is_none_is_refused(site: Site, country: str):
+    token = {"Authorization": f"Bearer {Player(site, f'c{ord(country[1])}').token}"}
+    body = json.dumps({"country": country, "of_age": True, "rules_version": "1"}).encode()
+    answer = Browser(site).ask("/api/v1/challenges/small/participation", body, **token)
+    assert (answer.status, "is no country" in answer.text) == (422, True)
+
+
+@pytest.mark.parametrize(
+    "at",
+    [
+        "0001-01-01T00:00:00+14:00",
+        "9999-12-31T23:59:59-12:00",
+        "9999-12-31T23:59:59Z",
+        "1999-12-31T00:00:00Z",
+    ],
+)
+@pytest.mark.parametrize("what", ["deadline", "opening"])
+def test_a_date_at_the_end_of_the_calendar_is_refused(site: Site, what: str, at: str, organiser_token: str):
+    field = {"deadline": "closes_at", "opening": "opens_at"}[what]
+    body = json.dumps({field: at, "reason": "r"}).encode()
+    token = {"Authorization": f"Bearer {organiser_token}"}
+    answer = Browser(site).ask(f"/api/v1/organise/challenges/small/phases/one/{what}", body, **token)
+    assert (answer.status, "too far away" in answer.text) == (422, True)
+    assert Browser(site).ask("/challenges/small/").status == 200
+
+
+def test_what_is_not_for_everybody_stays_out_of_caches(site: Site, ann: Player):
+    browser = Browser(site).sign_in("ann")
+    for path in (
+        "/",
+        "/challenges/small/team/",
+        "/challenges/small/leaderboard/matching/one/",
+        "/accounts/email/",
+    ):
+        assert browser.ask(path).headers["Cache-Control"] == "private, no-store", path
+    bearer = {"Authorization": f"Bearer {ann.token}"}
+    for path in ("/api/v1/me", "/api/v1/challenges/small/team"):
+        assert Browser(site).ask(path, **bearer).headers["Cache-Control"] == "private, no-store", path
+    for path in ("/", "/challenges/small/leaderboard/matching/one/"):
+        assert Browser(site).ask(path).headers["Cache-Control"] == "public, no-cache", path
+
+
+def test_a_team_cannot_take_the_look_of_another(site: Site, ann: Player):
+    eve = Player(site, "eve")
+    declared = {"country": "DE", "of_age": True, "rules_version": "1"}
+    eve.host.post("challenges", "small", "participation", body=declared)
+    token = {"Authorization": f"Bearer {eve.token}"}
+    for name in ("TEAM ANN", "te\u0430m ann", "\uff54eam ann"):
+        answer = Browser(site).ask(
+            "/api/v1/challenges/small/team", json.dumps({"name": name}).encode(), **token
+        )
+        assert (answer.status, "looks like the name" in answer.text) == (409, True), name
 
 
 def test_mails_lead_to_the_site_and_not_to_where_the_request_was_sent(site: Site, ann: Player):

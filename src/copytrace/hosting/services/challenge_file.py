@@ -9,6 +9,7 @@ import yaml
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
 
 from copytrace.errors import SubmissionError
+from copytrace.hosting.services.schedule import EARLIEST, LATEST
 from copytrace.records import MAX_DIMS
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 
@@ -72,8 +74,8 @@ class PhasePart(Part):
 
     name: Slug
     title: Title
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
     grace_seconds: int = Field(default=3600, ge=0, le=7 * 86400)
     limits: LimitsPart = LimitsPart()
     queries: Ids
@@ -146,7 +148,7 @@ class ChallengePart(Part):
     summary: Annotated[str, StringConstraints(max_length=500)] = ""
     sponsor: Annotated[str, StringConstraints(max_length=200)] = ""
     supporters: list[str] = []
-    ends_at: AwareDatetime
+    ends_at: Moment
     rules_version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     eligibility: EligibilityPart
     attestations: dict[Slug, str] = {}

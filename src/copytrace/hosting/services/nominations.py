@@ -8,14 +8,18 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from copytrace.hosting.models import Nomination, Phase, Submission, Track
-from copytrace.hosting.services import audit, clock, stored_files, uploads
+from copytrace.hosting.services import audit, clock, limits, stored_files, uploads
 from copytrace.hosting.services.participation import team_of
-from copytrace.hosting.services.problems import NotFound, Problem, Unusable
+from copytrace.hosting.services.problems import NotFound, Problem, TooMany, Unusable
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
     from copytrace.hosting.models import Account, Challenge, Team, Upload
+
+
+MOST_ARCHIVES = 5
+"""Archives that the host keeps of a team in a phase; each may be as large as an upload."""
 
 
 def nominate(
@@ -43,6 +47,7 @@ def nominate(
     Raises:
         NotFound: it is no submission of the account's team.
         Unusable: a digest, the label or the archive is not as wanted.
+        TooMany: the host keeps as many archives of the team in this phase as it may.
         Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
     """
     team = team_of(submission.phase.challenge, account)
@@ -70,6 +75,7 @@ def nominate(
     _require_time(submission.phase)
     try:
         with transaction.atomic():
+            _require_room(team, submission.phase, archive)
             found = Nomination.objects.create(
                 team=team,
                 submission=submission,
@@ -127,6 +133,19 @@ def freezes_for(submission: Submission) -> Phase | None:
 
 def _entries() -> QuerySet[Nomination]:
     return Nomination.objects.select_related("team", "submission__track", "submission__phase").order_by("pk")
+
+
+def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
+    """Refuse an archive beyond those that the host keeps of a team, under the lock on its attempts."""
+    if archive is None:
+        return
+    limits.lock_allowance(team, phase)
+    kept = _entries().filter(team=team, submission__phase=phase).exclude(archive="").count()
+    if kept >= MOST_ARCHIVES:
+        raise TooMany(
+            f"The host keeps {kept} archives of team {team.name} in {phase.title}, which is the most. Nominate by the"
+            " SHA-256 of code and weights instead."
+        )
 
 
 def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:

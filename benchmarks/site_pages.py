@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 from full_site import ORGANISER, PASSWORD, PLAYER
 
 from copytrace.documents import to_yaml
@@ -153,6 +154,14 @@ class Site:
             re.sub(r"<(?:\w+:)?(\w+)>", lambda found: VALUES.get(found[1], "1"), route) for route in routes
         ]
         return [page for page in pages if "<" not in page]
+
+    def cpu_seconds(self) -> float:
+        """CPU time that its web processes have taken."""
+        if self._web is None:
+            return 0.0
+        first = psutil.Process(self._web.pid)
+        times = [process.cpu_times() for process in (first, *first.children(recursive=True))]
+        return sum(time.user + time.system for time in times)
 
     def end(self) -> None:
         """Stop it."""

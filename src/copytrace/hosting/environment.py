@@ -130,6 +130,8 @@ def database(data: Path) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(data / "host.sqlite3"),
+            # To open a connection takes longer than to answer most requests.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Two writers wait for each other rather than fail, and readers never wait.
                 "transaction_mode": "IMMEDIATE",

@@ -30,7 +30,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "copytrace.hosting.web.security_headers.SecurityHeaders",
-    "copytrace.hosting.web.trouble.Trouble",
+    "copytrace.hosting.web.outage_answers.OutageAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -64,6 +64,13 @@ CACHES = {
     # Failed logins are counted for all web processes together; API requests by each for itself, which is quick.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hosting_cache"},
     "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
+    # Public pages as they are now; of no use once the minute is over.
+    "public": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "public",
+        "TIMEOUT": 120,
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
 }
 STORAGES = {
     "default": {
@@ -102,6 +109,7 @@ ACCOUNT_FORMS = {
     "add_email": "copytrace.hosting.web.account_forms.AnotherAddress",
     "reauthenticate": "copytrace.hosting.web.account_forms.PasswordAgain",
 }
+ACCOUNT_ADAPTER = "copytrace.hosting.web.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 LOGIN_URL = "account_login"

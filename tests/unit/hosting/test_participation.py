@@ -150,3 +150,25 @@ def test_the_address_of_a_database_is_understood(monkeypatch, tmp_path):
     found = environment.database(tmp_path)
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("site", "ann", "p@ss")
     assert (found["HOST"], found["PORT"]) == ("db.example.org", "5433")
+
+
+def test_a_token_notes_to_the_hour_when_it_was_last_used(make_account, time):
+    row, secret = tokens.issue(make_account("bea"), name="a", scopes=["read"], days=1)
+    first = time.time
+    for minutes, noted in ((0, first), (59, first), (60, first + timedelta(hours=1))):
+        time.time = first + timedelta(minutes=minutes)
+        tokens.find(secret)
+        row.refresh_from_db()
+        assert row.last_used_at == noted
+
+
+def test_a_new_password_ends_tokens_and_any_other_change_does_not(make_account):
+    account = make_account("bea")
+    _, secret = tokens.issue(account, name="a", scopes=["read"], days=1)
+    account.first_name = "Bea"
+    account.save()
+    assert account.check_password("a long password 7")
+    assert tokens.find(secret)
+    account.set_password("another long 8")
+    account.save(update_fields=["password"])
+    assert tokens.find(secret) is None

@@ -243,6 +243,18 @@ def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_sco
     assert stored_files.read(entry.archive) == b"the code and the weights"
 
 
+def test_the_host_keeps_some_archives_of_a_team_and_no_more(ann, make_scored, make_upload, one, monkeypatch):
+    monkeypatch.setattr(nominations, "MOST_ARCHIVES", 2)
+    rows = [make_scored(ann.participations.get().team, 0.5) for _ in range(4)]
+    for label, row in zip("ab", rows, strict=False):
+        nominations.nominate(ann, row, label=label, archive=make_upload(ann))
+    third = make_upload(ann)
+    with pytest.raises(TooMany, match="keeps 2 archives of team team ann in Phase 1"):
+        nominations.nominate(ann, rows[2], label="c", archive=third)
+    assert uploads.find(ann, third.pk) == third
+    nominations.nominate(ann, rows[3], label="d", code_sha256=SHA["code"], weights_sha256=SHA["weights"])
+
+
 def test_weights_may_lie_apart_from_the_archive(ann, make_scored, make_upload, one):
     scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
     archive = make_upload(ann, b"the code")

@@ -13,7 +13,7 @@ import typer
 from copytrace.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account, Challenge, Phase
+    from copytrace.hosting.models import Account
 
 DataOption = Annotated[
     Path | None,
@@ -105,35 +105,6 @@ def migrate() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-
-
-def find_challenge(slug: str) -> Challenge:
-    """The challenge of that name.
-
-    Raises:
-        InputError: there is none; the message names those that there are.
-    """
-    from copytrace.hosting.models import Challenge
-
-    found = Challenge.objects.filter(slug=slug).first()
-    if found is None:
-        names = ", ".join(Challenge.objects.values_list("slug", flat=True)) or "none"
-        raise InputError(f"There is no challenge {slug!r} here; there are: {names}.")
-    return found
-
-
-def find_phase(slug: str, name: str) -> Phase:
-    """The phase of that name.
-
-    Raises:
-        InputError: there is none; the message names those that there are.
-    """
-    challenge = find_challenge(slug)
-    found = challenge.phases.filter(slug=name).first()
-    if found is None:
-        names = ", ".join(challenge.phases.values_list("slug", flat=True))
-        raise InputError(f"{slug} has no phase {name!r}; its phases are {names}.")
-    return found
 
 
 def first_link(account: Account) -> str:

@@ -11,7 +11,7 @@ from copytrace.hosting.services import audit, clock, outbox
 from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account
+    from copytrace.hosting.models import Account, AuditEntry
 
 _EFFECTS: dict[type[Team | Submission], str] = {
     Team: "It has no rank, takes no prize and cannot submit.",
@@ -71,6 +71,20 @@ def submission_of(team: Team, number: int) -> Submission:
     if row is None:
         raise NotFound(f"Team {team.name} has no submission {number}.")
     return row
+
+
+def team_disqualified_by(entry: AuditEntry) -> int | None:
+    """The number of the team that an act disqualified, if it still is."""
+    rows = Team.objects.filter(
+        challenge=entry.challenge_id, name=entry.subject, disqualified_at__isnull=False
+    )
+    return rows.values_list("pk", flat=True).first()
+
+
+def submission_disqualified_by(entry: AuditEntry) -> Submission | None:
+    """The submission that an act disqualified, if it still is."""
+    number = entry.subject.rpartition(" ")[2]
+    return Submission.objects.filter(pk=number, disqualified_at__isnull=False).first()
 
 
 def _record(row: Team | Submission, act: str, reason: str, actor: Account | None) -> None:

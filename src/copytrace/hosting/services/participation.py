@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django_countries import countries
 
 from copytrace.hosting.models import Account, Invitation, Participant, Team
-from copytrace.hosting.services import audit, clock, outbox
+from copytrace.hosting.services import audit, clock, outbox, team_names
 from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
 
 if TYPE_CHECKING:
@@ -30,8 +30,8 @@ def join(
         NotAllowed: who resides there, or is not of age, may not take part.
     """
     country = country.strip().upper()
-    if not re.fullmatch(r"[A-Z]{2}", country):
-        raise Unusable(f"The country is {country!r}; a two-letter code (ISO 3166) is wanted, such as DE.")
+    if country not in countries:
+        raise Unusable(f"{country!r} is no country; expected a two-letter code (ISO 3166) such as DE.")
     if rules_version != challenge.rules_version:
         raise Unusable(
             f"The rules' version is {rules_version!r}; the present one is {challenge.rules_version!r}. Read the rules"
@@ -107,16 +107,14 @@ def found_team(challenge: Challenge, account: Account, name: str) -> Team:
 
     Raises:
         Unusable: the name is empty, too long or has unprintable characters.
-        Problem: the account has a team already, or the name is taken.
+        Problem: the account has a team already, or the name is taken or looks like one that is.
     """
-    name = " ".join(name.split())
-    longest = 60
-    if not 0 < len(name) <= longest or not name.isprintable():
-        raise Unusable(f"A team's name has 1 to {longest} printable characters; {name!r} has {len(name)}.")
+    name = team_names.clean(name)
     participant = participant_of(challenge, account)
     require_eligible(participant)
     try:
         with transaction.atomic():
+            team_names.require_free(challenge, name)
             team = Team.objects.create(challenge=challenge, name=name)
             # The condition holds even if two requests of one account come at once.
             mine = Participant.objects.filter(pk=participant.pk, team=None)

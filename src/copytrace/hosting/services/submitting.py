@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Account, Challenge
 
 State = Submission.State
+Kind = Track.Kind
 
 ROWS_PER_QUERY = 10
 """A matching submission has at most so many rows per query on average."""
@@ -181,6 +182,14 @@ def receive(submission: Submission) -> None:
         advance(submission, State.RECEIVED, received_at=now)
         queue.enqueue(submission)
         notices.received(submission)
+
+
+def receive_waiting(upload: Upload) -> None:
+    """Receive the submission that waits for an upload, if there is one."""
+    rows = Submission.objects.filter(upload=upload, state=State.UPLOADING)
+    submission = rows.select_related("team", "phase__challenge", "track", "upload").first()
+    if submission is not None:
+        receive(submission)
 
 
 def receive_finished() -> None:

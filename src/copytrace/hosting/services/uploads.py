@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import time
+import uuid
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -82,6 +83,22 @@ def begin(account: Account, size: int, filename: str) -> Upload:
     place.parent.mkdir(parents=True, exist_ok=True)
     place.touch()
     return upload
+
+
+def find(account: Account, number: uuid.UUID | str) -> Upload:
+    """An upload of the account that has not expired.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    try:
+        rows = Upload.objects.filter(pk=uuid.UUID(str(number)), account=account)
+    except ValueError:
+        rows = Upload.objects.none()
+    found = rows.filter(expires_at__gt=clock.now()).first()
+    if found is None:
+        raise NotFound(f"You have no upload {number}; it may have expired. Send the file again.")
+    return found
 
 
 def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, bytes] | None = None) -> Upload:

@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 from django.conf import settings
 
-from copytrace.hosting.models import Account
 from copytrace.hosting.web.pages import problems
 from copytrace.hosting.web.pages.tags import size
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,7 +30,7 @@ class LargeForms:
         most, length = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, int(request.headers.get("Content-Length") or 0)
         # Who asks is looked up for large forms alone.
         large = length > most and request.content_type == "multipart/form-data"
-        if large and not isinstance(request.user, Account):
+        if large and signed_in_as(request) is None:
             return problems.page(
                 request,
                 413,

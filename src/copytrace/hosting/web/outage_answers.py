@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from copytrace.hosting.services.trouble import full_disk, trouble_of
+from copytrace.hosting.services.outages import full_disk, outage_of
 from copytrace.hosting.web.api import errors
 from copytrace.hosting.web.pages import problems
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WRITING = ("POST", "PUT", "PATCH")
 
 
-class Trouble:
+class OutageAnswers:
     """Middleware that refuses what would write while the disk is full, and says why the database did not."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -32,13 +32,13 @@ class Trouble:
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer where the database is at fault; everything else is Django's to handle."""
-        found = trouble_of(error)
+        found = outage_of(error)
         return None if found is None else _answer(request, found)
 
 
 def mistake(request: HttpRequest) -> HttpResponse:
     """The answer to an error that nothing else has handled, in a middleware perhaps."""
-    found = trouble_of(sys.exc_info()[1])
+    found = outage_of(sys.exc_info()[1])
     if found is not None:
         return _answer(request, found)
     if _is_of_the_api(request):

@@ -26,7 +26,7 @@ def full_disk() -> Problem | None:
     return _no_room() if stored_files.free() < LEAST_FREE else None
 
 
-def trouble_of(error: BaseException | None) -> Problem | None:
+def outage_of(error: BaseException | None) -> Problem | None:
     """What to tell where the database could not do its work; None where an error is the program's own."""
     cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else None
     if isinstance(cause, sqlite3.Error):

@@ -9,8 +9,8 @@ import pytest
 from django.db import InterfaceError, OperationalError, connection
 
 from copytrace.hosting.models import Account
-from copytrace.hosting.services import trouble
-from copytrace.hosting.web.trouble import Trouble, mistake
+from copytrace.hosting.services import outages
+from copytrace.hosting.web.outage_answers import OutageAnswers, mistake
 
 ALL_THERE_IS = 1 << 62
 
@@ -40,7 +40,7 @@ def _other_database(**settings) -> None:
 
 
 def test_nothing_is_written_while_the_disk_is_full(client, db, monkeypatch):
-    monkeypatch.setattr(trouble, "LEAST_FREE", ALL_THERE_IS)
+    monkeypatch.setattr(outages, "LEAST_FREE", ALL_THERE_IS)
     body = {"username": "ann", "email": "ann@example.org", "password": "a long word 9"}
     answer = client.post("/api/v1/accounts", body, content_type="application/json")
     assert (answer.status_code, answer.headers["Content-Type"]) == (507, "application/problem+json")
@@ -56,7 +56,7 @@ def test_a_database_without_room_is_told_apart_from_one_that_is_away(db, tmp_pat
     nowhere = {"ENGINE": "django.db.backends.sqlite3", "NAME": str(tmp_path / "none" / "x.sqlite3")}
     nobody = {"ENGINE": "django.db.backends.postgresql", "HOST": "127.0.0.1", "PORT": "1", "NAME": "x"}
     problems = [
-        trouble.trouble_of(_caught(act))
+        outages.outage_of(_caught(act))
         for act in (_fill_the_database, lambda: _other_database(**nowhere), lambda: _other_database(**nobody))
     ]
     assert [problem and problem.status for problem in problems] == [507, 503, 503]
@@ -65,15 +65,15 @@ def test_a_database_without_room_is_told_apart_from_one_that_is_away(db, tmp_pat
 def test_an_error_of_the_program_is_not_the_databases_fault(db, rf):
     with connection.cursor() as cursor:
         error = _caught(lambda: cursor.execute("SELECT * FROM nowhere"))
-    assert trouble.trouble_of(error) is None
-    assert Trouble(lambda _: None).process_exception(rf.get("/"), error) is None
-    assert trouble.trouble_of(ValueError("x")) is None
+    assert outages.outage_of(error) is None
+    assert OutageAnswers(lambda _: None).process_exception(rf.get("/"), error) is None
+    assert outages.outage_of(ValueError("x")) is None
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/challenges"])
 def test_trouble_is_told_wherever_it_comes_up(db, rf, path):
     error = _caught(_fill_the_database)
-    in_a_view = Trouble(lambda _: None).process_exception(rf.get(path), error)
+    in_a_view = OutageAnswers(lambda _: None).process_exception(rf.get(path), error)
     try:
         raise error
     except OperationalError:

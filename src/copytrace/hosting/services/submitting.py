@@ -7,10 +7,9 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
-from copytrace.hosting.models import Phase, Submission, Track, Upload
-from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files
+from copytrace.hosting.models import Phase, Submission, Track
+from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files, uploads
 from copytrace.hosting.services.disqualifying import require_not_disqualified
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
@@ -21,7 +20,9 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from copytrace.hosting.models import Account, Challenge
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Account, Challenge, Upload
 
 State = Submission.State
 
@@ -183,12 +184,24 @@ def receive(submission: Submission) -> None:
         notices.received(submission)
 
 
+def receive_waiting(upload: Upload) -> None:
+    """Receive the submission that waited for this upload, if there is one."""
+    submission = _waiting().filter(upload=upload).first()
+    if submission is not None:
+        receive(submission)
+
+
 def receive_finished() -> None:
     """Receive what a web process that died after the last byte could not receive any more."""
-    Upload.objects.filter(offset=F("size"), finished_at=None, lock="").update(finished_at=clock.now())
-    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
-    for submission in waiting.select_related("team", "phase__challenge", "track", "upload")[:100]:
+    uploads.finish_abandoned()
+    for submission in _waiting()[:100]:
         receive(submission)
+
+
+def _waiting() -> QuerySet[Submission]:
+    """The submissions whose last byte is there, but which are not received yet."""
+    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
+    return waiting.select_related("team", "phase__challenge", "track", "upload")
 
 
 def require_mine(account: Account, submission_id: int) -> Submission:

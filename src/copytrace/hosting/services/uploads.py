@@ -31,7 +31,9 @@ from copytrace.hosting.services.problems import (
 )
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Iterator
+    from datetime import datetime
     from io import FileIO
     from pathlib import Path
 
@@ -110,9 +112,24 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
         _write(upload, lock, body, checksum)
     finally:
         Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=None)
-    if upload.offset == upload.size and upload.finished_at is None:
-        upload.finished_at = clock.now()
-        upload.save(update_fields=["finished_at"])
+    return upload
+
+
+def finish_abandoned() -> None:
+    """Finish the uploads that have every byte but whose process died before it could say so."""
+    now = clock.now()
+    Upload.objects.filter(_free(now), offset=F("size"), finished_at=None).update(finished_at=now)
+
+
+def require_mine(account: Account, upload_id: uuid.UUID) -> Upload:
+    """An upload of the account.
+
+    Raises:
+        NotFound: it has none of that ID, or the upload has expired.
+    """
+    upload = Upload.objects.filter(pk=upload_id, account=account, expires_at__gt=clock.now()).first()
+    if upload is None:
+        raise NotFound("You have no such upload; it may have expired.")
     return upload
 
 
@@ -151,9 +168,9 @@ def hand_over(upload: Upload) -> None:
 
 def sweep() -> int:
     """Delete the uploads whose time is over; returns how many there were."""
-    dead = Upload.objects.filter(expires_at__lt=clock.now()).exclude(
-        submission__state__in=[state for state in Submission.State if state != Submission.State.UPLOADING]
-    )
+    # A finished upload with a submission is received, however late; its bytes are the submission's.
+    unsubmitted = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING, finished_at=None)
+    dead = Upload.objects.filter(unsubmitted, expires_at__lt=clock.now())
     count = 0
     for upload in dead[:100]:
         # Another worker may sweep too, and a last byte may arrive just now.
@@ -170,10 +187,14 @@ def _place(upload: Upload) -> Path:
 def _lock(upload: Upload) -> str:
     """Hold the upload for one request; a lock whose process was killed ends by itself."""
     now, lock = clock.now(), secrets.token_hex(16)
-    free = Q(busy_until=None) | Q(busy_until__lt=now)
-    if not Upload.objects.filter(free, pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
+    if not Upload.objects.filter(_free(now), pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
         raise Locked("Another request is writing to this upload; try again in some seconds.")
     return lock
+
+
+def _free(now: datetime) -> Q:
+    """The uploads that no request holds; a lock that has expired counts as none."""
+    return Q(busy_until=None) | Q(busy_until__lt=now)
 
 
 def _hold() -> timedelta:
@@ -204,13 +225,18 @@ class _Writer:
             rest = rest[self._file.write(rest) :]
 
     def note(self) -> None:
-        """Note how far the file is written."""
+        """Note how far the file is written, and with its last byte that it is finished: in one statement."""
         os.fsync(self._file.fileno())
-        end = self._file.tell()
-        self._renew(offset=end)
-        self._upload.offset = end
+        upload, end = self._upload, self._file.tell()
+        if end < upload.size:
+            self._renew(offset=end)
+        else:
+            finished_at = upload.finished_at or clock.now()
+            self._renew(offset=end, finished_at=finished_at)
+            upload.finished_at = finished_at
+        upload.offset = end
 
-    def _renew(self, **changes: int) -> None:
+    def _renew(self, **changes: int | datetime) -> None:
         begun = time.monotonic()
         mine = Upload.objects.filter(pk=self._upload.pk, lock=self._lock)
         if not mine.update(busy_until=clock.now() + _hold(), **changes):

@@ -91,8 +91,8 @@ class Worker:
     def _keep_house(self) -> None:
         if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
             outbox.drain()
-            uploads.sweep()
             submitting.receive_finished()
+            uploads.sweep()
             self._swept = time.monotonic()
 
 

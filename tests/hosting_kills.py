@@ -24,19 +24,31 @@ CONTENT = b"query_id,reference_id,score\nQ00,R00,0.5\n"
 
 
 class Killer:
-    """Traces the statements of the host's services, and kills the process at one of them."""
+    """Traces the statements of the host's services, and kills the process at one of them.
 
-    def __init__(self, at: int) -> None:
-        self._left = at
+    Statements between which neither the database nor the file changes leave the same behind; they count as one.
+    """
+
+    def __init__(self, at: int, file: Path) -> None:
+        self._left, self._file = at, file
+        self._before: object = None
 
     def __call__(self, frame: FrameType, event: str, _: object) -> Killer | None:
         if "/hosting/services/" not in frame.f_code.co_filename:
             return None
-        if event == "line":
+        if event == "line" and (now := self._written()) != self._before:
+            self._before = now
             self._left -= 1
             if self._left < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
         return self
+
+    def _written(self) -> object:
+        from django.db import connection
+
+        database = connection.connection
+        told = (database.total_changes, database.in_transaction) if database else None
+        return told, self._file.stat().st_mtime_ns
 
 
 def send_last_byte() -> None:
@@ -48,14 +60,14 @@ def send_last_byte() -> None:
     submitting.receive_waiting(upload)
 
 
-def killed_at(statement: int) -> bool:
+def killed_at(statement: int, file: Path) -> bool:
     """Send the last byte in a process that is killed at that statement; False if it ends before."""
     from django.db import connections
 
     connections.close_all()
     child = os.fork()
     if not child:
-        sys.settrace(Killer(statement))
+        sys.settrace(Killer(statement, file))
         send_last_byte()
         os._exit(0)
     return os.WIFSIGNALED(os.waitpid(child, 0)[1])
@@ -88,13 +100,14 @@ def main() -> None:
 
     database, kept = Path(settings.DATA) / "host.sqlite3", Path(settings.DATA) / "kept.sqlite3"
     shutil.copy(database, kept)
+    (file,) = (database.parent / "files" / "uploads").glob("*/*")
     now, found = clock.now, []
     while True:
         for old in database.parent.glob("host.sqlite3*"):
             old.unlink()
         shutil.copy(kept, database)
         clock.now = now
-        if not killed_at(len(found)):
+        if not killed_at(len(found), file):
             break
         # Every lock of the killed process has expired by then.
         clock.now = lambda: now() + timedelta(minutes=1)

@@ -26,6 +26,6 @@ def test_a_kill_at_any_statement_after_the_last_byte_loses_no_submission(make_si
     done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
-    assert len(found) > 50
+    assert len(found) > 10
     assert [number for number, one in enumerate(found) if one["lost"]] == []
     assert {(*one["end"], one["whole"]) for one in found} == {("received", 1, 1, True)}

@@ -192,6 +192,18 @@ def test_what_a_dying_web_process_left_is_received_by_a_worker(ann, make_upload,
     assert row.runs.count() == 1
 
 
+def test_what_was_finished_before_its_time_ran_out_is_received_and_not_swept(
+    ann, make_upload, matching, one, time
+):
+    upload = make_upload(ann, finished=False)
+    submitting.submit(ann, upload, matching, one)
+    Upload.objects.update(offset=upload.size, finished_at=time.time, lock="dead", busy_until=time.time)
+    time.time += timedelta(hours=25)
+    assert uploads.sweep() == 0
+    submitting.receive_finished()
+    assert Submission.objects.get().state == "received"
+
+
 def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
     row = submitting.submit(ann, make_upload(ann), matching, one)
     submitting.receive(row)

@@ -11,6 +11,7 @@ from copytrace.hosting.models import Nomination, Phase, Submission, Track
 from copytrace.hosting.services import audit, clock, stored_files, uploads
 from copytrace.hosting.services.participation import team_of
 from copytrace.hosting.services.problems import NotFound, Problem, Unusable
+from copytrace.hosting.services.states import UNCOUNTED
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Account, Upload
@@ -157,7 +158,7 @@ def _require_reason(submission: Submission, entry: Nomination) -> None:
     """A further entry of a frozen phase is for another frozen model, or because an earlier one is thought invalid."""
     earlier = Submission.objects.filter(
         team=submission.team, phase=submission.phase, track=submission.track
-    ).exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
+    ).exclude(state__in=UNCOUNTED)
     if not earlier.exists():
         return
     if submission.reason not in REASONS:

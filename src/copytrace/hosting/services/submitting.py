@@ -10,7 +10,7 @@ from django.db import transaction
 
 from copytrace.hosting.models import Phase, Submission, Track
 from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files, uploads
-from copytrace.hosting.services.disqualifying import require_not_disqualified
+from copytrace.hosting.services.disqualifying import require_not_disqualified, require_team_in_force
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
 from copytrace.hosting.services.problems import NotFound, Problem, TooLarge, Unusable
@@ -79,7 +79,7 @@ def submit(
         Problem: of the kind that fits; the message says what to do.
     """
     team = team_of(phase.challenge, account)
-    require_not_disqualified(team)
+    require_not_disqualified(account, phase.challenge)
     now = clock.now()
     submission = Submission(
         team=team,
@@ -104,19 +104,20 @@ def submit(
     _require_open(phase, upload, now)
     _require_size(upload, track, phase)
     _require_attested(submission)
-    limits.require_few_refusals(team, now)
-    limits.require_attempt(team, phase, track, now)
     with transaction.atomic():
         limits.lock_allowance(team, phase)
         if (earlier := _earlier(submission, entry)) is not None:
             return earlier
+        if team_of(phase.challenge, account) != team:
+            raise Problem("You changed teams just now; submit again for your present team.")
+        limits.require_few_refusals(team, now)
+        limits.require_attempt(team, phase, track, now)
         submission.entry = require_entry(submission, entry)
         submission.save()
         audit.record(
             "submission begun", f"submission {submission.pk}", actor=account, challenge=phase.challenge
         )
         if upload.finished_at is not None:
-            limits.require_attempt(team, phase, track, now)
             receive(submission)
     return submission
 
@@ -170,6 +171,7 @@ def receive(submission: Submission) -> None:
             return
         now = clock.now()
         try:
+            require_team_in_force(submission.team)
             finished = submission.upload.finished_at if submission.upload else None
             _require_within_grace(submission.phase, finished or now)
             limits.require_attempt(submission.team, submission.phase, submission.track, now)

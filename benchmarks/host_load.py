@@ -65,7 +65,7 @@ def show(rows: list[tuple[str, str]]) -> None:
 class Site:
     """A web process, with a challenge that is open."""
 
-    def __init__(self, folder: Path, database: str) -> None:
+    def __init__(self, folder: Path, database: str, threads: int = 100) -> None:
         self.folder = folder
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
@@ -76,7 +76,17 @@ class Site:
         self.environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
         self._load()
         self.web = subprocess.Popen(
-            [sys.executable, "-m", "copytrace", "host", "web", "--port", str(self.port), "--threads", "50"],
+            [
+                sys.executable,
+                "-m",
+                "copytrace",
+                "host",
+                "web",
+                "--port",
+                str(self.port),
+                "--threads",
+                str(threads),
+            ],
             env=self.environment,
             stderr=subprocess.DEVNULL,
         )

@@ -61,6 +61,12 @@ SETTINGS: tuple[Setting, ...] = (
         "REQUESTS_PER_MINUTE", "600", "API requests of one account; half of it for an address without one"
     ),
     Setting("LOGINS_PER_MINUTE", "20", "attempts to get a token or an account from one address"),
+    Setting(
+        "WEB_THREADS",
+        "32",
+        "threads of a web process, set by `host web --threads`: half may receive uploads, a quarter read forms",
+    ),
+    Setting("UPLOADS_AT_ONCE", "4", "uploads that a web process receives from one account at once"),
     Setting("PROXIES", "0", "trusted proxies in front of the site, for the address in X-Forwarded-For"),
 )
 

@@ -35,7 +35,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "copytrace.hosting.web.large_forms.LargeForms",
+    "copytrace.hosting.web.bodies.Bodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -124,6 +124,8 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 # An API request is small; files come in chunks through uploads, which are never held in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# On the disk whose room is looked at before a form's file is read.
+FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
 
 # A page of a list is small, and its beginning is a number that a database can count to.
 NINJA_PAGINATION_MAX_LIMIT = 100
@@ -154,3 +156,5 @@ DISK_RESERVE = environment.whole("DISK_RESERVE_MB") * 2**20
 REFUSALS_PER_HOUR = environment.whole("REFUSALS_PER_HOUR")
 REQUESTS_PER_MINUTE = environment.whole("REQUESTS_PER_MINUTE")
 LOGINS_PER_MINUTE = environment.whole("LOGINS_PER_MINUTE")
+WEB_THREADS = environment.whole("WEB_THREADS")
+UPLOADS_AT_ONCE = environment.whole("UPLOADS_AT_ONCE")

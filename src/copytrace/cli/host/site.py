@@ -45,7 +45,7 @@ def open_site(data: Path | None) -> None:
     from django.conf import settings
     from django.db import OperationalError, connection
 
-    settings.DATA.mkdir(parents=True, exist_ok=True)
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
     try:
         connection.ensure_connection()
     except OperationalError as error:

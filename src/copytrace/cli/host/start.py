@@ -58,16 +58,17 @@ def web(
     bind: BindOption = "127.0.0.1",
     port: PortOption = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 16,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 32,
 ) -> None:
     """Serve the site's web side (gunicorn); the settings come from the environment."""
+    os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
     command = [
         *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
         *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
         *(
             "--worker-class",
-            "gthread",
+            "copytrace.hosting.web.server.Worker",
             "--timeout",
             "60",
             "--graceful-timeout",

@@ -43,6 +43,9 @@ PIECE = 1 << 18
 NOTED = 8 << 20
 """The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
 
+FLOWS = timedelta(minutes=1)
+"""An upload flows while a request writes to it, and for so long afterwards."""
+
 ALGORITHMS = ("sha256", "sha1", "md5")
 
 
@@ -54,36 +57,48 @@ def begin(account: Account, size: int, filename: str) -> Upload:
         TooMany: it does not fit beside the account's other uploads.
         NoRoom: the disk would get too full.
     """
-    if size > settings.UPLOAD_QUOTA:
-        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
     with transaction.atomic():
         # One upload of an account begins at a time, so that two together cannot exceed the quota.
         Account.objects.select_for_update().get(pk=account.pk)
-        held = (
-            Upload.objects.filter(account=account, submission=None).aggregate(held=Sum("size"))["held"] or 0
-        )
-        if held + size > settings.UPLOAD_QUOTA:
-            raise TooMany(
-                f"Your other uploads hold {held:,} bytes; with this one it would be more than"
-                f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
-                f" {settings.UPLOAD_HOURS:g} hours."
-            )
-        promised = (
-            Upload.objects.filter(finished_at=None).aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
-        )
-        if size + promised > stored_files.room():
-            raise NoRoom(
-                "The host's disk has no room for this file now. The organisers can see it; try again later."
-            )
+        require_room(account, size)
         now = clock.now()
         upload = Upload(account=account, size=size, filename=filename[:200], started_at=now)
         upload.path = f"uploads/{upload.pk.hex[:2]}/{upload.pk.hex}"
+        upload.busy_until = now
         upload.expires_at = now + timedelta(hours=settings.UPLOAD_HOURS)
         upload.save(force_insert=True)
     place = _place(upload)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.touch()
     return upload
+
+
+def require_room(account: Account, size: int) -> None:
+    """Refuse a file for which the account's quota or the disk has no room.
+
+    Raises:
+        TooLarge: it is larger than the whole quota.
+        TooMany: it does not fit beside the account's other uploads.
+        NoRoom: the disk would get too full.
+    """
+    if size > settings.UPLOAD_QUOTA:
+        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
+    # A file that a submission waits for counts until it is received.
+    waiting = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING)
+    held = Upload.objects.filter(waiting, account=account).aggregate(held=Sum("size"))["held"] or 0
+    if held + size > settings.UPLOAD_QUOTA:
+        raise TooMany(
+            f"Your other uploads hold {held:,} bytes; with this one it would be more than"
+            f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
+            f" {settings.UPLOAD_HOURS:g} hours."
+        )
+    # Room is kept for what flows: an upload of which nothing comes keeps it from nobody.
+    flowing = Upload.objects.filter(finished_at=None, busy_until__gte=clock.now() - FLOWS)
+    promised = flowing.aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
+    if size + promised > stored_files.room():
+        raise NoRoom(
+            "The host's disk has no room for this file now. The organisers can see it; try again later."
+        )
 
 
 def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, bytes] | None = None) -> Upload:
@@ -109,9 +124,11 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
             raise Problem(
                 f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow."
             )
+        if stored_files.room() <= 0:
+            raise NoRoom("The host's disk is full. What was written is kept; try again later.")
         _write(upload, lock, body, checksum)
     finally:
-        Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=None)
+        Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=clock.now())
     return upload
 
 
@@ -194,7 +211,7 @@ def _lock(upload: Upload) -> str:
 
 def _free(now: datetime) -> Q:
     """The uploads that no request holds; a lock that has expired counts as none."""
-    return Q(busy_until=None) | Q(busy_until__lt=now)
+    return Q(busy_until=None) | Q(busy_until__lte=now)
 
 
 def _hold() -> timedelta:

@@ -20,12 +20,12 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.client import Host, begin_upload
 from host_load import Site
 
+from copytrace.client import Host, begin_upload
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
 READERS = 4
 

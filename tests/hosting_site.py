@@ -123,7 +123,7 @@ class Site:
         self.address = f"http://127.0.0.1:{self.port}"
         told = {
             "DATA": str(data),
-            "SECRET_KEY": "only-for-tests",
+            "SECRET_KEY": "only-for-tests-0123456789-abcdefghijkl",
             "NAMES": "127.0.0.1",
             "TLS": "no",
             "DATABASE": database,

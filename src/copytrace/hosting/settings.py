@@ -7,7 +7,7 @@ from pathlib import Path
 from copytrace.hosting import environment
 
 DATA = Path(environment.text("DATA")).absolute()
-SECRET_KEY = environment.text("SECRET_KEY")
+SECRET_KEY = environment.secret_key()
 ALLOWED_HOSTS = [name.strip() for name in environment.text("NAMES").split(",")]
 SITE_URL = environment.text("URL").rstrip("/")
 BEHIND_TLS = environment.switch("TLS")
@@ -68,7 +68,7 @@ CACHES = {
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o640},
+        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
@@ -126,6 +126,7 @@ X_FRAME_OPTIONS = "DENY"
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
 # On the disk whose room is looked at before a form's file is read.
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # That folder is made when the site starts.
 
 # A page of a list is small, and its beginning is a number that a database can count to.
 NINJA_PAGINATION_MAX_LIMIT = 100

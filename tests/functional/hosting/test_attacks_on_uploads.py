@@ -5,6 +5,8 @@ One site for all tests of this file, with eight threads: four may receive upload
 
 from __future__ import annotations
 
+import json
+import select
 import socket
 from contextlib import ExitStack, closing, suppress
 from datetime import UTC, datetime
@@ -78,6 +80,10 @@ def answer(connection: socket.socket) -> str:
     return found.decode().partition("\r\n\r\n")[0]
 
 
+def answered(connections: list[socket.socket]) -> list[socket.socket]:
+    return select.select(connections, [], [], 0)[0]
+
+
 def front_page_answers(site: Site) -> bool:
     return requests.get(site.address, timeout=30).status_code == 200
 
@@ -139,8 +145,8 @@ def test_slow_forms_leave_threads_for_pages(site):
             held.enter_context(closing(connect(site, f"{head}Content-Length: 100\r\n\r\n{{")))
             for _ in range(20)
         ]
-        refused = [answer(form) for form in forms[2:]]
-        assert {one.split()[1] for one in refused} == {"503"}
+        refused = wait_until(lambda: len(found := answered(forms)) == 18 and found, "all but two are refused")
+        assert {answer(form).split()[1] for form in refused} == {"503"}
         assert front_page_answers(site)
 
 
@@ -177,3 +183,16 @@ def test_a_team_is_left_by_nobody_who_has_submitted_for_it(site, players, file):
     ann.submit(file)
     with pytest.raises(HostProblem, match="Only the organisers can move a member"):
         ann.host.request("DELETE", "/api/v1/challenges/small/team/members/ann")
+
+
+def test_the_sites_files_are_closed_to_other_users(site, players, file):
+    begin_upload(players[1].host, file)
+    assert [path for path in [site.data, *site.data.rglob("*")] if path.stat().st_mode & 0o077] == []
+    said = (site.data.parent / "stderr.log").read_text()
+    assert f"{site.data}: took the rights of other users from " in said
+
+
+def test_the_site_checks_itself(site, players):
+    found = {one["check"]: one for one in json.loads(site.run("check", "--json"))}
+    assert {name for name, one in found.items() if one["level"] != "ok"} == {"e-mail"}
+    assert found["database"]["text"] == "SQLite"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from copytrace.cli.host.care import backup, create_organiser, upgrade
 from copytrace.cli.host.challenges import export, load
+from copytrace.cli.host.check import check
 from copytrace.cli.host.members import change_team
 from copytrace.cli.host.scores import rescore, reveal
 from copytrace.cli.host.start import serve, web, worker
@@ -23,6 +24,7 @@ HOST_COMMANDS: tuple[Callable[..., None], ...] = (
     reveal,
     change_team,
     create_organiser,
+    check,
     upgrade,
     backup,
 )

@@ -15,7 +15,15 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import DataOption, first_link, make_site, migrate, open_site
+from copytrace.cli.host.site import (
+    UMASK,
+    DataOption,
+    close_to_others,
+    first_link,
+    make_site,
+    migrate,
+    open_site,
+)
 from copytrace.errors import CopytraceError, InputError
 
 BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
@@ -63,9 +71,12 @@ def web(
     """Serve the site's web side (gunicorn); the settings come from the environment."""
     os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
+    close_to_others()
     command = [
         *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
         *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
+        # gunicorn sets its own otherwise.
+        *("--umask", f"{UMASK:#o}"),
         *(
             "--worker-class",
             "copytrace.hosting.web.server.Worker",
@@ -89,6 +100,7 @@ def worker(
 ) -> None:
     """Check and score what waits in the queue, and send e-mails; run as many workers as you like."""
     open_site(data)
+    close_to_others()
     from copytrace.hosting.worker.loop import Worker
 
     Worker(concurrency).run()

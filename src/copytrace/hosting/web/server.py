@@ -84,8 +84,9 @@ class PacedSocket(socket.socket):
 
     def head_is_here(self) -> bool:
         """Whether the head of a request has arrived, or nothing more will."""
+        self.settimeout(0)
         try:
-            found = super().recv(LONGEST_HEAD, socket.MSG_PEEK | socket.MSG_DONTWAIT)
+            found = super().recv(LONGEST_HEAD, socket.MSG_PEEK)
         except BlockingIOError:
             return False
         except OSError:
@@ -94,8 +95,9 @@ class PacedSocket(socket.socket):
 
     def has_ended(self) -> bool:
         """Whether the client has closed its side; what it still sent is dropped."""
+        self.settimeout(0)
         try:
-            return not super().recv(1 << 20, socket.MSG_DONTWAIT)
+            return not super().recv(1 << 20)
         except BlockingIOError:
             return False
         except OSError:
@@ -126,7 +128,6 @@ class Worker(ThreadWorker):
         if read_ahead or _paced(conn).head_is_here():
             self._hand_over(conn)
             return
-        conn.sock.setblocking(False)  # noqa: FBT003 - the socket's own interface
         self._expected[conn] = time.monotonic() + HEAD_SECONDS
         self.poller.register(conn.sock, EVENT_READ, partial(self._on_first_bytes, conn))
 

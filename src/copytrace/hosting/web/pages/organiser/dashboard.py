@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
 from copytrace.hosting.models import Challenge, Submission
-from copytrace.hosting.services import clock, dashboard, queue, schedule
+from copytrace.hosting.services import checks, clock, dashboard, queue, schedule
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.web.pages.guards import organiser
 
@@ -38,6 +38,7 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
         "uploads": dashboard.uploads(),
         "disk": dashboard.disk(),
         "post": dashboard.post(),
+        "faults": checks.faults(),
         "challenges": challenges,
         "now": now,
     }

@@ -119,7 +119,12 @@ class Site:
             free.bind(("127.0.0.1", 0))
             self._port = int(free.getsockname()[1])
         self.address = f"http://127.0.0.1:{self._port}"
-        told = {"DATA": str(folder / "data"), "SECRET_KEY": "full", "NAMES": "127.0.0.1", "TLS": "no"}
+        told = {
+            "DATA": str(folder / "data"),
+            "SECRET_KEY": "only-for-benchmarks-0123456789-abcdef",
+            "NAMES": "127.0.0.1",
+            "TLS": "no",
+        }
         told |= {"REQUESTS_PER_MINUTE": "1000000", "LOGINS_PER_MINUTE": "1000000"}
         self._web: subprocess.Popen[bytes] | None = None
         self._environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}

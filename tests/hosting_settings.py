@@ -9,7 +9,7 @@ import os
 
 os.environ |= {
     "COPYTRACE_HOST_DATA": "/no/such/folder",
-    "COPYTRACE_HOST_SECRET_KEY": "only-for-tests",
+    "COPYTRACE_HOST_SECRET_KEY": "only-for-tests-0123456789-abcdefghijkl",
     "COPYTRACE_HOST_NAMES": "testserver,127.0.0.1",
     "COPYTRACE_HOST_TLS": "no",
     "COPYTRACE_HOST_BOOTSTRAP": "0",

@@ -7,7 +7,7 @@ from pathlib import Path
 from copytrace.hosting import environment
 
 DATA = Path(environment.text("DATA")).absolute()
-SECRET_KEY = environment.text("SECRET_KEY")
+SECRET_KEY = environment.secret_key()
 ALLOWED_HOSTS = [name.strip() for name in environment.text("NAMES").split(",")]
 SITE_URL = environment.text("URL").rstrip("/")
 BEHIND_TLS = environment.switch("TLS")
@@ -35,7 +35,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "copytrace.hosting.web.large_forms.LargeForms",
+    "copytrace.hosting.web.bodies.Bodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -75,7 +75,7 @@ CACHES = {
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o640},
+        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
@@ -134,6 +134,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 # An API request is small; files come in chunks through uploads, which are never held in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# On the disk whose room is looked at before a form's file is read.
+FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # That folder is made when the site starts.
 
 # A page of a list is small, and its beginning is a number that a database can count to.
 NINJA_PAGINATION_MAX_LIMIT = 100
@@ -164,3 +167,5 @@ DISK_RESERVE = environment.whole("DISK_RESERVE_MB") * 2**20
 REFUSALS_PER_HOUR = environment.whole("REFUSALS_PER_HOUR")
 REQUESTS_PER_MINUTE = environment.whole("REQUESTS_PER_MINUTE")
 LOGINS_PER_MINUTE = environment.whole("LOGINS_PER_MINUTE")
+WEB_THREADS = environment.whole("WEB_THREADS")
+UPLOADS_AT_ONCE = environment.whole("UPLOADS_AT_ONCE")

@@ -11,6 +11,7 @@ from copytrace.hosting.models import Nomination, Phase, Submission, Track
 from copytrace.hosting.services import audit, clock, limits, stored_files, uploads
 from copytrace.hosting.services.participation import team_of
 from copytrace.hosting.services.problems import NotFound, Problem, TooMany, Unusable
+from copytrace.hosting.services.states import UNCOUNTED
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -226,7 +227,7 @@ def is_further(team: Team, phase: Phase, track: Track) -> bool:
 def _counting(team: Team, phase: Phase, track: Track) -> QuerySet[Submission]:
     """A team's submissions, but those that were refused or failed."""
     rows = Submission.objects.filter(team=team, phase=phase, track=track)
-    return rows.exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
+    return rows.exclude(state__in=UNCOUNTED)
 
 
 def _require_reason(submission: Submission, entry: Nomination) -> None:

@@ -28,28 +28,32 @@ class OutageAnswers:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         """Answer, or refuse with 507."""
         found = full_disk() if request.method in _WRITING else None
-        return self._get_response(request) if found is None else _answer(request, found)
+        return self._get_response(request) if found is None else answer_of(request, found)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
         """The answer where the database is at fault; everything else is Django's to handle."""
         found = outage_of(error)
-        return None if found is None else _answer(request, found)
+        return None if found is None else answer_of(request, found)
 
 
 def mistake(request: HttpRequest) -> HttpResponse:
     """The answer to an error that nothing else has handled, in a middleware perhaps."""
     found = outage_of(sys.exc_info()[1])
     if found is not None:
-        return _answer(request, found)
+        return answer_of(request, found)
     if _is_of_the_api(request):
         return errors.mistake()
     return problems.plain(request, 500)
 
 
-def _answer(request: HttpRequest, problem: Problem) -> HttpResponse:
+def answer_of(request: HttpRequest, problem: Problem) -> HttpResponse:
+    """A problem as a page or as an answer of the API."""
     if _is_of_the_api(request):
         return errors.of_problem(problem)
-    return problems.plain(request, problem.status, str(problem))
+    answer = problems.plain(request, problem.status, str(problem))
+    for name, value in problem.headers.items():
+        answer.headers[name] = value
+    return answer
 
 
 def _is_of_the_api(request: HttpRequest) -> bool:

@@ -19,6 +19,7 @@ from ninja.utils import check_csrf
 from copytrace.hosting.services import submitting, tokens, uploads
 from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
 from copytrace.hosting.web.api import errors
+from copytrace.hosting.web.bodies import uploading
 from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
@@ -112,9 +113,9 @@ class Uploads(View):
             )
         upload = uploads.find(self.account, upload_id)
         checksum = uploads.checksum_of(request.headers.get("Upload-Checksum", ""))
-        upload = uploads.append(
-            upload, _number(request, "Upload-Offset"), cast("BinaryIO", request), checksum
-        )
+        offset = _number(request, "Upload-Offset")
+        with uploading.take(self.account.pk):
+            upload = uploads.append(upload, offset, cast("BinaryIO", request), checksum)
         if upload.finished_at is not None:
             submitting.receive_waiting(upload)
         return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_expiry(upload)})

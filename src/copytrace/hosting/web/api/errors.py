@@ -31,7 +31,10 @@ def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse: 
 
 def of_problem(error: Problem) -> HttpResponse:
     """A refusal of a service as an answer."""
-    return problem(error.status, error.title, str(error))
+    answer = problem(error.status, error.title, str(error))
+    for name, value in error.headers.items():
+        answer.headers[name] = value
+    return answer
 
 
 def add_handlers(api: NinjaAPI) -> None:

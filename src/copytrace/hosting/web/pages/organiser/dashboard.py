@@ -8,7 +8,7 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from copytrace.hosting.services import challenges, clock, dashboard, queue, schedule, submissions
+from copytrace.hosting.services import challenges, checks, clock, dashboard, queue, schedule, submissions
 from copytrace.hosting.web.pages.guards import organiser
 
 if TYPE_CHECKING:
@@ -29,6 +29,7 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
         "uploads": dashboard.uploads(),
         "disk": dashboard.disk(),
         "post": dashboard.post(),
+        "faults": checks.faults(),
         "challenges": [
             (row, schedule.challenge_state(phases, now), teams)
             for row, phases, teams in challenges.with_phases()

@@ -32,7 +32,6 @@ from copytrace.hosting.services.problems import (
 )
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Iterator
     from datetime import datetime
     from io import FileIO

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hosting', '0002_single_disqualified'),
+        ('hosting', '0003_token_last_used_at'),
     ]
 
     operations = [

@@ -6,8 +6,8 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
 
+from copytrace.documents import to_yaml
 from copytrace.records import Descriptors
 from copytrace.submissions import write_descriptor_submission, write_queries_only
 
@@ -77,7 +77,7 @@ def write_challenge_folder(folder: Path, content: dict[str, Any]) -> Path:
     rows = [f"{query},{TRUE.get(query, '')}" for query in QUERIES]
     (folder / "truth.csv").write_text("\n".join(["query_id,reference_id", *rows]) + "\n")
     path = folder / "challenge.yaml"
-    path.write_text(yaml.safe_dump(content))
+    path.write_text(to_yaml(content))
     return path
 
 

@@ -6,7 +6,7 @@ import re
 from pathlib import Path
 
 from copytrace.descriptors import read_card
-from copytrace.descriptors.card_file import FORMS, QUALITIES, VIEWS
+from copytrace.descriptors.network import FORMS, QUALITIES, VIEWS
 from copytrace.descriptors.published import published_names
 from copytrace.images import RESIZES
 

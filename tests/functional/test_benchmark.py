@@ -151,6 +151,16 @@ def test_an_interrupted_run_is_finished_by_the_same_call_and_refuses_another(
     assert not (left / ".parts").exists()
 
 
+def test_a_request_for_more_than_there_is_leaves_nothing_behind(
+    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for output in ("new", "empty"):
+        refused = copytrace("benchmark", photos, "-o", output, *SIZES, "--queries", 500)
+        assert refused.returncode == 2
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
@@ -182,7 +192,13 @@ def test_a_folder_with_something_else_is_left_alone(
 
 
 @pytest.mark.parametrize(
-    "line", ["no json", '{"query": "Q1"}', '{"query": "Q1", "reference": null, "source": "a"}']
+    "line",
+    [
+        "no json",
+        '{"query": "Q1"}',
+        '{"query": "Q1", "reference": null, "source": "a"}',
+        '{"role": "train", "id": "../../T1", "source": "a"}',
+    ],
 )
 def test_a_recipe_that_cannot_be_read_names_its_line(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path, line: str
@@ -190,7 +206,7 @@ def test_a_recipe_that_cannot_be_read_names_its_line(
     (tmp_path / "recipe.jsonl").write_text(line + "\n")
     run = copytrace("benchmark", photos, "-o", "bench", "--replay", "recipe.jsonl")
     assert run.returncode == 2
-    assert "recipe.jsonl, line 1" in run.stderr
+    assert "recipe.jsonl: line 1: " in run.stderr
 
 
 def test_a_replay_without_its_photographs_names_the_first_that_is_missing(

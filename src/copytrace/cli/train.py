@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
     from copytrace.training.calibrate import Calibrated
     from copytrace.training.companion import Companion
-    from copytrace.training.recipe import Recipe
-    from copytrace.training.run import Budget, Report
+    from copytrace.training.recipe import TrainingRecipe
+    from copytrace.training.run import Budget, TrainingReport
 
 SIDE = 208
 """Longest side of the photographs that the shipped model was trained on."""
@@ -129,7 +129,7 @@ def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - t
     return None if file is None else read_weights(file)
 
 
-def _companion(inset: str | None, recipe: Recipe) -> Companion | None:
+def _companion(inset: str | None, recipe: TrainingRecipe) -> Companion | None:
     """The network for insets that goes along with a model of this recipe."""
     from copytrace.descriptors.inset import INSET_FILE
     from copytrace.training.companion import check_companion, fits, open_companion
@@ -181,12 +181,12 @@ class _Board:
             # Where nobody watches, the table is printed once, and its line is not ended.
             terminal.talk.line()
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: TrainingReport) -> None:
         """Show how the run stands."""
         self._live.update(_table(report), refresh=True)
 
 
-def _table(report: Report) -> Table:
+def _table(report: TrainingReport) -> Table:
     from rich.table import Table
 
     left = "" if not report.share else _clock(report.seconds / report.share - report.seconds)

@@ -1,7 +1,6 @@
 """Talks to a challenge host: its API, and uploads that survive a broken connection."""
 
-from copytrace.client.host import Host
-from copytrace.client.problems import HostProblem, HostUnreachable
+from copytrace.client.host import Host, HostProblem, HostUnreachable
 from copytrace.client.remembered import known_host, remember, settings_file
 from copytrace.client.unfinished import forget, resume_or_begin
 from copytrace.client.upload import begin_upload, send

@@ -2,53 +2,78 @@
 
 from __future__ import annotations
 
-import http.client
-import json
 import ssl
+import weakref
 from typing import TYPE_CHECKING, Any
-from urllib.parse import quote, urlencode, urlsplit
+from urllib.parse import quote
+
+import httpx
 
 import copytrace
-from copytrace.client.problems import HostProblem, HostUnreachable
-from copytrace.errors import InputError
+from copytrace.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 API = "/api/v1"
 SECONDS = 60
-_FIRST_ERROR = 400
+
+_IDLE_SECONDS = 1
+"""A connection is reused within this time, which is shorter than any server keeps an idle one open."""
+
+
+class HostProblem(InputError):  # noqa: N818 - what the host answers (RFC 9457), with a status
+    """The host refused a request; its sentence says why and what to do.
+
+    Attributes:
+        status: the HTTP status.
+        faults: all reasons, where there are several.
+    """
+
+    def __init__(self, status: int, detail: str, faults: Sequence[str] = ()) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.faults = tuple(faults)
+
+
+class HostUnreachable(MissingDependencyError):  # noqa: N818 - a state of the world rather than a mistake
+    """The host does not answer."""
 
 
 class Host:
-    """A host at an address, for the account of a token.
+    """A host at an address, for the account of a token; proxies of the environment are used.
 
     Attributes:
         address: such as https://challenge.example.org.
     """
 
-    def __init__(self, address: str, token: str = "") -> None:
-        parts = urlsplit(address)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            raise InputError(
-                f"The host's address is {address!r}; https://... is wanted: copytrace login --host ADDRESS"
-            )
+    def __init__(
+        self, address: str, token: str = "", *, transport: httpx.BaseTransport | None = None
+    ) -> None:
         self.address = address.rstrip("/")
-        self._parts = parts
-        self._token = token
+        self._origin = _origin(address)
+        headers = {"User-Agent": f"copytrace/{copytrace.__version__}", "Accept": "application/json"}
+        self._client = httpx.Client(
+            headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
+            # The certificates of the system, among which an organisation may have put its own.
+            verify=ssl.create_default_context(),
+            timeout=SECONDS,
+            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
+            transport=transport,
+        )
+        weakref.finalize(self, self._client.close)
 
     def get(self, *path: object, **query: object) -> Any:  # noqa: ANN401 - JSON
         """What stands at a path of the API; its steps are quoted."""
-        return self._ask("GET", path, query=query)
+        return self._ask("GET", path, params=query)
 
     def post(self, *path: object, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
         """Add something."""
-        return self._ask("POST", path, body=body)
+        return self._ask("POST", path, json=body)
 
     def lines(self, *path: object) -> list[str]:
         """A text at a path of the API, line by line."""
-        _, _, content = self.request("GET", _joined(path))
-        return content.decode().splitlines()
+        return self._sent("GET", _joined(path)).content.decode().splitlines()
 
     def request(
         self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
@@ -62,65 +87,50 @@ class Host:
             HostUnreachable: there was no answer.
             HostProblem: the host refused it.
         """
-        connection = self._connection()
-        sent = {
-            "User-Agent": f"copytrace/{copytrace.__version__}",
-            "Accept": "application/json",
-            **(headers or {}),
-        }
-        if self._token:
-            sent["Authorization"] = f"Bearer {self._token}"
+        answer = self._sent(method, path, content=body, headers=headers)
+        return answer.status_code, answer.headers, answer.content
+
+    def _ask(self, method: str, path: tuple[object, ...], **sent: Any) -> Any:  # noqa: ANN401 - JSON
+        answer = self._sent(method, _joined(path), **sent)
+        return answer.json()
+
+    def _sent(self, method: str, path: str, **sent: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
         try:
-            connection.request(method, path, body=body, headers=sent)
-            answer = connection.getresponse()
-            content = answer.read()
-        except (OSError, http.client.HTTPException) as error:
+            answer = self._client.request(method, self._origin + path, **sent)
+        except httpx.HTTPError as error:
             raise HostUnreachable(
                 f"{self.address} does not answer ({error}). Check the address and the network."
             ) from error
-        finally:
-            connection.close()
-        if answer.status >= _FIRST_ERROR:
-            raise _problem(answer.status, content)
-        return answer.status, {name.lower(): value for name, value in answer.getheaders()}, content
+        if answer.is_error:
+            raise _problem(answer)
+        return answer
 
-    def _ask(
-        self,
-        method: str,
-        path: tuple[object, ...],
-        *,
-        query: Mapping[str, object] | None = None,
-        body: Mapping[str, object] | None = None,
-    ) -> Any:  # noqa: ANN401 - JSON
-        target = _joined(path) + (f"?{urlencode(query)}" if query else "")
-        content = None if body is None else json.dumps(body).encode()
-        headers = {} if content is None else {"Content-Type": "application/json"}
-        _, _, answer = self.request(method, target, body=content, headers=headers)
-        return json.loads(answer)
 
-    def _connection(self) -> http.client.HTTPConnection:
-        host, port = self._parts.hostname or "", self._parts.port
-        if self._parts.scheme == "https":
-            return http.client.HTTPSConnection(
-                host, port, timeout=SECONDS, context=ssl.create_default_context()
-            )
-        return http.client.HTTPConnection(host, port, timeout=SECONDS)
+def _origin(address: str) -> str:
+    """Scheme, host and port of an address."""
+    try:
+        url = httpx.URL(address)
+    except httpx.InvalidURL:
+        url = httpx.URL()
+    if url.scheme not in {"http", "https"} or not url.host:
+        raise InputError(
+            f"The host's address is {address!r}; https://... is wanted: copytrace login --host ADDRESS"
+        )
+    return f"{url.scheme}://{url.netloc.decode()}"
 
 
 def _joined(path: tuple[object, ...]) -> str:
     return "/".join((API, *(quote(str(step), safe="") for step in path)))
 
 
-def _problem(status: int, content: bytes) -> HostProblem:
+def _problem(answer: httpx.Response) -> HostProblem:
     try:
-        found = json.loads(content)
-        faults = found.get("faults") or ()
-        return HostProblem(status, str(found["detail"]), faults)
-    except (ValueError, KeyError, AttributeError):
+        found = answer.json()
+        return HostProblem(answer.status_code, str(found["detail"]), found.get("faults") or ())
+    except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
         # A page of the host, or of a proxy before it.
-        phrase = http.client.responses.get(status, "an unknown status")
         return HostProblem(
-            status,
-            f"The host answered {status} ({phrase}) without a reason that this program can read. Try again later; "
-            "if it stays so, tell its organisers.",
+            answer.status_code,
+            f"The host answered {answer.status_code} ({answer.reason_phrase or 'an unknown status'}) without a reason "
+            "that this program can read. Try again later; if it stays so, tell its organisers.",
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from typing import TYPE_CHECKING
 
-from copytrace.client.problems import HostProblem
+from copytrace.client.host import HostProblem
 from copytrace.client.remembered import settings_file
 from copytrace.client.upload import begin_upload, stored
 

@@ -7,8 +7,7 @@ import hashlib
 import time
 from typing import TYPE_CHECKING
 
-from copytrace.client.host import API
-from copytrace.client.problems import HostProblem, HostUnreachable
+from copytrace.client.host import API, HostProblem, HostUnreachable
 from copytrace.progress import SILENT
 
 if TYPE_CHECKING:

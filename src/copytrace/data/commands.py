@@ -34,28 +34,30 @@ def download_commands(
         source = str(base.below(folder))
         target = f"{output.rstrip('/')}/{folder}".rstrip("/") + "/"
         for tool, line in _lines(base.kind, source, target, dataset, mirror).items():
-            tools.setdefault(tool, []).append(shlex.join(line))
+            tools.setdefault(tool, []).append(line)
     return tools
 
 
-def _lines(kind: str, source: str, target: str, dataset: Dataset, mirror: Mirror) -> dict[str, list[str]]:
+def s3_commands(
+    source: str, target: str, *, region: str = "", endpoint: str | None = None, sign: bool = False
+) -> dict[str, str]:
+    """The lines of the AWS CLI and of s5cmd that copy everything below an address in S3.
+
+    >>> s3_commands("s3://bucket/a", "a/")["s5cmd"]
+    "s5cmd --no-sign-request cp 's3://bucket/a/*' a/"
+    """
+    unsigned = [] if sign else ["--no-sign-request"]
+    regional = ["--region", region] if region else []
+    other = ["--endpoint-url", endpoint] if endpoint else []
+    aws = ["aws", "s3", "cp", f"{source}/", target, "--recursive", *unsigned, *regional, *other]
+    s5cmd = ["s5cmd", *unsigned, *other, "cp", f"{source}/*", target]
+    return {"AWS CLI": shlex.join(aws), "s5cmd": shlex.join(s5cmd)}
+
+
+def _lines(kind: str, source: str, target: str, dataset: Dataset, mirror: Mirror) -> dict[str, str]:
     if kind == "folder":
-        return {"cp": ["cp", "-R", f"{source}/.", target]}
+        return {"cp": shlex.join(["cp", "-R", f"{source}/.", target])}
     if kind == "http":
-        return {
-            "wget": [
-                "wget",
-                "--recursive",
-                "--no-parent",
-                "--no-host-directories",
-                "-P",
-                target,
-                f"{source}/",
-            ]
-        }
-    unsigned = [] if dataset.sign else ["--no-sign-request"]
-    region = ["--region", mirror.name] if mirror.name else []
-    endpoint = ["--endpoint-url", mirror.endpoint] if mirror.endpoint else []
-    aws = ["aws", "s3", "cp", f"{source}/", target, "--recursive", *unsigned, *region, *endpoint]
-    s5cmd = ["s5cmd", *unsigned, *endpoint, "cp", f"{source}/*", target]
-    return {"AWS CLI": aws, "s5cmd": s5cmd}
+        wget = ["wget", "--recursive", "--no-parent", "--no-host-directories", "-P", target, f"{source}/"]
+        return {"wget": shlex.join(wget)}
+    return s3_commands(source, target, region=mirror.name, endpoint=mirror.endpoint, sign=dataset.sign)

@@ -6,13 +6,14 @@ A small YAML file that an organiser writes beside the manifest, see docs/data.md
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-import yaml
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
+from copytrace.documents import DocumentError, parse_yaml
 from copytrace.errors import DataError
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 Kind = Literal["queries", "references", "train", "truth"]
 KINDS: tuple[Kind, ...] = get_args(Kind)
+
+_Text = Annotated[str | None, AfterValidator(lambda text: text or None)]
 
 
 @dataclass(frozen=True)
@@ -88,6 +91,31 @@ class Dataset:
     described_in: str
 
 
+class _Fields(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+
+class _Mirror(_Fields):
+    place: str | None = None
+    url: _Text = None
+    endpoint: _Text = None
+
+
+class _Split(_Fields):
+    kind: Kind | None = None
+    phase: Annotated[int, Field(ge=1)] | None = None
+    folder: _Text = None
+
+
+class _Description(_Fields):
+    mirrors: Annotated[dict[str, _Mirror | None], Field(min_length=1)]
+    splits: dict[str, _Split | None] | None = None
+    name: str | None = None
+    title: str | None = None
+    manifest: _Text = None
+    sign: bool | None = None
+
+
 def parse_dataset(text: str, *, home: Address, name: str) -> Dataset:
     """Read a description.
 
@@ -97,30 +125,21 @@ def parse_dataset(text: str, *, home: Address, name: str) -> Dataset:
         name: what messages call it.
 
     Raises:
-        DataError: it is no YAML, has no mirror, or holds a word that is not known.
+        DataError: it is not YAML, has no mirror, or holds a word that is not known.
     """
     try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise DataError(f"{name}: is no YAML ({' '.join(str(error).split())}).") from error
-    fields = _mapping(values, name, {"name", "title", "manifest", "sign", "mirrors", "splits"})
-    mirrors = tuple(
-        _mirror(key, value, f"{name}: mirrors: {key}")
-        for key, value in _mapping(fields.get("mirrors"), f"{name}: mirrors").items()
-    )
-    if not mirrors:
-        raise DataError(f"{name}: has no mirrors. Wanted: mirrors: {{REGION: {{url: s3://BUCKET/PREFIX}}}}")
-    splits = tuple(
-        _split(key, value, f"{name}: splits: {key}")
-        for key, value in _mapping(fields.get("splits"), f"{name}: splits").items()
-    )
+        given = parse_yaml(text, name).checked(_Description)
+    except DocumentError as error:
+        raise DataError(f"{error} See docs/data.md for what a description holds.") from error
+    mirrors = {key: fields or _Mirror() for key, fields in given.mirrors.items()}
+    splits = {key: fields or _Split() for key, fields in (given.splits or {}).items()}
     return Dataset(
-        name=_text(fields, "name", name) or home.name,
-        title=_text(fields, "title", name) or "",
-        manifest=_text(fields, "manifest", name),
-        mirrors=mirrors,
-        splits=splits,
-        sign=fields.get("sign") is True,
+        name=given.name or home.name,
+        title=given.title or "",
+        manifest=given.manifest,
+        mirrors=tuple(Mirror(key, m.place or "", m.url, m.endpoint) for key, m in mirrors.items()),
+        splits=tuple(Split(key, s.kind, s.phase, s.folder) for key, s in splits.items()),
+        sign=given.sign or False,
         home=home,
         described_in=name,
     )
@@ -175,43 +194,3 @@ def _kind_of(name: str, known: Mapping[str, Split]) -> str | None:
 def _told(names: list[str], known: Mapping[str, Split]) -> str:
     phases = {name: known[name].phase for name in names if name in known}
     return ", ".join(f"{name} (phase {phases[name]})" if phases.get(name) else name for name in names)
-
-
-def _mirror(key: str, value: object, where: str) -> Mirror:
-    fields = _mapping(value, where, {"place", "url", "endpoint"})
-    url, endpoint = _text(fields, "url", where), _text(fields, "endpoint", where)
-    return Mirror(key, _text(fields, "place", where) or "", url, endpoint)
-
-
-def _split(key: str, value: object, where: str) -> Split:
-    fields = _mapping(value, where, {"kind", "phase", "folder"})
-    kind = _text(fields, "kind", where)
-    if kind is not None and kind not in KINDS:
-        raise DataError(f"{where}: the kind '{kind}' is not known. Wanted: {', '.join(KINDS)}.")
-    phase = fields.get("phase")
-    if phase is not None and (not isinstance(phase, int) or phase < 1):
-        raise DataError(f"{where}: the phase {phase!r} is no number from 1.")
-    return Split(
-        key, next((known for known in KINDS if known == kind), None), phase, _text(fields, "folder", where)
-    )
-
-
-def _mapping(value: object, where: str, known: Collection[str] | None = None) -> dict[str, Any]:
-    """The value as a mapping from words; nothing is an empty one."""
-    if value is None:
-        return {}
-    if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise DataError(f"{where}: a mapping of words is wanted, this is {value!r:.60}.")
-    strange = [key for key in value if known is not None and key not in known]
-    if strange:
-        raise DataError(
-            f"{where}: the word '{strange[0]}' is not known. Known: {', '.join(sorted(known or ()))}."
-        )
-    return value
-
-
-def _text(fields: Mapping[str, Any], key: str, where: str) -> str | None:
-    value = fields.get(key)
-    if value is not None and not isinstance(value, str):
-        raise DataError(f"{where}: {key}: a text is wanted, this is {value!r:.60}.")
-    return value or None

@@ -13,8 +13,8 @@ import numpy as np
 from copytrace.data.fetch import PART_BYTES, Fetcher
 from copytrace.data.folder import Folder
 from copytrace.data.manifest import join, read_manifest, write_manifest
-from copytrace.data.patience import RequestError
 from copytrace.data.plan import Plan, make_plan, require_room
+from copytrace.data.retry import RequestError
 from copytrace.errors import CopytraceError, DataError
 from copytrace.progress import SILENT, Bar, Progress
 from copytrace.records import Failure

@@ -7,8 +7,8 @@ import hashlib
 from collections import deque
 from typing import TYPE_CHECKING, Any, cast
 
-from copytrace.data.part import Part
-from copytrace.data.patience import Patience, RequestError
+from copytrace.data.partial_file import PartialFile
+from copytrace.data.retry import RequestError, Retry
 from copytrace.stores import Trouble
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ class Fetcher:
     def __init__(self, store: Store, folder: Folder, *, tries: int, bar: Bar) -> None:
         self._store = store
         self._folder = folder
-        self._patience = Patience(store, tries)
+        self._retry = Retry(store, tries)
         self._bar = bar
 
     async def fetch(self, entry: Entry) -> None:
@@ -68,7 +68,7 @@ class Fetcher:
             result = await self._get(entry)
             return await result.bytes_async(), result.meta["last_modified"].timestamp()
 
-        data, modified = await self._patience.insist(whole, entry.path)
+        data, modified = await self._retry.call(whole, entry.path)
         if len(data) != entry.bytes:
             raise RequestError(_wrong_size(entry, len(data)))
         _check(entry, hashlib.sha256(data).hexdigest())
@@ -83,7 +83,7 @@ class Fetcher:
         self._bar.advance(entry.bytes)
 
     async def _fetch_large(self, entry: Entry) -> None:
-        part = await asyncio.to_thread(Part, self._folder.part(entry), entry)
+        part = await asyncio.to_thread(PartialFile, self._folder.part(entry), entry)
         try:
             self._bar.advance(part.length, earlier=True)
             try:
@@ -96,7 +96,7 @@ class Fetcher:
                 if error.trouble.kind == "changed":
                     await self._fetch_parts(entry, part)
                 else:
-                    await self._patience.insist(lambda: self._stream(entry, part), entry.path)
+                    await self._retry.call(lambda: self._stream(entry, part), entry.path)
             digest = part.digest()
             if entry.sha256 and digest != entry.sha256:
                 self._restart(part)
@@ -107,7 +107,7 @@ class Fetcher:
         finally:
             part.close()
 
-    async def _fetch_parts(self, entry: Entry, part: Part) -> None:
+    async def _fetch_parts(self, entry: Entry, part: PartialFile) -> None:
         """Fetch what is missing of a file, in order of its parts but several at a time."""
         if not part.validator:
             await self._begin(entry, part)
@@ -127,14 +127,14 @@ class Fetcher:
                 task.cancel()
             await asyncio.gather(*ahead, return_exceptions=True)
 
-    async def _begin(self, entry: Entry, part: Part) -> None:
+    async def _begin(self, entry: Entry, part: PartialFile) -> None:
         """Fetch the first part, and with it what tells later that the file is still the same."""
 
         async def first() -> tuple[list[bytes], GetResult]:
             result = await self._get(entry, range=(0, PART_BYTES))
             return [chunk async for chunk in result.stream(_CHUNK_BYTES)], result
 
-        chunks, result = await self._patience.insist(first, entry.path)
+        chunks, result = await self._retry.call(first, entry.path)
         part.begin(result)
         await self._append(part, chunks)
 
@@ -149,10 +149,10 @@ class Fetcher:
             async for chunk in result.stream(_CHUNK_BYTES):
                 chunks.append(chunk)  # noqa: PERF401 - what came before a cut is kept
 
-        await self._patience.insist(rest, entry.path)
+        await self._retry.call(rest, entry.path)
         return chunks
 
-    async def _stream(self, entry: Entry, part: Part) -> None:
+    async def _stream(self, entry: Entry, part: PartialFile) -> None:
         """Fetch a file from a server that can only send all of it."""
         self._restart(part)
         result = await self._get(entry)
@@ -160,11 +160,11 @@ class Fetcher:
         async for chunk in result.stream(_CHUNK_BYTES):
             await self._append(part, [chunk])
 
-    async def _append(self, part: Part, chunks: list[bytes]) -> None:
+    async def _append(self, part: PartialFile, chunks: list[bytes]) -> None:
         await asyncio.to_thread(part.append, chunks)
         self._bar.advance(sum(map(len, chunks)))
 
-    def _restart(self, part: Part) -> None:
+    def _restart(self, part: PartialFile) -> None:
         self._bar.advance(-part.length)
         part.restart()
 

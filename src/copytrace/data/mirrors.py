@@ -6,7 +6,7 @@ import asyncio
 import time
 from typing import TYPE_CHECKING
 
-from copytrace.data.locate import open_mirror, require_locations
+from copytrace.data.resolve import open_mirror, require_locations
 from copytrace.errors import CopytraceError, DataError
 from copytrace.stores import trouble_of
 

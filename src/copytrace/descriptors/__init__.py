@@ -2,9 +2,10 @@
 
 from copytrace.descriptors.background import Background, Normalisation, Projection
 from copytrace.descriptors.background_file import quantised, read_background, write_background
-from copytrace.descriptors.card_file import QUALITIES, Network, read_card
+from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
-from copytrace.descriptors.model import Choice, Model, load_model
+from copytrace.descriptors.model import Choice, Model, kept_model, load_model
+from copytrace.descriptors.network import QUALITIES, NetworkCard
 from copytrace.descriptors.onnx import OnnxDescriptor
 from copytrace.descriptors.registry import DEFAULT, DESCRIPTORS, descriptor_card, load_descriptor
 
@@ -18,11 +19,12 @@ __all__ = [
     "Choice",
     "Descriptor",
     "Model",
-    "Network",
+    "NetworkCard",
     "Normalisation",
     "OnnxDescriptor",
     "Projection",
     "descriptor_card",
+    "kept_model",
     "load_descriptor",
     "load_model",
     "quantised",

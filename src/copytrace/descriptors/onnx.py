@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.descriptors.background_file import read_background
-from copytrace.descriptors.card_file import Network, read_card
+from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
 from copytrace.descriptors.inset import INSET_FILE, InsetFinder
 from copytrace.descriptors.pixels import network_pixels
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.descriptors.inset import Inset
+    from copytrace.descriptors.network import NetworkCard
     from copytrace.records import ByteArray, Float32Array
 
 MODEL_FILE = "model.onnx"
@@ -136,7 +137,7 @@ def _check_digest(model: bytes, wanted: str, path: Path) -> None:
         )
 
 
-def _check_input(session: Any, network: Network, path: Path) -> None:  # noqa: ANN401 - the library has no types
+def _check_input(session: Any, network: NetworkCard, path: Path) -> None:  # noqa: ANN401 - the library has no types
     """Refuse a network that cannot take the pictures that the card promises."""
     shape = session.get_inputs()[0].shape
     pictures = (1, 3, *network.sides)

@@ -73,6 +73,6 @@ def _strength(name: str, text: str) -> float:
 def _value(text: str) -> str | int | float | list[int] | None:
     try:
         value: str | int | float | list[int] | None = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         return text
     return value

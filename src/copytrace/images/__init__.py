@@ -1,15 +1,14 @@
 """Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
 
-from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image
+from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, load_image
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS
-from copytrace.images.ids import IdScheme
 from copytrace.images.image_list import ImageList
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
-from copytrace.images.load import load_image
+from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
-from copytrace.images.sources import list_images
+from copytrace.images.sources import list_images, source_address
 
 __all__ = [
     "EXTENSIONS",
@@ -28,6 +27,7 @@ __all__ = [
     "load_image",
     "load_input",
     "read_ahead",
+    "source_address",
     "thumbnail_jpeg",
     "to_input",
 ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import re
 from io import BytesIO
+from typing import TYPE_CHECKING
 
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
@@ -14,6 +15,10 @@ from copytrace.images.colour import to_rgb
 from copytrace.images.formats import format_of
 from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
 from copytrace.images.reasons import why_not_decoded
+
+if TYPE_CHECKING:
+    from copytrace.images.file import ImageFile
+    from copytrace.images.read_ahead import ReadImage
 
 MAX_PIXELS = 250_000_000
 """The most pixels that an image may declare: a 200-megapixel phone photograph passes. Decoded, a picture of
@@ -73,6 +78,17 @@ def decode_image(
     except Exception as error:
         # On damaged bytes Pillow's readers raise nearly every kind of error there is.
         raise ImageError(name, why_not_decoded(data, error)) from error
+
+
+def load_image(
+    file: ImageFile | ReadImage, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+) -> Image.Image:
+    """Read and decode an image of a source; see `decode_image` for the picture and the options.
+
+    Raises:
+        ImageError: it cannot be read, or not be decoded.
+    """
+    return decode_image(file.read_bytes(), file.name, smallest_side=smallest_side, max_pixels=max_pixels)
 
 
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:

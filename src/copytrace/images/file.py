@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,10 +15,17 @@ from copytrace.images.remote_bytes import read_remote
 MAX_BYTES = 1 << 30
 """The largest image file that is read: 1 GiB, more than the largest picture allowed has uncompressed."""
 
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
 
 def shown(path: str) -> str:
-    r"""The path as it can be printed anywhere: a byte that is not UTF-8 shows as \xNN."""
-    return os.fsencode(path).decode(errors="backslashreplace")
+    r"""The path as it can be printed anywhere: control characters and bytes that are not UTF-8 show as \xNN.
+
+    >>> shown("holiday\n2019.jpg")
+    'holiday\\n2019.jpg'
+    """
+    text = os.fsencode(path).decode(errors="backslashreplace")
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
 
 
 def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) -> str:

@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import heapq
 import os
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.images.file import plain_reason
+from copytrace.images.formats import HEAD_BYTES
 
 if TYPE_CHECKING:
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 
-def find_in_folder(root: str, found: Found) -> None:
-    """Find every file with an image's ending, however deep; what starts with a dot is left out.
+def find_in_folder(root: str, found: ImageListBuilder) -> None:
+    """Find every image, however deep; what starts with a dot and folders of thumbnails are left out.
 
     Links are followed, but no folder is entered twice: a folder that lies in `root` itself is found there
     and not through a link, so links in a ring do no harm and no image gets two names.
@@ -42,18 +44,29 @@ def find_in_folder(root: str, found: Found) -> None:
             heapq.heappush(linked, link)
 
 
-def _search(root: str, folder: str, found: Found) -> tuple[list[str], list[str]]:
+def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
     """Offer the files of one folder; give its subfolders and the links to folders."""
-    subfolders, links = [], []
+    subfolders, links = list[str](), list[str]()
     with os.scandir(Path(root, folder)) as entries:
         for entry in entries:
             if entry.name.startswith("."):
                 continue
             relative = f"{folder}/{entry.name}" if folder else entry.name
-            if entry.is_dir(follow_symlinks=False):
-                subfolders.append(relative)
-            elif entry.is_symlink() and os.path.isdir(entry.path):  # noqa: PTH112 - Path.is_dir may raise
-                links.append(relative)
-            else:
-                found.offer(relative)
+            is_folder = entry.is_dir(follow_symlinks=False)
+            is_link = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112 - Path.is_dir may raise
+            if not (is_folder or is_link):
+                found.offer(relative, head=partial(_head, entry))
+            elif not found.skips(relative):
+                (links if is_link else subfolders).append(relative)
     return subfolders, links
+
+
+def _head(entry: os.DirEntry[str]) -> bytes:
+    """The first bytes of a file; none of what is no file, or cannot be read."""
+    try:
+        if not entry.is_file():
+            return b""
+        with Path(entry.path).open("rb") as file:
+            return file.read(HEAD_BYTES)
+    except OSError:
+        return b""

@@ -6,13 +6,62 @@ nothing, and Pillow's many other readers (EPS, PSD ...) never see hostile bytes.
 
 from __future__ import annotations
 
+import re
+
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
 """Endings, in lower case, by which folders and tar files are searched for images."""
 
 UNREAD_EXTENSIONS = frozenset(
-    {".arw", ".cr2", ".cr3", ".dng", ".heic", ".heif", ".jp2", ".jxl", ".nef", ".psd", ".svg"}
+    {
+        *(
+            ".3fr",
+            ".arw",
+            ".cr2",
+            ".cr3",
+            ".crw",
+            ".dcr",
+            ".dng",
+            ".erf",
+            ".iiq",
+            ".kdc",
+            ".mrw",
+            ".nef",
+            ".nrw",
+        ),
+        *(".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
+        *(
+            ".heic",
+            ".heics",
+            ".heif",
+            ".heifs",
+            ".hif",
+            ".avci",
+            ".j2k",
+            ".jp2",
+            ".jpx",
+            ".jxl",
+            ".jxr",
+            ".wdp",
+        ),
+        *(
+            ".ai",
+            ".dds",
+            ".emf",
+            ".eps",
+            ".exr",
+            ".hdr",
+            ".ico",
+            ".pbm",
+            ".pcx",
+            ".pgm",
+            ".pnm",
+            ".ppm",
+            ".psb",
+        ),
+        *(".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
+    }
 )
 """Endings of pictures that are not read; a source that holds some says so."""
 
@@ -31,6 +80,18 @@ _SIGNATURES = (
 )
 # The two general brands stand in AVIF files and in HEIC files; the reader finds out which it is.
 _AVIF_BRANDS = frozenset({b"avif", b"avis", b"mif1", b"msf1"})
+HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
+
+_UNREAD_SIGNATURES = ((b"8BPS", "PSD"), (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\0\0\0\x0cjP  ", "JPEG 2000"))
+
+# A name such as IMG.2019-08-01 has a dot, and no ending.
+_USUAL_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,5}")
+
+UNMISTAKABLE = frozenset({"JPEG", "PNG", "GIF", "WEBP"})
+"""Formats that no other kind of file starts like: raw pictures look like TIFF, HEIC may look like AVIF."""
+
+HEAD_BYTES = 16
+"""Bytes at the start of a file that show its format."""
 
 
 def ending_of(path: str) -> str:
@@ -59,3 +120,29 @@ def format_of(head: bytes) -> str | None:
     if head[4:8] == b"ftyp" and head[8:12] in _AVIF_BRANDS:
         return "AVIF"
     return None
+
+
+def is_misnamed(ending: str, head: bytes) -> bool:
+    r"""Whether a file can be read although its ending is that of pictures that are not.
+
+    >>> is_misnamed(".heic", b"\xff\xd8\xff\xe0"), is_misnamed(".nef", b"II*\0")
+    (True, False)
+    """
+    return ending in UNREAD_EXTENSIONS and format_of(head) in UNMISTAKABLE
+
+
+def left_out_kind(ending: str, head: bytes) -> str | None:
+    """The kind of a picture whose ending is not that of an image; None if it is no picture.
+
+    >>> left_out_kind(".heic", b""), left_out_kind(".bin", b"GIF89a"), left_out_kind(".txt", b"Hello")
+    ('.heic', 'GIF named .bin', None)
+    """
+    if ending in UNREAD_EXTENSIONS:
+        return ending
+    name = format_of(head)
+    if name not in UNMISTAKABLE:
+        name = next((kind for signature, kind in _UNREAD_SIGNATURES if head.startswith(signature)), None)
+        if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+            name = "HEIC"
+    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an ending"
+    return name and f"{name} {named}"

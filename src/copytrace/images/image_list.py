@@ -3,22 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from copytrace.images.file import ImageFile
-from copytrace.images.ids import IdScheme, assign_ids
+from copytrace.images.naming import IdScheme, assign_ids
+from copytrace.images.shards import shard_names
 from copytrace.stores import parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
-    from copytrace.images.found import Found, Origin
+    from copytrace.images.list_builder import Container, ImageListBuilder
     from copytrace.records import Failure, IndexArray
 
 _BATCH = 1024
+
+_LONGEST_ID = 4096
+"""Bytes of UTF-8, as long as a path may be."""
 
 
 class ImageList(Sequence[ImageFile]):
@@ -28,15 +34,18 @@ class ImageList(Sequence[ImageFile]):
     character of a path adds a byte. While the list is made it takes 90 bytes each, of a tar file 120.
 
     Attributes:
+        source: what they come from: an absolute path or a URL.
         scheme: what the IDs are made of: `stem` or `path`.
         notices: what a person should know of the IDs and of pictures that were left out.
+        left_out: how many pictures of each kind were left out, and folders (`@eaDir/`) of each name.
         failures: files and subfolders that could not be used, by name, each with its reason.
     """
 
     def __init__(
         self,
-        origins: Sequence[Origin],
+        origins: Sequence[Container],
         *,
+        source: str = "",
         ids: pa.LargeStringArray,
         relatives: pa.LargeStringArray,
         places: IndexArray | None,
@@ -44,9 +53,12 @@ class ImageList(Sequence[ImageFile]):
         keep: object = None,
         scheme: Literal["stem", "path"],
         notices: tuple[str, ...] = (),
+        left_out: Mapping[str, int] | None = None,
         failures: tuple[Failure, ...] = (),
     ) -> None:
+        self.source = source
         self.scheme = scheme
+        self.left_out = dict(left_out or {})
         self.notices = notices
         self.failures = failures
         self._origins = tuple(origins)
@@ -103,20 +115,26 @@ class ImageList(Sequence[ImageFile]):
         ]
 
 
-def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = None) -> ImageList:
+def order_images(
+    source: str, found: ImageListBuilder, scheme: IdScheme, *, address: str = "", keep: object = None
+) -> ImageList:
     """Give the images found their IDs, and order them by those.
 
     Args:
         source: the source, as messages name it.
         found: the images, in any order.
         scheme: what the IDs are to be made of.
+        address: the source as an absolute path or a URL.
         keep: something that has to live as long as the list.
 
     Raises:
         SourceError: two images would have one ID; the message names both.
     """
     relatives = found.hand_over_relatives()
-    ids, order, taken, notices = assign_ids(source, relatives, scheme)
+    ids, order, taken, notices = assign_ids(source, relatives, scheme, partial(shard_names, found))
+    usable = _usable(ids, order, relatives, found)
+    if not pc.all(usable).as_py():
+        ids, order = ids.filter(usable), order.filter(usable)
     relatives = relatives.take(order)
     kind = found.origins[-1].kind
     places = found.places()[order.to_numpy()] if kind == "tar" else None
@@ -127,12 +145,37 @@ def order_images(source: str, found: Found, scheme: IdScheme, *, keep: object = 
     pa.default_memory_pool().release_unused()
     return ImageList(
         found.origins,
+        source=address,
         ids=ids,
         relatives=relatives,
         places=places,
         versions=versions,
         keep=keep,
         scheme=taken,
-        notices=notices + found.notices(source),
+        notices=notices + found.notices(source) + _told_early(source, failures),
+        left_out=found.left_out,
         failures=failures,
     )
+
+
+def _usable(
+    ids: pa.LargeStringArray, order: pa.UInt64Array, relatives: pa.LargeStringArray, found: ImageListBuilder
+) -> pa.BooleanArray:
+    """Which IDs (n,) can stand in a line of a file; images with another one become failures."""
+    broken = pc.match_substring_regex(ids, r"[\n\r]")
+    usable = pc.invert(pc.or_(broken, pc.greater(pc.binary_length(ids), _LONGEST_ID)))
+    for row in pc.indices_nonzero(pc.invert(usable)).to_pylist():
+        problem = "has a line break" if broken[row].as_py() else f"is longer than {_LONGEST_ID:,} bytes"
+        place = order[row].as_py()
+        origin = found.origins[found.places()[place, 0]] if found.origins[-1].kind == "tar" else None
+        reason = f"its ID {problem}, so no result could name it; rename it"
+        found.fail(relatives[place].as_py(), reason, origin)
+    return usable
+
+
+def _told_early(source: str, failures: Sequence[Failure]) -> tuple[str, ...]:
+    """What was found unusable while listing, for a notice before the work."""
+    if not failures:
+        return ()
+    first = f"{failures[0].name}: {failures[0].reason}"
+    return (f"{source}: cannot use {len(failures):,} of the files or folders; the first is {first}.",)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 from PIL import Image
 
-from copytrace.images.load import load_image
+from copytrace.images.decode import load_image
 from copytrace.images.resize import to_input
 
 if TYPE_CHECKING:

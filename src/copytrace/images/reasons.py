@@ -6,10 +6,9 @@ import codecs
 
 from PIL import UnidentifiedImageError
 
-from copytrace.images.formats import FORMAT_NAMES, format_of
+from copytrace.images.formats import FORMAT_NAMES, HEIC_BRANDS, format_of
 
 _HEAD = 64
-_HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
 _KNOWN_STRANGERS = (
     (b"%PDF", "a PDF document"),
     (b"8BPS", "a Photoshop document"),
@@ -28,7 +27,7 @@ def why_not_decoded(data: bytes, error: Exception) -> str:
         # Text may start with BM as a BMP does.
         return _what_instead(data)
     if isinstance(error, UnidentifiedImageError):
-        if name == "AVIF" and data[8:12] in _HEIC_BRANDS:
+        if name == "AVIF" and data[8:12] in HEIC_BRANDS:
             return _what_instead(data)
         return f"{name} whose header cannot be read: damaged, cut off or of an unusual kind"
     if isinstance(error, MemoryError):
@@ -44,7 +43,7 @@ def _what_instead(data: bytes) -> str:
         if head.startswith(signature):
             return f"{what}; {FORMAT_NAMES} are read"
     if head[4:8] == b"ftyp":
-        what = "a HEIC picture" if head[8:12] in _HEIC_BRANDS else "a video"
+        what = "a HEIC picture" if head[8:12] in HEIC_BRANDS else "a video"
         return f"{what}; {FORMAT_NAMES} are read"
     if text := _leading_text(data):
         return f"not an image (starts with text: {text!r})"

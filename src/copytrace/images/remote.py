@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SourceError
-from copytrace.images.formats import EXTENSIONS, UNREAD_EXTENSIONS, ending_of
+from copytrace.images.formats import EXTENSIONS, ending_of
 from copytrace.images.remote_bytes import open_source, version_of
 from copytrace.images.web_index import linked_files
 from copytrace.stores import Address, Store, trouble_of
@@ -14,12 +14,12 @@ from copytrace.stores import Address, Store, trouble_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 _AT_ONCE = 64
 
 
-def find_at(address: Address, found: Found) -> list[str]:
+def find_at(address: Address, found: ImageListBuilder) -> list[str]:
     """Find the images below a URL.
 
     In S3, everything below the prefix is listed; what starts with a dot is left out, as in a folder. Of a web
@@ -33,21 +33,23 @@ def find_at(address: Address, found: Found) -> list[str]:
         SourceError: it cannot be listed.
     """
     store = open_source(address)
-    paths = _list_bucket(store, found) if address.kind == "s3" else linked_files(store)
-    if address.kind == "http":
+    if address.kind == "s3":
+        paths = _list_bucket(store, found)
+    else:
+        paths = linked_files(store, found.skips)
         asyncio.run(_ask(store, [path for path in paths if ending_of(path) in EXTENSIONS], found))
         for path in paths:
-            if ending_of(path) in UNREAD_EXTENSIONS:
+            if ending_of(path) not in EXTENSIONS:
                 found.offer(path)
     return sorted(path for path in paths if ".tar" in path.lower() or path.lower().endswith(".tgz"))
 
 
-def find_one_at(address: Address, found: Found) -> None:
+def find_one_at(address: Address, found: ImageListBuilder) -> None:
     """Take the one image that a URL names."""
     asyncio.run(_ask(open_source(address.folder), [address.name], found))
 
 
-def _list_bucket(store: Store, found: Found) -> list[str]:
+def _list_bucket(store: Store, found: ImageListBuilder) -> list[str]:
     """Offer every object below the prefix; gives the paths of those that may be shards."""
     from obstore import list as list_objects
     from obstore.exceptions import BaseError
@@ -57,7 +59,7 @@ def _list_bucket(store: Store, found: Found) -> list[str]:
         for page in list_objects(store.objects, base or None):
             for thing in page:
                 path = thing["path"].removeprefix(base).lstrip("/")
-                if not path or any(part.startswith(".") for part in path.split("/")):
+                if not path or found.skips(path):
                     continue
                 if ending_of(path) not in EXTENSIONS:
                     others.append(path)
@@ -67,7 +69,7 @@ def _list_bucket(store: Store, found: Found) -> list[str]:
     return others
 
 
-async def _ask(store: Store, paths: Sequence[str], found: Found) -> None:
+async def _ask(store: Store, paths: Sequence[str], found: ImageListBuilder) -> None:
     """Ask for the size and the time of each image, many at once; offer them in order."""
     from obstore import head_async
     from obstore.exceptions import BaseError

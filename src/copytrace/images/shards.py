@@ -18,13 +18,15 @@ import tempfile
 import weakref
 import zlib
 from contextlib import contextmanager
-from itertools import product
+from itertools import product, takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
+import pyarrow as pa
+
 from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
-from copytrace.images.found import Origin
+from copytrace.images.list_builder import Container
 from copytrace.images.remote_bytes import open_source
 from copytrace.images.tar import find_in_tar
 from copytrace.stores import is_remote, parse_address, trouble_of
@@ -32,7 +34,7 @@ from copytrace.stores import is_remote, parse_address, trouble_of
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
     from copytrace.progress import Progress
 
 _RANGE = re.compile(r"\{(\d+)\.\.(\d+)\}")
@@ -92,7 +94,7 @@ class Unpacked:
         weakref.finalize(self, shutil.rmtree, self.folder, ignore_errors=True)
 
 
-def find_in_shards(shards: Sequence[str], found: Found, progress: Progress) -> Unpacked | None:
+def find_in_shards(shards: Sequence[str], found: ImageListBuilder, progress: Progress) -> Unpacked | None:
     """Find the images of several tar files; those that are compressed or at a URL are unpacked.
 
     Args:
@@ -109,7 +111,7 @@ def find_in_shards(shards: Sequence[str], found: Found, progress: Progress) -> U
     to_unpack = [shard for shard in shards if is_remote(shard) or not shard.lower().endswith(".tar")]
     if not to_unpack:
         for shard in shards:
-            found.enter(Origin("tar", shard))
+            found.enter(Container("tar", shard))
             _find_in(shard, found)
         return None
     unpacked = Unpacked()
@@ -117,13 +119,32 @@ def find_in_shards(shards: Sequence[str], found: Found, progress: Progress) -> U
         for number, shard in enumerate(shards):
             path = str(unpacked.folder / f"{number}.tar")
             _unpack(shard, shown(shard), Path(path))
-            found.enter(Origin("tar", path, shown(shard)))
+            found.enter(Container("tar", path, shown(shard)))
             _find_in(path, found)
             bar.advance()
     return unpacked
 
 
-def _find_in(path: str, found: Found) -> None:
+def shard_names(found: ImageListBuilder) -> pa.LargeStringArray | None:
+    """The shard (n,) of each image, without the folder that all share and the ending; None if there is only one."""
+    if found.origins[-1].kind != "tar":
+        return None
+    rows = found.places()[:, 0]
+    paths = {
+        row: (found.origins[row].label or found.origins[row].path).split("/") for row in set(rows.tolist())
+    }
+    if len(paths) == 1:
+        return None
+    folders = zip(*(path[:-1] for path in paths.values()), strict=False)
+    shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
+    names = {row: "/".join(path[shared:]) for row, path in paths.items()}
+    short = {row: _ENDING.sub("", name) for row, name in names.items()}
+    chosen = short if len(set(short.values())) == len(short) else names
+    every = pa.array([chosen.get(row, "") for row in range(len(found.origins))], pa.large_string())
+    return every.take(pa.array(rows))
+
+
+def _find_in(path: str, found: ImageListBuilder) -> None:
     try:
         find_in_tar(path, found)
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import os
 import re
 import stat
@@ -11,17 +12,15 @@ from typing import TYPE_CHECKING
 from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
 from copytrace.images.folder import find_in_folder
-from copytrace.images.formats import EXTENSIONS, ending_of, format_of
-from copytrace.images.found import Found, Origin
+from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
 from copytrace.images.image_list import ImageList, order_images
-from copytrace.images.list_file import find_in_list
-from copytrace.images.remote import find_at, find_one_at
+from copytrace.images.list_builder import Container, ImageListBuilder
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
 from copytrace.stores import is_remote, parse_address
 
 if TYPE_CHECKING:
-    from copytrace.images.ids import IdScheme
+    from copytrace.images.naming import IdScheme
     from copytrace.progress import Progress
 
 _COLLAPSED = re.compile(r"^(s3|https?):/(?=[^/])")
@@ -31,14 +30,17 @@ _WANTED = "a folder, an image, a list of images (.txt), a tar file (.tar, .tar.g
 def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progress = SILENT) -> ImageList:
     """The images of a source, in the order of their IDs; none is opened yet.
 
-    - A folder: every file in it and its subfolders that has an image's ending; what starts with a dot is
-      left out, and links are followed without entering a folder twice. A folder without images that holds
-      tar files is a set of shards.
+    - A folder: every image in it and its subfolders; what starts with a dot and folders of thumbnails are left
+      out, and links are followed without entering a folder twice. A folder without images that holds tar files is
+      a set of shards.
     - A text file (`.txt`): one path in each line, relative to the list's folder; `#` begins a comment line.
-    - A tar file (`.tar`, `.tar.gz`, `.tar.bz2`, `.tar.xz`), or several: `train-{0000..0127}.tar`. Every member
-      that has an image's ending counts. Compressed ones are unpacked into a temporary folder (see TMPDIR).
+    - A tar file (`.tar`, `.tar.gz`, `.tar.bz2`, `.tar.xz`), or several: `train-{0000..0127}.tar`. Compressed ones
+      are unpacked into a temporary folder (see TMPDIR).
     - Any other file is one image.
     - A URL, `s3://` or `https://`: an image, a tar file, or everything below it.
+
+    In a folder or a tar file, an image is known by its ending; a file with the ending of another picture (`.heic`) is
+    one if its content is. Other pictures are counted in `left_out` of the result, of which `notices` tell.
 
     A file or subfolder that cannot be used does not stop the listing; it is in `failures` of the result.
 
@@ -51,15 +53,14 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         SourceError: the source is not there, cannot be read or holds no image, or under `stem` two images
             would have one ID.
     """
-    # A Path has made one slash of two.
-    text = _COLLAPSED.sub(r"\1://", os.fspath(source))
+    text = _as_given(source)
     name = shown(text)
     keep: object = None
     try:
         if is_remote(text):
             found, shards = _find_at_url(text)
         elif "{" in text and not Path(text).exists():
-            found, shards = Found(text), expand(text)
+            found, shards = ImageListBuilder(text), expand(text)
         else:
             found, shards = _find(Path(text), name)
         if shards and not len(found):
@@ -68,38 +69,55 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         raise SourceError(f"{name}: {plain_reason(error)}. Wanted: {_WANTED}.") from error
     if not len(found):
         raise SourceError(_nothing(name, found))
-    return order_images(name, found, ids, keep=keep)
+    listed = order_images(name, found, ids, address=source_address(source), keep=keep)
+    if not listed:
+        raise SourceError(_nothing(name, found))
+    return listed
 
 
-def _find_at_url(url: str) -> tuple[Found, list[str]]:
+def source_address(source: Path | str) -> str:
+    """A source as an absolute path or a URL, the same from wherever it is named."""
+    text = _as_given(source)
+    return text if is_remote(text) else shown(os.fspath(Path(text).resolve()))
+
+
+def _as_given(source: Path | str) -> str:
+    # A Path has made one slash of two.
+    return _COLLAPSED.sub(r"\1://", os.fspath(source))
+
+
+def _find_at_url(url: str) -> tuple[ImageListBuilder, list[str]]:
     """What lies at a URL: its images, and its tar files."""
+    # Brings asyncio and HTTP along, which take as long to import as the smallest lookup to run.
+    from copytrace.images.remote import find_at, find_one_at
+
     if "{" in url or is_shard(url):
-        return Found(url), expand(url)
+        return ImageListBuilder(url), expand(url)
     address = parse_address(url)
     if ending_of(address.name) in EXTENSIONS:
-        found = Found.within(Origin("url", str(address.folder)))
+        found = ImageListBuilder.within(Container("url", str(address.folder)))
         find_one_at(address, found)
         return found, []
-    found = Found.within(Origin("url", str(address)))
+    found = ImageListBuilder.within(Container("url", str(address)))
     return found, [f"{address}/{path}" for path in find_at(address, found) if is_shard(path)]
 
 
-def _find(source: Path, name: str) -> tuple[Found, list[str]]:
+def _find(source: Path, name: str) -> tuple[ImageListBuilder, list[str]]:
     """What lies at a path: its images, and its tar files."""
     path = os.fspath(source)
     mode = source.stat().st_mode
     if stat.S_ISDIR(mode):
-        found = Found(path)
+        found = ImageListBuilder(path)
         find_in_folder(path, found)
         inside = (child for child in source.iterdir() if is_shard(child.name) and child.name[0] != ".")
         return found, [] if len(found) else sorted(map(os.fspath, inside))
     if not stat.S_ISREG(mode):
         raise SourceError(f"{name}: is a pipe, socket or device. Wanted: {_WANTED}.")
     if is_shard(path):
-        return Found(path, tar=True), [path]
-    found = Found(os.fspath(source.parent))
+        return ImageListBuilder(path, tar=True), [path]
+    found = ImageListBuilder(os.fspath(source.parent))
     if ending_of(path) == ".txt":
-        find_in_list(source, found)
+        _find_in_list(source, found)
     elif ending_of(path) in EXTENSIONS or _starts_like_an_image(source):
         found.add(source.name)
     else:
@@ -107,12 +125,29 @@ def _find(source: Path, name: str) -> tuple[Found, list[str]]:
     return found, []
 
 
+def _find_in_list(path: Path, found: ImageListBuilder) -> None:
+    """Take every path of a list, whatever its ending; whether it is there shows when it is read.
+
+    Paths are relative to the list's folder. Space around a path, empty lines and lines that start with `#`
+    do not count (write `./#1.jpg` for a file whose name starts so). Windows writes lists in UTF-16.
+    """
+    with path.open("rb") as file:
+        wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
+    # Names on disk are bytes; those that are not UTF-8 are carried over so that they can be reported.
+    encoding, errors = ("utf-16", "strict") if wide else ("utf-8-sig", "surrogateescape")
+    with path.open(encoding=encoding, errors=errors) as lines:
+        for line in lines:
+            entry = line.strip()
+            if entry and not entry.startswith("#"):
+                found.add(os.path.normpath(entry))
+
+
 def _starts_like_an_image(path: Path) -> bool:
     with path.open("rb") as file:
-        return format_of(file.read(16)) is not None
+        return format_of(file.read(HEAD_BYTES)) is not None
 
 
-def _nothing(name: str, found: Found) -> str:
+def _nothing(name: str, found: ImageListBuilder) -> str:
     """Why a source without a usable image is an error."""
     message = (
         f"{name}: there is no image in it. Wanted: files that end in {', '.join(sorted(EXTENSIONS))}, in "

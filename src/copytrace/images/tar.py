@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import posixpath
 import tarfile
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SourceError
 from copytrace.images.file import shown
-from copytrace.images.formats import EXTENSIONS, ending_of
+from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from typing import BinaryIO
 
-    from copytrace.images.found import Found
+    from copytrace.images.list_builder import ImageListBuilder
 
 _BLOCK = 512
 
 
-def find_in_tar(path: str, found: Found) -> None:
-    """Find every member with an image's ending; those in hidden folders or with hidden names are left out.
+def find_in_tar(path: str, found: ImageListBuilder) -> None:
+    """Find every image; hidden members and those in folders of thumbnails are left out.
 
     A link within the tar file becomes a failure, for it has no bytes of its own; so does the tar file
     itself where it is damaged or cut off after its first member.
@@ -29,17 +31,26 @@ def find_in_tar(path: str, found: Found) -> None:
         SourceError: the file is no uncompressed tar file.
         OSError: the file cannot be read.
     """
-    for member in _members(path, found):
-        relative = posixpath.normpath(member.name.lstrip("/"))
-        if member.isdir() or any(part.startswith(".") for part in relative.split("/")):
-            continue
-        if member.isreg() and not member.issparse():
-            found.offer(relative, member.offset_data, member.size)
-        elif ending_of(relative) in EXTENSIONS:
-            found.fail(relative, "is a link (or stored sparsely) in the tar file, without bytes of its own")
+    with Path(path).open("rb") as file:
+        for member in _members(path, found):
+            relative = posixpath.normpath(member.name.lstrip("/"))
+            if member.isdir() or found.skips(relative):
+                continue
+            if member.isreg() and not member.issparse():
+                head = partial(_head, file, member)
+                found.offer(relative, member.offset_data, member.size, head=head)
+            elif ending_of(relative) in EXTENSIONS:
+                found.fail(
+                    relative, "is a link (or stored sparsely) in the tar file, without bytes of its own"
+                )
 
 
-def _members(path: str, found: Found) -> Iterator[tarfile.TarInfo]:
+def _head(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
+    file.seek(member.offset_data)
+    return file.read(min(HEAD_BYTES, member.size))
+
+
+def _members(path: str, found: ImageListBuilder) -> Iterator[tarfile.TarInfo]:
     """The members in the order of the file, without keeping them."""
     last, end = -1, Path(path).stat().st_size
     try:

@@ -10,14 +10,20 @@ from urllib.request import Request, urlopen
 from copytrace.errors import SourceError
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copytrace.stores import Store
 
 _MAX_PAGE_BYTES = 256 << 20
 _MAX_FOLDERS = 100_000
 
 
-def linked_files(store: Store) -> list[str]:
+def linked_files(store: Store, skips: Callable[[str], bool]) -> list[str]:
     """The paths of all files below the store's address, in order; links that lead elsewhere do not count.
+
+    Args:
+        store: the server.
+        skips: whether a path is left out, with all below it.
 
     Raises:
         SourceError: a page cannot be read, or is no HTML.
@@ -30,7 +36,7 @@ def linked_files(store: Store) -> list[str]:
             if not link.startswith(base) or urlsplit(link).query:
                 continue
             path = link.removeprefix(base)
-            if any(part.startswith(".") for part in unquote(path).split("/")):
+            if skips(unquote(path).rstrip("/")):
                 continue
             if not path.endswith("/"):
                 files.add(unquote(path))

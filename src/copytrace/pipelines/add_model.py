@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from copytrace.data import Entry, download, make_manifest
-from copytrace.descriptors import DESCRIPTORS, Network, OnnxDescriptor, read_card
+from copytrace.descriptors import DESCRIPTORS, NetworkCard, OnnxDescriptor, read_card
 from copytrace.descriptors.added import added_folder, is_name, models_folder
-from copytrace.descriptors.card_file import Published
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.network import Published
 from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest, papers
 from copytrace.descriptors.published import published_file, published_names
+from copytrace.documents import read_yaml
 from copytrace.errors import DescriptorError, MissingDependencyError
-from copytrace.files import whole_file, whole_folder
+from copytrace.files import check_output, whole_file, whole_folder
 from copytrace.progress import SILENT, Progress
 from copytrace.stores import Store, open_store, parse_address, trouble_of
 
@@ -95,13 +96,14 @@ def _given(what: Path) -> Path | None:
     return what if what.is_file() and what.suffix not in _CARDS else None
 
 
-def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
+def convert_model(file: Path, output: Path, *, card: str | None = None, replace: bool = False) -> str:
     """Write published weights as ONNX; gives the digest of the ONNX file.
 
     Args:
         file: TorchScript or a state dict.
         output: the ONNX file to write.
         card: as `add_model`.
+        replace: an existing file at `output` may be replaced.
 
     Raises:
         InputError: the file is not what its card says.
@@ -111,20 +113,19 @@ def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
 
     if not file.is_file():
         raise DescriptorError(f"{file}: is not there, or no file.")
+    check_output(output, replace=replace, inputs=[file])
     network = read_card(_card_of(str(file), file, card))
     convert(file, network, _form_of(file, network), output)
     return file_digest(output)
 
 
-def _already_here(network: Network, card_file: Path) -> Added | None:
+def _already_here(network: NetworkCard, card_file: Path) -> Added | None:
     """What an earlier call has added by the same card, after a look at its digest; None if there is nothing."""
     name = network.card.name
     folder = added_folder(name)
     if folder is None or name not in _recorded():
         return None
-    wanted, there = (
-        yaml.safe_load(path.read_text(encoding="utf-8")) for path in (card_file, folder / CARD_FILE)
-    )
+    wanted, there = (read_yaml(path).content for path in (card_file, folder / CARD_FILE))
     if wanted | {"sha256": ""} != there | {"sha256": ""}:
         return None
     card = OnnxDescriptor(folder).card
@@ -205,7 +206,7 @@ def _require_free(name: str, card_file: Path) -> None:
         )
 
 
-def _form_of(file: Path, network: Network) -> Published:
+def _form_of(file: Path, network: NetworkCard) -> Published:
     """What the file is: what its card says, or ONNX by its ending."""
     if file.suffix == ".onnx":
         return Published("", file.name, "", "onnx", "")
@@ -217,7 +218,7 @@ def _form_of(file: Path, network: Network) -> Published:
     return network.published
 
 
-def _install(file: Path, network: Network, card_file: Path, digest: str) -> Added:
+def _install(file: Path, network: NetworkCard, card_file: Path, digest: str) -> Added:
     """Make the model's folder; it appears when everything in it has been tried."""
     form = _form_of(file, network)
     card = network.card
@@ -235,7 +236,7 @@ def _install(file: Path, network: Network, card_file: Path, digest: str) -> Adde
 
             convert(file, network, form, model)
         model_digest = file_digest(model)
-        fields = yaml.safe_load(card_file.read_text(encoding="utf-8")) | {"sha256": model_digest}
+        fields = read_yaml(card_file).content | {"sha256": model_digest}
         if any(read_card(card_file, quality).inset for quality in network.card.qualities):
             shutil.copyfile(_inset_beside(card_file), making / INSET_FILE)
         if file == card_file.with_name(MODEL_FILE):
@@ -265,7 +266,7 @@ def _downloads(name: str) -> Path:
     return models_folder() / f".fetch-{name}"
 
 
-def _fetched(network: Network, progress: Progress) -> Path:
+def _fetched(network: NetworkCard, progress: Progress) -> Path:
     """The file of a published model, fetched if it is not there yet."""
     card, published = network.card, network.published
     if published is None or not published.address:
@@ -285,7 +286,7 @@ def _fetched(network: Network, progress: Progress) -> Path:
     return folder / address.name
 
 
-def _size(store: Store, name: str, network: Network) -> int:
+def _size(store: Store, name: str, network: NetworkCard) -> int:
     """How many bytes the file has at its source."""
     from obstore import get, head
     from obstore.exceptions import BaseError, NotSupportedError
@@ -301,19 +302,19 @@ def _size(store: Store, name: str, network: Network) -> int:
         raise _unreachable(network, trouble_of(error)) from error
 
 
-def _unreachable(network: Network, trouble: Trouble) -> Exception:
+def _unreachable(network: NetworkCard, trouble: Trouble) -> Exception:
     message = _what_to_do(network, trouble.reason)
     return MissingDependencyError(message) if trouble.passing else DescriptorError(message)
 
 
-def _not_fetched(network: Network, failures: list[Failure]) -> Exception:
+def _not_fetched(network: NetworkCard, failures: list[Failure]) -> Exception:
     reason = failures[0].reason if failures else "the source does not answer any more"
     return MissingDependencyError(
         _what_to_do(network, reason) + " The same command goes on where this one stopped."
     )
 
 
-def _what_to_do(network: Network, reason: str) -> str:
+def _what_to_do(network: NetworkCard, reason: str) -> str:
     published = cast("Published", network.published)
     name = network.card.name
     return (

@@ -10,18 +10,26 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
-from typing import TYPE_CHECKING, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
+from pydantic import BaseModel, ConfigDict, Field, StringConstraints
+
+from copytrace.documents import DocumentError
 from copytrace.edits import Recipe
-from copytrace.errors import EditError, InputError
+from copytrace.errors import EditError, SubmissionError
 from copytrace.files import whole_file
 from copytrace.geometry import Visible
+from copytrace.submissions.recipes import recipe_lines
+from copytrace.vectors.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
 Role = Literal["reference", "train"]
+
+Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,40}$")]
+"""An ID is also the name of the file that is written, so it holds letters and digits alone."""
 
 
 @dataclass(frozen=True)
@@ -37,18 +45,13 @@ class Settings:
     held_out: tuple[str, ...]
     longest_side: int
 
-    @classmethod
-    def from_json(cls, value: dict[str, Any]) -> Settings:
-        """Read what `asdict` made, after JSON turned its tuples into lists."""
-        return cls(**value | {name: tuple(value[name]) for name in ("mixes", "held_out")})
-
 
 @dataclass(frozen=True)
 class Kept:
     """A photograph that is written as it is, but for its size and format."""
 
     role: Role
-    id: str
+    id: Id
     source: str
 
 
@@ -99,10 +102,10 @@ class Query:
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Query:
-        """Read a query's line.
+        """Read what `to_json` made.
 
         Raises:
-            KeyError, TypeError, EditError: it lacks something, or an edit does not take its parameters.
+            EditError: it has no steps, or an edit does not take its parameters.
         """
         return cls(
             Origin(line["query"], line["source"], line["reference"], line.get("hard", False)),
@@ -142,31 +145,54 @@ class BenchmarkRecipe:
             yield query.to_json()
 
 
+class _Line(BaseModel):
+    model_config = ConfigDict(strict=True)
+
+
+class _HeadLine(_Line):
+    benchmark: Settings
+    environment: dict[str, Any]
+
+
+class _QueryLine(_Line):
+    query: Id
+    reference: Id | None
+    source: str
+    quality: int = Field(ge=0, le=100)
+    hard: bool = False
+    visible: Visible | None = None
+
+
 def read_benchmark_recipe(path: Path) -> BenchmarkRecipe:
     """Read a benchmark's recipe to make it again.
 
     Raises:
-        InputError: a line cannot be understood; the message names it.
+        SubmissionError: a line cannot be understood; the message names it.
     """
     settings: Settings | None = None
     environment: dict[str, Any] = {}
     kept: list[Kept] = []
     queries: list[Query] = []
-    with path.open(encoding="utf-8") as file:
-        for number, text in enumerate(file, start=1):
-            try:
-                line = json.loads(text)
-                if "benchmark" in line:
-                    settings, environment = Settings.from_json(line["benchmark"]), line["environment"]
-                elif "role" in line:
-                    kept.append(Kept(line["role"], line["id"], line["source"]))
-                else:
-                    queries.append(Query.from_json(line))
-            except (ValueError, KeyError, TypeError, EditError) as error:
-                wrong = f"lacks {error}" if isinstance(error, KeyError) else str(error)
-                raise InputError(
-                    f"{path}, line {number}: {wrong}. A recipe.jsonl that `copytrace benchmark` wrote is wanted."
-                ) from error
-    if settings is None:
-        raise InputError(f"{path}: has no line with the benchmark's settings; a recipe.jsonl is wanted.")
+    faults = Faults(path)
+    for line in recipe_lines(path, faults):
+        keys = line.content if isinstance(line.content, dict) else {}
+        try:
+            if "benchmark" in keys:
+                head = line.checked(_HeadLine)
+                settings, environment = head.benchmark, head.environment
+            elif "role" in keys:
+                kept.append(line.checked(Kept))
+            else:
+                line.checked(_QueryLine)
+                queries.append(Query.from_json(line.content))
+        except DocumentError as error:
+            faults.add(f"{error} Give a recipe.jsonl that `copytrace benchmark` wrote.")
+        except EditError as error:
+            faults.add(f"{line.source}: {error}")
+    if settings is None and not faults:
+        faults.add(
+            "has no line with the benchmark's settings. Give a recipe.jsonl that `copytrace benchmark` wrote."
+        )
+    if settings is None or faults:
+        raise SubmissionError(faults.sentences())
     return BenchmarkRecipe(settings, environment, tuple(kept), tuple(queries))

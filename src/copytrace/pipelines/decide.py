@@ -103,6 +103,6 @@ def _paths(side: Side, rows: IndexArray) -> dict[str, str]:
     ids, paths = side.descriptors.ids, side.descriptors.paths
     if paths is None:
         return {}
-    wanted = np.unique(rows).tolist()
+    wanted = sorted(set(rows.tolist()))
     known = paths if len(wanted) <= _FEW else list(paths)
     return {ids[row]: known[row] for row in wanted}

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, load_model
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, kept_model
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def load_maker(choice: Choice, sets: Iterable[Header]) -> Model:
     Raises:
         DescriptorError: another model, file of the model, or background made a set; or as `load_model`.
     """
-    model = load_model(choice)
+    model = kept_model(choice)
     for made in sets:
         _require_made_by(made, model)
     return model

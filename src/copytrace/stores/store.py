@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import configparser
 import os
 from dataclasses import dataclass
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
+from copytrace.errors import InputError
 from copytrace.stores.address import Address
-from copytrace.stores.credentials import profile_credentials
 
 if TYPE_CHECKING:
     from obstore.store import HTTPStore, LocalStore, S3Store
@@ -21,6 +23,13 @@ _CLIENT: dict[str, Any] = {
     # A large file may take hours; what counts is that bytes keep coming.
     "timeout": timedelta(days=7),
     "read_timeout": timedelta(seconds=60),
+}
+
+
+_KEYS = {
+    "aws_access_key_id": "access_key_id",
+    "aws_secret_access_key": "secret_access_key",
+    "aws_session_token": "session_token",
 }
 
 
@@ -109,3 +118,42 @@ def open_store(
 def _environment(*names: str) -> str:
     """The first of these variables that is set; empty if none is."""
     return next((value for name in names if (value := os.environ.get(name))), "")
+
+
+def profile_credentials() -> dict[str, str]:
+    """The keys of the profile AWS_PROFILE (or `default`); empty where the environment or a role has to do.
+
+    The library that talks to S3 knows the environment and the roles of AWS machines, but not the files that
+    `aws configure` writes; these are read here.
+
+    Raises:
+        InputError: AWS_PROFILE names a profile without keys, or the file is damaged.
+    """
+    if "AWS_ACCESS_KEY_ID" in os.environ and "AWS_PROFILE" not in os.environ:
+        return {}
+    asked = os.environ.get("AWS_PROFILE")
+    path = Path(os.environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials")).expanduser()
+    profiles = configparser.ConfigParser(interpolation=None)
+    try:
+        profiles.read(path, encoding="utf-8")
+    except (configparser.Error, UnicodeDecodeError) as error:
+        raise InputError(f"{path}: cannot be read as AWS credentials ({error}).") from error
+    name = asked or "default"
+    if profiles.has_section(name):
+        found = {ours: profiles[name][theirs] for theirs, ours in _KEYS.items() if theirs in profiles[name]}
+        if {"access_key_id", "secret_access_key"} <= found.keys():
+            return found
+    if asked is None:
+        return {}
+    raise InputError(
+        f"{path}: holds no keys for the profile '{asked}' (AWS_PROFILE). Add them with: aws configure "
+        f'--profile {asked}; for a single sign-on: eval "$(aws configure export-credentials --format env)"'
+    )
+
+
+def has_credentials() -> bool:
+    """Whether the environment or a profile holds AWS credentials."""
+    try:
+        return "AWS_ACCESS_KEY_ID" in os.environ or bool(profile_credentials())
+    except InputError:
+        return False

@@ -11,7 +11,7 @@ from copytrace.submissions.check_descriptor import check_descriptor, check_queri
 from copytrace.submissions.check_matching import check_matching
 from copytrace.submissions.frozen import read_frozen_digest
 from copytrace.vectors.faults import Faults
-from copytrace.vectors.input_file import SIGNATURE, open_input
+from copytrace.vectors.input_file import is_hdf5, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -81,11 +81,11 @@ def check_submission(
 
 
 def _content(path: Path) -> Content:
-    """What a file holds, by its first bytes: HDF5 has a signature, and a CSV file begins with a line of text."""
+    """What a file holds, by its content: HDF5 has a signature, and a CSV file begins with a line of text."""
+    if is_hdf5(path):
+        return "hdf5"
     with open_input(path) as file:
         head = file.read(_HEAD_BYTES)
-    if head.startswith(SIGNATURE):
-        return "hdf5"
     first_line = head.partition(b"\n")[0]
     try:
         # The last character may be cut off.

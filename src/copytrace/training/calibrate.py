@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from copytrace.descriptors import Background, Normalisation, quantised
+from copytrace.descriptors.threshold import fit_threshold
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.validation import (
     Benchmark,
@@ -19,8 +20,7 @@ from copytrace.training.validation import (
     describe,
     draw_benchmark,
     judge_vectors,
-    scored,
-    threshold_at_p90,
+    nearest_false,
 )
 from copytrace.training.views import donated, edited_view, restyled
 
@@ -30,9 +30,9 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar, Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
     from copytrace.training.companion import Companion
-    from copytrace.training.network import Network
+    from copytrace.training.network import DescriptorNetwork
     from copytrace.training.photos import Photos
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.run import Split
 
 BANK = 4096
@@ -69,7 +69,7 @@ class Judged:
     """How a quality did on the validation benchmark.
 
     Attributes:
-        threshold: squared distance, bias included, up to which 90% of the claims were right.
+        threshold: squared distance, bias included, within which few queries have a wrong reference.
         figures: with the score normalisation.
         raw: without.
     """
@@ -90,7 +90,7 @@ class Calibrated:
         qualities: how each did.
     """
 
-    network: Network
+    network: DescriptorNetwork
     background: Background
     fit: str
     qualities: dict[str, Judged]
@@ -107,11 +107,11 @@ class _Pictures(NamedTuple):
 
 
 def calibrate(
-    network: Network,
+    network: DescriptorNetwork,
     photos: Photos,
     split: Split,
     qualities: Mapping[str, Quality],
-    recipe: Recipe,
+    recipe: TrainingRecipe,
     *,
     progress: Progress,
 ) -> Calibrated:
@@ -148,7 +148,7 @@ def calibrate(
 
 
 def _fit(
-    plain: Network, pictures: _Pictures, quality: Quality, progress: Progress
+    plain: DescriptorNetwork, pictures: _Pictures, quality: Quality, progress: Progress
 ) -> tuple[Float32Array, Float32Array, Background, str]:
     """The whitening and the background that go best together."""
     judged = map(quality.described, (pictures.benchmark.queries, pictures.references))
@@ -192,19 +192,21 @@ def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
     return np.asarray(how.weight * (1 + similar[:, how.first : how.last].mean(axis=1)), np.float32)
 
 
-def _judge(white: Network, pictures: _Pictures, quality: Quality, background: Background, bar: Bar) -> Judged:
+def _judge(
+    white: DescriptorNetwork, pictures: _Pictures, quality: Quality, background: Background, bar: Bar
+) -> Judged:
     groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
     query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth
     bias = _bias(-np.sort(-(query @ background.vectors.T), axis=1), background.normalisation)
     return Judged(
-        threshold_at_p90(scored(query, reference, truth, bias)),
+        fit_threshold(nearest_false(query, reference, truth, bias)),
         judge_vectors(query, reference, truth, bias),
         judge_vectors(query, reference, truth, 0.0),
     )
 
 
-def _views(white: Network, pictures: list[ByteArray], quality: Quality, bar: Bar) -> Float32Array:
+def _views(white: DescriptorNetwork, pictures: list[ByteArray], quality: Quality, bar: Bar) -> Float32Array:
     vectors = describe(white, pictures, quality.side, bar=bar)
     if quality.mirrored:
         vectors = vectors + describe(white, [picture[:, ::-1] for picture in pictures], quality.side)

@@ -6,10 +6,10 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from copytrace.descriptors import write_background
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.threshold import FALSE_ALARMS
+from copytrace.documents import to_yaml
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
 from copytrace.training.companion import LICENCE_FILE, card_fields
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from copytrace.training.companion import Companion
     from copytrace.training.learner import Learner
     from copytrace.training.photos import Photos
-    from copytrace.training.recipe import Recipe
+    from copytrace.training.recipe import TrainingRecipe
 
 
 @dataclass(frozen=True)
@@ -75,18 +75,18 @@ def export(
     for earlier in (INSET_FILE, LICENCE_FILE):
         (folder / earlier).unlink(missing_ok=True)
     write_background(folder / "background.npz", calibrated.background)
-    for name, data in (files | {"card.yaml": _yaml(card)}).items():
+    for name, data in (files | {"card.yaml": to_yaml(card).encode()}).items():
         with whole_file(folder / name) as path:
             path.write_bytes(data)
     return calibrated
 
 
-def described_sides(recipe: Recipe) -> set[int]:
+def described_sides(recipe: TrainingRecipe) -> set[int]:
     """Sides of the pictures that a model of this recipe describes, in pixels."""
     return {quality.side for quality in _qualities(recipe, None).values()}
 
 
-def _qualities(recipe: Recipe, companion: Companion | None) -> dict[str, Quality]:
+def _qualities(recipe: TrainingRecipe, companion: Companion | None) -> dict[str, Quality]:
     """`default` as the recipe says, `best` with the mirror image too, `fast` of the whole picture or a smaller one.
 
     A network takes badly to pictures that are smaller than those it learned from, and gains nothing from larger ones.
@@ -121,7 +121,7 @@ def _card(
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
         **default,
-        "threshold_source": "90% precision on a validation benchmark of photographs set aside from training",
+        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are so close to a picture they are not from",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},
@@ -137,10 +137,6 @@ def _input(quality: Quality) -> dict[str, Any]:
     if quality.companion is not None:
         return card_fields(quality.companion.inset)
     return {"input": {"width": quality.side, "height": quality.side}, "inset": None}
-
-
-def _yaml(card: dict[str, Any]) -> bytes:
-    return yaml.safe_dump(card, sort_keys=False, allow_unicode=True, width=110).encode()
 
 
 def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, learner: Learner) -> bytes:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, fields
-from importlib import resources
+from dataclasses import asdict, dataclass
 from math import cos, pi
 from pathlib import Path
-from typing import Any
+from typing import Annotated, Any, ClassVar
 
-import yaml
+from pydantic import AfterValidator, ConfigDict, Field
 
+from copytrace.documents import Document, DocumentError, read_yaml
 from copytrace.edits import HELD_OUT
 from copytrace.errors import InputError
+from copytrace.records import MAX_DIMS
 
 SHIPPED = ("imagenet", "scratch", "small")
 """The recipes inside the package, by name."""
@@ -20,8 +21,26 @@ _WARM_UP = 0.04
 _SPREAD_RAMP = 0.3
 
 
+def _known_network(name: str) -> str:
+    from copytrace.training.network import NETWORKS
+
+    if name not in NETWORKS:
+        raise ValueError(f"must be one of {', '.join(NETWORKS)}")
+    return name
+
+
+def _from_the_start(sizes: tuple[tuple[float, int], ...]) -> tuple[tuple[float, int], ...]:
+    if not sizes or sizes[0][0] != 0:
+        raise ValueError("must begin with share 0, as in [[0.0, side], ...]")
+    return sizes
+
+
+_Side = Annotated[int, Field(ge=32, multiple_of=32)]
+_Count = Annotated[int, Field(ge=0)]
+
+
 @dataclass(frozen=True)
-class Recipe:
+class TrainingRecipe:
     """How to train.
 
     Attributes:
@@ -48,13 +67,15 @@ class Recipe:
         seed: of all that is drawn.
     """
 
-    network: str
-    sizes: tuple[tuple[float, int], ...]
-    dims: int = 255
+    __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
+
+    network: Annotated[str, AfterValidator(_known_network)]
+    sizes: Annotated[tuple[tuple[float, _Side], ...], AfterValidator(_from_the_start)]
+    dims: Annotated[int, Field(ge=1, le=MAX_DIMS)] = 255
     frozen: int = 0
-    described: int | None = None
-    batch: int = 64
-    memory: int = 8192
+    described: _Side | None = None
+    batch: Annotated[int, Field(ge=2)] = 64
+    memory: _Count = 8192
     temperature: float = 0.05
     spread: tuple[float, float] = (0.5, 1.5)
     rate: float = 2e-3
@@ -64,7 +85,7 @@ class Recipe:
     average: float = 0.998
     hard_pairs: float = 0.2
     hard_negatives: float = 0.25
-    drawn: int = 0
+    drawn: _Count = 0
     restyled: float = 0.0
     held_out: tuple[str, ...] = HELD_OUT
     seed: int = 0
@@ -72,7 +93,7 @@ class Recipe:
     def side(self, share: float) -> int:
         """The side of pictures at a share of the run, 0 to 1.
 
-        >>> Recipe("resnet10", sizes=((0.0, 96), (0.5, 128))).side(0.7)
+        >>> TrainingRecipe("resnet10", sizes=((0.0, 96), (0.5, 128))).side(0.7)
         128
         """
         return [side for start, side in self.sizes if start <= share][-1]
@@ -98,7 +119,7 @@ class Recipe:
         return asdict(self)
 
 
-def read_recipe(name_or_path: str) -> Recipe:
+def read_recipe(name_or_path: str) -> TrainingRecipe:
     """Read a recipe of the package by its name, or any by its path.
 
     Raises:
@@ -107,58 +128,26 @@ def read_recipe(name_or_path: str) -> Recipe:
     >>> read_recipe("imagenet").network
     'mobilenet_v2'
     """
-    if name_or_path in SHIPPED:
-        text = resources.files("copytrace.training").joinpath(f"recipes/{name_or_path}.yaml").read_text()
-    else:
-        try:
-            text = Path(name_or_path).read_text()
-        except (OSError, UnicodeError) as error:
-            raise InputError(
-                f"{name_or_path}: cannot be read as a recipe ({error}). Recipes by name: {', '.join(SHIPPED)}"
-            ) from error
-    try:
-        values = yaml.safe_load(text)
-    except yaml.YAMLError as error:
-        raise InputError(f"{name_or_path}: is no YAML: {error}") from error
-    return recipe_from(values, name_or_path)
+    shipped = Path(__file__).parent / "recipes" / f"{name_or_path}.yaml"
+    path = shipped if name_or_path in SHIPPED else Path(name_or_path)
+    if not path.exists():
+        raise InputError(
+            f"{name_or_path}: cannot be read as a recipe, as it does not exist. Recipes by name: {', '.join(SHIPPED)}"
+        )
+    return _checked(read_yaml(path))
 
 
-def recipe_from(values: object, source: str) -> Recipe:
-    """Make a recipe of what YAML held; `source` names it in errors.
+def recipe_from(values: object, source: str) -> TrainingRecipe:
+    """Make a recipe of plain values; `source` names them in errors.
 
     Raises:
         InputError: a name is unknown or missing, or a value is of another kind.
     """
-    known = {field.name for field in fields(Recipe)}
-    if not isinstance(values, dict) or not {"network", "sizes"} <= set(values):
-        raise InputError(f"{source}: a recipe names at least `network` and `sizes`.")
-    if unknown := sorted(set(values) - known):
-        raise InputError(
-            f"{source}: {', '.join(unknown)} is unknown; a recipe may have: {', '.join(sorted(known))}"
-        )
+    return _checked(Document(values, source))
+
+
+def _checked(document: Document) -> TrainingRecipe:
     try:
-        tuples = {
-            "sizes": tuple((float(start), int(side)) for start, side in values["sizes"]),
-            "spread": tuple(float(weight) for weight in values.get("spread", (0.5, 1.5))),
-            "held_out": tuple(str(name) for name in values.get("held_out", HELD_OUT)),
-        }
-        recipe = Recipe(**{**values, **tuples})
-        _check(recipe, source)
-    except (TypeError, ValueError) as error:
-        raise InputError(f"{source}: {error}. See docs/training.md for what each line may be.") from error
-    return recipe
-
-
-def _check(recipe: Recipe, source: str) -> None:
-    from copytrace.training.network import NETWORKS
-
-    if recipe.network not in NETWORKS:
-        raise InputError(f"{source}: network is {recipe.network!r}; there are: {', '.join(NETWORKS)}")
-    if not recipe.sizes or recipe.sizes[0][0] != 0 or any(side < 32 or side % 32 for _, side in recipe.sizes):  # noqa: PLR2004
-        raise InputError(
-            f"{source}: sizes is {recipe.sizes}; wanted: [[0.0, side], ...], sides multiples of 32."
-        )
-    if recipe.described is not None and (recipe.described < 32 or recipe.described % 32):  # noqa: PLR2004
-        raise InputError(f"{source}: described is {recipe.described}; wanted: a multiple of 32.")
-    if not 1 <= recipe.dims <= 256 or recipe.batch < 2 or min(recipe.memory, recipe.drawn) < 0:  # noqa: PLR2004 - the challenge's limit
-        raise InputError(f"{source}: dims must be 1 to 256, batch at least 2, memory and drawn at least 0.")
+        return document.checked(TrainingRecipe)
+    except DocumentError as error:
+        raise InputError(f"{error} See docs/training.md for what each line may be.") from error

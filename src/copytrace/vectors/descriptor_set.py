@@ -35,6 +35,9 @@ if TYPE_CHECKING:
 _TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
 """The attributes of a set."""
 
+_COLUMNS = ("paths", "content_sha256", "fingerprints")
+"""What a set may say of each image."""
+
 
 @dataclass(frozen=True)
 class Header:
@@ -75,6 +78,7 @@ class StoredDescriptors(Header):
         bias: (n,) float32 >= 0, or None.
         paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
         content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
+        fingerprints: texts that change when the n files do; None where the set does not know.
     """
 
     ids: Sequence[str]
@@ -82,6 +86,7 @@ class StoredDescriptors(Header):
     bias: Float32Array | None
     paths: Sequence[str] | None
     content_sha256: Sequence[str] | None
+    fingerprints: Sequence[str] | None
 
     def __len__(self) -> int:
         return self.images
@@ -118,10 +123,16 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
         header = _header(path, file, labelled.vectors, faults)
         if labelled.vectors is not None and bias is not None and len(bias) != header.images:
             faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; one each is wanted.")
-        paths, digests = (_open_column(file, name, header, faults) for name in ("paths", "content_sha256"))
+        paths, digests, fingerprints = (_open_column(file, name, header, faults) for name in _COLUMNS)
         ids, vectors = labelled.sound(faults)
         yield StoredDescriptors(
-            **vars(header), ids=ids, vectors=vectors, bias=bias, paths=paths, content_sha256=digests
+            **vars(header),
+            ids=ids,
+            vectors=vectors,
+            bias=bias,
+            paths=paths,
+            content_sha256=digests,
+            fingerprints=fingerprints,
         )
 
 

@@ -76,6 +76,7 @@ class DescriptorSetWriter:
     def __enter__(self) -> Self:
         with ExitStack() as stack:
             temporary = stack.enter_context(whole_file(self._path))
+            self._folder = temporary.parent
             self._file = stack.enter_context(create_hdf5(temporary))
             for name, text in self._attributes.items():
                 self._file.attrs[name] = text
@@ -105,6 +106,7 @@ class DescriptorSetWriter:
         *,
         paths: Sequence[str] | None = None,
         content_sha256: Sequence[str] | None = None,
+        fingerprints: Sequence[str] | None = None,
     ) -> None:
         """Write further rows. What is optional is given in all appends or in none.
 
@@ -114,6 +116,7 @@ class DescriptorSetWriter:
             bias: (n,) finite numbers >= 0.
             paths: where the n images lie: relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
             content_sha256: SHA-256 of the n files' bytes, in 64 lower-case hexadecimal digits.
+            fingerprints: short ASCII texts that change when the n files do, made without reading them.
 
         Raises:
             DescriptorError: the columns do not fit together or to those before, or an ID, a path, a digest or a
@@ -122,7 +125,7 @@ class DescriptorSetWriter:
         columns = {"vectors": np.asarray(vectors, np.float32)}
         if bias is not None:
             columns["bias"] = np.asarray(bias, np.float32)
-        optional = {"paths": paths, "content_sha256": content_sha256}
+        optional = {"paths": paths, "content_sha256": content_sha256, "fingerprints": fingerprints}
         texts = {"ids": ids} | {name: column for name, column in optional.items() if column is not None}
         self._check_shapes(texts, columns)
         self._check_content(texts, columns)
@@ -178,7 +181,7 @@ class DescriptorSetWriter:
 
     def _create(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
         for name in texts:
-            self._texts[name] = self._stack.enter_context(TextColumn(self._path.parent))
+            self._texts[name] = self._stack.enter_context(TextColumn(self._folder))
         for name, values in columns.items():
             shape = values.shape[1:]
             self._datasets[name] = self._file.create_dataset(

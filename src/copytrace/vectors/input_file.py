@@ -5,6 +5,7 @@ The HDF5 library takes a while to load, and is not needed for either.
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,8 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 SIGNATURE = b"\x89HDF\r\n\x1a\n"
-"""The first bytes of an HDF5 file."""
+"""The first bytes of an HDF5 file, or of what follows its user block."""
+SMALLEST_USER_BLOCK = 512
 
 
 def open_input(path: Path) -> BinaryIO:
@@ -36,13 +38,23 @@ def open_input(path: Path) -> BinaryIO:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether the content of a file begins as HDF5 does; its name does not count.
+    """Whether the content of a file is HDF5; its name does not count.
+
+    The signature may stand behind a block of the user's own, of 512 bytes or twice as many again and again:
+    MATLAB writes one.
 
     Raises:
         SubmissionError: the file cannot be opened.
     """
     with open_input(path) as file:
-        return file.read(len(SIGNATURE)) == SIGNATURE
+        size = file.seek(0, os.SEEK_END)
+        start = 0
+        while start < size:
+            file.seek(start)
+            if file.read(len(SIGNATURE)) == SIGNATURE:
+                return True
+            start = max(2 * start, SMALLEST_USER_BLOCK)
+    return False
 
 
 def is_descriptor_file(path: Path) -> bool:

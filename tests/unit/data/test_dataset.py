@@ -42,14 +42,21 @@ def test_a_description_tells_of_mirrors_and_splits() -> None:
 @pytest.mark.parametrize(
     ("text", "sentence"),
     [
-        ("mirrors: {", "is no YAML"),
-        ("- a\n- b\n", "a mapping of words is wanted"),
-        ("name: isc\n", "has no mirrors"),
-        ("mirrors: {here: {url: 3}}", "mirrors: here: url: a text is wanted, this is 3"),
-        ("mirrors: {here: {uri: a}}", "the word 'uri' is not known. Known: endpoint, place, url."),
-        ("mirrors: {here: {url: a}}\nsplits: {q: {kind: dogs}}", "the kind 'dogs' is not known"),
-        ("mirrors: {here: {url: a}}\nsplits: {q: {phase: 0}}", "the phase 0 is no number from 1"),
-        ("mirrors: {here: {url: a}}\nversion: 2", "the word 'version' is not known"),
+        ("mirrors: {", "line 2: is not YAML"),
+        ("- a\n- b\n", 'line 1: is ["a", "b"]; must be a mapping'),
+        ("name: isc\n", "mirrors is missing"),
+        ("mirrors: {}\n", "line 1: mirrors is {}; must have at least 1 item"),
+        ("mirrors: {here: {url: 3}}", "line 1: mirrors.here.url is 3; must be text"),
+        ("mirrors:\n  here:\n    uri: a", "line 3: mirrors.here.uri is not known here"),
+        (
+            "mirrors: {here: {url: a}}\nsplits: {q: {kind: dogs}}",
+            "line 2: splits.q.kind is \"dogs\"; must be 'queries',",
+        ),
+        (
+            "mirrors: {here: {url: a}}\nsplits: {q: {phase: 0}}",
+            "line 2: splits.q.phase is 0; must be greater than or",
+        ),
+        ("mirrors: {here: {url: a}}\nversion: 2", "line 2: version is not known here"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_explained(text: str, sentence: str) -> None:

@@ -11,6 +11,7 @@ from copytrace.descriptors import (
     Choice,
     Normalisation,
     Projection,
+    kept_model,
     load_model,
     quantised,
     read_background,
@@ -210,3 +211,15 @@ def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "bank.npz").write_bytes(b"PK\x03\x04 and nothing more")
     with pytest.raises(DescriptorError, match="is no background"):
         read_background(tmp_path / "bank.npz")
+
+
+def test_a_model_is_kept_until_one_of_its_files_changes(tmp_path: Path) -> None:
+    folder = write_network(tmp_path / "tiny")
+    choice = Choice(str(folder), background=tmp_path / "bank.npz")
+    with pytest.raises(DescriptorError, match="is not there"):
+        kept_model(choice)
+    write_background(tmp_path / "bank.npz", background())
+    first = kept_model(choice)
+    assert kept_model(choice) is first
+    write_background(tmp_path / "bank.npz", replace(background(), threshold=1.5))
+    assert kept_model(choice).threshold[0] == 1.5

@@ -1,16 +1,17 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 
+import copytrace.descriptors
 from copytrace.descriptors import Normalisation, read_card
+from copytrace.descriptors.card_file import check_card
+from copytrace.documents import read_yaml
 from copytrace.errors import DescriptorError
 from tiny_networks import card_fields
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def written(path: Path, fields: object) -> Path:
@@ -46,33 +47,35 @@ def test_a_card_is_read_field_by_field(tmp_path: Path) -> None:
 _INSET = {"side": 128, "certainty": 0.1, "most": 0.8, "sha256": "ab" * 32}
 
 WRONG: list[tuple[dict[str, Any], str]] = [
-    ({"name": None}, "lacks name"),
-    ({"licence": " "}, "licence is ' '; a text is wanted"),
-    ({"dims": 0}, "dims is 0; a whole number of 1 to"),
-    ({"dims": True}, "dims is True"),
-    ({"meen": [0, 0, 0]}, "unknown field meen"),
-    ({"mean": [0.5]}, r"mean is \[0.5\]; three numbers are wanted"),
-    ({"mean": ["a", 0, 0]}, "mean is 'a'; a number is wanted"),
-    ({"std": [0, 1, 1]}, "std has a number that is not above 0"),
-    ({"input": 160}, "input is 160; fields are wanted"),
-    ({"inset": {"side": 128}}, "inset lacks certainty, most, sha256"),
-    ({"inset": _INSET | {"certainty": 2}}, "inset: certainty and most are shares"),
-    ({"inset": _INSET | {"side": 0}}, "inset: side is 0; a whole number"),
-    ({"input": {"width": 160}}, "input lacks height"),
-    ({"input": {"width": 160, "height": 9999}}, "input: height is 9999"),
-    ({"input": {"width": 1, "height": 1, "grey": True}}, "grey cannot be chosen"),
-    ({"input": {"width": 1, "height": 1, "resize": "stretch"}}, "wanted is one of squash, crop, keep"),
+    ({"name": None}, "name is null; must be text"),
+    ({"licence": " "}, 'licence is " "; must have at least 1 character'),
+    ({"dims": 0}, "dims is 0; must be greater than or equal to 1"),
+    ({"dims": True}, "dims is true; must be a whole number"),
+    ({"meen": [0, 0, 0]}, "meen is not known here"),
+    ({"mean": [0.5]}, r"mean is \[0.5\]; must have at least 3 items"),
+    ({"mean": ["a", 0, 0]}, 'mean.0 is "a"; must be a valid number'),
+    ({"mean": [float("inf"), 0, 0]}, "mean.0 is Infinity; must be a finite number"),
+    ({"std": [0, 1, 1]}, "std.0 is 0; must be greater than 0"),
+    ({"input": 160}, "input is 160; must be a mapping"),
+    ({"inset": {"side": 128}}, "inset.certainty is missing"),
+    ({"inset": _INSET | {"certainty": 2}}, "inset.certainty is 2; must be less than or equal to 1"),
+    ({"inset": _INSET | {"side": 0}}, "inset.side is 0; must be greater"),
+    ({"input": {"width": 160}}, "input.height is missing"),
+    ({"input": {"width": 160, "height": 9999}}, "input.height is 9999; must be less than or equal to 2048"),
+    ({"input": {"width": 1, "height": 1, "grey": True}}, "input.grey is not known here"),
+    ({"input": {"width": 1, "height": 1, "resize": "stretch"}}, "must be 'squash', 'crop' or 'keep'"),
     ({"input": {"width": 9, "height": 9, "resize": "crop", "short_side": 8}}, "short_side is less than"),
-    ({"input": {"width": 9, "height": 9, "resize": "keep", "short_side": 8}}, "are one number"),
-    ({"sha256": "AB"}, "64 hexadecimal digits in lower case"),
-    ({"views": ["upside down"]}, "a list of plain, mirrored is wanted"),
-    ({"views": []}, "views is"),
-    ({"normalisation": {"weight": 1, "first": 2, "last": 2}}, "normalisation: last is 2"),
-    ({"normalisation": {"weight": 0, "first": 0, "last": 2}}, "a number above 0"),
-    ({"normalisation": {"weight": 1}}, "normalisation lacks first, last"),
-    ({"qualities": {"superb": {}}}, "there is no 'superb'; there are fast, default, best"),
-    ({"qualities": {"fast": {"mean": [0, 0, 0]}}}, "the quality 'fast' has the unknown field mean"),
-    ({"published": {"page": "here", "form": "pickle"}}, "form is 'pickle'"),
+    ({"input": {"width": 9, "height": 9, "resize": "keep", "short_side": 8}}, "must be one number"),
+    ({"sha256": "AB"}, 'sha256 is "AB"; must match pattern'),
+    ({"views": ["upside down"]}, "views.0 is \"upside down\"; must be 'plain' or 'mirrored'"),
+    ({"views": []}, r"views is \[\]; must have at least 1 item"),
+    ({"normalisation": {"weight": 1, "first": 2, "last": 2}}, "last must be greater than first"),
+    ({"normalisation": {"weight": 0, "first": 0, "last": 2}}, "weight is 0; must be greater than 0"),
+    ({"normalisation": {"weight": 1}}, "normalisation.last is missing"),
+    ({"qualities": {"superb": {}}}, "must be 'fast', 'default' or 'best'"),
+    ({"qualities": {"fast": {"mean": [0, 0, 0]}}}, "qualities.fast.mean is not known here"),
+    ({"qualities": {"fast": {"input": {"width": 0}}}}, "input.width is 0; must be"),
+    ({"published": {"page": "here", "form": "pickle"}}, 'published.form is "pickle"; must be'),
 ]
 
 
@@ -81,7 +84,8 @@ def test_a_wrong_field_is_named(tmp_path: Path, changes: dict[str, Any], sentenc
     path = written(tmp_path / "card.yaml", card_fields(**changes))
     with pytest.raises(DescriptorError, match=sentence) as raised:
         read_card(path)
-    assert str(path) in str(raised.value)
+    assert str(raised.value).startswith(f"{path}: line ")
+    assert "docs/models.md" in str(raised.value)
 
 
 @pytest.mark.parametrize("text", ["- a list", "{", "just words", ""])
@@ -89,3 +93,11 @@ def test_a_file_that_is_no_card_is_explained(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.yaml").write_text(text)
     with pytest.raises(DescriptorError, match=r"card\.yaml"):
         read_card(tmp_path / "card.yaml")
+
+
+def test_every_card_that_ships_is_sound() -> None:
+    package = Path(copytrace.descriptors.__file__).parent
+    cards = [*package.glob("weights/*/card.yaml"), *package.glob("published/*.yaml")]
+    for path in cards:
+        check_card(read_yaml(path))
+    assert len(cards) >= 12

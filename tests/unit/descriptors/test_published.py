@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from copytrace.descriptors.card_file import Network, Published
+from copytrace.descriptors.network import NetworkCard, Published
 from copytrace.descriptors.published import published_card, published_names
 from copytrace.errors import DescriptorError, MissingDependencyError
 
@@ -74,7 +74,7 @@ def test_every_card_is_looked_at_and_none_claims_a_digest_that_nobody_computed()
     assert not any(published_card(name).card.sha256 for name in published_names())
 
 
-def card(folder: Path, side: int, dims: int, form: str, network: str = "") -> Network:
+def card(folder: Path, side: int, dims: int, form: str, network: str = "") -> NetworkCard:
     import yaml
 
     from copytrace.descriptors import read_card
@@ -86,7 +86,7 @@ def card(folder: Path, side: int, dims: int, form: str, network: str = "") -> Ne
     return read_card(folder / "card.yaml")
 
 
-def converted(file: Path, network: Network) -> Callable[[Any], Any]:
+def converted(file: Path, network: NetworkCard) -> Callable[[Any], Any]:
     """Convert, and give what runs the ONNX file on (1, 3, h, w)."""
     import onnxruntime
 

@@ -198,6 +198,8 @@ def test_values_in_a_chain_may_hold_commas() -> None:
         ("crop:size=2", "crop: takes no size; it takes area, ratio, x, y"),
         ("crop:area=2", "crop: area is 2; wanted"),
         ("", "edit '': is not known"),
+        pytest.param("rotate:degrees=" + "[" * 100_000, "rotate: degrees is", id="deep nesting"),
+        pytest.param("rotate:degrees=" + "9" * 5000, "rotate: degrees is", id="many digits"),
     ],
 )
 def test_chains_that_make_no_sense_are_refused(chain: str, message: str) -> None:

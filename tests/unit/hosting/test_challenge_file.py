@@ -18,10 +18,7 @@ def _faults(**changes: object) -> str:
 def test_a_fault_says_where_what_was_found_and_what_is_wanted():
     phases = challenge_content(NOW)["phases"]
     phases[1]["limits"] = {"total": 0}
-    assert (
-        _faults(phases=phases)
-        == "c.yaml: phases.1.limits.total is 0: input should be greater than or equal to 1."
-    )
+    assert _faults(phases=phases) == "c.yaml: phases.1.limits.total is 0; must be greater than or equal to 1."
 
 
 def test_a_misspelt_field_is_told():
@@ -43,6 +40,19 @@ def test_all_faults_are_told_at_once():
 
 def test_a_date_without_a_time_zone_is_refused():
     assert "timezone" in _faults(ends_at="2021-10-27T23:59:00")
+
+
+@pytest.mark.parametrize("moment", ["9999-12-31T23:59:59Z", "1999-12-31T23:59:59Z"])
+def test_a_date_at_the_end_of_the_calendar_is_refused(moment):
+    assert f'ends_at is "{moment}"; must be in the years 2000 to 2199' in _faults(ends_at=moment)
+
+
+def test_a_date_that_is_none_is_told_with_its_line(tmp_path):
+    path = tmp_path / "c.yaml"
+    path.write_text("challenge: autumn\nends_at: 2026-12-24T24:00:00Z\n")
+    with pytest.raises(SubmissionError) as caught:
+        read_challenge(path)
+    assert str(caught.value) == f"{path}: line 2: 2026-12-24T24:00:00Z cannot be read: hour must be in 0..23."
 
 
 def test_contradictions_are_told():

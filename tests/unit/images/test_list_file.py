@@ -58,6 +58,18 @@ def test_lists_of_other_systems_are_read(listed: Callable[[bytes], Path]) -> Non
     assert list_images(listed(b"\xef\xbb\xbfa.jpg\r\nb.jpg\r\n")).ids == ["a", "b"]
 
 
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-16-be"])
+def test_a_list_in_utf_16_is_read(listed: Callable[[bytes], Path], encoding: str) -> None:
+    mark = b"" if encoding == "utf-16" else b"\xfe\xff"
+
+    assert list_images(listed(mark + "größe.jpg\r\nb.jpg\r\n".encode(encoding))).ids == ["b", "größe"]
+
+
+def test_a_list_in_utf_16_that_is_cut_off_is_an_error(listed: Callable[[bytes], Path]) -> None:
+    with pytest.raises(SourceError, match="truncated data"):
+        list_images(listed("a.jpg\r\n".encode("utf-16")[:-1]))
+
+
 def test_the_ending_does_not_matter_in_a_list(listed: Callable[[bytes], Path]) -> None:
     assert list_images(listed(b"a\nb.data\n.c\n")).ids == [".c", "a", "b"]
 
@@ -85,7 +97,7 @@ def test_names_that_cannot_be_ids_are_failures(tmp_path: Path, listed: Callable[
             f"{tmp_path}/lists/caf\\xe9.jpg",
             "its name is not valid UTF-8, so no result could name it; rename it",
         ),
-        Failure(f"{tmp_path}/lists/zero\0.jpg", "its name holds a zero byte"),
+        Failure(rf"{tmp_path}/lists/zero\x00.jpg", "its name holds a zero byte"),
     )
 
 

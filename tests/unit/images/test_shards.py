@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from copytrace.images import IdScheme
+
 COMPRESS: dict[str, Callable[[bytes], bytes]] = {
     ".tar": bytes,
     ".tar.gz": gzip.compress,
@@ -83,11 +85,44 @@ def test_a_folder_with_images_is_not_taken_for_a_set_of_shards(tmp_path: Path) -
     assert list_images(tmp_path).ids == ["a"]
 
 
-def test_an_image_in_two_shards_is_an_error(tmp_path: Path) -> None:
+@pytest.mark.parametrize("scheme", ["auto", "path"])
+def test_ids_begin_with_the_shard_where_two_shards_hold_one_name(tmp_path: Path, scheme: IdScheme) -> None:
+    for number in range(2):
+        (tmp_path / f"part-{number:03d}.tar").write_bytes(_tar(**{"000000_jpg": f"{number}".encode()}))
+    images = list_images(tmp_path, ids=scheme)
+    assert images.ids == ["part-000/000000", "part-001/000000"]
+    assert [image.read_bytes() for image in images] == [b"0", b"1"]
+    assert images.notices == (
+        f"{tmp_path}: 000000.jpg is in several shards; so each image's ID begins with its shard: part-000/000000",
+    )
+
+
+def test_shards_of_one_name_are_told_apart_by_their_folders_and_images_by_their_endings(
+    tmp_path: Path,
+) -> None:
+    for folder in range(2):
+        (tmp_path / f"{folder}").mkdir()
+        (tmp_path / f"{folder}" / "x-7.tar").write_bytes(_tar(a_jpg=b"a", a_png=b"b"))
+    assert list_images(f"{tmp_path}/{{0..1}}/x-7.tar").ids == [
+        "0/x-7/a.jpg", "0/x-7/a.png", "1/x-7/a.jpg", "1/x-7/a.png",
+    ]  # fmt: skip
+
+
+def test_an_image_in_two_shards_is_an_error_under_stem(tmp_path: Path) -> None:
     for number in range(2):
         (tmp_path / f"{number}.tar").write_bytes(_tar(a_jpg=b"a"))
     with pytest.raises(SourceError, match=r"a\.jpg is there twice"):
-        list_images(tmp_path)
+        list_images(tmp_path, ids="stem")
+
+
+def test_a_line_break_in_a_member_is_told_with_its_shard(tmp_path: Path) -> None:
+    for number in range(2):
+        (tmp_path / f"{number}.tar").write_bytes(_tar(**{f"a\n{number}_jpg": b"a", f"b{number}_jpg": b"b"}))
+    images = list_images(tmp_path)
+    assert images.ids == ["b0", "b1"]
+    assert [failure.name for failure in images.failures] == [
+        rf"{tmp_path}/{number}.tar:a\n{number}.jpg" for number in range(2)
+    ]
 
 
 def test_unpacked_images_are_known_again_until_the_shard_changes(tmp_path: Path) -> None:

@@ -159,6 +159,66 @@ def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_pat
     )
 
 
+def test_an_image_under_the_ending_of_another_picture_is_read(photo: Photo, tmp_path: Path) -> None:
+    for name in ("IMG_1.HEIC", "IMG_2.HIF", "IMG_3.RAF", "IMG_4.RW2"):
+        photo(name)
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["IMG_1", "IMG_2", "IMG_3", "IMG_4"]
+    assert load_image(images[0]).size == (48, 32)
+    assert images.left_out == {}
+
+
+def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_path: Path) -> None:
+    for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
+        photo(name)
+    for name, head in {
+        "d.HIF": b"\0\0\0\x18ftypheic", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x18ftypheix", "g.tmp": b"8BPS\0\1",
+        "h.mp4": b"\0\0\0\x18ftypisom", "i.txt": b"BMW", "j.lsm": b"II*\0", "k.xmp": b"",
+    }.items():  # fmt: skip
+        (tmp_path / name).write_bytes(head)
+    os.mkfifo(tmp_path / "pipe")
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["a"]
+    assert images.left_out == {
+        ".hif": 1, ".nef": 1, "HEIC named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 2,
+        "PSD named .tmp": 1,
+    }  # fmt: skip
+    assert images.notices == (
+        (
+            f"{tmp_path}: pictures in formats that are not read were left out (1 .hif, 1 .nef, 1 HEIC named .bin, "
+            "1 PSD named .tmp). Convert them to JPEG or PNG to include them."
+        ),
+        (
+            f"{tmp_path}: pictures whose names do not end like an image's were left out (2 JPEG named .dat, "
+            "2 JPEG without an ending). Rename them to include them."
+        ),
+    )
+
+
+def test_folders_of_thumbnails_are_left_out_and_told(photo: Photo, tmp_path: Path) -> None:
+    for name in ("a.jpg", "@eaDir/a.jpg/THUMB_M.jpg", "2020/@eaDir/b.jpg/THUMB_M.jpg", "2020/b.jpg"):
+        photo(name)
+    (tmp_path / "__MACOSX").symlink_to("2020")
+
+    images = list_images(tmp_path)
+
+    assert images.ids == ["a", "b"]
+    assert images.left_out == {"@eaDir/": 2, "__MACOSX/": 1}
+    assert images.notices == (
+        f"{tmp_path}: folders of thumbnails or system files were left out (2 @eaDir/, 1 __MACOSX/).",
+    )
+
+
+def test_a_folder_of_thumbnails_can_be_asked_for(photo: Photo, tmp_path: Path) -> None:
+    photo("@eaDir/a.jpg")
+
+    assert list_images(tmp_path / "@eaDir").ids == ["a"]
+
+
 def test_a_name_that_is_not_utf_8_is_a_failure_and_not_the_end(photo: Photo, tmp_path: Path) -> None:
     photo("a.jpg")
     photo(os.fsdecode(b"caf\xe9.jpg"))
@@ -173,7 +233,44 @@ def test_a_name_that_is_not_utf_8_is_a_failure_and_not_the_end(photo: Photo, tmp
     )
 
 
-@pytest.mark.parametrize("stem", ["a,b", "a\nb", 'a"b', " a ", "a\tb", "-a", "#a", "Ⅷ", "a.b", "e\u0301"])
+@pytest.mark.parametrize("mark", ["\n", "\r"])
+def test_an_id_with_a_line_break_is_a_failure_and_told_before_the_work(
+    photo: Photo, tmp_path: Path, mark: str
+) -> None:
+    photo("a.jpg")
+    photo(f"holiday{mark}2019.jpg")
+
+    images = list_images(tmp_path)
+
+    name, reason = f"{tmp_path}/holiday{mark!r}2019.jpg".replace("'", ""), "its ID has a line break"
+    assert images.ids == ["a"]
+    assert images.failures == (Failure(name, f"{reason}, so no result could name it; rename it"),)
+    assert images.notices == (
+        (
+            f"{tmp_path}: cannot use 1 of the files or folders; the first is {name}: {reason}, so no result could "
+            "name it; rename it."
+        ),
+    )
+
+
+def test_a_line_break_in_a_folder_matters_only_where_ids_are_paths(photo: Photo, tmp_path: Path) -> None:
+    photo("holiday\n2019/a.jpg")
+    photo("b.jpg")
+
+    assert list_images(tmp_path).ids == ["a", "b"]
+    assert list_images(tmp_path, ids="path").ids == ["b.jpg"]
+
+
+def test_a_source_with_nothing_but_line_breaks_is_an_error(photo: Photo, tmp_path: Path) -> None:
+    photo("a\nb.jpg")
+
+    with pytest.raises(
+        SourceError, match=r"1 could not be used; the first: .*/a\\nb\.jpg: its ID has a line break"
+    ):
+        list_images(tmp_path)
+
+
+@pytest.mark.parametrize("stem", ["a,b", 'a"b', " a ", "a\tb", "-a", "#a", "Ⅷ", "a.b", "e\u0301"])
 def test_any_other_name_is_an_id_as_it_is(photo: Photo, tmp_path: Path, stem: str) -> None:
     photo(f"{stem}.jpg")
 

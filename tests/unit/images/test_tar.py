@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from copytrace.errors import SourceError
 from copytrace.images import list_images, load_image
-from copytrace.images.found import Found
+from copytrace.images.list_builder import ImageListBuilder
 from copytrace.images.tar import find_in_tar
 from copytrace.records import Failure
 
@@ -91,6 +91,19 @@ def test_other_and_hidden_members_are_left_out(stored: Callable[[bytes], Path]) 
 
     assert images.ids == ["a"]
     assert "(1 .heic)" in images.notices[0]
+
+
+def test_content_and_system_folders_count_in_a_tar_file_as_in_a_folder(
+    stored: Callable[[bytes], Path], picture: Image.Image, encode: Encode
+) -> None:
+    jpeg = encode(picture, "JPEG")
+    members = [("IMG_1.HEIC", jpeg), ("notes", jpeg), ("@eaDir/a.jpg", jpeg), ("@eaDir/b.jpg", jpeg)]
+
+    images = list_images(stored(_tar(members)))
+
+    assert images.ids == ["IMG_1"]
+    assert load_image(images[0]).size == picture.size
+    assert images.left_out == {"@eaDir/": 1, "JPEG without an ending": 1}
 
 
 def test_links_are_failures(stored: Callable[[bytes], Path]) -> None:
@@ -206,7 +219,7 @@ def test_a_damaged_tar_file_gives_images_or_a_source_error(
         data[place % len(data)] = value
     path = tmp_path_factory.mktemp("tar") / "shard.tar"
     path.write_bytes(data[:length])
-    found = Found(str(path), tar=True)
+    found = ImageListBuilder(str(path), tar=True)
 
     try:
         find_in_tar(str(path), found)

@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from copytrace.edits import DRAWN, HELD_OUT
-from copytrace.training.mixes import TRAINING_MIXES
 from copytrace.training.photos import Photos, open_photos
 from copytrace.training.plan import alike, plan_batches
-from copytrace.training.recipe import Recipe, read_recipe, recipe_from
+from copytrace.training.recipe import TrainingRecipe, read_recipe, recipe_from
 from copytrace.training.run import Budget, split_photos
-from copytrace.training.views import Views, edited_view, restyled, varied
+from copytrace.training.views import TRAINING_MIXES, Views, edited_view, restyled, varied
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -120,7 +119,7 @@ def test_a_budget_of_minutes_ends_by_the_clock() -> None:
 
 
 def test_rates_rise_and_fall() -> None:
-    recipe = Recipe("resnet10", sizes=((0.0, 96),))
+    recipe = TrainingRecipe("resnet10", sizes=((0.0, 96),))
     factors = [recipe.rate_factor(share) for share in (0.0, 0.02, 0.04, 0.5, 1.0)]
     assert factors == pytest.approx([0.01, 0.5, 1.0, 0.505, 0.01], abs=0.01)
 
@@ -133,12 +132,15 @@ def test_the_recipes_of_the_package_are_sound(name: str) -> None:
 @pytest.mark.parametrize(
     ("values", "sentence"),
     [
-        ("no mapping", "names at least"),
-        ({"network": "vgg", "sizes": [[0, 96]]}, "there are: mobilenet_v2, resnet10"),
-        ({"network": "resnet10", "sizes": [[0, 100]]}, "multiples of 32"),
-        ({"network": "resnet10", "sizes": [[0, 96]], "speed": 9}, "speed is unknown"),
+        ("no mapping", "must be a mapping of keys to values"),
+        ({"network": "vgg", "sizes": [[0, 96]]}, "must be one of mobilenet_v2, resnet10"),
+        ({"network": "resnet10", "sizes": [[0, 100]]}, "sizes.0.1 is 100; must be a multiple of 32"),
+        ({"network": "resnet10", "sizes": [[0, 96]], "speed": 9}, "speed is not known here"),
         ({"network": "resnet10", "sizes": 7}, "See docs/training.md"),
-        ({"network": "resnet10", "sizes": [[0, 96]], "dims": 300}, "dims must be"),
+        (
+            {"network": "resnet10", "sizes": [[0, 96]], "dims": 300},
+            "dims is 300; must be less than or equal to 256",
+        ),
     ],
     ids=["text", "network", "size", "unknown", "kind", "dims"],
 )

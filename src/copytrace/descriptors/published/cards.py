@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from copytrace.descriptors.card_file import Network, read_card
+from copytrace.descriptors.card_file import read_card
 from copytrace.errors import DescriptorError
+
+if TYPE_CHECKING:
+    from copytrace.descriptors.network import NetworkCard
 
 _FOLDER = Path(__file__).parent
 
@@ -31,7 +35,7 @@ def published_file(name: str) -> Path:
     return _FOLDER / f"{name}.yaml"
 
 
-def published_card(name: str) -> Network:
+def published_card(name: str) -> NetworkCard:
     """The card of a published model; its digest is empty, as nobody has computed one.
 
     Raises:

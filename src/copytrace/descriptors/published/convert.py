@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from copytrace.descriptors.card_file import Network, Published
+    from copytrace.descriptors.network import NetworkCard, Published
 
 TOLERANCE = 1e-3
 """The most that a number of a vector of length 1 may differ between torch and ONNX Runtime."""
@@ -26,7 +26,7 @@ OPSET = 18
 _WRAPPERS = ("state_dict", "model")
 
 
-def convert(file: Path, network: Network, form: Published, output: Path) -> None:
+def convert(file: Path, network: NetworkCard, form: Published, output: Path) -> None:
     """Write weights in one of torch's formats as ONNX, for one picture of the size that the card says.
 
     Args:

@@ -3,32 +3,47 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
-import yaml
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints, ValidationError
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field, StringConstraints
 
+from copytrace.documents import Document, DocumentError, read_yaml, to_yaml
 from copytrace.errors import SubmissionError
+from copytrace.hosting.services.schedule import EARLIEST, LATEST
 from copytrace.records import MAX_DIMS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
     from pathlib import Path
 
 Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
+_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
-class Part(BaseModel):
+
+def _in_reach(moment: datetime) -> datetime:
+    """Grace periods and time zones are added to dates, and must not lead beyond the calendar."""
+    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
+        raise ValueError(f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    return moment
+
+
+Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
+
+
+class Section(BaseModel):
     """A part of the file: no field that is not known, so that a slip of the pen is not passed over."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
-class NumberedIds(Part):
+class NumberedIds(Section):
     """IDs that are a prefix and a number with leading zeros, such as Q00000 to Q49999."""
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,30}$")]
@@ -50,7 +65,7 @@ class NumberedIds(Part):
 Ids = NumberedIds | FileName
 
 
-class TruthPart(Part):
+class TruthPart(Section):
     """The true pairs; the queries of `public_queries` make the public score, all others the private one.
 
     Without `public_queries` both scores are of all queries.
@@ -60,20 +75,20 @@ class TruthPart(Part):
     public_queries: FileName | None = None
 
 
-class LimitsPart(Part):
+class LimitsPart(Section):
     """Attempts of a team in a track; None is no limit."""
 
     total: int | None = Field(default=None, ge=1)
     per_day: int | None = Field(default=None, ge=1)
 
 
-class PhasePart(Part):
+class PhasePart(Section):
     """One phase."""
 
     name: Slug
     title: Title
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
     grace_seconds: int = Field(default=3600, ge=0, le=7 * 86400)
     limits: LimitsPart = LimitsPart()
     queries: Ids
@@ -85,7 +100,7 @@ class PhasePart(Part):
     prizes: dict[Slug, list[Annotated[str, StringConstraints(min_length=1, max_length=50)]]] = {}
 
 
-class TrackPart(Part):
+class TrackPart(Section):
     """One track."""
 
     name: Slug
@@ -94,7 +109,7 @@ class TrackPart(Part):
     max_dims: int = Field(default=MAX_DIMS, ge=1, le=MAX_DIMS)
 
 
-class DataFilePart(Part):
+class DataFilePart(Section):
     """One file that is downloaded."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=300)]
@@ -102,7 +117,7 @@ class DataFilePart(Part):
     sha256: Sha256
 
 
-class DatasetPart(Part):
+class DatasetPart(Section):
     """Files that are downloaded together; a folder at each mirror."""
 
     name: Slug
@@ -110,7 +125,7 @@ class DatasetPart(Part):
     files: list[DataFilePart] = []
 
 
-class MirrorPart(Part):
+class MirrorPart(Section):
     """A region, and the address that participants are told; empty while there is none."""
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
@@ -120,7 +135,7 @@ class MirrorPart(Part):
     ] = ""
 
 
-class TextsPart(Part):
+class TextsPart(Section):
     """Pages in Markdown."""
 
     overview: str = ""
@@ -130,7 +145,7 @@ class TextsPart(Part):
     faq: str = ""
 
 
-class EligibilityPart(Part):
+class EligibilityPart(Section):
     """Who may take part."""
 
     territory: str
@@ -138,7 +153,7 @@ class EligibilityPart(Part):
     minimum_age: int = Field(default=18, ge=0, le=99)
 
 
-class ChallengePart(Part):
+class ChallengePart(Section):
     """The whole file."""
 
     challenge: Slug
@@ -146,7 +161,7 @@ class ChallengePart(Part):
     summary: Annotated[str, StringConstraints(max_length=500)] = ""
     sponsor: Annotated[str, StringConstraints(max_length=200)] = ""
     supporters: list[str] = []
-    ends_at: AwareDatetime
+    ends_at: Moment
     rules_version: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     eligibility: EligibilityPart
     attestations: dict[Slug, str] = {}
@@ -164,12 +179,9 @@ def read_challenge(path: Path) -> ChallengePart:
         SubmissionError: it cannot be read, or is not as wanted; all faults are named with their places.
     """
     try:
-        content = yaml.safe_load(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise SubmissionError([f"{path}: {error.strerror}. Check the path."]) from error
-    except (yaml.YAMLError, UnicodeDecodeError) as error:
-        raise SubmissionError([f"{path}: is not YAML: {error}"]) from error
-    return judge_challenge(content, str(path))
+        return _judged(read_yaml(path))
+    except DocumentError as error:
+        raise SubmissionError(error.faults) from error
 
 
 def judge_challenge(content: object, place: str) -> ChallengePart:
@@ -179,30 +191,21 @@ def judge_challenge(content: object, place: str) -> ChallengePart:
         SubmissionError: it is not as wanted; all faults are named with their places.
     """
     try:
-        part = ChallengePart.model_validate(content)
-    except ValidationError as error:
-        raise SubmissionError([_sentence(place, found) for found in error.errors()]) from error
-    if faults := list(_contradictions(part)):
-        raise SubmissionError([f"{place}: {fault}" for fault in faults])
+        return _judged(Document(content, place))
+    except DocumentError as error:
+        raise SubmissionError(error.faults) from error
+
+
+def _judged(document: Document) -> ChallengePart:
+    part = document.checked(ChallengePart)
+    if faults := _contradictions(part):
+        raise DocumentError([f"{document.source}: {fault}" for fault in faults])
     return part
 
 
 def write_challenge(part: ChallengePart) -> str:
     """The text of a challenge file; reading it gives the same again."""
-    return yaml.safe_dump(
-        part.model_dump(mode="json", exclude_defaults=True), sort_keys=False, allow_unicode=True, width=110
-    )
-
-
-def _sentence(place: str, found: Any) -> str:  # noqa: ANN401 - pydantic's dictionary of details
-    where = ".".join(str(step) for step in found["loc"]) or "the file"
-    got = repr(found.get("input"))
-    shown = got if len(got) <= 60 else got[:59] + "…"  # noqa: PLR2004 - a line's length
-    if found["type"] == "missing":
-        return f"{place}: {where} is missing."
-    if found["type"] == "extra_forbidden":
-        return f"{place}: {where} is not known here. Check its spelling and its indentation."
-    return f"{place}: {where} is {shown}: {found['msg'][0].lower()}{found['msg'][1:]}."
+    return to_yaml(part.model_dump(mode="json", exclude_defaults=True))
 
 
 def _contradictions(part: ChallengePart) -> list[str]:

@@ -6,6 +6,8 @@ import re
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from copytrace.data.commands import s3_commands
+
 if TYPE_CHECKING:
     from copytrace.hosting.models import Dataset, Mirror
 
@@ -17,16 +19,12 @@ def fetch_commands(mirror: Mirror, dataset: Dataset) -> list[str]:
     """
     if not mirror.url:
         return []
-    source = f"{mirror.url.rstrip('/')}/{dataset.slug}/"
-    fetch = f"copytrace data get {source} -o {dataset.slug}/"
+    source, target = f"{mirror.url.rstrip('/')}/{dataset.slug}", f"{dataset.slug}/"
+    fetch = f"copytrace data get {source}/ -o {target}"
     if not source.startswith("s3://"):
         return [fetch]
-    return [
-        f"aws s3 cp {source} {dataset.slug}/ --recursive --region {mirror.region} --no-sign-request",
-        f"aws s3 cp {source} {dataset.slug}/ --recursive --region {mirror.region}",
-        f"s5cmd --no-sign-request cp '{source}*' {dataset.slug}/",
-        fetch,
-    ]
+    free, signed = (s3_commands(source, target, region=mirror.region, sign=sign) for sign in (False, True))
+    return [free["AWS CLI"], signed["AWS CLI"], free["s5cmd"], fetch]
 
 
 def probe_of(mirror: Mirror) -> str | None:

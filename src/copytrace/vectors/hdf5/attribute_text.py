@@ -24,8 +24,8 @@ _VARIABLE_LENGTH = 9
 _BLOCK_BYTES = 1 << 24
 
 
-def attribute_text(descriptor: int, name: str) -> bytes:
-    """The text of variable length of an attribute.
+def attribute_text(descriptor: int, name: str, base: int) -> bytes:
+    """The text of variable length of an attribute; `base` is the size of the file's user block.
 
     Raises:
         ValueError: no attribute of this name is found, or its text is not in the heap.
@@ -34,7 +34,7 @@ def attribute_text(descriptor: int, name: str) -> bytes:
         for version in _BYTES_BEFORE_NAME:
             record = _record(descriptor, place, version, len(name.encode()) + 1)
             if record:
-                return heap_texts(descriptor, np.frombuffer(record, VARIABLE_TEXT))[0]
+                return heap_texts(descriptor, np.frombuffer(record, VARIABLE_TEXT), base)[0]
     raise ValueError("it does not stand where attributes stand; write it as text of fixed length")
 
 

@@ -28,10 +28,15 @@ _LARGEST_COLLECTION = 16 << 20
 _LARGEST_OFFSET = 2**63 - 1
 
 
-def heap_texts(descriptor: int, records: npt.NDArray[Any]) -> list[bytes]:
+def heap_texts(descriptor: int, records: npt.NDArray[Any], base: int) -> list[bytes]:
     """The texts that records of the type `VARIABLE_TEXT` stand for.
 
     Each collection of the heap is read once, whatever the order of the records, and only the texts are kept.
+
+    Args:
+        descriptor: the open file.
+        records: (n,) where the texts are.
+        base: the size of the file's user block, after which addresses start.
 
     Raises:
         ValueError: a record points to nothing, or the heap is damaged or larger than its file.
@@ -45,7 +50,7 @@ def heap_texts(descriptor: int, records: npt.NDArray[Any]) -> list[bytes]:
     order = filled[np.argsort(records["address"][filled], kind="stable")]
     addresses, starts = np.unique(records["address"][order], return_index=True)
     for address, group in zip(addresses.tolist(), np.split(order, starts)[1:], strict=True):
-        collection = _read_collection(descriptor, address)
+        collection = _read_collection(descriptor, base + address)
         unread -= len(collection)
         if unread < 0:
             raise ValueError("the heap is larger than the file")

@@ -94,7 +94,7 @@ class StoredArray:
             fixed: list[bytes] = block.tolist()
             return fixed
         try:
-            return heap_texts(self._file.id.get_vfd_handle(), block)
+            return heap_texts(self._file.id.get_vfd_handle(), block, self._file.userblock_size)
         except HDF5_ERRORS as error:
             raise self._damaged(rows.indices(len(self))[0], reason(error)) from error
 

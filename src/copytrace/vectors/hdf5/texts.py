@@ -108,7 +108,7 @@ def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:
         found = attribute.get_type()
         if found.get_class() == h5py.h5t.STRING and attribute.shape == () and found.get_size() <= LONGEST_ID:
             if found.is_variable_str():
-                return attribute_text(file.id.get_vfd_handle(), name).decode()
+                return attribute_text(file.id.get_vfd_handle(), name, file.userblock_size).decode()
             return bytes(file.attrs[name]).decode()
         faults.add(
             f"the attribute {name!r} holds {type_name(found)} of the shape {attribute.shape};"

@@ -8,7 +8,7 @@ import pytest
 
 from copytrace.vectors.faults import Faults
 from copytrace.vectors.hdf5 import attribute_text as module
-from copytrace.vectors.hdf5 import open_hdf5, read_attribute
+from copytrace.vectors.hdf5 import open_hdf5, open_texts, read_attribute, read_ids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -74,4 +74,15 @@ def test_a_name_at_the_ends_of_the_file_is_no_attribute(tmp_path: Path) -> None:
     path = tmp_path / "bytes"
     path.write_bytes(b"model\0" + b"\3\0\6\0\10\0\4\0\0model\0" + b"\x19")
     with path.open("rb") as file, pytest.raises(ValueError, match="does not stand where attributes stand"):
-        module.attribute_text(file.fileno(), "model")
+        module.attribute_text(file.fileno(), "model", base=0)
+
+
+def test_texts_behind_a_user_block_are_read(tmp_path: Path) -> None:
+    with h5py.File(tmp_path / "file.h5", "w", userblock_size=512) as file:
+        file.attrs["model"] = "pdq"
+        file["ids"] = ["Q0", "Übung"]
+    with h5py.File(tmp_path / "file.h5") as file:
+        faults = Faults("f")
+        ids = open_texts(file, "ids", faults)
+        assert ids is not None
+        assert (read_attribute(file, "model", faults), read_ids(ids, faults)) == ("pdq", ["Q0", "Übung"])

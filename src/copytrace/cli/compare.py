@@ -1,0 +1,112 @@
+"""`copytrace compare`: is one picture a copy of another, and what was done to it?"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from copytrace.cli import options, terminal
+from copytrace.files import check_output, whole_file
+
+if TYPE_CHECKING:
+    from copytrace.pipelines.compare import Comparison
+
+EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5}
+
+
+def compare(
+    query: Annotated[Path, typer.Argument(metavar="PICTURE", help="The picture that may be a copy.")],
+    reference: Annotated[
+        Path, typer.Argument(metavar="ORIGINAL", help="The picture that it may be a copy of.")
+    ],
+    *,
+    picture: Annotated[
+        Path | None,
+        typer.Option("--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."),
+    ] = None,
+    prior: Annotated[
+        float,
+        typer.Option(metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."),
+    ] = 0.01,
+    replace: options.ReplaceOption = False,
+    as_json: terminal.Json = False,
+) -> None:
+    """Tell whether one picture is a copy of another, how probable that is, and what was done to it.
+
+    Exit codes: 0 a copy or probably one, 4 cannot tell or the same scene, 5 no copy.
+    """
+    check_output(picture, replace=replace, inputs=[query, reference])
+    from copytrace.pipelines.compare import compare as compare_pictures
+
+    found = compare_pictures(query, reference, prior=prior)
+    if picture is not None:
+        _draw(found, picture)
+    terminal.result_json(_as_json(found)) if as_json else terminal.result(_in_words(found))
+    raise typer.Exit(EXIT_CODES[found.judgement.verdict])
+
+
+def _draw(found: Comparison, path: Path) -> None:
+    from copytrace.reports.comparison_picture import comparison_picture
+
+    names = Path(found.query).name, Path(found.reference).name
+    drawn = comparison_picture(*found.pictures, found.evidence, found.explanation, names)
+    with whole_file(path) as file:
+        drawn.save(file, "PNG")
+
+
+def _in_words(found: Comparison) -> str:
+    from copytrace.matching import IN_WORDS
+
+    judged = found.judgement
+    first = f"{IN_WORDS[judged.verdict]} ({_percent(judged.probability)})"
+    if found.identical:
+        return f"{first}: the files are identical"
+    if found.evidence is None or found.explanation is None or judged.verdict in {"none", "unclear"}:
+        return first
+    lines = [f"{first}: {', '.join(found.explanation.edits) or 'the whole picture'}"]
+    overlap = found.evidence.overlap
+    lines.append(
+        f"{found.evidence.support} points agree; {overlap.agreeing} of {overlap.cells} cells of the overlap look the same"
+    )
+    return "\n".join(lines)
+
+
+def _percent(chance: float) -> str:
+    """A probability for people; only what is certain is called 100%.
+
+    >>> _percent(0.99997), _percent(0.5), _percent(1e-7), _percent(1.0)
+    ('>99.9%', '50.0%', '<0.1%', '100%')
+    """
+    if chance == 1:
+        return "100%"
+    if chance > 0.999:  # noqa: PLR2004 - rounding would say 100%
+        return ">99.9%"
+    return "<0.1%" if chance < 0.001 else f"{chance:.1%}"  # noqa: PLR2004 - rounding would say 0%
+
+
+def _as_json(found: Comparison) -> dict[str, Any]:
+    import math
+
+    judged, evidence, explained = found.judgement, found.evidence, found.explanation
+    overlap = None if evidence is None else evidence.overlap
+    ratio = math.exp(min(judged.log_ratio, 700)) if math.isfinite(judged.log_ratio) else None
+    return {
+        "query": found.query,
+        "reference": found.reference,
+        "probability": judged.probability,
+        "verdict": judged.verdict,
+        "likelihood_ratio": ratio,
+        "identical": found.identical,
+        "inliers": 0 if evidence is None else evidence.inliers,
+        "mirrored": None if evidence is None else evidence.mirrored,
+        "matrix": None if evidence is None else evidence.matrix.tolist(),
+        "query_quad": None if explained is None else explained.query_quad.tolist(),
+        "reference_quad": None if explained is None else explained.reference_quad.tolist(),
+        "query_share": None if overlap is None else overlap.query_share,
+        "reference_share": None if overlap is None else overlap.reference_share,
+        "turn": None if explained is None else explained.turn,
+        "scale": None if explained is None else explained.scale,
+        "edits": [] if explained is None else list(explained.edits),
+    }

@@ -1,0 +1,119 @@
+"""What was done to a copy, read off the evidence: where each picture lies in the other, and the likely edits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+
+from copytrace.matching.fit import corners, project
+
+if TYPE_CHECKING:
+    from copytrace.geometry import Size
+    from copytrace.matching.verifier import Evidence
+    from copytrace.records import ByteArray, FloatArray
+
+WHOLE = 0.95
+"""A share of a picture from which on it is all there."""
+COVERED = 0.15
+"""A share of the overlap that disagrees, though the rest is faithful, from which on something covers it."""
+FAITHFUL = 0.85
+"""The best cells of an overlap correlate so much if the copy keeps its detail."""
+TURNED = 3.0
+"""Degrees from which on a copy is turned."""
+STRETCHED = 1.08
+"""Ratio of the scales along two directions from which on a copy is stretched."""
+GREY = 8.0
+"""Mean difference of the colour channels, of 255, below which a picture is grey."""
+
+
+@dataclass(frozen=True, eq=False)
+class Explanation:
+    """Where and how a query shows a reference.
+
+    Attributes:
+        query_quad: (4, 2) the reference's corners in the query, in pixels, from its top left corner on, clockwise in
+            the reference; they may lie outside the query.
+        reference_quad: (4, 2) the query's corners in the reference.
+        turn: degrees by which the copy is turned clockwise, above -180 and at most 180.
+        scale: the copy's size relative to the original: 0.5 shows it at half the width and height.
+        edits: what was probably done, in plain words.
+    """
+
+    query_quad: FloatArray
+    reference_quad: FloatArray
+    turn: float
+    scale: float
+    edits: tuple[str, ...]
+
+
+def explain(evidence: Evidence, query: ByteArray, reference: ByteArray, size: Size, onto: Size) -> Explanation:
+    """Read off what was done.
+
+    Args:
+        evidence: of the pair.
+        query: (h, w, 3) uint8 RGB, the query's look.
+        reference: (h, w, 3) uint8 RGB, the reference's look.
+        size: width and height of the query itself, in pixels.
+        onto: width and height of the reference itself.
+    """
+    back = np.linalg.inv(evidence.matrix)
+    along, down = _steps(back, evidence, onto)
+    # A mirrored copy is mirrored left to right first, and turned then.
+    turn = float(np.degrees(np.arctan2(along[1], along[0]) if not evidence.mirrored else np.arctan2(-along[1], -along[0])))
+    longer, shorter = np.linalg.svd(np.stack([along, down]), compute_uv=False)
+    return Explanation(
+        query_quad=project(back, corners(onto)),
+        reference_quad=project(evidence.matrix, corners(size)),
+        turn=turn,
+        scale=float(np.sqrt(longer * shorter)),
+        edits=(
+            *_placed(evidence, turn, float(longer / shorter)),
+            *_recoloured(query, reference),
+        ),
+    )
+
+
+def _steps(back: FloatArray, evidence: Evidence, onto: Size) -> tuple[FloatArray, FloatArray]:
+    """What one pixel to the right and one down, in the middle of what is seen of the reference, are in the query."""
+    del evidence
+    middle = np.array(onto) / 2
+    at = project(back, middle + np.array([[0, 0], [1, 0], [0, 1]]))
+    return at[1] - at[0], at[2] - at[0]
+
+
+def _placed(evidence: Evidence, turn: float, stretch: float) -> list[str]:
+    overlap = evidence.overlap
+    edits = []
+    if evidence.mirrored:
+        edits.append("mirrored")
+    if abs(turn) >= TURNED:
+        edits.append(f"turned by {abs(turn):.0f}° {'clockwise' if turn > 0 else 'counterclockwise'}")
+    if overlap.reference_share < WHOLE:
+        edits.append(f"cropped to {overlap.reference_share:.0%} of the original")
+    if overlap.query_share < WHOLE:
+        edits.append(f"placed on a larger picture, of which it fills {overlap.query_share:.0%}")
+    if stretch >= STRETCHED:
+        edits.append("stretched")
+    disagreeing = 1 - overlap.agreeing / max(1, overlap.cells)
+    if overlap.cells and overlap.sharpest >= FAITHFUL and disagreeing >= COVERED:
+        edits.append("partly covered or changed")
+    return edits
+
+
+def _recoloured(query: ByteArray, reference: ByteArray) -> list[str]:
+    edits = []
+    ours, theirs = _colourfulness(query), _colourfulness(reference)
+    if ours < GREY <= theirs:
+        edits.append("made grey")
+    here, there = (float(cv2.cvtColor(look, cv2.COLOR_RGB2GRAY).mean()) for look in (query, reference))
+    if here < there / 2:
+        edits.append("made darker")
+    return edits
+
+
+def _colourfulness(look: ByteArray) -> float:
+    """Mean difference of the largest and the smallest channel."""
+    return float((look.max(axis=2).astype(np.int16) - look.min(axis=2)).mean())

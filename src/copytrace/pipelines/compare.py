@@ -1,0 +1,87 @@
+"""Compare two pictures: is one a copy of the other, where, and what was done to it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.errors import InputError
+from copytrace.images import ImageFile, decode_image
+from copytrace.matching import (
+    IDENTICAL,
+    DEFAULT_PRIOR,
+    Subject,
+    explain,
+    extract,
+    judge,
+    verify,
+)
+
+if TYPE_CHECKING:
+    from copytrace.matching import Evidence, Explanation, Judgement
+    from copytrace.records import ByteArray
+
+
+@dataclass(frozen=True, eq=False)
+class Comparison:
+    """What a comparison of two pictures came to.
+
+    Attributes:
+        query: path of the picture that may be a copy.
+        reference: path of the picture that it may be a copy of.
+        identical: whether the files are the same to the last byte.
+        judgement: verdict, probability and likelihood ratio.
+        evidence: the mapping and what agrees with it; None where no mapping was found.
+        explanation: positions and likely edits; None without a mapping.
+        pictures: both pictures, (h, w, 3) uint8 RGB, upright.
+    """
+
+    query: str
+    reference: str
+    identical: bool
+    judgement: Judgement
+    evidence: Evidence | None
+    explanation: Explanation | None
+    pictures: tuple[ByteArray, ByteArray]
+
+
+def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_PRIOR) -> Comparison:
+    """Compare two pictures.
+
+    Args:
+        query: the picture that may be a copy.
+        reference: the picture that it may be a copy of.
+        prior: how probable a copy is before the pictures are looked at, above 0 and below 1.
+
+    Raises:
+        ImageError: a file cannot be read.
+        InputError: the prior is not between 0 and 1.
+    """
+    if not 0 < prior < 1:
+        raise InputError(f"The prior is {prior}; it must be above 0 and below 1, such as 0.01.")
+    (bytes_a, a), (bytes_b, b) = _read(query), _read(reference)
+    identical = bytes_a == bytes_b
+    left, right = Subject(extract(a)), Subject(extract(b))
+    evidence = verify(left, right)
+    points = min(len(left.features), len(right.features))
+    explanation = None
+    if evidence is not None:
+        looks = left.features.look, right.features.look
+        explanation = explain(evidence, *looks, left.features.size, right.features.size)
+    return Comparison(
+        query=str(query),
+        reference=str(reference),
+        identical=identical,
+        judgement=IDENTICAL if identical else judge(evidence, points, prior=prior),
+        evidence=evidence,
+        explanation=explanation,
+        pictures=(a, b),
+    )
+
+
+def _read(path: Path | str) -> tuple[bytes, ByteArray]:
+    data = ImageFile(id=Path(path).stem, path=str(path), relative=Path(path).name).read_bytes()
+    return data, np.asarray(decode_image(data, str(path)), np.uint8)

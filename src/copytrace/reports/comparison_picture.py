@@ -1,0 +1,101 @@
+"""One picture that shows how two others relate: each with the outline of the other, and one laid over the other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+from PIL import Image, ImageDraw, ImageFont
+
+from copytrace.typefaces import font_path
+
+if TYPE_CHECKING:
+    from copytrace.matching import Evidence, Explanation
+    from copytrace.records import ByteArray, FloatArray
+
+HEIGHT = 420
+"""Pixels of a panel's height, at most."""
+WIDTH = 560
+"""Pixels of a panel's width, at most."""
+GAP = 24
+CAPTION = 40
+PAPER, INK, OUTLINE = (255, 255, 255), (33, 37, 41), (240, 62, 62)
+
+
+def comparison_picture(
+    query: ByteArray,
+    reference: ByteArray,
+    evidence: Evidence | None,
+    explanation: Explanation | None,
+    names: tuple[str, str],
+) -> Image.Image:
+    """Draw two pictures side by side and, where one lies over the other, a third that shows the overlap.
+
+    Args:
+        query: (h, w, 3) uint8 RGB.
+        reference: (h, w, 3) uint8 RGB.
+        evidence: the mapping between them; None draws the pictures alone.
+        explanation: their outlines.
+        names: captions of the two.
+    """
+    if evidence is None or explanation is None:
+        return _in_a_row([_panel(query, None), _panel(reference, None)], list(names))
+    panels = [
+        _panel(query, explanation.query_quad),
+        _panel(reference, explanation.reference_quad),
+        _panel(_overlaid(query, reference, evidence.matrix), None),
+    ]
+    return _in_a_row(panels, [*names, "one over the other"])
+
+
+def _panel(picture: ByteArray, outline: FloatArray | None) -> Image.Image:
+    height, width = picture.shape[:2]
+    scale = min(HEIGHT / height, WIDTH / width)
+    size = max(1, round(width * scale)), max(1, round(height * scale))
+    how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
+    panel = Image.fromarray(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8))
+    if outline is not None:
+        # Lines on the picture's very border would be half outside it.
+        shown = np.clip(outline * scale, -10 * WIDTH, 10 * WIDTH)
+        points = [tuple(point) for point in np.where(np.abs(shown) < 2, 2, np.minimum(shown, np.array(size) - 3)).tolist()] if _within(shown, size) else [tuple(point) for point in shown.tolist()]
+        draw = ImageDraw.Draw(panel)
+        draw.line([*points, points[0]], fill=PAPER, width=6, joint="curve")
+        draw.line([*points, points[0]], fill=OUTLINE, width=3, joint="curve")
+    return panel
+
+
+def _within(points: FloatArray, size: tuple[int, int]) -> bool:
+    return bool(((points >= -4) & (points <= np.array(size) + 4)).all())
+
+
+def _overlaid(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> ByteArray:
+    """The query with the reference over it, half transparent."""
+    height, width = query.shape[:2]
+    back = np.linalg.inv(matrix)
+    over = cv2.warpPerspective(reference, back, (width, height), flags=cv2.INTER_LINEAR)
+    there = cv2.warpPerspective(np.ones(reference.shape[:2], np.float32), back, (width, height))[..., None]
+    faded = query * 0.35 + 255 * 0.65
+    return np.asarray(there * (0.5 * query + 0.5 * over) + (1 - there) * faded, np.uint8)
+
+
+def _in_a_row(panels: list[Image.Image], captions: list[str]) -> Image.Image:
+    width = sum(panel.width for panel in panels) + GAP * (len(panels) + 1)
+    height = max(panel.height for panel in panels)
+    sheet = Image.new("RGB", (width, GAP + height + CAPTION), PAPER)
+    font = ImageFont.truetype(font_path("DejaVuSans.ttf"), 15)
+    draw = ImageDraw.Draw(sheet)
+    left = GAP
+    for panel, caption in zip(panels, captions, strict=True):
+        sheet.paste(panel, (left, GAP + height - panel.height))
+        text = caption if draw.textlength(caption, font) <= panel.width else _shortened(caption, draw, font, panel.width)
+        draw.text((left, GAP + height + 10), text, fill=INK, font=font)
+        left += panel.width + GAP
+    return sheet
+
+
+def _shortened(text: str, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, width: int) -> str:
+    """The end of a text, which of a path tells most."""
+    while text and draw.textlength("…" + text, font) > width:
+        text = text[1:]
+    return "…" + text

@@ -7,7 +7,7 @@ CHECKED := src tests benchmarks
 .PHONY: demo test check format clean
 
 demo: $(READY)
-	$(BIN)/copytrace demo -o demo
+	$(BIN)/copytrace demo -o demo --replace
 	scripts/host-demo $(BIN) demo
 
 test: $(READY)

@@ -23,9 +23,9 @@ from typing import TYPE_CHECKING, TypeVar
 import numpy as np
 
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, load_model
+from copytrace.engines import available_cores
 from copytrace.images import fit, list_images, load_image
 from copytrace.pipelines.demo_photos import photographs
-from copytrace.pipelines.workers import available_cores
 
 if TYPE_CHECKING:
     from collections.abc import Callable

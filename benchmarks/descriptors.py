@@ -20,10 +20,10 @@ from pathlib import Path
 from typing import Any
 
 from copytrace.descriptors import DESCRIPTORS, Choice, descriptor_card, load_model
+from copytrace.engines import available_cores
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.pack import pack
 from copytrace.pipelines.score_submission import score
-from copytrace.pipelines.workers import available_cores
 
 
 def main() -> None:

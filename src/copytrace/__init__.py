@@ -20,8 +20,9 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
     from copytrace.pipelines.check import check
+    from copytrace.pipelines.decide import Found
     from copytrace.pipelines.describe import Described, describe
-    from copytrace.pipelines.find_copies import Found, find_copies
+    from copytrace.pipelines.find_copies import find_copies
     from copytrace.pipelines.fit_background import Fitted, fit_background
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
@@ -36,7 +37,7 @@ _WHERE = {
     "Descriptors": "records",
     "Failure": "records",
     "Fitted": "pipelines.fit_background",
-    "Found": "pipelines.find_copies",
+    "Found": "pipelines.decide",
     "InputError": "errors",
     "Match": "records",
     "Matches": "records",

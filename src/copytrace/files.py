@@ -1,45 +1,229 @@
-"""Output files that are whole or not there: written beside their place, then renamed."""
+"""Output files: whole or absent, never in place of something that was not meant to go.
+
+A verb checks its outputs before it begins (`check_output`, `check_output_folder`) and writes them with `whole_file`
+or `whole_folder`, which write beside the output, sync, and rename. Pipes and character devices, such as
+`/dev/stdout` and `/dev/null`, are written to instead.
+"""
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import os
+import re
 import shutil
+import stat
 import tempfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, BinaryIO
 
 from copytrace.errors import InputError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
+
+REPLACE = "To replace it, add --replace."
+
+LOCK_FILE = ".lock"
+"""In a folder that `lock` holds."""
+
+_OWN_DESCRIPTOR = re.compile(r"/dev/(?:stdout|stderr|fd/(\d+))|/proc/self/fd/(\d+)")
+_UNLOCKABLE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 
 
-def require_place(*paths: Path | None) -> None:
-    """Refuse an output file that nothing can be written to, before any work is done for it.
+def check_output(
+    *paths: Path | None, replace: bool = False, inputs: Iterable[Path | str | None] = ()
+) -> None:
+    """Refuse output files that cannot be written or would destroy something, before any work is done.
+
+    Args:
+        paths: the outputs; None for one that was not asked for.
+        replace: existing files may be replaced.
+        inputs: what the work reads; never replaced. Anything that is no path of this machine is ignored.
 
     Raises:
-        InputError: the folder of a path does not exist or may not be written to, or the path is a folder.
+        InputError: a path is a folder, a link, a block device or an input; it exists and `replace` is not set; or
+            its folder is missing or not writable.
     """
-    for path in paths:
-        if path is not None:
-            if path.is_dir():
-                raise InputError(f"{path}: is a folder; a file name is wanted for the output.")
-            _require_parent(path)
+    for path in filter(None, paths):
+        _require_place(path)
+        if is_stream(path):
+            continue
+        _refuse_link(path)
+        if path.exists():
+            if any(path.samefile(source) for source in _here(inputs)):
+                raise InputError(f"{path}: is an input as well as the output. Name another output.")
+            if not replace:
+                raise InputError(f"{path}: already exists. {REPLACE}")
 
 
-def require_folder_place(path: Path, mark: str | None = None) -> None:
-    """Refuse an output folder that cannot be written, or that holds what is not ours to replace.
+def check_output_folder(
+    path: Path, mark: str | None = None, *, replace: bool = False, inputs: Iterable[Path | str | None] = ()
+) -> None:
+    """Refuse an output folder that cannot be written or would destroy something, before any work is done.
 
     Args:
         path: the folder, there or not.
-        mark: a file that only an earlier output has; None: there must be no earlier one.
+        mark: a file that only an earlier output has; None: an earlier output is never replaced.
+        replace: an earlier output may be replaced.
+        inputs: what the work reads; never replaced.
 
     Raises:
-        InputError: its parent does not exist or may not be written to, it is a file, or it is neither empty nor
-            an earlier output.
+        InputError: the path is a file or a link; it holds something else, an input, or an earlier output and
+            `replace` is not set; or its parent is missing or not writable.
     """
-    if path.is_file():
+    _require_folder_place(path, mark)
+    _refuse_link(path)
+    if not path.is_dir() or not any(path.iterdir()):
+        return
+    for source in _here(inputs):
+        if source.resolve().is_relative_to(path.resolve()):
+            raise InputError(f"{path}: {source} is in it, which is an input. Name another folder.")
+    if not replace:
+        raise InputError(f"{path}: already holds an earlier output. {REPLACE}")
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Give a temporary path beside `path`, and rename it to `path` when the block ends without an error.
+
+    An interrupted block leaves nothing behind, and an existing file at `path` as it was. A power failure after the
+    block leaves the new file. A pipe or a character device gets the content when the block ends.
+
+    Raises:
+        InputError: the path is a folder or a block device, or its folder is missing or not writable.
+    """
+    _require_place(path)
+    if is_stream(path):
+        with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
+            unsent = Path(folder, path.name)
+            yield unsent
+            with unsent.open("rb") as content, _open_stream(path) as stream:
+                shutil.copyfileobj(content, stream)
+        return
+    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+    try:
+        with naming(path):
+            yield temporary
+            _sync(temporary)
+            temporary.replace(path)
+            _sync_folder(path.parent)
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
+    """Give a temporary folder beside `path`, and put it in the place of `path` when the block ends well.
+
+    An earlier output at `path` is replaced as a whole, so that nothing old stays among the new; it is known by
+    the file `mark`, which the block writes. Any other folder that holds something is left alone.
+
+    Raises:
+        InputError: the path is a file, or holds something else, or its parent is missing or not writable.
+    """
+    _require_folder_place(path, mark)
+    with naming(path):
+        temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
+        try:
+            yield temporary
+            for folder, _, names in os.walk(temporary):
+                for name in names:
+                    _sync(Path(folder, name))
+                _sync_folder(Path(folder))
+            temporary.chmod(0o755)
+            if path.exists():
+                shutil.rmtree(path)
+            temporary.replace(path)
+            _sync_folder(path.parent)
+        finally:
+            shutil.rmtree(temporary, ignore_errors=True)
+
+
+def is_stream(path: Path) -> bool:
+    """Whether a path is written to as it is: a pipe, a character device, or a descriptor of this process."""
+    if _OWN_DESCRIPTOR.fullmatch(os.fspath(path)):
+        return True
+    try:
+        mode = path.stat().st_mode
+    except (OSError, ValueError):
+        return False
+    return stat.S_ISFIFO(mode) or stat.S_ISCHR(mode)
+
+
+@contextmanager
+def naming(path: Path) -> Iterator[None]:
+    """Add the path to an error of the system that names none: a full disk does not say which one it is."""
+    try:
+        yield
+    except OSError as error:
+        error.filename = error.filename or os.fspath(path)
+        raise
+
+
+@contextmanager
+def lock(folder: Path, output: Path) -> Iterator[None]:
+    """Hold a folder, created if missing, for this process alone; the lock ends with the process.
+
+    Args:
+        folder: the folder, which its holder may rename or remove.
+        output: what the work in it is for, named if another process holds it.
+
+    Raises:
+        InputError: another process holds it.
+    """
+    while True:
+        with naming(folder):
+            folder.mkdir(exist_ok=True)
+        file = folder / LOCK_FILE
+        try:
+            descriptor = os.open(file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o666)
+        except FileNotFoundError:
+            continue  # Its holder has just removed the folder.
+        try:
+            _lock_or_refuse(descriptor, output)
+            if _is_at(descriptor, file):
+                yield
+                return
+        finally:
+            os.close(descriptor)
+
+
+def _lock_or_refuse(descriptor: int, output: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError as error:
+        raise InputError(
+            f"{output}: another run is writing it. Wait until it ends, or name another output."
+        ) from error
+    except OSError as error:
+        # Some network file systems have no locks; two runs at once are the user's care there.
+        if error.errno not in _UNLOCKABLE:
+            raise
+
+
+def _is_at(descriptor: int, file: Path) -> bool:
+    """Whether an open file is still the one at its path."""
+    try:
+        return os.path.samestat(os.fstat(descriptor), file.stat())
+    except FileNotFoundError:
+        return False
+
+
+def _require_place(path: Path) -> None:
+    """Refuse a path that no file can be written to."""
+    if path.is_dir():
+        raise InputError(f"{path}: is a folder; a file name is wanted for the output.")
+    if path.is_block_device() or path.is_socket():
+        raise InputError(f"{path}: is a device or a socket; the output must be a file or a pipe.")
+    if not is_stream(path):
+        _require_parent(path)
+
+
+def _require_folder_place(path: Path, mark: str | None) -> None:
+    """Refuse a path that is no folder of ours to write or replace."""
+    if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file; a folder is wanted for the output.")
     _require_parent(path)
     if path.is_dir() and any(path.iterdir()) and not (mark and (path / mark).is_file()):
@@ -57,45 +241,35 @@ def _require_parent(path: Path) -> None:
         raise InputError(f"{path}: the folder {folder} may not be written to. Name another one.")
 
 
-@contextmanager
-def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and rename it to `path` when the block ends without an error.
+def _here(inputs: Iterable[Path | str | None]) -> list[Path]:
+    """Those inputs that are paths of this machine; a URL, or a pattern of any length, is none."""
+    return [Path(source) for source in inputs if source and os.path.exists(source)]  # noqa: PTH110 - never raises
 
-    An interrupted block leaves nothing behind, and an existing file at `path` as it was.
 
-    Raises:
-        InputError: as `require_place`.
-    """
-    require_place(path)
-    temporary = path.with_name(f".{path.name}.{os.getpid()}.part")
+def _refuse_link(path: Path) -> None:
+    if path.is_symlink():
+        raise InputError(f"{path}: is a link to {path.readlink()}. Name the file itself, or another output.")
+
+
+def _open_stream(path: Path) -> BinaryIO:
+    """Open a stream for writing. A descriptor of this process is shared: opening it anew would begin at its start."""
+    own = _OWN_DESCRIPTOR.fullmatch(os.fspath(path))
+    if own is None:
+        return path.open("wb")
+    number = own[1] or own[2] or ("2" if path.name == "stderr" else "1")
+    return os.fdopen(os.dup(int(number)), "wb")
+
+
+def _sync(path: Path) -> None:
+    """Have the content of a file reach the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
-        yield temporary
-        temporary.replace(path)
-    except OSError as error:
-        # A full disk is told without a name; a person wants to know which one it is.
-        error.filename = error.filename or os.fspath(path)
-        raise
+        os.fsync(descriptor)
     finally:
-        temporary.unlink(missing_ok=True)
+        os.close(descriptor)
 
 
-@contextmanager
-def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, and put it in the place of `path` when the block ends well.
-
-    An earlier output at `path` is replaced as a whole, so that nothing old stays among the new; it is known by
-    the file `mark`, which the block writes. Any other folder that holds something is left alone.
-
-    Raises:
-        InputError: as `require_folder_place`.
-    """
-    require_folder_place(path, mark)
-    temporary = Path(tempfile.mkdtemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent))
-    try:
-        yield temporary
-        if path.exists():
-            shutil.rmtree(path)
-        temporary.chmod(0o755)
-        temporary.replace(path)
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
+def _sync_folder(path: Path) -> None:
+    """Have the names in a folder reach the disk, where the file system can do that."""
+    with suppress(OSError):
+        _sync(path)

@@ -87,6 +87,9 @@ class Descriptors:
         bias: (n,) float32 >= 0, each image's score normalisation, where the model brings one.
         quality: the quality at which the descriptor was used; empty stands for `default`.
         background_sha256: digest of the background that the bias comes from, or empty.
+        source: the folder, list or URL that the images come from, or empty.
+        paths: where the n images lie: relative to the source, or URLs; None where that is not known.
+        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where that is not known.
     """
 
     ids: Sequence[str]
@@ -97,6 +100,9 @@ class Descriptors:
     bias: Float32Array | None = None
     quality: str = ""
     background_sha256: str = ""
+    source: str = ""
+    paths: Sequence[str] | None = None
+    content_sha256: Sequence[str] | None = None
 
     def __len__(self) -> int:
         return len(self.ids)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -10,7 +10,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from copytrace.evaluation import Judged, micro_ap
-from copytrace.search import _engine, _products, arrays, closest_pairs, exact, nearest
+from copytrace.search import closest_pairs
+from copytrace.search.float32 import FLOAT32
+from copytrace.search.plain import PLAIN
+from copytrace.search.sieve import SIEVE, _comparison, _products
+
+if TYPE_CHECKING:
+    from copytrace.search import Searcher
 
 Vectors = Any
 
@@ -55,42 +61,66 @@ def test_the_plain_search_gives_what_sorting_all_pairs_gives(search: tuple[Vecto
     query, reference, count = search
     distance = np.array([[naive_distance(q, r) for r in reference] for q in query])
 
-    found = exact.closest_pairs(query, reference, count)
-    lists = exact.nearest(query, reference, count)
+    found = PLAIN.pairs(query, reference, count)
+    lists = PLAIN.nearest(query, reference, count)
 
     pairs = sorted((distance[q, r], q, r) for q in range(len(query)) for r in range(len(reference)))[:count]
     assert list(zip(found.distance, found.query, found.reference, strict=True)) == pairs
     assert lists.reference.tolist() == np.argsort(distance, axis=1, kind="stable")[:, :count].tolist()
 
 
-WAYS = {
-    "wide products": _products.WIDE,
-    "narrow products": _products.NARROW,
-    "singles": None,
-    "distances": None,
-}
+LIMITS = st.sampled_from([0.0, 0.01, 0.3, 1.0, np.inf])
 
 
-@pytest.mark.parametrize("way", WAYS)
-@given(search=searches())
-def test_every_way_gives_what_the_plain_search_gives(way: str, search: tuple[Vectors, Vectors, int]) -> None:
+def assert_equals_plain_search(
+    searcher: Searcher, search: tuple[Vectors, Vectors, int], share: float
+) -> None:
+    """Compare with the plain search, within a share of its largest distance."""
     query, reference, count = search
-    product = WAYS[way]
-    if product is not None and not product.available():
-        pytest.skip(f"this CPU has no {product.feature}")
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(arrays, "SMALL", 0)
-        patch.setattr(_engine, "FEW_QUERIES", 10**9 if way == "distances" else 0)
-        patch.setattr(_products, "quickest", lambda: product)
+    within = share * PLAIN.pairs(query, reference, 10**6).distance[-1] if share < np.inf else share
 
-        found = closest_pairs(query, reference, count, threads=2)
-        lists = nearest(query, reference, count, threads=2)
+    found = searcher.pairs(query, reference, count, within=within, threads=2)
+    lists = searcher.nearest(query, reference, count, within=within, threads=2)
 
-    expected = exact.closest_pairs(query, reference, count)
+    expected = PLAIN.pairs(query, reference, count, within=within)
     np.testing.assert_array_equal(found.query, expected.query)
     np.testing.assert_array_equal(found.reference, expected.reference)
     np.testing.assert_array_equal(found.distance, expected.distance)
-    np.testing.assert_array_equal(lists.reference, exact.nearest(query, reference, count).reference)
+    expected_lists = PLAIN.nearest(query, reference, count, within=within)
+    np.testing.assert_array_equal(lists.reference, expected_lists.reference)
+    np.testing.assert_array_equal(lists.distance, expected_lists.distance)
+
+
+@given(search=searches(), share=LIMITS)
+def test_float32_gives_what_the_plain_search_gives(
+    search: tuple[Vectors, Vectors, int], share: float
+) -> None:
+    assert_equals_plain_search(FLOAT32, search, share)
+
+
+SIEVES = {"wide products": _products.WIDE, "narrow products": _products.NARROW, "singles": None}
+
+
+@pytest.mark.parametrize("way", SIEVES)
+@given(search=searches(), share=LIMITS)
+def test_every_sieve_gives_what_the_plain_search_gives(
+    way: str, search: tuple[Vectors, Vectors, int], share: float
+) -> None:
+    product = SIEVES[way]
+    if product is not None and not product.available():
+        pytest.skip(f"this CPU has no {product.feature}")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_products, "quickest", lambda: product)
+        assert_equals_plain_search(SIEVE, search, share)
+
+
+@given(search=searches(), share=LIMITS)
+def test_all_distances_of_the_sieve_are_those_of_the_plain_search(
+    search: tuple[Vectors, Vectors, int], share: float
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(_comparison._Sieves, "choose", lambda _: None)
+        assert_equals_plain_search(SIEVE, search, share)
 
 
 @pytest.mark.needs("faiss")

@@ -11,21 +11,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copytrace.edits import (
-    EDITS,
-    Album,
-    Edit,
-    Edited,
-    Field,
-    Projective,
-    Supplies,
-    as_pixels,
-    by_name,
-    unmoved,
-    visible,
-)
+from copytrace.edits import EDITS, Album, Edit, Edited, Supplies, as_pixels, by_name
 from copytrace.edits.parameters import OneOf, Paint, Params
 from copytrace.errors import EditError
+from copytrace.geometry import Field, Projective, unmoved, visible
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

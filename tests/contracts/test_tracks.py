@@ -15,14 +15,13 @@ from copytrace.submissions import (
     check_submission,
     open_descriptor_submission,
     open_queries_only,
-    read_descriptors,
     read_matches,
     reference_digest,
     write_descriptor_submission,
-    write_descriptors,
     write_matches,
     write_queries_only,
 )
+from copytrace.vectors import read_descriptors, write_descriptors
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -151,6 +151,16 @@ def test_an_interrupted_run_is_finished_by_the_same_call_and_refuses_another(
     assert not (left / ".parts").exists()
 
 
+def test_a_request_for_more_than_there_is_leaves_nothing_behind(
+    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "empty").mkdir()
+    for output in ("new", "empty"):
+        refused = copytrace("benchmark", photos, "-o", output, *SIZES, "--queries", 500)
+        assert refused.returncode == 2
+    assert [path.name for path in tmp_path.rglob("*")] == ["empty"]
+
+
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [

@@ -42,7 +42,10 @@ def test_the_demo_plays_with_ones_own_photographs(copytrace: Callable[..., Run],
     assert run.returncode == 0, run.stderr
     assert "micro-AP" in run.stdout
     assert "See the matches: mine/" in run.stdout
-    again = copytrace("demo", "--images", "photos", "-o", "mine")
+    refused = copytrace("demo", "--images", "photos", "-o", "mine")
+    assert refused.returncode == 2
+    assert "--replace" in refused.stderr
+    again = copytrace("demo", "--images", "photos", "-o", "mine", "--replace")
     assert again.returncode == 0, again.stderr
 
 
@@ -53,5 +56,5 @@ def test_the_demo_leaves_a_folder_alone_that_no_demo_made(
     (tmp_path / "demo" / "diary.txt").write_text("mine")
     run = copytrace("demo")
     assert run.returncode == 2
-    assert "holds something else" in run.stderr
+    assert "holds other files" in run.stderr
     assert (tmp_path / "demo" / "diary.txt").read_text() == "mine"

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import hashlib
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,7 +14,10 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from copytrace.errors import DescriptorError
 from copytrace.pipelines.chunks import CHUNK_IMAGES
+from copytrace.pipelines.describe import describe
+from copytrace.vectors import open_descriptors, read_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -95,6 +100,148 @@ def test_a_wrong_argument_is_explained(
     assert "Traceback" not in run.stderr
 
 
+@pytest.fixture
+def photos(library: Path, tmp_path: Path) -> Path:
+    """Four pictures that a test may change, described as set.h5 by the quickest descriptor."""
+    folder = tmp_path / "photos"
+    folder.mkdir()
+    for number in range(4):
+        shutil.copy2(library / f"R{number:02d}.jpg", folder)
+    describe(folder, tmp_path / "set.h5", model="gist")
+    return folder
+
+
+def columns(path: Path) -> dict[str, list[object]]:
+    with h5py.File(path) as file:
+        return {name: file[name][:].tolist() for name in file}
+
+
+def test_a_set_records_where_its_images_lie_and_what_they_were(photos: Path, tmp_path: Path) -> None:
+    with open_descriptors(tmp_path / "set.h5") as stored:
+        assert stored.source == str(photos)
+        assert stored.paths == ["R00.jpg", "R01.jpg", "R02.jpg", "R03.jpg"]
+        digests = [hashlib.sha256((photos / path).read_bytes()).hexdigest() for path in stored.paths]
+        assert stored.content_sha256 == digests
+
+
+def test_unchanged_images_are_not_opened_again(
+    photos: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = (tmp_path / "set.h5").stat()
+    monkeypatch.setattr("copytrace.pipelines.describe.describe_chunk", None)
+    done = describe(photos, tmp_path / "set.h5", model="gist")
+    assert (done.images, done.reused, done.removed) == (4, 4, 0)
+    after = (tmp_path / "set.h5").stat()
+    assert (after.st_ino, after.st_mtime_ns) == (before.st_ino, before.st_mtime_ns)
+
+
+def test_a_refreshed_set_is_the_same_as_one_described_anew(
+    copytrace: Callable[..., Run], library: Path, photos: Path, tmp_path: Path
+) -> None:
+    (photos / "R01.jpg").unlink()
+    (photos / "R02.jpg").write_bytes((library / "R05.jpg").read_bytes())
+    (photos / "R02b.jpg").write_bytes((library / "R06.jpg").read_bytes())
+    (photos / "bad.jpg").touch()
+    run = copytrace("describe", "photos", "-o", "set.h5", "--model", "gist", "--json")
+    assert run.returncode == 1, run.stderr
+    told = json.loads(run.stdout)
+    assert (told["images"], told["reused"], told["removed"]) == (4, 2, 1)
+    assert [failure["name"] for failure in told["failures"]] == ["photos/bad.jpg"]
+    describe(photos, tmp_path / "anew.h5", model="gist")
+    assert columns(tmp_path / "set.h5") == columns(tmp_path / "anew.h5")
+
+
+def test_images_that_get_other_ids_keep_their_vectors(photos: Path, tmp_path: Path) -> None:
+    (photos / "sub").mkdir()
+    shutil.copy2(photos / "R00.jpg", photos / "sub" / "R01.jpg")
+    done = describe(photos, tmp_path / "set.h5", model="gist")
+    assert (done.images, done.reused) == (5, 4)
+    describe(photos, tmp_path / "anew.h5", model="gist")
+    assert columns(tmp_path / "set.h5") == columns(tmp_path / "anew.h5")
+
+
+def test_a_set_loses_images_that_are_gone_though_nothing_is_new(photos: Path, tmp_path: Path) -> None:
+    (photos / "R03.jpg").unlink()
+    done = describe(photos, tmp_path / "set.h5", model="gist")
+    assert (done.images, done.reused, done.removed) == (3, 3, 1)
+    assert read_descriptors(tmp_path / "set.h5").ids == ["R00", "R01", "R02"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "sentence"),
+    [
+        (["{library}", "--model", "gist"], "set.h5: holds the images of {photos}, not of {library}."),
+        (["photos", "--quality", "fast"], "To refresh it, add --model gist --quality default."),
+        (["photos/R00.jpg", "--model", "gist"], "set.h5: holds the images of {photos}"),
+    ],
+)
+@pytest.mark.usefixtures("photos")
+def test_a_set_of_other_images_or_another_model_is_refused_with_the_way_on(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path, arguments: list[str], sentence: str
+) -> None:
+    before = (tmp_path / "set.h5").read_bytes()
+    command = [argument.format(library=library) for argument in arguments]
+    run = copytrace("describe", *command, "-o", "set.h5")
+    assert run.returncode == 2
+    assert sentence.format(library=library, photos=tmp_path / "photos") in run.stderr
+    assert "--replace" in run.stderr
+    assert (tmp_path / "set.h5").read_bytes() == before
+    assert not (tmp_path / "set.h5.parts").exists()
+    replaced = copytrace(
+        "describe", *command, "-o", "set.h5", "--replace", "--model", "gist", "--quality", "default"
+    )
+    assert replaced.returncode == 0, replaced.stderr
+
+
+def test_a_file_that_is_no_set_or_records_no_source_is_refused(
+    copytrace: Callable[..., Run], photos: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    run = copytrace("describe", "photos", "-o", "notes.txt", "--model", "gist")
+    assert (run.returncode, (tmp_path / "notes.txt").read_text()) == (2, "mine")
+    assert "notes.txt: already exists and is not a descriptor set." in run.stderr
+    with h5py.File(tmp_path / "set.h5", "a") as file:
+        del file.attrs["source"]
+    run = copytrace("describe", "photos", "-o", "set.h5", "--model", "gist")
+    assert run.returncode == 2
+    assert "set.h5: does not record its source" in run.stderr
+    assert photos.is_dir()
+
+
+def test_a_set_of_another_file_of_the_model_or_another_background_is_refused(
+    photos: Path, tmp_path: Path
+) -> None:
+    for attribute, sentence in (
+        ("model_sha256", "another file of the model"),
+        ("background_sha256", "--background"),
+    ):
+        with h5py.File(tmp_path / "set.h5", "a") as file:
+            before, file.attrs[attribute] = file.attrs[attribute], "0" * 64
+        with pytest.raises(DescriptorError, match=sentence):
+            describe(photos, tmp_path / "set.h5", model="gist")
+        with h5py.File(tmp_path / "set.h5", "a") as file:
+            file.attrs[attribute] = before
+
+
+def test_a_set_may_go_into_a_pipe(copytrace: Callable[..., Run], library: Path, tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with (tmp_path / "read.h5").open("wb") as read:
+        reader = subprocess.Popen(["cat", tmp_path / "pipe"], stdout=read)
+    run = copytrace("describe", library / "R00.jpg", "-o", "pipe", "--model", "gist")
+    assert (run.returncode, reader.wait()) == (0, 0), run.stderr
+    assert read_descriptors(tmp_path / "read.h5").ids == ["R00"]
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["pipe", "read.h5"]
+
+
+def test_the_terms_of_a_model_are_told_once(copytrace: Callable[..., Run], library: Path) -> None:
+    run = copytrace("describe", library / "R00.jpg", "-o", "set.h5", "--json")
+    assert run.stderr.count("research and evaluation only") == 1
+    assert json.loads(run.stdout)["licence"].startswith("research and evaluation only")
+    free = copytrace("describe", library / "R00.jpg", "-o", "free.h5", "--model", "gist", "--json")
+    assert "Terms of the model" not in free.stderr
+    assert json.loads(free.stdout)["licence"] == "MIT (part of copytrace)"
+
+
 @pytest.fixture(scope="session")
 def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """2,000 small pictures, all different."""
@@ -120,7 +267,7 @@ def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
     """Block until `count` parts are there or the process has ended."""
-    while process.poll() is None and (not folder.exists() or len(list(folder.glob("*.npz"))) < count):
+    while process.poll() is None and (not folder.exists() or len(list(folder.glob("[!.]*.part"))) < count):
         os.sched_yield()
 
 
@@ -139,7 +286,7 @@ def test_killed_ten_times_it_repeats_one_chunk_per_worker_and_gives_the_same_set
         _wait_for_parts(process, parts, min(goal, total - 1))
         process.send_signal(signal.SIGKILL)
         process.wait()
-        now = {path.name: path.stat().st_mtime_ns for path in parts.glob("*.npz")}
+        now = {path.name: path.stat().st_mtime_ns for path in parts.glob("[!.]*.part")}
         # What was finished before is there and was not written again: only chunks in hand are repeated.
         assert finished.items() <= now.items()
         finished = now
@@ -158,7 +305,26 @@ def test_ctrl_c_keeps_what_is_done_and_exits_130(many: Path, tmp_path: Path) -> 
     process.send_signal(signal.SIGINT)
     assert process.wait() == 130
     assert not output.exists()
-    assert len(list((tmp_path / "set.h5.parts").glob("*.npz"))) >= 3
+    assert len(list((tmp_path / "set.h5.parts").glob("[!.]*.part"))) >= 3
+
+
+def test_a_damaged_part_is_made_again_and_a_second_run_is_told_of_the_first(
+    copytrace: Callable[..., Run], many: Path, tmp_path: Path
+) -> None:
+    output, parts = tmp_path / "set.h5", tmp_path / "set.h5.parts"
+    process = _start(many, output)
+    _wait_for_parts(process, parts, 3)
+    second = copytrace("describe", many, "-o", "set.h5", "--quality", "fast")
+    assert second.returncode == 2
+    assert "set.h5: another run is writing it" in second.stderr
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    whole, *_, cut = parts.glob("[!.]*.part")
+    whole.write_bytes(b"")
+    cut.write_bytes(cut.read_bytes()[:-1])
+    last = copytrace("describe", many, "-o", "set.h5", "--quality", "fast", "--json")
+    assert json.loads(last.stdout)["images"] == IMAGES
+    assert [path.name for path in tmp_path.iterdir()] == ["set.h5"]
 
 
 def test_a_full_disk_is_explained_and_what_is_done_is_kept(

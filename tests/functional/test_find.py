@@ -138,11 +138,14 @@ def test_what_cannot_be_written_or_read_is_told_before_any_work(
     assert [path.name for path in tmp_path.rglob("*")] == ["photos", "notes.txt"]
 
 
-def test_a_new_report_replaces_the_old_one(
+def test_a_new_report_replaces_the_old_one_if_asked(
     copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
 ) -> None:
     copytrace("find", suspects, library, "--report", "report")
-    run = copytrace("find", suspects / "Q03.jpg", library, "--report", "report", "--max-results", "1")
+    again = ("find", suspects / "Q03.jpg", library, "--report", "report", "--max-results", "1")
+    assert copytrace(*again).returncode == 2
+    assert len(list((tmp_path / "report" / "pictures").iterdir())) > 2
+    run = copytrace(*again, "--replace")
     assert run.returncode == 0, run.stderr
     assert len(list((tmp_path / "report" / "pictures").iterdir())) == 2
 
@@ -155,3 +158,19 @@ def test_brackets_in_an_id_are_no_markup(
     run = copytrace("find", query, library)
     assert run.returncode == 0, run.stderr
     assert "beach [red]" in run.stdout
+
+
+def test_a_full_disk_is_explained_with_the_place_of_the_report(
+    copytrace: Callable[..., Run],
+    copytrace_out_of_space: Callable[..., Run],
+    suspects: Path,
+    library: Path,
+    tmp_path: Path,
+) -> None:
+    for images, output in ((suspects, "q.h5"), (library, "r.h5")):
+        copytrace("describe", images, "-o", output, "--model", "gist")
+    shown = ("--query-images", suspects, "--reference-images", library)
+    run = copytrace_out_of_space(3000, "find", "q.h5", "r.h5", "--report", "report", *shown)
+    assert run.returncode == 1
+    assert "report: File too large" in run.stderr
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["q.h5", "r.h5"]

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from copytrace.records import Descriptors
-from copytrace.submissions import write_descriptors
+from copytrace.vectors import write_descriptors
 
 if TYPE_CHECKING:
     import subprocess

@@ -215,6 +215,19 @@ def test_a_query_of_the_truth_without_a_vector_is_named(copytrace: Callable[...,
     )
 
 
+def test_a_reference_of_the_truth_without_a_vector_is_named(
+    copytrace: Callable[..., Run], files: Path
+) -> None:
+    write_descriptors(files / "submission.h5", np.eye(3), np.ones((1, 3)))
+
+    run = copytrace("score", files / "submission.h5", "--truth", files / "truth.csv")
+
+    assert run.returncode == 2
+    assert "submission.h5: there is no vector of the reference R2, which the truth names" in " ".join(
+        run.stderr.split()
+    )
+
+
 def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
     copytrace: Callable[..., Run], files: Path
 ) -> None:

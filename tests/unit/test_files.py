@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import errno
 import os
+import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.files import require_place, whole_file, whole_folder
+from copytrace.files import check_output, check_output_folder, whole_file, whole_folder
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -84,10 +87,112 @@ def test_a_place_that_may_not_be_written_to_is_refused(
     # Root may write anywhere, so the system's answer is given here.
     monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != tmp_path)
     with pytest.raises(InputError, match="may not be written to"):
-        require_place(None, tmp_path / "matches.csv")
+        check_output(None, tmp_path / "matches.csv")
 
 
 def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space") as raised, whole_file(tmp_path / "out.txt"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert raised.value.filename == str(tmp_path / "out.txt")
+
+
+def test_an_existing_output_is_replaced_only_if_asked(tmp_path: Path) -> None:
+    (tmp_path / "out.txt").write_text("old")
+    with pytest.raises(InputError, match=r"out.txt: already exists. To replace it, add --replace"):
+        check_output(tmp_path / "out.txt")
+    check_output(tmp_path / "out.txt", replace=True)
+
+
+def test_an_output_is_never_an_input_under_whatever_name(tmp_path: Path) -> None:
+    (tmp_path / "in.txt").touch()
+    (tmp_path / "hard.txt").hardlink_to(tmp_path / "in.txt")
+    inputs = [None, "s3://bucket/in.txt", str(tmp_path / "in.txt")]
+    for output in ("in.txt", "hard.txt"):
+        with pytest.raises(InputError, match="is an input as well as the output"):
+            check_output(tmp_path / output, replace=True, inputs=inputs)
+    check_output(tmp_path / "other.txt", inputs=inputs)
+
+
+@pytest.mark.parametrize("replace", [False, True])
+def test_a_link_is_never_an_output(tmp_path: Path, replace: bool) -> None:  # noqa: FBT001 - a case
+    for name in ("there", "not-there"):
+        (tmp_path / name).symlink_to(tmp_path / f"{name}.txt")
+    (tmp_path / "there.txt").write_text("old")
+    for name in ("there", "not-there"):
+        with pytest.raises(InputError, match=rf"is a link to .*{name}\.txt"):
+            check_output(tmp_path / name, replace=replace)
+
+
+def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    check_output(pipe)
+    reader = subprocess.Popen(["cat", pipe], stdout=subprocess.PIPE)
+    with whole_file(pipe) as path:
+        path.write_text("done")
+    assert reader.communicate()[0] == b"done"
+    assert pipe.is_fifo()
+    assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_a_device_that_takes_what_is_written_is_written_to() -> None:
+    check_output(Path("/dev/null"))
+    with whole_file(Path("/dev/null")) as path:
+        path.write_text("done")
+    assert Path("/dev/null").is_char_device()
+
+
+def test_standard_output_is_written_to_where_it_stands(tmp_path: Path) -> None:
+    code = (
+        "from pathlib import Path; from copytrace.files import check_output, whole_file\n"
+        "print('before', flush=True); check_output(Path('/dev/stdout'))\n"
+        "with whole_file(Path('/dev/stdout')) as path: path.write_text('done')"
+    )
+    with (tmp_path / "out.txt").open("wb") as file:
+        subprocess.run([sys.executable, "-c", code], stdout=file, check=True)
+    assert (tmp_path / "out.txt").read_text() == "before\ndone"
+
+
+def test_a_socket_is_no_output(tmp_path: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as server:
+        server.bind(str(tmp_path / "socket"))
+        with pytest.raises(InputError, match="is a device or a socket"):
+            check_output(tmp_path / "socket", replace=True)
+
+
+def test_an_earlier_output_folder_is_replaced_only_if_asked(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    report.mkdir()
+    check_output_folder(report, "mark")
+    (report / "mark").touch()
+    with pytest.raises(InputError, match="already holds an earlier output"):
+        check_output_folder(report, "mark")
+    check_output_folder(report, "mark", replace=True, inputs=[tmp_path, None])
+
+
+def test_an_output_folder_that_holds_an_input_is_never_replaced(tmp_path: Path) -> None:
+    report = tmp_path / "report"
+    report.mkdir()
+    (report / "mark").touch()
+    (report / "truth.csv").touch()
+    with pytest.raises(InputError, match=r"truth\.csv is in it, which is an input"):
+        check_output_folder(report, "mark", replace=True, inputs=[report / "truth.csv"])
+
+
+def test_content_and_name_reach_the_disk_before_a_file_counts_as_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What a power failure would leave cannot be tried; the order of the calls can.
+    calls = []
+    sync, rename = os.fsync, Path.replace
+    monkeypatch.setattr(
+        os, "fsync", lambda fd: calls.append(Path(f"/proc/self/fd/{fd}").readlink()) or sync(fd)
+    )
+    monkeypatch.setattr(Path, "replace", lambda self, to: calls.append("rename") or rename(self, to))
+    with whole_file(tmp_path / "out.txt") as path:
+        path.write_text("done")
+    assert calls == [path, "rename", tmp_path]
+    calls.clear()
+    with whole_folder(tmp_path / "out") as folder:
+        (folder / "inside.txt").touch()
+    assert calls == [folder / "inside.txt", folder, "rename", tmp_path]

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import require_place
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 
 def _names(text: str) -> tuple[str, ...]:
@@ -57,13 +56,14 @@ def benchmark(
     ] = None,
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Make a benchmark from photographs: references, edited queries, truth and recipe. Interrupted, it goes on."""
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
-    require_place(failures)
+    check_failures_file(failures, replace=replace, inputs=[photos, replay])
     progress = terminal.TerminalProgress()
     if replay is not None:
         built = rebuild_benchmark(photos, replay, output, workers=workers, progress=progress)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copytrace.cli import terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import require_place
+from copytrace.cli import options, terminal
+from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.files import check_output
 
 if TYPE_CHECKING:
     from copytrace.data import Dataset, Downloaded, Kind, Manifest, Mirror, Plan
@@ -81,6 +81,7 @@ def get(
         bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")
     ] = False,
     failures: FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Download what is missing. Interrupted, the same command goes on where it stopped."""
@@ -94,7 +95,7 @@ def get(
         resolve,
     )
 
-    require_place(failures)
+    check_failures_file(failures, replace=replace, inputs=[dataset])
     progress = terminal.TerminalProgress()
     named = None if region == "auto" else region
     found = resolve(dataset, region=named, sign=sign)
@@ -177,13 +178,14 @@ def verify(
     only: OnlyOption = None,
     phase: PhaseOption = None,
     failures: FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Check a folder against its manifest, every byte of it."""
     from copytrace.data import choose, manifest_of, resolve
     from copytrace.data import verify as verify_folder
 
-    require_place(failures)
+    check_failures_file(failures, replace=replace, inputs=[against])
     found = resolve(against or str(_kept_manifest(folder)))
     wanted = choose(manifest_of(found), found, only=_kinds(only), phase=phase)
     checked = verify_folder(folder, wanted, progress=terminal.TerminalProgress())
@@ -229,14 +231,16 @@ def manifest(
             help="A split and its files, such as queries-2='queries/Q[5-9]*'; by default each folder is one.",
         ),
     ] = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Make the manifest of a folder: id, path, bytes, sha256 and split of each file."""
     from copytrace.data import manifest_folder, write_manifest
 
     splits = [_name_and_pattern(text) for text in split or ()]
-    made = manifest_folder(folder, splits=splits, progress=terminal.TerminalProgress())
     path = output or folder / "manifest.parquet"
+    check_output(path, replace=replace)
+    made = manifest_folder(folder, splits=splits, progress=terminal.TerminalProgress())
     write_manifest(path, made)
     if as_json:
         terminal.result_json({"output": str(path)} | _contents(made))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from copytrace.cli import terminal
+from copytrace.cli import options, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,18 +20,19 @@ def demo(
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Where the demo goes; replaced if it is one."),
+        typer.Option("--output", "-o", metavar="DIR", help="Where the demo goes."),
     ] = Path("demo"),
     images: Annotated[
         Path | None,
         typer.Option("--images", metavar="PHOTOS", help="Your own photographs, in place of those that ship."),
     ] = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Make a small challenge from real photographs, and let every descriptor play it."""
     from copytrace.pipelines.demo import run_demo
 
-    played = run_demo(output, images=images, progress=terminal.TerminalProgress())
+    played = run_demo(output, images=images, replace=replace, progress=terminal.TerminalProgress())
     if as_json:
         terminal.result_json([_as_json(one) for one in played])
         return

@@ -8,8 +8,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
-from copytrace.files import require_place
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 
 def describe(
@@ -31,10 +30,11 @@ def describe(
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Describe images: a vector for each, in one file. Interrupted, it goes on where it stopped."""
-    require_place(failures)
+    """Describe images: a vector for each, in one file. Resumes if interrupted; refreshes an earlier set."""
+    check_failures_file(failures, replace=replace, inputs=[images, background])
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 
@@ -47,6 +47,7 @@ def describe(
         ids=ids,
         workers=workers,
         strict=strict,
+        replace=replace,
         progress=terminal.TerminalProgress(),
     )
     if as_json:
@@ -55,8 +56,10 @@ def describe(
                 "output": str(done.output),
                 "model": done.model,
                 "quality": done.quality,
+                "licence": done.licence,
                 "images": done.images,
                 "reused": done.reused,
+                "removed": done.removed,
                 "failures": [failure.__dict__ for failure in done.failures],
                 "left_out": done.left_out,
                 "seconds": round(done.seconds, 3),
@@ -64,5 +67,8 @@ def describe(
         )
     else:
         reused = f" ({done.reused:,} of them by an earlier run)" if done.reused else ""
-        terminal.result(f"{done.output}: {done.images:,} images described by {done.model}{reused}")
+        removed = f"; {done.removed:,} no longer there" if done.removed else ""
+        terminal.result(f"{done.output}: {done.images:,} images described by {done.model}{reused}{removed}")
+    if done.restricted:
+        terminal.say(f"Terms of the model '{done.model}': {done.licence}")
     tell_failures(done.failures, failures)

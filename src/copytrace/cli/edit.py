@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copytrace.cli import terminal
+from copytrace.cli import options, terminal
 from copytrace.errors import InputError
-from copytrace.files import whole_file
+from copytrace.files import check_output, whole_file
 
 if TYPE_CHECKING:
     from PIL import Image
@@ -42,7 +42,8 @@ def edit(
     overlays: Annotated[
         Path | None, typer.Option(help="Small pictures with alpha, to use instead of drawn emoji and logos.")
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="What all that is drawn by chance comes from.")] = 0,
+    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Edit an image as people do who pass copies on, and record how.
@@ -57,6 +58,7 @@ def edit(
             "edit: wanted is IMAGE with either --apply EDITS -o OUT or --sheet OUT, or --list alone. "
             "Try: copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.png"
         )
+    check_output(sheet, output, replace=replace, inputs=[image])
     supplies = _supplies(photos, overlays)
     if sheet is not None:
         from copytrace.edits import contact_sheet
@@ -78,7 +80,8 @@ def _apply(
     import numpy as np
     from PIL import Image
 
-    from copytrace.edits import draw_chain, environment, replay, visible
+    from copytrace.edits import draw_chain, environment, replay
+    from copytrace.geometry import visible
 
     recipe = draw_chain(chain, np.random.default_rng(seed), supplies)
     pixels, mapping = replay(source, recipe, supplies)

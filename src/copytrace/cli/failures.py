@@ -9,15 +9,33 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.errors import CopytraceError
-from copytrace.files import whole_file
+from copytrace.files import check_output, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from copytrace.records import Failure
 
 SHOWN = 10
+
+
+def check_failures_file(
+    file: Path | None, *, replace: bool, inputs: Iterable[Path | str | None] = ()
+) -> None:
+    """Refuse a file for failures as any other output; that of an earlier run may be replaced.
+
+    Raises:
+        InputError: as `check_output`.
+    """
+    check_output(file, replace=replace or (file is not None and _holds_failures(file)), inputs=inputs)
+
+
+def _holds_failures(file: Path) -> bool:
+    if not file.is_file():
+        return False
+    with file.open("rb") as opened:
+        return opened.readline(40).strip().endswith(b",reason")
 
 
 def tell_failures(

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
+from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.errors import InputError
-from copytrace.files import require_folder_place, require_place
+from copytrace.files import check_output, check_output_folder
 
 if TYPE_CHECKING:
-    from copytrace.pipelines.find_copies import Found
+    from copytrace.pipelines.decide import Found
 
 SHOWN = 10
 """Matches that are printed; a file or a report holds them all."""
@@ -81,13 +81,21 @@ def find(
     memory: options.MemoryOption = None,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
     from copytrace.pipelines.find_copies import find_copies
     from copytrace.submissions import write_matches
 
-    _check_files(output, report, failures, truth, recipe)
+    inputs = (queries, references, background, truth, recipe, query_images, reference_images)
+    check_output(output, replace=replace, inputs=inputs)
+    check_failures_file(failures, replace=replace, inputs=inputs)
+    _check_report(report, truth, recipe)
+    if report is not None:
+        from copytrace.reports import REPORT_MARK
+
+        check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     progress = terminal.TerminalProgress()
     found = find_copies(
         queries,
@@ -113,6 +121,7 @@ def find(
         report_matches(
             found,
             report,
+            replace=replace,
             truth=truth,
             recipe=recipe,
             query_images=query_images,
@@ -124,20 +133,13 @@ def find(
     tell_failures(found.failures, failures)
 
 
-def _check_files(
-    output: Path | None, report: Path | None, failures: Path | None, truth: Path | None, recipe: Path | None
-) -> None:
-    """Refuse what cannot be written or read before the work that it belongs to."""
-    require_place(output, failures)
+def _check_report(report: Path | None, truth: Path | None, recipe: Path | None) -> None:
+    """Refuse what a report cannot show before the work that it belongs to."""
     for option, path in (("--truth", truth), ("--recipe", recipe)):
         if path is not None and report is None:
             raise InputError(f"find: {option} {path} is shown in a report; give its folder too: --report DIR")
         if path is not None and not path.is_file():
             raise InputError(f"{path}: there is no such file. Check the path of {option}.")
-    if report is not None:
-        from copytrace.reports import REPORT_MARK
-
-        require_folder_place(report, REPORT_MARK)
 
 
 def _show(found: Found, output: Path | None, report: Path | None, *, as_json: bool) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.failures import tell_failures
+from copytrace.cli.failures import check_failures_file, tell_failures
 
 if TYPE_CHECKING:
     from copytrace.descriptors import Normalisation
@@ -47,6 +47,7 @@ def fit_background(
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Fit a background: pictures that are near to much of it have to be nearer to count as copies."""
@@ -54,6 +55,7 @@ def fit_background(
     from copytrace.pipelines.fit_background import SIZE
     from copytrace.pipelines.fit_background import fit_background as fit
 
+    check_failures_file(failures, replace=replace, inputs=[photos])
     chosen, at = model or DEFAULT, quality or DEFAULT_QUALITY
     fitted = fit(
         photos,
@@ -64,6 +66,7 @@ def fit_background(
         normalisation=_normalisation(descriptor_card(chosen, at).normalisation, weight, ranks),
         ids=ids,
         workers=workers,
+        replace=replace,
         progress=terminal.TerminalProgress(),
     )
     if as_json:

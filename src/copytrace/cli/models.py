@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from copytrace.cli import terminal
+from copytrace.cli import options, terminal
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,12 +110,13 @@ def convert(
     output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.onnx", help="The file to write.")],
     *,
     card: _CardOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Write weights as ONNX (needs torch), and check that both give the same vectors."""
     from copytrace.pipelines.add_model import convert_model
 
-    digest = convert_model(file, output, card=card)
+    digest = convert_model(file, output, card=card, replace=replace)
     if as_json:
         terminal.result_json({"output": str(output), "sha256": digest})
     else:

@@ -43,6 +43,7 @@ ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads that search; all cores by default.")
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]
+ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing output.")]
 FailuresOption = Annotated[
     Path | None,
     typer.Option(

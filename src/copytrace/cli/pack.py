@@ -7,7 +7,7 @@ from typing import Annotated
 
 import typer
 
-from copytrace.cli import terminal
+from copytrace.cli import options, terminal
 from copytrace.cli.check import report_as_json, show_report
 
 
@@ -31,10 +31,13 @@ def pack(
             help="Phase 2: the set or submission with the frozen references; only the queries are written.",
         ),
     ] = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Make a submission of the descriptor track from the descriptor sets of queries and references."""
     from copytrace.pipelines.pack import pack as pack_sets
 
-    report = pack_sets(queries, references, output, frozen=frozen, progress=terminal.TerminalProgress())
+    report = pack_sets(
+        queries, references, output, frozen=frozen, replace=replace, progress=terminal.TerminalProgress()
+    )
     terminal.result_json(report_as_json(report)) if as_json else show_report(report)

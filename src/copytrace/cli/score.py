@@ -25,6 +25,7 @@ class _Shared(TypedDict):
     frozen: Path | None
     bootstrap: int
     plot: Path | None
+    replace: bool
     threads: int | None
     memory: int | None
     progress: Progress
@@ -68,6 +69,7 @@ def score(
         Path | None,
         typer.Option("--breakdown-plot", metavar="FILE", help="Draw the breakdown (.svg or .png)."),
     ] = None,
+    replace: options.ReplaceOption = False,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     as_json: terminal.Json = False,
@@ -80,6 +82,7 @@ def score(
         frozen=frozen,
         bootstrap=bootstrap,
         plot=plot,
+        replace=replace,
         threads=threads,
         memory=memory,
         progress=terminal.TerminalProgress(),

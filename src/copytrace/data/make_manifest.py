@@ -8,7 +8,10 @@ from fnmatch import fnmatchcase
 from pathlib import Path, PurePosixPath
 from typing import TYPE_CHECKING
 
+import pyarrow as pa
+
 from copytrace.data.manifest import ENDINGS, Entry, Manifest, make_manifest
+from copytrace.data.paths import first_unsafe
 from copytrace.data.threads import in_threads
 from copytrace.errors import DataError
 from copytrace.progress import SILENT, Progress
@@ -35,11 +38,15 @@ def manifest_folder(
         progress: hears how far the work is.
 
     Raises:
-        DataError: the folder cannot be read or holds no file, or two files of a split have one ID.
+        DataError: the folder cannot be read or holds no file, a file has to be renamed, or two files of a
+            split have one ID.
     """
     paths = sorted(_paths(folder))
     if not paths:
         raise DataError(f"{folder}: there is no file in it.")
+    if unsafe := first_unsafe(pa.array(paths, pa.large_string())):
+        row, problem = unsafe
+        raise DataError(f"{folder}: the path {paths[row]!r} {problem}. Rename this file, then try again.")
     entries: list[Entry] = []
 
     def look(batch: list[str]) -> list[Entry]:

@@ -4,7 +4,7 @@ from copytrace.descriptors.background import Background, Normalisation, Projecti
 from copytrace.descriptors.background_file import quantised, read_background, write_background
 from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
-from copytrace.descriptors.model import Choice, Model, load_model
+from copytrace.descriptors.model import Choice, Model, kept_model, load_model
 from copytrace.descriptors.network import QUALITIES, NetworkCard
 from copytrace.descriptors.onnx import OnnxDescriptor
 from copytrace.descriptors.registry import DEFAULT, DESCRIPTORS, descriptor_card, load_descriptor
@@ -24,6 +24,7 @@ __all__ = [
     "OnnxDescriptor",
     "Projection",
     "descriptor_card",
+    "kept_model",
     "load_descriptor",
     "load_model",
     "quantised",

@@ -1,7 +1,7 @@
 """Score normalisation: what is near to much that is no copy has to be nearer to count.
 
 A query's mean similarity s(q) to its nearest neighbours in a bank of background vectors is added to all its squared
-distances, with a weight and shifted so that it is never negative: b(q) = weight * (1 + s(q)). submissions/roles.py
+distances, with a weight and shifted so that it is never negative: b(q) = weight * (1 + s(q)). vectors/roles.py
 makes that one more dimension, sqrt(b) for queries and 0 for references, so that any index of plain Euclidean
 distances ranks by the normalised score: |q~ - r~|^2 = 2 - 2 q.r + b(q) for vectors of length 1. That is the
 subtraction of weight / 2 * s(q) from the similarity q.r, as in M. Douze et al., arXiv:2106.09672.

@@ -10,6 +10,7 @@ import numpy as np
 from copytrace.descriptors.background import Background, Normalisation, Projection
 from copytrace.errors import DescriptorError
 from copytrace.files import whole_file
+from copytrace.vectors import is_descriptor_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,10 +70,17 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
         ) from error
     except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
         raise DescriptorError(
-            f"{path}: is no background ({error}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
+            f"{path}: is no background ({_reason(path, error)}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
             "'scale', as `copytrace fit-background` writes it."
         ) from error
     return background
+
+
+def _reason(path: Path, error: Exception) -> str:
+    """Why a file is no background; numpy's own reason advises unpickling, which is never safe."""
+    if is_descriptor_file(path):
+        return "it is an HDF5 file, such as a descriptor set"
+    return "it holds no plain arrays" if "pickle" in str(error) else str(error)
 
 
 def _background(arrays: dict[str, Any], normalisation: Normalisation) -> Background:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Protocol
@@ -53,6 +54,11 @@ class Card:
     quality: str = DEFAULT_QUALITY
     qualities: tuple[str, ...] = (DEFAULT_QUALITY,)
     normalisation: Normalisation | None = None
+
+    @property
+    def restricted(self) -> bool:
+        """Whether the licence allows some uses only: research, say, or what is not commercial."""
+        return re.search(r"research|non-?commercial|\bNC\b", self.licence, re.IGNORECASE) is not None
 
     @property
     def usable(self) -> bool:

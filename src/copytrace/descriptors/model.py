@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors.background_file import read_background
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
-from copytrace.descriptors.registry import DEFAULT, load_descriptor
+from copytrace.descriptors.registry import DEFAULT, load_descriptor, network_folder
 from copytrace.errors import DescriptorError
 from copytrace.records import MAX_DIMS
 
@@ -94,6 +95,31 @@ def load_model(choice: Choice) -> Model:
         _require_fit(background, descriptor.card, place)
     _require_room(descriptor.card, background, choice)
     return Model(descriptor, background)
+
+
+def kept_model(choice: Choice) -> Model:
+    """As `load_model`, but the model loaded last is kept and given again, unless one of its files has changed.
+
+    Raises:
+        DescriptorError: as `load_model`.
+        MissingDependencyError: as `load_model`.
+    """
+    folder = network_folder(choice.model)
+    files = [*sorted(folder.iterdir())] if folder else []
+    if choice.background is not None and choice.background.exists():
+        files.append(choice.background)
+    return _kept_model(choice, tuple(_version(file) for file in files))
+
+
+@lru_cache(maxsize=1)
+def _kept_model(choice: Choice, _versions: tuple[tuple[str, int, int, int], ...]) -> Model:
+    return load_model(choice)
+
+
+def _version(file: Path) -> tuple[str, int, int, int]:
+    """What changes when a file is replaced or written to."""
+    found = file.stat()
+    return file.name, found.st_ino, found.st_size, found.st_mtime_ns
 
 
 def _require_fit(background: Background, card: Card, place: str) -> None:

@@ -4,7 +4,6 @@ from copytrace.edits.aliases import OTHER, Recognised, recognise
 from copytrace.edits.chain import draw_chain
 from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import Chain, Field, Mapping, Projective, Visible, chained, unmoved, visible
 from copytrace.edits.pixels import as_pixels
 from copytrace.edits.query import LEAST_VISIBLE, Query, draw_query
 from copytrace.edits.recipe import Recipe, Replayed, Step, environment, replay
@@ -20,23 +19,17 @@ __all__ = [
     "MIXES",
     "OTHER",
     "Album",
-    "Chain",
     "Edit",
     "Edited",
-    "Field",
-    "Mapping",
     "Mix",
-    "Projective",
     "Query",
     "Recipe",
     "Recognised",
     "Replayed",
     "Step",
     "Supplies",
-    "Visible",
     "as_pixels",
     "by_name",
-    "chained",
     "contact_sheet",
     "draw_chain",
     "draw_query",
@@ -45,6 +38,4 @@ __all__ = [
     "find_edit",
     "recognise",
     "replay",
-    "unmoved",
-    "visible",
 ]

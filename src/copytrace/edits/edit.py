@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from collections.abc import Mapping as MappingType
 
-    from copytrace.edits.mapping import Mapping
+    from copytrace.geometry import Mapping
     from copytrace.records import ByteArray
 
 Family = Literal["geometry", "colour", "quality", "overlay", "frame", "composite", "warp", "artistic"]

@@ -17,10 +17,8 @@ from copytrace.images.colour import to_rgb
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray, Float32Array
-
-Size = tuple[int, int]
-"""Width and height in pixels, as Pillow has it."""
 
 Colour = tuple[int, int, int]
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from copytrace.edits.compose import HELD_OUT, LONGEST_SIDE, MIXES, Mix, draw_recipe
-from copytrace.edits.mapping import Mapping, Visible, visible
 from copytrace.edits.pixels import as_pixels
 from copytrace.edits.recipe import Recipe, replay
 from copytrace.edits.supplies import DRAWN, Supplies
 from copytrace.errors import EditError
+from copytrace.geometry import Mapping, Visible, visible
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence

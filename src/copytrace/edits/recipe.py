@@ -11,11 +11,11 @@ from PIL import Image, features
 
 from copytrace.edits.drawing.fonts import font_digests
 from copytrace.edits.edit import Edited
-from copytrace.edits.mapping import Mapping, chained, placed
 from copytrace.edits.pixels import as_pixels, resized, scaled_size, size_of
 from copytrace.edits.registry import find_edit
 from copytrace.edits.supplies import DRAWN, Supplies
 from copytrace.errors import EditError
+from copytrace.geometry import Mapping, chained, placed
 
 if TYPE_CHECKING:
     from collections.abc import Mapping as MappingType

@@ -10,12 +10,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copytrace.edits.drawing.backgrounds import background
-from copytrace.edits.pixels import Size, covering
+from copytrace.edits.pixels import covering
 from copytrace.errors import EditError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
 

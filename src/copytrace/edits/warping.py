@@ -8,8 +8,8 @@ import cv2
 import numpy as np
 
 from copytrace.edits.edit import Edited
-from copytrace.edits.mapping import Field, Projective
-from copytrace.edits.pixels import Colour, Size, exact, size_of
+from copytrace.edits.pixels import Colour, exact, size_of
+from copytrace.geometry import Field, Projective, Size
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -9,8 +9,8 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from copytrace.errors import EvaluationError
+from copytrace.evaluation.duplicates import first_duplicate, first_duplicate_pair
 from copytrace.evaluation.judged import Judged
-from copytrace.evaluation.repeats import first_repeat, first_repeated_pair
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -92,7 +92,7 @@ def _check_lengths(matches: Matches, truth: Truth) -> None:
 
 def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: IndexArray) -> None:  # noqa: ANN401 - pyarrow has no types
     """A query or pair that is listed twice would count twice in what every measure is divided by."""
-    repeat = first_repeat(_positions(queries, queries))
+    repeat = first_duplicate(_positions(queries, queries))
     if repeat is not None:
         raise EvaluationError(f"The truth lists query {truth.query_ids[repeat]} twice; once is wanted.")
     if (true_query == UNKNOWN).any():
@@ -101,7 +101,7 @@ def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: 
             f"The truth has a true pair of query {query_id}, which is not among its query_ids; "
             "every judged query is wanted there."
         )
-    repeat = first_repeat(true_pair)
+    repeat = first_duplicate(true_pair)
     if repeat is not None:
         raise EvaluationError(
             f"The truth lists the pair ({truth.pair_query_ids[repeat]}, {truth.pair_reference_ids[repeat]}) "
@@ -110,7 +110,7 @@ def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: 
 
 
 def _check_distinct(row_query: IndexArray, row_reference_id: Any, rows: IndexArray, matches: Matches) -> None:  # noqa: ANN401 - pyarrow has no types
-    repeat = first_repeated_pair(row_query[rows], row_reference_id.take(pa.array(rows)))
+    repeat = first_duplicate_pair(row_query[rows], row_reference_id.take(pa.array(rows)))
     if repeat is not None:
         row = int(rows[repeat])
         raise EvaluationError(

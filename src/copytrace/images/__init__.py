@@ -8,7 +8,7 @@ from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
-from copytrace.images.sources import list_images
+from copytrace.images.sources import list_images, source_address
 
 __all__ = [
     "EXTENSIONS",
@@ -27,6 +27,7 @@ __all__ = [
     "load_image",
     "load_input",
     "read_ahead",
+    "source_address",
     "thumbnail_jpeg",
     "to_input",
 ]

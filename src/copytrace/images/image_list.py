@@ -34,6 +34,7 @@ class ImageList(Sequence[ImageFile]):
     character of a path adds a byte. While the list is made it takes 90 bytes each, of a tar file 120.
 
     Attributes:
+        source: what they come from: an absolute path or a URL.
         scheme: what the IDs are made of: `stem` or `path`.
         notices: what a person should know of the IDs and of pictures that were left out.
         left_out: how many pictures of each kind were left out, and folders (`@eaDir/`) of each name.
@@ -44,6 +45,7 @@ class ImageList(Sequence[ImageFile]):
         self,
         origins: Sequence[Container],
         *,
+        source: str = "",
         ids: pa.LargeStringArray,
         relatives: pa.LargeStringArray,
         places: IndexArray | None,
@@ -54,6 +56,7 @@ class ImageList(Sequence[ImageFile]):
         left_out: Mapping[str, int] | None = None,
         failures: tuple[Failure, ...] = (),
     ) -> None:
+        self.source = source
         self.scheme = scheme
         self.left_out = dict(left_out or {})
         self.notices = notices
@@ -112,13 +115,16 @@ class ImageList(Sequence[ImageFile]):
         ]
 
 
-def order_images(source: str, found: ImageListBuilder, scheme: IdScheme, *, keep: object = None) -> ImageList:
+def order_images(
+    source: str, found: ImageListBuilder, scheme: IdScheme, *, address: str = "", keep: object = None
+) -> ImageList:
     """Give the images found their IDs, and order them by those.
 
     Args:
         source: the source, as messages name it.
         found: the images, in any order.
         scheme: what the IDs are to be made of.
+        address: the source as an absolute path or a URL.
         keep: something that has to live as long as the list.
 
     Raises:
@@ -139,6 +145,7 @@ def order_images(source: str, found: ImageListBuilder, scheme: IdScheme, *, keep
     pa.default_memory_pool().release_unused()
     return ImageList(
         found.origins,
+        source=address,
         ids=ids,
         relatives=relatives,
         places=places,

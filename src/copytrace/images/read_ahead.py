@@ -1,7 +1,8 @@
-"""Reads images at URLs before their turn, so that many answers are awaited at once."""
+"""Reads images before they are decoded; those at URLs before their turn, so that many answers are awaited at once."""
 
 from __future__ import annotations
 
+import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -25,6 +26,14 @@ class ReadImage:
     name: str
     data: bytes | ImageError
 
+    def sha256(self) -> str:
+        """SHA-256 of the bytes, in hexadecimal.
+
+        Raises:
+            ImageError: they could not be read.
+        """
+        return hashlib.sha256(self.read_bytes()).hexdigest()
+
     def read_bytes(self, *, max_bytes: int = MAX_BYTES) -> bytes:
         """All bytes of the image.
 
@@ -38,13 +47,13 @@ class ReadImage:
         return self.data
 
 
-def read_ahead(images: Sequence[ImageFile]) -> Iterator[ImageFile | ReadImage]:
-    """The same images in the same order; those at URLs are read by several threads.
+def read_ahead(images: Sequence[ImageFile]) -> Iterator[ReadImage]:
+    """The same images in the same order, read; those at URLs are read by several threads.
 
     Some are held in memory; so few images are asked for at a time: a chunk, not a collection.
     """
     if not any(image.version for image in images):
-        yield from images
+        yield from map(_read, images)
         return
     with ThreadPoolExecutor(_AT_ONCE) as pool:
         yield from pool.map(_read, images)

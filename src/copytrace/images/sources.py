@@ -15,7 +15,6 @@ from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
 from copytrace.images.image_list import ImageList, order_images
 from copytrace.images.list_builder import Container, ImageListBuilder
-from copytrace.images.remote import find_at, find_one_at
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
 from copytrace.stores import is_remote, parse_address
@@ -54,8 +53,7 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         SourceError: the source is not there, cannot be read or holds no image, or under `stem` two images
             would have one ID.
     """
-    # A Path has made one slash of two.
-    text = _COLLAPSED.sub(r"\1://", os.fspath(source))
+    text = _as_given(source)
     name = shown(text)
     keep: object = None
     try:
@@ -71,14 +69,28 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         raise SourceError(f"{name}: {plain_reason(error)}. Wanted: {_WANTED}.") from error
     if not len(found):
         raise SourceError(_nothing(name, found))
-    listed = order_images(name, found, ids, keep=keep)
+    listed = order_images(name, found, ids, address=source_address(source), keep=keep)
     if not listed:
         raise SourceError(_nothing(name, found))
     return listed
 
 
+def source_address(source: Path | str) -> str:
+    """A source as an absolute path or a URL, the same from wherever it is named."""
+    text = _as_given(source)
+    return text if is_remote(text) else shown(os.fspath(Path(text).resolve()))
+
+
+def _as_given(source: Path | str) -> str:
+    # A Path has made one slash of two.
+    return _COLLAPSED.sub(r"\1://", os.fspath(source))
+
+
 def _find_at_url(url: str) -> tuple[ImageListBuilder, list[str]]:
     """What lies at a URL: its images, and its tar files."""
+    # Brings asyncio and HTTP along, which take as long to import as the smallest lookup to run.
+    from copytrace.images.remote import find_at, find_one_at
+
     if "{" in url or is_shard(url):
         return ImageListBuilder(url), expand(url)
     address = parse_address(url)

@@ -19,7 +19,7 @@ from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, f
 from copytrace.descriptors.published import published_file, published_names
 from copytrace.documents import read_yaml
 from copytrace.errors import DescriptorError, MissingDependencyError
-from copytrace.files import whole_file, whole_folder
+from copytrace.files import check_output, whole_file, whole_folder
 from copytrace.progress import SILENT, Progress
 from copytrace.stores import Store, open_store, parse_address, trouble_of
 
@@ -96,13 +96,14 @@ def _given(what: Path) -> Path | None:
     return what if what.is_file() and what.suffix not in _CARDS else None
 
 
-def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
+def convert_model(file: Path, output: Path, *, card: str | None = None, replace: bool = False) -> str:
     """Write published weights as ONNX; gives the digest of the ONNX file.
 
     Args:
         file: TorchScript or a state dict.
         output: the ONNX file to write.
         card: as `add_model`.
+        replace: an existing file at `output` may be replaced.
 
     Raises:
         InputError: the file is not what its card says.
@@ -112,6 +113,7 @@ def convert_model(file: Path, output: Path, *, card: str | None = None) -> str:
 
     if not file.is_file():
         raise DescriptorError(f"{file}: is not there, or no file.")
+    check_output(output, replace=replace, inputs=[file])
     network = read_card(_card_of(str(file), file, card))
     convert(file, network, _form_of(file, network), output)
     return file_digest(output)

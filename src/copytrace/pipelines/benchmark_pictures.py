@@ -1,9 +1,9 @@
-"""Makes the picture files of a benchmark, a batch at a time; runs in worker processes."""
+"""Makes the pictures of a benchmark, a batch at a time; runs in worker processes, and writes nothing."""
 
 from __future__ import annotations
 
 import hashlib
-import json
+import io
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -15,20 +15,15 @@ from PIL import Image
 from copytrace.edits import MIXES, Album, Supplies, draw_query, find_edit, replay
 from copytrace.edits.parameters import Photo, Photos
 from copytrace.errors import EditError
-from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_image
 from copytrace.pipelines.benchmark_recipe import Origin, Query, Settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
 
     from copytrace.edits import Recipe
     from copytrace.pipelines.benchmark_recipe import Kept
     from copytrace.records import ByteArray
-
-PARTS = ".parts"
-"""The folder in a benchmark that remembers what is done; gone when all is."""
 
 BATCH = 32
 """Pictures in a batch: what a killed worker has to repeat at most."""
@@ -48,17 +43,17 @@ DONORS, QUERIES = 1, 2
 
 @dataclass(frozen=True)
 class KeptBatch:
-    """References or training images to write.
+    """References or training images to make.
 
     Attributes:
-        pictures: the file to write, and the photograph it is written from.
+        pictures: the path of each in the benchmark, and the photograph it is made from.
         longest_side: a larger photograph is made smaller.
-        part: the file that says that the batch is done.
+        key: stands for the batch in a ledger.
     """
 
-    pictures: Sequence[tuple[Path, ImageFile]]
+    pictures: Sequence[tuple[str, ImageFile]]
     longest_side: int
-    part: Path
+    key: str
 
     @property
     def size(self) -> int:
@@ -71,16 +66,16 @@ class QueryBatch:
     """Queries to make.
 
     Attributes:
-        queries: the file to write, what it is made from or the whole query, and the photograph.
+        queries: the path of each in the benchmark, what it is made from or the whole query, and the photograph.
         donors: the other photographs that may be pasted in, or that the recipes name.
         settings: what recipes are drawn by.
-        part: the file that keeps the queries' lines.
+        key: stands for the batch in a ledger.
     """
 
-    queries: Sequence[tuple[Path, Origin | Query, ImageFile]]
+    queries: Sequence[tuple[str, Origin | Query, ImageFile]]
     donors: Mapping[str, ImageFile]
     settings: Settings
-    part: Path
+    key: str
 
     @property
     def size(self) -> int:
@@ -88,22 +83,34 @@ class QueryBatch:
         return len(self.queries)
 
 
+@dataclass(frozen=True)
+class Made:
+    """What a batch gives.
+
+    Attributes:
+        pictures: the path of each in the benchmark, and its JPEG.
+        lines: the queries as JSON, in the same order; none of references and training images.
+    """
+
+    pictures: Sequence[tuple[str, bytes]]
+    lines: Sequence[dict[str, Any]] = ()
+
+
 def kept_batches(
-    kept: Sequence[Kept], photos: Mapping[str, ImageFile], folder: Path, longest_side: int
+    kept: Sequence[Kept], photos: Mapping[str, ImageFile], longest_side: int
 ) -> Iterator[KeptBatch]:
     """Cut the references and training images into batches."""
-    places = {"reference": folder / "references", "train": folder / "train"}
+    places = {"reference": "references", "train": "train"}
     for start in range(0, len(kept), BATCH):
         batch = kept[start : start + BATCH]
-        pictures = [(places[picture.role] / f"{picture.id}.jpg", photos[picture.source]) for picture in batch]
-        yield KeptBatch(pictures, longest_side, folder / PARTS / f"kept-{_digest(batch, longest_side)}.done")
+        pictures = [(f"{places[picture.role]}/{picture.id}.jpg", photos[picture.source]) for picture in batch]
+        yield KeptBatch(pictures, longest_side, f"kept-{_digest(batch, longest_side)}")
 
 
 def query_batches(
     queries: Sequence[Origin] | Sequence[Query],
     photos: Mapping[str, ImageFile],
     donors: Sequence[str],
-    folder: Path,
     settings: Settings,
 ) -> Iterator[QueryBatch]:
     """Cut the queries into batches; each takes a few of the donors along, or those that its recipes name."""
@@ -116,9 +123,9 @@ def query_batches(
         files = []
         for query in batch:
             origin = query if isinstance(query, Origin) else query.origin
-            files.append((folder / "queries" / f"{origin.id}.jpg", query, photos[origin.source]))
-        part = folder / PARTS / f"queries-{_digest(batch, names, settings)}.json"
-        yield QueryBatch(files, {name: photos[name] for name in names}, settings, part)
+            files.append((f"queries/{origin.id}.jpg", query, photos[origin.source]))
+        key = f"queries-{_digest(batch, names, settings)}"
+        yield QueryBatch(files, {name: photos[name] for name in names}, settings, key)
 
 
 def donors_of(recipe: Recipe) -> Iterator[str]:
@@ -132,29 +139,30 @@ def donors_of(recipe: Recipe) -> Iterator[str]:
                 yield from (str(name) for name in value)
 
 
-def write_kept(batch: KeptBatch) -> Path:
-    """Write a batch of references or training images."""
+def make_kept(batch: KeptBatch) -> Made:
+    """Make a batch of references or training images."""
+    made = []
     for path, photo in batch.pictures:
         picture = load_image(photo, smallest_side=batch.longest_side)
         picture.thumbnail((batch.longest_side, batch.longest_side), Image.Resampling.BICUBIC)
-        _save(picture, path, KEPT_QUALITY)
-    return _finish(batch.part, [])
+        made.append((path, _jpeg(picture, KEPT_QUALITY)))
+    return Made(made)
 
 
-def write_queries(batch: QueryBatch) -> Path:
-    """Make a batch of queries, drawing the recipes that are not given, and keep their lines."""
+def make_queries(batch: QueryBatch) -> Made:
+    """Make a batch of queries, drawing the recipes that are not given."""
     # The processes share the cores already; OpenCV's own threads would only be in their way.
     cv2.setNumThreads(1)
     supplies = Supplies(photos=Album(tuple(batch.donors), partial(_donor, batch.donors)))
-    made = []
+    pictures, lines = [], []
     for path, wanted, photo in batch.queries:
         if isinstance(wanted, Query):
             query, pixels = wanted, replay(load_image(photo), wanted.recipe, supplies).image
         else:
             query, pixels = _drawn(wanted, photo, supplies, batch.settings)
-        _save(Image.fromarray(pixels), path, query.quality)
-        made.append(query.to_json())
-    return _finish(batch.part, made)
+        pictures.append((path, _jpeg(Image.fromarray(pixels), query.quality)))
+        lines.append(query.to_json())
+    return Made(pictures, lines)
 
 
 def _drawn(
@@ -181,15 +189,10 @@ def _donor(donors: Mapping[str, ImageFile], name: str) -> ByteArray:
     return np.asarray(load_image(donors[name]))
 
 
-def _save(picture: Image.Image, path: Path, quality: int) -> None:
-    with whole_file(path) as temporary:
-        picture.save(temporary, "JPEG", quality=quality)
-
-
-def _finish(part: Path, lines: Sequence[dict[str, Any]]) -> Path:
-    with whole_file(part) as temporary:
-        temporary.write_text(json.dumps(lines))
-    return part
+def _jpeg(picture: Image.Image, quality: int) -> bytes:
+    file = io.BytesIO()
+    picture.save(file, "JPEG", quality=quality)
+    return file.getvalue()
 
 
 def _digest(*values: object) -> str:

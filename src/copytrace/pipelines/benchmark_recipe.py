@@ -15,11 +15,12 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from copytrace.documents import DocumentError
-from copytrace.edits import Recipe, Visible
+from copytrace.edits import Recipe
 from copytrace.errors import EditError, SubmissionError
 from copytrace.files import whole_file
-from copytrace.submissions.faults import Faults
+from copytrace.geometry import Visible
 from copytrace.submissions.recipes import recipe_lines
+from copytrace.vectors.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

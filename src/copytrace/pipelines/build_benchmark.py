@@ -3,25 +3,25 @@
 from __future__ import annotations
 
 import json
-import shutil
 import time
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from math import ceil
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from copytrace.edits import HELD_OUT, MIXES, draw_recipe, environment
+from copytrace.engines import FolderLedger, LocalEngine, do_missing, open_ledger
 from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.images import list_images, load_image, to_input
 from copytrace.pipelines.benchmark_pictures import (
-    BATCH,
-    PARTS,
+    Made,
     kept_batches,
+    make_kept,
+    make_queries,
     query_batches,
-    write_kept,
-    write_queries,
 )
 from copytrace.pipelines.benchmark_recipe import (
     BenchmarkRecipe,
@@ -34,13 +34,11 @@ from copytrace.pipelines.benchmark_recipe import (
 from copytrace.pipelines.choose_photos import Parts, choose_photos
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.near_duplicates import near_duplicates
-from copytrace.pipelines.resumable import do_missing
-from copytrace.pipelines.workers import available_cores
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import read_descriptors
+from copytrace.vectors import read_descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from copytrace.images import ImageFile
@@ -53,6 +51,9 @@ THUMBNAIL_SIDE = 32
 
 # A stream of random numbers that the seed gives; the pictures have others.
 ORDER = 3
+
+PARTS = ".parts"
+"""The folder in a benchmark that remembers what is done; gone when all is."""
 
 
 @dataclass(frozen=True)
@@ -125,22 +126,23 @@ def build_benchmark(
         queries, references, copies, train, seed, tuple(sorted(mixes)), tuple(sorted(held_out)), longest_side
     )
     _check(settings)
-    workshop = _begin(folder, settings, workers, progress)
-    listed = list_images(photos, ids="path", progress=progress)
-    gist_file = workshop.parts / "gist.h5"
-    described = describe(listed, gist_file, model="gist", workers=workers, progress=progress)
-    by_name = {photo.id: photo for photo in listed}
-    gist = read_descriptors(gist_file)
-    names, vectors, left_out = _without_near_duplicates(gist.ids, gist.vectors, by_name, progress)
-    parts = choose_photos(
-        vectors, queries=queries, references=references, copies=copies, rng=np.random.default_rng(seed)
-    )
-    kept, origins = _cast(names, parts, settings)
-    _write_kept(kept, by_name, workshop, settings)
-    donors = [picture.source for picture in kept if picture.role == "train"]
-    queries_made = _write_queries(origins, by_name, donors, workshop, settings)
-    made = BenchmarkRecipe(settings, environment(), kept, queries_made)
-    _finish(made, workshop)
+    with _open_workshop(folder, settings, workers, progress) as workshop:
+        listed = list_images(photos, ids="path", progress=progress)
+        gist_file = folder / PARTS / "gist.h5"
+        described = describe(listed, gist_file, model="gist", workers=workers, progress=progress)
+        by_name = {photo.id: photo for photo in listed}
+        gist = read_descriptors(gist_file)
+        names, vectors, left_out = _without_near_duplicates(gist.ids, gist.vectors, by_name, progress)
+        parts = choose_photos(
+            vectors, queries=queries, references=references, copies=copies, rng=np.random.default_rng(seed)
+        )
+        kept, origins = _cast(names, parts, settings)
+        _note_settings(workshop, settings)
+        _write_kept(kept, by_name, workshop, settings)
+        donors = [picture.source for picture in kept if picture.role == "train"]
+        queries_made = _write_queries(origins, by_name, donors, workshop, settings)
+        made = BenchmarkRecipe(settings, environment(), kept, queries_made)
+        _finish(made, workshop)
     return _summary(made, folder, begun, left_out, described.failures)
 
 
@@ -164,18 +166,19 @@ def rebuild_benchmark(
             + ", ".join(differing)
             + "; pictures may differ a little."
         )
-    workshop = _begin(folder, wanted.settings, workers, progress)
-    by_name = {photo.id: photo for photo in list_images(photos, ids="path", progress=progress)}
-    sources = [kept.source for kept in wanted.kept] + [query.origin.source for query in wanted.queries]
-    missing = sorted(set(sources) - by_name.keys())
-    if missing:
-        raise InputError(
-            f"{photos}: {len(missing):,} of the recipe's photographs are not there, the first is {missing[0]!r}. "
-            "Give the folder that the benchmark was made from."
-        )
-    _write_kept(wanted.kept, by_name, workshop, wanted.settings)
-    _write_queries(wanted.queries, by_name, (), workshop, wanted.settings)
-    _finish(wanted, workshop)
+    with _open_workshop(folder, wanted.settings, workers, progress) as workshop:
+        by_name = {photo.id: photo for photo in list_images(photos, ids="path", progress=progress)}
+        sources = [kept.source for kept in wanted.kept] + [query.origin.source for query in wanted.queries]
+        missing = sorted(set(sources) - by_name.keys())
+        if missing:
+            raise InputError(
+                f"{photos}: {len(missing):,} of the recipe's photographs are not there, the first is {missing[0]!r}. "
+                "Give the folder that the benchmark was made from."
+            )
+        _note_settings(workshop, wanted.settings)
+        _write_kept(wanted.kept, by_name, workshop, wanted.settings)
+        _write_queries(wanted.queries, by_name, (), workshop, wanted.settings)
+        _finish(wanted, workshop)
     return _summary(wanted, folder, begun)
 
 
@@ -202,19 +205,15 @@ class _Workshop:
 
     Attributes:
         folder: the benchmark's folder.
-        parts: the folder in it that remembers what is done; gone when all is.
-        workers: processes.
+        ledger: remembers what is done; gone when all is.
+        engine: makes the pictures.
         progress: hears how far the work is.
     """
 
     folder: Path
-    parts: Path
-    workers: int
+    ledger: FolderLedger
+    engine: LocalEngine
     progress: Progress
-
-    def processes(self, pictures: int) -> int:
-        """As many as there is work for."""
-        return max(1, min(self.workers, ceil(pictures / BATCH)))
 
 
 def _check(settings: Settings) -> None:
@@ -246,28 +245,52 @@ def _check(settings: Settings) -> None:
             draw_recipe(np.random.default_rng(settings.seed), mixes=[mix], held_out=settings.held_out)
 
 
-def _begin(folder: Path, settings: Settings, workers: int | None, progress: Progress) -> _Workshop:
-    """Make the folders, and refuse one that holds anything but an interrupted run with the same settings."""
-    parts = folder / PARTS
-    noted = parts / "settings.json"
-    wanted = json.dumps(asdict(settings), indent=1)
-    workshop = _Workshop(folder, parts, workers or available_cores(), progress)
+@contextmanager
+def _open_workshop(
+    folder: Path, settings: Settings, workers: int | None, progress: Progress
+) -> Iterator[_Workshop]:
+    """Hold the benchmark's folder; a request that is refused before anything was drawn leaves nothing in it.
+
+    Raises:
+        InputError: the folder holds anything but an interrupted run with the same settings, or another run holds it.
+    """
+    noted = _settings_file(folder)
     if folder.exists() and not folder.is_dir():
         raise InputError(f"{folder}: is a file; a new folder is wanted for the benchmark.")
-    if noted.exists():
-        if noted.read_text() != wanted:
+    is_new = not folder.exists()
+    if not (is_new or noted.exists() or {path.name for path in folder.iterdir()} <= {PARTS}):
+        raise InputError(f"{folder}: is not empty; a new folder is wanted for the benchmark.")
+    folder.mkdir(parents=True, exist_ok=True)
+    with open_ledger(folder / PARTS, folder) as ledger:
+        if noted.exists() and noted.read_text() != _as_text(settings):
             raise InputError(
                 f"{folder}: holds an interrupted benchmark with other settings. Run it with those settings to finish "
                 f"it, or remove it: rm -r {folder}"
             )
-        return workshop
-    if folder.exists() and any(folder.iterdir()):
-        raise InputError(f"{folder}: is not empty; a new folder is wanted for the benchmark.")
-    for name in (PARTS, "references", "queries", "train"):
-        (folder / name).mkdir(parents=True, exist_ok=True)
-    with whole_file(noted) as path:
-        path.write_text(wanted)
-    return workshop
+        try:
+            yield _Workshop(folder, ledger, LocalEngine(workers), progress)
+        except InputError:
+            if not noted.exists():
+                ledger.clear()
+                if is_new:
+                    folder.rmdir()
+            raise
+
+
+def _note_settings(workshop: _Workshop, settings: Settings) -> None:
+    """From now on the folder holds what these settings gave, and takes no others."""
+    with whole_file(_settings_file(workshop.folder)) as path:
+        path.write_text(_as_text(settings))
+    for name in ("references", "queries", "train"):
+        (workshop.folder / name).mkdir(exist_ok=True)
+
+
+def _settings_file(folder: Path) -> Path:
+    return folder / PARTS / "settings.json"
+
+
+def _as_text(settings: Settings) -> str:
+    return json.dumps(asdict(settings), indent=1)
 
 
 def _without_near_duplicates(
@@ -312,8 +335,14 @@ def _write_kept(
     kept: Sequence[Kept], photos: dict[str, ImageFile], workshop: _Workshop, settings: Settings
 ) -> None:
     with workshop.progress.task("references, training", len(kept), "images") as bar:
-        batches = kept_batches(kept, photos, workshop.folder, settings.longest_side)
-        do_missing(batches, write_kept, workers=workshop.processes(len(kept)), bar=bar)
+        do_missing(
+            kept_batches(kept, photos, settings.longest_side),
+            make_kept,
+            partial(_write_pictures, workshop.folder),
+            engine=workshop.engine,
+            ledger=workshop.ledger,
+            bar=bar,
+        )
 
 
 def _write_queries(
@@ -326,13 +355,28 @@ def _write_queries(
     """Write the queries' pictures; returns them in order of their IDs."""
     made: list[Query] = []
 
-    def note(part: Path) -> None:
-        made.extend(Query.from_json(line) for line in json.loads(part.read_text()))
+    def note(entry: bytes) -> None:
+        made.extend(Query.from_json(line) for line in json.loads(entry))
 
     with workshop.progress.task("queries", len(queries), "queries") as bar:
-        batches = query_batches(queries, photos, donors, workshop.folder, settings)
-        do_missing(batches, write_queries, workers=workshop.processes(len(queries)), bar=bar, each=note)
+        do_missing(
+            query_batches(queries, photos, donors, settings),
+            make_queries,
+            partial(_write_pictures, workshop.folder),
+            engine=workshop.engine,
+            ledger=workshop.ledger,
+            bar=bar,
+            each=note,
+        )
     return tuple(sorted(made, key=lambda query: query.origin.id))
+
+
+def _write_pictures(folder: Path, made: Made) -> bytes:
+    """Write the pictures of a batch; returns its lines, which the ledger keeps as the sign that all are written."""
+    for path, jpeg in made.pictures:
+        with whole_file(folder / path) as temporary:
+            temporary.write_bytes(jpeg)
+    return json.dumps(made.lines).encode()
 
 
 def _finish(made: BenchmarkRecipe, workshop: _Workshop) -> None:
@@ -344,7 +388,7 @@ def _finish(made: BenchmarkRecipe, workshop: _Workshop) -> None:
     _write_lines(folder / "query_ids.txt", [origin.id for origin in origins])
     rows = [f"{origin.id},{origin.reference or ''}" for origin in origins]
     _write_lines(folder / "truth.csv", ["query_id,reference_id", *rows])
-    shutil.rmtree(workshop.parts)
+    workshop.ledger.clear()
 
 
 def _write_lines(path: Path, lines: Sequence[str]) -> None:

@@ -1,37 +1,48 @@
-"""Chunks of a long description: each finished one is a closed file, so that a killed run loses little.
+"""Chunks of a long description: each finished one is an entry of a ledger, so that a killed run loses little.
 
-An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept as small files
-in a folder beside the output, named after what they were made from, and put together at the end.
+An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept in a ledger beside
+the output, under keys that say what they were made from, and put together at the end.
 """
 
 from __future__ import annotations
 
 import hashlib
+import io
 from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.descriptors import Choice, Model, load_model
+from copytrace.descriptors import Choice, Model, kept_model
 from copytrace.errors import ImageError
-from copytrace.files import whole_file
 from copytrace.images import ImageFile, load_input, read_ahead
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
-    from pathlib import Path
+    from collections.abc import Iterable, Iterator, Sequence
 
 CHUNK_IMAGES = 64
 """Images in a chunk: what a killed worker has to repeat at most."""
 
+_TEXTS = ("ids", "paths", "content_sha256", "fingerprints")
+
 
 @dataclass(frozen=True)
 class Chunk:
-    """Consecutive images of a list, and the file that their vectors go to."""
+    """Some images of a list, in its order, with what describes them.
+
+    Attributes:
+        images: the images.
+        fingerprints: of each, taken before it is read; see `fingerprint`.
+        key: stands for the images and the model in a ledger.
+        choice: the model.
+    """
 
     images: Sequence[ImageFile]
-    part: Path
+    fingerprints: Sequence[str]
+    key: str
     choice: Choice
 
     @property
@@ -42,83 +53,104 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Part:
-    """What a finished chunk holds: its good images with their vectors and biases, its bad ones with reasons."""
+    """Described images, as columns of a descriptor set, and those that could not be used.
+
+    Attributes:
+        ids: (n,) of the images that could be used.
+        vectors: (n, d) float32.
+        bias: (n,) float32, if the model has a background.
+        paths: (n,) relative to the source.
+        content_sha256: (n,) of the files' bytes, in hexadecimal.
+        fingerprints: (n,) of the files.
+        failures: the others, with reasons.
+    """
 
     ids: Sequence[str]
     vectors: Float32Array
     bias: Float32Array | None
-    failures: Sequence[Failure]
+    paths: Sequence[str]
+    content_sha256: Sequence[str]
+    fingerprints: Sequence[str]
+    failures: Sequence[Failure] = ()
 
 
-def split(images: Sequence[ImageFile], choice: Choice, model: Model, folder: Path) -> Iterator[Chunk]:
-    """The chunks of `images`, in order; a part's name stands for its model and its images' fingerprints."""
+def split(images: Iterable[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
+    """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
     card = model.card
     made_by = f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0".encode()
-    for start in range(0, len(images), CHUNK_IMAGES):
-        chunk = list(images[start : start + CHUNK_IMAGES])
+    remaining = iter(images)
+    while chunk := list(islice(remaining, CHUNK_IMAGES)):
+        fingerprints = [fingerprint(image) for image in chunk]
         digest = hashlib.sha256(made_by)
-        for image in chunk:
-            digest.update(f"{image.id}\0{_fingerprint(image)}\0".encode(errors="surrogateescape"))
-        yield Chunk(chunk, folder / f"{digest.hexdigest()[:32]}.npz", choice)
+        for image, mark in zip(chunk, fingerprints, strict=True):
+            digest.update(f"{image.id}\0{mark}\0".encode())
+        yield Chunk(chunk, fingerprints, digest.hexdigest()[:32], choice)
 
 
-def _fingerprint(image: ImageFile) -> str:
-    """The image's fingerprint; none for one that has gone, which is a failure when its turn comes."""
+def fingerprint(image: ImageFile) -> str:
+    """16 hexadecimal digits that change when the image is moved or replaced, made without reading it."""
     try:
-        return image.fingerprint()
+        version = image.fingerprint()
     except ImageError:
-        return "gone"
+        # It has gone, and is a failure when its turn comes.
+        version = f"{image.relative}:gone"
+    archive = "" if image.size is None else Path(image.label or image.path).name
+    return hashlib.sha256(f"{archive}\0{version}".encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def describe_chunk(chunk: Chunk) -> Path:
-    """Describe a chunk and write its part, whose path is returned; runs in a worker process."""
-    part = describe_images(chunk.images, _loaded(chunk.choice))
-    arrays: dict[str, Any] = {
-        "ids": np.array(part.ids, dtype=np.str_),
-        "vectors": part.vectors,
-        "failed": np.array([failure.name for failure in part.failures], dtype=np.str_),
-        "reasons": np.array([failure.reason for failure in part.failures], dtype=np.str_),
-    }
-    if part.bias is not None:
-        arrays["bias"] = part.bias
-    with whole_file(chunk.part) as path, path.open("wb") as file:
-        np.savez(file, **arrays)
-    return chunk.part
-
-
-def read_part(path: Path) -> Part:
-    """Read what `describe_chunk` wrote."""
-    with np.load(path, allow_pickle=False) as arrays:
-        failed, reasons = arrays["failed"].tolist(), arrays["reasons"].tolist()
-        return Part(
-            arrays["ids"].tolist(),
-            arrays["vectors"],
-            arrays.get("bias"),
-            [Failure(*pair) for pair in zip(failed, reasons, strict=True)],
-        )
-
-
-def describe_images(images: Sequence[ImageFile], model: Model) -> Part:
-    """Decode and describe images; those that cannot be used are failures, not errors."""
-    ids: list[str] = []
+def describe_chunk(chunk: Chunk) -> Part:
+    """Describe a chunk; runs in a worker process."""
+    rows: list[int] = []
     pictures: list[ByteArray] = []
+    digests: list[str] = []
     failures: list[Failure] = []
-    for image in read_ahead(images):
+    model = _loaded(chunk.choice)
+    for row, image in enumerate(read_ahead(chunk.images)):
         try:
-            picture = load_input(image, model.card.input)
+            picture, digest = load_input(image, model.card.input), image.sha256()
         except ImageError as error:
             failures.append(Failure(error.name, error.reason))
         else:
-            ids.append(image.id)
+            rows.append(row)
             pictures.append(picture)
-    return Part(ids, *model.describe(pictures), failures)
+            digests.append(digest)
+    vectors, bias = model.describe(pictures)
+    return Part(
+        ids=[chunk.images[row].id for row in rows],
+        vectors=vectors,
+        bias=bias,
+        paths=[chunk.images[row].relative for row in rows],
+        content_sha256=digests,
+        fingerprints=[chunk.fingerprints[row] for row in rows],
+        failures=failures,
+    )
 
 
-_models: dict[Choice, Model] = {}
+def pack_part(part: Part) -> bytes:
+    """A part as the entry of a ledger."""
+    arrays: dict[str, Any] = {name: np.array(getattr(part, name), dtype=np.str_) for name in _TEXTS}
+    arrays["vectors"] = part.vectors
+    arrays["failed"] = np.array([failure.name for failure in part.failures], dtype=np.str_)
+    arrays["reasons"] = np.array([failure.reason for failure in part.failures], dtype=np.str_)
+    if part.bias is not None:
+        arrays["bias"] = part.bias
+    entry = io.BytesIO()
+    np.savez(entry, **arrays)
+    return entry.getvalue()
+
+
+def unpack_part(entry: bytes) -> Part:
+    """Read what `pack_part` made."""
+    with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
+        failures = zip(arrays["failed"].tolist(), arrays["reasons"].tolist(), strict=True)
+        return Part(
+            **{name: arrays[name].tolist() for name in _TEXTS},
+            vectors=arrays["vectors"],
+            bias=arrays.get("bias"),
+            failures=[Failure(*pair) for pair in failures],
+        )
 
 
 def _loaded(choice: Choice) -> Model:
     """The model, loaded once in each worker process."""
-    if choice not in _models:
-        _models[choice] = load_model(choice)
-    return _models[choice]
+    return kept_model(choice)

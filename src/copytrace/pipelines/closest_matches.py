@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.errors import SearchError, SubmissionError
-from copytrace.records import PAIRS_PER_QUERY, Matches
+from copytrace.pipelines.candidates import named
+from copytrace.records import PAIRS_PER_QUERY, ClosestPairs
 from copytrace.search import closest_pairs
 from copytrace.submissions import (
     DescriptorSubmission,
@@ -19,11 +20,11 @@ from copytrace.submissions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from copytrace.progress import Progress
-    from copytrace.records import Float32Array, IndexArray, Truth
+    from copytrace.records import Float32Array, IndexArray, Matches, Truth
 
 
 def closest_matches(  # noqa: PLR0917 - handed through by the one caller
@@ -40,10 +41,11 @@ def closest_matches(  # noqa: PLR0917 - handed through by the one caller
         progress: hears how far the search is.
 
     Raises:
-        SubmissionError: a file has faults, lacks a query of the truth, or is too large for `memory`.
+        SubmissionError: a file has faults, lacks a query or a reference of the truth, or is too large for `memory`.
     """
     with _opened(path, frozen) as opened:
         rows = _rows_in_truth(opened, truth, path)
+        _require_references(opened, truth, path)
         try:
             pairs = closest_pairs(
                 _vectors(opened, rows, path),
@@ -55,12 +57,8 @@ def closest_matches(  # noqa: PLR0917 - handed through by the one caller
             )
         except SearchError as error:
             raise SubmissionError([f"{path}: {error}"]) from error
-        return Matches(
-            [opened.query_ids[row] for row in rows[pairs.query].tolist()],
-            [opened.reference_ids[row] for row in pairs.reference.tolist()],
-            # Not -distance: a distance of 0 is a score of 0, not of -0.
-            0.0 - pairs.distance,
-        )
+        found = ClosestPairs(rows[pairs.query], pairs.reference, pairs.distance)
+        return named(found, opened.query_ids, opened.reference_ids)
 
 
 @contextmanager
@@ -89,14 +87,22 @@ def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> In
     """The rows of the queries that are judged, rising."""
     row_of = {query_id: row for row, query_id in enumerate(opened.query_ids)}
     missing = [query_id for query_id in truth.query_ids if query_id not in row_of]
+    advice = "Describe the missing images, or give the truth of these queries only."
+    _refuse_missing(path, missing, "query", f"which the truth judges; each is wanted. {advice}")
+    return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
+
+
+def _require_references(opened: DescriptorSubmission, truth: Truth, path: Path) -> None:
+    """Refuse a truth with references that the submission lacks: nobody could find them."""
+    missing = sorted({*truth.pair_reference_ids} - {*opened.reference_ids})
+    advice = "Describe the missing images, or correct the truth."
+    _refuse_missing(path, missing, "reference", f"which the truth names. {advice}")
+
+
+def _refuse_missing(path: Path, missing: Sequence[str], kind: str, why: str) -> None:
     if missing:
         others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
-        problem = (
-            f"there is no vector of the query {missing[0]}{others}, which the truth judges; each is wanted. "
-            "Describe the missing images, or give the truth of these queries only."
-        )
-        raise SubmissionError([f"{path}: {problem}"])
-    return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
+        raise SubmissionError([f"{path}: there is no vector of the {kind} {missing[0]}{others}, {why}"])
 
 
 def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:

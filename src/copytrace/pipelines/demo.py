@@ -10,7 +10,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import DESCRIPTORS
-from copytrace.errors import InputError, SubmissionError
+from copytrace.errors import SubmissionError
+from copytrace.files import check_output_folder
 from copytrace.images import list_images
 from copytrace.pipelines.build_benchmark import build_benchmark
 from copytrace.pipelines.check import check
@@ -30,6 +31,8 @@ QUERIES = 240
 REFERENCES = 300
 COPIES = 0.4
 SEED = 2021
+MARK = ".copytrace-demo"
+"""A file that only a demo's folder has."""
 
 
 @dataclass(frozen=True)
@@ -53,12 +56,15 @@ class Played:
     report: Path
 
 
-def run_demo(folder: Path, *, images: Path | None = None, progress: Progress = SILENT) -> tuple[Played, ...]:
+def run_demo(
+    folder: Path, *, images: Path | None = None, replace: bool = False, progress: Progress = SILENT
+) -> tuple[Played, ...]:
     """Make a small challenge in `folder`, and let every descriptor that is installed play it.
 
     Args:
-        folder: gets `challenge/` and a folder for each descriptor; what an earlier demo left there is replaced.
+        folder: gets `challenge/` and a folder for each descriptor.
         images: photographs to make it from; by default those that ship inside installed packages, and drawings.
+        replace: an earlier demo in the folder may be replaced.
         progress: hears how far the work is.
 
     Returns:
@@ -68,6 +74,7 @@ def run_demo(folder: Path, *, images: Path | None = None, progress: Progress = S
         MissingDependencyError: no photographs were given and the packages that ship some are not installed.
         InputError: too few photographs were given, or the folder holds something else.
     """
+    check_output_folder(folder, MARK, replace=replace, inputs=[images])
     _begin(folder)
     with tempfile.TemporaryDirectory(prefix="copytrace-demo-") as temporary:
         photos = images
@@ -90,18 +97,11 @@ def run_demo(folder: Path, *, images: Path | None = None, progress: Progress = S
 
 
 def _begin(folder: Path) -> None:
-    """Make the folder anew; one that no demo made is left alone.
-
-    Raises:
-        InputError: the folder holds something else.
-    """
-    mark = folder / ".copytrace-demo"
-    if folder.is_file() or (folder.is_dir() and any(folder.iterdir()) and not mark.exists()):
-        raise InputError(f"{folder}: holds something else; name a new folder for the demo: -o FOLDER")
+    """Make the folder anew."""
     if folder.exists():
         shutil.rmtree(folder)
-    folder.mkdir(parents=True)
-    mark.touch()
+    folder.mkdir()
+    (folder / MARK).touch()
 
 
 def _sizes(photos: Path) -> tuple[int, int]:

@@ -2,29 +2,38 @@
 
 from __future__ import annotations
 
-import shutil
 import time
-from dataclasses import dataclass
-from math import ceil
+from contextlib import nullcontext
+from dataclasses import dataclass, field
+from heapq import merge
+from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
+from copytrace.engines import LocalEngine, do_missing, ledger_beside
 from copytrace.errors import CopytraceError, ImageError
-from copytrace.files import require_place
-from copytrace.images import ImageList, list_images
-from copytrace.pipelines.chunks import CHUNK_IMAGES, Part, describe_chunk, read_part, split
-from copytrace.pipelines.resumable import do_missing
-from copytrace.pipelines.workers import available_cores
+from copytrace.files import check_output
+from copytrace.images import ImageList, list_images, source_address
+from copytrace.pipelines.chunks import describe_chunk, pack_part, split, unpack_part
+from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import DescriptorSetWriter
+from copytrace.vectors import DescriptorSetWriter
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
+    from copytrace.engines import FolderLedger
     from copytrace.images import IdScheme
+    from copytrace.pipelines.chunks import Chunk, Part
+    from copytrace.pipelines.earlier_set import EarlierSet
     from copytrace.records import Failure
+
+_ROWS_AT_ONCE = 1024
 
 
 @dataclass(frozen=True)
@@ -35,8 +44,11 @@ class Described:
         output: the descriptor set.
         model: the descriptor that made it.
         quality: the quality that it was used at.
+        licence: of the descriptor.
+        restricted: whether that licence allows some uses only, such as research.
         images: number of images described.
-        reused: how many of them an earlier, interrupted run had done.
+        reused: how many of them were unchanged, or described by an interrupted run.
+        removed: how many images of an earlier set are no longer in the source.
         failures: the images that could not be used, and why.
         left_out: pictures that were left out, by kind; see `ImageList`.
         seconds: wall-clock time of this run.
@@ -45,8 +57,11 @@ class Described:
     output: Path
     model: str
     quality: str
+    licence: str
+    restricted: bool
     images: int
     reused: int
+    removed: int
     failures: tuple[Failure, ...]
     left_out: dict[str, int]
     seconds: float
@@ -62,12 +77,17 @@ def describe(
     ids: IdScheme = "auto",
     workers: int | None = None,
     strict: bool = False,
+    replace: bool = False,
     progress: Progress = SILENT,
 ) -> Described:
-    """Describe images into a descriptor set (HDF5, see docs/formats.md).
+    """Describe images into a descriptor set (HDF5, see docs/formats.md), or refresh an earlier set of theirs.
 
     The work is done in chunks; a run that was interrupted or killed is taken up again by the same call, and
     the set is the same as that of a run in one go. Memory does not grow with the number of images.
+
+    If `output` holds a set of the same source and model, unchanged images keep their vectors, new and changed
+    ones are described, and images that are gone are dropped. Unchanged images are not opened: their path, size and
+    modification time, or the ETag of a URL, tell.
 
     Args:
         images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
@@ -78,49 +98,133 @@ def describe(
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
         workers: processes; all cores by default.
         strict: stop at the first image that cannot be used, instead of going on without it.
+        replace: describe all images, whatever file is at `output`.
         progress: hears how far the work is.
 
     Raises:
         SourceError: the images cannot be listed, or two share an ID under `stem`.
-        DescriptorError: there is no such model or quality, or the background does not fit to it.
+        DescriptorError: there is no such model or quality, the background does not fit to it, or `output` exists
+            and is not a set of this source and model.
+        InputError: the output cannot be written there, or another run is writing it.
         ImageError: `strict`, and an image cannot be used.
         CopytraceError: no image at all can be used, or a worker died.
     """
     begun = time.monotonic()
     output = Path(output)
-    require_place(output)
+    source = images.source if isinstance(images, ImageList) else source_address(images)
+    check_output(output, replace=True, inputs=[source, background])
     choice = Choice(model, quality, background)
     loaded = load_model(choice)  # What is missing or does not fit is told before anything is begun.
+    if not replace:
+        check_earlier_set(output, source, loaded)
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
     for notice in listed.notices:
         progress.note(notice)
-    folder = output.with_name(output.name + ".parts")
-    folder.mkdir(exist_ok=True)
-    name = loaded.card.name
-    with progress.task(f"describe ({name})", len(listed), "images") as bar:
-        processes = min(workers or available_cores(), ceil(len(listed) / CHUNK_IMAGES))
-        chunks = split(listed, choice, loaded, folder)
-        each = _refuse_failures if strict else None
-        reused = do_missing(chunks, describe_chunk, workers=processes, bar=bar, each=each)
-    parts = (read_part(chunk.part) for chunk in split(listed, choice, loaded, folder))
-    count, failures = _join(parts, loaded, output)
-    shutil.rmtree(folder)
-    seconds = time.monotonic() - begun
+    with ledger_beside(output) as ledger:
+        earlier = nullcontext() if replace else open_earlier_set(output, listed, loaded)
+        with earlier as kept:
+            run = _Run(listed, choice, loaded, output, kept, ledger)
+            reused = run.describe(LocalEngine(workers), progress, strict=strict)
+            count, failures = run.write()
+            removed = 0 if kept is None else kept.count_removed()
+        ledger.clear()
     return Described(
-        output, name, quality, count, reused, listed.failures + failures, listed.left_out, seconds
+        output=output,
+        model=loaded.card.name,
+        quality=quality,
+        licence=loaded.card.licence,
+        restricted=loaded.card.restricted,
+        images=count,
+        reused=reused,
+        removed=removed,
+        failures=listed.failures + failures,
+        left_out=listed.left_out,
+        seconds=time.monotonic() - begun,
     )
 
 
-def _refuse_failures(part: Path) -> None:
-    failures = read_part(part).failures
+@dataclass
+class _Run:
+    """One description.
+
+    Attributes:
+        listed: all images of the source.
+        choice: what describes them, as workers load it.
+        model: the same, loaded.
+        output: the set to write.
+        earlier: the set to refresh, if there is one.
+        ledger: keeps finished chunks.
+        keys: of the chunks, in order, as soon as they are known.
+    """
+
+    listed: ImageList
+    choice: Choice
+    model: Model
+    output: Path
+    earlier: EarlierSet | None
+    ledger: FolderLedger
+    keys: list[str] = field(default_factory=list)
+
+    def describe(self, engine: LocalEngine, progress: Progress, *, strict: bool) -> int:
+        """Describe what is new; returns how many images an earlier run had described."""
+        kept = 0 if self.earlier is None else self.earlier.kept
+        with progress.task(f"describe ({self.model.card.name})", len(self.listed), "images") as bar:
+            bar.advance(kept, earlier=True)
+            return kept + do_missing(
+                self._chunks(),
+                describe_chunk,
+                pack_part,
+                engine=engine,
+                ledger=self.ledger,
+                bar=bar,
+                each=_refuse_failures if strict else None,
+            )
+
+    def _chunks(self) -> Iterator[Chunk]:
+        images = self.listed if self.earlier is None else self.earlier.new_images()
+        for chunk in split(images, self.choice, self.model):
+            self.keys.append(chunk.key)
+            yield chunk
+
+    def write(self) -> tuple[int, tuple[Failure, ...]]:
+        """Write the set, unless it is there already; returns the number of its images, and all failures."""
+        failures: list[Failure] = []
+        described = 0
+        for part in self._parts():
+            failures.extend(part.failures)
+            described += len(part.ids)
+        kept = 0 if self.earlier is None else self.earlier.kept
+        if kept + described == 0:
+            first = f"{failures[0].name}: {failures[0].reason}"
+            raise CopytraceError(f"None of the {len(failures)} images can be used; the first is {first}")
+        if described or self.earlier is None or not self.earlier.is_all_there_is():
+            earlier = () if self.earlier is None else self.earlier.parts()
+            rows = merge(_rows(earlier), _rows(self._parts()), key=itemgetter(0))
+            _write_rows(rows, self.output, self.listed.source, self.model)
+        return kept + described, tuple(failures)
+
+    def _parts(self) -> Iterator[Part]:
+        return (unpack_part(self.ledger.read(key)) for key in self.keys)
+
+
+def _refuse_failures(entry: bytes) -> None:
+    failures = unpack_part(entry).failures
     if failures:
         raise ImageError(failures[0].name, failures[0].reason)
 
 
-def _join(parts: Iterable[Part], model: Model, output: Path) -> tuple[int, tuple[Failure, ...]]:
-    """Put the parts together in order; returns the number of vectors and all failures."""
-    failures: list[Failure] = []
-    count = 0
+Row = tuple[str, "Part", int]
+"""An image: its ID, a part that holds it, and its row there."""
+
+
+def _rows(parts: Iterable[Part]) -> Iterator[Row]:
+    for part in parts:
+        for row, id_ in enumerate(part.ids):
+            yield id_, part, row
+
+
+def _write_rows(rows: Iterator[Row], output: Path, source: str, model: Model) -> None:
+    """Write a descriptor set, a block of rows at a time."""
     with DescriptorSetWriter(
         output,
         model=model.card.name,
@@ -128,13 +232,15 @@ def _join(parts: Iterable[Part], model: Model, output: Path) -> tuple[int, tuple
         copytrace_version=copytrace.__version__,
         quality=model.card.quality,
         background_sha256=model.background_sha256,
+        source=source,
     ) as writer:
-        for part in parts:
-            failures.extend(part.failures)
-            if part.ids:
-                writer.append(part.ids, part.vectors, part.bias)
-                count += len(part.ids)
-        if count == 0:
-            first = f"{failures[0].name}: {failures[0].reason}"
-            raise CopytraceError(f"None of the {len(failures)} images can be used; the first is {first}")
-    return count, tuple(failures)
+        while block := list(islice(rows, _ROWS_AT_ONCE)):
+            biases = [part.bias[row] for _, part, row in block if part.bias is not None]
+            writer.append(
+                [id_ for id_, _, _ in block],
+                np.stack([part.vectors[row] for _, part, row in block]),
+                np.array(biases, np.float32) if biases else None,
+                paths=[part.paths[row] for _, part, row in block],
+                content_sha256=[part.content_sha256[row] for _, part, row in block],
+                fingerprints=[part.fingerprints[row] for _, part, row in block],
+            )

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-import shutil
 from dataclasses import dataclass
-from math import ceil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,18 +14,19 @@ from copytrace.descriptors import (
     DEFAULT_QUALITY,
     Background,
     Choice,
+    Model,
     Normalisation,
     Projection,
     load_model,
     quantised,
     write_background,
 )
+from copytrace.descriptors.threshold import FALSE_ALARMS, fit_threshold
+from copytrace.engines import FolderLedger, LocalEngine, do_missing, ledger_beside
 from copytrace.errors import InputError
-from copytrace.files import require_place
+from copytrace.files import check_output
 from copytrace.images import list_images
-from copytrace.pipelines.chunks import CHUNK_IMAGES, describe_chunk, read_part, split
-from copytrace.pipelines.resumable import do_missing
-from copytrace.pipelines.workers import available_cores
+from copytrace.pipelines.chunks import describe_chunk, pack_part, split, unpack_part
 from copytrace.progress import SILENT, Progress
 from copytrace.records import MAX_DIMS
 from copytrace.search import nearest
@@ -43,9 +42,6 @@ SIZE = 4096
 
 LEAST = 64
 """Fewer photographs say nothing about what is near to everything."""
-
-FALSE_ALARMS = 0.01
-"""The share of the background's photographs that the fitted threshold takes for copies of another one."""
 
 _SHRINKAGE = 0.1
 """Of the mean variance, added to each: the last components of few photographs are mostly noise."""
@@ -86,6 +82,7 @@ def fit_background(
     normalisation: Normalisation | None = None,
     ids: IdScheme = "auto",
     workers: int | None = None,
+    replace: bool = False,
     progress: Progress = SILENT,
 ) -> Fitted:
     """Fit a background to a model, for `describe --background`.
@@ -102,16 +99,33 @@ def fit_background(
         normalisation: how the bank is used; by default as the model's card says.
         ids: how files are named, see `describe`.
         workers: processes; all cores by default.
+        replace: an existing file at `output` may be replaced.
         progress: hears how far the work is.
 
     Raises:
-        InputError: there are too few photographs, or there is no such model or quality.
+        InputError: there are too few photographs, there is no such model or quality, or the output cannot be
+            written there.
     """
     output = Path(output)
-    require_place(output)
+    check_output(output, replace=replace, inputs=[images])
     loaded = load_model(choice := Choice(model, quality, raw=True))
     listed = list_images(images, ids=ids, progress=progress)
-    vectors, failures = _vectors(_sample(listed, size), choice, output, workers, progress)
+    with ledger_beside(output) as ledger:
+        described = _describe(_sample(listed, size), choice, ledger, LocalEngine(workers), progress)
+        fitted = _fit(images, output, loaded, normalisation, described)
+        ledger.clear()
+    return fitted
+
+
+def _fit(
+    images: Path | str,
+    output: Path,
+    loaded: Model,
+    normalisation: Normalisation | None,
+    described: tuple[Float32Array, tuple[Failure, ...]],
+) -> Fitted:
+    """Fit a background to the vectors of photographs, and write it."""
+    vectors, failures = described
     needed = MAX_DIMS if loaded.card.dims >= MAX_DIMS else LEAST
     if len(vectors) < needed:
         raise InputError(
@@ -133,15 +147,21 @@ def fit_background(
             projection=projection,
             model=loaded.card.name,
             model_sha256=loaded.card.sha256,
-            quality=quality,
+            quality=loaded.card.quality,
             threshold=threshold,
             threshold_source=f"{FALSE_ALARMS:.0%} of {len(bank):,} background photographs are so close to another",
         ),
     )
-    shutil.rmtree(_parts(output))
     projected_from = None if projection is None else loaded.card.dims
     return Fitted(
-        output, loaded.card.name, quality, len(bank), bank.shape[1], projected_from, threshold, failures
+        output,
+        loaded.card.name,
+        loaded.card.quality,
+        len(bank),
+        bank.shape[1],
+        projected_from,
+        threshold,
+        failures,
     )
 
 
@@ -153,21 +173,15 @@ def _sample(images: ImageList, size: int) -> Sequence[ImageFile]:
     return [images[row] for row in np.sort(np.argsort(digests, kind="stable")[:size]).tolist()]
 
 
-def _parts(output: Path) -> Path:
-    return output.with_name(output.name + ".parts")
-
-
-def _vectors(
-    images: Sequence[ImageFile], choice: Choice, output: Path, workers: int | None, progress: Progress
+def _describe(
+    images: Sequence[ImageFile], choice: Choice, ledger: FolderLedger, engine: LocalEngine, progress: Progress
 ) -> tuple[Float32Array, tuple[Failure, ...]]:
     """(n, d) float32 vectors of the images that can be used, and the others."""
     model = load_model(choice)
-    _parts(output).mkdir(exist_ok=True)
+    chunks = list(split(images, choice, model))
     with progress.task(f"describe ({model.card.name})", len(images), "images") as bar:
-        processes = min(workers or available_cores(), ceil(len(images) / CHUNK_IMAGES))
-        chunks = list(split(images, choice, model, _parts(output)))
-        do_missing(chunks, describe_chunk, workers=processes, bar=bar)
-    parts = [read_part(chunk.part) for chunk in chunks]
+        do_missing(chunks, describe_chunk, pack_part, engine=engine, ledger=ledger, bar=bar)
+    parts = [unpack_part(ledger.read(chunk.key)) for chunk in chunks]
     vectors = np.concatenate([part.vectors for part in parts])
     return vectors, tuple(failure for part in parts for failure in part.failures)
 
@@ -199,4 +213,4 @@ def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
     last = min(normalisation.last, count)
     similar = 1 - distance[:, min(normalisation.first, last - 1) : last] / 2
     with_bias = distance[:, 0] + normalisation.weight * (1 + similar.mean(axis=1))
-    return float(np.quantile(with_bias, FALSE_ALARMS))
+    return fit_threshold(with_bias)

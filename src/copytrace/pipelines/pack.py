@@ -6,17 +6,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.errors import DescriptorError, InputError, SubmissionError
+from copytrace.files import check_output
 from copytrace.progress import SILENT, Progress
 from copytrace.submissions import (
     check_submission,
-    open_descriptors,
     open_frozen,
-    query_vectors,
     reference_digest,
-    require_same_model,
     write_descriptor_submission,
     write_queries_only,
 )
+from copytrace.vectors import open_descriptors, query_vectors, require_same_model
 
 if TYPE_CHECKING:
     from copytrace.records import Report
@@ -28,6 +27,7 @@ def pack(
     output: Path | str,
     *,
     frozen: Path | str | None = None,
+    replace: bool = False,
     progress: Progress = SILENT,
 ) -> Report:
     """Write a submission from the descriptor sets of queries and references, and check what was written.
@@ -38,6 +38,7 @@ def pack(
         output: the HDF5 file to write.
         frozen: in phase 2, the descriptor set or submission that has the frozen references; only the queries
             are written then, with the references' digest.
+        replace: an existing file at `output` may be replaced.
         progress: hears how far the work is.
 
     Returns:
@@ -47,6 +48,7 @@ def pack(
         InputError: a set is not sound, the two were made by different models or differ in dimensions, there are
             more than 256 dimensions with the bias, or a vector is not finite.
     """
+    check_output(Path(output), replace=replace, inputs=(queries, references, frozen))
     if references is not None and frozen is None:
         report = _pack_both(Path(queries), Path(references), Path(output), progress)
     elif frozen is not None and references is None:

@@ -8,10 +8,11 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from copytrace.errors import ImageError
+from copytrace.files import check_output_folder
 from copytrace.images import ImageList, list_images, load_image, thumbnail_jpeg
 from copytrace.pipelines.mistakes import surest_false_matches, worst_misses
 from copytrace.progress import SILENT, Progress
-from copytrace.reports import MatchesPage, PageSection, ShownPair, write_matches_page
+from copytrace.reports import REPORT_MARK, MatchesPage, PageSection, ShownPair, write_matches_page
 from copytrace.submissions import read_recipes, read_truth
 
 if TYPE_CHECKING:
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.images import IdScheme
-    from copytrace.pipelines.find_copies import Found
+    from copytrace.pipelines.decide import Found
     from copytrace.pipelines.mistakes import Miss
     from copytrace.progress import Bar
     from copytrace.records import Match, Truth
@@ -34,6 +35,7 @@ def report_matches(
     found: Found,
     folder: Path,
     *,
+    replace: bool = False,
     title: str = "Matches",
     shown: int = 200,
     truth: Path | None = None,
@@ -47,7 +49,8 @@ def report_matches(
 
     Args:
         found: what `find_copies` found.
-        folder: where the page goes; an older report there is replaced.
+        folder: where the page goes.
+        replace: an older report there may be replaced.
         title: the page's heading.
         shown: how many pairs are shown, the best first.
         truth: a truth file; its pairs are marked true and all others of its queries false. The true pairs that
@@ -64,6 +67,8 @@ def report_matches(
     Raises:
         InputError: the truth, the recipe or the pictures cannot be read, or the folder cannot be written.
     """
+    inputs = (truth, recipe, query_images, reference_images)
+    check_output_folder(folder, REPORT_MARK, replace=replace, inputs=inputs)
     known = None if truth is None else read_truth(truth)
     recipes = _recipes(recipe)
     if recipe is not None and recipes.keys().isdisjoint(found.matches.query_ids):

@@ -6,10 +6,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.evaluation import break_down, judge, score_judged
+from copytrace.files import check_output
 from copytrace.progress import SILENT
-from copytrace.submissions import is_descriptor_file, read_matches, read_truth
+from copytrace.submissions import read_matches, read_truth
+from copytrace.vectors import is_descriptor_file
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.evaluation import AspectScores, Judged
     from copytrace.progress import Progress
     from copytrace.records import Score, Truth
@@ -22,6 +26,7 @@ def score(
     frozen: Path | str | None = None,
     bootstrap: int = 1000,
     plot: Path | str | None = None,
+    replace: bool = False,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -38,6 +43,7 @@ def score(
         frozen: the references of a submission that holds queries only, as it was handed in in phase 1.
         bootstrap: replicates for the 95% interval of micro-AP; 0 leaves the interval out.
         plot: a .svg or .png file to draw the precision-recall curve in.
+        replace: an existing plot may be replaced.
         threads: threads that search and resample; None takes one per core.
         memory: bytes that the search may use.
         progress: hears how far the search is, and how many rows were left out.
@@ -47,7 +53,7 @@ def score(
         EvaluationError: a pair stands twice, or the truth holds no pair.
         InputError: the plot cannot be written there.
     """
-    _check_pictures(plot)
+    _check_pictures(plot, replace=replace, inputs=(submission, truth, frozen))
     judged = judge_submission(
         submission, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
     )
@@ -66,6 +72,7 @@ def score_by_recipe(
     bootstrap: int = 1000,
     plot: Path | str | None = None,
     breakdown_plot: Path | str | None = None,
+    replace: bool = False,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -80,6 +87,7 @@ def score_by_recipe(
         bootstrap: replicates for the interval of the whole.
         plot: a .svg or .png file for the precision-recall curve.
         breakdown_plot: a .svg or .png file for the breakdown.
+        replace: existing plots may be replaced.
         threads: threads that search and resample.
         memory: bytes that the search may use.
         progress: hears what `score` tells, and what of the recipe could not be used.
@@ -95,7 +103,8 @@ def score_by_recipe(
     # The names of all edits bring image libraries along, which who scores as a whole need not wait for.
     from copytrace.pipelines.recipe_aspects import recipe_aspects
 
-    _check_pictures(plot, breakdown_plot)
+    inputs = (submission, truth, recipe, frozen)
+    _check_pictures(plot, breakdown_plot, replace=replace, inputs=inputs)
     known = read_truth(Path(truth))
     aspects = recipe_aspects(Path(recipe), known, progress)
     judged = judge_submission(
@@ -112,10 +121,11 @@ def score_by_recipe(
     return found, broken_down
 
 
-def _check_pictures(*paths: Path | str | None) -> None:
+def _check_pictures(*paths: Path | str | None, replace: bool, inputs: Sequence[Path | str | None]) -> None:
     """Refuse a plot that cannot be drawn before the work that it is to show."""
     for path in paths:
         if path is not None:
+            check_output(Path(path), replace=replace, inputs=inputs)
             # matplotlib takes half a second to import, so only who wants a picture waits for it.
             from copytrace.reports import check_picture_file
 

@@ -1,6 +1,15 @@
 """Search: the closest pairs of two sets of vectors, and the nearest references of each query."""
 
-from copytrace.search.capped import closest_pairs
-from copytrace.search.neighbours import nearest
+from copytrace.search.merge import Part, limit_of, merge_neighbours, merge_pairs
+from copytrace.search.searcher import SEARCHERS, Searcher, closest_pairs, nearest
 
-__all__ = ["closest_pairs", "nearest"]
+__all__ = [
+    "SEARCHERS",
+    "Part",
+    "Searcher",
+    "closest_pairs",
+    "limit_of",
+    "merge_neighbours",
+    "merge_pairs",
+    "nearest",
+]

@@ -2,37 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from copytrace.errors import SearchError
 from copytrace.records import MAX_DIMS
+from copytrace.vectors import chunk_rows
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
+    from copytrace.vectors import Vectors
+
 LARGEST = 1e150
 """Squares of larger values, summed over the dimensions, would overflow a float64."""
-
-
-SMALL = 1 << 24
-"""Differences of two numbers that are computed in a tenth of a second or so."""
-
-
-class Vectors(Protocol):
-    """Rows of vectors that need not be in memory: a numpy array, a memory map, an h5py dataset."""
-
-    @property
-    def shape(self) -> tuple[int, ...]:
-        """(rows, dims)."""
-
-    @property
-    def dtype(self) -> npt.DTypeLike:
-        """Any kind of real number."""
-
-    def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401 - h5py's datasets are untyped
-        """The rows of a slice, as a numpy array."""
 
 
 def check_vectors(query: Vectors, reference: Vectors) -> None:
@@ -66,14 +50,25 @@ def check_vectors(query: Vectors, reference: Vectors) -> None:
         )
 
 
-def check_wanted(name: str, wanted: int) -> None:
-    """Judge how many results are asked for.
+def check_search(query: Vectors, reference: Vectors, name: str, count: int, within: float) -> None:
+    """Judge what is searched and what is asked for, before anything is read.
+
+    Args:
+        query: (n, d).
+        reference: (m, d).
+        name: what the caller calls the number of results.
+        count: that number.
+        within: the largest squared distance.
 
     Raises:
-        SearchError: less than one.
+        SearchError: arrays do not fit (see `check_vectors`), fewer than one result is asked for, or the largest
+            distance is not a number of at least 0.
     """
-    if wanted < 1:
-        raise SearchError(f"{name} is {wanted}; at least 1 is wanted.")
+    check_vectors(query, reference)
+    if count < 1:
+        raise SearchError(f"{name} is {count}; at least 1 is wanted.")
+    if not within >= 0:
+        raise SearchError(f"within is {within}; a squared distance of at least 0 is expected.")
 
 
 def read_rows(
@@ -108,25 +103,14 @@ def sample_rows(
     rows = vectors.shape[0]
     if count >= rows:
         return read_rows(name, vectors, 0, rows, dtype)
-    runs = max(1, min(64, count, rows // stored_rows(vectors)))
+    runs = max(1, min(64, count, rows // chunk_rows(vectors)))
     starts = np.linspace(0, rows - count // runs, runs).astype(int)
     return np.concatenate(
         [read_rows(name, vectors, int(start), int(start) + count // runs, dtype) for start in starts]
     )
 
 
-def stored_rows(vectors: Vectors) -> int:
-    """How many rows are stored, and read, together: those of a chunk of an HDF5 dataset."""
-    chunks: tuple[int, ...] | None = getattr(vectors, "chunks", None)
-    return chunks[0] if chunks else 1
-
-
 def common_type(query: Vectors, reference: Vectors) -> np.dtype[Any]:
     """The type in which both are compared: float32 if it holds all values of both, else float64."""
     lossless = all(np.can_cast(vectors.dtype, np.float32, "safe") for vectors in (query, reference))
     return np.dtype(np.float32 if lossless else np.float64)
-
-
-def is_small(query: Vectors, reference: Vectors) -> bool:
-    """Whether comparing all pairs plainly takes less time than getting ready for anything quicker."""
-    return query.shape[0] * reference.shape[0] * query.shape[1] <= SMALL

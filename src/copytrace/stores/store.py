@@ -149,3 +149,11 @@ def profile_credentials() -> dict[str, str]:
         f"{path}: holds no keys for the profile '{asked}' (AWS_PROFILE). Add them with: aws configure "
         f'--profile {asked}; for a single sign-on: eval "$(aws configure export-credentials --format env)"'
     )
+
+
+def has_credentials() -> bool:
+    """Whether the environment or a profile holds AWS credentials."""
+    try:
+        return "AWS_ACCESS_KEY_ID" in os.environ or bool(profile_credentials())
+    except InputError:
+        return False

@@ -1,4 +1,4 @@
-"""Challenge files and descriptor sets: read, check, write. The formats are described in docs/formats.md.
+"""Challenge files: read, check, write. The formats are described in docs/formats.md.
 
 What reads or writes HDF5 is imported when it is asked for, since who scores a CSV file need not wait for that
 library.
@@ -12,13 +12,10 @@ from typing import TYPE_CHECKING, Any
 from copytrace.submissions.id_list import read_id_list
 from copytrace.submissions.matching_track import read_matches, write_matches
 from copytrace.submissions.recipes import QueryRecipe, RecipeStep, read_recipes
-from copytrace.submissions.signature import is_descriptor_file
 from copytrace.submissions.truth import read_truth
 
 if TYPE_CHECKING:
     from copytrace.submissions.checking import check_submission
-    from copytrace.submissions.descriptor_set import StoredDescriptors, open_descriptors, read_descriptors
-    from copytrace.submissions.descriptor_set_writer import DescriptorSetWriter, write_descriptors
     from copytrace.submissions.descriptor_track import (
         DescriptorSubmission,
         QueriesOnly,
@@ -27,59 +24,36 @@ if TYPE_CHECKING:
     )
     from copytrace.submissions.descriptor_track_writer import write_descriptor_submission, write_queries_only
     from copytrace.submissions.frozen import FrozenReferences, open_frozen, reference_digest
-    from copytrace.submissions.roles import query_vectors, reference_vectors, require_same_model
-    from copytrace.submissions.vector_rows import Rows, VectorRows
 
 _OF_HDF5 = {
-    "DescriptorSetWriter": "descriptor_set_writer",
     "DescriptorSubmission": "descriptor_track",
     "FrozenReferences": "frozen",
     "QueriesOnly": "descriptor_track",
-    "Rows": "vector_rows",
-    "StoredDescriptors": "descriptor_set",
-    "VectorRows": "vector_rows",
     "check_submission": "checking",
     "open_descriptor_submission": "descriptor_track",
-    "open_descriptors": "descriptor_set",
     "open_frozen": "frozen",
     "open_queries_only": "descriptor_track",
-    "query_vectors": "roles",
-    "read_descriptors": "descriptor_set",
     "reference_digest": "frozen",
-    "reference_vectors": "roles",
-    "require_same_model": "roles",
     "write_descriptor_submission": "descriptor_track_writer",
-    "write_descriptors": "descriptor_set_writer",
     "write_queries_only": "descriptor_track_writer",
 }
 
 __all__ = [
-    "DescriptorSetWriter",
     "DescriptorSubmission",
     "FrozenReferences",
     "QueriesOnly",
     "QueryRecipe",
     "RecipeStep",
-    "Rows",
-    "StoredDescriptors",
-    "VectorRows",
     "check_submission",
-    "is_descriptor_file",
     "open_descriptor_submission",
-    "open_descriptors",
     "open_frozen",
     "open_queries_only",
-    "query_vectors",
-    "read_descriptors",
     "read_id_list",
     "read_matches",
     "read_recipes",
     "read_truth",
     "reference_digest",
-    "reference_vectors",
-    "require_same_model",
     "write_descriptor_submission",
-    "write_descriptors",
     "write_matches",
     "write_queries_only",
 ]

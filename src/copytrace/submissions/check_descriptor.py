@@ -6,16 +6,16 @@ from typing import TYPE_CHECKING
 
 from copytrace.errors import SubmissionError
 from copytrace.submissions.descriptor_track import judge_queries_only, judge_submission
-from copytrace.submissions.hdf5 import open_hdf5
-from copytrace.submissions.ids import judge_against_list
-from copytrace.submissions.vector_rows import judge_values
+from copytrace.vectors.hdf5 import open_hdf5
+from copytrace.vectors.id_rules import judge_against_list
+from copytrace.vectors.vectors import judge_values
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
-    from copytrace.submissions.faults import Faults
-    from copytrace.submissions.labelled import Labelled
+    from copytrace.vectors.faults import Faults
+    from copytrace.vectors.labelled import Labelled
 
 Facts = dict[str, int | float | str]
 

@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.records import PAIRS_PER_QUERY
-from copytrace.submissions.faults import shown
 from copytrace.submissions.id_columns import repeated_pairs
-from copytrace.submissions.ids import id_problem
 from copytrace.submissions.matching_track import HEADER, read_scored_pairs
+from copytrace.vectors.faults import shown
+from copytrace.vectors.id_rules import id_problem
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
 
     from copytrace.submissions.csv_columns import Columns
-    from copytrace.submissions.faults import Faults
+    from copytrace.vectors.faults import Faults
 
 
 def check_matching(

@@ -9,10 +9,9 @@ from copytrace.errors import SubmissionError
 from copytrace.records import Report
 from copytrace.submissions.check_descriptor import check_descriptor, check_queries_only
 from copytrace.submissions.check_matching import check_matching
-from copytrace.submissions.faults import Faults
 from copytrace.submissions.frozen import read_frozen_digest
-from copytrace.submissions.inputs import open_input
-from copytrace.submissions.signature import SIGNATURE
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.input_file import is_hdf5, open_input
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -82,11 +81,11 @@ def check_submission(
 
 
 def _content(path: Path) -> Content:
-    """What a file holds, by its first bytes: HDF5 has a signature, and a CSV file begins with a line of text."""
+    """What a file holds, by its content: HDF5 has a signature, and a CSV file begins with a line of text."""
+    if is_hdf5(path):
+        return "hdf5"
     with open_input(path) as file:
         head = file.read(_HEAD_BYTES)
-    if head.startswith(SIGNATURE):
-        return "hdf5"
     first_line = head.partition(b"\n")[0]
     try:
         # The last character may be cut off.

@@ -13,15 +13,15 @@ import pyarrow.csv
 
 from copytrace.errors import SubmissionError
 from copytrace.submissions.arrow_texts import ArrowTexts
-from copytrace.submissions.faults import shown
-from copytrace.submissions.inputs import open_input
 from copytrace.submissions.text_rows import csv_rows, text_rows
+from copytrace.vectors.faults import shown
+from copytrace.vectors.input_file import open_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
-    from copytrace.submissions.faults import Faults
+    from copytrace.vectors.faults import Faults
 
 FIRST_ROW = 2
 """The row number of the first row of a table: the header is row 1; blank rows are not counted."""

@@ -7,9 +7,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copytrace.submissions.faults import Faults, shown
-from copytrace.submissions.hdf5 import has_member, judge_links, open_hdf5, read_attribute
-from copytrace.submissions.labelled import open_labelled
+from copytrace.vectors.faults import Faults, shown
+from copytrace.vectors.hdf5 import has_member, judge_links, open_hdf5, read_attribute
+from copytrace.vectors.labelled import open_labelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -17,8 +17,9 @@ if TYPE_CHECKING:
 
     import h5py
 
-    from copytrace.submissions.labelled import Labelled
-    from copytrace.submissions.vector_rows import Rows, VectorRows
+    from copytrace.vectors.hdf5 import StoredArray
+    from copytrace.vectors.labelled import Labelled
+    from copytrace.vectors.vectors import Vectors
 
 DIGEST_ATTRIBUTE = "reference_sha256"
 _DIGEST = re.compile("[0-9a-f]{64}")
@@ -36,9 +37,9 @@ class DescriptorSubmission:
     """
 
     query_ids: Sequence[str]
-    query: VectorRows
+    query: StoredArray
     reference_ids: Sequence[str]
-    reference: Rows
+    reference: Vectors
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ class QueriesOnly:
     """
 
     query_ids: Sequence[str]
-    query: VectorRows
+    query: StoredArray
     reference_sha256: str
 
 

@@ -13,18 +13,18 @@ from copytrace.files import whole_file
 from copytrace.progress import SILENT, Progress
 from copytrace.records import MAX_DIMS
 from copytrace.submissions.descriptor_track import DIGEST_ATTRIBUTE
-from copytrace.submissions.faults import Faults
-from copytrace.submissions.hdf5 import create_hdf5
-from copytrace.submissions.ids import judge_ids
-from copytrace.submissions.roles import query_vectors, reference_vectors, require_same_model
-from copytrace.submissions.vector_rows import blocks, check_values
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.hdf5 import create_hdf5
+from copytrace.vectors.id_rules import judge_ids
+from copytrace.vectors.roles import query_vectors, reference_vectors, require_same_model
+from copytrace.vectors.vectors import blocks, check_values
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from copytrace.submissions.roles import DescriptorSource
-    from copytrace.submissions.vector_rows import Rows
+    from copytrace.vectors.roles import DescriptorSource
+    from copytrace.vectors.vectors import Vectors
 
 
 def write_descriptor_submission(
@@ -64,7 +64,7 @@ def _new_submission(path: Path) -> Iterator[h5py.File]:
 
 
 def _write_rows(
-    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Rows, *, progress: Progress
+    path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Vectors, *, progress: Progress
 ) -> None:
     """Write a matrix and its IDs; contiguous and unpacked, so that any reader is fast."""
     faults = Faults(path)

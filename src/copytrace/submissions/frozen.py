@@ -9,23 +9,23 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.submissions.descriptor_set import open_descriptors
 from copytrace.submissions.descriptor_track import open_descriptor_submission
-from copytrace.submissions.faults import Faults
-from copytrace.submissions.hdf5 import has_member, open_hdf5
-from copytrace.submissions.roles import reference_vectors
-from copytrace.submissions.vector_rows import BLOCK_ROWS
+from copytrace.vectors.descriptor_set import open_descriptors
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.hdf5 import has_member, open_hdf5
+from copytrace.vectors.roles import reference_vectors
+from copytrace.vectors.vectors import BLOCK_ROWS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from copytrace.records import Float32Array, IndexArray
-    from copytrace.submissions.descriptor_set import StoredDescriptors
-    from copytrace.submissions.vector_rows import Rows
+    from copytrace.vectors.descriptor_set import StoredDescriptors
+    from copytrace.vectors.vectors import Vectors
 
 _ROWS_AT_ONCE = 8 * BLOCK_ROWS
-"""Rows that are sorted in memory: 128 MB at 256 dimensions."""
+"""Vectors that are sorted in memory: 128 MB at 256 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class FrozenReferences:
     """
 
     ids: Sequence[str]
-    vectors: Rows
+    vectors: Vectors
     descriptors: StoredDescriptors | None = None
 
 
@@ -72,7 +72,7 @@ def read_frozen_digest(path: Path) -> tuple[str, int]:
         return reference_digest(references.ids, references.vectors), references.vectors.shape[1]
 
 
-def reference_digest(reference_ids: Sequence[str], reference: Rows) -> str:
+def reference_digest(reference_ids: Sequence[str], reference: Vectors) -> str:
     """SHA-256 of the reference matrix (m, d) in the order of its IDs, as little-endian float32, row by row.
 
     IDs are ordered by their Unicode code points (which is the order of their UTF-8 bytes), so that the digest
@@ -88,7 +88,7 @@ def reference_digest(reference_ids: Sequence[str], reference: Rows) -> str:
     return digest.hexdigest()
 
 
-def _gathered(reference: Rows, order: IndexArray) -> Float32Array:
+def _gathered(reference: Vectors, order: IndexArray) -> Float32Array:
     """The rows `order` of a matrix, read in one pass over the part of the file in which they lie."""
     place = np.argsort(order)
     rows = order[place]

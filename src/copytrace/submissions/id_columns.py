@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pyarrow.compute as pc
 
-from copytrace.submissions.faults import shown
-from copytrace.submissions.ids import LINE_MARKS, LONGEST_ID, id_problem
+from copytrace.vectors.faults import shown
+from copytrace.vectors.id_rules import LINE_MARKS, LONGEST_ID, id_problem
 
 if TYPE_CHECKING:
     from copytrace.submissions.csv_columns import Columns
-    from copytrace.submissions.faults import Faults
+    from copytrace.vectors.faults import Faults
 
 
 def judge_id_column(columns: Columns, name: str, faults: Faults, *, optional: bool = False) -> None:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.submissions.faults import Faults
-from copytrace.submissions.ids import judge_ids
 from copytrace.submissions.text_rows import text_rows
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.id_rules import judge_ids
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,9 +13,9 @@ from copytrace.errors import SubmissionError
 from copytrace.files import whole_file
 from copytrace.records import Matches
 from copytrace.submissions.csv_columns import read_columns
-from copytrace.submissions.faults import Faults, shown
 from copytrace.submissions.id_columns import judge_id_column
-from copytrace.submissions.ids import unusable_ids
+from copytrace.vectors.faults import Faults, shown
+from copytrace.vectors.id_rules import unusable_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -81,21 +81,24 @@ def write_matches(path: Path, matches: Matches) -> None:
 
 def _scores(columns: Columns, faults: Faults) -> FloatArray:
     texts = columns.column("score")
-    unparsable = list(_unparsable(texts))
+    unparsable: list[int] = []
+    try:
+        numbers = pc.cast(texts, pa.float64())
+    except pa.ArrowInvalid:
+        unparsable = list(_unparsable(texts))
+        broken = np.zeros(len(texts), bool)
+        broken[unparsable] = True
+        numbers = pc.cast(pc.if_else(pa.array(broken), "nan", texts), pa.float64())
     faults.add_kind(
         (
-            f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number;"
-            " a finite one is wanted, such as 0.93."
+            f"row {columns.row_number(row)}: the score {shown(texts[row].as_py())} is not a number"
+            f"{_advice(texts[row].as_py())}"
             for row in unparsable
         ),
         len(unparsable),
         "rows have a score that is not a number",
     )
-    if unparsable:
-        broken = np.zeros(len(texts), bool)
-        broken[unparsable] = True
-        texts = pc.if_else(pa.array(broken), "nan", texts)
-    scores: FloatArray = pc.cast(texts, pa.float64()).to_numpy(zero_copy_only=False)
+    scores: FloatArray = numbers.to_numpy(zero_copy_only=False)
     infinite = np.setdiff1d(np.flatnonzero(~np.isfinite(scores)), unparsable)
     faults.add_kind(
         (
@@ -106,6 +109,12 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
         "rows have a score that is not finite",
     )
     return scores
+
+
+def _advice(text: str) -> str:
+    if text != text.strip():
+        return "; remove the spaces around it."
+    return "; a finite one is wanted, such as 0.93."
 
 
 def _unparsable(texts: Any, start: int = 0) -> Iterator[int]:  # noqa: ANN401 - pyarrow ships no types

@@ -6,7 +6,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 
-from copytrace.submissions.ids import id_problem
+from copytrace.vectors.id_rules import id_problem
 
 LONGEST_NAME = 40
 """Characters; a longer text is not said in passing."""

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copytrace.documents import Document, DocumentError, parse_json
-from copytrace.submissions.faults import Faults, shown
 from copytrace.submissions.text_rows import text_rows
+from copytrace.vectors.faults import Faults, shown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

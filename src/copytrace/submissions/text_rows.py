@@ -7,7 +7,7 @@ import csv
 from typing import TYPE_CHECKING
 
 from copytrace.errors import SubmissionError
-from copytrace.submissions.inputs import open_input
+from copytrace.vectors.input_file import open_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -24,7 +24,8 @@ def text_rows(path: Path) -> Iterator[tuple[int, str]]:
     A byte order mark and the ends of lines (LF or CRLF) are taken off.
 
     Raises:
-        SubmissionError: the file cannot be opened, is not UTF-8, or a row is longer than 128 KiB.
+        SubmissionError: the file cannot be opened, is not UTF-8, has lines that end with CR alone, or a row is
+            longer than 128 KiB.
     """
     with open_input(path) as file:
         yield from _numbered_rows(path, file)
@@ -55,6 +56,9 @@ def _numbered_rows(path: Path, file: BinaryIO) -> Iterator[tuple[int, str]]:
         if not line:
             continue
         number += 1
+        if b"\r" in line:
+            problem = "lines end with CR alone, as on old Macs. Save the file with LF or CRLF line endings."
+            raise SubmissionError([f"{path}: {problem}"])
         yield number, _decoded(path, number, line)
 
 

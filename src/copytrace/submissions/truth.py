@@ -5,14 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pyarrow as pa
 import pyarrow.compute as pc
 
 from copytrace.errors import SubmissionError
 from copytrace.records import Truth
 from copytrace.submissions.arrow_texts import ArrowTexts
 from copytrace.submissions.csv_columns import read_columns
-from copytrace.submissions.faults import Faults, shown
 from copytrace.submissions.id_columns import judge_id_column, repeated_pairs
+from copytrace.vectors.faults import Faults, shown
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -20,6 +21,9 @@ if TYPE_CHECKING:
     from copytrace.submissions.csv_columns import Columns
 
 HEADER = ("query_id", "reference_id")
+
+MISSING_VALUES = ("nan", "NaN", "None", "null", "NULL", "<NA>")
+"""What data-frame libraries write for an empty value; as an ID it would be a copy that nobody can find."""
 
 
 def read_truth(path: Path) -> Truth:
@@ -50,6 +54,7 @@ def _judge_rows(columns: Columns, faults: Faults) -> None:
     judge_id_column(columns, "query_id", faults)
     # Only the reference may be empty: it says that the query has no copy.
     judge_id_column(columns, "reference_id", faults, optional=True)
+    _judge_missing_values(columns, faults)
     queries, references = (columns.column(name).dictionary_encode() for name in HEADER)
     repeated = repeated_pairs(queries, references)
     faults.add_kind(
@@ -70,6 +75,20 @@ def _judge_rows(columns: Columns, faults: Faults) -> None:
         ),
         len(torn),
         "queries stand both with a reference and without",
+    )
+
+
+def _judge_missing_values(columns: Columns, faults: Faults) -> None:
+    references = columns.column("reference_id")
+    rows = np.flatnonzero(pc.is_in(references, value_set=pa.array(MISSING_VALUES, references.type)))
+    faults.add_kind(
+        (
+            f"row {columns.row_number(row)}: the reference_id {shown(references[row].as_py())} stands for a missing "
+            "value; leave it empty if the query has no copy."
+            for row in rows.tolist()
+        ),
+        len(rows),
+        "rows have a reference_id that stands for a missing value",
     )
 
 

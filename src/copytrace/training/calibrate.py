@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from copytrace.descriptors import Background, Normalisation, quantised
+from copytrace.descriptors.threshold import fit_threshold
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.validation import (
     Benchmark,
@@ -19,8 +20,7 @@ from copytrace.training.validation import (
     describe,
     draw_benchmark,
     judge_vectors,
-    scored,
-    threshold_at_p90,
+    nearest_false,
 )
 from copytrace.training.views import donated, edited_view, restyled
 
@@ -69,7 +69,7 @@ class Judged:
     """How a quality did on the validation benchmark.
 
     Attributes:
-        threshold: squared distance, bias included, up to which 90% of the claims were right.
+        threshold: squared distance, bias included, within which few queries have a wrong reference.
         figures: with the score normalisation.
         raw: without.
     """
@@ -198,7 +198,7 @@ def _judge(white: Network, pictures: _Pictures, quality: Quality, background: Ba
     truth = pictures.benchmark.truth
     bias = _bias(-np.sort(-(query @ background.vectors.T), axis=1), background.normalisation)
     return Judged(
-        threshold_at_p90(scored(query, reference, truth, bias)),
+        fit_threshold(nearest_false(query, reference, truth, bias)),
         judge_vectors(query, reference, truth, bias),
         judge_vectors(query, reference, truth, 0.0),
     )

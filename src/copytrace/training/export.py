@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from copytrace.descriptors import write_background
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.threshold import FALSE_ALARMS
 from copytrace.documents import to_yaml
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
@@ -120,7 +121,7 @@ def _card(
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
         **default,
-        "threshold_source": "90% precision on a validation benchmark of photographs set aside from training",
+        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are so close to a picture they are not from",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},

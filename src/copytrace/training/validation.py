@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from copytrace.edits import draw_query
-from copytrace.evaluation import Judged, micro_ap, recall_at_1, recall_at_p90, recall_at_precision
+from copytrace.evaluation import Judged, micro_ap, recall_at_1, recall_at_p90
 from copytrace.records import PAIRS_PER_QUERY
 from copytrace.training.views import as_input, donated, squashed
 
@@ -96,7 +96,7 @@ def scored(
     queries: Float32Array, references: Float32Array, truth: IndexArray, bias: Float32Array | float
 ) -> Judged:
     """Judge the closest pairs, as in the descriptor track; `bias` (n,) is added to a query's squared distances."""
-    squared = 2 - 2 * queries @ references.T + np.reshape(bias, (-1, 1))
+    squared = _squared(queries, references, bias)
     count = min(squared.size, PAIRS_PER_QUERY * len(queries))
     best = np.argpartition(squared, count - 1, axis=None)[:count]
     query, reference = np.unravel_index(best, squared.shape)
@@ -116,10 +116,19 @@ def judge_vectors(
     return Figures(micro_ap(judged), recall_at_p90(judged), recall_at_1(judged))
 
 
-def threshold_at_p90(judged: Judged) -> float:
-    """The squared distance up to which 90% of the claims are right; 0 where there is none such."""
-    threshold = recall_at_precision(judged, 0.9).threshold
-    return 0.0 if threshold is None else -threshold
+def nearest_false(
+    queries: Float32Array, references: Float32Array, truth: IndexArray, bias: Float32Array | float
+) -> Float32Array:
+    """(n,) the squared distance of each query to the nearest reference that it does not derive from."""
+    squared = _squared(queries, references, bias)
+    copies = np.flatnonzero(truth >= 0)
+    squared[copies, truth[copies]] = np.inf
+    return np.asarray(squared.min(axis=1), np.float32)
+
+
+def _squared(queries: Float32Array, references: Float32Array, bias: Float32Array | float) -> Float32Array:
+    """(n, m) squared distances of vectors of length 1, with the bias (n,) of the queries."""
+    return np.asarray(2 - 2 * queries @ references.T + np.reshape(bias, (-1, 1)), np.float32)
 
 
 def bias_of(

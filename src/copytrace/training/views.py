@@ -22,7 +22,7 @@ from copytrace.edits.pixels import resized
 from copytrace.training.mixes import TRAINING_MIXES
 
 if TYPE_CHECKING:
-    from copytrace.edits.mapping import Mapping
+    from copytrace.geometry import Mapping
     from copytrace.records import BoolArray, ByteArray, IndexArray
     from copytrace.training.photos import Photos
 

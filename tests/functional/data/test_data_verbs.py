@@ -45,6 +45,22 @@ def test_a_manifest_tells_of_each_file(copytrace: Callable[..., Run], photos: Pa
     assert rows[1][3] == "11507a0e2f5e69d5dfa40a62a1bd7b6ee57e6bcd85c67c9b8431b36fff21c437"
 
 
+def test_a_file_that_has_to_be_renamed_is_named_before_any_is_read(
+    copytrace: Callable[..., Run], tmp_path: Path
+) -> None:
+    (tmp_path / "photos").mkdir()
+    for name in ("one.jpg", "two\\three.jpg"):
+        (tmp_path / "photos" / name).write_bytes(b"a picture")
+
+    run = copytrace("data", "manifest", "photos")
+
+    assert run.returncode == 2
+    assert " ".join(run.stderr.split()) == (
+        "error: photos: the path 'two\\\\three.jpg' has a backslash or a control character. Rename this file, then "
+        "try again."
+    )
+
+
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
 def test_what_a_manifest_tells_of_can_be_copied_and_verified(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path, ending: str

@@ -263,3 +263,47 @@ def test_the_mirror_that_answers_fastest_is_taken(
     run = copytrace("data", "get", description, "-o", "other", "--region", "mars")
     assert run.returncode == 2
     assert "has no mirror 'mars'. Its mirrors: mirror-0, mirror-1, mirror-2." in run.stderr
+
+
+REFUSALS = {
+    "without keys": (
+        {},
+        "It may not exist or not be public. If you have access to it, run aws configure, then add --sign",
+    ),
+    "with keys": (
+        {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key"},
+        "It may not be public. Sign the requests with your AWS credentials: --sign",
+    ),
+    "signed": (
+        {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key"},
+        "Your AWS credentials do not give access. Ask the bucket's owner, or read a public bucket: --no-sign",
+    ),
+}
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refused_bucket_comes_with_what_may_help(
+    copytrace: Callable[..., Run], server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str
+) -> None:
+    keys, advice = REFUSALS[case]
+    server.answer("bucket/manifest.csv", 403, times=9)
+    for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
+        monkeypatch.delenv(name, raising=False)
+    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
+    for name, value in ({"AWS_ENDPOINT_URL": server.url} | files | keys).items():
+        monkeypatch.setenv(name, value)
+
+    run = copytrace("data", "get", "s3://bucket/manifest.csv", "-o", "out", *["--sign"] * (case == "signed"))
+
+    assert run.returncode == 2
+    said = " ".join(run.stderr.split())
+    assert said.endswith(f"s3://bucket/manifest.csv: the source refuses it (403 Forbidden). {advice}")
+
+
+def test_a_refusal_of_a_web_server_says_nothing_of_aws(copytrace: Callable[..., Run], server: Any) -> None:
+    server.answer("manifest.csv", 403, times=9)
+
+    run = copytrace("data", "get", f"{server.url}/manifest.csv", "-o", "out")
+
+    assert run.returncode == 2
+    assert " ".join(run.stderr.split()).endswith("the source refuses it (403 Forbidden).")

@@ -11,6 +11,7 @@ from copytrace.descriptors import (
     Choice,
     Normalisation,
     Projection,
+    kept_model,
     load_model,
     quantised,
     read_background,
@@ -18,7 +19,7 @@ from copytrace.descriptors import (
 )
 from copytrace.errors import DescriptorError
 from copytrace.records import Descriptors, Float32Array
-from copytrace.submissions import query_vectors, reference_vectors
+from copytrace.vectors import query_vectors, reference_vectors
 from tiny_networks import DIMS, write_bank, write_network
 
 if TYPE_CHECKING:
@@ -186,6 +187,22 @@ def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32A
         read_background(tmp_path / "bank.npz")
 
 
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (b"\x89HDF\r\n\x1a\n...", "it is an HDF5 file, such as a descriptor set"),
+        (b"a,b\n1,2\n", "it holds no plain arrays"),
+    ],
+)
+def test_another_file_is_told_for_what_it_is_and_never_to_be_unpickled(
+    tmp_path: Path, content: bytes, reason: str
+) -> None:
+    (tmp_path / "other").write_bytes(content)
+    with pytest.raises(DescriptorError, match=rf"other: is no background \({reason}\)\. Wanted:") as raised:
+        read_background(tmp_path / "other")
+    assert "pickle" not in str(raised.value)
+
+
 def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(
         DescriptorError, match=r"is not there. Fit a background: copytrace fit-background PHOTOS"
@@ -194,3 +211,15 @@ def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
     (tmp_path / "bank.npz").write_bytes(b"PK\x03\x04 and nothing more")
     with pytest.raises(DescriptorError, match="is no background"):
         read_background(tmp_path / "bank.npz")
+
+
+def test_a_model_is_kept_until_one_of_its_files_changes(tmp_path: Path) -> None:
+    folder = write_network(tmp_path / "tiny")
+    choice = Choice(str(folder), background=tmp_path / "bank.npz")
+    with pytest.raises(DescriptorError, match="is not there"):
+        kept_model(choice)
+    write_background(tmp_path / "bank.npz", background())
+    first = kept_model(choice)
+    assert kept_model(choice) is first
+    write_background(tmp_path / "bank.npz", replace(background(), threshold=1.5))
+    assert kept_model(choice).threshold[0] == 1.5

@@ -14,7 +14,6 @@ from copytrace.edits import (
     Recipe,
     Step,
     Supplies,
-    Visible,
     draw_chain,
     draw_query,
     draw_recipe,
@@ -23,6 +22,7 @@ from copytrace.edits import (
     replay,
 )
 from copytrace.errors import EditError
+from copytrace.geometry import Visible
 
 GRADIENT = np.stack([*np.meshgrid(np.arange(160), np.arange(120)), np.full((120, 160), 90)], axis=2).astype(
     np.uint8

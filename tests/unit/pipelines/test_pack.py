@@ -9,7 +9,7 @@ import pytest
 from copytrace.errors import DescriptorError, InputError
 from copytrace.pipelines.pack import pack
 from copytrace.records import Descriptors
-from copytrace.submissions import write_descriptors
+from copytrace.vectors import write_descriptors
 
 if TYPE_CHECKING:
     from pathlib import Path

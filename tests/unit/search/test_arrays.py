@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from copytrace.errors import SearchError
-from copytrace.search import arrays, closest_pairs, nearest
+from copytrace.search import SEARCHERS, Searcher, arrays, closest_pairs, nearest
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,21 +37,20 @@ def test_arrays_that_do_not_fit_are_refused_before_they_are_read(
         assert str(caught.value).startswith(message)
 
 
-@pytest.mark.parametrize("small", [0, 10**9])
+@pytest.mark.parametrize("searcher", SEARCHERS, ids=lambda searcher: searcher.name)
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf, 2e150])
 @pytest.mark.parametrize("dtype", ["float32", "float64"])
 def test_a_value_without_a_distance_is_named_with_its_place(
-    value: float, dtype: str, small: int, monkeypatch: pytest.MonkeyPatch
+    value: float, dtype: str, searcher: Searcher
 ) -> None:
-    monkeypatch.setattr(arrays, "SMALL", small)
     query, reference = np.zeros((300, 3), dtype), np.zeros((5000, 3), dtype)
     with np.errstate(over="ignore"):
         reference[4321, 2] = value
 
     with pytest.raises(SearchError, match=r"'reference' row 4321, dimension 2 is .*; finite values"):
-        closest_pairs(query, reference, 1)
+        searcher.pairs(query, reference, 1)
     with pytest.raises(SearchError, match=r"'query' row 4321, dimension 2 is .*; finite values"):
-        nearest(reference, query, 1)
+        searcher.nearest(reference, query, 1)
 
 
 def test_rows_from_all_over_are_sampled() -> None:
@@ -92,3 +91,10 @@ def test_both_sides_are_compared_in_a_type_that_holds_all_values(
     query: str, reference: str, common: str
 ) -> None:
     assert arrays.common_type(np.zeros((1, 1), query), np.zeros((1, 1), reference)) == common
+
+
+@pytest.mark.parametrize("within", [-1e-9, np.nan])
+def test_a_limit_that_no_distance_can_meet_is_refused(within: float) -> None:
+    for search in (closest_pairs, nearest):
+        with pytest.raises(SearchError, match=r"within is .*; a squared distance of at least 0 is expected"):
+            search(ONE, ONE, 1, within=within)

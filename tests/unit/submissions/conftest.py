@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import h5py
 import numpy as np
 import pytest
 
@@ -17,23 +16,6 @@ REFERENCES = ["R0", "R1", "R2", "R3"]
 
 
 @pytest.fixture
-def hdf5(tmp_path: Path) -> Callable[..., Path]:
-    """Write an HDF5 file with datasets; what is named with a leading underscore becomes an attribute."""
-
-    def write(**members: Any) -> Path:
-        path = tmp_path / "file.h5"
-        with h5py.File(path, "w") as file:
-            for name, value in members.items():
-                if name.startswith("_"):
-                    file.attrs[name[1:]] = value
-                else:
-                    file[name] = value
-        return path
-
-    return write
-
-
-@pytest.fixture
 def submission(hdf5: Callable[..., Path]) -> Callable[..., Path]:
     """Write a submission of three queries and four references, valid but for the members given; None: left out."""
 
@@ -43,23 +25,6 @@ def submission(hdf5: Callable[..., Path]) -> Callable[..., Path]:
             "query_ids": QUERIES,
             "reference": np.arange(8, dtype=np.float32).reshape(4, 2),
             "reference_ids": REFERENCES,
-        }
-        return hdf5(**{name: value for name, value in (valid | members).items() if value is not None})
-
-    return write
-
-
-@pytest.fixture
-def descriptor_set(hdf5: Callable[..., Path]) -> Callable[..., Path]:
-    """Write a descriptor set of three images, valid but for the members given; None: left out."""
-
-    def write(**members: Any) -> Path:
-        valid = {
-            "ids": QUERIES,
-            "vectors": np.arange(6, dtype=np.float32).reshape(3, 2),
-            "_model": "pdq",
-            "_model_sha256": "",
-            "_copytrace_version": "0.1.0",
         }
         return hdf5(**{name: value for name, value in (valid | members).items() if value is not None})
 

@@ -8,7 +8,7 @@ import pytest
 
 from copytrace.submissions import csv_columns
 from copytrace.submissions.csv_columns import Columns, read_columns
-from copytrace.submissions.faults import Faults
+from copytrace.vectors.faults import Faults
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -70,6 +70,12 @@ def test_unparsable_scores_are_found_among_many(text_file: TextFile) -> None:
     assert [fault.partition(":")[0] for fault in faults] == ["row 2", "row 501", "row 1000", "row 1001"]
 
 
+@pytest.mark.parametrize("score", [" 1.0", "1.0 ", "\t1.0"])
+def test_spaces_around_a_score_are_named(text_file: TextFile, score: str) -> None:
+    (fault,) = faults_of(text_file(f"{HEADER}Q1,R1,{score}\n"))
+    assert fault.endswith("is not a number; remove the spaces around it.")
+
+
 @pytest.mark.parametrize("score", ["1_000", "0x10", "1,5", " 1", "½"])
 def test_what_is_not_a_plain_number_is_refused(text_file: TextFile, score: str) -> None:
     (fault,) = faults_of(text_file(f'{HEADER}Q1,R1,"{score}"\n'))

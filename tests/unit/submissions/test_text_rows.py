@@ -38,3 +38,9 @@ def test_fields_may_be_quoted(text_file: TextFile) -> None:
 def test_a_quotation_mark_that_is_never_closed_is_named(text_file: TextFile) -> None:
     with pytest.raises(SubmissionError, match="row 2 has a quotation mark out of place"):
         list(csv_rows(text_file('a,b\n"Q1,2\nQ3,4\n')))
+
+
+def test_line_ends_of_old_macs_are_named(text_file: TextFile) -> None:
+    for length in (2, LONGEST_ROW):
+        with pytest.raises(SubmissionError, match=r"lines end with CR alone, as on old Macs\. Save the file"):
+            list(csv_rows(text_file("a,b\r" * length)))

@@ -48,6 +48,13 @@ def test_all_faults_of_a_truth_are_named(text_file: TextFile) -> None:
     ]
 
 
+@pytest.mark.parametrize("missing", ["nan", "NaN", "None", "null", "NULL", "<NA>"])
+def test_a_missing_value_that_was_written_as_text_is_no_reference(text_file: TextFile, missing: str) -> None:
+    assert faults_of(text_file(f"query_id,reference_id\nQ1,R1\nQ2,{missing}\n")) == [
+        f"row 3: the reference_id '{missing}' stands for a missing value; leave it empty if the query has no copy."
+    ]
+
+
 def test_a_missing_truth_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match=r"truth\.csv: No such file"):
         read_truth(tmp_path / "truth.csv")

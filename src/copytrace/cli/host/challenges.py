@@ -8,10 +8,10 @@ from typing import Annotated
 
 import typer
 
-from copytrace.cli import terminal
+from copytrace.cli import options, terminal
 from copytrace.cli.host.site import DataOption, find_challenge, migrate, open_site
 from copytrace.errors import InputError
-from copytrace.files import whole_folder
+from copytrace.files import check_output_folder, whole_folder
 
 SHIPPED = ("demo", "isc2021")
 
@@ -69,7 +69,8 @@ def load(
 def export(
     challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")],
     *,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write; replaced.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
+    replace: options.ReplaceOption = False,
     data: DataOption = None,
 ) -> None:
     """Write a challenge back into a folder: its file, ID lists and truths."""
@@ -78,6 +79,7 @@ def export(
     from copytrace.hosting.services.exporting import export as export_challenge
 
     row = find_challenge(challenge)
+    check_output_folder(output, "challenge.yaml", replace=replace)
     with whole_folder(output, mark="challenge.yaml") as folder:
         text = write_challenge(export_challenge(row, folder))
         (folder / "challenge.yaml").write_text(text, encoding="utf-8")

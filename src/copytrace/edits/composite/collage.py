@@ -6,9 +6,9 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded, OneOf, Paint, Photos, Seed
-from copytrace.edits.pixels import Colour, Size, filled, resized, scaled_size, size_of
+from copytrace.edits.pixels import Colour, filled, resized, scaled_size, size_of
+from copytrace.geometry import Size, placed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

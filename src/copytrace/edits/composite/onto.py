@@ -9,9 +9,9 @@ import numpy as np
 
 from copytrace.edits.drawing.paste import Sprite, lay, within
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Free, Graded, Photo, Seed
-from copytrace.edits.pixels import LONGEST_SIDE, Size, resized, scaled_size, size_of
+from copytrace.edits.pixels import LONGEST_SIDE, resized, scaled_size, size_of
+from copytrace.geometry import Size, placed
 
 if TYPE_CHECKING:
     from copytrace.edits.supplies import Photograph

@@ -10,7 +10,7 @@ import numpy as np
 from copytrace.edits.pixels import exact
 
 if TYPE_CHECKING:
-    from copytrace.edits.pixels import Size
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray, Float32Array
 
 # The backgrounds are smooth: a few pixels hold all there is, and OpenCV makes them larger.

@@ -12,11 +12,12 @@ from PIL import Image, ImageDraw
 
 from copytrace.edits.drawing.fonts import font
 from copytrace.edits.drawing.words import WORDS
-from copytrace.edits.pixels import Colour, Size, exact, resized
+from copytrace.edits.pixels import Colour, exact, resized
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
 WIDTH = 1080

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
-from copytrace.edits.pixels import Colour, Size, blended, exact, filled, opacity, resized, size_of
+from copytrace.edits.pixels import Colour, blended, exact, filled, opacity, resized, size_of
 
 if TYPE_CHECKING:
+    from copytrace.geometry import Size
     from copytrace.records import BoolArray, ByteArray, Float32Array
 
 # A pixel counts as showing the reference as long as a quarter of its value comes from there.

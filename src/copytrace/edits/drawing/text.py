@@ -13,7 +13,7 @@ from copytrace.edits.drawing.fonts import font, font_for
 if TYPE_CHECKING:
     from PIL.ImageFont import FreeTypeFont
 
-    from copytrace.edits.pixels import Size
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
 

@@ -8,9 +8,9 @@ import numpy as np
 
 from copytrace.edits.drawing.panel import THEMES, WIDTH, Panel
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded, OneOf, Seed
 from copytrace.edits.pixels import LONGEST_SIDE, Colour, filled, size_of
+from copytrace.geometry import placed
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

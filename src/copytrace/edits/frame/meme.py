@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from copytrace.edits.drawing.paste import inked, lay
 from copytrace.edits.drawing.text import fitted_text
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded, OneOf, Words
 from copytrace.edits.pixels import LONGEST_SIDE, filled, size_of
+from copytrace.geometry import placed
 
 if TYPE_CHECKING:
     from copytrace.edits.pixels import Colour

@@ -10,9 +10,9 @@ import numpy as np
 from copytrace.edits.drawing.backgrounds import background
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.geometry.perspective import corners_to_source
-from copytrace.edits.mapping import Projective
 from copytrace.edits.parameters import Graded, Seed
-from copytrace.edits.pixels import Size, blurred, exact, scaled_size, short_side, size_of, through_table
+from copytrace.edits.pixels import blurred, exact, scaled_size, short_side, size_of, through_table
+from copytrace.geometry import Projective, Size
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray, FloatArray

@@ -6,9 +6,9 @@ from math import sqrt
 from typing import TYPE_CHECKING
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded
 from copytrace.edits.pixels import LONGEST_SIDE, resized, size_of
+from copytrace.geometry import placed
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -9,9 +9,9 @@ import numpy as np
 
 from copytrace.edits.drawing.paste import within
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Free, Graded
 from copytrace.edits.pixels import size_of
+from copytrace.geometry import placed
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -8,19 +8,9 @@ import cv2
 
 from copytrace.edits.drawing.paste import within
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Free, Graded, OneOf, Paint
-from copytrace.edits.pixels import (
-    Colour,
-    Size,
-    blurred,
-    covering,
-    exact,
-    filled,
-    scaled_size,
-    short_side,
-    size_of,
-)
+from copytrace.edits.pixels import Colour, blurred, covering, exact, filled, scaled_size, short_side, size_of
+from copytrace.geometry import Size, placed
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -9,10 +9,11 @@ import numpy as np
 
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.parameters import Graded, Paint, Seed
-from copytrace.edits.pixels import Colour, Size, size_of
+from copytrace.edits.pixels import Colour, size_of
 from copytrace.edits.warping import warped
 
 if TYPE_CHECKING:
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray, FloatArray
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import placed
 from copytrace.edits.parameters import Graded
 from copytrace.edits.pixels import resized, scaled_size, size_of
+from copytrace.geometry import placed
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -9,10 +9,11 @@ import numpy as np
 
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.parameters import Graded, OneOf, Paint
-from copytrace.edits.pixels import LONGEST_SIDE, Colour, Size, size_of
+from copytrace.edits.pixels import LONGEST_SIDE, Colour, size_of
 from copytrace.edits.warping import warped
 
 if TYPE_CHECKING:
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
 

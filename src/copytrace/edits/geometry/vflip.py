@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import Projective
 from copytrace.edits.pixels import size_of
+from copytrace.geometry import Projective
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

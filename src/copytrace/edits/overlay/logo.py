@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 from copytrace.edits.drawing.logos import logo
 from copytrace.edits.drawing.paste import lay, of_picture, within
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import unmoved
 from copytrace.edits.parameters import Free, Graded, OneOf, Overlay, Seed
 from copytrace.edits.pixels import scaled_size, size_of
+from copytrace.geometry import unmoved
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

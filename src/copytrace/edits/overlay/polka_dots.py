@@ -9,9 +9,9 @@ import numpy as np
 
 from copytrace.edits.drawing.paste import Sprite, lay
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import unmoved
 from copytrace.edits.parameters import Free, Graded, OneOf, Paint
 from copytrace.edits.pixels import Colour, filled, short_side, size_of
+from copytrace.geometry import unmoved
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array

@@ -8,9 +8,9 @@ from copytrace.edits.drawing.fonts import FONTS
 from copytrace.edits.drawing.paste import inked, lay, within
 from copytrace.edits.drawing.text import text_mask
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import unmoved
 from copytrace.edits.parameters import Free, Graded, OneOf, Paint, Words
 from copytrace.edits.pixels import Colour, short_side, size_of
+from copytrace.geometry import unmoved
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

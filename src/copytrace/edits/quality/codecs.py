@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 from PIL import Image
 
-from copytrace.edits.pixels import Size, resized, size_of
+from copytrace.edits.pixels import resized, size_of
 
 if TYPE_CHECKING:
+    from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
 # WebP holds no longer sides.

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.edits.edit import Edit, Edited
-from copytrace.edits.mapping import unmoved
 from copytrace.edits.parameters import Graded, Seed
 from copytrace.edits.pixels import size_of
+from copytrace.geometry import unmoved
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.records import IndexArray
-    from copytrace.submissions import Rows
+    from copytrace.vectors import Vectors
 
 NAMED = 5
 """IDs that are named before the rest is only counted."""
@@ -60,7 +60,7 @@ def fault_of(differing: list[str], label: str) -> str:
     )
 
 
-def _gathered(vectors: Rows, rows: IndexArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
+def _gathered(vectors: Vectors, rows: IndexArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
     """Rows of a file in any order; consecutive ones, the usual case, are read in one piece."""
     if not len(rows):
         return np.empty((0, vectors.shape[1]), np.float32)

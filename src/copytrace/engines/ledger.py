@@ -1,0 +1,115 @@
+"""What finished tasks gave, by key, so that an interrupted run does only the rest."""
+
+from __future__ import annotations
+
+import hashlib
+import shutil
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, Protocol
+
+from copytrace.files import LOCK_FILE, is_stream, lock, whole_file
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_DIGEST_BYTES = hashlib.sha256().digest_size
+
+
+class Ledger(Protocol):
+    """Entries by key. Only the driver reads and writes it; a damaged entry counts as missing."""
+
+    def has(self, key: str) -> bool:
+        """Whether there is an undamaged entry."""
+
+    def read(self, key: str) -> bytes:
+        """The entry.
+
+        Raises:
+            KeyError: there is none, or it is damaged.
+        """
+
+    def write(self, key: str, entry: bytes) -> None:
+        """Keep an entry, in place of an earlier one; once this returns, it survives a power failure."""
+
+
+class FolderLedger:
+    """A ledger in a folder: each entry is a file that begins with the SHA-256 of the rest."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+        self._cleared = False
+
+    def has(self, key: str) -> bool:
+        """Whether there is an undamaged entry."""
+        return self._find(key) is not None
+
+    def read(self, key: str) -> bytes:
+        """The entry; raises KeyError if there is none or it is damaged."""
+        entry = self._find(key)
+        if entry is None:
+            raise KeyError(key)
+        return entry
+
+    def write(self, key: str, entry: bytes) -> None:
+        """Keep an entry, in place of an earlier one."""
+        with whole_file(self._file(key)) as path:
+            path.write_bytes(hashlib.sha256(entry).digest() + entry)
+
+    def clear(self) -> None:
+        """Remove the ledger, which is no longer needed; renamed first, so that no other run finds half of it."""
+        self._cleared = True
+        leaving = self._folder.with_name(f".{self._folder.name}.removed")
+        shutil.rmtree(leaving, ignore_errors=True)
+        self._folder.rename(leaving)
+        shutil.rmtree(leaving)
+
+    def clear_if_empty(self) -> None:
+        """Remove a ledger that holds nothing, so that work that could not begin leaves nothing behind."""
+        if not self._cleared and {path.name for path in self._folder.iterdir()} <= {LOCK_FILE}:
+            self.clear()
+
+    def _find(self, key: str) -> bytes | None:
+        try:
+            content = self._file(key).read_bytes()
+        except OSError:
+            return None
+        entry = content[_DIGEST_BYTES:]
+        return entry if content[:_DIGEST_BYTES] == hashlib.sha256(entry).digest() else None
+
+    def _file(self, key: str) -> Path:
+        return self._folder / f"{key}.part"
+
+
+@contextmanager
+def ledger_beside(output: Path) -> Iterator[FolderLedger]:
+    """The ledger of an output file, in `<output>.parts/`; of a pipe, in a folder that goes when the block ends.
+
+    Raises:
+        InputError: another run holds it.
+    """
+    with ExitStack() as stack:
+        beside = output
+        if is_stream(output):
+            beside = Path(stack.enter_context(TemporaryDirectory(prefix="copytrace-")), output.name)
+        yield stack.enter_context(open_ledger(beside.with_name(f"{beside.name}.parts"), output))
+
+
+@contextmanager
+def open_ledger(folder: Path, output: Path) -> Iterator[FolderLedger]:
+    """The ledger in a folder, which is created if missing, for this process alone until the block ends.
+
+    Args:
+        folder: where the entries are.
+        output: what they are for; named if another run holds the ledger.
+
+    Raises:
+        InputError: another run holds it.
+    """
+    with lock(folder, output):
+        ledger = FolderLedger(folder)
+        try:
+            yield ledger
+        finally:
+            ledger.clear_if_empty()

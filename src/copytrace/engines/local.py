@@ -1,0 +1,187 @@
+"""Tasks in processes of this machine, started without importing the caller's main module.
+
+`multiprocessing` runs the caller's script again in every process it spawns, so a script without a `__main__`
+guard, a notebook or code from stdin cannot use it. These workers import nothing but what their tasks need.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+from collections import deque
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from itertools import chain, islice
+from multiprocessing.connection import Pipe, wait
+from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
+
+from copytrace.errors import CopytraceError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from copytrace.engines.worker import Outcome
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+ATTEMPTS = 3
+"""How many workers a task may kill before the run fails."""
+
+_HELD = 2
+"""Tasks a worker has: one it works on, and the next, so that it never waits for the driver."""
+
+
+def available_cores() -> int:
+    """The cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+class LocalEngine:
+    """Runs tasks in processes of this machine; see `Engine`.
+
+    With one slot, or a single task, the work runs in this process, which saves starting another.
+
+    Attributes:
+        slots: how many processes; by default one a core.
+    """
+
+    def __init__(self, workers: int | None = None) -> None:
+        self.slots = workers or available_cores()
+
+    def map_unordered(
+        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+    ) -> Iterator[tuple[Task, Result]]:
+        """Run `work` on every task; see `Engine.map_unordered`."""
+        remaining = iter(tasks)
+        first = list(islice(remaining, 2))
+        everything = chain(first, remaining)
+        if self.slots == 1 or len(first) == 1:
+            for task in everything:
+                yield task, work(task)
+            return
+        crew = _Crew(work, everything, self.slots)
+        try:
+            yield from crew.run()
+        finally:
+            crew.dismiss()
+
+
+@dataclass
+class _Attempt(Generic[Task]):
+    """A task, and how many workers died of it."""
+
+    task: Task
+    deaths: int = 0
+
+
+class _Worker(Generic[Task]):
+    """A process, the pipe to it, and the attempts it holds; it works on the first."""
+
+    def __init__(self, work: Callable[[Task], Any]) -> None:
+        self.held: deque[_Attempt[Task]] = deque()
+        self.pipe, theirs = Pipe()
+        code = (
+            f"import sys; sys.path[:] = {[str(entry) for entry in sys.path]!r}; "
+            f"from copytrace.engines.worker import serve; serve({theirs.fileno()})"
+        )
+        with theirs, _ctrl_c_blocked():
+            self.process = subprocess.Popen(  # noqa: S603 - this very Python, on code written above
+                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+            )
+        self._send(work)
+
+    def take(self, attempt: _Attempt[Task]) -> None:
+        """Hold an attempt until its outcome is here."""
+        self.held.append(attempt)
+        self._send(attempt.task)
+
+    def _send(self, message: object) -> None:
+        # A worker that has died is noticed when its outcome is read.
+        with suppress(OSError):
+            self.pipe.send(message)
+
+    def stop(self) -> None:
+        """Let the process finish what it works on, and end; `wait` waits for that."""
+        with suppress(OSError):
+            self.pipe.send_bytes(b"")
+        self.pipe.close()
+
+
+class _Crew(Generic[Task, Result]):
+    """The workers of one run, started as tasks need them."""
+
+    def __init__(self, work: Callable[[Task], Result], tasks: Iterator[Task], slots: int) -> None:
+        self._work = work
+        self._attempts = map(_Attempt, tasks)
+        self._again: deque[_Attempt[Task]] = deque()
+        self._slots = slots
+        self._workers: list[_Worker[Task]] = []
+
+    def run(self) -> Iterator[tuple[Task, Result]]:
+        """Yield each task with its result."""
+        while True:
+            self._hand_out()
+            busy = {worker.pipe: worker for worker in self._workers if worker.held}
+            if not busy:
+                return
+            for pipe in wait(list(busy)):
+                worker = busy[cast("Any", pipe)]
+                try:
+                    outcome: Outcome[Result] = worker.pipe.recv()
+                except (EOFError, OSError):
+                    self._bury(worker)
+                else:
+                    yield worker.held.popleft().task, outcome.get()
+
+    def dismiss(self) -> None:
+        """End all workers; those at work finish their task first."""
+        for worker in self._workers:
+            worker.stop()
+        for worker in self._workers:
+            worker.process.wait()
+
+    def _hand_out(self) -> None:
+        """Give every worker its next tasks, the idle ones first."""
+        for depth in range(_HELD):
+            for slot in range(self._slots):
+                if slot < len(self._workers) and len(self._workers[slot].held) > depth:
+                    continue
+                attempt = self._again.popleft() if self._again else next(self._attempts, None)
+                if attempt is None:
+                    return
+                if slot == len(self._workers):
+                    self._workers.append(_Worker(self._work))
+                self._workers[slot].take(attempt)
+
+    def _bury(self, worker: _Worker[Task]) -> None:
+        """Have the tasks of a dead worker run again, elsewhere."""
+        self._workers.remove(worker)
+        worker.pipe.close()
+        status = worker.process.wait()
+        worker.held[0].deaths += 1
+        if worker.held[0].deaths == ATTEMPTS:
+            how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
+            raise CopytraceError(
+                f"A worker process died {ATTEMPTS} times on the same task ({how}). If memory is short, run the same "
+                "command again with fewer --workers; finished work is kept."
+            )
+        self._again.extend(worker.held)
+
+
+@contextmanager
+def _ctrl_c_blocked() -> Iterator[None]:
+    """Have processes that start in this block leave Ctrl-C to their parent from their first moment.
+
+    A process inherits which signals are blocked. The parent hears of a Ctrl-C when the block ends.
+    """
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)

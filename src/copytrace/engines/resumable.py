@@ -1,0 +1,74 @@
+"""Long work in pieces: each finished piece leaves an entry in a ledger, so an interrupted run resumes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from copytrace.engines.engine import Engine
+    from copytrace.engines.ledger import Ledger
+    from copytrace.progress import Bar
+
+
+class Piece(Protocol):
+    """A task of an engine whose result is kept."""
+
+    @property
+    def key(self) -> str:
+        """A name that changes with everything the result depends on."""
+
+    @property
+    def size(self) -> int:
+        """How many units of progress it is worth."""
+
+
+AnyPiece = TypeVar("AnyPiece", bound=Piece)
+Result = TypeVar("Result")
+
+
+def do_missing(
+    pieces: Iterable[AnyPiece],
+    work: Callable[[AnyPiece], Result],
+    record: Callable[[Result], bytes],
+    *,
+    engine: Engine,
+    ledger: Ledger,
+    bar: Bar,
+    each: Callable[[bytes], None] | None = None,
+) -> int:
+    """Do the pieces that the ledger lacks.
+
+    Args:
+        pieces: all of them, done or not.
+        work: does a piece; runs on the engine.
+        record: turns a result into the ledger's entry; runs in this process, and may write files of its own.
+        engine: runs the pieces.
+        ledger: keeps the entries.
+        bar: told of every piece, done now or before.
+        each: called with every entry, new or earlier; an exception ends the work.
+
+    Returns:
+        the units that earlier runs had done.
+    """
+    reused = 0
+
+    def missing() -> Iterator[AnyPiece]:
+        nonlocal reused
+        for piece in pieces:
+            if ledger.has(piece.key):
+                reused += piece.size
+                bar.advance(piece.size, earlier=True)
+                if each is not None:
+                    each(ledger.read(piece.key))
+            else:
+                yield piece
+
+    for piece, result in engine.map_unordered(work, missing()):
+        entry = record(result)
+        ledger.write(piece.key, entry)
+        bar.advance(piece.size)
+        if each is not None:
+            each(entry)
+    return reused

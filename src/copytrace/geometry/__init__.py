@@ -1,0 +1,20 @@
+"""Geometry: where the pixels of one picture come from in another, and how much of it they show."""
+
+from copytrace.geometry.chain import Chain, chained
+from copytrace.geometry.field import Field
+from copytrace.geometry.mapping import Mapping, Size
+from copytrace.geometry.projective import Projective, placed, unmoved
+from copytrace.geometry.shares import Visible, visible
+
+__all__ = [
+    "Chain",
+    "Field",
+    "Mapping",
+    "Projective",
+    "Size",
+    "Visible",
+    "chained",
+    "placed",
+    "unmoved",
+    "visible",
+]

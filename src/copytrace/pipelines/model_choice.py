@@ -1,0 +1,68 @@
+"""Which descriptor a search uses, and whether descriptor sets were made by it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, kept_model
+from copytrace.errors import DescriptorError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from copytrace.descriptors import Choice, Model
+    from copytrace.vectors import Header
+
+
+def complete(asked: Choice, sets: Iterable[Header]) -> Choice:
+    """Fill up what was asked for with what descriptor sets were made by, or with the defaults.
+
+    Raises:
+        DescriptorError: a set was made at another quality than the one asked for.
+    """
+    chosen = asked
+    for made in sets:
+        quality = made.quality or DEFAULT_QUALITY
+        if asked.quality and asked.quality != quality:
+            raise DescriptorError(
+                f"{made.path}: was made at the quality '{quality}', and '{asked.quality}' is wanted. Describe the "
+                f"images of both sides at one quality: copytrace describe --quality {asked.quality}"
+            )
+        chosen = replace(chosen, model=chosen.model or made.model, quality=chosen.quality or quality)
+    return replace(chosen, model=chosen.model or DEFAULT, quality=chosen.quality or DEFAULT_QUALITY)
+
+
+def load_maker(choice: Choice, sets: Iterable[Header]) -> Model:
+    """Load the model that was chosen, and refuse descriptor sets that it did not make.
+
+    Raises:
+        DescriptorError: another model, file of the model, or background made a set; or as `load_model`.
+    """
+    model = kept_model(choice)
+    for made in sets:
+        _require_made_by(made, model)
+    return model
+
+
+def _require_made_by(made: Header, model: Model) -> None:
+    card = model.card
+    if made.model != card.name:
+        raise DescriptorError(
+            f"{made.path}: was made by the model '{made.model}', and '{card.name}' is wanted for the other side. "
+            f"Describe the images of both with one model: copytrace describe --model {card.name}"
+        )
+    if made.model_sha256 != card.sha256:
+        raise DescriptorError(
+            f"{made.path}: was made by another file of the model '{card.name}': its SHA-256 is "
+            f"{_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its images anew."
+        )
+    if made.background_sha256 != model.background_sha256:
+        raise DescriptorError(
+            f"{made.path}: was described with the background {_short(made.background_sha256)}, not with "
+            f"{_short(model.background_sha256)}. Name the file that it was described with: --background BANK.npz"
+        )
+
+
+def _short(digest: str) -> str:
+    return f"{digest[:12]}..." if digest else "none"

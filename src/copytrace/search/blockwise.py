@@ -1,0 +1,217 @@
+"""The frame of a quick searcher: references are read in blocks, and threads compare them with the queries.
+
+How a block is compared is the searcher's own affair. Whichever pairs it rules out cheaply, every pair within
+the limits is handed over with the distance that the plain search computes.
+"""
+
+from __future__ import annotations
+
+import os
+import threading
+from abc import ABC, abstractmethod
+from collections import deque
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, Protocol
+
+import numpy as np
+
+from copytrace.progress import SILENT
+from copytrace.search import merge
+from copytrace.search.arrays import check_search, common_type, read_rows, sample_rows
+from copytrace.search.collectors import NeighbourCollector, PairCollector
+from copytrace.search.layout import lay_out, read_blocks
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    import numpy.typing as npt
+
+    from copytrace.progress import Bar, Progress
+    from copytrace.records import ClosestPairs, FloatArray, IndexArray, Neighbours
+    from copytrace.search.collectors import Collector, Limits
+    from copytrace.search.layout import Layout
+    from copytrace.vectors import Vectors
+
+DEFAULT_MEMORY = 2**30
+"""Bytes that a search may use for its arrays unless it is told otherwise."""
+SAMPLED_QUERIES, SAMPLED_REFERENCES = 1024, 16384
+"""Rows in the sample from which the largest distance that matters is estimated."""
+FEWEST_SAMPLED = 100
+"""With fewer pairs of the sample within it, an estimate is too uncertain."""
+
+
+class Wanted:
+    """The pairs that still count, for the threads that compare."""
+
+    def __init__(self, collector: Collector) -> None:
+        self._collector = collector
+        self._lock = threading.Lock()
+        self._stopped = threading.Event()
+
+    def limits(self, first: int, stop: int, first_reference: int) -> Limits | None:
+        """The limits of the queries from `first` up to `stop`, for references from `first_reference` on.
+
+        None where no pair counts any more, or the search has been stopped.
+        """
+        if self._stopped.is_set():
+            return None
+        with self._lock:
+            limits = self._collector.limits(first, stop)
+        # No distance is below zero, and of equal ones the first references count.
+        limits.distance[(limits.distance == 0) & (limits.reference < first_reference)] = -np.inf
+        return limits if limits.distance.max() >= 0 else None
+
+    def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
+        """Hand over pairs that were within the limits."""
+        if len(distance):
+            with self._lock:
+                self._collector.add(query, reference, distance)
+
+    def stop(self) -> None:
+        """Let the threads finish early, since nobody will see what they find."""
+        self._stopped.set()
+
+
+class Comparison(Protocol):
+    """Some queries, ready to be compared with blocks of references by several threads at once."""
+
+    def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
+        """Compare the queries with the references from `first` on, whose rows are given."""
+
+
+class Blockwise(ABC):
+    """A searcher by blocks; subclasses say how a block is compared."""
+
+    name: str
+
+    @abstractmethod
+    def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
+        """Prepare the queries from `first` on, whose rows are given.
+
+        Args:
+            reference: (m, d), to take a sample from.
+            first: the first query.
+            rows: (a, d) float32 or float64.
+            wanted: says which pairs count, and takes them.
+        """
+
+    insert = staticmethod(merge.insert)
+
+    def pairs(
+        self,
+        query: Vectors,
+        reference: Vectors,
+        count: int,
+        *,
+        within: float = np.inf,
+        threads: int | None = None,
+        memory: int | None = None,
+        progress: Progress = SILENT,
+    ) -> ClosestPairs:
+        """Find the closest pairs; see `closest_pairs`."""
+        check_search(query, reference, "count", count, within)
+        count = min(count, query.shape[0] * reference.shape[0])
+        estimate = min(within, self._estimate(query, reference, count, threads, memory))
+        collector = PairCollector(count, estimate)
+        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        if estimate < within and not collector.complete:
+            progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
+            collector = PairCollector(count, within)
+            self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        return collector.result()
+
+    def nearest(
+        self,
+        query: Vectors,
+        reference: Vectors,
+        k: int,
+        *,
+        within: float = np.inf,
+        threads: int | None = None,
+        memory: int | None = None,
+        progress: Progress = SILENT,
+    ) -> Neighbours:
+        """Find the nearest references of each query; see the function `nearest`."""
+        check_search(query, reference, "k", k, within)
+        k = min(k, reference.shape[0])
+        collector = NeighbourCollector(query.shape[0], k, within, self.insert)
+        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        return collector.best
+
+    def _estimate(
+        self, query: Vectors, reference: Vectors, count: int, threads: int | None, memory: int | None
+    ) -> float:
+        """A distance within which `count` pairs lie, most likely; infinity where a sample would not tell.
+
+        With it as many pairs can be ruled out at first as at last. It is the distance of twice the share of
+        pairs that is asked for, in a sample of rows from all over both sides.
+        """
+        pairs = query.shape[0] * reference.shape[0]
+        sampled = min(query.shape[0], SAMPLED_QUERIES) * min(reference.shape[0], SAMPLED_REFERENCES)
+        expected = int(2 * count * sampled / pairs)
+        if sampled * 16 > pairs or not FEWEST_SAMPLED <= expected <= sampled // 8:
+            return np.inf
+        dtype = common_type(query, reference)
+        found = self.pairs(
+            sample_rows("query", query, SAMPLED_QUERIES, dtype),
+            sample_rows("reference", reference, SAMPLED_REFERENCES, dtype),
+            expected,
+            threads=threads,
+            memory=memory,
+        )
+        return float(found.distance[-1])
+
+    def _sweep(
+        self,
+        query: Vectors,
+        reference: Vectors,
+        collector: Collector,
+        *,
+        threads: int | None,
+        memory: int | None,
+        progress: Progress,
+    ) -> None:
+        """Give the collector all pairs that count.
+
+        Raises:
+            SearchError: a value is not finite, or the memory is too small.
+        """
+        layout = lay_out(query, reference, collector.memory, threads or cores(), memory or DEFAULT_MEMORY)
+        queries, references = query.shape[0], reference.shape[0]
+        slabs = range(0, queries, layout.slab)
+        wanted = Wanted(collector)
+        with progress.task("Comparing", total=references * len(slabs), unit="references") as bar:
+            for first in slabs:
+                rows = read_rows("query", query, first, min(first + layout.slab, queries), layout.dtype)
+                comparison = self.prepare(reference, first, rows, wanted)
+                _compare_blocks(comparison, reference, layout, wanted, bar)
+
+
+def cores() -> int:
+    """The number of cores that this process may use."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+def _compare_blocks(
+    comparison: Comparison, reference: Vectors, layout: Layout, wanted: Wanted, bar: Bar
+) -> None:
+    """Read the references block by block and have threads compare them."""
+    working: deque[tuple[Future[None], int]] = deque()
+
+    def finish_first() -> None:
+        future, done = working.popleft()
+        future.result()
+        bar.advance(done)
+
+    with ThreadPoolExecutor(layout.threads) as pool:
+        try:
+            for start, block in read_blocks(reference, layout):
+                if len(working) == 2 * layout.threads:
+                    finish_first()
+                working.append((pool.submit(comparison.compare, start, block), len(block)))
+            while working:
+                finish_first()
+        except BaseException:
+            # Whatever happened, also an interrupt: the threads need not finish.
+            wanted.stop()
+            raise

@@ -1,0 +1,113 @@
+"""How a search is cut into pieces that fit the memory, and how the pieces are read."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.errors import SearchError
+from copytrace.search.arrays import common_type, read_rows, sample_rows
+from copytrace.vectors import chunk_rows
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import numpy.typing as npt
+
+    from copytrace.records import FloatArray
+    from copytrace.vectors import Vectors
+
+CHUNK = 1024
+"""Queries that are compared with a block at once."""
+SMALLEST_BLOCK = 256
+LARGEST_BLOCK = 4096
+"""References in a block."""
+SAMPLED = 4096
+"""References from which the centre is taken."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The pieces of a search.
+
+    Attributes:
+        dtype: float32 where it holds all values of both sides, else float64.
+        slab: queries that are in memory together, a multiple of CHUNK or all.
+        block: references that one thread compares at a time, at most.
+        read: references that are read at a time.
+        threads: how many.
+    """
+
+    dtype: np.dtype[Any]
+    slab: int
+    block: int
+    read: int
+    threads: int
+
+
+def lay_out(query: Vectors, reference: Vectors, results: int, threads: int, memory: int) -> Layout:
+    """Cut a search into pieces.
+
+    Args:
+        query: (n, d).
+        reference: (m, d).
+        results: bytes that the results may come to take.
+        threads: how many will work.
+        memory: bytes that all may take.
+
+    Raises:
+        SearchError: even the smallest pieces take more.
+    """
+    (queries, dims), references = query.shape, reference.shape[0]
+    dtype = common_type(query, reference)
+    block = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, references // (4 * threads)))
+    # A compressed chunk of an HDF5 file is unpacked as a whole, so it should be read as a whole.
+    stored = chunk_rows(reference)
+    read = min(references, max(stored, LARGEST_BLOCK // stored * stored))
+    # A row is held as it is read, as it is compared, as a code and its packed form, and as float32.
+    row = dims * (dtype.itemsize + 1 + 4) + 64
+    reading = 2 * read * dims * (dtype.itemsize + np.dtype(reference.dtype).itemsize)
+    blocks = threads * (3 * block * (row + dims * 8) + (16 << 20))
+    slab = (memory - results - reading - blocks) // (2 * row)
+    if slab < min(queries, CHUNK):
+        needed = results + reading + blocks + 2 * row * min(queries, CHUNK)
+        raise SearchError(
+            f"the search of {queries:,} queries in {references:,} references needs at least "
+            f"{_megabytes(needed)} ({_megabytes(results)} for the results, {_megabytes(reading)} to read "
+            f"{read:,} references at a time, {_megabytes(blocks)} for {threads} threads) and may use "
+            f"{_megabytes(memory)}. Allow more memory, or ask for fewer results, use fewer threads, or store "
+            "the references in smaller chunks, whichever is the largest."
+        )
+    slab = queries if slab >= queries else slab // CHUNK * CHUNK
+    return Layout(dtype, slab, block, read, threads)
+
+
+def read_blocks(reference: Vectors, layout: Layout) -> Iterator[tuple[int, npt.NDArray[Any]]]:
+    """Yield the first row and the rows of each block; small ones first, so that limits are soon known."""
+    references = reference.shape[0]
+    size = SMALLEST_BLOCK
+    for start in range(0, references, layout.read):
+        rows = read_rows("reference", reference, start, min(start + layout.read, references), layout.dtype)
+        at = 0
+        while at < len(rows):
+            yield start + at, rows[at : at + size]
+            at += size
+            size = min(2 * size, layout.block)
+
+
+def find_centre(reference: Vectors) -> FloatArray:
+    """The middle of the references, (d,), from a sample of them.
+
+    Distances do not change when all vectors are taken relative to a point, and the lengths, to which all
+    bounds are relative, are smallest in the middle. A few far outliers do not move it.
+    """
+    sample = sample_rows("reference", reference, SAMPLED)
+    distance = np.linalg.norm(sample - np.median(sample, axis=0), axis=1)
+    centre: FloatArray = sample[distance <= 3 * np.median(distance)].mean(axis=0)
+    return centre
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:,.0f} MB"

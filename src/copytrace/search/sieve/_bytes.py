@@ -1,0 +1,344 @@
+"""The quick sieve: products of vectors that are rounded to bytes, with a bound on what the rounding can do.
+
+A vector v, taken relative to a centre, becomes s * c + e: a scale s, a code c of small integers and the rest
+e. For a query and a reference
+
+    q.r  <=  s_q s_r (c_q . c_r) + |e_q| |r| + |s_q c_q| |e_r|          (Cauchy-Schwarz)
+
+and their squared distance is |q|^2 + |r|^2 - 2 q.r: a distance within a limit needs a product of codes over a
+threshold. A pair whose product is not over it is certainly too far apart; all others are looked at again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.search.sieve._compiled import compiled, compiled_in_any_order
+from copytrace.search.sieve._llvm import lowest_bit
+from copytrace.search.sieve._products import DEPTH, LINE, PANEL, WIDE, over_narrow, over_wide
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from copytrace.records import ByteArray, FloatArray, IndexArray
+    from copytrace.search.sieve._products import Product
+
+_WIDE_BITS = WIDE.bits
+_NOTHING = 1e-100
+"""A shorter vector is all error, with a code of zeros, so that nothing underflows."""
+_ROUNDING = 1e-13
+"""More than the float64 rounding of all that a bound is made of, relative to |q|^2 + |r|^2."""
+_TINY_SQUARE = 1e-300
+"""More than what is lost in squares too small for a float64."""
+
+
+@dataclass(frozen=True)
+class Codes:
+    """Vectors as scaled codes of small integers.
+
+    Attributes:
+        code: (n, d) int8, d filled up with zeros to a multiple of DEPTH.
+        scale: (n,) s.
+        length: (n,) |s c|.
+        error: (n,) |e|.
+    """
+
+    code: npt.NDArray[np.int8]
+    scale: FloatArray
+    length: FloatArray
+    error: FloatArray
+
+
+def measure(
+    rows: npt.NDArray[Any], centre: FloatArray, largest: int, longest: float
+) -> tuple[FloatArray, FloatArray]:
+    """Measure the (n, d) rows relative to the (d,) centre.
+
+    Returns:
+        (n,) half of the squared length of each, and (n,) the smallest scale with which its code has integers
+        of at most `largest` and is at most `longest` before rounding; 0 for next to nothing.
+    """
+    half_square, scale = np.empty((2, len(rows)))
+    _measure(rows, centre, largest, longest, half_square, scale)
+    return half_square, scale
+
+
+def encode(rows: npt.NDArray[Any], centre: FloatArray, scale: FloatArray) -> Codes:
+    """Round the (n, d) rows, relative to the (d,) centre, to multiples of their (n,) scales."""
+    count, dims = rows.shape
+    code = np.zeros((count, -(-dims // DEPTH) * DEPTH), np.int8)
+    length, error = np.empty((2, count))
+    _encode(rows, centre, scale, code, length, error)
+    return Codes(code, scale, length, error)
+
+
+@compiled_in_any_order
+def _measure(  # pragma: no cover - compiled
+    rows: npt.NDArray[Any],
+    centre: FloatArray,
+    largest: int,
+    longest: float,
+    half_square: FloatArray,
+    scale: FloatArray,
+) -> None:
+    for row in range(len(rows)):
+        squared = 0.0
+        biggest = 0.0
+        for dim in range(len(centre)):
+            value = np.float64(rows[row, dim]) - centre[dim]
+            squared += value * value
+            biggest = max(biggest, abs(value))
+        half_square[row] = squared / 2
+        needed = max(np.sqrt(squared) / longest, biggest / largest)
+        scale[row] = needed if squared > _NOTHING * _NOTHING else 0.0
+
+
+@compiled_in_any_order
+def _encode(  # pragma: no cover - compiled
+    rows: npt.NDArray[Any],
+    centre: FloatArray,
+    scale: FloatArray,
+    code: npt.NDArray[np.int8],
+    length: FloatArray,
+    error: FloatArray,
+) -> None:
+    for row in range(len(rows)):
+        step = scale[row]
+        code_squared = 0.0
+        rest_squared = 0.0
+        for dim in range(len(centre)):
+            value = np.float64(rows[row, dim]) - centre[dim]
+            rounded = np.floor(value / step + 0.5)
+            code[row, dim] = np.int8(rounded)
+            code_squared += rounded * rounded
+            rest = value - step * rounded
+            rest_squared += rest * rest
+        length[row] = step * np.sqrt(code_squared)
+        error[row] = np.sqrt(rest_squared) + _NOTHING
+
+
+@dataclass(frozen=True)
+class QueryCodes:
+    """Queries as the product takes them.
+
+    Attributes:
+        product: by which they are multiplied.
+        groups: (groups, d * group) uint8: DEPTH dimensions after the other, a group of queries' codes + 128.
+        bound: (4, n) |q|^2 / 2, |e_q|, |s_q c_q| and 1 / s_q.
+    """
+
+    product: Product
+    groups: ByteArray
+    bound: FloatArray
+
+
+@dataclass(frozen=True)
+class ReferenceCodes:
+    """References as the product takes them.
+
+    Attributes:
+        panels: (panels + p, d * PANEL + LINE) int8: what the sums start at, and then, DEPTH dimensions after the
+            other, PANEL references' codes; the last p are empty, so that several can be compared at once.
+        bound: (panels, 5) the smallest and the largest |r|^2 / 2, the largest |r|, the largest |e_r| and
+            1 / s_r, which is the same for all the panel.
+    """
+
+    panels: npt.NDArray[np.int8]
+    bound: FloatArray
+
+
+def prepare_queries(rows: npt.NDArray[Any], centre: FloatArray, product: Product) -> QueryCodes:
+    """Encode the (n, d) rows, relative to the (d,) centre, and lay them out for the product."""
+    half_square, scale = measure(rows, centre, product.query_largest, product.longest(len(centre)))
+    codes = encode(rows, centre, np.where(scale > 0, scale, 1.0))
+    count, dims = codes.code.shape
+    groups = -(-count // product.group)
+    stored = np.full((groups * product.group, dims), 128, np.uint8)
+    stored[:count] = codes.code.view(np.uint8) ^ 128
+    packed = _aligned((groups, dims * product.group), np.uint8)
+    _deal_out(stored, product.group, packed)
+    return QueryCodes(product, packed, np.stack([half_square, codes.error, codes.length, 1 / codes.scale]))
+
+
+def prepare_references(
+    rows: npt.NDArray[Any], centre: FloatArray, product: Product
+) -> tuple[IndexArray, npt.NDArray[Any], ReferenceCodes]:
+    """Sort the (n, d) rows by length, encode them relative to the (d,) centre, lay them out for the product.
+
+    A panel has one bound for its references, so that it costs next to nothing to apply; that is why they
+    should be of like length, and have the same scale.
+
+    Returns:
+        The (n,) order, the rows in that order, and their codes.
+    """
+    half_square, scale = measure(rows, centre, product.reference_largest, product.longest(len(centre)))
+    order = np.argsort(half_square)
+    rows, half_square, scale = rows[order], half_square[order], scale[order]
+    first = np.arange(0, len(rows), PANEL)
+    panel_scale = np.maximum.reduceat(scale, first)
+    panel_scale[panel_scale == 0] = 1.0
+    codes = encode(rows, centre, np.repeat(panel_scale, PANEL)[: len(rows)])
+    half_largest = np.maximum.reduceat(half_square, first)
+    bound = [
+        np.minimum.reduceat(half_square, first),
+        half_largest,
+        np.sqrt(2 * half_largest),
+        np.maximum.reduceat(codes.error, first),
+        1 / panel_scale,
+    ]
+    return order, rows, ReferenceCodes(_pack_references(codes.code, product), np.stack(bound, axis=1))
+
+
+def _pack_references(code: npt.NDArray[np.int8], product: Product) -> npt.NDArray[np.int8]:
+    count, dims = code.shape
+    panels = -(-count // PANEL) + product.panels - 1
+    stored = np.zeros((panels * PANEL, dims), np.int8)
+    stored[:count] = code
+    # Where there is no reference the sum stays at the smallest number, which is over no threshold.
+    start = np.full(panels * PANEL, -product.most, np.int32)
+    start[:count] = -128 * code.sum(axis=1, dtype=np.int64)
+    if product.bits != _WIDE_BITS:
+        # A reference has two sums of 16 bits, each of every other two dimensions; the first of them starts.
+        start &= 0xFFFF
+    packed = _aligned((panels, dims * PANEL + LINE), np.int8)
+    packed[:, :LINE] = start.reshape(panels, -1).view(np.int8)
+    _deal_out(stored, PANEL, packed[:, LINE:])
+    return packed
+
+
+def _deal_out(stored: npt.NDArray[Any], size: int, packed: npt.NDArray[Any]) -> None:
+    """Put DEPTH dimensions of `size` vectors beside each other, then the next DEPTH of the same vectors."""
+    together = stored.view(np.int32).reshape(len(packed), size, -1).swapaxes(1, 2)
+    packed.view(np.int32)[:] = together.reshape(len(packed), -1)
+
+
+def _aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
+    """An array of bytes that starts at a line of the cache, so that no register is loaded from two."""
+    size = int(np.prod(shape))
+    memory = np.zeros(size + 64, np.uint8)
+    start = -memory.ctypes.data % 64
+    return memory[start : start + size].view(dtype).reshape(shape)
+
+
+def sift(
+    queries: QueryCodes,
+    references: ReferenceCodes,
+    limit_distance: FloatArray,
+    first_panel: int,
+    candidates: npt.NDArray[np.int32],
+) -> tuple[int, int]:
+    """Find the pairs that may be within their query's limit, panel by panel.
+
+    Args:
+        queries: a of them.
+        references: encoded for the same product.
+        limit_distance: (a,) the largest squared distance that is wanted of each query.
+        first_panel: where to begin.
+        candidates: (c, 2) takes pairs of a query and a reference.
+
+    Returns:
+        How many were found, and the panel to go on with: the first that might not fit in `candidates`.
+    """
+    product = queries.product
+    count, panel = _sift(
+        product.bits,
+        product.most,
+        product.group,
+        product.panels,
+        queries.groups,
+        queries.bound,
+        references.panels,
+        references.bound,
+        limit_distance,
+        first_panel,
+        candidates,
+    )
+    return count, panel
+
+
+@compiled
+def _sift(  # pragma: no cover - compiled
+    bits: int,
+    most: int,
+    group_size: int,
+    at_once: int,
+    groups: ByteArray,
+    query_bound: FloatArray,
+    panels: npt.NDArray[np.int8],
+    reference_bound: FloatArray,
+    limit_distance: FloatArray,
+    first_panel: int,
+    candidates: npt.NDArray[np.int32],
+) -> tuple[int, int]:
+    rows = len(groups) * group_size
+    # No product is over the largest threshold, and all are over the smallest.
+    threshold = np.full((at_once, rows), most - 1, np.int32)
+    masks = np.zeros((at_once, group_size), np.uint16)
+    steps = panels.shape[1] // LINE - 1
+    count = 0
+    panel = first_panel
+    while panel < len(reference_bound) and count + at_once * PANEL * rows <= len(candidates):
+        for number in range(at_once):
+            # Behind the last panel may be an empty one, which is over no threshold, whatever is left there.
+            if panel + number < len(reference_bound):
+                _set_thresholds(
+                    query_bound, reference_bound[panel + number], limit_distance, most, threshold[number]
+                )
+        panel_address = panels.ctypes.data + panel * panels.shape[1]
+        for group in range(len(groups)):
+            where = (
+                groups.ctypes.data + group * groups.shape[1],
+                panel_address,
+                panels.shape[1],
+                threshold.ctypes.data + group * group_size * 4,
+                rows * 4,
+                steps,
+                masks.ctypes.data,
+            )
+            over = over_wide(*where) if bits == _WIDE_BITS else over_narrow(*where)
+            if over:
+                count = _note(masks, group * group_size, panel, candidates, count)
+        panel = min(panel + at_once, len(reference_bound))
+    return count, panel
+
+
+@compiled
+def _set_thresholds(  # pragma: no cover - compiled
+    query_bound: FloatArray,
+    reference_bound: FloatArray,
+    limit_distance: FloatArray,
+    most: int,
+    threshold: npt.NDArray[np.int32],
+) -> None:
+    """What the product of each query's code and one of a panel has to be over."""
+    half_smallest, half_largest, length, error, per_scale = reference_bound
+    for q in range(len(limit_distance)):
+        # What q.r has to be at least, less the two errors; then in units of the codes, rounded down.
+        needed = query_bound[0, q] + half_smallest - (0.5 + 1e-12) * limit_distance[q]
+        needed -= query_bound[1, q] * length + query_bound[2, q] * error
+        needed -= _ROUNDING * (query_bound[0, q] + half_largest) + _TINY_SQUARE
+        needed *= query_bound[3, q] * per_scale
+        threshold[q] = np.int32(min(max(np.floor(needed) - 1, -float(most)), most - 1.0))
+
+
+@compiled
+def _note(  # pragma: no cover - compiled
+    masks: npt.NDArray[np.uint16],
+    first_query: int,
+    first_panel: int,
+    candidates: npt.NDArray[np.int32],
+    count: int,
+) -> int:
+    """Put the pairs whose bits are set among the candidates; gives how many there are then."""
+    for number in range(masks.shape[0]):
+        for row in range(masks.shape[1]):
+            over = np.uint64(masks[number, row])
+            while over:
+                candidates[count, 0] = first_query + row
+                candidates[count, 1] = (first_panel + number) * PANEL + np.int64(lowest_bit(over))
+                over &= over - np.uint64(1)
+                count += 1
+    return count

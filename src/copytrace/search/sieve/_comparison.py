@@ -1,0 +1,178 @@
+"""Compares queries with a block of references, by the quickest of three ways that tells enough pairs apart.
+
+A thread compares a block with a chunk of queries at a time, so that what it touches stays in its core's cache.
+The ways are products of bytes, products of float32, and all distances. Whichever is taken, the same pairs
+come out, with the same distances to the last bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.search.collectors import Limits
+from copytrace.search.layout import CHUNK, find_centre
+from copytrace.search.sieve import _bytes, _doubles, _products, _singles
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from copytrace.records import FloatArray
+    from copytrace.search.blockwise import Wanted
+    from copytrace.vectors import Vectors
+
+PANEL = _doubles.PANEL
+FOUND = 4 * CHUNK * PANEL
+"""Pairs that a kernel may find before it hands them over: room for four panels in which every pair counts."""
+TOO_MANY = 1 / 8
+"""A sieve that lets a larger share of the pairs through costs more than it saves."""
+
+
+class _Chunk:
+    """Some queries, in the forms in which they are compared."""
+
+    def __init__(self, first: int, rows: npt.NDArray[Any], centre: FloatArray) -> None:
+        self.first = first
+        self.rows = rows
+        self._centre = centre
+
+    def encode(self, product: _products.Product) -> None:
+        """Make the queries' codes."""
+        self.codes = _bytes.prepare_queries(self.rows, self._centre, product)
+
+    @cached_property
+    def singles(self) -> _singles.Singles:
+        return _singles.scale(self.rows, self._centre, _singles.GROUP)
+
+
+class _Block:
+    """Some references, in the forms in which they are compared; by length, for the codes' sake."""
+
+    def __init__(self, first: int, rows: npt.NDArray[Any], centre: FloatArray) -> None:
+        self.first = first
+        self.rows = rows
+        self.names = first + np.arange(len(rows))
+        self._centre = centre
+
+    def encode(self, product: _products.Product) -> None:
+        """Sort the references by length and make their codes."""
+        order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre, product)
+        self.names = self.names[order]
+
+    @cached_property
+    def singles(self) -> _singles.Singles:
+        return _singles.scale(self.rows, self._centre, _singles.PANEL)
+
+
+class _Room:
+    """Where the kernels of one thread put what they find."""
+
+    def __init__(self) -> None:
+        self.candidates = np.empty((FOUND, 2), np.int32)
+        self.pairs = np.empty((FOUND, 2), np.int64)
+        self.distance = np.empty(FOUND)
+
+
+Sieve = Callable[[_Chunk, _Block, Limits, int, _Room], tuple[int, int]]
+"""Puts the pairs that may be within their limits, from a panel on, among the candidates of a room.
+
+Gives how many, and the panel to go on with.
+"""
+
+
+class _Sieves:
+    """Which sieve to try: the quickest that has not just failed; one that fails rests, longer each time.
+
+    How many pairs pass depends on the data and on how far the limits have come down, so that a sieve that is
+    of no use at first may be later.
+    """
+
+    LONGEST_REST = 8
+
+    def __init__(self, *sieves: Sieve) -> None:
+        self._rest = dict.fromkeys(sieves, 0)
+        self._next_rest = dict.fromkeys(sieves, 1)
+
+    def choose(self) -> Sieve | None:
+        """Give a sieve, or None if all rest."""
+        for sieve, rest in self._rest.items():
+            if rest == 0:
+                return sieve
+            self._rest[sieve] = rest - 1
+        return None
+
+    def judge(self, sieve: Sieve, share: float) -> bool:
+        """Whether a sieve that lets this share of the pairs through is worth it."""
+        if share <= TOO_MANY:
+            self._next_rest[sieve] = 1
+            return True
+        self._rest[sieve] = self._next_rest[sieve]
+        self._next_rest[sieve] = min(2 * self._next_rest[sieve], self.LONGEST_REST)
+        return False
+
+
+class SiftedComparison:
+    """Some queries, ready to be compared with blocks of references."""
+
+    def __init__(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> None:
+        self._wanted = wanted
+        self._centre = find_centre(reference)
+        self._product = _products.quickest()
+        self._sieves = _Sieves(*[_sift_bytes] * (self._product is not None), _sift_singles)
+        self._chunks = [
+            _Chunk(first + start, rows[start : start + CHUNK], self._centre)
+            for start in range(0, len(rows), CHUNK)
+        ]
+        if self._product is not None:
+            for chunk in self._chunks:
+                chunk.encode(self._product)
+
+    def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
+        """Compare the queries with the references from `first` on, whose rows are given."""
+        block = _Block(first, rows, self._centre)
+        if self._product is not None:
+            block.encode(self._product)
+        room = _Room()
+        for chunk in self._chunks:
+            panel = 0
+            while panel * PANEL < len(rows):
+                panel = self._compare_chunk(chunk, block, panel, room)
+
+    def _compare_chunk(self, chunk: _Chunk, block: _Block, panel: int, room: _Room) -> int:
+        """Compare from a panel of references on until the room is full; give the panel to go on with."""
+        limits = self._wanted.limits(chunk.first, chunk.first + len(chunk.rows), block.first)
+        if limits is None:
+            return len(block.rows)
+        sieve = self._sieves.choose() if limits.distance.max() < np.inf else None
+        if sieve is None:
+            found, next_panel = _exhaust(chunk, block, limits, panel, room)
+        else:
+            passed, next_panel = sieve(chunk, block, limits, panel, room)
+            pairs = len(chunk.rows) * (min(next_panel * PANEL, len(block.rows)) - panel * PANEL)
+            if not self._sieves.judge(sieve, passed / pairs):
+                return panel
+            found = _settle(chunk, block, limits, passed, room)
+        query, reference = room.pairs[:found].T
+        self._wanted.add(chunk.first + query, reference.copy(), room.distance[:found].copy())
+        return next_panel
+
+
+def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+    return _bytes.sift(chunk.codes, block.codes, limits.distance, panel, room.candidates)
+
+
+def _sift_singles(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+    return _singles.sift(chunk.singles, block.singles, limits.distance, panel, room.candidates)
+
+
+def _exhaust(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+    return _doubles.exhaust(chunk.rows, block.rows, block.names, *limits, panel, room.pairs, room.distance)
+
+
+def _settle(chunk: _Chunk, block: _Block, limits: Limits, passed: int, room: _Room) -> int:
+    return _doubles.settle(
+        chunk.rows, block.rows, block.names, *limits, room.candidates, passed, room.pairs, room.distance
+    )

@@ -1,0 +1,194 @@
+"""Descriptor sets: HDF5 files with one vector per image, free of any role, as `describe` writes them."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.records import MAX_DIMS, Descriptors
+from copytrace.vectors.faults import Faults
+from copytrace.vectors.hdf5 import (
+    StoredTexts,
+    has_member,
+    judge_links,
+    open_hdf5,
+    open_matrix,
+    open_numbers,
+    open_texts,
+    read_attribute,
+)
+from copytrace.vectors.labelled import open_labelled
+from copytrace.vectors.vectors import judge_values
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    import h5py
+
+    from copytrace.records import Float32Array
+    from copytrace.vectors.hdf5 import StoredArray
+
+_TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
+"""The attributes of a set."""
+
+_COLUMNS = ("paths", "content_sha256", "fingerprints")
+"""What a set may say of each image."""
+
+
+@dataclass(frozen=True)
+class Header:
+    """What a descriptor set says of itself; texts are empty where it says nothing.
+
+    Attributes:
+        path: the file.
+        images: the number of its vectors.
+        dims: their dimensions, without the bias.
+        biased: whether each image has a bias.
+        model: name of the descriptor that made them.
+        model_sha256: digest of the model's file.
+        copytrace_version: the version that made them.
+        quality: the quality at which the descriptor was used.
+        background_sha256: digest of the background that the bias comes from.
+        source: the folder, list or URL that the images come from.
+    """
+
+    path: Path
+    images: int
+    dims: int
+    biased: bool
+    model: str
+    model_sha256: str
+    copytrace_version: str
+    quality: str
+    background_sha256: str
+    source: str
+
+
+@dataclass(frozen=True)
+class StoredDescriptors(Header):
+    """A descriptor set in an open file: its header and its rows, most of which are read as they are asked for.
+
+    Attributes:
+        ids: n distinct IDs.
+        vectors: (n, d), read by slices as float32.
+        bias: (n,) float32 >= 0, or None.
+        paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
+        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
+        fingerprints: texts that change when the n files do; None where the set does not know.
+    """
+
+    ids: Sequence[str]
+    vectors: StoredArray
+    bias: Float32Array | None
+    paths: Sequence[str] | None
+    content_sha256: Sequence[str] | None
+    fingerprints: Sequence[str] | None
+
+    def __len__(self) -> int:
+        return self.images
+
+
+def read_header(path: Path) -> Header:
+    """Read what a descriptor set says of itself, without its IDs: as quick for a million images as for one.
+
+    Raises:
+        SubmissionError: the file is no descriptor set. Its rows are not looked at.
+    """
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        judge_links(file, faults)
+        vectors = open_matrix(file, "vectors", faults, most_dims=MAX_DIMS)
+        header = _header(path, file, vectors, faults)
+        faults.raise_if_any()
+        return header
+
+
+@contextmanager
+def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
+    """Open a descriptor set; IDs and bias are read at once, the rest as it is asked for.
+
+    Raises:
+        SubmissionError: the file is no sound descriptor set: a dataset or the model's name is missing, shapes
+            do not fit, an ID is repeated, a bias is negative. The vectors' values are not looked at yet.
+    """
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        judge_links(file, faults)
+        labelled = open_labelled(file, "vectors", "ids", faults)
+        bias = _read_bias(file, faults)
+        header = _header(path, file, labelled.vectors, faults)
+        if labelled.vectors is not None and bias is not None and len(bias) != header.images:
+            faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; one each is wanted.")
+        paths, digests, fingerprints = (_open_column(file, name, header, faults) for name in _COLUMNS)
+        ids, vectors = labelled.sound(faults)
+        yield StoredDescriptors(
+            **vars(header),
+            ids=ids,
+            vectors=vectors,
+            bias=bias,
+            paths=paths,
+            content_sha256=digests,
+            fingerprints=fingerprints,
+        )
+
+
+def read_descriptors(path: Path) -> Descriptors:
+    """Read a descriptor set as a whole.
+
+    Raises:
+        SubmissionError: as `open_descriptors`, or a vector is not finite.
+    """
+    with open_descriptors(path) as stored:
+        faults = Faults(path)
+        judge_values(stored.vectors, stored.ids, "'vectors'", faults)
+        faults.raise_if_any()
+        return Descriptors(
+            ids=list(stored.ids),
+            vectors=stored.vectors[:],
+            model=stored.model,
+            model_sha256=stored.model_sha256,
+            copytrace_version=stored.copytrace_version,
+            bias=stored.bias,
+            quality=stored.quality,
+            background_sha256=stored.background_sha256,
+            source=stored.source,
+            paths=None if stored.paths is None else list(stored.paths),
+            content_sha256=None if stored.content_sha256 is None else list(stored.content_sha256),
+        )
+
+
+def _header(path: Path, file: h5py.File, vectors: StoredArray | None, faults: Faults) -> Header:
+    texts = {name: read_attribute(file, name, faults) or "" for name in _TEXTS}
+    if not texts["model"]:
+        faults.add("has no attribute 'model'; a set as `copytrace describe` writes it is wanted.")
+    images, dims = (0, 0) if vectors is None else vectors.shape
+    return Header(path, images, dims, has_member(file, "bias", faults), **texts)
+
+
+def _open_column(file: h5py.File, name: str, header: Header, faults: Faults) -> StoredTexts | None:
+    """The texts of a column of a set that has it, or None."""
+    if not has_member(file, name, faults):
+        return None
+    stored = open_texts(file, name, faults)
+    if stored is None:
+        return None
+    if len(stored) != header.images:
+        faults.add(f"{name!r} has {len(stored):,} texts for {header.images:,} vectors; expected one each.")
+    return StoredTexts(stored)
+
+
+def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:
+    """The bias of a set that has one, or None."""
+    if not has_member(file, "bias", faults):
+        return None
+    stored = open_numbers(file, "bias", faults)
+    if stored is None:
+        return None
+    bias: Float32Array = stored[:]
+    for row in np.flatnonzero(~(np.isfinite(bias) & (bias >= 0)))[:1]:
+        faults.add(f"'bias' is {bias[row]} in row {row}; finite numbers of at least 0 are wanted.")
+    return bias

@@ -1,0 +1,222 @@
+"""Writes descriptor sets bit by bit, in memory that does not grow with the number of images."""
+
+from __future__ import annotations
+
+import re
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Self
+
+import numpy as np
+
+from copytrace.errors import DescriptorError
+from copytrace.files import whole_file
+from copytrace.records import MAX_DIMS
+from copytrace.vectors.faults import shown
+from copytrace.vectors.hdf5 import create_hdf5
+from copytrace.vectors.id_rules import path_problem, repeats, unusable_ids
+from copytrace.vectors.text_column import TextColumn
+from copytrace.vectors.vectors import blocks, check_values
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+    from types import TracebackType
+
+    import h5py
+
+    from copytrace.records import Descriptors, Float32Array
+
+_ROWS_A_CHUNK = 1024
+_DIGEST = re.compile("[0-9a-f]{64}")
+
+
+class DescriptorSetWriter:
+    """Writes a descriptor set as its vectors come; the file appears when the block ends without an error.
+
+    The datasets are the same however the rows are divided among the appends.
+    ::
+
+        with DescriptorSetWriter(Path("set.h5"), model="pdq") as writer:
+            writer.append(["Q1", "Q2"], vectors)
+
+    Args:
+        path: the file to write.
+        model: name of the descriptor.
+        model_sha256: digest of the model's file, if it has one.
+        copytrace_version: the version that describes.
+        quality: the quality at which the descriptor is used.
+        background_sha256: digest of the background that the bias comes from, if there is a bias.
+        source: the folder, list or URL that the images come from, if it is known.
+    """
+
+    def __init__(
+        self,
+        path: Path,
+        *,
+        model: str,
+        model_sha256: str = "",
+        copytrace_version: str = "",
+        quality: str = "",
+        background_sha256: str = "",
+        source: str = "",
+    ) -> None:
+        self._path = path
+        self._attributes = {
+            "model": model,
+            "model_sha256": model_sha256,
+            "copytrace_version": copytrace_version,
+            "quality": quality,
+            "background_sha256": background_sha256,
+            "source": source,
+        }
+        self._texts: dict[str, TextColumn] = {}
+        self._datasets: dict[str, h5py.Dataset] = {}
+        self._rows = 0
+
+    def __enter__(self) -> Self:
+        with ExitStack() as stack:
+            temporary = stack.enter_context(whole_file(self._path))
+            self._folder = temporary.parent
+            self._file = stack.enter_context(create_hdf5(temporary))
+            for name, text in self._attributes.items():
+                self._file.attrs[name] = text
+            self._stack = stack.pop_all()
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if kind is not None:
+            self._stack.__exit__(kind, error, traceback)
+            return
+        with self._stack:
+            if not self._rows:
+                raise DescriptorError(f"{self._path}: was not written, for there is not one vector to write.")
+            for name, column in self._texts.items():
+                column.write(self._file, name)
+
+    def append(
+        self,
+        ids: Sequence[str],
+        vectors: Float32Array,
+        bias: Float32Array | None = None,
+        *,
+        paths: Sequence[str] | None = None,
+        content_sha256: Sequence[str] | None = None,
+        fingerprints: Sequence[str] | None = None,
+    ) -> None:
+        """Write further rows. What is optional is given in all appends or in none.
+
+        Args:
+            ids: n IDs, distinct over all appends (reading refuses a set with repeats).
+            vectors: (n, d) finite numbers, with the same d in all appends; d <= 256, or 255 with a bias.
+            bias: (n,) finite numbers >= 0.
+            paths: where the n images lie: relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
+            content_sha256: SHA-256 of the n files' bytes, in 64 lower-case hexadecimal digits.
+            fingerprints: short ASCII texts that change when the n files do, made without reading them.
+
+        Raises:
+            DescriptorError: the columns do not fit together or to those before, or an ID, a path, a digest or a
+                number cannot be used; nothing of this append is written then.
+        """
+        columns = {"vectors": np.asarray(vectors, np.float32)}
+        if bias is not None:
+            columns["bias"] = np.asarray(bias, np.float32)
+        optional = {"paths": paths, "content_sha256": content_sha256, "fingerprints": fingerprints}
+        texts = {"ids": ids} | {name: column for name, column in optional.items() if column is not None}
+        self._check_shapes(texts, columns)
+        self._check_content(texts, columns)
+        if not self._datasets:
+            self._create(texts, columns)
+        for name, column in texts.items():
+            self._texts[name].append(column)
+        for name, values in columns.items():
+            self._write(name, values)
+        self._rows += len(ids)
+
+    def _check_shapes(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        count, vectors = len(texts["ids"]), columns["vectors"]
+        most_dims = MAX_DIMS - len(columns) + 1
+        if vectors.ndim != 2 or len(vectors) != count or not 1 <= vectors.shape[1] <= most_dims:  # noqa: PLR2004 - rows, dims
+            raise self._unfit(
+                f"the vectors are {vectors.shape}; ({count}, 1 to {most_dims}) is wanted for {count} IDs"
+            )
+        if columns.get("bias", np.empty(count)).shape != (count,):
+            raise self._unfit(f"the bias is {columns['bias'].shape}; ({count},) is wanted")
+        for name, column in texts.items():
+            if len(column) != count:
+                raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
+        if not self._datasets:
+            return
+        if ("bias" in self._datasets) != ("bias" in columns):
+            raise self._unfit("there is a bias in some appends and none in others; all or none is wanted")
+        for name in self._texts.keys() ^ texts.keys():
+            raise self._unfit(f"some appends have {name} and others do not; expected all or none")
+        if self._datasets["vectors"].shape[1] != vectors.shape[1]:
+            before = self._datasets["vectors"].shape[1]
+            raise self._unfit(
+                f"the vectors have {vectors.shape[1]} dimensions after {before} before; one is wanted"
+            )
+
+    def _check_content(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        ids = texts["ids"]
+        for row, problem in unusable_ids(ids):
+            raise self._unfit(f"the ID {shown(ids[row])} {problem}")
+        for row, path in enumerate(texts.get("paths", ())):
+            if fault := path_problem(path):
+                raise self._unfit(f"the path {shown(path)} of {shown(ids[row])} {fault}")
+        for row, digest in enumerate(texts.get("content_sha256", ())):
+            if not _DIGEST.fullmatch(digest):
+                raise self._unfit(f"the digest {shown(digest)} of {shown(ids[row])} is not a SHA-256")
+        check_values(columns["vectors"], ids, str(self._path))
+        bias = columns.get("bias", np.empty(0, np.float32))
+        if not (np.isfinite(bias) & (bias >= 0)).all():
+            raise self._unfit("a bias is negative or not finite; finite numbers of at least 0 are wanted")
+
+    def _unfit(self, problem: str) -> DescriptorError:
+        return DescriptorError(f"{self._path}: cannot take further rows: {problem}.")
+
+    def _create(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
+        for name in texts:
+            self._texts[name] = self._stack.enter_context(TextColumn(self._folder))
+        for name, values in columns.items():
+            shape = values.shape[1:]
+            self._datasets[name] = self._file.create_dataset(
+                name, (0, *shape), np.float32, maxshape=(None, *shape), chunks=(_ROWS_A_CHUNK, *shape)
+            )
+
+    def _write(self, name: str, values: Float32Array) -> None:
+        dataset = self._datasets[name]
+        dataset.resize(self._rows + len(values), axis=0)
+        dataset[self._rows :] = values
+
+
+def write_descriptors(path: Path, descriptors: Descriptors) -> None:
+    """Write a descriptor set as a whole; `read_descriptors` gives the same.
+
+    Raises:
+        DescriptorError: as `DescriptorSetWriter.append`, or the set is empty, or an ID is repeated.
+    """
+    if len(descriptors.ids) != len(descriptors.vectors):
+        counts = f"{len(descriptors.ids):,} IDs and {len(descriptors.vectors):,} vectors"
+        raise DescriptorError(f"{path}: was not written, for there are {counts}; one ID a vector is wanted.")
+    for image_id, count in repeats(descriptors.ids)[:1]:
+        raise DescriptorError(f"{path}: was not written, for the ID {shown(image_id)} stands {count} times.")
+    with DescriptorSetWriter(
+        path,
+        model=descriptors.model,
+        model_sha256=descriptors.model_sha256,
+        copytrace_version=descriptors.copytrace_version,
+        quality=descriptors.quality,
+        background_sha256=descriptors.background_sha256,
+        source=descriptors.source,
+    ) as writer:
+        for start, block in blocks(descriptors.vectors):
+            rows = slice(start, start + len(block))
+            bias = None if descriptors.bias is None else descriptors.bias[rows]
+            paths = None if descriptors.paths is None else descriptors.paths[rows]
+            digests = None if descriptors.content_sha256 is None else descriptors.content_sha256[rows]
+            writer.append(descriptors.ids[rows], block, bias, paths=paths, content_sha256=digests)

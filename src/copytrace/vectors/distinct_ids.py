@@ -1,0 +1,68 @@
+"""Tells at a glance that a column of IDs is sound, in a hundredth of the time that a look at each ID takes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+if TYPE_CHECKING:
+    import numpy.typing as npt
+
+    from copytrace.records import ByteArray
+
+_ROWS_AT_ONCE = 65_536
+_MIX = np.uint64(0x9E3779B97F4A7C15)
+_LEAD = 0xC0, 0x80
+"""A byte of UTF-8 that equals the second under the mask of the first continues a character."""
+
+
+def are_distinct_ids(texts: npt.NDArray[np.bytes_]) -> bool:
+    r"""Whether texts of fixed width, padded with NUL, are distinct IDs as `id_problem` defines them.
+
+    False may also mean that it cannot be told at a glance; True is certain.
+
+    >>> are_distinct_ids(np.array([b"Q1", b"Q20"]))
+    True
+    >>> are_distinct_ids(np.array([b"Q1", b"Q1"])), are_distinct_ids(np.array([b"Q1", b"Q\n"]))
+    (False, False)
+    """
+    hashes = np.empty(len(texts), np.uint64)
+    for start in range(0, len(texts), _ROWS_AT_ONCE):
+        block = texts[start : start + _ROWS_AT_ONCE]
+        characters = block.view(np.uint8).reshape(len(block), block.dtype.itemsize)
+        if not _are_ids(block, characters):
+            return False
+        hashes[start : start + len(block)] = _hashes(characters)
+    hashes.sort()
+    # Equal texts have equal hashes.
+    return not (hashes[1:] == hashes[:-1]).any()
+
+
+def _are_ids(texts: npt.NDArray[np.bytes_], characters: ByteArray) -> bool:
+    lengths = np.strings.str_len(texts)
+    padding = characters.shape[1] - lengths
+    if not lengths.all() or not ((characters == 0).sum(axis=1) == padding).all():
+        return False
+    if ((characters == ord("\n")) | (characters == ord("\r"))).any():
+        return False
+    # Where no text begins within a character, all of them are UTF-8 if they are when joined.
+    if ((characters[:, 0] & _LEAD[0]) == _LEAD[1]).any():
+        return False
+    try:
+        characters.tobytes().decode()
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _hashes(characters: ByteArray) -> npt.NDArray[np.uint64]:
+    """A number for each row of characters, the same for the same characters."""
+    rows, width = characters.shape
+    padded = np.zeros((rows, -(-width // 8) * 8), np.uint8)
+    padded[:, :width] = characters
+    found = np.zeros(rows, np.uint64)
+    for word in padded.view(np.uint64).T:
+        found = (found ^ word) * _MIX
+        found ^= found >> np.uint64(32)
+    return found

@@ -1,0 +1,71 @@
+"""Opens the datasets that a format consists of: found, judged, and only then readable."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytrace.vectors.hdf5.element_types import number_type, text_type
+from copytrace.vectors.hdf5.opening import find_dataset, noting_damage
+from copytrace.vectors.hdf5.storage import judge_place, judge_storage
+from copytrace.vectors.hdf5.stored_array import StoredArray
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    import h5py
+
+    from copytrace.vectors.faults import Faults
+    from copytrace.vectors.hdf5.element_types import ElementType
+
+    TypeJudge = Callable[[h5py.h5d.DatasetID, str, Faults], ElementType | None]
+
+
+def open_matrix(file: h5py.File, name: str, faults: Faults, *, most_dims: int) -> StoredArray | None:
+    """A dataset of numbers of the shape (n, d) with n >= 1 and 1 <= d <= most_dims, or None and faults."""
+    rows = _open(file, name, 2, number_type, faults)
+    if rows is None:
+        return None
+    if rows.shape[1] > most_dims:
+        faults.add(
+            f"{name!r} is {rows.shape} {rows.stored}; at most {most_dims} dims are wanted."
+            f" Try a model with at most {most_dims} dimensions: copytrace models"
+        )
+        return None
+    return rows
+
+
+def open_numbers(file: h5py.File, name: str, faults: Faults) -> StoredArray | None:
+    """A dataset of numbers of the shape (n,) with n >= 1, or None and faults."""
+    return _open(file, name, 1, number_type, faults)
+
+
+def open_texts(file: h5py.File, name: str, faults: Faults) -> StoredArray | None:
+    """A dataset of texts of the shape (n,) with n >= 1, or None and faults."""
+    return _open(file, name, 1, text_type, faults)
+
+
+def _open(file: h5py.File, name: str, rank: int, judge_type: TypeJudge, faults: Faults) -> StoredArray | None:
+    with noting_damage(repr(name), faults):
+        dataset = find_dataset(file, name, faults)
+        if dataset is None or not judge_place(dataset, name, faults):
+            return None
+        element = judge_type(dataset, name, faults)
+        if element is None or not _judge_shape(dataset, name, rank, faults):
+            return None
+        file_bytes = Path(file.filename).stat().st_size
+        storage = judge_storage(dataset, name, element.stored.itemsize, file_bytes, faults)
+        return None if storage is None else StoredArray(file, name, dataset, element, storage)
+    return None
+
+
+def _judge_shape(dataset: h5py.h5d.DatasetID, name: str, rank: int, faults: Faults) -> bool:
+    shape = dataset.shape
+    if shape is None or len(shape) != rank:
+        wanted = "(rows, dims)" if rank == 2 else "(rows,)"  # noqa: PLR2004 - a matrix has two axes
+        faults.add(f"{name!r} has the shape {shape}; {wanted} is wanted.")
+        return False
+    if 0 in shape:
+        faults.add(f"{name!r} is empty: its shape is {shape}. Write at least one row.")
+        return False
+    return True

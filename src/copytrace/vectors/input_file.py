@@ -1,0 +1,62 @@
+"""Opens what the user names as an input, and tells an HDF5 file by its first bytes.
+
+The HDF5 library takes a while to load, and is not needed for either.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+from typing import TYPE_CHECKING
+
+from copytrace.errors import SubmissionError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import BinaryIO
+
+SIGNATURE = b"\x89HDF\r\n\x1a\n"
+"""The first bytes of an HDF5 file, or of what follows its user block."""
+SMALLEST_USER_BLOCK = 512
+
+
+def open_input(path: Path) -> BinaryIO:
+    """Open an ordinary file for reading bytes.
+
+    Pipes and devices are refused: they may never end, and a check reads parts of a file twice.
+
+    Raises:
+        SubmissionError: there is no such file, it is no ordinary file, or it may not be read.
+    """
+    try:
+        if not stat.S_ISREG(path.stat().st_mode):
+            kind = "a folder" if path.is_dir() else "no ordinary file"
+            raise SubmissionError([f"{path}: is {kind}; a file is wanted. Give the path of the file itself."])
+        return path.open("rb")
+    except OSError as error:
+        raise SubmissionError([f"{path}: {error.strerror}. Check the path and its permissions."]) from error
+
+
+def is_hdf5(path: Path) -> bool:
+    """Whether the content of a file is HDF5; its name does not count.
+
+    The signature may stand behind a block of the user's own, of 512 bytes or twice as many again and again:
+    MATLAB writes one.
+
+    Raises:
+        SubmissionError: the file cannot be opened.
+    """
+    with open_input(path) as file:
+        size = file.seek(0, os.SEEK_END)
+        start = 0
+        while start < size:
+            file.seek(start)
+            if file.read(len(SIGNATURE)) == SIGNATURE:
+                return True
+            start = max(2 * start, SMALLEST_USER_BLOCK)
+    return False
+
+
+def is_descriptor_file(path: Path) -> bool:
+    """Whether a path is an HDF5 file, by its content; false for folders, images and what is not there."""
+    return path.is_file() and is_hdf5(path)

@@ -1,0 +1,80 @@
+"""What the contract tests of engines have done in workers; apart from the tests, so that workers start quickly."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from pathlib import Path
+
+from copytrace.errors import ImageError, SubmissionError
+
+
+def double(number: int) -> int:
+    return 2 * number
+
+
+def die(number: int) -> int:
+    os._exit(number)
+
+
+def die_once(file: str) -> int:
+    """Kill this worker the first time, as the system does when memory runs out."""
+    if not Path(file).exists():
+        Path(file).touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 7
+
+
+def refuse(number: int) -> int:
+    raise ImageError("photo.jpg", f"bad in {number} ways")
+
+
+def refuse_a_file(number: int) -> int:
+    raise SubmissionError([f"fault {number}", "another fault"])
+
+
+class PeculiarError(Exception):
+    """Cannot be unpickled, as its message is not what it is made of."""
+
+    def __init__(self, one: int, other: int) -> None:
+        super().__init__(f"{one} and {other}")
+
+
+def refuse_peculiarly(number: int) -> int:
+    raise PeculiarError(number, number)
+
+
+def blocked(_: int) -> list[int]:
+    return sorted(signal.pthread_sigmask(signal.SIG_BLOCK, []))
+
+
+def wait_for_two(folder: str) -> bool:
+    """Be done once two tasks have begun, each in a worker of its own."""
+    Path(folder, str(os.getpid())).touch()
+    while len(list(Path(folder).iterdir())) < 2:
+        os.sched_yield()
+    return True
+
+
+def linger(_: int) -> int:
+    time.sleep(0.05)
+    return os.getpid()
+
+
+class Piece:
+    """A task that is kept."""
+
+    size = 1
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self.key = f"number-{number}"
+
+
+def square(piece: Piece) -> int:
+    return piece.number**2
+
+
+def encode(number: int) -> bytes:
+    return str(number).encode()

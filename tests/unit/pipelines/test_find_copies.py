@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from copytrace.pipelines import decide
+from copytrace.pipelines.find_copies import find_copies
+from copytrace.records import Descriptors
+from copytrace.vectors import write_descriptors
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.pipelines.decide import Found
+
+
+@pytest.fixture
+def found(tmp_path: Path) -> Found:
+    """The two closest pairs of two queries, whose paths are not known, and three references."""
+    queries = Descriptors(["Q0", "Q1"], np.array([[0], [5]], np.float32), "pdq")
+    references = Descriptors(
+        ["R0", "R1", "R2"],
+        np.array([[9], [0], [6]], np.float32),
+        "pdq",
+        source="/photos",
+        paths=["a/R0.jpg", "b/R1.jpg", "R2.jpg"],
+    )
+    write_descriptors(tmp_path / "q.h5", queries)
+    write_descriptors(tmp_path / "r.h5", references)
+    return find_copies(tmp_path / "q.h5", tmp_path / "r.h5", max_results=2, threshold=-0.5)
+
+
+def test_pairs_of_two_sets_come_by_falling_score(found: Found) -> None:
+    assert list(found.matches) == [("Q0", "R1", 0.0), ("Q1", "R2", -1.0)]
+    assert (found.copies, found.queries, found.references, found.model) == (1, 2, 3, "pdq")
+
+
+def test_paths_are_told_where_a_set_knows_them(found: Found) -> None:
+    assert found.query_paths == {}
+    assert found.reference_paths == {"R1": "b/R1.jpg", "R2": "R2.jpg"}
+
+
+def test_many_paths_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decide, "_FEW", 1)
+    vectors = np.zeros((3, 1), np.float32)
+    write_descriptors(tmp_path / "s.h5", Descriptors(["a", "b", "c"], vectors, "pdq", paths=["A", "B", "C"]))
+    found = find_copies(tmp_path / "s.h5", tmp_path / "s.h5", per_query=2, threshold=-1)
+    assert found.reference_paths == {"a": "A", "b": "B"}

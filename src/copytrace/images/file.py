@@ -57,6 +57,7 @@ class ImageFile:
         offset: where a tar member's bytes begin in the tar file.
         size: how many bytes a tar member has; None if the file is the image.
         label: what people call the tar file, if `path` is only where it was unpacked.
+        member: of an image in one of several shards, the path in its tar file.
         version: of an image at a URL, its size, ETag and time, as `remote.version_of` writes them.
     """
 
@@ -67,13 +68,14 @@ class ImageFile:
     size: int | None = None
     label: str = ""
     version: str = ""
+    member: str = ""
 
     @property
     def name(self) -> str:
         """The image as a person would name it: its path, or `shard.tar:member/path.jpg`."""
         if self.size is None:
             return shown(self.path)
-        return name_of(self.label or self.path, self.relative, kind="tar")
+        return name_of(self.label or self.path, self.member or self.relative, kind="tar")
 
     def read_bytes(self, *, max_bytes: int = MAX_BYTES) -> bytes:
         """All bytes of the image.

@@ -165,7 +165,7 @@ class _PlainDumper(yaml.SafeDumper):
 
 @cache
 def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
-    # Imported here, as `copytrace find` needs no model, and pydantic takes longer to load than the rest of this.
+    # Imported here, as worker processes need no model, and pydantic takes longer to load than the rest.
     from pydantic import TypeAdapter
 
     return TypeAdapter(model)

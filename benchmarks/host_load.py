@@ -65,18 +65,33 @@ def show(rows: list[tuple[str, str]]) -> None:
 class Site:
     """A web process, with a challenge that is open."""
 
-    def __init__(self, folder: Path, database: str) -> None:
+    def __init__(self, folder: Path, database: str, threads: int = 100) -> None:
         self.folder = folder
         with closing(socket.socket()) as free:
             free.bind(("127.0.0.1", 0))
             self.port = int(free.getsockname()[1])
         self.address = f"http://127.0.0.1:{self.port}"
-        told = {"DATA": str(folder / "data"), "SECRET_KEY": "load", "NAMES": "127.0.0.1", "TLS": "no"}
+        told = {
+            "DATA": str(folder / "data"),
+            "SECRET_KEY": "only-for-benchmarks-0123456789-abcdef",
+            "NAMES": "127.0.0.1",
+            "TLS": "no",
+        }
         told |= {"REQUESTS_PER_MINUTE": "1000000", "LOGINS_PER_MINUTE": "1000000", "DATABASE": database}
         self.environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
         self._load()
         self.web = subprocess.Popen(
-            [sys.executable, "-m", "copytrace", "host", "web", "--port", str(self.port), "--threads", "50"],
+            [
+                sys.executable,
+                "-m",
+                "copytrace",
+                "host",
+                "web",
+                "--port",
+                str(self.port),
+                "--threads",
+                str(threads),
+            ],
             env=self.environment,
             stderr=subprocess.DEVNULL,
         )

@@ -26,6 +26,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import psutil
 from full_site import ORGANISER, PASSWORD, PLAYER
 
 from copytrace.documents import to_yaml
@@ -118,7 +119,12 @@ class Site:
             free.bind(("127.0.0.1", 0))
             self._port = int(free.getsockname()[1])
         self.address = f"http://127.0.0.1:{self._port}"
-        told = {"DATA": str(folder / "data"), "SECRET_KEY": "full", "NAMES": "127.0.0.1", "TLS": "no"}
+        told = {
+            "DATA": str(folder / "data"),
+            "SECRET_KEY": "only-for-benchmarks-0123456789-abcdef",
+            "NAMES": "127.0.0.1",
+            "TLS": "no",
+        }
         told |= {"REQUESTS_PER_MINUTE": "1000000", "LOGINS_PER_MINUTE": "1000000"}
         self._web: subprocess.Popen[bytes] | None = None
         self._environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
@@ -153,6 +159,14 @@ class Site:
             re.sub(r"<(?:\w+:)?(\w+)>", lambda found: VALUES.get(found[1], "1"), route) for route in routes
         ]
         return [page for page in pages if "<" not in page]
+
+    def cpu_seconds(self) -> float:
+        """CPU time that its web processes have taken."""
+        if self._web is None:
+            return 0.0
+        first = psutil.Process(self._web.pid)
+        times = [process.cpu_times() for process in (first, *first.children(recursive=True))]
+        return sum(time.user + time.system for time in times)
 
     def end(self) -> None:
         """Stop it."""

@@ -39,7 +39,7 @@ def _browser() -> bool:
 # name -> (is it here?, how to get it)
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
-    "demo": (_importable("skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "demo": (_importable("matplotlib", "skimage", "sklearn"), "pip install 'copytrace[demo]'"),
     "postgresql": (
         lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         "apt-get install postgresql",

@@ -9,7 +9,7 @@ import os
 
 os.environ |= {
     "COPYTRACE_HOST_DATA": "/no/such/folder",
-    "COPYTRACE_HOST_SECRET_KEY": "only-for-tests",
+    "COPYTRACE_HOST_SECRET_KEY": "only-for-tests-0123456789-abcdefghijkl",
     "COPYTRACE_HOST_NAMES": "testserver,127.0.0.1",
     "COPYTRACE_HOST_TLS": "no",
     "COPYTRACE_HOST_BOOTSTRAP": "0",
@@ -28,3 +28,5 @@ CACHES = {  # A table for failed logins would have to be made for every test.
     name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
     for name in ("default", "throttle")
 }
+# Tests write rows past the services, and want to see them at once.
+CACHES["public"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}

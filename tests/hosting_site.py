@@ -34,6 +34,7 @@ FAST = {
     "ATTEMPTS": "10",
     "BOOTSTRAP": "0",
     "DISK_RESERVE_MB": "0",
+    "REFUSALS_PER_HOUR": "100000",
     "REQUESTS_PER_MINUTE": "100000",
     "LOGINS_PER_MINUTE": "100000",
     "THREADS": "1",
@@ -122,7 +123,7 @@ class Site:
         self.address = f"http://127.0.0.1:{self.port}"
         told = {
             "DATA": str(data),
-            "SECRET_KEY": "only-for-tests",
+            "SECRET_KEY": "only-for-tests-0123456789-abcdefghijkl",
             "NAMES": "127.0.0.1",
             "TLS": "no",
             "DATABASE": database,

@@ -47,6 +47,34 @@ def _installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def test_the_metadata_name_every_licence_in_the_package(installed: Path) -> None:
+    program = """if True:
+        from importlib.metadata import distribution
+        package = distribution("copytrace")
+        print(package.metadata["License-Expression"], *sorted(package.metadata.get_all("License-File")), sep="\\n")
+        texts = [file.read_text() for file in package.files if ".dist-info/licenses/" in str(file)]
+        print(sum("research\\nand evaluation" in text for text in texts), len(texts))
+    """
+    assert run(BARE / "python", "-c", program, cwd=installed).stdout.splitlines() == [
+        "MIT AND Bitstream-Vera AND LicenseRef-copytrace-weights",
+        "LICENSE",
+        "src/copytrace/descriptors/weights/copytrace/LICENSE",
+        "src/copytrace/typefaces/LICENSE",
+        "1 3",
+    ]
+
+
+def test_a_plot_is_drawn_without_extras(installed: Path) -> None:
+    assert run(BARE / "python", "-c", "import matplotlib", cwd=installed).returncode != 0
+    (installed / "truth.csv").write_text("query_id,reference_id\nQ1,R1\n")
+    (installed / "matches.csv").write_text("query_id,reference_id,score\nQ1,R1,0.5\n")
+    score = ["score", "matches.csv", "--truth", "truth.csv", "--bootstrap", "0", "--plot"]
+    for picture in ("curve.svg", "curve.png"):
+        scored = run(BARE / "copytrace", *score, picture, cwd=installed)
+        assert scored.returncode == 0, scored.stderr
+        assert (installed / picture).exists()
+
+
 def test_help_works_without_extras(installed: Path) -> None:
     assert run(BARE / "python", "-c", "import pdqhash", cwd=installed).returncode != 0
     shown = run(BARE / "copytrace", "--help", cwd=installed)

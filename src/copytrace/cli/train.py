@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copytrace.training.calibrate import Calibrated
     from copytrace.training.companion import Companion
     from copytrace.training.recipe import TrainingRecipe
-    from copytrace.training.run import Budget, Report
+    from copytrace.training.run import Budget, TrainingReport
 
 SIDE = 208
 """Longest side of the photographs that the shipped model was trained on."""
@@ -181,12 +181,12 @@ class _Board:
             # Where nobody watches, the table is printed once, and its line is not ended.
             terminal.talk.line()
 
-    def tell(self, report: Report) -> None:
+    def tell(self, report: TrainingReport) -> None:
         """Show how the run stands."""
         self._live.update(_table(report), refresh=True)
 
 
-def _table(report: Report) -> Table:
+def _table(report: TrainingReport) -> Table:
     from rich.table import Table
 
     left = "" if not report.share else _clock(report.seconds / report.share - report.seconds)

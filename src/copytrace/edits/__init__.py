@@ -5,7 +5,7 @@ from copytrace.edits.chain import draw_chain
 from copytrace.edits.compose import HELD_OUT, MIXES, Mix, draw_recipe
 from copytrace.edits.edit import Edit, Edited
 from copytrace.edits.pixels import as_pixels
-from copytrace.edits.query import LEAST_VISIBLE, Query, draw_query
+from copytrace.edits.query import LEAST_VISIBLE, DrawnQuery, draw_query
 from copytrace.edits.recipe import Recipe, Replayed, Step, environment, replay
 from copytrace.edits.registry import EDITS, by_name, find_edit
 from copytrace.edits.sheet import contact_sheet
@@ -19,10 +19,10 @@ __all__ = [
     "MIXES",
     "OTHER",
     "Album",
+    "DrawnQuery",
     "Edit",
     "Edited",
     "Mix",
-    "Query",
     "Recipe",
     "Recognised",
     "Replayed",

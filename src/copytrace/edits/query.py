@@ -26,7 +26,7 @@ LEAST_VISIBLE = Visible(of_reference=0.05, of_query=0.03)
 _ATTEMPTS = 100
 
 
-class Query(NamedTuple):
+class DrawnQuery(NamedTuple):
     """An edited image with everything that is known of it.
 
     Attributes:
@@ -51,7 +51,7 @@ def draw_query(
     supplies: Supplies = DRAWN,
     longest_side: int | None = LONGEST_SIDE,
     least: Visible = LEAST_VISIBLE,
-) -> Query:
+) -> DrawnQuery:
     """Edit an image by a recipe drawn from mixes; recipes that leave too little in sight are drawn again.
 
     Args:
@@ -74,7 +74,7 @@ def draw_query(
         edited = replay(pixels, recipe, supplies)
         shares = visible(edited.mapping)
         if shares.of_reference >= least.of_reference and shares.of_query >= least.of_query:
-            return Query(edited.image, recipe, edited.mapping, shares)
+            return DrawnQuery(edited.image, recipe, edited.mapping, shares)
     raise EditError(
         f"no recipe of {_ATTEMPTS} leaves {least.of_reference:.0%} of the image and {least.of_query:.0%} "
         "of the query visible. Ask for less, or for milder mixes."

@@ -15,6 +15,10 @@ if TYPE_CHECKING:
 
 PREFIX = "COPYTRACE_HOST_"
 
+SHORTEST_KEY = 32
+FEWEST_CHARACTERS = 8
+"""Different ones in the secret key; a random one has many more."""
+
 
 @dataclass(frozen=True)
 class Setting:
@@ -61,6 +65,12 @@ SETTINGS: tuple[Setting, ...] = (
         "REQUESTS_PER_MINUTE", "600", "API requests of one account; half of it for an address without one"
     ),
     Setting("LOGINS_PER_MINUTE", "20", "attempts to get a token or an account from one address"),
+    Setting(
+        "WEB_THREADS",
+        "32",
+        "threads of a web process, set by `host web --threads`: half may receive uploads, a quarter read forms",
+    ),
+    Setting("UPLOADS_AT_ONCE", "4", "uploads that a web process receives from one account at once"),
     Setting("PROXIES", "0", "trusted proxies in front of the site, for the address in X-Forwarded-For"),
 )
 
@@ -82,6 +92,21 @@ def text(name: str) -> str:
             " of all settings, and `copytrace host serve` needs none of them."
         )
     return value
+
+
+def secret_key() -> str:
+    """The key that signs sessions.
+
+    Raises:
+        InputError: it is so short, or has so few different characters, that it could be guessed.
+    """
+    found = text("SECRET_KEY")
+    if len(found) < SHORTEST_KEY or len(set(found)) < FEWEST_CHARACTERS:
+        raise InputError(
+            f"{PREFIX}SECRET_KEY can be guessed: it needs at least {SHORTEST_KEY} random characters. Make one:"
+            ' python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
+        )
+    return found
 
 
 def number(name: str) -> float:
@@ -130,6 +155,8 @@ def database(data: Path) -> dict[str, object]:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(data / "host.sqlite3"),
+            # To open a connection takes longer than to answer most requests.
+            "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Two writers wait for each other rather than fail, and readers never wait.
                 "transaction_mode": "IMMEDIATE",

@@ -7,7 +7,7 @@ from pathlib import Path
 from copytrace.hosting import environment
 
 DATA = Path(environment.text("DATA")).absolute()
-SECRET_KEY = environment.text("SECRET_KEY")
+SECRET_KEY = environment.secret_key()
 ALLOWED_HOSTS = [name.strip() for name in environment.text("NAMES").split(",")]
 SITE_URL = environment.text("URL").rstrip("/")
 BEHIND_TLS = environment.switch("TLS")
@@ -30,12 +30,12 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "copytrace.hosting.web.security_headers.SecurityHeaders",
-    "copytrace.hosting.web.trouble.Trouble",
+    "copytrace.hosting.web.outage_answers.OutageAnswers",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "copytrace.hosting.web.large_forms.LargeForms",
+    "copytrace.hosting.web.bodies.Bodies",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
@@ -64,16 +64,25 @@ CACHES = {
     # Failed logins are counted for all web processes together; API requests by each for itself, which is quick.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hosting_cache"},
     "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
+    # Public pages as they are now; of no use once the minute is over.
+    "public": {
+        "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+        "LOCATION": "public",
+        "TIMEOUT": 120,
+        "OPTIONS": {"MAX_ENTRIES": 300},
+    },
 }
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o640},
+        "OPTIONS": {"location": str(DATA / "files"), "base_url": None, "file_permissions_mode": 0o600},
     },
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = None
+# The stylesheets of plots, which reports share.
+STATICFILES_DIRS = [Path(__file__).parents[1] / "reports" / "static"]
 # Static files are found in the packages themselves, so that no collecting is needed before the first start.
 WHITENOISE_USE_FINDERS = True
 
@@ -100,6 +109,7 @@ ACCOUNT_FORMS = {
     "add_email": "copytrace.hosting.web.account_forms.AnotherAddress",
     "reauthenticate": "copytrace.hosting.web.account_forms.PasswordAgain",
 }
+ACCOUNT_ADAPTER = "copytrace.hosting.web.account_adapter.AccountAdapter"
 ACCOUNT_EMAIL_VERIFICATION = "optional"
 ACCOUNT_DEFAULT_HTTP_PROTOCOL = "https" if BEHIND_TLS else "http"
 LOGIN_URL = "account_login"
@@ -124,6 +134,9 @@ SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
 # An API request is small; files come in chunks through uploads, which are never held in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
+# On the disk whose room is looked at before a form's file is read.
+FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # That folder is made when the site starts.
 
 # A page of a list is small, and its beginning is a number that a database can count to.
 NINJA_PAGINATION_MAX_LIMIT = 100
@@ -154,3 +167,5 @@ DISK_RESERVE = environment.whole("DISK_RESERVE_MB") * 2**20
 REFUSALS_PER_HOUR = environment.whole("REFUSALS_PER_HOUR")
 REQUESTS_PER_MINUTE = environment.whole("REQUESTS_PER_MINUTE")
 LOGINS_PER_MINUTE = environment.whole("LOGINS_PER_MINUTE")
+WEB_THREADS = environment.whole("WEB_THREADS")
+UPLOADS_AT_ONCE = environment.whole("UPLOADS_AT_ONCE")

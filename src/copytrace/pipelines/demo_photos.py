@@ -55,7 +55,7 @@ def write_demo_photos(folder: Path) -> int:
     The tiles of a photograph do not overlap, so that no picture is a copy of another.
 
     Raises:
-        MissingDependencyError: scikit-image or scikit-learn is not installed.
+        MissingDependencyError: one of these packages is not installed.
     """
     count = 0
     for path in photographs():
@@ -72,7 +72,7 @@ def photographs() -> Iterator[Path]:
     """The photographs that installed packages ship.
 
     Raises:
-        MissingDependencyError: scikit-image or scikit-learn is not installed.
+        MissingDependencyError: one of these packages is not installed.
     """
     for package, names in PHOTOGRAPHS.items():
         found = find_spec(package)

@@ -126,7 +126,6 @@ def _check_pictures(*paths: Path | str | None, replace: bool, inputs: Sequence[P
     for path in paths:
         if path is not None:
             check_output(Path(path), replace=replace, inputs=inputs)
-            # matplotlib takes half a second to import, so only who wants a picture waits for it.
             from copytrace.reports import check_picture_file
 
             check_picture_file(Path(path))

@@ -1,6 +1,5 @@
 """HTML reports and plots, for who prefers to look."""
 
-from copytrace.reports.breakdown import draw_breakdown
 from copytrace.reports.matches_page import (
     REPORT_MARK,
     MatchesPage,
@@ -8,8 +7,7 @@ from copytrace.reports.matches_page import (
     ShownPair,
     write_matches_page,
 )
-from copytrace.reports.picture_file import check_picture_file
-from copytrace.reports.precision_recall import draw_precision_recall
+from copytrace.reports.plots import check_picture_file, draw_breakdown, draw_precision_recall
 
 __all__ = [
     "REPORT_MARK",

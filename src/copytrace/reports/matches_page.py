@@ -5,18 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from copytrace.files import whole_folder
+from copytrace.reports.plots import found_histogram, stylesheet
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
     from copytrace.records import FloatArray
-
-BINS = 60
 
 REPORT_MARK = ".copytrace-report"
 """The file by which an older report is known, which a new one replaces."""
@@ -114,7 +112,10 @@ def write_matches_page(folder: Path, page: MatchesPage) -> Path:
         (temporary / REPORT_MARK).touch()
         pictures = _Pictures(temporary / "pictures")
         html = environment.get_template("matches.html.j2").render(
-            page=page, picture=pictures.name, bars=_histogram(page.scores, page.threshold)
+            page=page,
+            picture=pictures.name,
+            histogram=found_histogram(page.scores, page.threshold),
+            styles=[stylesheet("marks.css"), stylesheet("plots.css")],
         )
         (temporary / "index.html").write_text(html, encoding="utf-8")
     return folder / "index.html"
@@ -137,33 +138,3 @@ class _Pictures:
             (self._folder / name).write_bytes(jpeg)
             self._names[role, image_id] = f"{self._folder.name}/{name}"
         return self._names[role, image_id]
-
-
-@dataclass(frozen=True)
-class _Bar:
-    """A bar of the histogram, in per cent of the drawing's width and height."""
-
-    left: float
-    width: float
-    height: float
-    copy: bool
-    label: str
-
-
-def _histogram(scores: FloatArray, threshold: float) -> list[_Bar]:
-    """Bars over the scores; heights are logarithmic, since copies are few among many."""
-    if len(scores) == 0:
-        return []
-    counts, edges = np.histogram(scores, bins=BINS)
-    heights = np.log1p(counts) / np.log1p(counts.max())
-    return [
-        _Bar(
-            left=100 * i / BINS,
-            width=100 / BINS,
-            height=100 * float(heights[i]),
-            copy=bool(edges[i + 1] > threshold),
-            label=f"{counts[i]:,} pairs from {edges[i]:.4g} to {edges[i + 1]:.4g}",
-        )
-        for i in range(BINS)
-        if counts[i]
-    ]

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar, Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
     from copytrace.training.companion import Companion
-    from copytrace.training.network import Network
+    from copytrace.training.network import DescriptorNetwork
     from copytrace.training.photos import Photos
     from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.run import Split
@@ -90,7 +90,7 @@ class Calibrated:
         qualities: how each did.
     """
 
-    network: Network
+    network: DescriptorNetwork
     background: Background
     fit: str
     qualities: dict[str, Judged]
@@ -107,7 +107,7 @@ class _Pictures(NamedTuple):
 
 
 def calibrate(
-    network: Network,
+    network: DescriptorNetwork,
     photos: Photos,
     split: Split,
     qualities: Mapping[str, Quality],
@@ -148,7 +148,7 @@ def calibrate(
 
 
 def _fit(
-    plain: Network, pictures: _Pictures, quality: Quality, progress: Progress
+    plain: DescriptorNetwork, pictures: _Pictures, quality: Quality, progress: Progress
 ) -> tuple[Float32Array, Float32Array, Background, str]:
     """The whitening and the background that go best together."""
     judged = map(quality.described, (pictures.benchmark.queries, pictures.references))
@@ -192,7 +192,9 @@ def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
     return np.asarray(how.weight * (1 + similar[:, how.first : how.last].mean(axis=1)), np.float32)
 
 
-def _judge(white: Network, pictures: _Pictures, quality: Quality, background: Background, bar: Bar) -> Judged:
+def _judge(
+    white: DescriptorNetwork, pictures: _Pictures, quality: Quality, background: Background, bar: Bar
+) -> Judged:
     groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
     query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth
@@ -204,7 +206,7 @@ def _judge(white: Network, pictures: _Pictures, quality: Quality, background: Ba
     )
 
 
-def _views(white: Network, pictures: list[ByteArray], quality: Quality, bar: Bar) -> Float32Array:
+def _views(white: DescriptorNetwork, pictures: list[ByteArray], quality: Quality, bar: Bar) -> Float32Array:
     vectors = describe(white, pictures, quality.side, bar=bar)
     if quality.mirrored:
         vectors = vectors + describe(white, [picture[:, ::-1] for picture in pictures], quality.side)

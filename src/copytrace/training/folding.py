@@ -9,14 +9,14 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from copytrace.training.network import Convolution, Network
+from copytrace.training.network import Convolution, DescriptorNetwork
 
 if TYPE_CHECKING:
     from copytrace.records import Float32Array
 
 
 @torch.no_grad()
-def folded(network: Network) -> Network:
+def folded(network: DescriptorNetwork) -> DescriptorNetwork:
     """A copy that gives the same vectors and has no normalisation layers."""
     plain = deepcopy(network).eval().cpu()
     for module in plain.modules():
@@ -92,7 +92,7 @@ def pair_whitening(
 
 
 @torch.no_grad()
-def whitened(network: Network, matrix: Float32Array, mean: Float32Array) -> Network:
+def whitened(network: DescriptorNetwork, matrix: Float32Array, mean: Float32Array) -> DescriptorNetwork:
     """A copy of a folded network whose last layer whitens too."""
     copy = deepcopy(network)
     turn, centre = torch.from_numpy(matrix), torch.from_numpy(mean)

@@ -15,9 +15,9 @@ from torch.nn import functional
 from copytrace.descriptors.inset import box_of, most_likely
 from copytrace.errors import InputError
 from copytrace.files import whole_file
-from copytrace.training.average import update_average
 from copytrace.training.inset_network import STRIPS, InsetNetwork, start_from
 from copytrace.training.inset_views import InsetBatch, InsetViews
+from copytrace.training.learner import update_average
 from copytrace.training.run import Budget, Split, load_batches, split_photos
 from copytrace.training.views import as_input, recoloured
 

@@ -9,9 +9,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from copytrace.training.average import update_average
 from copytrace.training.loss import Memory, losses
-from copytrace.training.network import NETWORKS, Network
+from copytrace.training.network import NETWORKS, DescriptorNetwork
 from copytrace.training.recipe import TrainingRecipe, recipe_from
 from copytrace.training.start import Weights, freeze, start_from
 from copytrace.training.views import Batch, as_input, varied
@@ -22,8 +21,11 @@ if TYPE_CHECKING:
 _MEMORY_FROM = 0.02
 """Vectors of the first steps are of another network, as it were; the memory is used from here on."""
 
+_AVERAGE_FROM = 10
+"""The first steps count for more in the moving average."""
 
-class Step(NamedTuple):
+
+class Learned(NamedTuple):
     """What a step came to: the loss, and the share of views recognised."""
 
     loss: float
@@ -44,7 +46,7 @@ class Learner:
         torch.manual_seed(recipe.seed)
         self.recipe = recipe
         self.device = device
-        self.network: Network = NETWORKS[recipe.network](recipe.dims)
+        self.network: DescriptorNetwork = NETWORKS[recipe.network](recipe.dims)
         self.memory = Memory(recipe.memory, recipe.dims)
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.step = 0
@@ -81,7 +83,7 @@ class Learner:
                     groups.append({"params": members, "lr": rate, "weight_decay": decay})
         return groups
 
-    def learn(self, batch: Batch, share: float) -> Step:
+    def learn(self, batch: Batch, share: float) -> Learned:
         """Take one step at a share of the run, 0 to 1."""
         recipe = self.recipe
         self._training_mode()
@@ -112,7 +114,7 @@ class Learner:
         update_average(self.average, self.network, self.step, recipe.average)
         # The light views last: they stand for their photographs where photographs alike are looked for.
         self.memory.add(vectors.roll(len(batch.photos), dims=0).cpu(), batch.photos.repeat(2))
-        return Step(float(loss.detach()), float(judged.right))
+        return Learned(float(loss.detach()), float(judged.right))
 
     def _training_mode(self) -> None:
         self.network.train()
@@ -158,3 +160,22 @@ class Learner:
         learner.generator.set_state(state["generator"].cpu())
         learner.step, learner.seconds = state["step"], state["seconds"]
         return learner
+
+
+@torch.no_grad()
+def update_average(average: nn.Module, network: nn.Module, step: int, most: float) -> None:
+    """Move a moving average towards a network; statistics of normalisation are averaged too.
+
+    Args:
+        average: a copy of the network; changed in place.
+        network: as it is after the step.
+        step: how many steps were taken; the first ones count for more.
+        most: what is kept of the average in the long run, 0 to 1.
+    """
+    kept = min(most, step / (step + _AVERAGE_FROM))
+    averaged = average.state_dict()
+    for name, value in network.state_dict().items():
+        if value.is_floating_point():
+            averaged[name].lerp_(value, 1 - kept)
+        else:
+            averaged[name].copy_(value)

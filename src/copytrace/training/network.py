@@ -100,7 +100,7 @@ class GeneralisedMean(nn.Module):
         return x.clamp(min=1e-4).pow(self.p).mean(dim=(2, 3)).pow(1 / self.p)
 
 
-class Network(nn.Module):
+class DescriptorNetwork(nn.Module):
     """Pictures (n, 3, h, w) of values from -1 to 1 to vectors (n, dims) of length 1.
 
     Attributes:
@@ -159,7 +159,7 @@ _MOBILE_GROUPS = (
 _MOBILE_STEM, _MOBILE_LAST = 32, 1280
 
 
-def mobilenet_v2(dims: int) -> Network:
+def mobilenet_v2(dims: int) -> DescriptorNetwork:
     """MobileNetV2 1.0 (2.2 million parameters without the head): narrow, deep, slow to train, quick to run."""
     blocks, inputs = [], _MOBILE_STEM
     for expansion, outputs, repeats, first_stride in _MOBILE_GROUPS:
@@ -170,10 +170,10 @@ def mobilenet_v2(dims: int) -> Network:
             blocks.append(Block([*widen, depthwise, Shape(wide, outputs, bounded=False)]))
             inputs = outputs
     stages = [Convolution(Shape(3, _MOBILE_STEM, 3, 2)), *blocks, Convolution(Shape(inputs, _MOBILE_LAST))]
-    return Network(stages, (_MOBILE_LAST, 96), 13, dims)
+    return DescriptorNetwork(stages, (_MOBILE_LAST, 96), 13, dims)
 
 
-def resnet10(dims: int, width: int = 48) -> Network:
+def resnet10(dims: int, width: int = 48) -> DescriptorNetwork:
     """A residual network of four dense blocks (2.7 million parameters without the head)."""
     stages: list[nn.Module] = [Convolution(Shape(3, width, 3, 2)), Convolution(Shape(width, width, 3, 2))]
     inputs = width
@@ -183,8 +183,8 @@ def resnet10(dims: int, width: int = 48) -> Network:
         shapes = [Shape(inputs, outputs, 3, stride), Shape(outputs, outputs, 3, bounded=False)]
         stages.append(Block(shapes, shortcut=shortcut))
         inputs = outputs
-    return Network(stages, (inputs, 4 * width), 4, dims)
+    return DescriptorNetwork(stages, (inputs, 4 * width), 4, dims)
 
 
-NETWORKS: dict[str, Callable[[int], Network]] = {"mobilenet_v2": mobilenet_v2, "resnet10": resnet10}
+NETWORKS: dict[str, Callable[[int], DescriptorNetwork]] = {"mobilenet_v2": mobilenet_v2, "resnet10": resnet10}
 """The networks that a recipe can name."""

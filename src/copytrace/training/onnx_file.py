@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.training.network import LAYOUT_CELLS, Block, Convolution, Network
+from copytrace.training.network import LAYOUT_CELLS, Block, Convolution, DescriptorNetwork
 from copytrace.training.onnx_graph import Graph
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ _LEAST = 1e-4
 _SHORTEST = 1e-12
 
 
-def onnx_bytes(network: Network, about: dict[str, str]) -> bytes:
+def onnx_bytes(network: DescriptorNetwork, about: dict[str, str]) -> bytes:
     """The network as the bytes of an ONNX file.
 
     Args:
@@ -39,7 +39,7 @@ def onnx_bytes(network: Network, about: dict[str, str]) -> bytes:
 class _Graph(Graph):
     """The nodes of a descriptor's network: of nine kinds."""
 
-    def network(self, network: Network) -> None:
+    def network(self, network: DescriptorNetwork) -> None:
         value, cells = PIXELS, ""
         for number, stage in enumerate(network.stages):
             value = self._stage(f"stages.{number}", stage, value)

@@ -52,7 +52,7 @@ class Split(NamedTuple):
     validation: IndexArray
 
 
-class Report(NamedTuple):
+class TrainingReport(NamedTuple):
     """How a run stands, after every few steps and every look at the validation benchmark.
 
     Attributes:
@@ -145,7 +145,7 @@ def train(
     *,
     workers: int = 1,
     round_steps: int = 200,
-    tell: Callable[[Report], None] = lambda _report: None,
+    tell: Callable[[TrainingReport], None] = lambda _report: None,
 ) -> None:
     """Train until the budget is used up; every round ends with a look at the validation benchmark and a checkpoint.
 
@@ -199,7 +199,7 @@ def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: fl
     )
 
 
-def _round(learner: Learner, views: Views, budget: Budget, workers: int) -> Iterator[Report]:
+def _round(learner: Learner, views: Views, budget: Budget, workers: int) -> Iterator[TrainingReport]:
     """Learn from each batch in turn until the budget is used up."""
     recent: list[tuple[float, float, float]] = []
     begun = time.monotonic()
@@ -215,7 +215,7 @@ def _round(learner: Learner, views: Views, budget: Budget, workers: int) -> Iter
         begun = now
         loss, right, seconds = np.mean(recent, axis=0)
         rate = 2 * views.plan.shape[1] / seconds
-        yield Report(learner.step, share, loss, right, rate, views.side, learner.seconds, None)
+        yield TrainingReport(learner.step, share, loss, right, rate, views.side, learner.seconds, None)
 
 
 def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:

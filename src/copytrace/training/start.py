@@ -15,7 +15,7 @@ from torch import Tensor, nn
 
 from copytrace.errors import InputError
 from copytrace.training.folding import whitening
-from copytrace.training.network import Convolution, Network
+from copytrace.training.network import Convolution, DescriptorNetwork
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -71,7 +71,7 @@ def _from_onnx(path: Path) -> Weights:
     return {name: torch.from_numpy(array.copy()) for name, array in arrays.items()}
 
 
-def start_from(network: Network, weights: Weights, frozen: int, batch: Tensor) -> None:
+def start_from(network: DescriptorNetwork, weights: Weights, frozen: int, batch: Tensor) -> None:
     """Load folded weights, freeze the leading stages and give the others fresh normalisation.
 
     Args:
@@ -101,7 +101,7 @@ def start_from(network: Network, weights: Weights, frozen: int, batch: Tensor) -
     _insert_norms(network, batch, projects=not numbered)
 
 
-def _named_by_order(network: Network, weights: Weights) -> Weights:
+def _named_by_order(network: DescriptorNetwork, weights: Weights) -> Weights:
     """Weights numbered in network order, by the names that the network has for them."""
     names = [name for name, module in network.named_modules() if isinstance(module, Convolution)]
     named = {}
@@ -116,7 +116,7 @@ def _named_by_order(network: Network, weights: Weights) -> Weights:
     return named
 
 
-def freeze(network: Network, frozen: int) -> None:
+def freeze(network: DescriptorNetwork, frozen: int) -> None:
     """Let the leading stages learn nothing; normalisation that they have keeps its statistics.
 
     Raises:
@@ -132,7 +132,7 @@ def freeze(network: Network, frozen: int) -> None:
 
 
 @torch.no_grad()
-def _insert_norms(network: Network, batch: Tensor, *, projects: bool) -> None:
+def _insert_norms(network: DescriptorNetwork, batch: Tensor, *, projects: bool) -> None:
     """Give each learning convolution a normalisation that passes this batch on unchanged.
 
     The pooled features get one that does so too where the projection behind them `projects`, having learned to.

@@ -19,7 +19,7 @@ from copytrace.training.views import as_input, donated, squashed
 if TYPE_CHECKING:
     from copytrace.progress import Bar
     from copytrace.records import ByteArray, Float32Array, IndexArray
-    from copytrace.training.network import Network
+    from copytrace.training.network import DescriptorNetwork
     from copytrace.training.photos import Photos
 
 _COPIES = 0.4
@@ -77,7 +77,12 @@ def draw_benchmark(
 
 @torch.no_grad()
 def describe(
-    network: Network, pictures: list[ByteArray], side: int, *, unit: bool = True, bar: Bar | None = None
+    network: DescriptorNetwork,
+    pictures: list[ByteArray],
+    side: int,
+    *,
+    unit: bool = True,
+    bar: Bar | None = None,
 ) -> Float32Array:
     """(n, d) vectors of pictures of any size: of length 1, or with `unit` false as they are projected."""
     network.eval()

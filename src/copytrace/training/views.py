@@ -17,9 +17,8 @@ from torch import Tensor
 from torch.utils.data import Dataset
 
 from copytrace.edits import Album, Recipe, Step, Supplies, draw_recipe, find_edit, replay
-from copytrace.edits.compose import HELD_OUT
+from copytrace.edits.compose import HELD_OUT, Mix
 from copytrace.edits.pixels import resized
-from copytrace.training.mixes import TRAINING_MIXES
 
 if TYPE_CHECKING:
     from copytrace.geometry import Mapping
@@ -40,6 +39,35 @@ _GRID = 12
 _STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
 _LIGHT_CROP = (0.7, 1.0)
 _LIGHT_AS_IT_IS = 0.6
+
+TRAINING_MIXES: tuple[Mix, ...] = (
+    Mix(
+        "light", 0.25, (1, 2), (0.1, 0.5),
+        {"geometry": 3, "colour": 3, "quality": 3, "overlay": 3, "frame": 1, "composite": 0.5, "artistic": 0.3},
+    ),
+    Mix(
+        "medium", 0.4, (2, 4), (0.2, 0.65),
+        {
+            "geometry": 4, "colour": 3, "quality": 3, "overlay": 3,
+            "frame": 1.5, "composite": 1, "warp": 0.6, "artistic": 0.4,
+        },
+    ),
+    Mix(
+        "inside", 0.2, (1, 4), (0.15, 0.6),
+        {"geometry": 2, "colour": 3, "quality": 2, "overlay": 1},
+        always=(("onto", "collage", "phone", "browser", "screen-photo"),),
+    ),
+    Mix(
+        "hard", 0.15, (3, 5), (0.4, 0.75),
+        {"geometry": 3, "colour": 3, "quality": 3, "overlay": 3, "frame": 1, "composite": 1, "warp": 0.6},
+        always=(("crop", "onto", "overlay"),),
+    ),
+)  # fmt: skip
+"""Milder than a benchmark's hardest, and more often small in a larger picture.
+
+A network learns little from copies of which almost nothing is left, and sees too few that are shown inside another
+picture, a collage or a screenshot unless they are asked for.
+"""
 
 
 class Batch(NamedTuple):

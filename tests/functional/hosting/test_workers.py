@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import random
 import signal
+import socket
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -155,6 +156,21 @@ def test_many_submissions_and_random_kills_give_each_exactly_one_score(
         "SELECT count(*), count(DISTINCT submission_id), min(public_score) FROM hosting_scoringrun"
     ) == [(count, count, 1.0)]
     assert site.rows("SELECT DISTINCT state FROM hosting_scoringrun") == [("done",)]
+
+
+def test_a_mail_server_that_never_answers_delays_no_score(make_site, make_player, tmp_path):
+    with socket.create_server(("127.0.0.1", 0)) as mail_server:
+        site = make_site(EMAIL=f"smtp://127.0.0.1:{mail_server.getsockname()[1]}", ATTEMPTS="1")
+        site.web()
+        _submit(make_player(site, "ann"), tmp_path)
+        site.worker()
+        connection, _ = mail_server.accept()
+        with connection:
+            _scored(site)
+            # The first e-mail still waits for an answer.
+            connection.settimeout(0)
+            with pytest.raises(BlockingIOError):
+                connection.recv(1)
 
 
 def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, database, tmp_path):

@@ -40,6 +40,7 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 @pytest.fixture(autouse=True)
 def _own_folder(settings, tmp_path: Path) -> None:
     settings.DATA = tmp_path / "data"
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
     settings.STORAGES = settings.STORAGES | {
         "default": settings.STORAGES["default"]
         | {"OPTIONS": {"location": str(tmp_path / "data" / "files"), "base_url": None}}
@@ -124,9 +125,9 @@ def make_scored(time: Clock, matching: Track, one: Phase) -> Callable[..., Submi
             "received_at": time.time,
             "path": f"uploads/{next(number)}",
         } | more
+        fields.setdefault("account", team.members.first().account)
         row = Submission.objects.create(
             team=team,
-            account=team.members.get().account,
             state="scored",
             state_at=time.time,
             upload_started_at=time.time,

@@ -456,3 +456,16 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
     assert answer.json() == {"done": f"Submission {row.pk} is disqualified"}
     team.refresh_from_db()
     assert team.disqualified_at is None
+
+
+def test_the_page_and_the_api_tell_the_same_log_without_that_of_re_scores(world, ann, tokens_of, one):
+    Submission.objects.filter(pk=world.pk).update(state="scored")
+    world.runs.update(log="as handed in\n")
+    rescore = rescoring.begin(one, "r")
+    rescore.runs.update(log="a re-score\n")
+    lines = _ask("GET", "/api/v1/submissions/{submission_id}/log", tokens_of["member"]).json()["lines"]
+    assert lines == ["as handed in"]
+    client = Client()
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    page = client.get(f"/challenges/small/submissions/{world.pk}/")
+    assert page.context["log"] == lines

@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import io
+
 import pytest
 
 from copytrace.hosting.models import AuditEntry, Mail
-from copytrace.hosting.services import disqualifying, organising
+from copytrace.hosting.services import disqualifying, organising, participation
 from copytrace.hosting.services.leaderboard import leaderboard
 from copytrace.hosting.services.nominations import nominate
 from copytrace.hosting.services.prizes import awards
 from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
-from copytrace.hosting.services.submitting import submit
+from copytrace.hosting.services.submitting import receive_waiting, submit
+from copytrace.hosting.services.uploads import append
 
 
 @pytest.fixture
@@ -57,6 +60,45 @@ def test_it_is_told_why_and_cannot_submit(teams, make_upload, one, matching):
     ann = teams[0].members.get().account
     with pytest.raises(NotAllowed, match="two accounts of one person"):
         submit(ann, make_upload(ann), matching, one)
+
+
+def test_its_members_cannot_go_on_elsewhere(teams, challenge, make_account):
+    first, other = teams
+    ann, bob = (team.members.get().account for team in teams)
+    link = participation.make_link(other, bob)
+    disqualifying.disqualify(first, "two accounts of one person")
+    with pytest.raises(NotAllowed, match="its members cannot submit or change teams"):
+        participation.leave(first, ann, "ann")
+    with pytest.raises(NotAllowed, match="its members cannot submit or change teams"):
+        participation.change_team(challenge, ann, other, "asked")
+    # Someone who submitted for the team and left it, as was possible before.
+    first.members.update(team=None)
+    with pytest.raises(NotAllowed, match="two accounts of one person"):
+        participation.accept_link(challenge, ann, link)
+    with pytest.raises(NotAllowed, match="two accounts of one person"):
+        participation.found_team(challenge, ann, "another")
+
+
+def test_an_earlier_link_lets_nobody_into_it(teams, challenge, make_account):
+    first = teams[0]
+    link = participation.make_link(first, first.members.get().account)
+    disqualifying.disqualify(first, "r")
+    cid = make_account("cid")
+    participation.join(challenge, cid, country="DE", of_age=True, rules_version="1")
+    with pytest.raises(NotAllowed, match="is disqualified"):
+        participation.accept_link(challenge, cid, link)
+
+
+def test_what_is_being_sent_when_it_is_disqualified_is_refused(teams, make_upload, one, matching):
+    ann = teams[0].members.get().account
+    upload = make_upload(ann, finished=False)
+    row = submit(ann, upload, matching, one)
+    disqualifying.disqualify(teams[0], "two accounts of one person")
+    upload = append(upload, 0, io.BytesIO(b"x" * 10))
+    receive_waiting(upload)
+    row.refresh_from_db()
+    assert row.state == "refused"
+    assert "two accounts of one person" in row.faults[0]
 
 
 def test_what_makes_no_sense_is_refused(teams):

@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from copytrace.hosting.models import Allowance
-from copytrace.hosting.services import limits
-from copytrace.hosting.services.problems import TooMany
+from copytrace.hosting.services import limits, participation
+from copytrace.hosting.services.problems import NotAllowed, Problem, TooMany, Unusable
 
 
 def _require(team, phase, track, time):
@@ -66,3 +66,87 @@ def test_refusals_are_slowed_down(make_team, one, matching, time, make_scored, s
     with pytest.raises(TooMany, match="The next is possible at 13:00 UTC"):
         limits.require_few_refusals(team, time.time)
     limits.require_few_refusals(team, time.time + timedelta(hours=1))
+
+
+def test_files_that_may_yet_be_refused_count_as_refused(
+    make_team, one, matching, time, make_scored, settings
+):
+    settings.REFUSALS_PER_HOUR = 3
+    team = make_team("bea")
+    for state in ("refused", "uploading", "checking"):
+        submission = make_scored(team, 0.5)
+        submission.state = state
+        submission.save()
+    with pytest.raises(TooMany, match="2 files of team team bea are still being sent or checked"):
+        limits.require_few_refusals(team, time.time)
+    submission.state = "scored"
+    submission.save()
+    limits.require_few_refusals(team, time.time)
+
+
+def test_refusals_follow_whoever_founds_another_team(make_team, challenge, make_scored, time, settings):
+    settings.REFUSALS_PER_HOUR = 1
+    team = make_team("bea")
+    submission = make_scored(team, 0.5)
+    submission.state = "refused"
+    submission.save()
+    bea = submission.account
+    participation.leave(team, bea, "bea")
+    again = participation.found_team(challenge, bea, "again")
+    with pytest.raises(TooMany, match="refused within an hour"):
+        limits.require_few_refusals(again, time.time)
+
+
+def test_whoever_has_submitted_cannot_leave_for_another_team(make_team, make_scored):
+    team = make_team("bea")
+    bea = make_scored(team, 0.5).account
+    with pytest.raises(Problem, match="Only the organisers can move a member"):
+        participation.leave(team, bea, "bea")
+
+
+@pytest.fixture
+def pair(challenge, make_team, make_account):
+    """A team of two."""
+    team, bob = make_team("bea"), make_account("bob")
+    participation.join(challenge, bob, country="DE", of_age=True, rules_version="1")
+    participation.accept_link(challenge, bob, participation.make_link(team, team.members.get().account))
+    return team, bob
+
+
+def test_attempts_follow_every_member_whom_the_organisers_move(
+    pair, challenge, make_team, one, matching, time, make_scored
+):
+    (team, bob), other = pair, make_team("cid")
+    bea = team.members.get(leads=True).account
+    one.limit_total = 3
+    for _ in range(2):
+        make_scored(team, 0.5, account=bea)
+    make_scored(other, 0.5, received_at=time.time)
+    time.time += timedelta(hours=1)
+    participation.change_team(challenge, bob, other, "asked")
+    # Two attempts of his first team and none yet of the second; that team itself has used one.
+    assert limits.attempts(other, one, matching, time.time).used == 2
+    make_scored(other, 0.5, account=bob, received_at=time.time)
+    with pytest.raises(TooMany, match="has used 3 of its 3"):
+        _require(other, one, matching, time)
+    # What his first team sends without him is none of his.
+    make_scored(team, 0.5, account=bea, received_at=time.time + timedelta(hours=1))
+    assert limits.attempts(other, one, matching, time.time).used == 3
+    time.time += timedelta(hours=2)
+    third = make_team("dan")
+    participation.change_team(challenge, bob, third, "asked again")
+    assert limits.attempts(third, one, matching, time.time).used == 3
+
+
+def test_a_change_of_teams_that_makes_no_sense_is_refused(pair, challenge):
+    team, bob = pair
+    bea = team.members.get(leads=True).account
+    with pytest.raises(Unusable, match="give one"):
+        participation.change_team(challenge, bob, None, " ")
+    with pytest.raises(Problem, match="is in team team bea already"):
+        participation.change_team(challenge, bob, team, "asked")
+    with pytest.raises(Problem, match="is the only leader"):
+        participation.change_team(challenge, bea, None, "asked")
+    participation.change_team(challenge, bob, None, "asked")
+    with pytest.raises(NotAllowed, match="no team yet"):
+        participation.change_team(challenge, bob, None, "asked")

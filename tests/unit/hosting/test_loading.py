@@ -5,8 +5,8 @@ import pytest
 from copytrace.errors import SubmissionError
 from copytrace.hosting.models import AuditEntry, Challenge, Mail
 from copytrace.hosting.services import stored_files
+from copytrace.hosting.services.challenge_export import export
 from copytrace.hosting.services.challenge_file import TruthPart, judge_challenge
-from copytrace.hosting.services.exporting import export
 from copytrace.hosting.services.loading import load, shifted, with_truths
 from copytrace.submissions import read_truth
 from hosting_world import NOW, QUERIES, TRUE, challenge_content

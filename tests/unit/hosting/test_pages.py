@@ -81,7 +81,9 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     monkeypatch.undo()
     client.force_login(ann, backend=BACKEND)
     file.seek(0)
-    assert client.post("/challenges/small/team/", {"file": file}).status_code != 413
+    assert client.post("/", {"file": file}).status_code == 413
+    file.seek(0)
+    assert client.post("/challenges/small/submit/matching/one/", {"file": file}).status_code == 422
 
 
 @pytest.mark.parametrize(

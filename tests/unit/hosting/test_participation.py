@@ -113,6 +113,31 @@ def test_an_e_mail_that_no_server_takes_is_tried_again_later(db, settings, time)
     assert Mail.objects.get().sent_at == time.time
 
 
+def test_a_mail_server_that_fails_ends_the_batch_and_all_that_waits_backs_off(db, settings, time):
+    settings.OUTGOING_EMAIL = {
+        "backend": "django.core.mail.backends.smtp.EmailBackend",
+        "host": "127.0.0.1",
+        "port": 9,
+        "timeout": 1,
+    }
+    for number in range(3):
+        Mail.objects.create(to="bea@example.org", subject=f"{number}", body="b")
+    outbox.drain()
+    rows = Mail.objects.order_by("pk")
+    assert [mail.attempts for mail in rows] == [1, 0, 0]
+    assert {mail.retry_at for mail in rows} == {time.time + timedelta(seconds=30)}
+
+
+def test_a_batch_goes_over_one_connection(db, settings, monkeypatch):
+    settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    made, connect = [], outbox.get_connection
+    monkeypatch.setattr(outbox, "get_connection", lambda **how: made.append(1) or connect(**how))
+    for number in range(3):
+        Mail.objects.create(to="bea@example.org", subject=f"{number}", body="b")
+    assert outbox.drain() == 3
+    assert len(made) == 1
+
+
 def test_an_e_mail_that_cannot_be_does_not_stop_the_others(db, settings):
     settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
     Mail.objects.create(to="bea@example.org", subject="two\nlines", body="b")
@@ -150,3 +175,25 @@ def test_the_address_of_a_database_is_understood(monkeypatch, tmp_path):
     found = environment.database(tmp_path)
     assert (found["NAME"], found["USER"], found["PASSWORD"]) == ("site", "ann", "p@ss")
     assert (found["HOST"], found["PORT"]) == ("db.example.org", "5433")
+
+
+def test_a_token_notes_to_the_hour_when_it_was_last_used(make_account, time):
+    row, secret = tokens.issue(make_account("bea"), name="a", scopes=["read"], days=1)
+    first = time.time
+    for minutes, noted in ((0, first), (59, first), (60, first + timedelta(hours=1))):
+        time.time = first + timedelta(minutes=minutes)
+        tokens.find(secret)
+        row.refresh_from_db()
+        assert row.last_used_at == noted
+
+
+def test_a_new_password_ends_tokens_and_any_other_change_does_not(make_account):
+    account = make_account("bea")
+    _, secret = tokens.issue(account, name="a", scopes=["read"], days=1)
+    account.first_name = "Bea"
+    account.save()
+    assert account.check_password("a long password 7")
+    assert tokens.find(secret)
+    account.set_password("another long 8")
+    account.save(update_fields=["password"])
+    assert tokens.find(secret) is None

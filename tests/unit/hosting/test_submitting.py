@@ -171,6 +171,32 @@ def test_uploads_stay_within_the_quota_and_the_disk(ann, make_upload, settings):
         uploads.begin(ann, 10, "a")
 
 
+def test_an_upload_counts_until_its_submission_is_received(ann, make_upload, matching, one, settings):
+    settings.UPLOAD_QUOTA = 15
+    upload = make_upload(ann, finished=False)
+    submitting.submit(ann, upload, matching, one)
+    with pytest.raises(TooMany, match="Your other uploads hold 10 bytes"):
+        make_upload(ann)
+    submitting.receive_waiting(uploads.append(upload, 0, io.BytesIO(b"x" * 10)))
+    make_upload(ann)
+
+
+def test_room_is_kept_only_for_uploads_that_flow(ann, make_account, make_upload, monkeypatch, time):
+    make_upload(ann, finished=False)
+    monkeypatch.setattr(stored_files, "room", lambda: 15)
+    with pytest.raises(NoRoom):
+        uploads.begin(make_account("bea"), 10, "a")
+    time.time += timedelta(minutes=2)
+    uploads.begin(make_account("cid"), 10, "a")
+
+
+def test_nothing_is_written_into_the_reserve_of_the_disk(ann, make_upload, monkeypatch):
+    upload = make_upload(ann, finished=False)
+    monkeypatch.setattr(stored_files, "room", lambda: 0)
+    with pytest.raises(NoRoom):
+        uploads.append(upload, 0, io.BytesIO(b"x" * 10))
+
+
 def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_upload, matching, one, time):
     kept, dead = make_upload(ann), make_upload(ann, finished=False)
     row = submitting.submit(ann, kept, matching, one)
@@ -190,6 +216,18 @@ def test_what_a_dying_web_process_left_is_received_by_a_worker(ann, make_upload,
     row = Submission.objects.get()
     assert row.state == "received"
     assert row.runs.count() == 1
+
+
+def test_what_was_finished_before_its_time_ran_out_is_received_and_not_swept(
+    ann, make_upload, matching, one, time
+):
+    upload = make_upload(ann, finished=False)
+    submitting.submit(ann, upload, matching, one)
+    Upload.objects.update(offset=upload.size, finished_at=time.time, lock="dead", busy_until=time.time)
+    time.time += timedelta(hours=25)
+    assert uploads.sweep() == 0
+    submitting.receive_finished()
+    assert Submission.objects.get().state == "received"
 
 
 def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
@@ -241,6 +279,18 @@ def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_sco
     time.time += timedelta(hours=25)
     assert uploads.sweep() == 0
     assert stored_files.read(entry.archive) == b"the code and the weights"
+
+
+def test_the_host_keeps_some_archives_of_a_team_and_no_more(ann, make_scored, make_upload, one, monkeypatch):
+    monkeypatch.setattr(nominations, "MOST_ARCHIVES", 2)
+    rows = [make_scored(ann.participations.get().team, 0.5) for _ in range(4)]
+    for label, row in zip("ab", rows, strict=False):
+        nominations.nominate(ann, row, label=label, archive=make_upload(ann))
+    third = make_upload(ann)
+    with pytest.raises(TooMany, match="keeps 2 archives of team team ann in Phase 1"):
+        nominations.nominate(ann, rows[2], label="c", archive=third)
+    assert uploads.find(ann, third.pk) == third
+    nominations.nominate(ann, rows[3], label="d", code_sha256=SHA["code"], weights_sha256=SHA["weights"])
 
 
 def test_weights_may_lie_apart_from_the_archive(ann, make_scored, make_upload, one):

@@ -12,7 +12,7 @@ import numpy as np
 import torch
 
 from copytrace.edits.drawing.scenes import draw_picture
-from copytrace.training.network import NETWORKS, Network
+from copytrace.training.network import NETWORKS, DescriptorNetwork
 from copytrace.training.photos import Photos, open_photos
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture(params=sorted(NETWORKS))
-def network(request: pytest.FixtureRequest) -> Network:
+def network(request: pytest.FixtureRequest) -> DescriptorNetwork:
     """A network whose normalisation has seen pictures, so that folding it is not folding nothing."""
     torch.manual_seed(1)
     made = NETWORKS[request.param](16)

@@ -11,7 +11,7 @@ from copytrace.errors import InputError
 from copytrace.progress import SILENT
 from copytrace.training.calibrate import Quality, calibrate
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
-from copytrace.training.network import NETWORKS, Network
+from copytrace.training.network import NETWORKS, DescriptorNetwork
 from copytrace.training.onnx_file import onnx_bytes
 from copytrace.training.recipe import TrainingRecipe
 from copytrace.training.run import split_photos
@@ -31,20 +31,20 @@ def _pictures(side: int = 96) -> torch.Tensor:
 
 
 @torch.no_grad()
-def test_a_folded_network_gives_the_same_vectors(network: Network) -> None:
+def test_a_folded_network_gives_the_same_vectors(network: DescriptorNetwork) -> None:
     assert torch.allclose(folded(network)(_pictures()), network(_pictures()), atol=1e-5)
 
 
 @torch.no_grad()
 @pytest.mark.parametrize("side", [64, 96, 160])
-def test_the_exported_file_gives_the_vectors_of_torch(network: Network, side: int) -> None:
+def test_the_exported_file_gives_the_vectors_of_torch(network: DescriptorNetwork, side: int) -> None:
     plain = folded(network)
     session = onnxruntime.InferenceSession(onnx_bytes(plain, {"name": "test"}))
     [vectors] = session.run(None, {"pixels": _pictures(side).numpy()})
     assert np.abs(vectors - plain(_pictures(side)).numpy()).max() < 1e-3
 
 
-def test_the_same_weights_give_the_same_file(network: Network) -> None:
+def test_the_same_weights_give_the_same_file(network: DescriptorNetwork) -> None:
     assert onnx_bytes(folded(network), {"name": "a"}) == onnx_bytes(folded(network), {"name": "a"})
 
 
@@ -74,7 +74,7 @@ def test_pair_whitening_evens_out_what_edits_change(rng: np.random.Generator) ->
 
 
 @torch.no_grad()
-def test_whitening_folds_into_the_last_layer(network: Network) -> None:
+def test_whitening_folds_into_the_last_layer(network: DescriptorNetwork) -> None:
     plain = folded(network)
     projected = plain.projected(_pictures()).numpy()
     matrix, mean = whitening(np.random.default_rng(0).normal(size=(99, 16)).astype(np.float32), 0.1)
@@ -84,7 +84,7 @@ def test_whitening_folds_into_the_last_layer(network: Network) -> None:
 
 @torch.no_grad()
 def test_starting_from_a_file_changes_no_vector_in_evaluation_or_in_training(
-    network: Network, tmp_path: Path
+    network: DescriptorNetwork, tmp_path: Path
 ) -> None:
     path = tmp_path / "model.onnx"
     plain = folded(network)
@@ -97,11 +97,11 @@ def test_starting_from_a_file_changes_no_vector_in_evaluation_or_in_training(
     assert torch.allclose(again(batch), plain(batch), atol=5e-2)
 
 
-def _same_kind(one: Network, other: Network) -> bool:
+def _same_kind(one: DescriptorNetwork, other: DescriptorNetwork) -> bool:
     return one.state_dict().keys() == other.state_dict().keys()
 
 
-def test_weights_of_another_network_are_refused(network: Network) -> None:
+def test_weights_of_another_network_are_refused(network: DescriptorNetwork) -> None:
     with pytest.raises(InputError, match=r"00\.weight"):
         start_from(network, {"00.weight": torch.zeros(1)}, 0, torch.zeros(2, 3, 64, 64))
     with pytest.raises(InputError, match="lack"):
@@ -125,14 +125,14 @@ def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
 
 
 @torch.no_grad()
-def test_frozen_stages_give_the_same_features_a_few_at_a_time(network: Network) -> None:
+def test_frozen_stages_give_the_same_features_a_few_at_a_time(network: DescriptorNetwork) -> None:
     pictures = torch.rand(20, 3, 64, 64, generator=torch.Generator().manual_seed(4)) * 2 - 1
     learning = network(pictures)
     freeze(network, 3)
     assert torch.allclose(network(pictures), learning, atol=1e-5)
 
 
-def test_stages_that_are_pooled_cannot_be_frozen(network: Network) -> None:
+def test_stages_that_are_pooled_cannot_be_frozen(network: DescriptorNetwork) -> None:
     with pytest.raises(InputError, match="at most"):
         freeze(network, network.layout + 1)
 

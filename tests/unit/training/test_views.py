@@ -6,12 +6,11 @@ import pytest
 import torch
 
 from copytrace.edits import DRAWN, HELD_OUT
-from copytrace.training.mixes import TRAINING_MIXES
 from copytrace.training.photos import Photos, open_photos
 from copytrace.training.plan import alike, plan_batches
 from copytrace.training.recipe import TrainingRecipe, read_recipe, recipe_from
 from copytrace.training.run import Budget, split_photos
-from copytrace.training.views import Views, edited_view, restyled, varied
+from copytrace.training.views import TRAINING_MIXES, Views, edited_view, restyled, varied
 
 pytestmark = pytest.mark.needs("torch")
 

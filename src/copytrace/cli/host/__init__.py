@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from copytrace.cli.host.care import backup, create_organiser, upgrade
 from copytrace.cli.host.challenges import export, load
+from copytrace.cli.host.check import check
+from copytrace.cli.host.members import change_team
 from copytrace.cli.host.scores import rescore, reveal
 from copytrace.cli.host.start import serve, web, worker
 
@@ -20,7 +22,9 @@ HOST_COMMANDS: tuple[Callable[..., None], ...] = (
     export,
     rescore,
     reveal,
+    change_team,
     create_organiser,
+    check,
     upgrade,
     backup,
 )

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.host.site import DataOption, find_challenge, migrate, open_site
+from copytrace.cli.host.site import DataOption, migrate, open_site
 from copytrace.errors import InputError
 from copytrace.files import check_output_folder, whole_folder
 
@@ -75,10 +75,11 @@ def export(
 ) -> None:
     """Write a challenge back into a folder: its file, ID lists and truths."""
     open_site(data)
+    from copytrace.hosting.services import challenges
+    from copytrace.hosting.services.challenge_export import export as export_challenge
     from copytrace.hosting.services.challenge_file import write_challenge
-    from copytrace.hosting.services.exporting import export as export_challenge
 
-    row = find_challenge(challenge)
+    row = challenges.find(challenge)
     check_output_folder(output, "challenge.yaml", replace=replace)
     with whole_folder(output, mark="challenge.yaml") as folder:
         text = write_challenge(export_challenge(row, folder))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import DataOption, find_phase, open_site
+from copytrace.cli.host.site import DataOption, open_site
 from copytrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -20,9 +20,9 @@ PhaseArgument = Annotated[str, typer.Argument(metavar="PHASE", help="The phase's
 def reveal(challenge: ChallengeArgument, phase: PhaseArgument, *, data: DataOption = None) -> None:
     """Let all scores of a phase be seen, after it has closed."""
     open_site(data)
-    from copytrace.hosting.services import organising
+    from copytrace.hosting.services import challenges, organising
 
-    organising.reveal(find_phase(challenge, phase))
+    organising.reveal(challenges.find_phase(challenges.find(challenge), phase))
     terminal.result(f"the scores of {challenge}/{phase} are revealed")
 
 
@@ -38,9 +38,9 @@ def rescore(
 ) -> None:
     """Score a phase again: begin, look (the same command again), then --apply, and --reverse if need be."""
     open_site(data)
-    from copytrace.hosting.services import rescoring
+    from copytrace.hosting.services import challenges, rescoring
 
-    row = find_phase(challenge, phase)
+    row = challenges.find_phase(challenges.find(challenge), phase)
     if apply and reverse:
         raise InputError("--apply and --reverse exclude each other.")
     latest = row.rescores.filter(reversed_at=None).order_by("-pk").first()

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from copytrace.cli import terminal
 from copytrace.errors import InputError, MissingDependencyError
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account, Challenge, Phase
+    from copytrace.hosting.models import Account
 
 DataOption = Annotated[
     Path | None,
@@ -23,6 +24,9 @@ DataOption = Annotated[
         help="Folder of a site that `host serve` made. Without it, all settings come from the environment.",
     ),
 ]
+
+UMASK = 0o077
+"""Of every process of the site: nobody else may read what it makes."""
 
 SECRET_FILE = "secret-key"  # noqa: S105 - the name of a file
 
@@ -38,6 +42,7 @@ def open_site(data: Path | None) -> None:
         raise MissingDependencyError("A challenge site needs the extra 'host': pip install 'copytrace[host]'")
     if data is not None:
         _set_defaults(data)
+    os.umask(UMASK)
     os.environ["DJANGO_SETTINGS_MODULE"] = "copytrace.hosting.settings"
     import django
 
@@ -45,13 +50,30 @@ def open_site(data: Path | None) -> None:
     from django.conf import settings
     from django.db import OperationalError, connection
 
-    settings.DATA.mkdir(parents=True, exist_ok=True)
+    settings.FILE_UPLOAD_TEMP_DIR.mkdir(parents=True, exist_ok=True)
     try:
         connection.ensure_connection()
     except OperationalError as error:
         raise MissingDependencyError(
             f"The database does not answer: {str(error).strip()}. Check COPYTRACE_HOST_DATABASE, and that it runs."
         ) from error
+
+
+def close_to_others() -> None:
+    """Take the rights of other users from the site's folder, and say what else the site's checks find.
+
+    Raises:
+        InputError: something in the folder is not the site's own.
+    """
+    from django.conf import settings
+
+    from copytrace.hosting.services import checks
+    from copytrace.hosting.services.file_modes import tighten
+
+    if count := tighten(settings.DATA):
+        terminal.say(f"{settings.DATA}: took the rights of other users from {count:,} files or folders")
+    for finding in checks.faults():
+        terminal.say(f"{finding.level}: {finding.check}: {finding.text}")
 
 
 def make_site(data: Path, address: str, name: str) -> None:
@@ -63,7 +85,8 @@ def make_site(data: Path, address: str, name: str) -> None:
         name: the host name or IP address in it.
     """
     # The truth and the participants' addresses are nobody else's business.
-    data.mkdir(mode=0o700, parents=True, exist_ok=True)
+    os.umask(UMASK)
+    data.mkdir(parents=True, exist_ok=True)
     secret = data / SECRET_FILE
     if not secret.exists():
         # Only the owner may read it, from its first moment on.
@@ -105,35 +128,6 @@ def migrate() -> None:
 
     call_command("migrate", verbosity=0, interactive=False)
     call_command("createcachetable", verbosity=0)
-
-
-def find_challenge(slug: str) -> Challenge:
-    """The challenge of that name.
-
-    Raises:
-        InputError: there is none; the message names those that there are.
-    """
-    from copytrace.hosting.models import Challenge
-
-    found = Challenge.objects.filter(slug=slug).first()
-    if found is None:
-        names = ", ".join(Challenge.objects.values_list("slug", flat=True)) or "none"
-        raise InputError(f"There is no challenge {slug!r} here; there are: {names}.")
-    return found
-
-
-def find_phase(slug: str, name: str) -> Phase:
-    """The phase of that name.
-
-    Raises:
-        InputError: there is none; the message names those that there are.
-    """
-    challenge = find_challenge(slug)
-    found = challenge.phases.filter(slug=name).first()
-    if found is None:
-        names = ", ".join(challenge.phases.values_list("slug", flat=True))
-        raise InputError(f"{slug} has no phase {name!r}; its phases are {names}.")
-    return found
 
 
 def first_link(account: Account) -> str:

@@ -15,7 +15,15 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import DataOption, first_link, make_site, migrate, open_site
+from copytrace.cli.host.site import (
+    UMASK,
+    DataOption,
+    close_to_others,
+    first_link,
+    make_site,
+    migrate,
+    open_site,
+)
 from copytrace.errors import CopytraceError, InputError
 
 BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
@@ -58,16 +66,20 @@ def web(
     bind: BindOption = "127.0.0.1",
     port: PortOption = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 16,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 32,
 ) -> None:
     """Serve the site's web side (gunicorn); the settings come from the environment."""
+    os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
+    close_to_others()
     command = [
         *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
         *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
+        # gunicorn sets its own otherwise.
+        *("--umask", f"{UMASK:#o}"),
         *(
             "--worker-class",
-            "gthread",
+            "copytrace.hosting.web.server.Worker",
             "--timeout",
             "60",
             "--graceful-timeout",
@@ -88,6 +100,7 @@ def worker(
 ) -> None:
     """Check and score what waits in the queue, and send e-mails; run as many workers as you like."""
     open_site(data)
+    close_to_others()
     from copytrace.hosting.worker.loop import Worker
 
     Worker(concurrency).run()

@@ -1,4 +1,4 @@
-"""The fonts that text is set in: those that Matplotlib brings along, never whatever the machine has.
+"""The fonts that text is set in: the package's own, never whatever the machine has.
 
 DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East
 Asian scripts are out, because the fonts lack them or the basic layout would set them wrongly.
@@ -7,15 +7,17 @@ Asian scripts are out, because the fonts lack them or the basic layout would set
 from __future__ import annotations
 
 import hashlib
+import struct
 from functools import cache, lru_cache
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-import matplotlib as mpl
-from matplotlib.ft2font import FT2Font
 from PIL import ImageFont
 
+from copytrace.typefaces import font_path
+
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PIL.ImageFont import FreeTypeFont
 
 FONTS: dict[str, str] = {
@@ -28,11 +30,12 @@ FONTS: dict[str, str] = {
 
 _SMALLEST = 1
 _LARGEST = 2_000
+_WINDOWS_UNICODE = (3, 10)
+"""The platform and encoding that hold every Unicode character of a font."""
 
 
-@cache
 def _path(name: str) -> Path:
-    return Path(mpl.get_data_path()) / "fonts" / "ttf" / FONTS[name]
+    return font_path(FONTS[name])
 
 
 @lru_cache(maxsize=256)
@@ -44,7 +47,20 @@ def font(name: str, pixels: int) -> FreeTypeFont:
 
 @cache
 def _letters(name: str) -> frozenset[int]:
-    return frozenset(FT2Font(_path(name)).get_charmap())
+    """The code points that a font draws, from its table of Unicode ranges (OpenType `cmap`, format 12)."""
+    data = _path(name).read_bytes()
+    (tables,) = struct.unpack_from(">4xH", data)
+    offsets = dict(struct.iter_unpack(">4s4xI4x", data[12 : 12 + 16 * tables]))
+    cmap = offsets[b"cmap"]
+    (maps,) = struct.unpack_from(">2xH", data, cmap)
+    places = {
+        (platform, encoding): cmap + place
+        for platform, encoding, place in struct.iter_unpack(">HHI", data[cmap + 4 : cmap + 4 + 8 * maps])
+    }
+    ranges = places[_WINDOWS_UNICODE]
+    (count,) = struct.unpack_from(">12xI", data, ranges)
+    groups = struct.iter_unpack(">II4x", data[ranges + 16 : ranges + 16 + 12 * count])
+    return frozenset(code for first, last in groups for code in range(first, last + 1))
 
 
 def font_for(text: str, wanted: str) -> str:

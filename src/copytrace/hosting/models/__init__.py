@@ -10,7 +10,7 @@ from copytrace.hosting.models.phase import Phase
 from copytrace.hosting.models.prize import Finalist, Prize
 from copytrace.hosting.models.scoring_run import Rescore, ScoringRun
 from copytrace.hosting.models.submission import Nomination, Submission
-from copytrace.hosting.models.team import Allowance, Invitation, Participant, Team
+from copytrace.hosting.models.team import Allowance, Invitation, Participant, PastMember, Team
 from copytrace.hosting.models.track import Track
 from copytrace.hosting.models.upload import Upload
 
@@ -29,6 +29,7 @@ __all__ = [
     "Mirror",
     "Nomination",
     "Participant",
+    "PastMember",
     "Phase",
     "Prize",
     "Rescore",

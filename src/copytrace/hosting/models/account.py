@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.contrib.auth.models import AbstractUser
-from django.db import models
+from django.db import models, transaction
+from django.db.models.functions import Now
 
 
 class Account(AbstractUser):
     """A person. Organisers are those with `is_staff`."""
 
     email = models.EmailField("e-mail address", unique=True)
+
+    def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+        """Save the row; a new password ends the account's tokens, as it ends its sessions."""
+        # Django keeps a password that was set here until it is saved.
+        changed = self.pk is not None and self._password is not None
+        with transaction.atomic():
+            super().save(*args, **kwargs)
+            if changed:
+                self.tokens.filter(revoked_at=None).update(revoked_at=Now())
 
 
 class Token(models.Model):
@@ -21,6 +33,7 @@ class Token(models.Model):
     scopes = models.JSONField(help_text="read, submit, organise")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to the hour")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

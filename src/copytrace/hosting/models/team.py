@@ -53,6 +53,22 @@ class Participant(models.Model):
         return f"{self.account} in {self.challenge.slug}"
 
 
+class PastMember(models.Model):
+    """An account that the organisers took out of a team: the team's attempts of that time stay the account's too.
+
+    Attributes:
+        joined_at: since when it was a member; NULL where it was from the beginning.
+    """
+
+    team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="past_members")
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="past_teams")
+    joined_at = models.DateTimeField(null=True, blank=True)
+    left_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"{self.account} in {self.team} until {self.left_at:%Y-%m-%d %H:%M}"
+
+
 class Invitation(models.Model):
     """Lets one account into a team."""
 

@@ -15,7 +15,8 @@ class Upload(models.Model):
     Attributes:
         offset: bytes that are safely stored.
         finished_at: when the last byte was stored, by the server's clock.
-        busy_until: a request that writes holds the upload until then, so that two cannot write at once.
+        busy_until: a request that writes holds the upload until then, so that two cannot write at once;
+            afterwards, when the last one ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

@@ -13,7 +13,7 @@ from copytrace.hosting.services.problems import NotFound, Problem, Unusable
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
-    from copytrace.hosting.models import Account, Challenge
+    from copytrace.hosting.models import Account, AuditEntry, Challenge
 
 LONGEST_TITLE = 150
 LONGEST_TEXT = 10_000
@@ -71,6 +71,17 @@ def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> No
 def shown(challenge: Challenge) -> QuerySet[Announcement]:
     """The announcements that a challenge's page shows, the latest first."""
     return challenge.announcements.filter(withdrawn_at=None)
+
+
+def announced_by(entry: AuditEntry) -> int | None:
+    """The number of the announcement that an act made, if it is still shown."""
+    rows = Announcement.objects.filter(pk=entry.details.get("number"), withdrawn_at=None)
+    return rows.values_list("pk", flat=True).first()
+
+
+def announced(challenge: Challenge) -> list[Announcement]:
+    """All announcements of a challenge, also those that were withdrawn, the latest first."""
+    return list(challenge.announcements.select_related("published_by"))
 
 
 def find(number: int) -> Announcement:

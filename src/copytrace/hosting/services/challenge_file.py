@@ -9,6 +9,7 @@ from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, Field
 
 from copytrace.documents import Document, DocumentError, read_yaml, to_yaml
 from copytrace.errors import SubmissionError
+from copytrace.hosting.services.schedule import EARLIEST, LATEST
 from copytrace.records import MAX_DIMS
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
+Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
 
 _FIRST_YEAR, _LAST_YEAR = 2000, 2199

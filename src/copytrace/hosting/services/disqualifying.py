@@ -5,13 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.db import transaction
+from django.db.models import Q
 
 from copytrace.hosting.models import Submission, Team
 from copytrace.hosting.services import audit, clock, outbox
 from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account
+    from copytrace.hosting.models import Account, AuditEntry, Challenge
 
 _EFFECTS: dict[type[Team | Submission], str] = {
     Team: "It has no rank, takes no prize and cannot submit.",
@@ -73,6 +74,20 @@ def submission_of(team: Team, number: int) -> Submission:
     return row
 
 
+def team_disqualified_by(entry: AuditEntry) -> int | None:
+    """The number of the team that an act disqualified, if it still is."""
+    rows = Team.objects.filter(
+        challenge=entry.challenge_id, name=entry.subject, disqualified_at__isnull=False
+    )
+    return rows.values_list("pk", flat=True).first()
+
+
+def submission_disqualified_by(entry: AuditEntry) -> Submission | None:
+    """The submission that an act disqualified, if it still is."""
+    number = entry.subject.rpartition(" ")[2]
+    return Submission.objects.filter(pk=number, disqualified_at__isnull=False).first()
+
+
 def _record(row: Team | Submission, act: str, reason: str, actor: Account | None) -> None:
     row.refresh_from_db()
     if isinstance(row, Submission):
@@ -87,14 +102,30 @@ def _write(row: Team | Submission, subject: str, what: str) -> None:
     outbox.write_to(team, subject, f"The organisers of {team.challenge.title} {what}\n")
 
 
-def require_not_disqualified(team: Team) -> None:
+def require_not_disqualified(account: Account, challenge: Challenge) -> None:
+    """Refuse a member of a team that was disqualified, and whoever submitted for it.
+
+    Raises:
+        NotAllowed: it was; the message says why.
+    """
+    for_it = Q(members__account=account) | Q(submissions__account=account)
+    team = challenge.teams.filter(for_it, disqualified_at__isnull=False).first()
+    if team is not None:
+        raise _disqualified(team)
+
+
+def require_team_in_force(team: Team) -> None:
     """Refuse a team that was disqualified.
 
     Raises:
         NotAllowed: it was; the message says why.
     """
     if team.disqualified_at is not None:
-        raise NotAllowed(
-            f"Team {team.name} is disqualified ({team.disqualified_for}), and cannot submit."
-            " If you think that this is wrong, write to the organisers."
-        )
+        raise _disqualified(team)
+
+
+def _disqualified(team: Team) -> NotAllowed:
+    return NotAllowed(
+        f"Team {team.name} is disqualified ({team.disqualified_for}): it and its members cannot submit or change teams."
+        " If you think that this is wrong, write to the organisers."
+    )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 from django.db.models import F
 
 from copytrace.hosting.models import Submission
-from copytrace.hosting.services import clock
+from copytrace.hosting.services import clock, edition
 from copytrace.hosting.services.visibility import scores_visible
 
 if TYPE_CHECKING:
@@ -115,7 +115,14 @@ def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
 
 
 def best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
-    """Each team's best submission by falling score, without its measures.
+    """Each team's best submission by falling score, without its measures; ranked once in an edition."""
+    return edition.remembered(
+        ("best", phase.pk, track.pk, board), lambda: _best_of_teams(phase, track, board)
+    )
+
+
+def _best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
+    """Rank the teams.
 
     To go through all in order is quicker than to have the database choose by a window. The order is that of `rank`; a
     test holds the two together.

@@ -1,4 +1,8 @@
-"""How many attempts a team has, counted under a lock so that posts at the same time cannot exceed them."""
+"""How many attempts a team has, counted under a lock so that posts at the same time cannot exceed them.
+
+An attempt is one of every member that the team had at that time. Members of a team that has submitted leave it only
+through the organisers; the attempts of someone they moved count in the new team as well.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,24 @@ from datetime import datetime, timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.db.models import Count, Q
 
-from copytrace.hosting.models import Allowance, Submission
+from copytrace.hosting.models import Allowance, PastMember, Submission, Team
 from copytrace.hosting.services.problems import TooMany
-from copytrace.hosting.services.states import COUNTED
+from copytrace.hosting.services.states import COUNTED, UNCOUNTED
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Phase, Team, Track
+    from copytrace.hosting.models import Phase, Track
+
+State = Submission.State
+
+UNCHECKED = (State.UPLOADING, State.RECEIVED, State.CHECKING)
+"""The states of a submission that may yet be refused."""
 
 
 @dataclass(frozen=True)
 class Attempts:
-    """A team's attempts in a phase and track; None: there is no limit.
+    """A team's attempts in a phase and track, or those of the member who has more; None: there is no limit.
 
     Attributes:
         used: submissions that count, since the phase opened.
@@ -32,20 +42,23 @@ class Attempts:
 
 
 def lock_allowance(team: Team, phase: Phase) -> Allowance:
-    """Lock the row of a team and phase until the transaction ends.
+    """Lock a team's members, and its row of a phase, until the transaction ends.
 
     On SQLite the transaction itself, which begins IMMEDIATE, is the lock.
     """
+    Team.objects.select_for_update().get(pk=team.pk)
     Allowance.objects.get_or_create(team=team, phase=phase)
     return Allowance.objects.select_for_update().get(team=team, phase=phase)
 
 
 def attempts(team: Team, phase: Phase, track: Track, now: datetime) -> Attempts:
     """Count a team's attempts; certain only while the allowance is locked."""
-    counted = Submission.objects.filter(team=team, phase=phase, track=track, state__in=COUNTED)
+    counted = Submission.objects.filter(phase=phase, track=track, state__in=COUNTED)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    used = counted.count()
-    used_today = counted.filter(received_at__gte=midnight).count()
+    today = Count("pk", filter=Q(received_at__gte=midnight))
+    whose = [Q(team=team), *_moved_here(team)]
+    counts = [counted.filter(of).aggregate(used=Count("pk"), today=today) for of in whose]
+    used, used_today = (max(count[name] for count in counts) for name in ("used", "today"))
     extra = Allowance.objects.filter(team=team, phase=phase).values_list("extra", flat=True).first() or 0
     left = [
         limit + extra - count
@@ -53,6 +66,24 @@ def attempts(team: Team, phase: Phase, track: Track, now: datetime) -> Attempts:
         if limit is not None
     ]
     return Attempts(used, used_today, max(0, min(left)) if left else None)
+
+
+def _moved_here(team: Team) -> list[Q]:
+    """Which attempts are those of each member who came from another team."""
+    past: dict[int, list[PastMember]] = {}
+    rows = PastMember.objects.filter(
+        account__participations__team=team, team__challenge=team.challenge_id
+    ).order_by("left_at")
+    for row in rows:
+        past.setdefault(row.account_id, []).append(row)
+    moved = []
+    for account, earlier in past.items():
+        mine = Q(account=account) | Q(team=team, received_at__gte=earlier[-1].left_at)
+        for row in earlier:
+            then = Q(team=row.team_id, received_at__lte=row.left_at)
+            mine |= then & Q(received_at__gte=row.joined_at) if row.joined_at else then
+        moved.append(mine)
+    return moved
 
 
 def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> None:
@@ -78,15 +109,26 @@ def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> No
 def require_few_refusals(team: Team, now: datetime) -> None:
     """Make a team wait whose files were refused too often: refusals cost no attempt, so they are slowed down.
 
+    What its members sent from other teams counts too, as do the files that may yet be refused; certain only while
+    the allowance is locked.
+
     Raises:
         TooMany: the message says for how long.
     """
     hour = timedelta(hours=1)
-    wasted = Submission.objects.filter(
-        team=team, state__in=(Submission.State.REFUSED, Submission.State.FAILED), state_at__gt=now - hour
-    ).order_by("-state_at")
-    times = list(wasted.values_list("state_at", flat=True)[: settings.REFUSALS_PER_HOUR])
-    if len(times) < settings.REFUSALS_PER_HOUR:
+    theirs = Submission.objects.filter(
+        Q(team=team) | Q(team__challenge=team.challenge_id, account__in=team.members.values("account")),
+    )
+    refused = Q(state__in=UNCOUNTED, state_at__gt=now - hour)
+    most = settings.REFUSALS_PER_HOUR
+    times = list(theirs.filter(refused).order_by("-state_at").values_list("state_at", flat=True)[:most])
+    if len(times) < most:
+        unchecked = theirs.filter(state__in=UNCHECKED).count()
+        if len(times) + unchecked >= most:
+            raise TooMany(
+                f"{unchecked} files of team {team.name} are still being sent or checked. Wait until they are checked,"
+                " or delete uploads that you gave up."
+            )
         return
     again = (times[-1] if times else now) + hour
     raise TooMany(

@@ -79,6 +79,7 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
         SubmissionError: a named file cannot be used, or a phase or track that has submissions is gone.
     """
     changes: list[str] = []
+    before = _details(part.challenge)
     challenge = _put(Challenge, {"slug": part.challenge}, _challenge_fields(part), changes, part.challenge)
     tracks = {}
     for place, track in enumerate(part.tracks):
@@ -95,9 +96,22 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
     _drop_others(challenge.phases.exclude(slug__in=phases), changes)
     _drop_others(challenge.tracks.exclude(slug__in=tracks), changes)
     _load_data(challenge, part)
+    changes += [f"{what}: changed" for what, rows in _details(challenge.slug).items() if rows != before[what]]
     if changes:
         audit.record("load", challenge.slug, actor=actor, challenge=challenge, changes=changes)
     return Loaded(challenge, changes)
+
+
+def _details(slug: str) -> dict[str, list[Any]]:
+    """What belongs to a challenge and is told as a whole when it changes."""
+    prizes = Prize.objects.filter(phase__challenge__slug=slug).order_by("phase", "track", "place")
+    files = DataFile.objects.filter(dataset__challenge__slug=slug).order_by("dataset__place", "path")
+    mirrors = Mirror.objects.filter(challenge__slug=slug).order_by("place")
+    return {
+        "prizes": list(prizes.values_list("phase__slug", "track__slug", "place", "amount")),
+        "data": list(files.values_list("dataset__slug", "dataset__title", "path", "size", "sha256")),
+        "mirrors": list(mirrors.values_list("region", "title", "url")),
+    }
 
 
 def _challenge_fields(part: ChallengePart) -> dict[str, Any]:

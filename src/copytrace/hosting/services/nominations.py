@@ -8,12 +8,19 @@ from typing import TYPE_CHECKING
 from django.db import IntegrityError, transaction
 
 from copytrace.hosting.models import Nomination, Phase, Submission, Track
-from copytrace.hosting.services import audit, clock, stored_files, uploads
+from copytrace.hosting.services import audit, clock, limits, stored_files, uploads
 from copytrace.hosting.services.participation import team_of
-from copytrace.hosting.services.problems import NotFound, Problem, Unusable
+from copytrace.hosting.services.problems import NotFound, Problem, TooMany, Unusable
+from copytrace.hosting.services.states import UNCOUNTED
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Account, Upload
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Account, Challenge, Team, Upload
+
+
+MOST_ARCHIVES = 5
+"""Archives that the host keeps of a team in a phase; each may be as large as an upload."""
 
 
 def nominate(
@@ -41,6 +48,7 @@ def nominate(
     Raises:
         NotFound: it is no submission of the account's team.
         Unusable: a digest, the label or the archive is not as wanted.
+        TooMany: the host keeps as many archives of the team in this phase as it may.
         Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
     """
     team = team_of(submission.phase.challenge, account)
@@ -68,6 +76,7 @@ def nominate(
     _require_time(submission.phase)
     try:
         with transaction.atomic():
+            _require_room(team, submission.phase, archive)
             found = Nomination.objects.create(
                 team=team,
                 submission=submission,
@@ -86,6 +95,58 @@ def nominate(
     except IntegrityError as error:
         raise Problem(f"Submission {submission.pk} or the label {label!r} was nominated before.") from error
     return found
+
+
+def of_team(team: Team) -> list[Nomination]:
+    """A team's entries, in the order in which they were nominated."""
+    return list(_entries().filter(team=team))
+
+
+def of_challenge(challenge: Challenge) -> QuerySet[Nomination]:
+    """The entries of all teams, in the order in which they were nominated."""
+    return _entries().filter(team__challenge=challenge)
+
+
+def entries_for(team: Team, phase: Phase, track: Track) -> list[Nomination]:
+    """A team's entries that a phase with frozen entries takes in a track."""
+    return list(_entries().filter(team=team, submission__phase=phase.frozen_after, submission__track=track))
+
+
+def archive_of(number: int) -> Nomination:
+    """The entry of that number, of which the host keeps the archive.
+
+    Raises:
+        NotFound: there is none, or it has no archive.
+    """
+    row = Nomination.objects.filter(pk=number).exclude(archive="").first()
+    if row is None:
+        raise NotFound(f"There is no entry {number}, or its team uploaded no archive.")
+    return row
+
+
+def freezes_for(submission: Submission) -> Phase | None:
+    """The phase for which a submission may still be nominated."""
+    if submission.state != Submission.State.SCORED or hasattr(submission, "nomination"):
+        return None
+    after = _phase_after(submission.phase)
+    return after if after and clock.now() < after.opens_at else None
+
+
+def _entries() -> QuerySet[Nomination]:
+    return Nomination.objects.select_related("team", "submission__track", "submission__phase").order_by("pk")
+
+
+def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
+    """Refuse an archive beyond those that the host keeps of a team, under the lock on its attempts."""
+    if archive is None:
+        return
+    limits.lock_allowance(team, phase)
+    kept = _entries().filter(team=team, submission__phase=phase).exclude(archive="").count()
+    if kept >= MOST_ARCHIVES:
+        raise TooMany(
+            f"The host keeps {kept} archives of team {team.name} in {phase.title}, which is the most. Nominate by the"
+            " SHA-256 of code and weights instead."
+        )
 
 
 def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
@@ -129,11 +190,16 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
 
 
 def _require_time(phase: Phase) -> None:
-    after = Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
+    after = _phase_after(phase)
     if after is None:
         raise Problem(f"No phase comes after {phase.title} for which something would be frozen.")
     if clock.now() >= after.opens_at:
         raise Problem(f"{after.title} has opened; entries were to be nominated before.")
+
+
+def _phase_after(phase: Phase) -> Phase | None:
+    """The next phase that takes only entries of this one."""
+    return Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
 
 
 def _require_same_model(submission: Submission, entry: Nomination) -> None:
@@ -153,18 +219,27 @@ def _require_same_model(submission: Submission, entry: Nomination) -> None:
 REASONS = ("another-model", "earlier-invalid")
 
 
+def is_further(team: Team, phase: Phase, track: Track) -> bool:
+    """Whether a team has already handed in something that counts, so that another submission must say why."""
+    return _counting(team, phase, track).exists()
+
+
+def _counting(team: Team, phase: Phase, track: Track) -> QuerySet[Submission]:
+    """A team's submissions, but those that were refused or failed."""
+    rows = Submission.objects.filter(team=team, phase=phase, track=track)
+    return rows.exclude(state__in=UNCOUNTED)
+
+
 def _require_reason(submission: Submission, entry: Nomination) -> None:
     """A further entry of a frozen phase is for another frozen model, or because an earlier one is thought invalid."""
-    earlier = Submission.objects.filter(
-        team=submission.team, phase=submission.phase, track=submission.track
-    ).exclude(state__in=(Submission.State.REFUSED, Submission.State.FAILED))
-    if not earlier.exists():
+    if not is_further(submission.team, submission.phase, submission.track):
         return
     if submission.reason not in REASONS:
         raise Unusable(
             f"This is a further entry of your team in {submission.phase.title}; it says why it is made:"
             f" {' or '.join(REASONS)}. {submission.reason!r} was given."
         )
+    earlier = _counting(submission.team, submission.phase, submission.track)
     if submission.reason == "another-model" and earlier.filter(entry=entry).exists():
         raise Unusable(
             f"Entry {entry.label} was submitted before; another-model wants another nominated entry."

@@ -9,6 +9,7 @@ from django.db import transaction
 from copytrace.hosting.models import Finalist, Phase
 from copytrace.hosting.services import audit, clock, limits, outbox
 from copytrace.hosting.services.problems import Problem, Unusable
+from copytrace.hosting.services.schedule import require_date
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -42,10 +43,9 @@ def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account
     """Close a phase at another time, and write so to all participants.
 
     Raises:
-        Unusable: the time has no zone, is before the phase opens, or after the challenge ends.
+        Unusable: the time has no zone, is too far away, before the phase opens, or after the challenge ends.
     """
-    if closes_at.tzinfo is None:
-        raise Unusable(f"{closes_at} has no time zone; UTC is wanted, such as 2021-10-27T23:59:00Z.")
+    require_date(closes_at)
     if not phase.opens_at < closes_at <= phase.challenge.ends_at:
         raise Unusable(
             f"{closes_at} is not between {phase.opens_at} (opening) and {phase.challenge.ends_at} (end)."
@@ -70,11 +70,10 @@ def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account |
     """Open a phase at another time, and write so to all participants.
 
     Raises:
-        Unusable: the time has no zone, or is not before the phase closes.
+        Unusable: the time has no zone, is too far away, or is not before the phase closes.
         Problem: something has been handed in to the phase already.
     """
-    if opens_at.tzinfo is None:
-        raise Unusable(f"{opens_at} has no time zone; UTC is wanted, such as 2021-10-26T00:00:00Z.")
+    require_date(opens_at)
     with transaction.atomic():
         row = Phase.objects.select_for_update().get(pk=phase.pk)
         if not opens_at < row.closes_at:

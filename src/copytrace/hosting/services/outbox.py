@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import logging
+import time
+from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from smtplib import SMTPException, SMTPServerDisconnected
+from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage, get_connection
@@ -15,12 +18,18 @@ from copytrace.hosting.models import Mail
 from copytrace.hosting.services import clock
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
+    from datetime import datetime
+
+    from django.db.models import QuerySet
 
     from copytrace.hosting.models import Challenge, Team
 
 MOST_ATTEMPTS = 8
 """After so many attempts (about two hours) an e-mail is given up; its row keeps the reason."""
+
+BATCH_SECONDS = 60
+"""No e-mail of a batch is begun after so long; the others wait for the next batch."""
 
 _log = logging.getLogger(__name__)
 
@@ -58,36 +67,70 @@ def write_to_all(challenge: Challenge, subject: str, body: str) -> int:
 
 
 def drain(most: int = 20) -> int:
-    """Send what waits, oldest first; returns how many were sent.
+    """Send what waits, oldest first, over one connection; returns how many were sent.
 
     A row is claimed by one conditional update, so that two workers do not send it twice. A worker that dies
-    between sending and noting it leaves a row that is sent again: once too often rather than never.
+    between sending and noting it leaves a row that is sent again: once too often rather than never. When the server
+    fails, the batch ends and everything that waits backs off; only the e-mail that was being sent loses an attempt.
     """
-    now = clock.now()
-    waiting = Mail.objects.filter(
-        Q(retry_at=None) | Q(retry_at__lt=now), sent_at=None, attempts__lt=MOST_ATTEMPTS
-    )
-    sent = 0
-    for mail in waiting.order_by("pk")[:most]:
-        pause = timedelta(seconds=30 * 2**mail.attempts)
-        mine = Mail.objects.filter(pk=mail.pk, attempts=mail.attempts, sent_at=None)
-        if mine.update(attempts=mail.attempts + 1, retry_at=now + pause):
-            sent += _send(mail)
+    sent, end = 0, time.monotonic() + BATCH_SECONDS
+    with _connection() as server:
+        for mail in _waiting(clock.now()).order_by("pk")[:most]:
+            if time.monotonic() > end:
+                break
+            now = clock.now()
+            retry_at = now + timedelta(seconds=30 * 2**mail.attempts)
+            mine = Mail.objects.filter(pk=mail.pk, attempts=mail.attempts, sent_at=None)
+            if not mine.update(attempts=mail.attempts + 1, retry_at=retry_at):
+                continue
+            try:
+                sent += _send(mail, server)
+            except OSError as error:
+                _note(mail, error)
+                _waiting(now).update(retry_at=retry_at)
+                break
     return sent
 
 
-def _send(mail: Mail) -> int:
-    how: dict[str, Any] = dict(settings.OUTGOING_EMAIL)
-    connection = get_connection(**how)
+@contextmanager
+def _connection() -> Iterator[BaseEmailBackend]:
+    server = get_connection(**dict(settings.OUTGOING_EMAIL))
+    try:
+        yield server
+    finally:
+        # A server that failed may not take a goodbye either.
+        with suppress(OSError):
+            server.close()
+
+
+def _waiting(now: datetime) -> QuerySet[Mail]:
+    return Mail.objects.filter(
+        Q(retry_at=None) | Q(retry_at__lt=now), sent_at=None, attempts__lt=MOST_ATTEMPTS
+    )
+
+
+def _send(mail: Mail, server: BaseEmailBackend) -> int:
+    """Send one e-mail; returns 0 if the fault is the e-mail's own.
+
+    Raises:
+        OSError: the server cannot be reached or does not answer.
+    """
+    # An open connection stays open for the next e-mail.
+    server.open()
     try:
         EmailMessage(
-            mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=connection
+            mail.subject, mail.body, settings.DEFAULT_FROM_EMAIL, [mail.to], connection=server
         ).send()
-    except (OSError, ValueError) as error:
-        # The mail server's reasons are OSErrors, smtplib's among them; a ValueError is an address or a subject that
-        # no e-mail can have.
-        _log.warning("e-mail %s was not taken: %s", mail.pk, error)
-        Mail.objects.filter(pk=mail.pk).update(problem=str(error)[:300])
+    except SMTPServerDisconnected:
+        raise
+    except (SMTPException, ValueError) as error:
+        # The server refused this e-mail, or no e-mail can have this address or subject.
+        _note(mail, error)
         return 0
     Mail.objects.filter(pk=mail.pk).update(sent_at=clock.now(), problem="")
     return 1
+
+
+def _note(mail: Mail, error: Exception) -> None:
+    _log.warning("e-mail %s was not sent: %s", mail.pk, error)
+    Mail.objects.filter(pk=mail.pk).update(problem=str(error)[:300])

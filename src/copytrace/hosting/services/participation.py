@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from typing import TYPE_CHECKING
 
 from django.conf import settings
 from django.core.mail import EmailMessage
 from django.db import IntegrityError, transaction
+from django_countries import countries
 
-from copytrace.hosting.models import Account, Invitation, Participant, Team
-from copytrace.hosting.services import audit, clock, outbox
+from copytrace.hosting.models import Account, Invitation, Participant, PastMember, Team
+from copytrace.hosting.services import audit, clock, outbox, team_names
+from copytrace.hosting.services.disqualifying import require_not_disqualified, require_team_in_force
 from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+from copytrace.hosting.services.states import UNCOUNTED
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge
@@ -30,8 +32,8 @@ def join(
         NotAllowed: who resides there, or is not of age, may not take part.
     """
     country = country.strip().upper()
-    if not re.fullmatch(r"[A-Z]{2}", country):
-        raise Unusable(f"The country is {country!r}; a two-letter code (ISO 3166) is wanted, such as DE.")
+    if country not in countries:
+        raise Unusable(f"{country!r} is no country; expected a two-letter code (ISO 3166) such as DE.")
     if rules_version != challenge.rules_version:
         raise Unusable(
             f"The rules' version is {rules_version!r}; the present one is {challenge.rules_version!r}. Read the rules"
@@ -107,16 +109,15 @@ def found_team(challenge: Challenge, account: Account, name: str) -> Team:
 
     Raises:
         Unusable: the name is empty, too long or has unprintable characters.
-        Problem: the account has a team already, or the name is taken.
+        Problem: the account has a team already, or the name is taken or looks like one that is.
     """
-    name = " ".join(name.split())
-    longest = 60
-    if not 0 < len(name) <= longest or not name.isprintable():
-        raise Unusable(f"A team's name has 1 to {longest} printable characters; {name!r} has {len(name)}.")
+    name = team_names.clean(name)
     participant = participant_of(challenge, account)
     require_eligible(participant)
+    require_not_disqualified(account, challenge)
     try:
         with transaction.atomic():
+            team_names.require_free(challenge, name)
             team = Team.objects.create(challenge=challenge, name=name)
             # The condition holds even if two requests of one account come at once.
             mine = Participant.objects.filter(pk=participant.pk, team=None)
@@ -206,7 +207,7 @@ def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
 
     Raises:
         NotFound: it leads to none.
-        NotAllowed: the account has not joined the challenge, or may not take part.
+        NotAllowed: the account has not joined the challenge or may not take part, or a disqualification is in the way.
         Problem: the account has a team already, or the team is full.
     """
     require_eligible(participant_of(challenge, account))
@@ -215,20 +216,27 @@ def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
 
 
 def leave(team: Team, actor: Account, username: str) -> None:
-    """Leave the team, or, as its leader, remove a member. Submissions stay with the team.
+    """Leave the team, or, as its leader, remove a member.
 
     Raises:
         NotFound: no member has that name.
-        NotAllowed: only a leader removes others.
-        Problem: the only leader cannot leave others behind.
+        NotAllowed: only a leader removes others, or the team was disqualified.
+        Problem: the team has submitted, or its only leader would leave others behind.
     """
     if username != actor.username:
         _require_leader(team, actor)
     with transaction.atomic():
-        members = list(Team.objects.select_for_update().get(pk=team.pk).members.select_related("account"))
+        row = Team.objects.select_for_update().get(pk=team.pk)
+        require_team_in_force(row)
+        members = list(row.members.select_related("account"))
         gone = next((member for member in members if member.account.username == username), None)
         if gone is None:
             raise NotFound(f"Team {team.name} has no member named {username!r}.")
+        if row.submissions.exclude(state__in=UNCOUNTED).exists():
+            raise Problem(
+                f"Team {team.name} has submitted, and its attempts are {username}'s too. Only the organisers can move a"
+                " member of such a team; write to them."
+            )
         others = [member for member in members if member is not gone]
         if others and not any(member.leads for member in others):
             raise Problem(f"{username} is the only leader of {team.name}; the other members leave first.")
@@ -236,9 +244,61 @@ def leave(team: Team, actor: Account, username: str) -> None:
         audit.record("member", f"{username} left {team.name}", actor=actor, challenge=team.challenge)
 
 
+def change_team(
+    challenge: Challenge, account: Account, to: Team | None, reason: str, actor: Account | None = None
+) -> None:
+    """Move a participant to another team, or to none, as an organiser. Their attempts so far stay theirs.
+
+    Raises:
+        NotAllowed: one of the teams is disqualified.
+        Problem: the participant has no team or is in that team already, that team is full, or other members would be
+            left without a leader.
+        Unusable: no reason is given.
+    """
+    if not reason.strip():
+        raise Unusable("A change of teams is recorded with its reason; give one.")
+    with transaction.atomic():
+        left = team_of(challenge, account)
+        rows = {row.pk: row for row in _locked(left, to)}
+        row = rows[left.pk]
+        require_team_in_force(row)
+        if to is not None and to.pk == row.pk:
+            raise Problem(f"{account.username} is in team {row.name} already.")
+        others = row.members.exclude(account=account)
+        if others.exists() and not others.filter(leads=True).exists():
+            raise Problem(
+                f"{account.username} is the only leader of {row.name}; move the other members first."
+            )
+        earlier = PastMember.objects.filter(account=account, team__challenge=challenge).order_by("-left_at")
+        PastMember.objects.create(
+            team=row,
+            account=account,
+            joined_at=earlier.values_list("left_at", flat=True).first(),
+            left_at=clock.now(),
+        )
+        Participant.objects.filter(challenge=challenge, account=account).update(team=None, leads=False)
+        audit.record(
+            "member moved",
+            f"{account} from {row.name}" + (f" to {to.name}" if to else ""),
+            actor=actor,
+            challenge=challenge,
+            reason=reason.strip(),
+        )
+        if to is not None:
+            _enter(to, account)
+
+
+def _locked(*teams: Team | None) -> list[Team]:
+    """The teams' rows, locked in one order whoever asks, so that two requests cannot wait for each other."""
+    wanted = [team.pk for team in teams if team is not None]
+    return list(Team.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+
+
 def _enter(team: Team, account: Account) -> Team:
     """Make an account a member, under the lock on the team's row."""
     row = Team.objects.select_for_update().get(pk=team.pk)
+    require_team_in_force(row)
+    require_not_disqualified(account, row.challenge)
     if row.members.count() >= LARGEST_TEAM:
         raise Problem(f"Team {row.name} has {LARGEST_TEAM} members; there can be no more.")
     mine = Participant.objects.filter(challenge=row.challenge_id, account=account, team=None)

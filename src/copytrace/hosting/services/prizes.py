@@ -6,12 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from copytrace.hosting.models import Finalist, Prize
+from copytrace.hosting.services import challenges
 from copytrace.hosting.services.leaderboard import leaderboard
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.hosting.models import Phase, Track
+    from copytrace.hosting.models import Challenge, Phase, Track
     from copytrace.hosting.services.leaderboard import Place
 
 CHECKLIST = ("licence", "repository", "report", "eligible")
@@ -35,6 +36,24 @@ class Award:
     missing: tuple[str, ...]
 
 
+def prizes(phase: Phase, track: Track) -> list[Prize]:
+    """The prizes of a phase and track, by place."""
+    return list(Prize.objects.filter(phase=phase, track=track).order_by("place"))
+
+
+def with_prizes(challenge: Challenge) -> list[tuple[Phase, Track, list[Prize]]]:
+    """Each phase and track that has prizes, with them."""
+    places = (
+        (phase, track) for phase in challenges.phases(challenge) for track in challenges.tracks(challenge)
+    )
+    return [(phase, track, found) for phase, track in places if (found := prizes(phase, track))]
+
+
+def checklists(phase: Phase, track: Track) -> dict[int, Finalist]:
+    """What is known of the teams that may take a prize, by the number of the team."""
+    return {row.team_id: row for row in Finalist.objects.filter(phase=phase, track=track)}
+
+
 def missing_of(finalist: Finalist | None) -> tuple[str, ...]:
     """What a team has still to show: licence, repository, report, eligibility."""
     return tuple(item for item in CHECKLIST if not getattr(finalist, item, None))
@@ -51,16 +70,14 @@ def awards_of(board: Sequence[Place], phase: Phase, track: Track) -> list[Award]
 
     A team that declines, and so keeps its solution to itself, keeps its rank; its prize passes on.
     """
-    checklists = {found.team_id: found for found in Finalist.objects.filter(phase=phase, track=track)}
+    known = checklists(phase, track)
     willing = [
-        place
-        for place in board
-        if not (place.entry.team_id in checklists and checklists[place.entry.team_id].declined)
+        place for place in board if not (place.entry.team_id in known and known[place.entry.team_id].declined)
     ]
     found = []
-    for index, prize in enumerate(Prize.objects.filter(phase=phase, track=track).order_by("place")):
+    for index, prize in enumerate(prizes(phase, track)):
         place = willing[index] if index < len(willing) else None
-        missing = missing_of(checklists.get(place.entry.team_id)) if place else ()
+        missing = missing_of(known.get(place.entry.team_id)) if place else ()
         team, rank = (place.entry.team, place.rank) if place else (None, None)
         found.append(Award(prize.place, prize.amount, team, rank, missing))
     return found

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from copytrace.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 class Problem(InputError):
@@ -12,6 +15,7 @@ class Problem(InputError):
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "This is not possible now"
+    headers: ClassVar[Mapping[str, str]] = {}
 
 
 class NotAllowed(Problem):
@@ -61,6 +65,14 @@ class Away(Problem):
 
     status = 503
     title = "The host is not quite there"
+
+
+class Busy(Problem):
+    """As many requests of this kind are being read as may be at once."""
+
+    status = 503
+    title = "The host is busy"
+    headers: ClassVar[Mapping[str, str]] = {"Retry-After": "5"}
 
 
 class IllegalMove(Problem):

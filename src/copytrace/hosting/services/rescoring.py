@@ -12,12 +12,12 @@ from django.db.models import Count
 from copytrace.hosting.models import Rescore, ScoringRun, Submission
 from copytrace.hosting.services import audit, clock, current_run
 from copytrace.hosting.services.leaderboard import ranking
-from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.services.problems import NotFound, Problem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from copytrace.hosting.models import Account, Phase, Track
+    from copytrace.hosting.models import Account, AuditEntry, Phase, Track
     from copytrace.hosting.services.visibility import Board
 
 
@@ -41,7 +41,7 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
     with transaction.atomic():
         # The lock on the phase lets only one re-score begin at a time.
         type(phase).objects.select_for_update().get(pk=phase.pk)
-        if phase.rescores.filter(applied_at=None, reversed_at=None).exists():
+        if under_way(phase) is not None:
             raise Problem(f"A re-score of {phase.title} is under way; apply it or reverse it first.")
         scored = list(Submission.objects.filter(phase=phase, state=Submission.State.SCORED))
         if not scored:
@@ -54,6 +54,34 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
         )
         _note(rescore, "re-score begun", actor, reason=reason, submissions=len(scored))
     return rescore
+
+
+def find(number: int) -> Rescore:
+    """The re-score of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no re-score {number}.")
+    return row
+
+
+def of_phase(phase: Phase) -> list[Rescore]:
+    """The re-scores of a phase, the latest first."""
+    return list(phase.rescores.select_related("begun_by").order_by("-pk"))
+
+
+def under_way(phase: Phase) -> Rescore | None:
+    """The re-score of a phase that is neither applied nor reversed yet."""
+    return phase.rescores.filter(applied_at=None, reversed_at=None).first()
+
+
+def reversible(entry: AuditEntry) -> int | None:
+    """The number of the re-score that an act began or applied, if it was not reversed."""
+    number = entry.subject.partition(" ")[0]
+    return Rescore.objects.filter(pk=number, reversed_at=None).values_list("pk", flat=True).first()
 
 
 def progress(rescore: Rescore) -> dict[str, int]:

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
 
+from copytrace.hosting.services.problems import Unusable
 from copytrace.hosting.services.visibility import is_closed
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
     from copytrace.hosting.models import Phase
+
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
+"""Every date of a challenge is between these. At the ends of the calendar, another zone or a grace time overflows."""
 
 PhaseState = Literal["coming", "open", "closed"]
 
@@ -29,6 +33,18 @@ class Event:
     phase: Phase
     what: Literal["opens", "closes"]
     at: datetime
+
+
+def require_date(at: datetime) -> None:
+    """Refuse a moment that no challenge has.
+
+    Raises:
+        Unusable: it has no time zone, or is too far away.
+    """
+    if at.tzinfo is None:
+        raise Unusable(f"{at} has no time zone; expected UTC, such as 2021-10-27T23:59:00Z.")
+    if not EARLIEST <= at <= LATEST:
+        raise Unusable(f"{at} is too far away; expected a date from {EARLIEST:%Y} to {LATEST:%Y}.")
 
 
 def state_of(phase: Phase, now: datetime) -> PhaseState:

@@ -34,6 +34,9 @@ MOVES: Mapping[Submission.State, frozenset[Submission.State]] = {
 COUNTED = (State.RECEIVED, State.CHECKING, State.QUEUED, State.SCORING, State.SCORED)
 """The states in which a submission takes up one of its team's attempts."""
 
+UNCOUNTED = (State.REFUSED, State.FAILED)
+"""The states in which a submission is over and took up no attempt."""
+
 
 def advance(
     submission: Submission, to: Submission.State, *, actor: Account | None = None, **changes: object

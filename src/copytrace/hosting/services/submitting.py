@@ -7,11 +7,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from django.db import transaction
-from django.db.models import F
 
-from copytrace.hosting.models import Phase, Submission, Track, Upload
-from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files
-from copytrace.hosting.services.disqualifying import require_not_disqualified
+from copytrace.hosting.models import Phase, Submission, Track
+from copytrace.hosting.services import audit, clock, limits, notices, queue, stored_files, uploads
+from copytrace.hosting.services.disqualifying import require_not_disqualified, require_team_in_force
 from copytrace.hosting.services.nominations import require_entry
 from copytrace.hosting.services.participation import participant_of, require_eligible, team_of
 from copytrace.hosting.services.problems import NotFound, Problem, TooLarge, Unusable
@@ -21,9 +20,12 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-    from copytrace.hosting.models import Account, Challenge
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Account, Challenge, Upload
 
 State = Submission.State
+Kind = Track.Kind
 
 ROWS_PER_QUERY = 10
 """A matching submission has at most so many rows per query on average."""
@@ -78,7 +80,7 @@ def submit(
         Problem: of the kind that fits; the message says what to do.
     """
     team = team_of(phase.challenge, account)
-    require_not_disqualified(team)
+    require_not_disqualified(account, phase.challenge)
     now = clock.now()
     submission = Submission(
         team=team,
@@ -103,19 +105,20 @@ def submit(
     _require_open(phase, upload, now)
     _require_size(upload, track, phase)
     _require_attested(submission)
-    limits.require_few_refusals(team, now)
-    limits.require_attempt(team, phase, track, now)
     with transaction.atomic():
         limits.lock_allowance(team, phase)
         if (earlier := _earlier(submission, entry)) is not None:
             return earlier
+        if team_of(phase.challenge, account) != team:
+            raise Problem("You changed teams just now; submit again for your present team.")
+        limits.require_few_refusals(team, now)
+        limits.require_attempt(team, phase, track, now)
         submission.entry = require_entry(submission, entry)
         submission.save()
         audit.record(
             "submission begun", f"submission {submission.pk}", actor=account, challenge=phase.challenge
         )
         if upload.finished_at is not None:
-            limits.require_attempt(team, phase, track, now)
             receive(submission)
     return submission
 
@@ -169,6 +172,7 @@ def receive(submission: Submission) -> None:
             return
         now = clock.now()
         try:
+            require_team_in_force(submission.team)
             finished = submission.upload.finished_at if submission.upload else None
             _require_within_grace(submission.phase, finished or now)
             limits.require_attempt(submission.team, submission.phase, submission.track, now)
@@ -183,12 +187,24 @@ def receive(submission: Submission) -> None:
         notices.received(submission)
 
 
+def receive_waiting(upload: Upload) -> None:
+    """Receive the submission that waited for this upload, if there is one."""
+    submission = _waiting().filter(upload=upload).first()
+    if submission is not None:
+        receive(submission)
+
+
 def receive_finished() -> None:
     """Receive what a web process that died after the last byte could not receive any more."""
-    Upload.objects.filter(offset=F("size"), finished_at=None, lock="").update(finished_at=clock.now())
-    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
-    for submission in waiting.select_related("team", "phase__challenge", "track", "upload")[:100]:
+    uploads.finish_abandoned()
+    for submission in _waiting()[:100]:
         receive(submission)
+
+
+def _waiting() -> QuerySet[Submission]:
+    """The submissions whose last byte is there, but which are not received yet."""
+    waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
+    return waiting.select_related("team", "phase__challenge", "track", "upload")
 
 
 def require_mine(account: Account, submission_id: int) -> Submission:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.contrib.auth import password_validation
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, transaction
+from django.db import IntegrityError, OperationalError, transaction
 
 from copytrace.hosting.models import Account, Token
 from copytrace.hosting.services import clock
@@ -17,9 +18,11 @@ from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, U
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
 SCOPES = ("read", "submit", "organise")
 LONGEST_DAYS = 365
+USE_NOTED = timedelta(hours=1)
 
 
 def register(username: str, email: str, password: str) -> Account:
@@ -74,11 +77,19 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
     return token, secret
 
 
+def of_account(account: Account) -> list[Token]:
+    """The tokens of an account that are in force, the oldest first."""
+    rows = account.tokens.filter(revoked_at=None, expires_at__gt=clock.now())
+    return list(rows.order_by("pk"))
+
+
 def find(secret: str) -> Token | None:
     """The token that is shown, if it is one, of an active account, neither revoked nor expired."""
     token = Token.objects.select_related("account").filter(digest=_digest(secret), revoked_at=None).first()
-    if token is None or not token.account.is_active or token.expires_at <= clock.now():
+    now = clock.now()
+    if token is None or not token.account.is_active or token.expires_at <= now:
         return None
+    _note_use(token, now)
     return token
 
 
@@ -90,6 +101,14 @@ def revoke(account: Account, token_id: int) -> None:
     """
     if not Token.objects.filter(pk=token_id, account=account, revoked_at=None).update(revoked_at=clock.now()):
         raise NotFound(f"You have no token {token_id} that is in force.")
+
+
+def _note_use(token: Token, now: datetime) -> None:
+    """Note when a token was last used, to the hour: not every request should have to write."""
+    if token.last_used_at is None or now - token.last_used_at >= USE_NOTED:
+        # A request does not fail because its time cannot be noted.
+        with suppress(OperationalError):
+            Token.objects.filter(pk=token.pk).update(last_used_at=now)
 
 
 def _digest(secret: str) -> str:

@@ -9,6 +9,7 @@ import hashlib
 import os
 import secrets
 import time
+import uuid
 from contextlib import suppress
 from datetime import timedelta
 from typing import TYPE_CHECKING, BinaryIO
@@ -32,6 +33,7 @@ from copytrace.hosting.services.problems import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from datetime import datetime
     from io import FileIO
     from pathlib import Path
 
@@ -40,6 +42,9 @@ PIECE = 1 << 18
 
 NOTED = 8 << 20
 """The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
+
+FLOWS = timedelta(minutes=1)
+"""An upload flows while a request writes to it, and for so long afterwards."""
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 
@@ -52,36 +57,62 @@ def begin(account: Account, size: int, filename: str) -> Upload:
         TooMany: it does not fit beside the account's other uploads.
         NoRoom: the disk would get too full.
     """
-    if size > settings.UPLOAD_QUOTA:
-        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
     with transaction.atomic():
         # One upload of an account begins at a time, so that two together cannot exceed the quota.
         Account.objects.select_for_update().get(pk=account.pk)
-        held = (
-            Upload.objects.filter(account=account, submission=None).aggregate(held=Sum("size"))["held"] or 0
-        )
-        if held + size > settings.UPLOAD_QUOTA:
-            raise TooMany(
-                f"Your other uploads hold {held:,} bytes; with this one it would be more than"
-                f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
-                f" {settings.UPLOAD_HOURS:g} hours."
-            )
-        promised = (
-            Upload.objects.filter(finished_at=None).aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
-        )
-        if size + promised > stored_files.room():
-            raise NoRoom(
-                "The host's disk has no room for this file now. The organisers can see it; try again later."
-            )
+        require_room(account, size)
         now = clock.now()
         upload = Upload(account=account, size=size, filename=filename[:200], started_at=now)
         upload.path = f"uploads/{upload.pk.hex[:2]}/{upload.pk.hex}"
+        upload.busy_until = now
         upload.expires_at = now + timedelta(hours=settings.UPLOAD_HOURS)
         upload.save(force_insert=True)
     place = _place(upload)
     place.parent.mkdir(parents=True, exist_ok=True)
     place.touch()
     return upload
+
+
+def require_room(account: Account, size: int) -> None:
+    """Refuse a file for which the account's quota or the disk has no room.
+
+    Raises:
+        TooLarge: it is larger than the whole quota.
+        TooMany: it does not fit beside the account's other uploads.
+        NoRoom: the disk would get too full.
+    """
+    if size > settings.UPLOAD_QUOTA:
+        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
+    # A file that a submission waits for counts until it is received.
+    waiting = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING)
+    held = Upload.objects.filter(waiting, account=account).aggregate(held=Sum("size"))["held"] or 0
+    if held + size > settings.UPLOAD_QUOTA:
+        raise TooMany(
+            f"Your other uploads hold {held:,} bytes; with this one it would be more than"
+            f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
+            f" {settings.UPLOAD_HOURS:g} hours."
+        )
+    # Room is kept for what flows: an upload of which nothing comes keeps it from nobody.
+    flowing = Upload.objects.filter(finished_at=None, busy_until__gte=clock.now() - FLOWS)
+    promised = flowing.aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
+    if size + promised > stored_files.room():
+        raise NoRoom(
+            "The host's disk has no room for this file now. The organisers can see it; try again later."
+        )
+def find(account: Account, number: uuid.UUID | str) -> Upload:
+    """An upload of the account that has not expired.
+
+    Raises:
+        NotFound: there is none of that number.
+    """
+    try:
+        rows = Upload.objects.filter(pk=uuid.UUID(str(number)), account=account)
+    except ValueError:
+        rows = Upload.objects.none()
+    found = rows.filter(expires_at__gt=clock.now()).first()
+    if found is None:
+        raise NotFound(f"You have no upload {number}; it may have expired. Send the file again.")
+    return found
 
 
 def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, bytes] | None = None) -> Upload:
@@ -107,13 +138,18 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
             raise Problem(
                 f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow."
             )
+        if stored_files.room() <= 0:
+            raise NoRoom("The host's disk is full. What was written is kept; try again later.")
         _write(upload, lock, body, checksum)
     finally:
-        Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=None)
-    if upload.offset == upload.size and upload.finished_at is None:
-        upload.finished_at = clock.now()
-        upload.save(update_fields=["finished_at"])
+        Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=clock.now())
     return upload
+
+
+def finish_abandoned() -> None:
+    """Finish the uploads that have every byte but whose process died before it could say so."""
+    now = clock.now()
+    Upload.objects.filter(_free(now), offset=F("size"), finished_at=None).update(finished_at=now)
 
 
 def discard(upload: Upload) -> None:
@@ -151,9 +187,9 @@ def hand_over(upload: Upload) -> None:
 
 def sweep() -> int:
     """Delete the uploads whose time is over; returns how many there were."""
-    dead = Upload.objects.filter(expires_at__lt=clock.now()).exclude(
-        submission__state__in=[state for state in Submission.State if state != Submission.State.UPLOADING]
-    )
+    # A finished upload with a submission is received, however late; its bytes are the submission's.
+    unsubmitted = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING, finished_at=None)
+    dead = Upload.objects.filter(unsubmitted, expires_at__lt=clock.now())
     count = 0
     for upload in dead[:100]:
         # Another worker may sweep too, and a last byte may arrive just now.
@@ -170,10 +206,14 @@ def _place(upload: Upload) -> Path:
 def _lock(upload: Upload) -> str:
     """Hold the upload for one request; a lock whose process was killed ends by itself."""
     now, lock = clock.now(), secrets.token_hex(16)
-    free = Q(busy_until=None) | Q(busy_until__lt=now)
-    if not Upload.objects.filter(free, pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
+    if not Upload.objects.filter(_free(now), pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
         raise Locked("Another request is writing to this upload; try again in some seconds.")
     return lock
+
+
+def _free(now: datetime) -> Q:
+    """The uploads that no request holds; a lock that has expired counts as none."""
+    return Q(busy_until=None) | Q(busy_until__lte=now)
 
 
 def _hold() -> timedelta:
@@ -204,13 +244,18 @@ class _Writer:
             rest = rest[self._file.write(rest) :]
 
     def note(self) -> None:
-        """Note how far the file is written."""
+        """Note how far the file is written, and with its last byte that it is finished: in one statement."""
         os.fsync(self._file.fileno())
-        end = self._file.tell()
-        self._renew(offset=end)
-        self._upload.offset = end
+        upload, end = self._upload, self._file.tell()
+        if end < upload.size:
+            self._renew(offset=end)
+        else:
+            finished_at = upload.finished_at or clock.now()
+            self._renew(offset=end, finished_at=finished_at)
+            upload.finished_at = finished_at
+        upload.offset = end
 
-    def _renew(self, **changes: int) -> None:
+    def _renew(self, **changes: int | datetime) -> None:
         begun = time.monotonic()
         mine = Upload.objects.filter(pk=self._upload.pk, lock=self._lock)
         if not mine.update(busy_until=clock.now() + _hold(), **changes):

@@ -6,14 +6,18 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin
 from django.contrib.auth.admin import UserAdmin
+from django.contrib.auth.views import redirect_to_login
+from django.shortcuts import redirect
+from django.urls import reverse
 
 from copytrace.hosting import models
 from copytrace.hosting.services import audit, queue, rescoring
-from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.services.problems import NotAllowed, Problem
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from django.db.models import Model, QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
 
     _Admin = admin.ModelAdmin[Any]
     _UserAdmin = UserAdmin[models.Account]
@@ -25,7 +29,21 @@ else:
 SECRET = ("public_measures", "private_measures", "public_plots", "public_score", "private_score", "token")
 
 
-class LookOnly(_Admin):
+class OfferedFiltersOnly(_Admin):
+    """Takes no look-ups in the address but those of the filters that the page offers.
+
+    Django allows a look-up of any column, and `?private_score__gt=0.5` tells a score as well as showing it does.
+    """
+
+    def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
+        """Whether a filter of the page makes this look-up."""
+        del value
+        offered = [name for name in self.get_list_filter(request) if isinstance(name, str)]
+        endings = ("", "__exact", "__id__exact", "__isnull")
+        return lookup in {f"{name}{ending}" for name in offered for ending in endings}
+
+
+class LookOnly(OfferedFiltersOnly):
     """Rows that are only ever changed by the services."""
 
     def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
@@ -45,7 +63,7 @@ class LookOnly(_Admin):
 
 
 @admin.register(models.Account)
-class Accounts(_UserAdmin):
+class Accounts(OfferedFiltersOnly, _UserAdmin):
     """Accounts; every change is in the audit log."""
 
     def log_addition(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
@@ -180,3 +198,21 @@ for _model in (
 
 def _actor(request: HttpRequest) -> models.Account | None:
     return request.user if isinstance(request.user, models.Account) else None
+
+
+def sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
+    """Send people to the site's own login page, which counts failed attempts; Django's own does not.
+
+    Raises:
+        NotAllowed: the account is no organiser's.
+    """
+    del extra_context
+    account = signed_in_as(request)
+    if account is None:
+        return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
+    if not account.is_staff:
+        raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
+    return redirect("admin:index")
+
+
+admin.site.login = sign_in  # type: ignore[method-assign]

@@ -1,4 +1,4 @@
-"""Headers that tell browsers what this site never does."""
+"""Headers that tell browsers what this site never does, and caches what they may keep."""
 
 from __future__ import annotations
 
@@ -34,5 +34,7 @@ class SecurityHeaders:
         """Answer with the headers set."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy())
+        # Pages for everybody say so themselves (`public`); no other may lie in a cache, on a shared computer perhaps.
+        response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response

@@ -16,10 +16,11 @@ from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from ninja.utils import check_csrf
 
-from copytrace.hosting.models import Account, Submission, Upload
-from copytrace.hosting.services import clock, submitting, tokens, uploads
-from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+from copytrace.hosting.services import submitting, tokens, uploads
+from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
 from copytrace.hosting.web.api import errors
+from copytrace.hosting.web.bodies import uploading
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     import uuid
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
+
+    from copytrace.hosting.models import Account, Upload
 
 VERSION = "1.0.0"
 EXTENSIONS = "creation,checksum,expiration,termination"
@@ -98,7 +101,7 @@ class Uploads(View):
     def head(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
         """Tell how much is there."""
         del request
-        upload = _mine(self.account, upload_id)
+        upload = uploads.find(self.account, upload_id)
         headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), **_expiry(upload)}
         return HttpResponse(status=200, headers=headers)
 
@@ -108,19 +111,19 @@ class Uploads(View):
             return errors.problem(
                 415, "Another type", "Content-Type: application/offset+octet-stream is wanted."
             )
-        upload = _mine(self.account, upload_id)
+        upload = uploads.find(self.account, upload_id)
         checksum = uploads.checksum_of(request.headers.get("Upload-Checksum", ""))
-        upload = uploads.append(
-            upload, _number(request, "Upload-Offset"), cast("BinaryIO", request), checksum
-        )
+        offset = _number(request, "Upload-Offset")
+        with uploading.take(self.account.pk):
+            upload = uploads.append(upload, offset, cast("BinaryIO", request), checksum)
         if upload.finished_at is not None:
-            receive_waiting(upload)
+            submitting.receive_waiting(upload)
         return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_expiry(upload)})
 
     def delete(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
         """Throw an upload away."""
         del request
-        uploads.discard(_mine(self.account, upload_id))
+        uploads.discard(uploads.find(self.account, upload_id))
         return HttpResponse(status=204)
 
 
@@ -132,13 +135,14 @@ def _account_of(request: HttpRequest) -> Account:
         NotAllowed: the token is not for this, or the session's CSRF token is not shown.
     """
     authorization = request.headers.get("Authorization", "")
-    if not authorization and isinstance(request.user, Account):
+    account = signed_in_as(request)
+    if not authorization and account is not None:
         if check_csrf(request) is not None:
             raise NotAllowed(
                 "Your session has expired, or cookies are blocked. What was sent is kept: reload the page, sign in, and"
                 " choose the same file; the upload goes on where it stopped."
             )
-        return request.user
+        return account
     scheme, _, secret = authorization.partition(" ")
     token = tokens.find(secret) if scheme.lower() == "bearer" else None
     if token is None:
@@ -146,21 +150,6 @@ def _account_of(request: HttpRequest) -> Account:
     if "submit" not in token.scopes:
         raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
     return token.account
-
-
-def receive_waiting(upload: Upload) -> None:
-    """Receive the submission that waited for this upload, if there is one."""
-    waiting = Submission.objects.filter(upload=upload, state=Submission.State.UPLOADING)
-    submission = waiting.select_related("team", "phase__challenge", "track", "upload").first()
-    if submission is not None:
-        submitting.receive(submission)
-
-
-def _mine(account: Account, upload_id: uuid.UUID) -> Upload:
-    upload = Upload.objects.filter(pk=upload_id, account=account, expires_at__gt=clock.now()).first()
-    if upload is None:
-        raise NotFound("You have no such upload; it may have expired.")
-    return upload
 
 
 def _number(request: HttpRequest, header: str) -> int:

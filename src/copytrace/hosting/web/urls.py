@@ -6,8 +6,8 @@ from django.contrib import admin
 from django.urls import include, path
 
 from copytrace.hosting.web.api import api
+from copytrace.hosting.web.outage_answers import mistake
 from copytrace.hosting.web.pages import problems
-from copytrace.hosting.web.trouble import mistake
 from copytrace.hosting.web.tus import Uploads
 
 urlpatterns = [

@@ -1,4 +1,7 @@
-"""The worker: claims runs, tends their children, sends e-mail, and ends when it is told to."""
+"""The worker: claims runs, tends their children, and ends when it is told to.
+
+Nothing in its thread may wait for the outside: while it waits, no lease is renewed. E-mail has a thread of its own.
+"""
 
 from __future__ import annotations
 
@@ -16,7 +19,8 @@ from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 
 from copytrace.hosting import environment
-from copytrace.hosting.services import outbox, queue, submitting, uploads
+from copytrace.hosting.services import queue, submitting, uploads
+from copytrace.hosting.worker.mailer import Mailer
 from copytrace.hosting.worker.slot import Slot
 
 if TYPE_CHECKING:
@@ -47,6 +51,7 @@ class Worker:
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         _log.info("worker %s begins with %d slots", self._name, self._concurrency)
+        Mailer().start()
         while not self._stopping:
             try:
                 self._step()
@@ -90,9 +95,8 @@ class Worker:
 
     def _keep_house(self) -> None:
         if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
-            outbox.drain()
-            uploads.sweep()
             submitting.receive_finished()
+            uploads.sweep()
             self._swept = time.monotonic()
 
 

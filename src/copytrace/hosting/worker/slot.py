@@ -79,7 +79,8 @@ class Slot:
                     return dict(message)
                 self._share_done, self._seconds_left = message["share_done"], message["seconds_left"]
         except (EOFError, OSError, ValueError):
-            self._process.join(timeout=5)
+            # A hostile child may live on; it must not cost the leases of the others.
+            self._process.join(timeout=1)
             return {"problem": f"the process ended with {self._process.exitcode} before it had a result"}
         if time.monotonic() - self._begun > settings.CHILD_SECONDS:
             return {"problem": f"it took longer than {settings.CHILD_SECONDS:g} seconds"}

@@ -8,15 +8,16 @@ from allauth.account.adapter import get_adapter
 from django.core.exceptions import PermissionDenied, ValidationError
 from ninja import Path, Router, Status
 
-from copytrace.hosting.models import Account
-from copytrace.hosting.services import clock, tokens
+from copytrace.hosting.services import tokens
 from copytrace.hosting.services.problems import NotAllowed, TooMany
 from copytrace.hosting.web.api.answers import answers
-from copytrace.hosting.web.api.auth import account_of, login_throttle, scope
+from copytrace.hosting.web.api.auth import account_of, login_throttle, scope, token_of
 from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenIn, TokenMade, TokenOut
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from copytrace.hosting.models import Account
 
 router = Router(tags=["accounts"])
 
@@ -39,13 +40,14 @@ def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ni
 @router.get("/tokens", response=answers(list[TokenOut]), auth=scope("read"))
 def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
     """The account's tokens that are in force."""
-    rows = account_of(request).tokens.filter(revoked_at=None, expires_at__gt=clock.now()).order_by("pk")
-    return [_token(row) for row in rows]
+    return [_token(row) for row in tokens.of_account(account_of(request))]
 
 
 @router.delete("/tokens/{token_id}", response=answers(DoneOut), auth=scope("read"))
 def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Any:  # noqa: ANN401
-    """End a token."""
+    """End a token. A token ends itself; people who are signed in end any of theirs."""
+    if token_of(request) not in {None, token_id}:
+        raise NotAllowed("A token can end only itself. Sign in to the site to end others: /accounts/tokens/")
     tokens.revoke(account_of(request), token_id)
     return {"done": f"token {token_id} is revoked"}
 
@@ -59,7 +61,9 @@ def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
 def _account(request: HttpRequest, username: str, password: str) -> Account:
     """The account of a name and password; wrong ones are counted together with those of the login page."""
     try:
-        account = get_adapter(request).authenticate(request, username=username, password=password)
+        account: Account | None = get_adapter(request).authenticate(
+            request, username=username, password=password
+        )
     except ValidationError as error:
         raise TooMany(" ".join(error.messages)) from error
     except PermissionDenied as error:
@@ -67,7 +71,7 @@ def _account(request: HttpRequest, username: str, password: str) -> Account:
             "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
             " not fit the proxies in front of it. Tell the organisers."
         ) from error
-    if not isinstance(account, Account):
+    if account is None:
         raise NotAllowed("The name and password do not fit an account.")
     return account
 
@@ -77,4 +81,7 @@ def _me(account: Account) -> dict[str, Any]:
 
 
 def _token(row: Any) -> dict[str, Any]:  # noqa: ANN401 - a token
-    return {name: getattr(row, name) for name in ("id", "name", "scopes", "created_at", "expires_at")}
+    return {
+        name: getattr(row, name)
+        for name in ("id", "name", "scopes", "created_at", "expires_at", "last_used_at")
+    }

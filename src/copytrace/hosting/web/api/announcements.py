@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.services import announcing
+from copytrace.hosting.services import announcing, challenges
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.schemas import AnnouncementIn, AnnouncementOut, DoneOut, ReasonIn
 
 if TYPE_CHECKING:
@@ -24,7 +23,7 @@ router = Router(tags=["announcements"])
 def list_announcements(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The announcements of a challenge, the latest first."""
     del request
-    return announcing.shown(find_challenge(slug))
+    return announcing.shown(challenges.find(slug))
 
 
 @router.post(
@@ -35,7 +34,7 @@ def list_announcements(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 
 def announce(request: HttpRequest, slug: str, body: AnnouncementIn) -> Any:  # noqa: ANN401 - status, a row
     """Show something on the challenge's page, and write it to all participants."""
     row = announcing.announce(
-        find_challenge(slug), body.title, body.text, account_of(request), mail=body.mail
+        challenges.find(slug), body.title, body.text, account_of(request), mail=body.mail
     )
     return Status(201, row)
 

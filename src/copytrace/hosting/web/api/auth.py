@@ -9,12 +9,18 @@ from django.core.cache import caches
 from ninja.security import HttpBearer, SessionAuth
 from ninja.throttling import AnonRateThrottle, AuthRateThrottle
 
-from copytrace.hosting.models import Account
 from copytrace.hosting.services import tokens
 from copytrace.hosting.services.problems import NotAllowed
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from copytrace.hosting.models import Account
+
+
+SHOWN = "shown_token"
+"""The attribute of a request that has the number of the token that it showed."""
 
 
 class TokenAuth(HttpBearer):
@@ -30,7 +36,6 @@ class TokenAuth(HttpBearer):
         Raises:
             NotAllowed: the token is not for this.
         """
-        del request
         found = tokens.find(token)
         if found is None:
             return None
@@ -40,6 +45,7 @@ class TokenAuth(HttpBearer):
                 " Make another token."
             )
         _require_organiser(found.account, self._scope)
+        setattr(request, SHOWN, found.pk)
         return found.account
 
 
@@ -57,10 +63,10 @@ class PersonAuth(SessionAuth):
             NotAllowed: only an organiser may do this.
         """
         del key
-        if not isinstance(request.user, Account):
-            return None
-        _require_organiser(request.user, self._scope)
-        return request.user
+        account = signed_in_as(request)
+        if account is not None:
+            _require_organiser(account, self._scope)
+        return account
 
 
 def _require_organiser(account: Account, scope: str) -> None:
@@ -104,9 +110,14 @@ def login_throttle() -> LoginThrottle:
     return LoginThrottle(f"{settings.LOGINS_PER_MINUTE}/m")
 
 
+def token_of(request: HttpRequest) -> int | None:
+    """The number of the token that a request showed; None in the session of a person."""
+    return getattr(request, SHOWN, None)
+
+
 def account_of(request: HttpRequest) -> Account:
     """Who asks, on a route that wants to know."""
-    found = getattr(request, "auth", None)
-    if not isinstance(found, Account):
+    found: Account | None = getattr(request, "auth", None)
+    if found is None:
         raise NotAllowed("Log in first: copytrace login")
     return found

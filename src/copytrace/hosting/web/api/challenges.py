@@ -8,8 +8,7 @@ from django.http import FileResponse
 from ninja import Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import Challenge
-from copytrace.hosting.services import clock, participation
+from copytrace.hosting.services import challenges, clock, datasets, participation
 from copytrace.hosting.services.mirrors import fetch_commands
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.stored_files import place
@@ -24,31 +23,19 @@ if TYPE_CHECKING:
 router = Router(tags=["challenges"])
 
 
-def find_challenge(slug: str) -> Challenge:
-    """The challenge of that name.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = Challenge.objects.filter(slug=slug).first()
-    if found is None:
-        raise NotFound(f"There is no challenge {slug!r} here.")
-    return found
-
-
 @router.get("/challenges", response=list[ChallengeBrief])
 @paginate(LimitOffsetPagination)
 def list_challenges(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
     """All challenges, those that end last first."""
     del request
-    return Challenge.objects.order_by("-ends_at", "pk")
+    return challenges.all_challenges()
 
 
 @router.get("/challenges/{slug:slug}", response=answers(ChallengeOut))
 def get_challenge(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a row
     """A challenge with its texts, tracks and phases."""
     del request
-    return shown.challenge(find_challenge(slug))
+    return shown.challenge(challenges.find(slug))
 
 
 @router.post(
@@ -57,7 +44,7 @@ def get_challenge(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a r
 def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Declare residence and age, accept a version of the rules, and take part."""
     row = participation.join(
-        find_challenge(slug),
+        challenges.find(slug),
         account_of(request),
         country=body.country,
         of_age=body.of_age,
@@ -69,30 +56,30 @@ def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 
 @router.get("/challenges/{slug:slug}/participation", response=answers(ParticipantOut), auth=scope("read"))
 def my_participation(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a row
     """The account's part in the challenge."""
-    return shown.participant(participation.participant_of(find_challenge(slug), account_of(request)))
+    return shown.participant(participation.participant_of(challenges.find(slug), account_of(request)))
 
 
 @router.get("/challenges/{slug:slug}/data", response=answers(list[DatasetOut]), auth=scope("read"))
 def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The data sets and their mirrors, with the commands that fetch them; for participants."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     participation.participant_of(challenge, account_of(request))
     return [
         {
-            "slug": dataset.slug,
-            "title": dataset.title,
-            "files": list(dataset.files.values("path", "size", "sha256")),
+            "slug": listing.row.slug,
+            "title": listing.row.title,
+            "files": listing.files,
             "mirrors": [
                 {
                     "region": mirror.region,
                     "title": mirror.title,
                     "url": mirror.url,
-                    "commands": fetch_commands(mirror, dataset),
+                    "commands": fetch_commands(mirror, listing.row),
                 }
-                for mirror in challenge.mirrors.all()
+                for mirror in datasets.mirrors(challenge)
             ],
         }
-        for dataset in challenge.datasets.all()
+        for listing in datasets.datasets(challenge)
     ]
 
 
@@ -101,10 +88,10 @@ def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
 )
 def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["queries", "references"]) -> Any:  # noqa: ANN401 - a file
     """The IDs that a submission is judged against, one per line, once the phase is open; for participants."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     participation.participant_of(challenge, account_of(request))
-    row = challenge.phases.filter(slug=phase).first()
-    if row is None or row.opens_at > clock.now():
+    row = challenges.find_phase(challenge, phase)
+    if row.opens_at > clock.now():
         raise NotFound(f"{slug} has no open phase {phase!r}.")
     name = row.query_ids if images == "queries" else row.reference_ids
     return FileResponse(place(name).open("rb"), content_type="text/plain; charset=utf-8")

@@ -6,12 +6,13 @@ import json
 import logging
 from typing import TYPE_CHECKING, Any
 
+from django.core.exceptions import RequestDataTooBig, SuspiciousOperation
 from django.http import Http404, HttpResponse
 from ninja.errors import AuthenticationError, AuthorizationError, HttpError, ValidationError
 
 from copytrace.errors import InputError, SubmissionError
+from copytrace.hosting.services.outages import outage_of
 from copytrace.hosting.services.problems import Problem
-from copytrace.hosting.services.trouble import trouble_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -30,7 +31,10 @@ def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse: 
 
 def of_problem(error: Problem) -> HttpResponse:
     """A refusal of a service as an answer."""
-    return problem(error.status, error.title, str(error))
+    answer = problem(error.status, error.title, str(error))
+    for name, value in error.headers.items():
+        answer.headers[name] = value
+    return answer
 
 
 def add_handlers(api: NinjaAPI) -> None:
@@ -39,6 +43,7 @@ def add_handlers(api: NinjaAPI) -> None:
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)
     api.add_exception_handler(Http404, _missing)
+    api.add_exception_handler(SuspiciousOperation, _suspicious)
     api.add_exception_handler(AuthenticationError, _unknown)
     api.add_exception_handler(AuthorizationError, _http)
     api.add_exception_handler(Exception, _unforeseen)
@@ -58,8 +63,16 @@ def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - o
 
 
 def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    # Ninja gives every fault of a body the same few words; what the parser found is its cause.
+    if isinstance(error.__cause__, Problem):
+        return of_problem(error.__cause__)
     status = error.status_code if isinstance(error, HttpError) else 400
     return problem(status, TITLES.get(status, "This cannot be done"), str(error))
+
+
+def _suspicious(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
+    status = 413 if isinstance(error, RequestDataTooBig) else 400
+    return problem(status, "This cannot be done", str(error) or "The request makes no sense.")
 
 
 def _missing(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
@@ -76,8 +89,8 @@ def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of t
 
 
 def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
-    if (trouble := trouble_of(error)) is not None:
-        return of_problem(trouble)
+    if (outage := outage_of(error)) is not None:
+        return of_problem(outage)
     _log.error("%s %s failed", request.method, request.path, exc_info=error)
     return mistake()
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from ninja import Query, Router
+from ninja.decorators import decorate_view
 
+from copytrace.hosting.services import challenges
 from copytrace.hosting.services.leaderboard import leaderboard
-from copytrace.hosting.services.prizes import awards
+from copytrace.hosting.services.prizes import awards, prizes
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.web.api.answers import answers
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.schemas import AwardOut, LeaderboardOut
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -22,6 +24,7 @@ _WHERE = "/challenges/{slug:slug}/tracks/{slug:track}/phases/{slug:phase}"
 
 
 @router.get(f"{_WHERE}/leaderboard", response=answers(LeaderboardOut))
+@decorate_view(public)
 def get_leaderboard(
     request: HttpRequest,
     slug: str,
@@ -34,7 +37,7 @@ def get_leaderboard(
 ) -> Any:  # noqa: ANN401 - content
     """Each team's best submission by falling score; ties: the earlier first."""
     del request
-    track_row, phase_row = find_place(find_challenge(slug), track, phase)
+    track_row, phase_row = find_place(challenges.find(slug), track, phase)
     places = leaderboard(phase_row, track_row, board)
     return {
         "track": track,
@@ -61,15 +64,15 @@ def get_leaderboard(
 
 
 @router.get(f"{_WHERE}/prizes", response=answers(list[AwardOut]))
+@decorate_view(public)
 def get_prizes(request: HttpRequest, slug: str, track: str, phase: str) -> Any:  # noqa: ANN401 - content
     """The prizes and who is to get them; no names before the private scores are revealed."""
     del request
-    track_row, phase_row = find_place(find_challenge(slug), track, phase)
+    track_row, phase_row = find_place(challenges.find(slug), track, phase)
     found = awards(phase_row, track_row)
     if found is not None:
         return [vars(award) for award in found]
-    prizes = phase_row.prizes.filter(track=track_row).order_by("place")
     return [
         {"place": prize.place, "prize": prize.amount, "team": None, "rank": None, "missing": []}
-        for prize in prizes
+        for prize in prizes(phase_row, track_row)
     ]

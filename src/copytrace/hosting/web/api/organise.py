@@ -8,16 +8,22 @@ from django.http import FileResponse
 from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import AuditEntry, Nomination, Phase, Rescore, Submission, Team
-from copytrace.hosting.services import clock, organising, queue, rescoring
-from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services import (
+    audit,
+    challenges,
+    clock,
+    nominations,
+    organising,
+    queue,
+    rescoring,
+    submissions,
+)
 from copytrace.hosting.services.stored_files import place
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import (
     AllowanceIn,
@@ -35,7 +41,7 @@ from copytrace.hosting.web.api.schemas import (
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from copytrace.hosting.models import Challenge
+    from copytrace.hosting.models import AuditEntry, Phase
 
 router = Router(tags=["organisers"])
 
@@ -69,7 +75,9 @@ def move_opening(request: HttpRequest, slug: str, phase: str, body: OpeningIn) -
 def grant(request: HttpRequest, slug: str, phase: str, body: AllowanceIn) -> Any:  # noqa: ANN401 - content
     """Give a team attempts beyond the limits."""
     row = _phase(slug, phase)
-    organising.grant(_team(row.challenge, body.team), row, body.extra, body.reason, account_of(request))
+    organising.grant(
+        challenges.find_team(row.challenge, body.team), row, body.extra, body.reason, account_of(request)
+    )
     return {"done": f"{body.team} has {body.extra} more attempts in {phase}"}
 
 
@@ -84,7 +92,7 @@ def begin_rescore(request: HttpRequest, slug: str, phase: str, body: ReasonIn) -
 def get_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - a row
     """How far a re-score is."""
     del request
-    row = _rescore(rescore_id)
+    row = rescoring.find(rescore_id)
     return shown.rescore(row, rescoring.progress(row))
 
 
@@ -92,11 +100,11 @@ def get_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - 
 def preview_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
     """Old and new ranks, of the boards whose scores may be seen."""
     del request
-    row = _rescore(rescore_id)
+    row = rescoring.find(rescore_id)
     seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
     changes = [
         {"track": track.slug, "board": board, **vars(change)}
-        for track in row.phase.challenge.tracks.all()
+        for track in challenges.tracks(row.phase.challenge)
         for board in seen
         for change in rescoring.preview(row, track, board)
     ]
@@ -106,14 +114,14 @@ def preview_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN40
 @router.post("/organise/rescores/{rescore_id}/apply", response=answers(DoneOut), auth=scope("organise"))
 def apply_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
     """Let the new scores count."""
-    rescoring.apply(_rescore(rescore_id), account_of(request))
+    rescoring.apply(rescoring.find(rescore_id), account_of(request))
     return {"done": f"re-score {rescore_id} is applied"}
 
 
 @router.post("/organise/rescores/{rescore_id}/reverse", response=answers(DoneOut), auth=scope("organise"))
 def reverse_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
     """Let the scores count that counted before."""
-    rescoring.reverse(_rescore(rescore_id), account_of(request))
+    rescoring.reverse(rescoring.find(rescore_id), account_of(request))
     return {"done": f"re-score {rescore_id} is reversed"}
 
 
@@ -122,10 +130,7 @@ def reverse_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN40
 )
 def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - content
     """Give a submission that failed through the platform another try."""
-    row = Submission.objects.filter(pk=submission_id).first()
-    if row is None:
-        raise NotFound(f"There is no submission {submission_id}.")
-    queue.requeue(row, actor=account_of(request))
+    queue.requeue(submissions.find(submission_id), actor=account_of(request))
     return {"done": f"submission {submission_id} waits again"}
 
 
@@ -136,11 +141,11 @@ def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - c
 )
 def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body: FinalistIn) -> Any:  # noqa: ANN401
     """Keep a finalist's checklist: licence, repository, report, eligibility, or that it declines."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     track_row, phase_row = find_place(challenge, track, phase)
     checklist = body.model_dump(exclude={"team"})
     organising.note_finalist(
-        _team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
+        challenges.find_team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
     )
     return {"done": f"the checklist of {body.team} is kept"}
 
@@ -152,17 +157,14 @@ def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body:
 def list_all_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The frozen entries of all teams."""
     del request
-    rows = Nomination.objects.filter(team__challenge=find_challenge(slug)).order_by("pk")
-    return Listed(rows.select_related("team", "submission__track", "submission__phase"), shown.nomination)
+    return Listed(nominations.of_challenge(challenges.find(slug)), shown.nomination)
 
 
 @router.get("/organise/nominations/{nomination_id}/archive", response=answers(bytes), auth=scope("organise"))
 def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401 - a file
     """The archive of code and weights of a frozen entry, as it was uploaded."""
     del request
-    row = Nomination.objects.filter(pk=nomination_id).exclude(archive="").first()
-    if row is None:
-        raise NotFound(f"There is no entry {nomination_id}, or its team uploaded no archive.")
+    row = nominations.archive_of(nomination_id)
     return FileResponse(place(row.archive).open("rb"), as_attachment=True, filename=f"entry-{row.pk}")
 
 
@@ -171,8 +173,7 @@ def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401
 def list_audit(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The audit log of a challenge, the latest first."""
     del request
-    rows = AuditEntry.objects.filter(challenge=find_challenge(slug)).select_related("actor").order_by("-pk")
-    return Listed(rows, _audit_entry)
+    return Listed(audit.entries(challenges.find(slug)), _audit_entry)
 
 
 def _audit_entry(row: AuditEntry) -> dict[str, Any]:
@@ -183,21 +184,4 @@ def _audit_entry(row: AuditEntry) -> dict[str, Any]:
 
 
 def _phase(slug: str, name: str) -> Phase:
-    row = find_challenge(slug).phases.filter(slug=name).first()
-    if row is None:
-        raise NotFound(f"{slug} has no phase {name!r}.")
-    return row
-
-
-def _team(challenge: Challenge, name: str) -> Team:
-    row = challenge.teams.filter(name=name).first()
-    if row is None:
-        raise NotFound(f"{challenge.title} has no team named {name!r}.")
-    return row
-
-
-def _rescore(rescore_id: int) -> Rescore:
-    row = Rescore.objects.select_related("phase__challenge").filter(pk=rescore_id).first()
-    if row is None:
-        raise NotFound(f"There is no re-score {rescore_id}.")
-    return row
+    return challenges.find_phase(challenges.find(slug), name)

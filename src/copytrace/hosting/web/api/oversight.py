@@ -7,12 +7,9 @@ from typing import TYPE_CHECKING, Any
 from ninja import Router
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import Participant
-from copytrace.hosting.services import dashboard, disqualifying, exports
-from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services import challenges, dashboard, disqualifying, exports, members
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import DashboardOut, DoneOut, ListedParticipantOut, StandingIn
 from copytrace.hosting.web.csv_file import csv_file
@@ -20,7 +17,7 @@ from copytrace.hosting.web.csv_file import csv_file
 if TYPE_CHECKING:
     from django.http import HttpRequest, StreamingHttpResponse
 
-    from copytrace.hosting.models import ScoringRun, Submission, Team
+    from copytrace.hosting.models import Participant, ScoringRun, Submission, Team
 
 router = Router(tags=["organisers"])
 
@@ -45,10 +42,9 @@ def get_dashboard(request: HttpRequest) -> Any:  # noqa: ANN401 - content
 @router.get(f"{_CHALLENGE}/participants", response=list[ListedParticipantOut], auth=scope("organise"))
 @paginate(LimitOffsetPagination)
 def list_participants(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """Who takes part, in the order in which they joined."""
+    """Who takes part, the latest first."""
     del request
-    rows = Participant.objects.filter(challenge=find_challenge(slug)).select_related("account", "team")
-    return Listed(rows.order_by("pk"), _participant)
+    return Listed(members.participants(challenges.find(slug)), _participant)
 
 
 @router.post(f"{_CHALLENGE}/disqualifications", response=answers(DoneOut), auth=scope("organise"))
@@ -70,13 +66,11 @@ def reinstate(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa
 @router.get(f"{_CHALLENGE}/exports/{{name}}.csv", auth=scope("organise"))
 def export(request: HttpRequest, slug: str, name: str) -> StreamingHttpResponse:
     """A table as CSV: participants, submissions or audit."""
-    return csv_file(exports.export(find_challenge(slug), name, account_of(request)), f"{slug}-{name}")
+    return csv_file(exports.export(challenges.find(slug), name, account_of(request)), f"{slug}-{name}")
 
 
 def _found(slug: str, body: StandingIn) -> Team | Submission:
-    team = find_challenge(slug).teams.filter(name=body.team).first()
-    if team is None:
-        raise NotFound(f"{slug} has no team named {body.team!r}.")
+    team = challenges.find_team(challenges.find(slug), body.team)
     if body.submission is None:
         return team
     return disqualifying.submission_of(team, body.submission)

@@ -10,6 +10,7 @@ from copytrace.hosting.web.api import errors
 from copytrace.hosting.web.api.accounts import router as accounts
 from copytrace.hosting.web.api.announcements import router as announcements
 from copytrace.hosting.web.api.auth import throttles
+from copytrace.hosting.web.api.bodies import BoundedParser
 from copytrace.hosting.web.api.challenges import router as challenges
 from copytrace.hosting.web.api.leaderboards import router as leaderboards
 from copytrace.hosting.web.api.organise import router as organise
@@ -24,6 +25,7 @@ api = NinjaAPI(
     urls_namespace="api",
     docs_url=None,
     throttle=throttles(),
+    parser=BoundedParser(),
 )
 errors.add_handlers(api)
 for router in (accounts, challenges, teams, submissions, leaderboards, announcements, organise, oversight):

@@ -51,6 +51,7 @@ class TokenOut(Schema):
     scopes: list[str]
     created_at: datetime
     expires_at: datetime
+    last_used_at: datetime | None
 
 
 class TokenMade(TokenOut):

@@ -4,14 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copytrace.hosting.models import Participant, Submission
-from copytrace.hosting.services import clock, limits, queue, schedule
+from copytrace.hosting.services import challenges, clock, limits, members, queue, schedule, submissions
 from copytrace.hosting.services.visibility import BOARDS, Board, scores_visible
 
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from copytrace.hosting.models import Challenge, Nomination, Phase, Rescore, ScoringRun, Team
+    from copytrace.hosting.models import (
+        Challenge,
+        Nomination,
+        Participant,
+        Phase,
+        Rescore,
+        ScoringRun,
+        Submission,
+        Team,
+    )
 
 
 def phase(row: Phase, now: datetime) -> dict[str, Any]:
@@ -34,20 +42,19 @@ def challenge(row: Challenge) -> dict[str, Any]:
     return {name: getattr(row, name) for name in names.split()} | {
         "now": now,
         "prizes": row.prizes_text,
-        "tracks": list(row.tracks.values("slug", "title", "kind", "max_dims")),
-        "phases": [phase(found, now) for found in row.phases.select_related("frozen_after")],
+        "tracks": challenges.tracks(row),
+        "phases": [phase(found, now) for found in challenges.phases(row)],
     }
 
 
 def participant(row: Participant) -> dict[str, Any]:
     """A participant as it sees itself."""
-    invitations = row.account.invitations.filter(team__challenge=row.challenge)
     return {
         "country": row.country,
         "rules_version": row.rules_version,
         "accepted_at": row.accepted_at,
         "team": row.team.name if row.team else None,
-        "invitations": list(invitations.values_list("team__name", flat=True)),
+        "invitations": [invitation.team.name for invitation in members.invitations_of(row)],
     }
 
 
@@ -55,15 +62,16 @@ def team(row: Team) -> dict[str, Any]:
     """A team as its members see it."""
     now = clock.now()
     found = []
-    for track in row.challenge.tracks.all():
-        for phase_row in row.challenge.phases.all():
+    for track in challenges.tracks(row.challenge):
+        for phase_row in challenges.phases(row.challenge):
             used = limits.attempts(row, phase_row, track, now)
             found.append({"track": track.slug, "phase": phase_row.slug, **vars(used)})
-    members = row.members.select_related("account").order_by("pk")
     return {
         "name": row.name,
-        "members": [{"username": member.account.username, "leads": member.leads} for member in members],
-        "invited": list(row.invitations.values_list("account__username", flat=True)),
+        "members": [
+            {"username": member.account.username, "leads": member.leads} for member in members.members_of(row)
+        ],
+        "invited": [invitation.account.username for invitation in members.invited_to(row)],
         "attempts": found,
     }
 
@@ -82,7 +90,7 @@ def nomination(row: Nomination) -> dict[str, Any]:
 
 def submission(row: Submission, *, queued: bool = True) -> dict[str, Any]:
     """A submission as its team sees it; the place in the queue costs a look at the whole queue."""
-    run = row.current_run or row.runs.order_by("-pk").filter(rescore=None).first()
+    run = row.current_run or submissions.first_run(row)
     names = "id filename size state state_at upload_started_at received_at queries_only faults facts"
     return {name: getattr(row, name) for name in names.split()} | {
         "team": row.team.name,

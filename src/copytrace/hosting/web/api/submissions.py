@@ -8,15 +8,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
-from copytrace.hosting.models import AuditEntry, Submission
-from copytrace.hosting.services import participation, submitting
+from copytrace.hosting.services import challenges, participation, submissions, submitting, uploads
 from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.listed import Listed
 from copytrace.hosting.web.api.schemas import LogOut, SubmissionIn, SubmissionOut
-from copytrace.hosting.web.api.teams import find_upload
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
@@ -32,10 +29,10 @@ SubmissionId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Make a submission of an upload, which may still be under way: it is received with its last byte."""
     account = account_of(request)
-    track, phase = submitting.find_place(find_challenge(slug), body.track, body.phase)
+    track, phase = submitting.find_place(challenges.find(slug), body.track, body.phase)
     row = submitting.submit(
         account,
-        find_upload(account, body.upload),
+        uploads.find(account, body.upload),
         track,
         phase,
         entry=body.entry,
@@ -52,11 +49,8 @@ def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa:
 @paginate(LimitOffsetPagination)
 def list_submissions(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The team's submissions, the latest first."""
-    team = participation.team_of(find_challenge(slug), account_of(request))
-    rows = Submission.objects.filter(team=team).select_related(
-        "team", "account", "track", "phase", "entry", "current_run"
-    )
-    return Listed(rows.order_by("-pk"), partial(shown.submission, queued=False))
+    team = participation.team_of(challenges.find(slug), account_of(request))
+    return Listed(submissions.of_team(team), partial(shown.submission, queued=False))
 
 
 @router.get("/submissions/{submission_id}", response=answers(SubmissionOut), auth=scope("read"))
@@ -69,11 +63,4 @@ def get_submission(request: HttpRequest, submission_id: SubmissionId) -> Any:  #
 def get_log(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: ANN401 - lines
     """What happened to a submission, in order."""
     row = submitting.require_mine(account_of(request), submission_id)
-    moves = AuditEntry.objects.filter(subject=f"submission {row.pk}", act="state")
-    lines = [
-        f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}"
-        for move in moves
-    ]
-    for run in row.runs.order_by("pk"):
-        lines += run.log.splitlines()
-    return {"lines": lines}
+    return {"lines": submissions.log_of(row)}

@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import TYPE_CHECKING, Any
 
 from ninja import Router, Status
 
-from copytrace.hosting.models import Upload
-from copytrace.hosting.services import nominations, participation
+from copytrace.hosting.services import challenges, nominations, participation, uploads
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.submitting import require_mine
 from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
-from copytrace.hosting.web.api.challenges import find_challenge
 from copytrace.hosting.web.api.schemas import (
     DoneOut,
     MemberIn,
@@ -28,8 +25,6 @@ from copytrace.hosting.web.api.schemas import (
 if TYPE_CHECKING:
     from django.http import HttpRequest
 
-    from copytrace.hosting.models import Account
-
 router = Router(tags=["teams"])
 
 
@@ -37,21 +32,21 @@ router = Router(tags=["teams"])
 def found_team(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Found a team."""
     return Status(
-        201, shown.team(participation.found_team(find_challenge(slug), account_of(request), body.name))
+        201, shown.team(participation.found_team(challenges.find(slug), account_of(request), body.name))
     )
 
 
 @router.get("/challenges/{slug:slug}/team", response=answers(TeamOut), auth=scope("read"))
 def my_team(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a row
     """The account's team and its attempts."""
-    return shown.team(participation.team_of(find_challenge(slug), account_of(request)))
+    return shown.team(participation.team_of(challenges.find(slug), account_of(request)))
 
 
 @router.post("/challenges/{slug:slug}/team/invitations", response=answers(TeamOut, 201), auth=scope("submit"))
 def invite(request: HttpRequest, slug: str, body: MemberIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Invite an account that has joined the challenge."""
     account = account_of(request)
-    team = participation.team_of(find_challenge(slug), account)
+    team = participation.team_of(challenges.find(slug), account)
     participation.invite(team, account, body.username)
     return Status(201, shown.team(team))
 
@@ -59,7 +54,9 @@ def invite(request: HttpRequest, slug: str, body: MemberIn) -> Any:  # noqa: ANN
 @router.post("/challenges/{slug:slug}/team/acceptance", response=answers(TeamOut, 201), auth=scope("submit"))
 def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
     """Accept the invitation of a team."""
-    return Status(201, shown.team(participation.accept(find_challenge(slug), account_of(request), body.name)))
+    return Status(
+        201, shown.team(participation.accept(challenges.find(slug), account_of(request), body.name))
+    )
 
 
 @router.delete(
@@ -68,7 +65,7 @@ def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN40
 def leave(request: HttpRequest, slug: str, username: Name) -> Any:  # noqa: ANN401 - content
     """Leave the team, or remove a member from the team one leads."""
     account = account_of(request)
-    participation.leave(participation.team_of(find_challenge(slug), account), account, username)
+    participation.leave(participation.team_of(challenges.find(slug), account), account, username)
     return {"done": f"{username} has left the team"}
 
 
@@ -79,7 +76,7 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
     """Freeze code and model of a scored submission for the phase that follows."""
     account = account_of(request)
     submission = require_mine(account, body.submission)
-    if submission.team.challenge_id != find_challenge(slug).pk:
+    if submission.team.challenge_id != challenges.find(slug).pk:
         raise NotFound(f"Submission {submission.pk} belongs to another challenge.")
     row = nominations.nominate(
         account,
@@ -87,7 +84,7 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
         label=body.label,
         code_sha256=body.code_sha256,
         weights_sha256=body.weights_sha256,
-        archive=find_upload(account, body.archive) if body.archive else None,
+        archive=uploads.find(account, body.archive) if body.archive else None,
     )
     return Status(201, shown.nomination(row))
 
@@ -95,21 +92,5 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
 @router.get("/challenges/{slug:slug}/nominations", response=answers(list[NominationOut]), auth=scope("read"))
 def list_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     """The team's frozen entries."""
-    team = participation.team_of(find_challenge(slug), account_of(request))
-    rows = team.nominations.select_related("team", "submission__track", "submission__phase").order_by("pk")
-    return [shown.nomination(row) for row in rows]
-
-
-def find_upload(account: Account, upload_id: str) -> Upload:
-    """An upload of the account.
-
-    Raises:
-        NotFound: it has none of that number.
-    """
-    try:
-        found = Upload.objects.filter(pk=uuid.UUID(upload_id), account=account).first()
-    except ValueError:
-        found = None
-    if found is None:
-        raise NotFound(f"You have no upload {upload_id}; it may have expired.")
-    return found
+    team = participation.team_of(challenges.find(slug), account_of(request))
+    return [shown.nomination(row) for row in nominations.of_team(team)]

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
-from copytrace.hosting.services import limits, schedule
+from copytrace.hosting.services import challenges, limits, schedule
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,7 +53,7 @@ def all_left(
     challenge: Challenge, team: Team, phases: Sequence[tuple[Phase, schedule.PhaseState]], now: datetime
 ) -> list[Left]:
     """A team's attempts in every phase that is open, track by track."""
-    tracks = list(challenge.tracks.all())
+    tracks = challenges.tracks(challenge)
     return [
         left_of(team, phase, track, now) for phase, state in phases if state == "open" for track in tracks
     ]

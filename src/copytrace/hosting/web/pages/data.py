@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from django.db.models import Count, Sum
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from copytrace.hosting.models import Dataset, Mirror
+from copytrace.hosting.services import challenges, datasets
 from copytrace.hosting.services.mirrors import fetch_commands, probe_of
-from copytrace.hosting.services.problems import NotFound
-from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import participant
+from copytrace.hosting.web.public import public
 from copytrace.hosting.web.security_headers import policy
 
 if TYPE_CHECKING:
@@ -21,7 +20,7 @@ if TYPE_CHECKING:
 
     from django.http import HttpRequest
 
-    from copytrace.hosting.models import Challenge, Participant
+    from copytrace.hosting.models import Challenge, Dataset, Mirror, Participant
 
 TOOLS = (
     ("copytrace ", "copytrace"),
@@ -31,24 +30,26 @@ TOOLS = (
 
 
 @require_safe
+@public
 def data(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the data sets; addresses, commands and checksums are for participants."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     content = frame(request, challenge, "data")
     if content["me"] is None:
-        content["datasets"] = _sizes(challenge)
+        content["datasets"] = datasets.datasets(challenge)
         return render(request, "challenge/data_closed.html", content)
-    mirrors = [mirror for mirror in challenge.mirrors.all() if mirror.url]
+    regions = datasets.mirrors(challenge)
+    mirrors = [mirror for mirror in regions if mirror.url]
     chosen = _chosen(mirrors, request.GET.get("region", ""))
     content |= {
         "datasets": [
-            {"row": row, "files": list(row.files.all()), "commands": _commands(chosen, row)}
-            for row in _sizes(challenge)
+            {"listing": listing, "commands": _commands(chosen, listing.row)}
+            for listing in datasets.datasets(challenge)
         ],
         "regions": [
             {"row": mirror, "probe": probe_of(mirror), "chosen": mirror == chosen} for mirror in mirrors
         ],
-        "waiting": [mirror.title for mirror in challenge.mirrors.all() if not mirror.url],
+        "waiting": [mirror.title for mirror in regions if not mirror.url],
         "lists": [phase for phase, state in content["phases"] if state != "coming"],
     }
     answer = render(request, "challenge/data.html", content)
@@ -63,16 +64,9 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 def checksums(request: HttpRequest, challenge: Challenge, me: Participant, dataset: str) -> HttpResponse:
     """The digests of a data set's files, as `sha256sum --check` reads them."""
     del request, me
-    row = challenge.datasets.filter(slug=dataset).first()
-    if row is None:
-        raise NotFound(f"{challenge.title} has no data set {dataset!r}.")
-    lines = [f"{file.sha256}  {file.path}\n" for file in row.files.all()]
+    files = datasets.find_dataset(challenge, dataset).files
+    lines = [f"{file.sha256}  {file.path}\n" for file in files]
     return HttpResponse("".join(lines), content_type="text/plain; charset=utf-8")
-
-
-def _sizes(challenge: Challenge) -> Any:  # noqa: ANN401 - data sets with two more columns
-    rows = Dataset.objects.filter(challenge=challenge).prefetch_related("files")
-    return rows.annotate(count=Count("files"), total=Sum("files__size"))
 
 
 def _chosen(mirrors: Sequence[Mirror], region: str) -> Mirror | None:

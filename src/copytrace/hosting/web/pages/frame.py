@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from django.urls import reverse
 
-from copytrace.hosting.models import Account, Challenge, Participant
-from copytrace.hosting.services import clock, schedule
-from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services import challenges, clock, members, schedule
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
+
+    from copytrace.hosting.models import Challenge, Participant
 
 TABS = (
     ("overview", "Overview"),
@@ -35,18 +36,6 @@ class Tab:
     current: bool
 
 
-def find_challenge(slug: str) -> Challenge:
-    """The challenge of that name.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = Challenge.objects.filter(slug=slug).first()
-    if found is None:
-        raise NotFound(f"There is no challenge named {slug!r} here. Begin at the list of challenges.")
-    return found
-
-
 def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any]:
     """The context that `challenge/layout.html` wants.
 
@@ -55,7 +44,7 @@ def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any
         the challenge, if there is one.
     """
     now = clock.now()
-    phases = list(challenge.phases.select_related("frozen_after"))
+    phases = challenges.phases(challenge)
     return {
         "challenge": challenge,
         "now": now,
@@ -73,8 +62,5 @@ def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any
 
 def part_of(request: HttpRequest, challenge: Challenge) -> Participant | None:
     """The visitor's part in the challenge, if there is one."""
-    if not isinstance(request.user, Account):
-        return None
-    return (
-        Participant.objects.select_related("team").filter(challenge=challenge, account=request.user).first()
-    )
+    account = signed_in_as(request)
+    return members.part_of(challenge, account) if account else None

@@ -12,9 +12,10 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 
-from copytrace.hosting.models import Account
+from copytrace.hosting.services import challenges
 from copytrace.hosting.services.problems import NotAllowed
-from copytrace.hosting.web.pages.frame import find_challenge, part_of
+from copytrace.hosting.web.pages.frame import part_of
+from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
     from django.http.response import HttpResponseBase
 
-    from copytrace.hosting.models import Challenge, Participant
+    from copytrace.hosting.models import Account, Challenge, Participant
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -30,8 +31,9 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
-        if isinstance(request.user, Account):
-            return view(request, request.user, *args, **kwargs)
+        account = signed_in_as(request)
+        if account is not None:
+            return view(request, account, *args, **kwargs)
         answer = redirect_to_login(request.get_full_path())
         if getattr(request, "htmx", False):
             # A part of a page cannot hold the login form: the whole page goes there.
@@ -53,7 +55,7 @@ def participant(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         **kwargs: Any,  # noqa: ANN401 - the view's own
     ) -> HttpResponseBase:
         del account
-        challenge = find_challenge(slug)
+        challenge = challenges.find(slug)
         me = part_of(request, challenge)
         if me is None or me.rules_version != challenge.rules_version:
             query = urlencode({"next": request.get_full_path()}) if request.method == "GET" else ""

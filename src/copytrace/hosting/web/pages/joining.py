@@ -11,9 +11,9 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.views.decorators.http import require_http_methods
 from django_countries import countries
 
-from copytrace.hosting.services import participation
+from copytrace.hosting.services import challenges, participation
 from copytrace.hosting.services.problems import Problem
-from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import signed_in
 
 if TYPE_CHECKING:
@@ -54,7 +54,7 @@ class JoinForm(forms.Form):
 @signed_in
 def join(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
     """Take part, or renew what was declared when the rules have changed."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     content = frame(request, challenge, "")
     me = content["me"]
     # The version that was shown is the one that is accepted, even if another is in force meanwhile.

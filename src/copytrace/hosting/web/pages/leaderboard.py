@@ -10,14 +10,16 @@ from django.http import JsonResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
+from copytrace.hosting.services import challenges
 from copytrace.hosting.services.exports import csv_lines
 from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.services.standings import Standings, best_over_time, standings
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.csv_file import csv_file
-from copytrace.hosting.web.pages.frame import find_challenge, frame
-from copytrace.hosting.web.pages.plots import best_over_time as plot_of
+from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.public import public
+from copytrace.reports.plots import best_over_time as plot_of
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -31,26 +33,28 @@ COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "
 
 
 @require_safe
+@public
 def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
     """The leaderboard that most want to see: of the latest phase that shows scores, and of the first track."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     content = frame(request, challenge, "leaderboard")
-    track = challenge.tracks.first()
+    tracks = challenges.tracks(challenge)
     phases = [phase for phase, _ in content["phases"]]
     begun = [phase for phase, state in content["phases"] if state != "coming"]
     shown = [
         phase for phase in begun if any(scores_visible(phase, board, content["now"]) for board in BOARDS)
     ]
     phase = (shown or begun or phases[:1] or [None])[-1]
-    if track is None or phase is None:
+    if not tracks or phase is None:
         raise NotFound(f"{challenge.title} has no leaderboard.")
-    return redirect("challenge-board", slug, track.slug, phase.slug)
+    return redirect("challenge-board", slug, tracks[0].slug, phase.slug)
 
 
 @require_safe
+@public
 def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> HttpResponse:
     """One leaderboard; the private one where it may be seen, unless the public one is asked for."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     track_row, phase_row = find_place(challenge, track, phase)
     content = frame(request, challenge, "leaderboard")
     seen = [board for board in BOARDS if scores_visible(phase_row, board, content["now"])]
@@ -58,7 +62,7 @@ def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> Http
     content |= {
         "track": track_row,
         "phase": phase_row,
-        "tracks": challenge.tracks.all(),
+        "tracks": challenges.tracks(challenge),
         "board": board,
         "boards": seen,
         **(_shown(request, phase_row, track_row, board, content) if board else {}),
@@ -67,9 +71,10 @@ def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> Http
 
 
 @require_safe
+@public
 def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) -> HttpResponseBase:
     """All lines of a leaderboard, as `csv` or `json`."""
-    track_row, phase_row = find_place(find_challenge(slug), track, phase)
+    track_row, phase_row = find_place(challenges.find(slug), track, phase)
     if form not in {"csv", "json"}:
         raise NotFound(f"There is no {form!r} of a leaderboard; there are csv and json.")
     board: Board = "private" if request.GET.get("board") == "private" else "public"
@@ -106,7 +111,7 @@ def _shown(
         "my_page": my_rank and 1 + (my_rank - 1) // PAGE,
         "page": page,
         "rows": found.rows(start, start + PAGE, _before(found)),
-        "plots": plot_of(best_over_time(phase, track, board), phase.opens_at, until),
+        "plot": plot_of(best_over_time(phase, track, board), phase.opens_at, until),
         "query": f"board={board}&",
     }
 

@@ -14,6 +14,7 @@ from copytrace.hosting.web.pages import (
     submit,
     team,
     texts,
+    tokens,
 )
 
 _CHALLENGE = "challenges/<slug:slug>/"
@@ -22,6 +23,8 @@ _SUBMISSION = f"{_CHALLENGE}submissions/<int:submission_id>/"
 
 urlpatterns = [
     path("", home.home, name="home"),
+    path("accounts/tokens/", tokens.show, name="account-tokens"),
+    path("accounts/tokens/<int:number>/revoke/", tokens.revoke, name="account-token-revoke"),
     path("organise/", include("copytrace.hosting.web.pages.organiser.routes")),
     path(_CHALLENGE, texts.overview, name="challenge-overview"),
     path(f"{_CHALLENGE}data/", data.data, name="challenge-data"),

@@ -10,24 +10,22 @@ from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from copytrace.hosting.models import AuditEntry, Phase, ScoringRun, Submission
-from copytrace.hosting.services import clock, estimate, nominations, queue
+from copytrace.hosting.services import clock, estimate, nominations, queue, submissions
 from copytrace.hosting.services.problems import NotFound, Problem
+from copytrace.hosting.services.states import State
 from copytrace.hosting.services.submitting import require_mine
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import team_member
-from copytrace.hosting.web.pages.plots import precision_recall, score_histogram
+from copytrace.reports.plots import precision_recall, score_histogram
 
 if TYPE_CHECKING:
     from datetime import datetime
 
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Challenge, Participant, Team
+    from copytrace.hosting.models import Challenge, Participant, ScoringRun, Submission, Team
     from copytrace.hosting.services.visibility import Board
-
-State = Submission.State
 
 STEPS = (
     ("uploading", "Uploading"),
@@ -78,8 +76,9 @@ def submission(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
     """The whole page."""
+    del team
     row = _mine(challenge, me, submission_id)
-    return _page(request, challenge, team, row, form=NominationForm())
+    return _page(request, challenge, row, form=NominationForm())
 
 
 @require_safe
@@ -102,6 +101,7 @@ def nominate(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
     """Freeze code and model of a scored submission for the phase that follows."""
+    del team
     row = _mine(challenge, me, submission_id)
     form = NominationForm(request.POST)
     if form.is_valid():
@@ -112,7 +112,7 @@ def nominate(
         else:
             messages.success(request, f"Submission {row.pk} is your entry {form.cleaned_data['label']}.")
             return redirect("challenge-submission", challenge.slug, row.pk)
-    return _page(request, challenge, team, row, form=form, status=422)
+    return _page(request, challenge, row, form=form, status=422)
 
 
 def _mine(challenge: Challenge, me: Participant, submission_id: int) -> Submission:
@@ -125,7 +125,6 @@ def _mine(challenge: Challenge, me: Participant, submission_id: int) -> Submissi
 def _page(
     request: HttpRequest,
     challenge: Challenge,
-    team: Team,
     row: Submission,
     *,
     form: NominationForm,
@@ -137,9 +136,9 @@ def _page(
         "boards": _boards(row, now),
         "plots": _plots(row, now),
         "runs": _runs(row, now),
-        "log": _log(row),
-        "others": _others(team, row, now),
-        "freezes_for": _freezes_for(row, now),
+        "log": submissions.log_of(row),
+        "others": _others(row, now),
+        "freezes_for": nominations.freezes_for(row),
         "form": form,
         "is_uploader": row.account == request.user,
     }
@@ -148,8 +147,8 @@ def _page(
 
 def _state(row: Submission) -> dict[str, Any]:
     """Where the submission is: its steps, place in the queue, estimated start, share scored."""
-    run = row.runs.filter(rescore=None).order_by("-pk").first()
-    place = queue.position(run) if run and run.state == ScoringRun.State.WAITING else None
+    run = submissions.first_run(row)
+    place = queue.position(run) if run and run.state == queue.Run.WAITING else None
     return {
         "row": row,
         "run": run,
@@ -198,18 +197,28 @@ def _boards(row: Submission, now: datetime) -> list[tuple[Board, dict[str, Any]]
 
 def _plots(row: Submission, now: datetime) -> dict[str, Any]:
     run = row.current_run
-    if run is None or not run.public_plots or not scores_visible(row.phase, "public", now):
+    if run is None or not scores_visible(row.phase, "public", now):
         return {}
+    kept, measures = run.public_plots, run.public_measures
+    if not kept or not measures:
+        return {}
+    recall, threshold = measures["recall_at_p90"], measures["threshold_at_p90"]
+    curve = precision_recall(kept["recall"], kept["precision"], measures["micro_ap"], recall)
+    histogram = score_histogram(kept["edges"], kept["right"], kept["wrong"], threshold)
     return {
-        "curve": precision_recall(run.public_plots, run.public_measures or {}),
-        "histogram": score_histogram(run.public_plots, run.public_measures or {}),
+        "curve": curve.svg(),
+        "histogram": histogram.svg(),
+        "recall": recall,
+        "right": sum(kept["right"]),
+        "wrong": sum(kept["wrong"]),
+        # The outermost bins hold what lies beyond them, where no line can be drawn.
+        "threshold_shown": threshold is not None and kept["edges"][0] <= threshold <= kept["edges"][-1],
     }
 
 
 def _runs(row: Submission, now: datetime) -> list[dict[str, Any]]:
     """The history of its runs; a score only where it may be seen, and only of those that count or counted."""
     seen = scores_visible(row.phase, "public", now)
-    rows = row.runs.select_related("rescore").defer("public_plots", "public_measures", "private_measures")
     return [
         {
             "row": run,
@@ -217,7 +226,7 @@ def _runs(row: Submission, now: datetime) -> list[dict[str, Any]]:
             "score": run.public_score if seen and _may_tell(run) else None,
             "why": _why(run),
         }
-        for run in rows.order_by("-pk")
+        for run in submissions.runs_of(row)
     ]
 
 
@@ -234,30 +243,10 @@ def _why(run: ScoringRun) -> str:
     return "re-score" if run.rescore.applied_at else "re-score, not applied yet"
 
 
-def _log(row: Submission) -> list[str]:
-    moves = AuditEntry.objects.filter(subject=f"submission {row.pk}", act="state")
-    lines = [
-        f"{move.at:%Y-%m-%d %H:%M:%S} UTC  {move.details['before']} -> {move.details['after']}"
-        for move in moves
-    ]
-    for run in row.runs.filter(rescore=None).order_by("pk"):
-        lines += run.log.splitlines()
-    return lines
-
-
-def _others(team: Team, row: Submission, now: datetime) -> list[tuple[Submission, float | None]]:
+def _others(row: Submission, now: datetime) -> list[tuple[Submission, float | None]]:
     """The team's latest other submissions to the same track and phase."""
-    rows = Submission.objects.filter(team=team, phase=row.phase, track=row.track).exclude(pk=row.pk)
     seen = scores_visible(row.phase, "public", now)
-    found = rows.select_related("current_run").defer("current_run__public_plots").order_by("-pk")[:BESIDE]
     return [
-        (other, other.current_run.public_score if seen and other.current_run else None) for other in found
+        (other, other.current_run.public_score if seen and other.current_run else None)
+        for other in submissions.others_of(row, BESIDE)
     ]
-
-
-def _freezes_for(row: Submission, now: datetime) -> Phase | None:
-    """The phase for which this submission may still be nominated."""
-    if row.state != State.SCORED or hasattr(row, "nomination"):
-        return None
-    after = Phase.objects.filter(frozen_after=row.phase).order_by("opens_at").first()
-    return after if after and now < after.opens_at else None

@@ -10,11 +10,9 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
-from copytrace.hosting.models import Nomination, Phase, Submission, Track
-from copytrace.hosting.services import clock, submitting, uploads
-from copytrace.hosting.services.nominations import REASONS
-from copytrace.hosting.services.problems import NotFound, Problem
-from copytrace.hosting.services.submitting import find_place, largest
+from copytrace.hosting.services import clock, nominations, submitting, uploads
+from copytrace.hosting.services.problems import Problem
+from copytrace.hosting.services.submitting import Kind, find_place, largest
 from copytrace.hosting.web.pages.attempts import COSTS, all_left, left_of
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import team_member
@@ -25,17 +23,26 @@ if TYPE_CHECKING:
     from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Account, Challenge, Participant, Team, Upload
+    from copytrace.hosting.models import (
+        Account,
+        Challenge,
+        Participant,
+        Phase,
+        Submission,
+        Team,
+        Track,
+        Upload,
+    )
 
 REASON_WORDS = {
     "another-model": "It is of another nominated model",
     "earlier-invalid": "We believe that an earlier entry is invalid",
 }
 WANTED = {
-    Track.Kind.MATCHING: "A CSV file with the header query_id,reference_id,score and one row per pair.",
-    Track.Kind.DESCRIPTOR: "An HDF5 file with query, reference, query_ids and reference_ids.",
+    Kind.MATCHING: "A CSV file with the header query_id,reference_id,score and one row per pair.",
+    Kind.DESCRIPTOR: "An HDF5 file with query, reference, query_ids and reference_ids.",
 }
-SUFFIXES = {Track.Kind.MATCHING: ".csv", Track.Kind.DESCRIPTOR: ".h5,.hdf5"}
+SUFFIXES = {Kind.MATCHING: ".csv", Kind.DESCRIPTOR: ".h5,.hdf5"}
 
 
 class SubmitForm(forms.Form):
@@ -50,9 +57,9 @@ class SubmitForm(forms.Form):
         super().__init__(*args, **kwargs)
         # The script sends the number of an upload in the place of the file.
         self.fields["file"].required = not self.data.get("upload")
-        accept = SUFFIXES[Track.Kind(track.kind)]
+        accept = SUFFIXES[Kind(track.kind)]
         self.fields["file"].widget.attrs["accept"] = accept
-        self.fields["file"].help_text = WANTED[Track.Kind(track.kind)]
+        self.fields["file"].help_text = WANTED[Kind(track.kind)]
         if phase.frozen_after is not None:
             self._add_entry(phase, track, team)
             for name, text in phase.challenge.attestations.items():
@@ -62,14 +69,14 @@ class SubmitForm(forms.Form):
     def _add_entry(self, phase: Phase, track: Track, team: Team) -> None:
         before = phase.frozen_after
         assert before is not None  # noqa: S101 - the caller has looked
-        entries = Nomination.objects.filter(team=team, submission__phase=before, submission__track=track)
+        entries = nominations.entries_for(team, phase, track)
         choices = [(entry.label, f"{entry.label} (submission {entry.submission_id})") for entry in entries]
         self.fields["entry"] = forms.ChoiceField(
             choices=choices,
             label=f"Entry of {before.title}",
             help_text="Code, model and weights are those that you nominated.",
         )
-        if track.kind == Track.Kind.DESCRIPTOR:
+        if track.kind == Kind.DESCRIPTOR:
             self.fields["queries_only"] = forms.BooleanField(
                 required=False,
                 label="The file holds the queries only",
@@ -83,10 +90,9 @@ class SubmitForm(forms.Form):
                     max_length=64,
                     help_text="As nominated: 64 hexadecimal digits, as sha256sum prints them.",
                 )
-        earlier = Submission.objects.filter(team=team, phase=phase, track=track)
-        if earlier.exclude(state__in=("refused", "failed")).exists():
+        if nominations.is_further(team, phase, track):
             self.fields["reason"] = forms.ChoiceField(
-                choices=[(name, REASON_WORDS[name]) for name in REASONS],
+                choices=[(name, REASON_WORDS[name]) for name in nominations.REASONS],
                 label="Why is there a further entry?",
             )
 
@@ -155,10 +161,7 @@ def _upload_of(form: SubmitForm, account: Account) -> Upload:
     """The upload that the script began, or one of the file that came with the form."""
     number, file = form.cleaned_data["upload"], form.cleaned_data["file"]
     if number is not None:
-        found = account.uploads.filter(pk=number).first()
-        if found is None:
-            raise NotFound("The upload is gone; it may have expired. Send the file again.")
-        return found
+        return uploads.find(account, number)
     return _keep(file, account)
 
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from django import forms
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
-from copytrace.hosting.services import participation
+from copytrace.hosting.services import challenges, members, participation
 from copytrace.hosting.services.participation import LARGEST_TEAM
 from copytrace.hosting.services.problems import Problem
-from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import participant, signed_in, team_member
 
 if TYPE_CHECKING:
@@ -51,7 +52,7 @@ def team(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpRes
         if _done(form, lambda: participation.invite(row, me.account, name)):
             messages.success(request, f"{name} is invited, and told so by e-mail.")
             return redirect("challenge-team", challenge.slug)
-    content = frame(request, challenge, "") | _members(request, row, me) | {"form": form}
+    content = frame(request, challenge, "") | _members(row, me) | {"form": form}
     return render(request, "challenge/team.html", content, status=422 if form.is_bound else 200)
 
 
@@ -62,7 +63,7 @@ def _without(request: HttpRequest, challenge: Challenge, me: Participant) -> Htt
         if _done(form, lambda: participation.found_team(challenge, me.account, name)):
             messages.success(request, f"Team {name} is made; you lead it.")
             return redirect("challenge-team", challenge.slug)
-    invitations = me.account.invitations.filter(team__challenge=challenge).select_related("team")
+    invitations = members.invitations_of(me)
     content = frame(request, challenge, "") | {"form": form, "invitations": invitations}
     return render(request, "challenge/team_none.html", content, status=422 if form.is_bound else 200)
 
@@ -77,15 +78,15 @@ def _done(form: forms.Form, act: Callable[[], object]) -> bool:
     return True
 
 
-def _members(request: HttpRequest, row: Team, me: Participant) -> dict[str, Any]:
+def _members(row: Team, me: Participant) -> dict[str, Any]:
     address = reverse("challenge-invitation", args=[row.challenge.slug, row.link]) if row.link else ""
     return {
         "team": row,
-        "members": row.members.select_related("account").order_by("pk"),
-        "invited": row.invitations.select_related("account").order_by("pk"),
+        "members": members.members_of(row),
+        "invited": members.invited_to(row),
         "largest": LARGEST_TEAM,
         "leads": me.leads,
-        "link": request.build_absolute_uri(address) if address else "",
+        "link": f"{settings.SITE_URL}{address}" if address else "",
     }
 
 
@@ -123,9 +124,9 @@ def leave(request: HttpRequest, challenge: Challenge, me: Participant, row: Team
 @signed_in
 def invitation(request: HttpRequest, account: Account, slug: str, secret: str) -> HttpResponse:
     """Where a link of invitation leads: who one would join, and the button to do so."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     row = participation.team_of_link(challenge, secret)
-    content = frame(request, challenge, "") | {"team": row, "members": row.members.select_related("account")}
+    content = frame(request, challenge, "") | {"team": row, "members": members.members_of(row)}
     if request.method != "POST":
         return render(request, "challenge/invitation.html", content)
     if content["me"] is None:

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
-from copytrace.hosting.models import Prize
-from copytrace.hosting.services import announcing
-from copytrace.hosting.services.prizes import awards
-from copytrace.hosting.web.pages.frame import find_challenge, frame
+from copytrace.hosting.services import announcing, challenges
+from copytrace.hosting.services.prizes import awards, with_prizes
+from copytrace.hosting.web.pages.frame import frame
+from copytrace.hosting.web.public import public
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -22,41 +22,42 @@ MOST_ANNOUNCED = 5
 
 
 @require_safe
+@public
 def overview(request: HttpRequest, slug: str) -> HttpResponse:
     """What the challenge is about, and its dates."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     content = frame(request, challenge, "overview") | {
-        "tracks": challenge.tracks.all(),
+        "tracks": challenges.tracks(challenge),
         "announcements": announcing.shown(challenge)[:MOST_ANNOUNCED],
     }
     return render(request, "challenge/overview.html", content)
 
 
 @require_safe
+@public
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
     """The rules, with their version, and who may take part."""
-    return render(request, "challenge/rules.html", frame(request, find_challenge(slug), "rules"))
+    return render(request, "challenge/rules.html", frame(request, challenges.find(slug), "rules"))
 
 
 @require_safe
+@public
 def faq(request: HttpRequest, slug: str) -> HttpResponse:
     """What is often asked."""
-    return render(request, "challenge/faq.html", frame(request, find_challenge(slug), "faq"))
+    return render(request, "challenge/faq.html", frame(request, challenges.find(slug), "faq"))
 
 
 @require_safe
+@public
 def prizes(request: HttpRequest, slug: str) -> HttpResponse:
     """The prizes of each phase and track, and who is to get them once the scores are revealed."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     content = frame(request, challenge, "prizes") | {"tables": _prize_tables(challenge)}
     return render(request, "challenge/prizes.html", content)
 
 
 def _prize_tables(challenge: Challenge) -> list[dict[str, object]]:
-    found = []
-    for phase in challenge.phases.all():
-        for track in challenge.tracks.all():
-            rows = list(Prize.objects.filter(phase=phase, track=track))
-            if rows:
-                found.append({"phase": phase, "track": track, "prizes": rows, "awards": awards(phase, track)})
-    return found
+    return [
+        {"phase": phase, "track": track, "prizes": prizes, "awards": awards(phase, track)}
+        for phase, track, prizes in with_prizes(challenge)
+    ]

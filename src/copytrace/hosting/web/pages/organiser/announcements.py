@@ -8,8 +8,7 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from copytrace.hosting.services import announcing
-from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.services import announcing, challenges, members
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import AnnouncementForm, ReasonForm
@@ -28,17 +27,17 @@ TAB = "organise-announcements"
 @organiser
 def announce(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
     """What was announced, and a form for more."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     form = AnnouncementForm(request.POST or None)
     if form.is_valid():
         title, text, mail = (form.cleaned_data[name] for name in ("title", "text", "mail"))
         if not confirmed(request):
-            people = challenge.participants.count() if mail else 0
+            people = members.count_participants(challenge) if mail else 0
             return ask(request, challenge, _question(title, text, people), TAB)
         if done(form, lambda: announcing.announce(challenge, title, text, account, mail=mail)):
             messages.success(request, f"“{title}” is announced.")
             return redirect(TAB, slug)
-    rows = challenge.announcements.select_related("published_by")
+    rows = announcing.announced(challenge)
     return draw(request, challenge, "announcements.html", TAB, form=form, announcements=rows)
 
 

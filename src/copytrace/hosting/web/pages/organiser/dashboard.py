@@ -5,13 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from django.contrib import messages
-from django.db.models import Count
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from copytrace.hosting.models import Challenge, Submission
-from copytrace.hosting.services import clock, dashboard, queue, schedule
-from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services import challenges, checks, clock, dashboard, queue, schedule, submissions
 from copytrace.hosting.web.pages.guards import organiser
 
 if TYPE_CHECKING:
@@ -25,12 +22,6 @@ if TYPE_CHECKING:
 def show(request: HttpRequest, _: Account) -> HttpResponse:
     """Everything at a glance; the page asks for itself again every few seconds."""
     now = clock.now()
-    rows = (
-        Challenge.objects.annotate(team_count=Count("teams"))
-        .prefetch_related("phases")
-        .order_by("-ends_at", "pk")
-    )
-    challenges = [(row, schedule.challenge_state(list(row.phases.all()), now)) for row in rows]
     content = {
         "queue": dashboard.queue(),
         "failed": dashboard.count_failures(),
@@ -38,7 +29,11 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
         "uploads": dashboard.uploads(),
         "disk": dashboard.disk(),
         "post": dashboard.post(),
-        "challenges": challenges,
+        "faults": checks.faults(),
+        "challenges": [
+            (row, schedule.challenge_state(phases, now), teams)
+            for row, phases, teams in challenges.with_phases()
+        ],
         "now": now,
     }
     return render(request, "organise/dashboard.html", content)
@@ -48,9 +43,6 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
 @organiser
 def requeue(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """Give a submission that failed through the platform another try."""
-    row = Submission.objects.filter(pk=number).first()
-    if row is None:
-        raise NotFound(f"There is no submission {number}.")
-    queue.requeue(row, actor=account)
+    queue.requeue(submissions.find(number), actor=account)
     messages.success(request, f"Submission {number} waits again.")
     return redirect("organise")

@@ -9,12 +9,11 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from copytrace.hosting.services import clock, organising
-from copytrace.hosting.web.pages.frame import find_challenge
+from copytrace.hosting.services import challenges, clock, members, organising
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import TIME_FORMAT, TimeForm
-from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+from copytrace.hosting.web.pages.organiser.layout import draw
 from copytrace.hosting.web.pages.tags import plural
 
 if TYPE_CHECKING:
@@ -60,8 +59,8 @@ def opening(request: HttpRequest, account: Account, slug: str, phase: str) -> Ht
 
 
 def _move(request: HttpRequest, account: Account, move: Move, slug: str, name: str) -> HttpResponse:
-    challenge = find_challenge(slug)
-    phase = find_phase(challenge, name)
+    challenge = challenges.find(slug)
+    phase = challenges.find_phase(challenge, name)
     present: datetime = getattr(phase, move.field)
     form = TimeForm(request.POST or None, initial={"at": request.GET.get("at") or f"{present:{TIME_FORMAT}}"})
     if form.is_valid():
@@ -85,7 +84,7 @@ def _move(request: HttpRequest, account: Account, move: Move, slug: str, name: s
 
 
 def _question(phase: Phase, move: Move, at: datetime | None) -> Question:
-    people = phase.challenge.participants.count()
+    people = members.count_participants(phase.challenge)
     before = _words(getattr(phase, move.field))
     effects = [
         f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'}, not on {before}.",

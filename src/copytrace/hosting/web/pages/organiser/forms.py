@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from django import forms
 
-from copytrace.hosting.models import Submission
+from copytrace.hosting.services import submissions
 from copytrace.hosting.services.announcing import LONGEST_TEXT, LONGEST_TITLE
 
 if TYPE_CHECKING:
-    from copytrace.hosting.models import Team
+    from copytrace.hosting.models import Submission, Team
 
 LONGEST_REASON = 500
 MOST_CHOICES = 500
@@ -38,9 +38,9 @@ class SubmissionForm(forms.Form):
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(*args, **{"prefix": "single"} | kwargs)
         field = self.fields["number"]
-        rows = team.submissions.filter(state=Submission.State.SCORED).select_related("track", "phase")
+        rows = submissions.scored_of(team, MOST_CHOICES)
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(row.pk, _told(row)) for row in rows.order_by("-pk")[:MOST_CHOICES]]
+            field.choices = [(row.pk, _told(row)) for row in rows]
 
 
 def _told(row: Submission) -> str:

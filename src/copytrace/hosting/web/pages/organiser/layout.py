@@ -8,15 +8,13 @@ from urllib.parse import urlencode
 from django.shortcuts import render
 from django.urls import reverse
 
-from copytrace.hosting.models import Team
 from copytrace.hosting.services import clock
-from copytrace.hosting.services.problems import NotFound
 from copytrace.hosting.web.pages.frame import Tab
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Challenge, Phase
+    from copytrace.hosting.models import Challenge
 
 TABS = (
     ("organise-challenge", "Phases"),
@@ -54,27 +52,3 @@ def query_of(**asked: str) -> str:
     """What a list was asked for, as `parts/pager.html` wants it before the number of the page."""
     given = {name: value for name, value in asked.items() if value}
     return f"{urlencode(given)}&" if given else ""
-
-
-def find_phase(challenge: Challenge, name: str) -> Phase:
-    """The phase of that name.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = challenge.phases.filter(slug=name).first()
-    if found is None:
-        raise NotFound(f"{challenge.title} has no phase named {name!r}.")
-    return found
-
-
-def find_team(number: int) -> Team:
-    """The team of that number.
-
-    Raises:
-        NotFound: there is none.
-    """
-    row = Team.objects.select_related("challenge").filter(pk=number).first()
-    if row is None:
-        raise NotFound(f"There is no team {number}.")
-    return row

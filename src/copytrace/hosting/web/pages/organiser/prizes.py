@@ -8,16 +8,14 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods, require_safe
 
-from copytrace.hosting.models import Finalist, Prize
-from copytrace.hosting.services import organising
+from copytrace.hosting.services import challenges, organising
 from copytrace.hosting.services.leaderboard import leaderboard
-from copytrace.hosting.services.prizes import CHECKLIST, awards_of, missing_of
+from copytrace.hosting.services.prizes import CHECKLIST, awards_of, checklists, missing_of, with_prizes
 from copytrace.hosting.services.submitting import find_place
-from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import done
 from copytrace.hosting.web.pages.organiser.forms import FinalistForm
-from copytrace.hosting.web.pages.organiser.layout import draw, find_team
+from copytrace.hosting.web.pages.organiser.layout import draw
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -31,7 +29,7 @@ TAB = "organise-prizes"
 @organiser
 def prizes(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
     """A table of finalists for each phase and track that has prizes."""
-    challenge = find_challenge(slug)
+    challenge = challenges.find(slug)
     return draw(request, challenge, "prizes.html", TAB, tables=_tables(challenge), items=CHECKLIST)
 
 
@@ -39,10 +37,10 @@ def prizes(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 @organiser
 def finalist(request: HttpRequest, account: Account, number: int, phase: str, track: str) -> HttpResponse:
     """The checklist of one team."""
-    team = find_team(number)
+    team = challenges.team_of_number(number)
     challenge = team.challenge
     track_row, phase_row = find_place(challenge, track, phase)
-    kept = Finalist.objects.filter(team=team, phase=phase_row, track=track_row).first()
+    kept = checklists(phase_row, track_row).get(team.pk)
     initial = {name: getattr(kept, name) for name in FinalistForm.base_fields} if kept else None
     form = FinalistForm(request.POST or None, initial=initial)
     if form.is_valid() and done(
@@ -56,20 +54,19 @@ def finalist(request: HttpRequest, account: Account, number: int, phase: str, tr
 
 def _tables(challenge: Challenge) -> list[dict[str, Any]]:
     return [
-        {"phase": phase, "track": track, **_table(phase, track)}
-        for phase in challenge.phases.all()
-        for track in challenge.tracks.all()
-        if Prize.objects.filter(phase=phase, track=track).exists()
+        {"phase": phase, "track": track, "prizes": prizes, "rows": _rows(phase, track)}
+        for phase, track, prizes in with_prizes(challenge)
     ]
 
 
-def _table(phase: Phase, track: Track) -> dict[str, Any]:
+def _rows(phase: Phase, track: Track) -> list[dict[str, Any]] | None:
+    """The finalists; None while the private board is not to be seen."""
     board = leaderboard(phase, track, "private")
     if board is None:
-        return {"rows": None, "prizes": Prize.objects.filter(phase=phase, track=track)}
+        return None
     given = {award.team: award for award in awards_of(board, phase, track) if award.team}
-    kept = {row.team_id: row for row in Finalist.objects.filter(phase=phase, track=track)}
-    rows = [
+    kept = checklists(phase, track)
+    return [
         {
             "place": place,
             "award": given.get(place.entry.team),
@@ -78,4 +75,3 @@ def _table(phase: Phase, track: Track) -> dict[str, Any]:
         }
         for place in board[: len(given) + sum(row.declined for row in kept.values()) + 1]
     ]
-    return {"rows": rows}

@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 from django.core.paginator import Paginator
 from django.views.decorators.http import require_safe
 
-from copytrace.hosting.models import AuditEntry
+from copytrace.hosting.services import audit, challenges
 from copytrace.hosting.services.exports import export
 from copytrace.hosting.web.csv_file import csv_file
-from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.layout import draw, query_of
 from copytrace.hosting.web.pages.organiser.undoing import with_undo
@@ -28,20 +27,11 @@ A_PAGE = 50
 @organiser
 def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
     """What was done, the latest first; all of it, or what people did, or one kind of act."""
-    challenge = find_challenge(slug)
-    rows = AuditEntry.objects.filter(challenge=challenge).select_related("actor")
+    challenge = challenges.find(slug)
     who, act = request.GET.get("who", ""), request.GET.get("act", "")[:60]
-    if who == "organisers":
-        rows = rows.filter(actor__is_staff=True)
-    if act:
-        rows = rows.filter(act=act)
-    page = Paginator(rows.order_by("-pk"), A_PAGE).get_page(request.GET.get("page"))
-    acts = (
-        AuditEntry.objects.filter(challenge=challenge)
-        .order_by("act")
-        .values_list("act", flat=True)
-        .distinct()
-    )
+    rows = audit.entries(challenge, of_organisers=who == "organisers", act=act)
+    page = Paginator(rows, A_PAGE).get_page(request.GET.get("page"))
+    acts = audit.acts(challenge)
     content = {"page": page, "entries": with_undo(page), "who": who, "act": act, "acts": acts}
     content["query"] = query_of(who=who, act=act)
     return draw(request, challenge, "audit.html", TAB, **content)
@@ -52,4 +42,4 @@ def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 def table(request: HttpRequest, account: Account, slug: str, name: str) -> StreamingHttpResponse:
     """A table as CSV."""
     del request
-    return csv_file(export(find_challenge(slug), name, account), f"{slug}-{name}")
+    return csv_file(export(challenges.find(slug), name, account), f"{slug}-{name}")

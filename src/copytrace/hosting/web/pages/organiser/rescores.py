@@ -8,20 +8,17 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from copytrace.hosting.models import Rescore
-from copytrace.hosting.services import clock, rescoring
-from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services import challenges, clock, rescoring
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
-from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import ReasonForm
-from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+from copytrace.hosting.web.pages.organiser.layout import draw
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
 
-    from copytrace.hosting.models import Account, Track
+    from copytrace.hosting.models import Account, Rescore, Track
     from copytrace.hosting.services.visibility import Board
 
 TAB = "organise-challenge"
@@ -33,8 +30,8 @@ MOST_SHOWN = 100
 @organiser
 def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
     """The re-scores of a phase, and a form that begins another."""
-    challenge = find_challenge(slug)
-    row = find_phase(challenge, phase)
+    challenge = challenges.find(slug)
+    row = challenges.find_phase(challenge, phase)
     form = ReasonForm(request.POST or None)
     begun: list[Rescore] = []
     if form.is_valid() and done(
@@ -42,7 +39,7 @@ def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> H
     ):
         messages.success(request, "All scored submissions wait to be scored again; nothing has changed yet.")
         return redirect("organise-rescore", begun[0].pk)
-    earlier = row.rescores.select_related("begun_by").order_by("-pk")
+    earlier = rescoring.of_phase(row)
     return draw(request, challenge, "rescores.html", TAB, form=form, phase=row, rescores=earlier)
 
 
@@ -50,9 +47,7 @@ def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> H
 @organiser
 def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """How far a re-score is, what it would change, and the buttons that apply or reverse it."""
-    row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
-    if row is None:
-        raise NotFound(f"There is no re-score {number}.")
+    row = rescoring.find(number)
     if request.method == "POST":
         return _act(request, account, row)
     runs = rescoring.progress(row)
@@ -112,7 +107,7 @@ def _boards(row: Rescore) -> list[tuple[Track, Board]]:
     if row.applied_at or row.reversed_at:
         return []
     seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
-    return [(track, board) for track in row.phase.challenge.tracks.all() for board in seen]
+    return [(track, board) for track in challenges.tracks(row.phase.challenge) for board in seen]
 
 
 def _changes(row: Rescore, track: Track, board: Board) -> dict[str, Any]:

@@ -8,12 +8,11 @@ from django.contrib import messages
 from django.shortcuts import redirect
 from django.views.decorators.http import require_http_methods
 
-from copytrace.hosting.services import clock, organising
+from copytrace.hosting.services import challenges, clock, organising
 from copytrace.hosting.services.visibility import scores_visible
-from copytrace.hosting.web.pages.frame import find_challenge
 from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import TypedForm, done
-from copytrace.hosting.web.pages.organiser.layout import draw, find_phase
+from copytrace.hosting.web.pages.organiser.layout import draw
 
 if TYPE_CHECKING:
     from django.http import HttpRequest, HttpResponse
@@ -27,8 +26,8 @@ TAB = "organise-challenge"
 @organiser
 def reveal(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
     """Let all scores of a phase be seen, after its name was typed."""
-    challenge = find_challenge(slug)
-    row = find_phase(challenge, phase)
+    challenge = challenges.find(slug)
+    row = challenges.find_phase(challenge, phase)
     form = TypedForm(row.title, request.POST or None)
     if form.is_valid() and done(form, lambda: organising.reveal(row, account)):
         messages.success(request, f"The scores of {row.title} are revealed.")

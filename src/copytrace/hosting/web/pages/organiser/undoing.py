@@ -8,10 +8,12 @@ from urllib.parse import urlencode
 
 from django.urls import reverse
 
-from copytrace.hosting.models import Announcement, AuditEntry, Rescore, Submission, Team
+from copytrace.hosting.services import announcing, disqualifying, rescoring
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
+
+    from copytrace.hosting.models import AuditEntry
 
 
 @dataclass(frozen=True)
@@ -43,29 +45,25 @@ def _moved(entry: AuditEntry, page: str) -> Undo | None:
 
 
 def _announced(entry: AuditEntry) -> Undo | None:
-    row = Announcement.objects.filter(pk=entry.details.get("number"), withdrawn_at=None).first()
-    return Undo("Withdraw", reverse("organise-withdraw", args=[row.pk])) if row else None
+    number = announcing.announced_by(entry)
+    return Undo("Withdraw", reverse("organise-withdraw", args=[number])) if number else None
 
 
 def _disqualified(entry: AuditEntry) -> Undo | None:
-    row = Team.objects.filter(
-        challenge=entry.challenge_id, name=entry.subject, disqualified_at__isnull=False
-    ).first()
-    return Undo("Reinstate", reverse("organise-team", args=[row.pk])) if row else None
+    team = disqualifying.team_disqualified_by(entry)
+    return Undo("Reinstate", reverse("organise-team", args=[team])) if team else None
 
 
 def _single(entry: AuditEntry) -> Undo | None:
-    number = entry.subject.rpartition(" ")[2]
-    row = Submission.objects.filter(pk=number, disqualified_at__isnull=False).first()
+    row = disqualifying.submission_disqualified_by(entry)
     if row is None:
         return None
     return Undo("Reinstate", f"{reverse('organise-team', args=[row.team_id])}?submission={row.pk}")
 
 
 def _rescored(entry: AuditEntry) -> Undo | None:
-    number = entry.subject.partition(" ")[0]
-    row = Rescore.objects.filter(pk=number, reversed_at=None).first()
-    return Undo("Reverse", reverse("organise-rescore", args=[row.pk])) if row else None
+    number = rescoring.reversible(entry)
+    return Undo("Reverse", reverse("organise-rescore", args=[number])) if number else None
 
 
 _ways: Mapping[str, Callable[[AuditEntry], Undo | None]] = {

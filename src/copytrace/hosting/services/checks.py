@@ -1,0 +1,173 @@
+"""The site checks itself: settings, file modes, TLS, proxies, e-mail, disk, clock and database."""
+
+from __future__ import annotations
+
+import shutil
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Literal
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.core.mail import get_connection
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from copytrace.hosting.services import clock, file_modes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+HOME = {"127.0.0.1", "localhost", "::1"}
+MOST_SECONDS_APART = 5
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What one check found; `text` says what is and, unless it is fine, what to do."""
+
+    check: str
+    level: Literal["ok", "warning", "error"]
+    text: str
+
+
+def run(*, thorough: bool = False) -> list[Finding]:
+    """All checks.
+
+    Args:
+        thorough: look at every file, and sign in to the mail server, which may take its time.
+    """
+    found = [check() for check in CHECKS]
+    return [*found, _all_modes(), _mail_server()] if thorough else found
+
+
+def faults() -> list[Finding]:
+    """What the quick checks do not find fine."""
+    return [finding for finding in run() if finding.level != "ok"]
+
+
+def _settings() -> Finding:
+    host = urlsplit(settings.SITE_URL).hostname or ""
+    allowed = settings.ALLOWED_HOSTS
+    if "*" in allowed:
+        return Finding(
+            "settings", "error", "COPYTRACE_HOST_NAMES is *: the site answers under any name. Name them."
+        )
+    if host not in allowed and not any(
+        name.startswith(".") and host.endswith(name.removeprefix(".")) for name in allowed
+    ):
+        return Finding(
+            "settings", "error", f"COPYTRACE_HOST_URL is at {host}, which is not in COPYTRACE_HOST_NAMES."
+        )
+    return Finding("settings", "ok", f"The site is at {settings.SITE_URL}.")
+
+
+def _file_modes() -> Finding:
+    # Nobody gets at what is in a folder that is closed to them.
+    if settings.DATA.stat().st_mode & file_modes.OTHERS:
+        return Finding(
+            "files", "error", f"Other users can open {settings.DATA}: chmod go-rwx {settings.DATA}"
+        )
+    return Finding("files", "ok", f"{settings.DATA} is closed to other users.")
+
+
+def _all_modes() -> Finding:
+    count = sum(1 for _ in file_modes.open_to_others(settings.DATA))
+    if count:
+        return Finding(
+            "file modes",
+            "warning",
+            f"{count} files or folders in {settings.DATA} give rights to other users; `host web` and `host worker`"
+            " take them away when they start.",
+        )
+    return Finding("file modes", "ok", "No file in the folder gives rights to other users.")
+
+
+def _tls() -> Finding:
+    parts = urlsplit(settings.SITE_URL)
+    if settings.BEHIND_TLS and parts.scheme != "https":
+        return Finding(
+            "TLS", "error", "COPYTRACE_HOST_TLS is yes, but COPYTRACE_HOST_URL does not begin with https://."
+        )
+    if not settings.BEHIND_TLS and parts.hostname not in HOME:
+        return Finding(
+            "TLS",
+            "warning",
+            "Passwords cross the network in the clear. Put a proxy with TLS in front of the site, and set"
+            " COPYTRACE_HOST_TLS=yes.",
+        )
+    return Finding("TLS", "ok", "on" if settings.BEHIND_TLS else "off; the site is for this machine alone")
+
+
+def _proxies() -> Finding:
+    count = settings.ALLAUTH_TRUSTED_PROXY_COUNT
+    if settings.BEHIND_TLS and not count:
+        return Finding(
+            "proxies",
+            "warning",
+            "The site is behind TLS, but COPYTRACE_HOST_PROXIES is 0: all clients share the proxy's address and its"
+            " limits.",
+        )
+    return Finding("proxies", "ok", f"{count} trusted")
+
+
+def _mail() -> Finding:
+    if "host" not in settings.OUTGOING_EMAIL:
+        return Finding("e-mail", "warning", "E-mails are only printed. Set COPYTRACE_HOST_EMAIL.")
+    if settings.DEFAULT_FROM_EMAIL.endswith("@localhost>"):
+        return Finding("e-mail", "warning", "The sender is at localhost. Set COPYTRACE_HOST_EMAIL_FROM.")
+    return Finding("e-mail", "ok", f"sent by {settings.OUTGOING_EMAIL['host']}")
+
+
+def _mail_server() -> Finding:
+    server = get_connection(**dict(settings.OUTGOING_EMAIL))
+    try:
+        server.open()
+        server.close()
+    except OSError as error:
+        return Finding("mail server", "error", f"It cannot be used: {error}. Check COPYTRACE_HOST_EMAIL.")
+    return Finding("mail server", "ok", "It answers and accepts the sign-in.")
+
+
+def _disk() -> Finding:
+    free, reserve = shutil.disk_usage(settings.DATA).free, int(settings.DISK_RESERVE)
+    text = f"{free / 1e9:,.1f} GB are free; {reserve / 1e9:,.1f} GB stay in reserve."
+    if free <= reserve:
+        return Finding("disk", "error", f"{text} No upload is accepted; make room.")
+    if free < 2 * reserve:
+        return Finding("disk", "warning", f"{text} Uploads will soon be refused; make room.")
+    return Finding("disk", "ok", text)
+
+
+def _clock() -> Finding:
+    apart = abs((clock.now() - datetime.now(UTC)).total_seconds())
+    if apart > MOST_SECONDS_APART:
+        return Finding(
+            "clock",
+            "warning",
+            f"This machine and the database differ by {apart:,.0f} s. The database's clock decides about deadlines;"
+            " synchronise both (NTP).",
+        )
+    return Finding("clock", "ok", "This machine and the database agree.")
+
+
+def _database() -> Finding:
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Finding(
+            "database", "error", f"{len(waiting)} changes to the tables wait: copytrace host upgrade"
+        )
+    return Finding("database", "ok", connection.display_name)
+
+
+CHECKS: tuple[Callable[[], Finding], ...] = (
+    _settings,
+    _file_modes,
+    _tls,
+    _proxies,
+    _mail,
+    _disk,
+    _clock,
+    _database,
+)

@@ -1,0 +1,53 @@
+"""Keeps other users of the machine out of the site's folder: it holds the truth and the participants' addresses."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from copytrace.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+OTHERS = 0o077
+"""The rights of the group and of everybody else."""
+
+
+def tighten(folder: Path) -> int:
+    """Take the rights of others from a folder and all in it; returns how many entries had any.
+
+    Raises:
+        InputError: one of them belongs to another user, so that its rights are not the site's to change.
+    """
+    found = list(open_to_others(folder))
+    for path in found:
+        try:
+            path.chmod(path.stat().st_mode & ~OTHERS)
+        except PermissionError as error:
+            raise InputError(
+                f"{path}: other users may read it, and it belongs to another user. Give it to the site's user, or take"
+                f" their rights: chmod go-rwx {path}"
+            ) from error
+    return len(found)
+
+
+def open_to_others(folder: Path) -> Iterator[Path]:
+    """The entries of a folder, itself included, to which other users have any right."""
+    if folder.is_dir():
+        if _is_open(folder):
+            yield folder
+        for above, folders, files in os.walk(folder):
+            inside = [Path(above) / name for name in (*folders, *files)]
+            yield from (path for path in inside if _is_open(path))
+
+
+def _is_open(path: Path) -> bool:
+    try:
+        mode = path.lstat().st_mode
+    except FileNotFoundError:
+        # Another process of the site deleted it just now.
+        return False
+    return not stat.S_ISLNK(mode) and bool(mode & OTHERS)

@@ -1,0 +1,48 @@
+"""What keeps the host from its work: a full disk, a database that is away."""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING
+
+from django.db import InterfaceError, OperationalError
+
+from copytrace.hosting.services import stored_files
+from copytrace.hosting.services.problems import Away, NoRoom
+
+if TYPE_CHECKING:
+    from copytrace.hosting.services.problems import Problem
+
+LEAST_FREE = 8 << 20
+"""Bytes. With less left on the disk nothing is begun: what writes a little in several places may write some of it."""
+
+_FULL_SQLSTATE = "53100"
+_PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
+"""What SQLite says when it cannot just now; other errors of the same class are a program's."""
+
+
+def full_disk() -> Problem | None:
+    """What to tell while the disk is too full to write anything; None where it is not."""
+    return _no_room() if stored_files.free() < LEAST_FREE else None
+
+
+def outage_of(error: BaseException | None) -> Problem | None:
+    """What to tell where the database could not do its work; None where an error is the program's own."""
+    cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else None
+    if isinstance(cause, sqlite3.Error):
+        # The lowest byte is the kind of error.
+        code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+        if code == sqlite3.SQLITE_FULL:
+            return _no_room()
+        return _away() if code in _PASSING else None
+    if getattr(cause, "sqlstate", None) == _FULL_SQLSTATE:
+        return _no_room()
+    return None if cause is None else _away()
+
+
+def _no_room() -> NoRoom:
+    return NoRoom("The host's disk is full. Nothing was changed; the organisers can see it. Try again later.")
+
+
+def _away() -> Away:
+    return Away("The host's database does not answer. Nothing was changed; try again in a minute.")

@@ -1,0 +1,92 @@
+"""What was handed in, as its team and the organisers see it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.db.models import Count
+
+from copytrace.hosting.models import Submission
+from copytrace.hosting.services import audit
+from copytrace.hosting.services.problems import NotFound
+from copytrace.hosting.services.states import State
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from django.db.models import QuerySet
+
+    from copytrace.hosting.models import Challenge, ScoringRun, Team
+
+
+def find(number: int) -> Submission:
+    """The submission of that number.
+
+    Raises:
+        NotFound: there is none.
+    """
+    row = Submission.objects.filter(pk=number).first()
+    if row is None:
+        raise NotFound(f"There is no submission {number}.")
+    return row
+
+
+def of_team(team: Team) -> QuerySet[Submission]:
+    """A team's submissions, the latest first, without what only plots need."""
+    rows = Submission.objects.filter(team=team).select_related(
+        "team", "account", "track", "phase", "entry", "current_run", "nomination"
+    )
+    return rows.defer("current_run__public_plots").order_by("-pk")
+
+
+def others_of(row: Submission, most: int) -> list[Submission]:
+    """The team's latest other submissions to the same track and phase."""
+    rows = of_team(row.team).filter(phase=row.phase, track=row.track).exclude(pk=row.pk)
+    return list(rows[:most])
+
+
+def scored_of(team: Team, most: int) -> list[Submission]:
+    """A team's latest scored submissions."""
+    return list(of_team(team).filter(state=State.SCORED)[:most])
+
+
+def disqualified_of(team: Team) -> list[Submission]:
+    """The submissions of a team that were disqualified by themselves."""
+    return list(team.submissions.filter(disqualified_at__isnull=False).order_by("pk"))
+
+
+def counts_of_team(team: Team) -> Sequence[Mapping[str, object]]:
+    """How many submissions of a team are in each state, by phase and track."""
+    rows = team.submissions.order_by().values("phase__title", "phase__place", "track__title", "state")
+    return list(rows.annotate(count=Count("pk")).order_by("phase__place", "track__title", "state"))
+
+
+def counts_by_phase(challenge: Challenge) -> dict[int, dict[str, int]]:
+    """How many submissions of each phase are in each state."""
+    counts: dict[int, dict[str, int]] = {}
+    rows = Submission.objects.filter(phase__challenge=challenge).order_by().values_list("phase", "state")
+    for phase, state, count in rows.annotate(count=Count("pk")):
+        counts.setdefault(phase, {})[state] = count
+    return counts
+
+
+def first_run(row: Submission) -> ScoringRun | None:
+    """The run that scores a submission as it was handed in, not one of a re-score."""
+    return row.runs.filter(rescore=None).order_by("-pk").first()
+
+
+def runs_of(row: Submission) -> list[ScoringRun]:
+    """All runs of a submission, the latest first, without what only plots need."""
+    rows = row.runs.select_related("rescore").defer("public_plots", "public_measures", "private_measures")
+    return list(rows.order_by("-pk"))
+
+
+def log_of(row: Submission) -> list[str]:
+    """What happened to a submission, for its team; re-scores are the organisers' to look at first."""
+    lines = [
+        f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}"
+        for move in audit.moves_of(row)
+    ]
+    for run in row.runs.filter(rescore=None).order_by("pk"):
+        lines += run.log.splitlines()
+    return lines

@@ -1,0 +1,53 @@
+"""Reads the JSON of a request within limits: a small body, nested no deeper than any request needs."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING, Any
+
+from ninja.parser import Parser
+
+from copytrace.hosting.services.problems import TooLarge, Unusable
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+LARGEST = 256 << 10
+"""Bytes. The longest announcement has 120,000 with all letters escaped."""
+
+DEEPEST = 4
+"""Levels of lists and objects."""
+
+
+class BoundedParser(Parser):
+    """Ninja's parser with limits."""
+
+    def parse_body(self, request: HttpRequest) -> Any:  # noqa: ANN401 - whatever JSON holds
+        """The content of the body.
+
+        Raises:
+            TooLarge: it is too large.
+            Unusable: it is no JSON, or nested too deeply.
+        """
+        if len(request.body) > LARGEST:
+            raise TooLarge(
+                f"A request's JSON has at most {LARGEST:,} bytes; this one has {len(request.body):,}."
+            )
+        try:
+            content = json.loads(request.body)
+        except RecursionError:
+            content, fits = None, False
+        except ValueError as error:
+            raise Unusable(f"The body is not JSON: {error}") from error
+        else:
+            fits = _fits(content, DEEPEST)
+        if not fits:
+            raise Unusable(f"A request's JSON has at most {DEEPEST} levels of lists and objects.")
+        return content
+
+
+def _fits(content: object, levels: int) -> bool:
+    if not isinstance(content, dict | list):
+        return True
+    children = content.values() if isinstance(content, dict) else content
+    return levels > 0 and all(_fits(child, levels - 1) for child in children)

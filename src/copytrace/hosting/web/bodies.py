@@ -1,0 +1,121 @@
+"""Decides whether the body of a request is read, before anything of it is: slow or large ones are bounded.
+
+A thread that waits for a client can answer nobody else. So uploads and forms have places, fewer together than there
+are threads; who finds none taken is told to try again.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections import Counter
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from django.conf import settings
+from django.http import HttpRequest, UnreadablePostError
+from django.urls import Resolver404, resolve
+
+from copytrace.hosting.services import uploads
+from copytrace.hosting.services.problems import Busy, Problem
+from copytrace.hosting.web.outage_answers import answer_of
+from copytrace.hosting.web.pages import problems
+from copytrace.hosting.web.pages.tags import size
+from copytrace.hosting.web.people import signed_in_as
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Iterator
+
+    from django.http import HttpResponse
+
+TAKES_FILES = {"challenge-submit-to"}
+"""The pages whose form has a file."""
+
+
+_UPLOADS = "/api/v1/uploads/"
+"""Below this, what is sent is an upload, which takes its own place."""
+
+
+class Places:
+    """So many requests of one kind are read at once, and so many of them of one client."""
+
+    def __init__(self, most: int, most_each: int) -> None:
+        self._most, self._most_each = most, most_each
+        self._taken: Counter[Hashable] = Counter()
+        self._lock = threading.Lock()
+
+    @contextmanager
+    def take(self, client: Hashable) -> Iterator[None]:
+        """Hold a place.
+
+        Raises:
+            Busy: there is none.
+        """
+        with self._lock:
+            if self._taken[client] >= self._most_each:
+                raise Busy(f"{self._most_each} of your uploads are being received; this one has to wait.")
+            if self._taken.total() >= self._most:
+                raise Busy("The host receives as much as it can at once. Try again in some seconds.")
+            self._taken[client] += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._taken[client] -= 1
+                if not self._taken[client]:
+                    del self._taken[client]
+
+
+uploading = Places(max(1, settings.WEB_THREADS // 2), settings.UPLOADS_AT_ONCE)
+_reading = Places(max(1, settings.WEB_THREADS // 4), max(1, settings.WEB_THREADS // 4))
+
+
+class Bodies:
+    """Middleware: reads small bodies whole, and lets through large ones only where a file is expected.
+
+    Django writes a form's files to the disk before any view can ask who sends them. The length is what the request
+    says; a server passes no more than that on.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        """Answer, or refuse with 413, 429, 503 or 507."""
+        length = int(request.headers.get("Content-Length") or 0)
+        if not length or (request.method == "PATCH" and request.path_info.startswith(_UPLOADS)):
+            return self._get_response(request)
+        try:
+            if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+                with _reading.take("anybody"):
+                    request.body  # noqa: B018 - reads it
+            elif request.content_type == "multipart/form-data":
+                return self._take_file(request, length)
+        except UnreadablePostError:
+            return problems.plain(request, 400)
+        except Problem as problem:
+            return answer_of(request, problem)
+        return self._get_response(request)
+
+    def _take_file(self, request: HttpRequest, length: int) -> HttpResponse:
+        account, most = signed_in_as(request), size(settings.DATA_UPLOAD_MAX_MEMORY_SIZE)
+        if account is None:
+            return problems.page(
+                request,
+                413,
+                f"You are not signed in, and what you sent has {size(length)}; {most} are the most then."
+                " Sign in, and send it again.",
+            )
+        if not _takes_files(request):
+            return problems.page(
+                request, 413, f"This page takes no files; what you send to it has at most {most}."
+            )
+        uploads.require_room(account, length)
+        with uploading.take(account.pk):
+            return self._get_response(request)
+
+
+def _takes_files(request: HttpRequest) -> bool:
+    try:
+        return resolve(request.path_info).url_name in TAKES_FILES
+    except Resolver404:
+        return False

@@ -1,0 +1,33 @@
+"""The tokens of an account: what programs act for it, and a button to end each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from django.contrib import messages
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from copytrace.hosting.services import tokens
+from copytrace.hosting.web.pages.guards import signed_in
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest, HttpResponse
+
+    from copytrace.hosting.models import Account
+
+
+@require_safe
+@signed_in
+def show(request: HttpRequest, account: Account) -> HttpResponse:
+    """List the tokens that are in force."""
+    return render(request, "account/tokens.html", {"tokens": tokens.of_account(account)})
+
+
+@require_POST
+@signed_in
+def revoke(request: HttpRequest, account: Account, number: int) -> HttpResponse:
+    """End a token."""
+    tokens.revoke(account, number)
+    messages.success(request, "The token is revoked.")
+    return redirect("account-tokens")

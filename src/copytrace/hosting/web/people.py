@@ -1,0 +1,15 @@
+"""Who asks, on pages and in the API."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from django.http import HttpRequest
+
+    from copytrace.hosting.models import Account
+
+
+def signed_in_as(request: HttpRequest) -> Account | None:
+    """The account whose session it is, if somebody is signed in."""
+    return request.user if request.user.is_authenticated else None

@@ -1,0 +1,194 @@
+"""The gunicorn worker of the site: slow clients wait on the event loop, not on a thread.
+
+gunicorn's own threaded worker gives a connection to a thread as soon as its first byte is there; some dozens of
+connections that send a byte now and then occupy all threads.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import time
+from contextlib import suppress
+from functools import partial
+from selectors import EVENT_READ
+from typing import TYPE_CHECKING
+
+from gunicorn.http.parser import RequestParser
+from gunicorn.workers.gthread import ThreadWorker
+
+if TYPE_CHECKING:
+    from concurrent.futures import Future
+
+    from _typeshed import ReadableBuffer
+    from gunicorn.http.message import Request
+    from gunicorn.workers.gthread import TConn
+
+HEAD_SECONDS = 10
+"""A request whose head is not whole after so long is dropped."""
+
+LONGEST_HEAD = 1 << 16
+"""Bytes that are looked at; a thread refuses what has a longer head."""
+
+LOOK_SECONDS = 0.1
+"""How often heads of which a part is here are looked at again."""
+
+WINDOW_SECONDS = 20
+SLOWEST = 4096
+"""Bytes per second of a body, in each window of `WINDOW_SECONDS`; who sends less is cut off."""
+
+SEND_SECONDS = 60
+"""A client takes a piece of an answer within so long, or is cut off."""
+
+
+LINGER_SECONDS = 2
+"""A connection is closed this long after the last answer: what is still coming would have it reset, answer and all."""
+
+
+class PacedSocket(socket.socket):
+    """A client's connection on which a thread never waits long."""
+
+    def begin(self) -> None:
+        """Begin a request."""
+        self._window, self._arrived, self._waits = time.monotonic(), 0, True
+
+    def end(self) -> None:
+        """The request is answered: what is still to come of its body is not waited for."""
+        self._waits = False
+
+    def recv(self, size: int, flags: int = 0, /) -> bytes:
+        """Read what is there, or wait for it while the client is quick enough.
+
+        Raises:
+            ConnectionResetError: it is not.
+        """
+        now = time.monotonic()
+        if now - self._window >= WINDOW_SECONDS:
+            self._waits &= self._arrived >= SLOWEST * WINDOW_SECONDS
+            self._window, self._arrived = now, 0
+        self.settimeout(self._window + WINDOW_SECONDS - now if self._waits else 0)
+        try:
+            found = super().recv(size, flags)
+        except TimeoutError:
+            # The window is over, and what came in it decides.
+            return self.recv(size, flags)
+        except BlockingIOError as error:
+            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
+        self._arrived += len(found)
+        return found
+
+    def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
+        """Send all, or give the client up."""
+        self.settimeout(SEND_SECONDS)
+        super().sendall(data, flags)
+
+    def head_is_here(self) -> bool:
+        """Whether the head of a request has arrived, or nothing more will."""
+        self.settimeout(0)
+        try:
+            found = super().recv(LONGEST_HEAD, socket.MSG_PEEK)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+        return not found or b"\r\n\r\n" in found or len(found) == LONGEST_HEAD
+
+    def has_ended(self) -> bool:
+        """Whether the client has closed its side; what it still sent is dropped."""
+        self.settimeout(0)
+        try:
+            return not super().recv(1 << 20)
+        except BlockingIOError:
+            return False
+        except OSError:
+            return True
+
+
+def _paced(conn: TConn) -> PacedSocket:
+    if not isinstance(conn.sock, PacedSocket):
+        conn.sock = PacedSocket(fileno=conn.sock.detach())
+    return conn.sock
+
+
+class Worker(ThreadWorker):
+    """Gives a connection to a thread once the whole head of a request is here, and closes it without waiting."""
+
+    def init_process(self) -> None:
+        """Begin with no connection."""
+        self._expected: dict[TConn, float] = {}
+        self._begun: set[TConn] = set()
+        self._closing: dict[TConn, float] = {}
+        self._looked = 0.0
+        super().init_process()
+
+    def enqueue_req(self, conn: TConn) -> None:
+        """Hand over a connection, at once or when the head of its request is here."""
+        _paced(conn).begin()
+        read_ahead = isinstance(conn.parser, RequestParser) and conn.parser.unreader.buf.getvalue()
+        if read_ahead or _paced(conn).head_is_here():
+            self._hand_over(conn)
+            return
+        self._expected[conn] = time.monotonic() + HEAD_SECONDS
+        self.poller.register(conn.sock, EVENT_READ, partial(self._on_first_bytes, conn))
+
+    def handle_request(self, req: Request, conn: TConn) -> bool:
+        """Answer a request, in a thread."""
+        keep = super().handle_request(req, conn)
+        _paced(conn).end()
+        return keep
+
+    def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
+        """Keep a connection or begin to close it; gunicorn's own way has the event loop wait for the client."""
+        if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
+            super().finish_request(conn, fs)
+            return
+        with suppress(OSError):
+            conn.sock.shutdown(socket.SHUT_WR)
+        self._closing[conn] = time.monotonic() + LINGER_SECONDS
+
+    def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
+        """Wait for events, but look now and then at the connections of which the poller would tell all the time."""
+        looks = self._begun or self._closing
+        super().wait_for_and_dispatch_events(LOOK_SECONDS if looks else timeout)
+        if time.monotonic() - self._looked >= LOOK_SECONDS:
+            self._looked = time.monotonic()
+            self._look_at_expected()
+            self._look_at_closing()
+
+    def _on_first_bytes(self, conn: TConn, _: object) -> None:
+        self.poller.unregister(conn.sock)
+        if _paced(conn).head_is_here():
+            del self._expected[conn]
+            self._hand_over(conn)
+        else:
+            self._begun.add(conn)
+
+    def _look_at_expected(self) -> None:
+        for conn, deadline in list(self._expected.items()):
+            if conn in self._begun and _paced(conn).head_is_here():
+                self._forget(conn)
+                self._hand_over(conn)
+            elif self._looked > deadline or not self.alive:
+                self._forget(conn)
+                self._close(conn)
+
+    def _look_at_closing(self) -> None:
+        for conn, deadline in list(self._closing.items()):
+            if self._looked > deadline or not self.alive or _paced(conn).has_ended():
+                del self._closing[conn]
+                self._close(conn)
+
+    def _forget(self, conn: TConn) -> None:
+        del self._expected[conn]
+        if conn in self._begun:
+            self._begun.remove(conn)
+        else:
+            self.poller.unregister(conn.sock)
+
+    def _close(self, conn: TConn) -> None:
+        self.nr_conns -= 1
+        conn.close()
+
+    def _hand_over(self, conn: TConn) -> None:
+        conn.data_ready = True
+        super().enqueue_req(conn)

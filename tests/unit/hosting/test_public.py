@@ -1,0 +1,220 @@
+"""What everybody may see is answered from memory, and is never older than what it shows."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from django.test import Client
+
+from copytrace.hosting.models import ScoringRun, Submission, Team
+from copytrace.hosting.services import audit, challenges, disqualifying, edition, organising, queue
+from copytrace.hosting.services.challenge_file import judge_challenge
+from copytrace.hosting.services.loading import load
+from copytrace.hosting.services.problems import Problem
+from hosting_world import NOW, challenge_content
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+BOARD = "/challenges/small/leaderboard/matching/one/"
+API = "/api/v1/challenges/small/tracks/matching/phases/one/leaderboard"
+PUBLIC = (
+    "/",
+    "/challenges/small/prizes/",
+    BOARD,
+    f"{BOARD}places.csv",
+    f"{API}?board=private",
+)
+
+
+@pytest.fixture(autouse=True)
+def _with_memory(settings):
+    memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "public"}
+    settings.CACHES = settings.CACHES | {"public": memory}
+    from django.core.cache import caches
+
+    caches["public"].clear()
+
+
+def ask(path: str, **headers: str) -> tuple[int, bytes]:
+    answer = Client().get(path, headers=headers)
+    return answer.status_code, b"".join(answer)
+
+
+@pytest.fixture
+def fresh(monkeypatch) -> Callable[[str], tuple[int, bytes]]:
+    """Asks past the memory."""
+
+    def ask_past(path: str) -> tuple[int, bytes]:
+        with monkeypatch.context() as patched:
+            patched.setattr(edition, "_kept", lambda _, make: make())
+            client = Client()
+            client.cookies["sessionid"] = "nobody's"
+            answer = client.get(path)
+            return answer.status_code, b"".join(answer)
+
+    return ask_past
+
+
+@dataclass
+class World:
+    """What changes a site, through its services."""
+
+    draw: random.Random
+    files: Any
+    time: Any
+    make_received: Callable[..., ScoringRun]
+    make_team: Callable[[str], Team]
+    title: int = 0
+
+    def score(self) -> None:
+        teams = list(Team.objects.all())
+        self.make_received(self.draw.choice(teams) if teams and self.draw.random() < 0.7 else None)
+        queue.pass_check(queue.claim("w"), {})
+        score = self.draw.choice([0.1, 0.5, 0.5, 0.9])
+        measures = {"micro_ap": score, "interval": [score - 0.05, score + 0.05]}
+        queue.finish(
+            queue.claim("w"),
+            public_score=score,
+            private_score=1 - score,
+            public_measures=measures,
+            private_measures=measures,
+        )
+
+    def disqualify(self) -> None:
+        rows = [*Team.objects.all(), *Submission.objects.all()]
+        if rows:
+            row = self.draw.choice(rows)
+            (disqualifying.reinstate if row.disqualified_at else disqualifying.disqualify)(row, "r")
+
+    def found(self) -> None:
+        self.title += 1
+        self.make_team(f"late{self.title}")
+
+    def rename(self) -> None:
+        team = Team.objects.order_by("?").first()
+        if team:
+            self.title += 1
+            Team.objects.filter(pk=team.pk).update(name=f"renamed {self.title}")
+            audit.record("team renamed", team.name, challenge=team.challenge)
+
+    def edit(self) -> None:
+        self.title += 1
+        content = challenge_content(NOW)
+        if self.draw.random() < 0.5:
+            content["title"] = f"Title {self.title}"
+        else:
+            content["phases"][1]["prizes"] = {"matching": [f"${self.title}"]}
+        load(judge_challenge(content, "challenge.yaml"), self.files)
+
+    def move_deadline(self) -> None:
+        phase = challenges.find_phase(challenges.find("small"), "one")
+        organising.move_deadline(phase, phase.closes_at - timedelta(seconds=90), "r")
+
+    def reveal(self) -> None:
+        organising.reveal(challenges.find_phase(challenges.find("small"), "one"))
+
+    def wait(self) -> None:
+        self.time.time += timedelta(seconds=self.draw.choice([60, 600, 3600]))
+
+
+CHANGES = (
+    World.score, World.score, World.score, World.disqualify, World.found, World.rename, World.edit,
+    World.move_deadline, World.reveal, World.wait,
+)  # fmt: skip
+
+
+@pytest.mark.parametrize("seed", range(2))
+def test_an_answer_from_memory_is_what_a_fresh_one_would_be_after_any_changes(
+    seed, challenge, files, time, make_received, make_team, fresh
+):
+    draw = random.Random(seed)
+    world = World(draw, files, time, make_received, make_team)
+    for _ in range(14):
+        change = draw.choice(CHANGES)
+        try:
+            change(world)
+        except Problem:
+            continue
+        for path in PUBLIC:
+            assert ask(path) == fresh(path), (change.__name__, path)
+
+
+def test_a_page_is_drawn_once_for_all_until_something_changes(
+    challenge, make_team, make_scored, django_assert_num_queries
+):
+    make_scored(make_team("ann"), 0.5)
+    first = ask(BOARD)
+    with django_assert_num_queries(1):  # whether there is a new edition
+        assert ask(BOARD) == first
+    organising.move_deadline(challenges.find_phase(challenge, "one"), NOW + timedelta(minutes=5), "r")
+    assert ask(BOARD) != first
+
+
+def test_who_has_an_answer_already_is_told_so_until_it_changes(challenge, make_team):
+    for path in ("/", API):
+        answer = Client().get(path)
+        assert answer.headers["Cache-Control"] == "public, no-cache"
+        assert "Cookie" in answer.headers["Vary"]
+        known = {"If-None-Match": answer.headers["ETag"]}
+        assert ask(path, **known) == (304, b"")
+    make_team("ann")
+    assert ask("/", If_None_Match=Client().get("/").headers["ETag"] + "x")[0] == 200
+    assert ask("/", **known)[0] == 200
+
+
+def test_what_is_changed_by_hand_shows_within_a_minute(challenge, time):
+    assert b"Small challenge" in ask("/")[1]
+    type(challenge).objects.update(title="By hand")
+    time.time += timedelta(seconds=61)
+    assert b"By hand" in ask("/")[1]
+
+
+def test_a_moment_that_changes_something_begins_an_edition(challenge, time):
+    phase = challenges.find_phase(challenge, "one")
+    time.time = phase.closes_at.replace(microsecond=0)
+    before = edition.current()
+    time.time += timedelta(microseconds=1)
+    assert edition.current().since == time.time
+    assert before.since <= phase.closes_at
+
+
+def test_nobody_is_shown_the_page_of_somebody_who_is_signed_in(challenge, ann):
+    client = Client()
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    assert b"ann" in client.get("/").content
+    assert b"Sign in" in Client().get("/").content
+    assert b"ann" in client.get("/").content
+
+
+def test_a_late_entry_of_the_log_begins_an_edition_too(challenge):
+    for _ in range(3):
+        audit.record("act", "x", challenge=challenge)
+    before = edition.current()
+    from copytrace.hosting.models import AuditEntry
+
+    last = AuditEntry.objects.order_by("-pk").first().pk
+    AuditEntry.objects.bulk_create([AuditEntry(pk=last + 10, act="a", subject="s")])
+    newer = edition.current()
+    AuditEntry.objects.bulk_create([AuditEntry(pk=last + 5, act="a", subject="s")])
+    assert before.entries < newer.entries < edition.current().entries
+
+
+def test_teams_are_ranked_once_in_an_edition_for_those_who_are_signed_in_too(
+    one, matching, ann, make_team, make_scored, monkeypatch
+):
+    from copytrace.hosting.services import leaderboard
+
+    make_scored(make_team("bob"), 0.5)
+    ranked = []
+    rank = leaderboard._best_of_teams
+    monkeypatch.setattr(leaderboard, "_best_of_teams", lambda *of: ranked.append(of) or rank(*of))
+    client = Client()
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    for _ in range(3):
+        assert b"team bob" in client.get(BOARD).content
+    assert len(ranked) == 1

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, printable
 from copytrace.images.remote_bytes import read_remote
 
 MAX_BYTES = 1 << 30
 """The largest image file that is read: 1 GiB, more than the largest picture allowed has uncompressed."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def shown(path: str) -> str:
@@ -24,8 +21,7 @@ def shown(path: str) -> str:
     >>> shown("holiday\n2019.jpg")
     'holiday\\n2019.jpg'
     """
-    text = os.fsencode(path).decode(errors="backslashreplace")
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return printable(os.fsencode(path).decode(errors="backslashreplace"))
 
 
 def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) -> str:

@@ -11,6 +11,7 @@ from copytrace.descriptors import (
     Choice,
     Normalisation,
     Projection,
+    background_file,
     load_model,
     quantised,
     read_background,
@@ -184,6 +185,15 @@ def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32A
     np.savez(tmp_path / "bank.npz", **arrays)  # type: ignore[arg-type]
     with pytest.raises(DescriptorError, match=r"bank\.npz: is no background .* `copytrace fit-background`"):
         read_background(tmp_path / "bank.npz")
+
+
+def test_a_file_that_unpacks_to_more_than_any_background_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_file, "LARGEST", 1000)
+    np.savez_compressed(tmp_path / "bomb.npz", bank=np.zeros((100, 100), np.int8), scale=np.float32(1))
+    with pytest.raises(DescriptorError, match=r"unpacks to [0-9,]+ bytes; a background has at most 1,000"):
+        read_background(tmp_path / "bomb.npz")
 
 
 def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:

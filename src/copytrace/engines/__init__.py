@@ -1,0 +1,1 @@
+"""How work is run: in processes with limits."""

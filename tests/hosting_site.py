@@ -12,7 +12,7 @@ import sys
 import time
 from contextlib import closing, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import psycopg
 import pytest
@@ -21,6 +21,18 @@ from copytrace.client import Host, HostUnreachable, begin_upload, send
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from command_line import CommandLine
+
+LIBRARIES = (
+    "argon2",
+    "django.contrib.admin.options",
+    "django.core.management.commands.migrate",
+    "django.template.backends.django",
+    "psycopg",
+    "pydantic.main",
+)
+"""What the host's commands need and what imports without settings."""
 
 PATIENCE = 60
 """Seconds after which a condition that should come true has failed to; nothing waits so long when all is well."""
@@ -112,7 +124,10 @@ class Site:
         data: its folder.
         address: where its web side answers, once `web` was started.
         environment: what its processes are told.
+        command_line: runs its commands.
     """
+
+    command_line: ClassVar[CommandLine]
 
     def __init__(self, data: Path, database: str, **settings: str) -> None:
         self.data = data
@@ -147,13 +162,7 @@ class Site:
         return process
 
     def run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "copytrace", "host", *arguments],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.command_line.run("host", *arguments, env=self.environment, imports=LIBRARIES)
         assert done.returncode == 0, done.stderr
         return done.stdout
 

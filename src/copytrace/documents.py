@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import yaml
 
-from copytrace.errors import InputError
+from copytrace.errors import InputError, printable
 
 try:
     from yaml import CSafeLoader as SafeLoader
@@ -41,7 +41,6 @@ MAX_NUMBER = 100
 """Characters of a number or date in YAML."""
 
 _SHOWN = 60
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 _TAG = "tag:yaml.org,2002:"
 _SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "timestamp")}
 
@@ -55,7 +54,7 @@ class DocumentError(InputError):
 
     def __init__(self, faults: Sequence[str]) -> None:
         # What a file holds is shown in messages, and must not command a terminal.
-        self.faults = tuple(map(_printable, faults))
+        self.faults = tuple(map(printable, faults))
         super().__init__("\n".join(self.faults))
 
 
@@ -165,7 +164,7 @@ class _PlainDumper(yaml.SafeDumper):
 
 @cache
 def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
-    # Imported here, as `copytrace find` needs no model, and pydantic takes longer to load than the rest of this.
+    # Imported here, as worker processes need no model, and pydantic takes longer to load than the rest.
     from pydantic import TypeAdapter
 
     return TypeAdapter(model)
@@ -294,7 +293,3 @@ def _shown(value: object) -> str:
     """A value as a document has it, cut to fit a line."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-
-
-def _printable(text: str) -> str:
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

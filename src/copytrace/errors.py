@@ -19,6 +19,7 @@ command line belongs to the class, so that a script can tell the kinds apart.
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, ClassVar
 
 if TYPE_CHECKING:
@@ -97,3 +98,15 @@ class MissingDependencyError(CopytraceError):
     """An optional dependency is not installed, or a service is not there; the message says how to get it."""
 
     exit_code: ClassVar[int] = 3
+
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
+
+
+def printable(text: str) -> str:
+    r"""Text of a file or a name as a message may show it: control characters, which may command a terminal, escaped.
+
+    >>> printable("a\x1b[2J.jpg")
+    'a\\x1b[2J.jpg'
+    """
+    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)

@@ -2,43 +2,46 @@
 
 from __future__ import annotations
 
+import resource
 import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
+from command_line import CommandLine
 from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 Run = subprocess.CompletedProcess[str]
 
 
+@pytest.fixture(scope="session")
+def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    """Runs commands without importing the libraries each time."""
+    started = CommandLine(tmp_path_factory.mktemp("command-line"))
+    yield started
+    started.close()
+
+
 @pytest.fixture
-def copytrace(tmp_path: Path) -> Callable[..., Run]:
+def copytrace(command_line: CommandLine, tmp_path: Path) -> Callable[..., Run]:
     """Run the command line in an empty folder; the arguments may be paths."""
 
     def run(*arguments: object) -> Run:
-        command = [sys.executable, "-m", "copytrace", *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return command_line.run(*arguments, cwd=tmp_path)
 
     return run
 
 
 @pytest.fixture
-def copytrace_out_of_space(tmp_path: Path) -> Callable[..., Run]:
+def copytrace_out_of_space(command_line: CommandLine, tmp_path: Path) -> Callable[..., Run]:
     """Run the command line where no file may grow beyond some bytes, as on a full disk."""
 
     def run(most_bytes: int, *arguments: object) -> Run:
-        code = (
-            f"import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, ({most_bytes}, {most_bytes})); "
-            "sys.argv[0] = 'copytrace'; runpy.run_module('copytrace', run_name='__main__')"
-        )
-        command = [sys.executable, "-c", code, *map(str, arguments)]
-        return subprocess.run(command, capture_output=True, text=True, check=False, cwd=tmp_path)
+        return command_line.run(*arguments, cwd=tmp_path, limits={resource.RLIMIT_FSIZE: most_bytes})
 
     return run
 

@@ -3,8 +3,6 @@ from __future__ import annotations
 import csv
 import json
 import shutil
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,8 +11,11 @@ from PIL import Image
 from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from command_line import CommandLine
 
     Run = subprocess.CompletedProcess[str]
 
@@ -34,11 +35,10 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def bench(photos: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def bench(photos: Path, command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A benchmark that tests look at and leave as it is."""
     folder = tmp_path_factory.mktemp("made") / "bench"
-    command = [sys.executable, "-m", "copytrace", "benchmark", photos, "-o", folder, *SIZES]
-    subprocess.run([str(part) for part in command], check=True, capture_output=True)
+    command_line.run("benchmark", photos, "-o", folder, *SIZES).check_returncode()
     return folder
 
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import subprocess
-import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -14,14 +12,17 @@ from PIL import Image
 from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
+    import subprocess
     from collections.abc import Callable
     from pathlib import Path
+
+    from command_line import CommandLine
 
     Run = subprocess.CompletedProcess[str]
 
 
 @pytest.fixture(scope="module")
-def challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def challenge(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder with a benchmark of 10 copies among 20 queries, and a descriptor's matches."""
     folder = tmp_path_factory.mktemp("challenge")
     (folder / "photos").mkdir()
@@ -34,8 +35,7 @@ def challenge(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("describe", "bench/references", "-o", "references.h5", "--model", "gist"),
         ("find", "queries.h5", "references.h5", "-o", "matches.csv", "--max-results", "60"),
     ):
-        command = [sys.executable, "-m", "copytrace", *arguments]
-        run = subprocess.run(command, capture_output=True, text=True, check=False, cwd=folder)
+        run = command_line.run(*arguments, cwd=folder)
         assert run.returncode == 0, run.stderr
     return folder
 

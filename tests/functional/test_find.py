@@ -73,6 +73,17 @@ def test_per_query_keeps_each_query_and_max_results_the_best(
     assert len(json.loads(run.stdout)["matches"]) == 2
 
 
+def test_pictures_that_are_left_out_are_counted_on_both_sides(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    for side in ("queries", "references"):
+        (tmp_path / side / "@eaDir").mkdir(parents=True)
+        (tmp_path / side / "a.jpg").write_bytes((library / "R00.jpg").read_bytes())
+    (tmp_path / "queries" / "phone.heic").touch()
+    run = copytrace("find", "queries", "references", "--model", "gist", "--threshold", "-1", "--json")
+    assert json.loads(run.stdout)["left_out"] == {".heic": 1, "@eaDir/": 2}
+
+
 def test_the_report_shows_pairs_and_marks_the_true_ones(
     copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
 ) -> None:

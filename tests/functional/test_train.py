@@ -18,8 +18,12 @@ from copytrace.descriptors.registry import network_folder
 from copytrace.edits.drawing.scenes import draw_picture
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from command_line import CommandLine
+
+    Run = subprocess.CompletedProcess[str]
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -40,15 +44,19 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _train(photographs: Path, output: Path, *options: str) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        _command(photographs, output, *options), capture_output=True, text=True, check=False
-    )
+@pytest.fixture
+def train(command_line: CommandLine, photographs: Path) -> Callable[..., Run]:
+    """Trains on the photographs; the arguments are the output and more options."""
+
+    def run(output: Path, *options: str) -> Run:
+        return command_line.run(*_arguments(photographs, output, *options), imports=("torch",))
+
+    return run
 
 
-def _command(photographs: Path, output: Path, *options: str) -> Sequence[str]:
+def _arguments(photographs: Path, output: Path, *options: str) -> Sequence[str]:
     return [
-        f"{sys.prefix}/bin/copytrace", "train", str(photographs), "-o", str(output), "--cache",
+        "train", str(photographs), "-o", str(output), "--cache",
         str(photographs.parent / "cache"), "--recipe", str(photographs / "recipe.yaml"), "--init", "none",
         "--workers", "0", "--threads", "1", "--device", "cpu", "--round", "2", *options,
     ]  # fmt: skip
@@ -58,8 +66,10 @@ def _weights(output: Path) -> bytes:
     return (output / "model/model.onnx").read_bytes()
 
 
-def test_a_trained_model_describes_images_and_finds_them(photographs: Path, tmp_path: Path) -> None:
-    done = _train(photographs, tmp_path / "run", "--steps", "4", "--json")
+def test_a_trained_model_describes_images_and_finds_them(
+    train: Callable[..., Run], command_line: CommandLine, photographs: Path, tmp_path: Path
+) -> None:
+    done = train(tmp_path / "run", "--steps", "4", "--json")
     assert done.returncode == 0, done.stderr
     assert set(json.loads(done.stdout)) == {"model", "fast", "default", "best"}
     lines = (tmp_path / "run/log.jsonl").read_text().splitlines()
@@ -67,44 +77,50 @@ def test_a_trained_model_describes_images_and_finds_them(photographs: Path, tmp_
     assert [look["step"] for look in looks] == [2, 4]
     told = done.stderr.partition("recall@P90")[2].splitlines()[1]
     assert f"{looks[-1]['normalised']['micro_ap']:.3f}" in told, done.stderr
-    found = subprocess.run(
-        [f"{sys.prefix}/bin/copytrace", "find", str(photographs / "07.png"), str(photographs), "--model",
-         str(tmp_path / "run/model"), "--threshold", "9", "--json"],
-        capture_output=True, text=True, check=False,
-    )  # fmt: skip
+    found = command_line.run(
+        "find",
+        photographs / "07.png",
+        photographs,
+        "--model",
+        tmp_path / "run/model",
+        "--threshold",
+        9,
+        "--json",
+    )
     assert json.loads(found.stdout)["matches"][0]["reference_id"] == "07", found.stderr
 
 
-def test_a_run_that_stopped_comes_to_the_same_weights(photographs: Path, tmp_path: Path) -> None:
+def test_a_run_that_stopped_comes_to_the_same_weights(
+    train: Callable[..., Run], photographs: Path, tmp_path: Path
+) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
-    assert _train(photographs, whole, "--steps", "4").returncode == 0
-    process = subprocess.Popen(_command(photographs, parts, "--steps", "4"), stderr=subprocess.DEVNULL)
+    assert train(whole, "--steps", "4").returncode == 0
+    command = [f"{sys.prefix}/bin/copytrace", *_arguments(photographs, parts, "--steps", "4")]
+    process = subprocess.Popen(command, stderr=subprocess.DEVNULL)
     checkpoint = parts / "checkpoint.pt"
     while process.poll() is None and not checkpoint.exists():
         os.sched_yield()
     process.send_signal(signal.SIGKILL)
     process.wait()
-    done = _train(photographs, parts, "--steps", "4")
+    done = train(parts, "--steps", "4")
     assert "going on from step" in done.stderr
     assert _weights(parts) == _weights(whole)
 
 
-def test_training_goes_on_from_an_exported_model(photographs: Path, tmp_path: Path) -> None:
-    assert _train(photographs, tmp_path / "first", "--steps", "2").returncode == 0
-    done = _train(
-        photographs, tmp_path / "second", "--steps", "2", "--init", str(tmp_path / "first/model/model.onnx")
-    )
+def test_training_goes_on_from_an_exported_model(train: Callable[..., Run], tmp_path: Path) -> None:
+    assert train(tmp_path / "first", "--steps", "2").returncode == 0
+    done = train(tmp_path / "second", "--steps", "2", "--init", str(tmp_path / "first/model/model.onnx"))
     assert done.returncode == 0, done.stderr
     assert _weights(tmp_path / "second") != _weights(tmp_path / "first")
 
 
 def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
-    photographs: Path, tmp_path: Path
+    train: Callable[..., Run], tmp_path: Path
 ) -> None:
     recipe = tmp_path / "larger.yaml"
     recipe.write_text(RECIPE.replace("[[0.0, 32], [0.5, 64]]", "[[0.0, 128]]"))
     options = ("--steps", "2", "--recipe", str(recipe))
-    done = _train(photographs, tmp_path / "run", *options)
+    done = train(tmp_path / "run", *options)
     assert done.returncode == 0, done.stderr
     model = tmp_path / "run/model"
     shipped = network_folder("copytrace")
@@ -114,7 +130,7 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
     cards = [read_card(folder / "card.yaml", "best") for folder in (model, shipped)]
     assert cards[0].inset == cards[1].inset
     assert cards[0].card.input == cards[1].card.input
-    done = _train(photographs, tmp_path / "run", *options, "--export-only", "--inset", "none")
+    done = train(tmp_path / "run", *options, "--export-only", "--inset", "none")
     assert done.returncode == 0, done.stderr
     assert read_card(model / "card.yaml").inset is None
     assert not {INSET_FILE, "LICENSE-inset"} & {file.name for file in model.iterdir()}
@@ -135,20 +151,19 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
     ],
 )
 def test_what_cannot_be_used_is_said(
-    photographs: Path, tmp_path: Path, options: tuple[str, ...], sentence: str
+    train: Callable[..., Run], tmp_path: Path, options: tuple[str, ...], sentence: str
 ) -> None:
-    done = _train(photographs, tmp_path / "run", "--steps", "2", *options)
+    done = train(tmp_path / "run", "--steps", "2", *options)
     assert done.returncode == 2, done.stderr
     assert sentence in done.stderr
     assert "Traceback" not in done.stderr
 
 
-def test_too_few_photographs_are_refused(tmp_path: Path) -> None:
+def test_too_few_photographs_are_refused(command_line: CommandLine, tmp_path: Path) -> None:
     folder = tmp_path / "few"
     folder.mkdir()
     (folder / "broken.jpg").write_bytes(np.arange(99, dtype=np.uint8).tobytes())
-    done = subprocess.run(
-        _command(folder, tmp_path / "run", "--recipe", "scratch"), capture_output=True, text=True, check=False
-    )
+    arguments = _arguments(folder, tmp_path / "run", "--recipe", "scratch")
+    done = command_line.run(*arguments, imports=("torch",))
     assert done.returncode == 2
     assert "needs at least two photographs; here, 0 can be used" in done.stderr

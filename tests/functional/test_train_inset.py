@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
+from functools import partial
 from typing import TYPE_CHECKING
 
 import onnx
@@ -14,7 +13,13 @@ from copytrace.edits.drawing.scenes import draw_picture
 from tiny_networks import write_finder, write_network
 
 if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
     from pathlib import Path
+
+    from command_line import CommandLine
+
+    Run = subprocess.CompletedProcess[str]
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -27,25 +32,31 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def _run(*arguments: object) -> subprocess.CompletedProcess[str]:
-    command = [f"{sys.prefix}/bin/copytrace", *map(str, arguments)]
-    return subprocess.run(command, capture_output=True, text=True, check=False)
+@pytest.fixture
+def run(command_line: CommandLine) -> Callable[..., Run]:
+    return partial(command_line.run, imports=("torch",))
 
 
-def _train(photographs: Path, output: Path, *options: object) -> subprocess.CompletedProcess[str]:
-    return _run(
-        "train-inset", photographs, "-o", output, "--cache", photographs.parent / "cache", "--workers", 0,
-        "--threads", 1, "--device", "cpu", "--round", 2, *options,
-    )  # fmt: skip
+@pytest.fixture
+def train(run: Callable[..., Run], photographs: Path) -> Callable[..., Run]:
+    """Trains on the photographs, or those of another folder, to an output."""
+
+    def train(output: Path, *options: object, folder: Path = photographs) -> Run:
+        return run(
+            "train-inset", folder, "-o", output, "--cache", folder.parent / "cache", "--workers", 0,
+            "--threads", 1, "--device", "cpu", "--round", 2, *options,
+        )  # fmt: skip
+
+    return train
 
 
 def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
-    photographs: Path, tmp_path: Path
+    run: Callable[..., Run], train: Callable[..., Run], photographs: Path, tmp_path: Path
 ) -> None:
-    first = _train(photographs, tmp_path / "run", "--steps", 1)
+    first = train(tmp_path / "run", "--steps", 1)
     assert first.returncode == 0, first.stderr
     assert "inset: {side: 128, certainty: 0.05" in first.stdout
-    done = _train(photographs, tmp_path / "run", "--steps", 3, "--json")
+    done = train(tmp_path / "run", "--steps", 3, "--json")
     assert "going on from step 1" in done.stderr
     result = json.loads(done.stdout)
     assert 0 <= result["found"] <= 1
@@ -54,15 +65,17 @@ def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
     file = tmp_path / "run/inset.onnx"
     write_finder(model, onnx.load(file), side=128, certainty=0.0)
     assert (model / "inset.onnx").read_bytes() == file.read_bytes()
-    described = _run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model)
+    described = run("describe", photographs, "-o", tmp_path / "set.h5", "--model", model)
     assert described.returncode == 0, described.stderr
 
 
-def test_too_few_photographs_are_refused(photographs: Path, tmp_path: Path) -> None:
+def test_too_few_photographs_are_refused(
+    train: Callable[..., Run], photographs: Path, tmp_path: Path
+) -> None:
     few = tmp_path / "few"
     few.mkdir()
     for number in range(5):
         (few / f"{number}.png").write_bytes((photographs / f"0{number}.png").read_bytes())
-    refused = _train(few, tmp_path / "run", "--steps", 1)
+    refused = train(tmp_path / "run", "--steps", 1, folder=few)
     assert refused.returncode == 2, refused.stderr
     assert "at least 6 are wanted" in " ".join(refused.stderr.split())

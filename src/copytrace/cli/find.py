@@ -197,4 +197,5 @@ def _as_json(found: Found) -> dict[str, Any]:
             match._asdict() | {"likely_copy": match.score >= found.threshold} for match in found.matches
         ],
         "failures": [failure.__dict__ for failure in found.failures],
+        "left_out": found.left_out,
     }

@@ -2,8 +2,7 @@
 
 from copytrace.client.host import Host, HostProblem, HostUnreachable
 from copytrace.client.remembered import known_host, remember, settings_file
-from copytrace.client.unfinished import forget, resume_or_begin
-from copytrace.client.upload import begin_upload, send
+from copytrace.client.upload import begin_upload, forget, resume_or_begin, send
 
 __all__ = [
     "Host",

@@ -1,4 +1,4 @@
-"""Uploads a file in pieces, and goes on where a broken connection left it (tus 1.0)."""
+"""Uploads a file in pieces, and resumes what was interrupted (tus 1.0)."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING
 
 from copytrace.client.host import API, HostProblem, HostUnreachable
+from copytrace.client.remembered import settings_file
 from copytrace.progress import SILENT
 
 if TYPE_CHECKING:
@@ -25,6 +26,7 @@ PAUSES = (0.5, 1, 2, 4, 8, 16, 30, 60)
 _TUS = {"Tus-Resumable": "1.0.0"}
 _TRY_AGAIN = {409, 423, 460, 500, 502, 503, 504}
 # 409: the offset is another than thought; 423: the broken request still holds the upload; 460: damaged on its way.
+_GONE = {404, 410}
 
 
 def begin_upload(host: Host, path: Path) -> str:
@@ -37,6 +39,45 @@ def begin_upload(host: Host, path: Path) -> str:
     headers = {**_TUS, "Upload-Length": str(path.stat().st_size), "Upload-Metadata": f"filename {name}"}
     _, answered, _ = host.request("POST", f"{API}/uploads", headers=headers)
     return answered["location"].rstrip("/").rsplit("/", 1)[-1]
+
+
+def resume_or_begin(host: Host, path: Path, purpose: str) -> str:
+    """The upload of a file that broke off before, or a new one; returns its ID.
+
+    Args:
+        host: where to.
+        path: the file; one that was changed since is another.
+        purpose: what it is sent for, so that two uses of one file do not share an upload.
+
+    Raises:
+        HostProblem: the host does not take it.
+    """
+    note = _note(host, path, purpose)
+    if note.is_file():
+        upload = note.read_text(encoding="utf-8").strip()
+        try:
+            stored(host, upload)
+        except HostProblem as problem:
+            # It has expired, or was thrown away.
+            if problem.status not in _GONE:
+                raise
+        else:
+            return upload
+    upload = begin_upload(host, path)
+    note.parent.mkdir(parents=True, exist_ok=True)
+    note.write_text(upload, encoding="utf-8")
+    return upload
+
+
+def forget(host: Host, path: Path, purpose: str) -> None:
+    """The upload has served its purpose: the same file sent again is a new one."""
+    _note(host, path, purpose).unlink(missing_ok=True)
+
+
+def _note(host: Host, path: Path, purpose: str) -> Path:
+    about = path.stat()
+    key = "\n".join((host.address, str(path.resolve()), str(about.st_size), str(about.st_mtime_ns), purpose))
+    return settings_file().parent / "uploads" / hashlib.sha256(key.encode()).hexdigest()[:32]
 
 
 def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) -> None:

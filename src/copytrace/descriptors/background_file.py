@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _STEPS = 127
 
+LARGEST = 1 << 30
+"""Bytes: a bank of a million vectors of 1,024 dimensions."""
+
 
 def quantised(vectors: Float32Array) -> tuple[npt.NDArray[np.int8], Float32Array]:
     """(k, d) float32 as int8 and the scale that brings them back."""
@@ -63,12 +66,13 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
+            _require_modest(arrays)
             background = _background(dict(arrays), normalisation or Normalisation())
     except FileNotFoundError as error:
         raise DescriptorError(
             f"{path}: is not there. Fit a background: copytrace fit-background PHOTOS -o {path}"
         ) from error
-    except (ValueError, KeyError, OSError, zipfile.BadZipFile) as error:
+    except (ValueError, TypeError, KeyError, OSError, MemoryError, zipfile.BadZipFile) as error:
         raise DescriptorError(
             f"{path}: is no background ({_reason(path, error)}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
             "'scale', as `copytrace fit-background` writes it."
@@ -81,6 +85,13 @@ def _reason(path: Path, error: Exception) -> str:
     if is_descriptor_file(path):
         return "it is an HDF5 file, such as a descriptor set"
     return "it holds no plain arrays" if "pickle" in str(error) else str(error)
+
+
+def _require_modest(arrays: Any) -> None:  # noqa: ANN401 - np.load's own kind
+    """Refuse a file that says it unpacks to more than any background has; zipfile unpacks no more than is said."""
+    entries = arrays.zip.infolist() if hasattr(arrays, "zip") else []
+    if (unpacked := sum(entry.file_size for entry in entries)) > LARGEST:
+        raise ValueError(f"unpacks to {unpacked:,} bytes; a background has at most {LARGEST:,}")
 
 
 def _background(arrays: dict[str, Any], normalisation: Normalisation) -> Background:

@@ -28,7 +28,7 @@ def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> NetworkCard:
     """
     try:
         document = read_yaml(path)
-        # The tests check the cards that ship; without pydantic, `copytrace find` starts sooner.
+        # The tests check the cards that ship; without pydantic, worker processes start sooner.
         if _PACKAGE not in path.parents:
             check_card(document)
     except DocumentError as error:

@@ -70,7 +70,13 @@ class OnnxDescriptor:
     def _run(self, pixels: Float32Array) -> Float32Array:
         """(3, h, w) float32 to (d,) float32."""
         feed = {self._pixels: np.ascontiguousarray(pixels[None])}
-        vector: Float32Array = self._session.run([self._vectors], feed)[0].reshape(-1)
+        try:
+            vector: Float32Array = self._session.run([self._vectors], feed)[0].reshape(-1)
+        except Exception as error:
+            # As above: a kernel that fails raises one of the library's own kinds.
+            raise DescriptorError(
+                f"The network of '{self.card.name}' fails on a picture: {_first_line(error)}"
+            ) from error
         if vector.shape != (self.card.dims,):
             raise DescriptorError(
                 f"The network of '{self.card.name}' gives {len(vector)} numbers; its card says {self.card.dims} dims."

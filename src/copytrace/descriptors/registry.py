@@ -15,6 +15,7 @@ from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
 from copytrace.descriptors.onnx import CARD_FILE, OnnxDescriptor
 from copytrace.descriptors.published import published_names
+from copytrace.descriptors.trial import try_network
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
@@ -78,6 +79,9 @@ def load_descriptor(model: str, quality: str = DEFAULT_QUALITY) -> Descriptor:
     """
     found = _found(model)
     if isinstance(found, Path):
+        if found not in (_SHIPPED.get(model), added_folder(model)):
+            # Those were tried when they were added.
+            try_network(found, quality)
         return OnnxDescriptor(found, quality)
     descriptor_card(model, quality)
     return found[1]()

@@ -3,19 +3,16 @@
 from __future__ import annotations
 
 import os
-import re
 import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, printable
 from copytrace.images.remote_bytes import read_remote
 
 MAX_BYTES = 1 << 30
 """The largest image file that is read: 1 GiB, more than the largest picture allowed has uncompressed."""
-
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def shown(path: str) -> str:
@@ -24,8 +21,7 @@ def shown(path: str) -> str:
     >>> shown("holiday\n2019.jpg")
     'holiday\\n2019.jpg'
     """
-    text = os.fsencode(path).decode(errors="backslashreplace")
-    return _CONTROL.sub(lambda found: repr(found[0])[1:-1], text)
+    return printable(os.fsencode(path).decode(errors="backslashreplace"))
 
 
 def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) -> str:
@@ -57,6 +53,7 @@ class ImageFile:
         offset: where a tar member's bytes begin in the tar file.
         size: how many bytes a tar member has; None if the file is the image.
         label: what people call the tar file, if `path` is only where it was unpacked.
+        member: of an image in one of several shards, the path in its tar file.
         version: of an image at a URL, its size, ETag and time, as `remote.version_of` writes them.
     """
 
@@ -67,13 +64,14 @@ class ImageFile:
     size: int | None = None
     label: str = ""
     version: str = ""
+    member: str = ""
 
     @property
     def name(self) -> str:
         """The image as a person would name it: its path, or `shard.tar:member/path.jpg`."""
         if self.size is None:
             return shown(self.path)
-        return name_of(self.label or self.path, self.relative, kind="tar")
+        return name_of(self.label or self.path, self.member or self.relative, kind="tar")
 
     def read_bytes(self, *, max_bytes: int = MAX_BYTES) -> bytes:
         """All bytes of the image.

@@ -110,9 +110,15 @@ class ImageList(Sequence[ImageFile]):
             ]
         members = zip(ids, relatives, self._places[rows].tolist(), strict=True)
         return [
-            ImageFile(id_, self._origins[tar].path, relative, offset, size, self._origins[tar].label)
+            _member(id_, self._origins[tar], relative, offset, size)
             for id_, relative, (tar, offset, size) in members
         ]
+
+
+def _member(id_: str, tar: Container, member: str, offset: int, size: int) -> ImageFile:
+    if not tar.shard:
+        return ImageFile(id_, tar.path, member, offset, size, tar.label)
+    return ImageFile(id_, tar.path, f"{tar.shard}/{member}", offset, size, tar.label, member=member)
 
 
 def order_images(
@@ -131,7 +137,10 @@ def order_images(
         SourceError: two images would have one ID; the message names both.
     """
     relatives = found.hand_over_relatives()
-    ids, order, taken, notices = assign_ids(source, relatives, scheme, partial(shard_names, found))
+    shards = partial(_shards, found) if found.shards else None
+    ids, order, taken, notices, in_shards = assign_ids(source, relatives, scheme, shards)
+    if in_shards:
+        found.name_shards(shard_names(found.shards))
     usable = _usable(ids, order, relatives, found)
     if not pc.all(usable).as_py():
         ids, order = ids.filter(usable), order.filter(usable)
@@ -156,6 +165,12 @@ def order_images(
         left_out=found.left_out,
         failures=failures,
     )
+
+
+def _shards(found: ImageListBuilder) -> pa.LargeStringArray:
+    """The name (n,) of the shard that each image lies in."""
+    names = pa.array(shard_names(found.shards), pa.large_string())
+    return names.take(pa.array(found.places()[:, 0] - (len(found.origins) - len(found.shards))))
 
 
 def _usable(

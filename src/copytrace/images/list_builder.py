@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -15,7 +15,7 @@ from copytrace.images.formats import EXTENSIONS, UNMISTAKABLE, ending_of, is_mis
 from copytrace.records import Failure, IndexArray
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 SYSTEM_FOLDERS = frozenset(
     {
@@ -43,11 +43,13 @@ class Container:
         kind: `folder`, `tar` or `url`.
         path: the folder that paths start from, the tar file, or the URL that paths are added to.
         label: what people call it, if they do not know `path`: the shard that was unpacked there.
+        shard: begins the paths of its images, where several shards hold the same paths.
     """
 
     kind: Literal["folder", "tar", "url"]
     path: str
     label: str = ""
+    shard: str = ""
 
 
 class ImageListBuilder:
@@ -82,6 +84,18 @@ class ImageListBuilder:
     def enter(self, origin: Container) -> None:
         """Go on in another origin: what is added from now on lies there."""
         self.origins.append(origin)
+
+    @property
+    def shards(self) -> list[Container]:
+        """The containers that were entered, if they are several tar files; the first is the source itself."""
+        entered = self.origins[1:]
+        return entered if len(entered) > 1 and self._origin.kind == "tar" else []
+
+    def name_shards(self, names: Sequence[str]) -> None:
+        """Let the paths of images begin with the names of their shards."""
+        self.origins[1:] = [
+            replace(shard, shard=name) for shard, name in zip(self.shards, names, strict=True)
+        ]
 
     @property
     def name(self) -> str:

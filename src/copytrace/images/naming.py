@@ -30,19 +30,21 @@ class Named(NamedTuple):
         order: (n,), which of the paths each belongs to.
         scheme: what `auto` came to.
         notices: what a person should know of the IDs.
+        in_shards: whether each ID begins with a shard.
     """
 
     ids: pa.LargeStringArray
     order: pa.UInt64Array
     scheme: Literal["stem", "path"]
     notices: tuple[str, ...] = ()
+    in_shards: bool = False
 
 
 def assign_ids(
     source: str,
     relatives: pa.LargeStringArray,
     scheme: IdScheme,
-    shards: Callable[[], pa.LargeStringArray | None] = lambda: None,
+    shards: Callable[[], pa.LargeStringArray] | None = None,
 ) -> Named:
     """Give each image its ID.
 
@@ -63,8 +65,8 @@ def assign_ids(
             return Named(stems, order, "stem")
     order = pc.sort_indices(relatives)
     twice = _repeats(relatives.take(order))
-    if twice and scheme != "stem" and (names := shards()) is not None:
-        return _with_shards(source, relatives, names, order[twice[0]].as_py())
+    if twice and scheme != "stem" and shards is not None:
+        return _with_shards(source, relatives, shards(), order[twice[0]].as_py())
     relatives = relatives.take(order)
     if twice:
         raise SourceError(
@@ -93,7 +95,7 @@ def _with_shards(
                 f"{source}: {_shown(relatives[example])} is in several shards; so each image's ID begins with "
                 f"its shard: {_shown(ids[example])}"
             )
-            return Named(ids.take(order), order, "path", (notice,))
+            return Named(ids.take(order), order, "path", (notice,), in_shards=True)
     raise SourceError(
         f"{source}: {_shown(ids[order[twice[0]].as_py()])} is there twice. Remove one of the two entries."
     )

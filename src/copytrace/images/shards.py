@@ -22,8 +22,6 @@ from itertools import product, takewhile
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, cast
 
-import pyarrow as pa
-
 from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
 from copytrace.images.list_builder import Container
@@ -125,23 +123,18 @@ def find_in_shards(shards: Sequence[str], found: ImageListBuilder, progress: Pro
     return unpacked
 
 
-def shard_names(found: ImageListBuilder) -> pa.LargeStringArray | None:
-    """The shard (n,) of each image, without the folder that all share and the ending; None if there is only one."""
-    if found.origins[-1].kind != "tar":
-        return None
-    rows = found.places()[:, 0]
-    paths = {
-        row: (found.origins[row].label or found.origins[row].path).split("/") for row in set(rows.tolist())
-    }
-    if len(paths) == 1:
-        return None
-    folders = zip(*(path[:-1] for path in paths.values()), strict=False)
+def shard_names(containers: Sequence[Container]) -> list[str]:
+    """Names of shards by which their images are told apart: without the folder that all share, and the ending.
+
+    >>> shard_names([Container("tar", f"/photos/part-{number}.tar") for number in range(2)])
+    ['part-0', 'part-1']
+    """
+    paths = [(container.label or container.path).split("/") for container in containers]
+    folders = zip(*(path[:-1] for path in paths), strict=False)
     shared = sum(1 for _ in takewhile(lambda parts: len(set(parts)) == 1, folders))
-    names = {row: "/".join(path[shared:]) for row, path in paths.items()}
-    short = {row: _ENDING.sub("", name) for row, name in names.items()}
-    chosen = short if len(set(short.values())) == len(short) else names
-    every = pa.array([chosen.get(row, "") for row in range(len(found.origins))], pa.large_string())
-    return every.take(pa.array(rows))
+    names = ["/".join(path[shared:]) for path in paths]
+    short = [_ENDING.sub("", name) for name in names]
+    return short if len(set(short)) == len(short) else names
 
 
 def _find_in(path: str, found: ImageListBuilder) -> None:

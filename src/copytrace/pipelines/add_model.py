@@ -11,12 +11,13 @@ from typing import TYPE_CHECKING, Any, cast
 import yaml
 
 from copytrace.data import Entry, download, make_manifest
-from copytrace.descriptors import DESCRIPTORS, NetworkCard, OnnxDescriptor, read_card
+from copytrace.descriptors import DEFAULT_QUALITY, DESCRIPTORS, NetworkCard, OnnxDescriptor, read_card
 from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.inset import INSET_FILE
 from copytrace.descriptors.network import Published
 from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest, papers
 from copytrace.descriptors.published import published_file, published_names
+from copytrace.descriptors.trial import try_network
 from copytrace.documents import read_yaml
 from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.files import check_output, whole_file, whole_folder
@@ -244,6 +245,7 @@ def _install(file: Path, network: NetworkCard, card_file: Path, digest: str) -> 
                 shutil.copyfile(path, making / path.name)
         (making / CARD_FILE).write_text(yaml.safe_dump(fields, sort_keys=False, allow_unicode=True))
         try:
+            try_network(making, DEFAULT_QUALITY)
             added = OnnxDescriptor(making).card
         except DescriptorError as error:
             # What the user knows is the file given, not the copy in a folder that is about to vanish.

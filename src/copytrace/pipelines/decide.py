@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -63,6 +64,12 @@ class Found:
     def copies(self) -> int:
         """The number of matches that are likely copies."""
         return int(np.count_nonzero(self.matches.scores >= self.threshold))
+
+    @property
+    def left_out(self) -> dict[str, int]:
+        """Pictures of both sides that were left out, by kind; see `ImageList`."""
+        lists = (self.query_images, self.reference_images)
+        return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
 
 
 def threshold_of(model: Model) -> Threshold:

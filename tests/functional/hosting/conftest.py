@@ -16,6 +16,13 @@ from hosting_world import challenge_content, write_challenge_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from command_line import CommandLine
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _command_line_of_sites(command_line: CommandLine) -> None:
+    Site.command_line = command_line
+
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:

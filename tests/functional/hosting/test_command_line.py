@@ -5,8 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import subprocess
-import sys
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +24,15 @@ from hosting_world import (
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from command_line import CommandLine
+
 
 class Terminal:
     """A person at a terminal with a home of their own."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, home: Path, command_line: CommandLine) -> None:
         self.home = home
+        self.command_line = command_line
         home.mkdir()
         self.environment = os.environ | {
             "XDG_CONFIG_HOME": str(home),
@@ -39,13 +40,7 @@ class Terminal:
         }
 
     def __call__(self, *arguments: object, exits: int = 0) -> str:
-        done = subprocess.run(
-            [sys.executable, "-m", "copytrace", *map(str, arguments)],
-            env=self.environment,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        done = self.command_line.run(*arguments, env=self.environment)
         assert done.returncode == exits, f"{arguments}: {done.stdout}{done.stderr}"
         assert "Traceback" not in done.stderr
         return done.stdout if exits == 0 else done.stderr
@@ -55,8 +50,8 @@ class Terminal:
 
 
 @pytest.fixture
-def ann(tmp_path: Path) -> Terminal:
-    return Terminal(tmp_path / "ann")
+def ann(tmp_path: Path, command_line: CommandLine) -> Terminal:
+    return Terminal(tmp_path / "ann", command_line)
 
 
 def _open_phase_two(site: Any, folder: Path) -> None:

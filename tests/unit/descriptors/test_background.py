@@ -11,6 +11,7 @@ from copytrace.descriptors import (
     Choice,
     Normalisation,
     Projection,
+    background_file,
     kept_model,
     load_model,
     quantised,
@@ -201,6 +202,15 @@ def test_another_file_is_told_for_what_it_is_and_never_to_be_unpickled(
     with pytest.raises(DescriptorError, match=rf"other: is no background \({reason}\)\. Wanted:") as raised:
         read_background(tmp_path / "other")
     assert "pickle" not in str(raised.value)
+
+
+def test_a_file_that_unpacks_to_more_than_any_background_is_refused_before_it_is_unpacked(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(background_file, "LARGEST", 1000)
+    np.savez_compressed(tmp_path / "bomb.npz", bank=np.zeros((100, 100), np.int8), scale=np.float32(1))
+    with pytest.raises(DescriptorError, match=r"unpacks to [0-9,]+ bytes; a background has at most 1,000"):
+        read_background(tmp_path / "bomb.npz")
 
 
 def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:

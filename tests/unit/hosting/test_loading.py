@@ -75,6 +75,15 @@ def test_a_phase_without_submissions_is_removed(challenge, files):
     assert [phase.slug for phase in challenge.phases.all()] == ["one"]
 
 
+def test_prizes_and_mirrors_that_change_are_told_and_noted(challenge, files):
+    content = challenge_content(NOW)
+    content["phases"][1]["prizes"] = {"matching": ["$70"]}
+    content["mirrors"][0]["title"] = "Elsewhere"
+    loaded = load(judge_challenge(content, "challenge.yaml"), files)
+    assert loaded.changes == ["two.prizes: changed", "mirrors: changed"]
+    assert AuditEntry.objects.filter(act="load").last().details == {"changes": loaded.changes}
+
+
 def test_exporting_and_loading_gives_the_same(challenge, tmp_path):
     folder = tmp_path / "exported"
     folder.mkdir()

@@ -11,7 +11,7 @@ import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
-from copytrace.hosting.models import Submission
+from copytrace.hosting.models import ScoringRun, Submission
 from copytrace.hosting.services import disqualifying, participation
 from hosting_world import SHA, matches_csv
 
@@ -150,6 +150,21 @@ def test_all_faults_of_a_refused_file_are_listed(member, ann, make_scored):
     Submission.objects.update(state="refused", faults=["row 2: one", "row 3: two"])
     page = text_of(member.get(f"{CHALLENGE}submissions/{row.pk}/"))
     assert "It was refused for 2 reasons. It costs no attempt. row 2: one row 3: two" in page
+
+
+def test_a_scored_submission_shows_its_curve_and_its_scores(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, 0.5)
+    kept = {"recall": [0, 0.5], "precision": [1], "edges": [0, 0.4, 0.8], "right": [0, 3], "wrong": [5, 1]}
+    for threshold, words in ((0.5, "The dashed line is the score"), (0.9, "each on its own scale. ")):
+        measures = {"micro_ap": 0.5, "recall_at_p90": 0.5, "threshold_at_p90": threshold}
+        ScoringRun.objects.update(public_plots=kept, public_measures=measures)
+        answer = member.get(f"{CHALLENGE}submissions/{row.pk}/")
+        assert 'aria-label="Precision-recall curve. Micro-AP 0.50000' in answer.content.decode()
+        assert "3 true pairs above the line, 6 false pairs below it, each on its own scale." in text_of(
+            answer
+        )
+        assert words in text_of(answer)
+    assert "The dashed line is the score" not in text_of(answer)
 
 
 def test_a_submission_is_its_teams(make_team, make_scored, member):

@@ -92,9 +92,19 @@ def test_ids_begin_with_the_shard_where_two_shards_hold_one_name(tmp_path: Path,
     images = list_images(tmp_path, ids=scheme)
     assert images.ids == ["part-000/000000", "part-001/000000"]
     assert [image.read_bytes() for image in images] == [b"0", b"1"]
+    assert [image.relative for image in images] == ["part-000/000000.jpg", "part-001/000000.jpg"]
+    assert images[1].name == f"{tmp_path}/part-001.tar:000000.jpg"
     assert images.notices == (
         f"{tmp_path}: 000000.jpg is in several shards; so each image's ID begins with its shard: part-000/000000",
     )
+
+
+def test_equal_members_of_two_shards_have_fingerprints_of_their_own(tmp_path: Path) -> None:
+    for number in range(2):
+        path = tmp_path / f"{number}.tar"
+        path.write_bytes(_tar(a_jpg=b"a"))
+        os.utime(path, ns=(0, 10**18))
+    assert len({image.fingerprint() for image in list_images(tmp_path)}) == 2
 
 
 def test_shards_of_one_name_are_told_apart_by_their_folders_and_images_by_their_endings(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import deepcopy
 from typing import TYPE_CHECKING
 
 import pytest
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-@pytest.fixture(params=sorted(NETWORKS))
-def network(request: pytest.FixtureRequest) -> DescriptorNetwork:
+@pytest.fixture(scope="session", params=sorted(NETWORKS))
+def made_network(request: pytest.FixtureRequest) -> DescriptorNetwork:
     """A network whose normalisation has seen pictures, so that folding it is not folding nothing."""
     torch.manual_seed(1)
     made = NETWORKS[request.param](16)
@@ -28,6 +29,12 @@ def network(request: pytest.FixtureRequest) -> DescriptorNetwork:
     for _ in range(2):
         made(torch.randn(8, 3, 64, 64))
     return made.eval()
+
+
+@pytest.fixture
+def network(made_network: DescriptorNetwork) -> DescriptorNetwork:
+    """A copy of that network, which a test may change."""
+    return deepcopy(made_network)
 
 
 @pytest.fixture(scope="session")

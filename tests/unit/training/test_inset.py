@@ -31,9 +31,9 @@ def views(photos: Photos) -> InsetViews:
     return InsetViews(photos, np.arange(30), np.arange(30, 40), 0, steps=3, size=24, seed=5)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network() -> InsetNetwork:
-    """One whose normalisation has seen pictures, so that folding it is not folding nothing."""
+    """One whose normalisation has seen pictures, so that folding it is not folding nothing; no test changes it."""
     torch.manual_seed(1)
     made = InsetNetwork().train()
     for _ in range(2):

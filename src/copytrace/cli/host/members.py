@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.host.site import DataOption, find_challenge, open_site
+from copytrace.cli.host.site import DataOption, open_site
 from copytrace.errors import InputError
 
 
@@ -22,9 +22,9 @@ def change_team(
     """Move a participant to another team; their attempts so far count there too."""
     open_site(data)
     from copytrace.hosting.models import Account
-    from copytrace.hosting.services import participation
+    from copytrace.hosting.services import challenges, participation
 
-    row = find_challenge(challenge)
+    row = challenges.find(challenge)
     account = Account.objects.filter(username=username, participations__challenge=row).first()
     if account is None:
         raise InputError(f"Nobody named {username!r} has joined {challenge}.")

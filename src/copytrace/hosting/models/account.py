@@ -17,7 +17,7 @@ class Account(AbstractUser):
     def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         """Save the row; a new password ends the account's tokens, as it ends its sessions."""
         # Django keeps a password that was set here until it is saved.
-        changed = self.pk is not None and self._password is not None
+        changed = not self._state.adding and getattr(self, "_password", None) is not None
         with transaction.atomic():
             super().save(*args, **kwargs)
             if changed:

@@ -21,16 +21,12 @@ Slug = Annotated[str, StringConstraints(pattern=r"^[a-z0-9][a-z0-9-]{0,48}$")]
 Sha256 = Annotated[str, StringConstraints(pattern=r"^[0-9a-f]{64}$")]
 Country = Annotated[str, StringConstraints(pattern=r"^[A-Z]{2}$")]
 FileName = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]*$")]
-Moment = Annotated[AwareDatetime, Field(ge=EARLIEST, le=LATEST)]
 Title = Annotated[str, StringConstraints(min_length=1, max_length=200)]
-
-_FIRST_YEAR, _LAST_YEAR = 2000, 2199
 
 
 def _in_reach(moment: datetime) -> datetime:
-    """Grace periods and time zones are added to dates, and must not lead beyond the calendar."""
-    if not _FIRST_YEAR <= moment.year <= _LAST_YEAR:
-        raise ValueError(f"must be in the years {_FIRST_YEAR} to {_LAST_YEAR}")
+    if not EARLIEST <= moment <= LATEST:
+        raise ValueError(f"must be in the years {EARLIEST.year} to {LATEST.year - 1}")
     return moment
 
 

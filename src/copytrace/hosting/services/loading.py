@@ -96,21 +96,28 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
     _drop_others(challenge.phases.exclude(slug__in=phases), changes)
     _drop_others(challenge.tracks.exclude(slug__in=tracks), changes)
     _load_data(challenge, part)
-    changes += [f"{what}: changed" for what, rows in _details(challenge.slug).items() if rows != before[what]]
+    after = _details(part.challenge)
+    changes += [f"{what}: changed" for what in before if before[what] != after.get(what, before[what])]
     if changes:
         audit.record("load", challenge.slug, actor=actor, challenge=challenge, changes=changes)
     return Loaded(challenge, changes)
 
 
 def _details(slug: str) -> dict[str, list[Any]]:
-    """What belongs to a challenge and is told as a whole when it changes."""
-    prizes = Prize.objects.filter(phase__challenge__slug=slug).order_by("phase", "track", "place")
-    files = DataFile.objects.filter(dataset__challenge__slug=slug).order_by("dataset__place", "path")
-    mirrors = Mirror.objects.filter(challenge__slug=slug).order_by("place")
-    return {
-        "prizes": list(prizes.values_list("phase__slug", "track__slug", "place", "amount")),
+    """Prizes, data and mirrors, each of which is told as a whole when it changes; empty before the first load."""
+    challenge = Challenge.objects.filter(slug=slug).first()
+    if challenge is None:
+        return {}
+    files = DataFile.objects.filter(dataset__challenge=challenge).order_by("dataset__place", "path")
+    prizes = {
+        f"{phase.slug}.prizes": list(
+            phase.prizes.order_by("track", "place").values_list("track", "place", "amount")
+        )
+        for phase in challenge.phases.all()
+    }
+    return prizes | {
         "data": list(files.values_list("dataset__slug", "dataset__title", "path", "size", "sha256")),
-        "mirrors": list(mirrors.values_list("region", "title", "url")),
+        "mirrors": list(challenge.mirrors.values_list("region", "title", "url")),
     }
 
 

@@ -99,6 +99,8 @@ def require_room(account: Account, size: int) -> None:
         raise NoRoom(
             "The host's disk has no room for this file now. The organisers can see it; try again later."
         )
+
+
 def find(account: Account, number: uuid.UUID | str) -> Upload:
     """An upload of the account that has not expired.
 

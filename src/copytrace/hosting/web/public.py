@@ -83,5 +83,5 @@ def _can_be_kept(request: HttpRequest, answer: HttpResponseBase) -> bool:
 
 
 def _keep(answer: HttpResponseBase) -> Kept:
-    content = b"".join(answer)  # type: ignore[arg-type]  # also of one that is sent in pieces
+    content = b"".join(answer)  # also of one that is sent in pieces
     return Kept(content, dict(answer.items()), f'"{hashlib.sha256(content).hexdigest()[:32]}"')

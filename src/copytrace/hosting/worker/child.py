@@ -11,7 +11,6 @@ import json
 import math
 import multiprocessing
 import os
-import resource
 import signal
 import threading
 import time
@@ -21,6 +20,7 @@ from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from copytrace.engines.limited import limit_process
 from copytrace.errors import CopytraceError
 from copytrace.evaluation import score_judged
 from copytrace.hosting.worker.frozen_references import differing_references, fault_of
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-    from copytrace.hosting.worker.job import Job, Limits
+    from copytrace.hosting.worker.job import Job
     from copytrace.records import Score
 
 _TOLD_EVERY = 0.5
@@ -43,7 +43,7 @@ def run(job: Job, pipe: Connection) -> None:
     """Do the job and send what came of it: faults and facts of a check, measures of a score, or a problem."""
     threading.Thread(target=_die_with_worker, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
-    _limit(job.limits)
+    limit_process(job.limits)
     try:
         outcome = _check(job) if job.stage == "check" else _score(job, pipe)
     except MemoryError:
@@ -55,13 +55,6 @@ def run(job: Job, pipe: Connection) -> None:
 
 def _send(pipe: Connection, message: dict[str, Any]) -> None:
     pipe.send_bytes(json.dumps(message).encode())
-
-
-def _limit(limits: Limits) -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
-    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files, limits.files))
-    # A dump of the memory would hold what participants uploaded.
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def _die_with_worker() -> None:

@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
-
-@dataclass(frozen=True)
-class Limits:
-    """What a child process may use.
-
-    Attributes:
-        memory: bytes of address space.
-        files: open files.
-    """
-
-    memory: int
-    files: int
+if TYPE_CHECKING:
+    from copytrace.engines.limited import Limits
 
 
 @dataclass(frozen=True)

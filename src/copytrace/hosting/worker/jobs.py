@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Literal, cast
 
 from django.conf import settings
 
+from copytrace.engines.limited import Limits
 from copytrace.hosting.models import Phase, Track
 from copytrace.hosting.services.stored_files import place
 from copytrace.hosting.services.visibility import BOARDS
-from copytrace.hosting.worker.job import Job, Limits
+from copytrace.hosting.worker.job import Job
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import ScoringRun

@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import json
 import os
+import resource
 import struct
-import subprocess
-import sys
 import zlib
 from typing import TYPE_CHECKING, Any
 
@@ -18,21 +17,16 @@ import h5py
 import numpy as np
 import pytest
 
+from command_line import CommandLine
 from copytrace.submissions import check_submission
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
     Hazard = Callable[[Path], None]
 
-UNDER_1_GB = """
-import resource, sys
-resource.setrlimit(resource.RLIMIT_AS, (1 << 30, 1 << 30))
-sys.argv[0] = "copytrace"
-from copytrace.cli import main
-main()
-"""
+UNDER_1_GB = {resource.RLIMIT_AS: 1 << 30, resource.RLIMIT_CPU: 60}
 
 HAZARDS: dict[str, tuple[Hazard, str]] = {}
 
@@ -605,20 +599,21 @@ def test_a_hostile_file_is_met_with_a_message(name: str, tmp_path: Path) -> None
     assert any(fault.startswith(f"{path}: {message}") for fault in report.faults), report.faults
 
 
+@pytest.fixture(scope="module")
+def command_line(tmp_path_factory: pytest.TempPathFactory) -> Iterator[CommandLine]:
+    started = CommandLine(tmp_path_factory.mktemp("command-line"), ("copytrace.submissions",))
+    yield started
+    started.close()
+
+
 @pytest.mark.parametrize("name", HAZARDS)
-def test_one_gigabyte_is_enough_to_refuse_a_hostile_file(name: str, tmp_path: Path) -> None:
+def test_one_gigabyte_is_enough_to_refuse_a_hostile_file(
+    name: str, tmp_path: Path, command_line: CommandLine
+) -> None:
     write, message = HAZARDS[name]
     path = tmp_path / "hostile.h5"
     write(path)
-    child = subprocess.run(
-        [sys.executable, "-c", UNDER_1_GB, "check", path, "--json", *options_of(name)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=60,
-        # Each thread that might be started would reserve room for its stack.
-        env=os.environ | {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"},
-    )
+    child = command_line.run("check", path, "--json", *options_of(name), limits=UNDER_1_GB)
     assert child.returncode == 2, child.stderr
     faults = json.loads(child.stdout)["faults"]
     assert any(fault.startswith(f"{path}: {message}") for fault in faults), faults

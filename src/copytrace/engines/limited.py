@@ -1,0 +1,95 @@
+"""Limits on memory, files and time for a process that reads a file nobody vouches for."""
+
+from __future__ import annotations
+
+import importlib
+import json
+import os
+import resource
+import signal
+import subprocess
+import sys
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from copytrace.errors import CopytraceError, InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a process may use.
+
+    Attributes:
+        memory: bytes of address space.
+        files: open files.
+    """
+
+    memory: int
+    files: int = 256
+
+
+class LimitedError(CopytraceError):
+    """A limited process ran out of time or memory, or crashed; the message is the end of a sentence."""
+
+
+def limit_process(limits: Limits) -> None:
+    """Limit this process for the rest of its life."""
+    resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
+    resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files, limits.files))
+    # A dump of the memory would hold what the file holds.
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def call_limited(function: Callable[..., Any], *arguments: Any, limits: Limits, seconds: float) -> Any:  # noqa: ANN401 - JSON
+    """Call a function of a module in a limited process of its own; arguments and result are JSON.
+
+    Raises:
+        InputError: the function raised one.
+        LimitedError: the process took too long, needed too much memory, or crashed.
+    """
+    call = {
+        "module": function.__module__,
+        "function": function.__name__,
+        "arguments": arguments,
+        "limits": [limits.memory, limits.files],
+    }
+    try:
+        done = subprocess.run(  # noqa: S603 - this very Python
+            [sys.executable, "-m", __name__, json.dumps(call)],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=seconds,
+            check=False,
+        )
+    except subprocess.TimeoutExpired as error:
+        raise LimitedError(f"took longer than {seconds:g} seconds") from error
+    if done.returncode:
+        signalled = (
+            signal.Signals(-done.returncode).name if done.returncode < 0 else f"status {done.returncode}"
+        )
+        raise LimitedError(f"crashed ({signalled})")
+    answer = json.loads(done.stdout.splitlines()[-1])
+    if "memory" in answer:
+        raise LimitedError(f"needed more than {limits.memory:,} bytes of memory")
+    if "refused" in answer:
+        raise InputError(answer["refused"])
+    return answer["result"]
+
+
+def _main(call: dict[str, Any]) -> dict[str, Any]:
+    # Imported before the limits apply: they are for the file alone.
+    function = getattr(importlib.import_module(call["module"]), call["function"])
+    limit_process(Limits(*call["limits"]))
+    try:
+        return {"result": function(*call["arguments"])}
+    except InputError as error:
+        return {"refused": str(error)}
+    except MemoryError:
+        return {"memory": True}
+
+
+if __name__ == "__main__":
+    os.write(1, json.dumps(_main(json.loads(sys.argv[1]))).encode() + b"\n")

@@ -164,10 +164,11 @@ def discard(upload: Upload) -> None:
         waiting = Submission.objects.filter(upload=row).first()
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
             raise Problem(f"The upload is submission {waiting.pk} already; it cannot be deleted.")
+        # The bytes first: on a full disk the database itself needs their room.
+        stored_files.drop(upload.path)
         if waiting is not None:
             waiting.delete()
         row.delete()
-    stored_files.drop(upload.path)
 
 
 def hand_over(upload: Upload) -> None:
@@ -263,8 +264,12 @@ class _Writer:
 
 def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes] | None) -> None:
     algorithm = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    # Without a buffer, what write() says is written is what the file has.
-    with _place(upload).open("r+b", buffering=0) as file:
+    try:
+        # Without a buffer, what write() says is written is what the file has.
+        opened = _place(upload).open("r+b", buffering=0)
+    except FileNotFoundError as error:
+        raise NotFound("The upload was being deleted; send the file again.") from error
+    with opened as file:
         # What a killed process wrote beyond the noted offset is written again.
         file.truncate(upload.offset)
         file.seek(upload.offset)

@@ -11,6 +11,7 @@ import secrets
 import time
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from io import FileIO
-    from pathlib import Path
 
 PIECE = 1 << 18
 """Bytes that are held in memory at once."""
@@ -196,6 +196,15 @@ def sweep() -> int:
             discard(upload)
             count += 1
     return count
+
+
+def sweep_forms() -> None:
+    """Delete the files of forms that a killed web process left; a form that is read still grows."""
+    before = time.time() - settings.UPLOAD_HOURS * 3600
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def _place(upload: Upload) -> Path:

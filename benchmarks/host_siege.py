@@ -138,7 +138,7 @@ class Slow(Client):
         upload = begin_upload(self._host, self._path)
         head = (
             f"PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\n"
-            f"Authorization: Bearer {self._host._token}\r\n"  # noqa: SLF001 - the benchmark's own host
+            f"Authorization: Bearer {self._host.token}\r\n"
             "Content-Type: application/offset+octet-stream\r\n"
             f"Upload-Offset: 0\r\nContent-Length: {self._length}\r\n\r\n"
         )

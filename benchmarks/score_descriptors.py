@@ -8,6 +8,7 @@ machine changes less.
     python benchmarks/score_descriptors.py                 # 5,000 x 100,000, and how time grows
     python benchmarks/score_descriptors.py --isotropic     # the same, of vectors without any structure
     python benchmarks/score_descriptors.py --full          # 50,000 x 1,000,000, the size of the challenge
+    python benchmarks/score_descriptors.py --few           # 1, 16 and 63 queries in 1,000,000 references
 
 **The data.** Unit vectors in 256 dimensions. The variance of dimension i falls as 1 / i^0.8, as that of learned
 descriptors does before they are whitened; half of the background lies around 2,000 centres, some of them popular,
@@ -207,6 +208,27 @@ def copytrace_nearest(submission: Path) -> None:
     report(start)
 
 
+def copytrace_float32(submission: Path) -> None:
+    """The closest pairs, as they are found without the extra `fast`."""
+    from copytrace.search.float32 import FLOAT32
+
+    start = time.perf_counter()
+    with h5py.File(submission) as file:
+        query = file["query"][:]
+        pairs = FLOAT32.pairs(query, file["reference"], PAIRS_PER_QUERY * len(query))
+    report(start, micro_ap=micro_ap(submission, pairs.query, pairs.reference))
+
+
+def read_and_multiply(submission: Path) -> None:
+    """Read the references block by block, multiply them by the queries, and do nothing with it."""
+    start = time.perf_counter()
+    with h5py.File(submission) as file:
+        query = file["query"][:]
+        for first in range(0, len(file["reference"]), 4096):
+            np.matmul(query, file["reference"][first : first + 4096].T)
+    report(start)
+
+
 def report(start: float, **others: float) -> None:
     """Print what a contestant found out, for the process that started it."""
     print(json.dumps({"seconds": time.perf_counter() - start, **others}))
@@ -226,7 +248,9 @@ CONTESTANTS: dict[str, Callable[[Path], None]] = {
     "faiss: knn, k = 10": faiss_nearest,
     "copytrace: closest_pairs": copytrace_closest,
     "copytrace: nearest, k = 10": copytrace_nearest,
+    "copytrace: pairs by float32": copytrace_float32,
 }
+BOUND_OF_FEW = "numpy: read and multiply"
 COMMAND_LINE = "copytrace score --bootstrap 0"
 
 
@@ -335,11 +359,12 @@ def main() -> None:
     )
     arguments.add_argument("--full", action="store_true", help="the size of the challenge")
     arguments.add_argument("--isotropic", action="store_true", help="vectors without structure")
-    arguments.add_argument("--run", choices=CONTESTANTS, help=argparse.SUPPRESS)
+    arguments.add_argument("--few", action="store_true", help="a few queries in 1,000,000 references")
+    arguments.add_argument("--run", choices=[*CONTESTANTS, BOUND_OF_FEW], help=argparse.SUPPRESS)
     arguments.add_argument("--file", type=Path, help=argparse.SUPPRESS)
     given = arguments.parse_args()
     if given.run:
-        CONTESTANTS[given.run](given.file)
+        (CONTESTANTS | {BOUND_OF_FEW: read_and_multiply})[given.run](given.file)
         return
     source = Source(256, given.isotropic)
     print(
@@ -348,6 +373,10 @@ def main() -> None:
     names = [*CONTESTANTS, COMMAND_LINE]
     if given.full:
         contest(50_000, 1_000_000, source, names)
+    elif given.few:
+        for queries in (1, 16, 63):
+            few = [BOUND_OF_FEW, "copytrace: closest_pairs", "copytrace: nearest, k = 10"]
+            contest(queries, 1_000_000, source, few)
     else:
         contest(5_000, 100_000, source, names)
         growth(source)

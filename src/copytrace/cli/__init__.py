@@ -4,16 +4,34 @@ from __future__ import annotations
 
 import atexit
 import os
+import signal
 import sys
 from contextlib import suppress
 
 
 def main() -> None:
-    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped."""
-    code = _run()
+    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped.
+
+    A signal that ends it gives 128 and its number, after temporary files are removed.
+    """
+    for name in ("SIGTERM", "SIGHUP"):
+        number = getattr(signal, name, None)
+        # `nohup` has SIGHUP ignored, and so it stays.
+        if number is not None and signal.getsignal(number) == signal.SIG_DFL:
+            signal.signal(number, _end)
+    try:
+        code = _run()
+    except KeyboardInterrupt:
+        # Before a verb has begun, or after it has ended.
+        code = 128 + signal.SIGINT
     if "obstore" in sys.modules:
         _end_at_once(code)
     sys.exit(code)
+
+
+def _end(number: int, _: object) -> None:
+    """End in order, so that temporary files go; the exit status says which signal it was."""
+    raise SystemExit(128 + number)
 
 
 def _run() -> int:

@@ -20,13 +20,14 @@ from rich.progress import (
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.segment import Segment
 from rich.table import Column
 from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from rich.console import RenderableType
+    from rich.console import ConsoleOptions, RenderableType
 
 talk = Console(stderr=True, highlight=False)
 
@@ -35,27 +36,51 @@ _THOUSAND = 1000
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
 
 
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
+_JSON_CONTROLS = {code: f"\\u{code:04x}" for code in range(127, 160)}
+
+
+def harmless(text: str) -> str:
+    r"""Text whose control characters are spelled out, as a name may hold codes that change the terminal.
+
+    >>> harmless("a\x1b[31m.jpg")
+    'a\\x1b[31m.jpg'
+    """
+    return text.translate(_CONTROLS)
+
+
+class _Harmless:
+    """A table or the like, with the control characters of its texts spelled out."""
+
+    def __init__(self, inner: RenderableType) -> None:
+        self._inner = inner
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        for segment in console.render(self._inner, options):
+            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+
+
 def result(text: str | RenderableType) -> None:
-    """Print a result on stdout; a plain string is printed as it is."""
+    """Print a result on stdout; a plain string is printed as it is, but for control characters."""
     if isinstance(text, str):
-        sys.stdout.write(text + "\n")
+        sys.stdout.write(harmless(text) + "\n")
     else:
-        Console(highlight=False).print(text)
+        Console(highlight=False).print(_Harmless(text))
 
 
 def result_json(value: Mapping[str, Any] | list[Any]) -> None:
     """Print a result as JSON on stdout."""
-    result(json.dumps(value, indent=2, ensure_ascii=False))
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False).translate(_JSON_CONTROLS) + "\n")
 
 
 def say(message: str) -> None:
     """Tell the user something on stderr."""
-    talk.print(message, markup=False, soft_wrap=True)
+    talk.print(harmless(message), markup=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """Tell the user on stderr what went wrong."""
-    talk.print(Text.assemble(("error: ", "bold red"), message), soft_wrap=True)
+    talk.print(Text.assemble(("error: ", "bold red"), harmless(message)), soft_wrap=True)
 
 
 def size_of(count: float) -> str:

@@ -45,12 +45,16 @@ class Host:
 
     Attributes:
         address: such as https://challenge.example.org.
+        token: says who asks; empty for nobody.
     """
 
     def __init__(
         self, address: str, token: str = "", *, transport: httpx.BaseTransport | None = None
     ) -> None:
+        if not token.isascii() or not token.isprintable():
+            raise InputError("The token has characters that no token has. Log in again: copytrace login")
         self.address = address.rstrip("/")
+        self.token = token
         self._origin = _origin(address)
         headers = {"User-Agent": f"copytrace/{copytrace.__version__}", "Accept": "application/json"}
         self._client = httpx.Client(

@@ -5,7 +5,6 @@ from __future__ import annotations
 import importlib
 import json
 import os
-import resource
 import signal
 import subprocess
 import sys
@@ -37,6 +36,9 @@ class LimitedError(CopytraceError):
 
 def limit_process(limits: Limits) -> None:
     """Limit this process for the rest of its life."""
+    # Only Unix has it; elsewhere nothing is limited but the time.
+    import resource
+
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files, limits.files))
     # A dump of the memory would hold what the file holds.

@@ -71,6 +71,7 @@ SETTINGS: tuple[Setting, ...] = (
         "threads of a web process, set by `host web --threads`: half may receive uploads, a quarter read forms",
     ),
     Setting("UPLOADS_AT_ONCE", "4", "uploads that a web process receives from one account at once"),
+    Setting("UPLOADS_PER_MINUTE", "60", "uploads that one account may begin in a minute"),
     Setting("PROXIES", "0", "trusted proxies in front of the site, for the address in X-Forwarded-For"),
 )
 

@@ -146,7 +146,12 @@ NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PROXIES")
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {
+            "()": "copytrace.hosting.log_lines.OneLine",
+            "fmt": "%(asctime)s %(levelname)s %(name)s: %(message)s",
+        }
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": "WARNING"},
     "loggers": {"copytrace.hosting": {"level": "INFO"}},
@@ -169,3 +174,4 @@ REQUESTS_PER_MINUTE = environment.whole("REQUESTS_PER_MINUTE")
 LOGINS_PER_MINUTE = environment.whole("LOGINS_PER_MINUTE")
 WEB_THREADS = environment.whole("WEB_THREADS")
 UPLOADS_AT_ONCE = environment.whole("UPLOADS_AT_ONCE")
+UPLOADS_PER_MINUTE = environment.whole("UPLOADS_PER_MINUTE")

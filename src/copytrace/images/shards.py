@@ -11,6 +11,7 @@ import bz2
 import gzip
 import io
 import lzma
+import math
 import os
 import re
 import shutil
@@ -74,6 +75,8 @@ def expand(pattern: str) -> list[str]:
         raise SourceError(
             f"{pattern}: a range runs from the lower to the higher number, such as {{000..127}}."
         )
+    if (count := math.prod(last - first + 1 for _, first, last in ranges)) > _MAX_SHARDS:
+        raise SourceError(f"{pattern}: stands for {count:,} names; at most {_MAX_SHARDS:,} are read at once.")
     template = _RANGE.sub("\0", pattern).split("\0")
     numbers = [
         [f"{number:0{len(text)}d}" for number in range(first, last + 1)] for text, first, last in ranges

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import configparser
 import os
+import stat
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -52,8 +53,17 @@ class Store:
     region: str = ""
 
     def key(self, relative: str) -> str:
-        """The path of a file within `objects`."""
-        return self.address.below(relative).key
+        """The path of a file within `objects`.
+
+        Raises:
+            InputError: it is a FIFO or a device, which a reader could wait for without end.
+        """
+        place = self.address.below(relative)
+        if place.kind == "folder" and (path := Path("/", place.key)).exists():
+            mode = path.stat().st_mode
+            if not (stat.S_ISREG(mode) or stat.S_ISDIR(mode)):
+                raise InputError(f"{path}: is not a regular file. Remove it from the mirror.")
+        return place.key
 
     def url(self, relative: str) -> str | None:
         """An address at which any web client may ask for the file; None for a folder."""

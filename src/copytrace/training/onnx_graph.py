@@ -2,6 +2,9 @@
 
 The tensors keep the names that the network has for them (so that training can go on from a file), and a file is the
 same for the same weights.
+
+torch.onnx.export gives the same vectors to the last bit, but pads in nodes of their own, before each convolution of
+stride 2. These keep ONNX Runtime from its fastest layout: MobileNetV2 at 128 px took 5.9 ms instead of 3.5 on one core.
 """
 
 from __future__ import annotations

@@ -110,7 +110,7 @@ def test_every_page_of_an_empty_site_is_fit_to_be_seen(site, browser):
 
 def test_every_page_of_a_full_site_is_fit_to_be_seen(site, browser):
     # The player's team has a name of 60 characters.
-    command = [sys.executable, str(FILLER), "small", "--submissions", "10000", "--teams", "500"]
+    command = [sys.executable, str(FILLER), "small", "--submissions", "2000", "--teams", "500"]
     subprocess.run(command, env=site.environment, check=True)
     assert _look_at_all(browser, site, "full", "1600") == []
 

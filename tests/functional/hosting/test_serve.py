@@ -77,6 +77,8 @@ def test_an_empty_folder_becomes_a_site_whose_first_link_works(served, tmp_path)
     without_images = _run(tmp_path, "load", "demo", "--data", "host-data")
     assert without_images.returncode == 2
     assert "--files demo/challenge" in without_images.stderr
+    assert _run(tmp_path, "backup", "copy", "--data", "host-data").returncode == 0
+    assert sorted(path.name for path in (tmp_path / "copy").iterdir()) == ["host.sqlite3"]
     served.send_signal(signal.SIGINT)
     assert served.wait(30) == 0
     assert "Traceback" not in served.log.read_text()

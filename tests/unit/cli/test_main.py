@@ -1,11 +1,14 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
+
+from copytrace import cli
 
 SCRIPT = """
 import atexit, sys, obstore
@@ -51,3 +54,39 @@ def test_what_cannot_be_written_is_a_sentence_and_no_success(arguments: list[str
         )  # fmt: skip
     assert run.returncode == 1
     assert run.stderr == "error: No space left on device. Free some space and run it again.\n"
+
+
+WAITING = """
+import signal
+from copytrace import cli
+from copytrace.images.shards import Unpacked
+unpacked = Unpacked()
+def wait():
+    print(unpacked.folder, flush=True)
+    signal.pause()
+cli._run = wait
+cli.main()
+"""
+
+
+@pytest.mark.parametrize("stop", [signal.SIGTERM, signal.SIGHUP])
+def test_a_signal_that_ends_it_leaves_no_unpacked_shards(stop: signal.Signals) -> None:
+    process = subprocess.Popen([sys.executable, "-c", WAITING], stdout=subprocess.PIPE, text=True)
+    with process:
+        assert process.stdout is not None
+        folder = Path(process.stdout.readline().strip())
+        assert folder.is_dir()
+        process.send_signal(stop)
+    assert process.returncode == 128 + stop
+    assert not folder.exists()
+
+
+def test_ctrl_c_before_a_verb_has_begun_is_no_traceback(monkeypatch: pytest.MonkeyPatch) -> None:
+    def interrupted() -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cli, "_run", interrupted)
+    monkeypatch.delitem(sys.modules, "obstore", raising=False)
+    with pytest.raises(SystemExit) as ended:
+        cli.main()
+    assert ended.value.code == 130

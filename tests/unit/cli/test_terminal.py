@@ -1,8 +1,19 @@
 from __future__ import annotations
 
-from rich.progress import Progress
+import json
+from typing import TYPE_CHECKING
 
+from rich.progress import Progress
+from rich.table import Table
+
+from copytrace.cli import terminal
 from copytrace.cli.terminal import TerminalBar
+
+if TYPE_CHECKING:
+    import pytest
+
+HOSTILE = "a\x1b[31m\x9b2J.jpg"
+SPELLED = r"a\x1b[31m\x9b2J.jpg"
 
 
 def test_what_an_earlier_run_did_is_no_part_of_the_rate() -> None:
@@ -22,3 +33,23 @@ def test_work_that_was_all_done_earlier_is_finished() -> None:
     shown = Progress(disable=True)
     TerminalBar(shown, shown.add_task("describe", total=64)).advance(64, earlier=True)
     assert shown.finished
+
+
+def test_control_characters_of_names_never_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
+    table = Table("name")
+    table.add_row(HOSTILE)
+    terminal.result(table)
+    terminal.result(HOSTILE)
+    terminal.say(HOSTILE)
+    terminal.complain(HOSTILE)
+    told = capsys.readouterr()
+    assert told.out.count(SPELLED) == 2
+    assert told.err.count(SPELLED) == 2
+    assert not {"\x1b", "\x9b"} & set(told.out + told.err)
+
+
+def test_json_keeps_a_name_and_spells_its_control_characters(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.result_json({"name": HOSTILE})
+    told = capsys.readouterr().out
+    assert "\x9b" not in told
+    assert json.loads(told) == {"name": HOSTILE}

@@ -91,6 +91,12 @@ def test_an_address_that_is_none_is_refused(address: str) -> None:
         Host(address)
 
 
+@pytest.mark.parametrize("token", ["secret\n", "secr\u00e9t"])
+def test_a_token_that_is_none_is_refused(token: str) -> None:
+    with pytest.raises(InputError, match="characters that no token has"):
+        Host("https://host.example", token)
+
+
 def test_requests_share_a_connection() -> None:
     with echo() as (address, seen):
         host = Host(address)

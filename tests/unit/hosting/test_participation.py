@@ -8,7 +8,7 @@ from copytrace.errors import InputError
 from copytrace.hosting import environment
 from copytrace.hosting.models import Mail
 from copytrace.hosting.services import outbox, participation, tokens
-from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, TooMany, Unusable
 
 
 def _join(challenge, account, **changes):
@@ -52,6 +52,26 @@ def test_an_invited_account_becomes_a_member_and_can_leave(challenge, ann, make_
     participation.leave(team, ann, "bea")
     with pytest.raises(NotAllowed, match="no team yet"):
         participation.team_of(challenge, bea)
+
+
+def test_a_second_invitation_to_the_same_team_sends_no_e_mail(challenge, ann, make_account):
+    _join(challenge, make_account("bea"))
+    team = participation.team_of(challenge, ann)
+    for _ in range(2):
+        participation.invite(team, ann, "bea")
+    assert Mail.objects.count() == 1
+
+
+def test_many_teams_cannot_flood_one_account_with_invitations(
+    challenge, make_team, make_account, monkeypatch
+):
+    monkeypatch.setattr(participation, "MOST_INVITATIONS", 1)
+    _join(challenge, make_account("bea"))
+    first, second = make_team("cid"), make_team("dan")
+    participation.invite(first, first.members.get().account, "bea")
+    with pytest.raises(TooMany, match="was invited 1 times within a day"):
+        participation.invite(second, second.members.get().account, "bea")
+    assert Mail.objects.count() == 1
 
 
 def test_an_account_has_one_team(challenge, ann):

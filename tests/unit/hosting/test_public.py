@@ -128,14 +128,12 @@ CHANGES = (
 )  # fmt: skip
 
 
-@pytest.mark.parametrize("seed", range(2))
 def test_an_answer_from_memory_is_what_a_fresh_one_would_be_after_any_changes(
-    seed, challenge, files, time, make_received, make_team, fresh
+    challenge, files, time, make_received, make_team, fresh
 ):
-    draw = random.Random(seed)
+    draw = random.Random(1)
     world = World(draw, files, time, make_received, make_team)
-    for _ in range(14):
-        change = draw.choice(CHANGES)
+    for change in draw.sample(CHANGES, len(CHANGES)) + draw.choices(CHANGES, k=4):
         try:
             change(world)
         except Problem:

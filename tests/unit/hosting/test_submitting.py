@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import os
 from datetime import timedelta
 
 import pytest
@@ -195,6 +196,16 @@ def test_nothing_is_written_into_the_reserve_of_the_disk(ann, make_upload, monke
     monkeypatch.setattr(stored_files, "room", lambda: 0)
     with pytest.raises(NoRoom):
         uploads.append(upload, 0, io.BytesIO(b"x" * 10))
+
+
+def test_files_of_forms_that_a_killed_process_left_are_deleted_in_time(settings, tmp_path):
+    settings.FILE_UPLOAD_TEMP_DIR = tmp_path
+    old, new = tmp_path / "tmpa.upload.h5", tmp_path / "tmpb.upload.h5"
+    for path in (old, new):
+        path.touch()
+    os.utime(old, (0, 0))
+    uploads.sweep_forms()
+    assert list(tmp_path.iterdir()) == [new]
 
 
 def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_upload, matching, one, time):

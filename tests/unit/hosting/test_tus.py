@@ -7,6 +7,7 @@ import hashlib
 from datetime import timedelta
 
 import pytest
+from django.core.cache import caches
 from django.test import Client
 
 from copytrace.hosting.models import Submission, Upload
@@ -126,3 +127,20 @@ def test_an_upload_that_another_request_holds_is_locked_until_its_lease_ends(ask
     assert ask("PATCH", address, CONTENT, Upload_Offset=0).status_code == 423
     time.time += timedelta(seconds=settings.LEASE_SECONDS + 1)
     assert ask("PATCH", address, CONTENT, Upload_Offset=0).status_code == 204
+
+
+def test_an_account_begins_only_so_many_uploads_in_a_minute(ask, settings):
+    settings.UPLOADS_PER_MINUTE = 2
+    caches["throttle"].clear()
+    answers = [ask("POST", Upload_Length=5).status_code for _ in range(3)]
+    assert answers == [201, 201, 429]
+
+
+def test_the_bytes_of_a_deleted_upload_go_before_the_database_needs_their_room(ask, address, monkeypatch):
+    place = stored_files.place(Upload.objects.get().path)
+    there = []
+    monkeypatch.setattr(Upload, "delete", lambda _: there.append(place.exists()))
+    assert ask("DELETE", address).status_code == 204
+    assert there == [False]
+    # The database could not do its part: whoever goes on with the upload is told.
+    assert ask("PATCH", address, CONTENT, Upload_Offset=0).status_code == 404

@@ -173,3 +173,8 @@ def test_a_damaged_or_hostile_shard_is_refused(tmp_path: Path, data: bytes, sent
         list_images(path)
     assert str(error.value).startswith(f"{path}: ")
     assert sentence in str(error.value)
+
+
+def test_ranges_that_multiply_to_too_many_names_are_refused_at_once() -> None:
+    with pytest.raises(SourceError, match="stands for 100,000,000 names; at most 100,000"):
+        expand("{0..9999}{0..9999}.tar")

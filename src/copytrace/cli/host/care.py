@@ -14,7 +14,6 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.host.site import (
-    SECRET_FILE,
     DataOption,
     first_link,
     migrate,
@@ -69,9 +68,10 @@ def backup(
     *,
     data: DataOption = None,
 ) -> None:
-    """Copy the database and all files while the site runs.
+    """Copy the database and all files while the site runs, without the secret key.
 
-    A copy of SQLite is a folder that `host serve --data` takes as it is; of PostgreSQL it has what pg_restore reads.
+    A copy of SQLite is a folder that `host serve --data` takes as it is, with a new key; of PostgreSQL it has what
+    pg_restore reads.
     """
     open_site(data)
     from django.conf import settings
@@ -88,8 +88,6 @@ def backup(
         files = settings.DATA / "files"
         if files.is_dir():
             shutil.copytree(files, folder / "files", copy_function=_copy_if_there)
-        if (settings.DATA / SECRET_FILE).is_file():
-            shutil.copy2(settings.DATA / SECRET_FILE, folder / SECRET_FILE)
     # It holds the truth, and the participants' addresses.
     output.chmod(0o700)
     terminal.result(f"{output}")

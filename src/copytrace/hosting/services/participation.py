@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from django.conf import settings
@@ -13,13 +14,16 @@ from django_countries import countries
 from copytrace.hosting.models import Account, Invitation, Participant, PastMember, Team
 from copytrace.hosting.services import audit, clock, outbox, team_names
 from copytrace.hosting.services.disqualifying import require_not_disqualified, require_team_in_force
-from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, Unusable
+from copytrace.hosting.services.problems import NotAllowed, NotFound, Problem, TooMany, Unusable
 from copytrace.hosting.services.states import UNCOUNTED
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge
 
 LARGEST_TEAM = 10
+
+MOST_INVITATIONS = 10
+"""So many e-mails with invitations reach one account in a day."""
 
 
 def join(
@@ -135,13 +139,22 @@ def invite(team: Team, leader: Account, username: str) -> Invitation:
     Raises:
         NotAllowed: who invites does not lead the team.
         NotFound: nobody of that name has joined the challenge.
+        TooMany: the account was invited by many teams today.
     """
     _require_leader(team, leader)
     account = Account.objects.filter(username=username, participations__challenge=team.challenge).first()
     if account is None:
         raise NotFound(f"Nobody named {username!r} has joined {team.challenge.title}; they join first.")
     with transaction.atomic():
-        invitation, _ = Invitation.objects.get_or_create(team=team, account=account)
+        invitation, new = Invitation.objects.get_or_create(team=team, account=account)
+        if not new:
+            # One e-mail says it all.
+            return invitation
+        day = clock.now() - timedelta(days=1)
+        if account.invitations.filter(invited_at__gt=day).count() > MOST_INVITATIONS:
+            raise TooMany(
+                f"{username} was invited {MOST_INVITATIONS} times within a day. Try again tomorrow."
+            )
         audit.record("invitation", f"{account} to {team.name}", actor=leader, challenge=team.challenge)
         outbox.OutboxBackend().send_messages([_invitation_mail(team, leader, account)])
     return invitation

@@ -137,7 +137,8 @@ def give_back(run: ScoringRun, problem: str, *, counts: bool = True) -> bool:
         problem: what happened, for the log.
         counts: False where the worker is merely stopping.
     """
-    log = f"{run.log}attempt {run.attempt} on {run.worker}: {problem}\n"
+    # One line, whatever a file's name in it says.
+    log = f"{run.log}attempt {run.attempt} on {run.worker}: {' '.join(problem.splitlines())}\n"
     with transaction.atomic():
         if counts and run.attempt >= settings.ATTEMPTS:
             return _die(run, _held(run), log)

@@ -12,6 +12,7 @@ import time
 import uuid
 from contextlib import suppress
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from django.conf import settings
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from io import FileIO
-    from pathlib import Path
 
 PIECE = 1 << 18
 """Bytes that are held in memory at once."""
@@ -168,10 +168,11 @@ def discard(upload: Upload) -> None:
         waiting = Submission.objects.filter(upload=row).first()
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
             raise Problem(f"The upload is submission {waiting.pk} already; it cannot be deleted.")
+        # The bytes first: on a full disk the database itself needs their room.
+        stored_files.drop(upload.path)
         if waiting is not None:
             waiting.delete()
         row.delete()
-    stored_files.drop(upload.path)
 
 
 def hand_over(upload: Upload) -> None:
@@ -199,6 +200,15 @@ def sweep() -> int:
             discard(upload)
             count += 1
     return count
+
+
+def sweep_forms() -> None:
+    """Delete the files of forms that a killed web process left; a form that is read still grows."""
+    before = time.time() - settings.UPLOAD_HOURS * 3600
+    for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
+        with suppress(FileNotFoundError):
+            if path.stat().st_mtime < before:
+                path.unlink()
 
 
 def _place(upload: Upload) -> Path:
@@ -267,8 +277,12 @@ class _Writer:
 
 def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes] | None) -> None:
     algorithm = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
-    # Without a buffer, what write() says is written is what the file has.
-    with _place(upload).open("r+b", buffering=0) as file:
+    try:
+        # Without a buffer, what write() says is written is what the file has.
+        opened = _place(upload).open("r+b", buffering=0)
+    except FileNotFoundError as error:
+        raise NotFound("The upload was being deleted; send the file again.") from error
+    with opened as file:
         # What a killed process wrote beyond the noted offset is written again.
         file.truncate(upload.offset)
         file.seek(upload.offset)

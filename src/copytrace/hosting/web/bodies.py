@@ -51,10 +51,10 @@ class Places:
             Busy: there is none.
         """
         with self._lock:
-            if self._taken[client] >= self._most_each:
-                raise Busy(f"{self._most_each} of your uploads are being received; this one has to wait.")
             if self._taken.total() >= self._most:
                 raise Busy("The host receives as much as it can at once. Try again in some seconds.")
+            if self._taken[client] >= self._most_each:
+                raise Busy(f"{self._most_each} of your uploads are being received; this one has to wait.")
             self._taken[client] += 1
         try:
             yield

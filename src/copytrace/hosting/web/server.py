@@ -35,7 +35,7 @@ LOOK_SECONDS = 0.1
 
 WINDOW_SECONDS = 20
 SLOWEST = 4096
-"""Bytes per second of a body, in each window of `WINDOW_SECONDS`; who sends less is cut off."""
+"""Bytes per second of waiting, in each `WINDOW_SECONDS` that a thread waits for a body; who sends less is cut off."""
 
 SEND_SECONDS = 60
 """A client takes a piece of an answer within so long, or is cut off."""
@@ -50,7 +50,7 @@ class PacedSocket(socket.socket):
 
     def begin(self) -> None:
         """Begin a request."""
-        self._window, self._arrived, self._waits = time.monotonic(), 0, True
+        self._waited, self._arrived, self._waits = 0.0, 0, True
 
     def end(self) -> None:
         """The request is answered: what is still to come of its body is not waited for."""
@@ -62,20 +62,23 @@ class PacedSocket(socket.socket):
         Raises:
             ConnectionResetError: it is not.
         """
-        now = time.monotonic()
-        if now - self._window >= WINDOW_SECONDS:
-            self._waits &= self._arrived >= SLOWEST * WINDOW_SECONDS
-            self._window, self._arrived = now, 0
-        self.settimeout(self._window + WINDOW_SECONDS - now if self._waits else 0)
-        try:
-            found = super().recv(size, flags)
-        except TimeoutError:
-            # The window is over, and what came in it decides.
-            return self.recv(size, flags)
-        except BlockingIOError as error:
-            raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
-        self._arrived += len(found)
-        return found
+        while True:
+            if self._waited >= WINDOW_SECONDS:
+                self._waits &= self._arrived >= SLOWEST * WINDOW_SECONDS
+                self._waited, self._arrived = 0.0, 0
+            self.settimeout(WINDOW_SECONDS - self._waited if self._waits else 0)
+            begun = time.monotonic()
+            try:
+                found = super().recv(size, flags)
+            except TimeoutError:
+                # The window is over, and what came in it decides.
+                continue
+            except BlockingIOError as error:
+                raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
+            finally:
+                self._waited += time.monotonic() - begun
+            self._arrived += len(found)
+            return found
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
         """Send all, or give the client up."""

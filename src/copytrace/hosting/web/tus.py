@@ -9,6 +9,7 @@ import base64
 import binascii
 from typing import TYPE_CHECKING, cast
 
+from django.conf import settings
 from django.http import HttpResponse
 from django.utils.decorators import method_decorator
 from django.utils.http import http_date
@@ -17,8 +18,9 @@ from django.views.decorators.csrf import csrf_exempt
 from ninja.utils import check_csrf
 
 from copytrace.hosting.services import submitting, tokens, uploads
-from copytrace.hosting.services.problems import NotAllowed, Problem, Unusable
+from copytrace.hosting.services.problems import NotAllowed, Problem, TooMany, Unusable
 from copytrace.hosting.web.api import errors
+from copytrace.hosting.web.api.auth import UploadThrottle
 from copytrace.hosting.web.bodies import uploading
 from copytrace.hosting.web.people import signed_in_as
 
@@ -89,6 +91,7 @@ class Uploads(View):
 
     def post(self, request: HttpRequest) -> HttpResponse:
         """Make an upload."""
+        _require_pause(request, self.account)
         size = _number(request, "Upload-Length")
         filename = _metadata(request.headers.get("Upload-Metadata", "")).get("filename", "")
         upload = uploads.begin(self.account, size, filename)
@@ -150,6 +153,13 @@ def _account_of(request: HttpRequest) -> Account:
     if "submit" not in token.scopes:
         raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
     return token.account
+
+
+def _require_pause(request: HttpRequest, account: Account) -> None:
+    request.auth = account  # type: ignore[attr-defined] - what ninja's throttles look at
+    throttle = UploadThrottle(f"{settings.UPLOADS_PER_MINUTE}/m")
+    if not throttle.allow_request(request):
+        raise TooMany(f"You began {settings.UPLOADS_PER_MINUTE} uploads within a minute. Wait a minute.")
 
 
 def _number(request: HttpRequest, header: str) -> int:

@@ -97,6 +97,7 @@ class Worker:
         if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
             submitting.receive_finished()
             uploads.sweep()
+            uploads.sweep_forms()
             self._swept = time.monotonic()
 
 

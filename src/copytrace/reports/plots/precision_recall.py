@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 import numpy as np
 from markupsafe import Markup
 
-from copytrace.evaluation import curve_steps, recall_at_precision
 from copytrace.reports.plots.frame import Frame, round_ticks
 from copytrace.reports.plots.picture_file import counted, headline, save_picture
 from copytrace.reports.plots.svg import Drawing, element, path, text
@@ -41,6 +40,9 @@ def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -
     Raises:
         InputError: another kind of file, or a folder that does not exist.
     """
+    # It brings pyarrow along, which a web process that draws stored curves can do without.
+    from copytrace.evaluation import curve_steps, recall_at_precision
+
     edges, heights = curve_steps(judged)
     point = recall_at_precision(judged, PRECISION)
     if point.threshold is None:

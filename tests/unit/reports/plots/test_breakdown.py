@@ -1,9 +1,9 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
+from xml.etree import ElementTree as ET
 
 import pytest
-from PIL import Image
 
 from copytrace.errors import InputError
 from copytrace.evaluation import AspectScores, GroupScore
@@ -27,13 +27,12 @@ def aspect(groups: int) -> AspectScores:
     ("sizes", "columns"), [([3], 1), ([20, 20], 2), ([40, 1, 1], 2), ([40, 40, 40], 3), ([4] * 30, 3)]
 )
 def test_more_rows_make_more_columns_up_to_three(tmp_path: Path, sizes: list[int], columns: int) -> None:
-    path = tmp_path / "breakdown.png"
+    path = tmp_path / "breakdown.svg"
 
     draw_breakdown([aspect(size) for size in sizes], SCORE, path, "matches.csv")
 
-    with Image.open(path) as image:
-        # A column is 4.6 inches wide and has 0.35 inches around it, at 150 points an inch.
-        assert image.width == pytest.approx((0.35 + 4.95 * max(2, columns)) * 150, abs=2)
+    # A column is 460 units wide and has 35 units around it.
+    assert ET.parse(path).getroot().get("width") == str(35 + 495 * max(2, columns))  # noqa: S314 - our own file
 
 
 def test_equal_breakdowns_make_equal_files(tmp_path: Path) -> None:

@@ -91,6 +91,13 @@ class AccountThrottle(AuthRateThrottle):
     cache = caches["throttle"]
 
 
+class UploadThrottle(AuthRateThrottle):
+    """Uploads that one account begins."""
+
+    scope = "upload"
+    cache = caches["throttle"]
+
+
 class LoginThrottle(AnonRateThrottle):
     """Attempts of one address to get an account or a token, counted for all web processes together."""
 

@@ -1,0 +1,25 @@
+"""Formats log records so that none of what a client sends can pass for a record of its own."""
+
+from __future__ import annotations
+
+import logging
+from textwrap import indent
+from typing import Any
+
+_CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+
+
+class OneLine(logging.Formatter):
+    """Spells out control characters of a message; a traceback keeps its lines, indented."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        r"""The record's line.
+
+        >>> OneLine("%(message)s").format(logging.makeLogRecord({"msg": "GET /a\n2026 ERROR"}))
+        'GET /a\\x0a2026 ERROR'
+        """
+        return super().formatMessage(record).translate(_CONTROLS)
+
+    def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name and kind
+        """The traceback, indented."""
+        return indent(super().formatException(ei), "  ")

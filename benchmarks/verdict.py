@@ -13,6 +13,7 @@ from __future__ import annotations
 import argparse
 import csv
 import functools
+import itertools
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -22,7 +23,17 @@ from PIL import Image
 import copytrace
 from copytrace.edits import draw_recipe, replay
 from copytrace.edits.drawing.forms import draw_form
-from copytrace.matching import DEFAULT_PRIOR, SIGNALS, Card, Subject, extract, fit_ratio, probability, signals_of, verify
+from copytrace.matching import (
+    DEFAULT_PRIOR,
+    SIGNALS,
+    Card,
+    Subject,
+    extract,
+    fit_ratio,
+    probability,
+    signals_of,
+    verify,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,15 +56,22 @@ class Pair(NamedTuple):
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    """Fit, report, and write the card if asked to."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("benchmark", type=Path)
     parser.add_argument("--templates", type=int, default=80, help="templates of pages (default: %(default)s)")
-    parser.add_argument("--evidence", type=Path, help="keep the signals in this file, or take them from it (.npz)")
+    parser.add_argument(
+        "--evidence", type=Path, help="keep the signals in this file, or take them from it (.npz)"
+    )
     parser.add_argument("--write", type=Path, help="write the card of a fit to all pairs")
     asked = parser.parse_args()
     groups, signals, copies = _evidence(asked)
     mapped = ~np.isnan(signals[:, 0])
-    print(f"{len(copies):,} pairs, {copies.sum():,} copies; a mapping for {mapped[copies].mean():.3f} of the copies")
+    print(
+        f"{len(copies):,} pairs, {copies.sum():,} copies; a mapping for {mapped[copies].mean():.3f} of the copies"
+    )
     print(f"and for {mapped[~copies].mean():.3f} of the others")
     _report(_held_out(groups, signals, copies), copies)
     if asked.write:
@@ -126,7 +144,9 @@ def _held_out(groups: FloatArray, signals: FloatArray, copies: BoolArray) -> Flo
     fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % FOLDS
     found = np.empty(len(copies))
     for each in range(FOLDS):
-        found[fold == each] = _log_ratios(_fitted(signals[fold != each], copies[fold != each]), signals[fold == each])
+        found[fold == each] = _log_ratios(
+            _fitted(signals[fold != each], copies[fold != each]), signals[fold == each]
+        )
     return found
 
 
@@ -134,14 +154,18 @@ def _report(log_ratio: FloatArray, copies: BoolArray) -> None:
     """Reliability at the share of copies among the pairs, and false alarms at the default prior."""
     chances = probability(log_ratio, float(copies.mean()))
     print("\n| probability | pairs | mean | are copies |\n|---|---|---|---|")
-    for low, high in zip(BINS[:-1], BINS[1:], strict=True):
+    for low, high in itertools.pairwise(BINS):
         some = (chances >= low) & ((chances < high) | (high == 1))
         if some.any():
-            print(f"| {low:g} to {high:g} | {some.sum():,} | {chances[some].mean():.3f} | {copies[some].mean():.3f} |")
+            print(
+                f"| {low:g} to {high:g} | {some.sum():,} | {chances[some].mean():.3f} | {copies[some].mean():.3f} |"
+            )
     print(f"\nBrier score {((chances - copies) ** 2).mean():.4f}")
     sure = probability(log_ratio, DEFAULT_PRIOR) >= 0.95
-    print(f"At the default prior {sure[copies].mean():.3f} of the copies and {sure[~copies].sum()} of "
-          f"{(~copies).sum():,} others are called copies.")
+    print(
+        f"At the default prior {sure[copies].mean():.3f} of the copies and {sure[~copies].sum()} of "
+        f"{(~copies).sum():,} others are called copies."
+    )
 
 
 if __name__ == "__main__":

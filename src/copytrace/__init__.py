@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
     from copytrace.pipelines.check import check
+    from copytrace.pipelines.compare import Comparison, compare
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.describe import Described, describe
     from copytrace.pipelines.find_copies import find_copies
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 __version__ = "0.1.0"
 
 _WHERE = {
+    "Comparison": "pipelines.compare",
     "CopytraceError": "errors",
     "Described": "pipelines.describe",
     "Descriptors": "records",
@@ -47,6 +49,7 @@ _WHERE = {
     "SubmissionError": "errors",
     "Truth": "records",
     "check": "pipelines.check",
+    "compare": "pipelines.compare",
     "describe": "pipelines.describe",
     "find_copies": "pipelines.find_copies",
     "fit_background": "pipelines.fit_background",
@@ -57,6 +60,7 @@ _WHERE = {
 }
 
 __all__ = [
+    "Comparison",
     "CopytraceError",
     "Described",
     "Descriptors",
@@ -73,6 +77,7 @@ __all__ = [
     "Truth",
     "__version__",
     "check",
+    "compare",
     "describe",
     "find_copies",
     "fit_background",

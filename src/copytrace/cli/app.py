@@ -15,6 +15,7 @@ import copytrace
 from copytrace.cli import data, models, terminal
 from copytrace.cli.benchmark import benchmark
 from copytrace.cli.check import check
+from copytrace.cli.compare import compare
 from copytrace.cli.demo import demo
 from copytrace.cli.describe import describe
 from copytrace.cli.edit import edit
@@ -33,6 +34,7 @@ INTERRUPTED = 130
 COMMANDS: tuple[Callable[..., None], ...] = (
     describe,
     find,
+    compare,
     pack,
     check,
     score,

@@ -24,11 +24,15 @@ def compare(
     *,
     picture: Annotated[
         Path | None,
-        typer.Option("--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."),
+        typer.Option(
+            "--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."
+        ),
     ] = None,
     prior: Annotated[
         float,
-        typer.Option(metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."),
+        typer.Option(
+            metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."
+        ),
     ] = 0.01,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
@@ -68,7 +72,7 @@ def _in_words(found: Comparison) -> str:
     lines = [f"{first}: {', '.join(found.explanation.edits) or 'the whole picture'}"]
     overlap = found.evidence.overlap
     lines.append(
-        f"{found.evidence.support} points agree; {overlap.agreeing} of {overlap.cells} cells of the overlap look the same"
+        f"{found.evidence.support} points agree, and {overlap.agreeing} of {overlap.cells} cells of the overlap"
     )
     return "\n".join(lines)
 

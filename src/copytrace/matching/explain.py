@@ -49,7 +49,9 @@ class Explanation:
     edits: tuple[str, ...]
 
 
-def explain(evidence: Evidence, query: ByteArray, reference: ByteArray, size: Size, onto: Size) -> Explanation:
+def explain(
+    evidence: Evidence, query: ByteArray, reference: ByteArray, size: Size, onto: Size
+) -> Explanation:
     """Read off what was done.
 
     Args:
@@ -60,9 +62,13 @@ def explain(evidence: Evidence, query: ByteArray, reference: ByteArray, size: Si
         onto: width and height of the reference itself.
     """
     back = np.linalg.inv(evidence.matrix)
-    along, down = _steps(back, evidence, onto)
+    along, down = _steps(back, onto)
     # A mirrored copy is mirrored left to right first, and turned then.
-    turn = float(np.degrees(np.arctan2(along[1], along[0]) if not evidence.mirrored else np.arctan2(-along[1], -along[0])))
+    turn = float(
+        np.degrees(
+            np.arctan2(along[1], along[0]) if not evidence.mirrored else np.arctan2(-along[1], -along[0])
+        )
+    )
     longer, shorter = np.linalg.svd(np.stack([along, down]), compute_uv=False)
     return Explanation(
         query_quad=project(back, corners(onto)),
@@ -76,9 +82,8 @@ def explain(evidence: Evidence, query: ByteArray, reference: ByteArray, size: Si
     )
 
 
-def _steps(back: FloatArray, evidence: Evidence, onto: Size) -> tuple[FloatArray, FloatArray]:
+def _steps(back: FloatArray, onto: Size) -> tuple[FloatArray, FloatArray]:
     """What one pixel to the right and one down, in the middle of what is seen of the reference, are in the query."""
-    del evidence
     middle = np.array(onto) / 2
     at = project(back, middle + np.array([[0, 0], [1, 0], [0, 1]]))
     return at[1] - at[0], at[2] - at[0]

@@ -59,7 +59,9 @@ def fit(query: Features, reference: Features, pairs: Correspondences) -> Fit | N
     """Find the mapping with which most correspondences agree; None where no plausible one has four."""
     if len(pairs) < FEWEST:
         return None
-    problem = _Problem(query.places[pairs.query], reference.places[pairs.reference], query.size, reference.size)
+    problem = _Problem(
+        query.places[pairs.query], reference.places[pairs.reference], query.size, reference.size
+    )
     near = problem.near(_similarities(query, reference, pairs))
     best: Fit | None = None
     tried: list[BoolArray] = []
@@ -113,7 +115,8 @@ class _Problem:
     def near(self, proposals: FloatArray) -> BoolArray:
         """(p, k) which correspondences agree loosely with which of (p, 2, 3) mappings."""
         across, down = (
-            self.source @ proposals[:, row, :2].T + proposals[:, row, 2] - self.target[:, row, None] for row in (0, 1)
+            self.source @ proposals[:, row, :2].T + proposals[:, row, 2] - self.target[:, row, None]
+            for row in (0, 1)
         )
         return np.asarray((across**2 + down**2 <= (LOOSE * max(self.onto)) ** 2).T)
 

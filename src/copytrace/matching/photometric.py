@@ -96,7 +96,9 @@ def _laid(picture: ByteArray, matrix: FloatArray, size: Size) -> Float32Array:
     return np.asarray(cv2.warpPerspective(blurred, matrix, size), np.float32)
 
 
-def _correlations(one: Float32Array, other: Float32Array, inside: Float32Array) -> tuple[Float32Array, BoolArray]:
+def _correlations(
+    one: Float32Array, other: Float32Array, inside: Float32Array
+) -> tuple[Float32Array, BoolArray]:
     """The correlation of each cell, and which cells show something."""
 
     def mean(values: Float32Array) -> Float32Array:

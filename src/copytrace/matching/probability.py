@@ -21,7 +21,7 @@ DEFAULT_PRIOR = 0.01
 """Share of queries that are copies, unless the user knows better."""
 KNOTS = 6
 """Most pieces of a curve."""
-STEPS = 4000
+STEPS = 6000
 """Steps of gradient descent; the loss is convex."""
 
 
@@ -58,7 +58,9 @@ class LikelihoodRatio:
 
     def log(self, signals: FloatArray) -> FloatArray:
         """(k,) natural logarithms for (k, s) signals."""
-        return self.start + sum((curve(signals[:, i]) for i, curve in enumerate(self.curves)), np.zeros(len(signals)))
+        return self.start + sum(
+            (curve(signals[:, i]) for i, curve in enumerate(self.curves)), np.zeros(len(signals))
+        )
 
 
 def probability(log_ratio: FloatArray, prior: float = DEFAULT_PRIOR) -> FloatArray:
@@ -70,7 +72,9 @@ def probability(log_ratio: FloatArray, prior: float = DEFAULT_PRIOR) -> FloatArr
     return np.asarray(1 / (1 + np.exp(-(log_ratio + np.log(prior / (1 - prior))))))
 
 
-def fit_ratio(names: Sequence[str], signals: FloatArray, copies: BoolArray, *, penalty: float = 1e-3) -> LikelihoodRatio:
+def fit_ratio(
+    names: Sequence[str], signals: FloatArray, copies: BoolArray, *, penalty: float = 1e-5
+) -> LikelihoodRatio:
     """Fit the curves to pairs of which it is known whether they are copies.
 
     Args:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 
 from copytrace.matching.probability import DEFAULT_PRIOR, Curve, LikelihoodRatio, probability
-from copytrace.matching.signals import SIGNALS, signals_of
+from copytrace.matching.signals import signals_of
 
 if TYPE_CHECKING:
     from copytrace.matching.verifier import Evidence
@@ -75,7 +75,9 @@ class Card:
 
     def to_json(self) -> str:
         """The card as JSON; `read_card` takes it back."""
-        curves = [{"signal": curve.signal, "at": curve.at, "adds": curve.adds} for curve in self.mapped.curves]
+        curves = [
+            {"signal": curve.signal, "at": curve.at, "adds": curve.adds} for curve in self.mapped.curves
+        ]
         content = {
             "fitted_to": self.fitted_to,
             "unmapped": self.unmapped,
@@ -88,7 +90,9 @@ class Card:
 def card_from_json(text: str) -> Card:
     """Read a card that `Card.to_json` wrote."""
     content = json.loads(text)
-    curves = tuple(Curve(curve["signal"], tuple(curve["at"]), tuple(curve["adds"])) for curve in content["curves"])
+    curves = tuple(
+        Curve(curve["signal"], tuple(curve["at"]), tuple(curve["adds"])) for curve in content["curves"]
+    )
     return Card(LikelihoodRatio(content["start"], curves), content["unmapped"], content["fitted_to"])
 
 
@@ -120,8 +124,3 @@ def _verdict(chance: float, evidence: Evidence | None, points: int) -> Verdict:
     if evidence is not None and evidence.support >= SAME_SCENE:
         return "same_scene"
     return "unclear" if points < FEWEST_POINTS else "none"
-
-
-def signal_names() -> tuple[str, ...]:
-    """The signals of which a card has a curve each."""
-    return SIGNALS

@@ -10,7 +10,7 @@ import numpy as np
 
 from copytrace.matching.correspond import correspond, unit
 from copytrace.matching.features import Features, mirrored
-from copytrace.matching.fit import Fit, fit
+from copytrace.matching.fit import LOOSE, Fit, fit, project
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
@@ -96,16 +96,12 @@ def _compare(query: Subject, reference: Subject) -> Evidence | None:
 
 
 def _nearby(query: Features, reference: Features, pairs: Correspondences, found: Fit) -> int:
-    from copytrace.matching.fit import LOOSE, project
-
     moved = project(found.matrix, query.places[pairs.query])
     error = np.hypot(*(moved - reference.places[pairs.reference]).T)
     return int(((error <= 2 * LOOSE * max(reference.size)) & ~found.agreeing).sum())
 
 
 def _found(query: Features, reference: Features, found: Fit) -> float:
-    from copytrace.matching.fit import project
-
     there = _inside(project(found.matrix, query.places), reference.size)
     here = _inside(project(np.linalg.inv(found.matrix), reference.places), query.size)
     return float(found.agreeing.sum() / max(1, min(there, here)))

@@ -11,8 +11,8 @@ import numpy as np
 from copytrace.errors import InputError
 from copytrace.images import ImageFile, decode_image
 from copytrace.matching import (
-    IDENTICAL,
     DEFAULT_PRIOR,
+    IDENTICAL,
     Subject,
     explain,
     extract,

@@ -18,8 +18,8 @@ HEIGHT = 420
 """Pixels of a panel's height, at most."""
 WIDTH = 560
 """Pixels of a panel's width, at most."""
-GAP = 24
-CAPTION = 40
+GAP, MARGIN, CAPTION = 16, 6, 40
+FARTHEST = 20_000
 PAPER, INK, OUTLINE = (255, 255, 255), (33, 37, 41), (240, 62, 62)
 
 
@@ -50,23 +50,23 @@ def comparison_picture(
 
 
 def _panel(picture: ByteArray, outline: FloatArray | None) -> Image.Image:
+    """A picture at the size of a panel, with a margin in which an outline along its border can be seen."""
     height, width = picture.shape[:2]
     scale = min(HEIGHT / height, WIDTH / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
     how = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
-    panel = Image.fromarray(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8))
+    panel = Image.new("RGB", (size[0] + 2 * MARGIN, size[1] + 2 * MARGIN), PAPER)
+    panel.paste(
+        Image.fromarray(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)), (MARGIN, MARGIN)
+    )
     if outline is not None:
-        # Lines on the picture's very border would be half outside it.
-        shown = np.clip(outline * scale, -10 * WIDTH, 10 * WIDTH)
-        points = [tuple(point) for point in np.where(np.abs(shown) < 2, 2, np.minimum(shown, np.array(size) - 3)).tolist()] if _within(shown, size) else [tuple(point) for point in shown.tolist()]
+        # A corner near the horizon may lie further away than numbers that can be drawn.
+        corners = np.clip(outline * scale, -FARTHEST, FARTHEST) + MARGIN
+        line = [tuple(corner) for corner in [*corners.tolist(), corners[0].tolist()]]
         draw = ImageDraw.Draw(panel)
-        draw.line([*points, points[0]], fill=PAPER, width=6, joint="curve")
-        draw.line([*points, points[0]], fill=OUTLINE, width=3, joint="curve")
+        draw.line(line, fill=PAPER, width=7, joint="curve")
+        draw.line(line, fill=OUTLINE, width=3, joint="curve")
     return panel
-
-
-def _within(points: FloatArray, size: tuple[int, int]) -> bool:
-    return bool(((points >= -4) & (points <= np.array(size) + 4)).all())
 
 
 def _overlaid(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> ByteArray:
@@ -88,7 +88,11 @@ def _in_a_row(panels: list[Image.Image], captions: list[str]) -> Image.Image:
     left = GAP
     for panel, caption in zip(panels, captions, strict=True):
         sheet.paste(panel, (left, GAP + height - panel.height))
-        text = caption if draw.textlength(caption, font) <= panel.width else _shortened(caption, draw, font, panel.width)
+        text = (
+            caption
+            if draw.textlength(caption, font) <= panel.width
+            else _shortened(caption, draw, font, panel.width)
+        )
         draw.text((left, GAP + height + 10), text, fill=INK, font=font)
         left += panel.width + GAP
     return sheet

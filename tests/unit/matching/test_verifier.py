@@ -20,7 +20,9 @@ def crop(picture: ByteArray) -> tuple[ByteArray, FloatArray]:
 
 
 def half(picture: ByteArray) -> tuple[ByteArray, FloatArray]:
-    return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)), np.diag([2.0, 2, 1])
+    return np.asarray(cv2.resize(picture, None, fx=0.5, fy=0.5, interpolation=cv2.INTER_AREA)), np.diag(
+        [2.0, 2, 1]
+    )
 
 
 def quarter_turn(picture: ByteArray) -> tuple[ByteArray, FloatArray]:
@@ -29,7 +31,9 @@ def quarter_turn(picture: ByteArray) -> tuple[ByteArray, FloatArray]:
 
 
 def mirror(picture: ByteArray) -> tuple[ByteArray, FloatArray]:
-    return np.ascontiguousarray(picture[:, ::-1]), np.array([[-1.0, 0, picture.shape[1]], [0, 1, 0], [0, 0, 1]])
+    return np.ascontiguousarray(picture[:, ::-1]), np.array(
+        [[-1.0, 0, picture.shape[1]], [0, 1, 0], [0, 0, 1]]
+    )
 
 
 def pasted(picture: ByteArray) -> tuple[ByteArray, FloatArray]:

@@ -59,7 +59,13 @@ def draw_form(template: int, seed: int) -> Image.Image:
 
 
 def _write(
-    pen: ImageDraw.ImageDraw, at: tuple[int, int], text: str, shared: _Template, *, scale: float = 1, accent: bool = False
+    pen: ImageDraw.ImageDraw,
+    at: tuple[int, int],
+    text: str,
+    shared: _Template,
+    *,
+    scale: float = 1,
+    accent: bool = False,
 ) -> None:
     face = font(font_for(text, shared.face), round(scale * shared.letters))
     pen.text(at, text, font=face, fill=shared.accent if accent else shared.ink)
@@ -90,7 +96,13 @@ def _invoice(pen: ImageDraw.ImageDraw, shared: _Template, rng: np.random.Generat
         pen.line((left, top + step, width - left, top + step), fill=shared.ink)
         _write(pen, (left + 6, top + 4), random_words(rng, int(rng.integers(2, 5))), shared)
         _write(pen, (width - left - 70, top + 4), f"{rng.integers(1, 999_99) / 100:.2f}", shared)
-    _write(pen, (width - left - 110, height - left - step), f"{rng.integers(1, 9_999_99) / 100:.2f}", shared, scale=1.4)
+    _write(
+        pen,
+        (width - left - 110, height - left - step),
+        f"{rng.integers(1, 9_999_99) / 100:.2f}",
+        shared,
+        scale=1.4,
+    )
 
 
 def _chat(pen: ImageDraw.ImageDraw, shared: _Template, rng: np.random.Generator) -> None:
@@ -103,7 +115,9 @@ def _chat(pen: ImageDraw.ImageDraw, shared: _Template, rng: np.random.Generator)
         wide, tall = int(rng.integers(width // 4, 2 * width // 3)), int(rng.integers(26, 64))
         mine = rng.random() < 0.5  # noqa: PLR2004 - either side
         start = width - left - wide if mine else left
-        pen.rounded_rectangle((start, top, start + wide, top + tall), 12, fill=(220, 245, 220) if mine else (232, 232, 238))
+        pen.rounded_rectangle(
+            (start, top, start + wide, top + tall), 12, fill=(220, 245, 220) if mine else (232, 232, 238)
+        )
         for line in range(top + 6, top + tall - shared.letters, round(1.4 * shared.letters)):
             _write(pen, (start + 10, line), random_words(rng, max(1, wide // (7 * shared.letters))), shared)
         top += tall + 12
@@ -121,7 +135,9 @@ def _chart(pen: ImageDraw.ImageDraw, shared: _Template, rng: np.random.Generator
     step = (width - shared.margin - left) // bars
     for bar in range(bars):
         tall = int(rng.integers(8, bottom - left - 20))
-        pen.rectangle((left + bar * step + 6, bottom - tall, left + (bar + 1) * step - 6, bottom), fill=shared.accent)
+        pen.rectangle(
+            (left + bar * step + 6, bottom - tall, left + (bar + 1) * step - 6, bottom), fill=shared.accent
+        )
         _write(pen, (left + bar * step + 8, bottom + 6), str(2010 + bar), shared)
 
 

@@ -239,7 +239,8 @@ def manifest(
 
     splits = [_name_and_pattern(text) for text in split or ()]
     path = output or folder / "manifest.parquet"
-    check_output(path, replace=replace)
+    if folder.is_dir():  # Otherwise it is the folder that is told.
+        check_output(path, replace=replace)
     made = manifest_folder(folder, splits=splits, progress=terminal.TerminalProgress())
     write_manifest(path, made)
     if as_json:

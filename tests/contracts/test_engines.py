@@ -9,6 +9,7 @@ import sys
 from itertools import count, islice
 from typing import TYPE_CHECKING
 
+import psutil
 import pytest
 
 import engine_tasks as tasks
@@ -168,6 +169,17 @@ def test_only_missing_and_damaged_pieces_are_done(
     assert reused == 2
     assert sorted(seen) == [b"0", b"16", b"25", b"9", b"earlier", b"earlier"]
     assert [ledger.read(piece.key) for piece in pieces] == [b"0", b"earlier", b"earlier", b"9", b"16", b"25"]
+
+
+def test_no_worker_is_left_when_the_driver_gives_up(engine: Engine, ledger: FolderLedger) -> None:
+    def refuse(_entry: bytes) -> None:
+        raise ValueError("enough")
+
+    pieces = [tasks.Piece(number) for number in range(100)]
+    with SILENT.task("square", 100) as bar, pytest.raises(ValueError, match="enough") as raised:
+        do_missing(pieces, tasks.square, tasks.encode, engine=engine, ledger=ledger, bar=bar, each=refuse)
+    assert raised.tb is not None
+    assert psutil.Process().children() == []
 
 
 def test_a_second_run_is_told_that_another_holds_the_ledger(ledger: FolderLedger, tmp_path: Path) -> None:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import errno
+import fcntl
 import os
 import socket
 import subprocess
@@ -10,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.files import check_output, check_output_folder, whole_file, whole_folder
+from copytrace.files import check_output, check_output_folder, lock, whole_file, whole_folder
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -196,3 +197,27 @@ def test_content_and_name_reach_the_disk_before_a_file_counts_as_written(
     with whole_folder(tmp_path / "out") as folder:
         (folder / "inside.txt").touch()
     assert calls == [folder / "inside.txt", folder, "rename", tmp_path]
+
+
+def test_a_lock_in_a_folder_that_its_holder_has_just_removed_is_taken_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder, flock = tmp_path / "parts", fcntl.flock
+
+    def remove_then_lock(descriptor: int, how: int) -> None:
+        if not (tmp_path / "removed").exists():
+            folder.rename(tmp_path / "removed")
+        flock(descriptor, how)
+
+    monkeypatch.setattr(fcntl, "flock", remove_then_lock)
+    with lock(folder, tmp_path / "set"):
+        assert (folder / ".lock").exists()
+
+
+def test_a_file_system_without_locks_is_used_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_descriptor: int, _how: int) -> None:
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(fcntl, "flock", refuse)
+    with lock(tmp_path / "parts", tmp_path / "set"):
+        assert (tmp_path / "parts").is_dir()

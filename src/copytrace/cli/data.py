@@ -239,7 +239,8 @@ def manifest(
 
     splits = [_name_and_pattern(text) for text in split or ()]
     path = output or folder / "manifest.parquet"
-    check_output(path, replace=replace)
+    if output is not None or folder.is_dir():
+        check_output(path, replace=replace)
     made = manifest_folder(folder, splits=splits, progress=terminal.TerminalProgress())
     write_manifest(path, made)
     if as_json:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
@@ -24,12 +24,12 @@ class Engine(Protocol):
 
     def map_unordered(
         self, work: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[tuple[Task, Result]]:
+    ) -> Generator[tuple[Task, Result]]:
         """Run `work` on every task; yield each task with its result, in the order in which they finish.
 
         Tasks are drawn as slots become free, so a million of them are never in memory together. A task whose
         worker dies runs again on another. An exception raised by `work` ends the run and is raised here. If the
-        caller stops early, running tasks may finish, and no other is started.
+        caller closes the generator, running tasks may finish, and no other is started.
 
         Raises:
             CopytraceError: a task keeps killing its workers.

@@ -20,7 +20,7 @@ from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from copytrace.engines.worker import Outcome
 
@@ -53,7 +53,7 @@ class LocalEngine:
 
     def map_unordered(
         self, work: Callable[[Task], Result], tasks: Iterable[Task]
-    ) -> Iterator[tuple[Task, Result]]:
+    ) -> Generator[tuple[Task, Result]]:
         """Run `work` on every task; see `Engine.map_unordered`."""
         remaining = iter(tasks)
         first = list(islice(remaining, 2))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import closing
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
@@ -65,10 +66,12 @@ def do_missing(
             else:
                 yield piece
 
-    for piece, result in engine.map_unordered(work, missing()):
-        entry = record(result)
-        ledger.write(piece.key, entry)
-        bar.advance(piece.size)
-        if each is not None:
-            each(entry)
+    # Closed even if an exception keeps this frame alive, so that no worker outlives the run.
+    with closing(engine.map_unordered(work, missing())) as finished:
+        for piece, result in finished:
+            entry = record(result)
+            ledger.write(piece.key, entry)
+            bar.advance(piece.size)
+            if each is not None:
+                each(entry)
     return reused

@@ -129,13 +129,17 @@ class _Float32Comparison:
         with np.errstate(over="ignore", invalid="ignore"):
             references = self._frame.place(rows, TILE)
             tame = bool(references.half_square.max() < _LARGEST)
+        need = _padded(references.half_square * (1 - self._slack), TILE)[:, None, :]
         tile = self._queries.tiles.shape[1]
         for number in range(len(self._queries.tiles)):
             queries = slice(number * tile, min((number + 1) * tile, len(self._rows)))
             limits = self._wanted.limits(self._first + queries.start, self._first + queries.stop, first)
             if limits is None:
                 continue
-            passed = self._sift(number, queries, references, limits) if tame else None
+            passed = None
+            if tame:
+                least = self._least(self._queries.half_square[queries], limits)
+                passed = _sift(self._queries.tiles[number], least, references, need)
             found = (
                 _all_pairs(self._rows[queries], rows)
                 if passed is None
@@ -147,26 +151,6 @@ class _Float32Comparison:
                     self._first + queries.start + query[near], first + reference[near], distance[near]
                 )
 
-    def _sift(
-        self, number: int, queries: slice, references: _Placed, limits: Limits
-    ) -> tuple[IndexArray, IndexArray] | None:
-        """The pairs of a tile of queries and a block that may be within the limits; None if they are too many."""
-        tile = self._queries.tiles[number]
-        need = np.full(references.tiles.shape[:2], np.inf, np.float32)
-        count = len(references.half_square)
-        need.reshape(-1)[:count] = references.half_square * (1 - self._slack)
-        reach = np.matmul(tile, references.tiles.swapaxes(1, 2))
-        reach -= need[:, None, :]
-        least = np.full((len(tile), 1), np.inf, np.float32)
-        least[: queries.stop - queries.start, 0] = self._least(self._queries.half_square[queries], limits)
-        passed = np.flatnonzero(reach >= least)
-        if len(passed) > TOO_MANY * (queries.stop - queries.start) * count:
-            return None
-        tiles, query, lane = np.unravel_index(passed, reach.shape)
-        reference = tiles * TILE + lane
-        # Without any limit, what fills up the last tile passes too.
-        return query[reference < count], reference[reference < count]
-
     def _least(self, half_square: Float32Array, limits: Limits) -> Float32Array:
         """What q.r - h_r of each query has to be at least, rounded down to float32."""
         with np.errstate(over="ignore"):
@@ -174,6 +158,34 @@ class _Float32Comparison:
             least = half_square.astype(np.float64) * (1 - self._slack) - half_limit - _TINY
             rounded: Float32Array = np.nextafter(least.astype(np.float32), np.float32(-np.inf))
         return rounded
+
+
+def _padded(values: Float32Array, tile: int) -> Float32Array:
+    """(n,) values as (tiles, tile), filled up with infinity."""
+    return np.pad(values, (0, -len(values) % tile), constant_values=np.inf).reshape(-1, tile)
+
+
+def _sift(
+    tile: Float32Array, least: Float32Array, references: _Placed, need: Float32Array
+) -> tuple[IndexArray, IndexArray] | None:
+    """The pairs of a tile of queries and a block that may be within their limits; None if they are too many.
+
+    Args:
+        tile: (a, d) queries, of which the first b count.
+        least: (b,) what q.r - h_r of each query has to be at least.
+        references: of the block.
+        need: (tiles, 1, TILE) h_r of each reference, less what is allowed for.
+    """
+    reach = np.matmul(tile[: len(least)], references.tiles.swapaxes(1, 2))
+    reach -= need
+    passed = np.flatnonzero(reach >= least[:, None])
+    count = len(references.half_square)
+    if len(passed) > TOO_MANY * len(least) * count:
+        return None
+    tiles, query, lane = np.unravel_index(passed, reach.shape)
+    reference = tiles * TILE + lane
+    # Without any limit, what fills up the last tile passes too.
+    return query[reference < count], reference[reference < count]
 
 
 def _all_pairs(

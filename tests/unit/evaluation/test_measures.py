@@ -9,6 +9,7 @@ from copytrace.errors import EvaluationError
 from copytrace.evaluation import (
     Judged,
     OperatingPoint,
+    curve_steps,
     micro_ap,
     precision_recall,
     recall_at_1,
@@ -58,6 +59,18 @@ def test_the_curve_has_a_point_per_rank() -> None:
     assert curve.recall.tolist() == [0.25, 0.25, 0.5]
     assert curve.threshold.tolist() == [0.9, 0.8, 0.7]
     assert len(curve) == 3
+
+
+@pytest.mark.parametrize(
+    ("steps", "edges", "heights"), [(1000, [0.0, 0.25, 0.5], [1.0, 2 / 3]), (1, [0.0, 0.5], [5 / 6])]
+)
+def test_the_drawn_curve_has_a_step_per_right_pair_or_their_mean(
+    steps: int, edges: list[float], heights: list[float]
+) -> None:
+    recall, precision = curve_steps(one_query([True, False, True], [0.7, 0.8, 0.9], 4), steps)
+
+    assert recall.tolist() == edges
+    assert precision == pytest.approx(heights)
 
 
 def test_recall_at_p90_is_the_last_rank_that_is_precise_enough_though_earlier_ones_are_not() -> None:

@@ -8,6 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 
 from copytrace.hosting.models import ScoringRun, Submission, Team
@@ -31,6 +32,10 @@ PUBLIC = (
 )
 
 
+READER = Client()
+"""Somebody who is not signed in."""
+
+
 @pytest.fixture(autouse=True)
 def _with_memory(settings):
     memory = {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "public"}
@@ -41,7 +46,7 @@ def _with_memory(settings):
 
 
 def ask(path: str, **headers: str) -> tuple[int, bytes]:
-    answer = Client().get(path, headers=headers)
+    answer = READER.get(path, headers=headers)
     return answer.status_code, b"".join(answer)
 
 
@@ -51,10 +56,9 @@ def fresh(monkeypatch) -> Callable[[str], tuple[int, bytes]]:
 
     def ask_past(path: str) -> tuple[int, bytes]:
         with monkeypatch.context() as patched:
-            patched.setattr(edition, "_kept", lambda _, make: make())
-            client = Client()
-            client.cookies["sessionid"] = "nobody's"
-            answer = client.get(path)
+            patched.setattr(edition, "recall", lambda *_: None)
+            patched.setattr(edition, "keep", lambda *_: None)
+            answer = READER.get(path)
             return answer.status_code, b"".join(answer)
 
     return ask_past
@@ -163,6 +167,28 @@ def test_who_has_an_answer_already_is_told_so_until_it_changes(challenge, make_t
     make_team("ann")
     assert ask("/", If_None_Match=Client().get("/").headers["ETag"] + "x")[0] == 200
     assert ask("/", **known)[0] == 200
+
+
+def test_whoever_waited_takes_what_was_drawn_meanwhile_and_nothing_older_than_the_request(challenge, rf):
+    from copytrace.hosting.web.public import public
+
+    drawn = []
+
+    @public
+    def page(request):
+        drawn.append(request)
+        if len(drawn) == 1:
+            # Something happens while the page is drawn: it is for those who asked before.
+            audit.record("act", "x", challenge=challenge)
+        return HttpResponse(f"drawing {len(drawn)}")
+
+    assert page(rf.get("/x")).content == b"drawing 1"
+    assert page(rf.get("/x")).content == b"drawing 2"
+    assert page(rf.get("/x")).content == b"drawing 2"
+    older = edition.current()
+    audit.record("act", "x", challenge=challenge)
+    assert page(rf.get("/x")).content == b"drawing 3"
+    assert edition.recall(("/x", ""), older).content == b"drawing 3"
 
 
 def test_what_is_changed_by_hand_shows_within_a_minute(challenge, time):

@@ -21,8 +21,10 @@ def passed(query: np.ndarray, reference: np.ndarray, within: float) -> int:
     comparison = float32._Float32Comparison(reference, 0, query, wanted)
     limits = wanted.limits(0, len(query), 0)
     assert limits is not None
-    placed = comparison._frame.place(reference, float32.TILE)
-    found = comparison._sift(0, slice(0, len(query)), placed, limits)
+    references = comparison._frame.place(reference, float32.TILE)
+    need = float32._padded(references.half_square * (1 - comparison._slack), float32.TILE)[:, None, :]
+    least = comparison._least(comparison._queries.half_square, limits)
+    found = float32._sift(comparison._queries.tiles[0], least, references, need)
     return len(query) * len(reference) if found is None else len(found[0])
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 from datetime import timedelta
-from typing import TYPE_CHECKING, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 from django.core.cache import caches
 from django.db import connection
@@ -33,7 +33,7 @@ _LATEST = f"SELECT SUM(id) FROM (SELECT id FROM hosting_auditentry ORDER BY id D
 
 
 class Edition(NamedTuple):
-    """An edition: what is kept for one is never used in another.
+    """An edition; a newer one is larger.
 
     Attributes:
         entries: rises with each entry of the audit log.
@@ -50,9 +50,12 @@ def current() -> Edition:
         cursor.execute(_LATEST)
         entries = int(cursor.fetchone()[0] or 0)
     now = clock.now()
-    minute = now.replace(second=0, microsecond=0)
-    moments = _kept(key_of(entries, minute, "moments"), lambda: list(_moments(Phase.objects.all())))
-    return Edition(entries, max([minute, *(moment for moment in moments if moment <= now)]))
+    minute = Edition(entries, now.replace(second=0, microsecond=0))
+    moments = recall("moments", minute)
+    if moments is None:
+        moments = list(_moments(Phase.objects.all()))
+        keep("moments", minute, moments)
+    return Edition(entries, max([minute.since, *(moment for moment in moments if moment <= now)]))
 
 
 def remembered(what: tuple[object, ...], make: Callable[[], T]) -> T:
@@ -62,21 +65,27 @@ def remembered(what: tuple[object, ...], make: Callable[[], T]) -> T:
         what: names it.
         make: makes it from what the database holds.
     """
-    return _kept(key_of(current(), what), make)
-
-
-def key_of(*what: object) -> str:
-    """The key under which something is kept."""
-    return hashlib.sha256(repr(what).encode()).hexdigest()
-
-
-def _kept(key: str, make: Callable[[], T]) -> T:
-    store = caches["public"]
-    found: T | None = store.get(key)
+    now = current()
+    found: T | None = recall(what, now)
     if found is None:
         found = make()
-        store.set(key, found)
+        keep(what, now, found)
     return found
+
+
+def recall(what: object, edition: Edition) -> Any:  # noqa: ANN401 - whatever was kept
+    """What was kept for this edition or a newer one; None if there is nothing."""
+    found: tuple[Edition, object] | None = caches["public"].get(_key(what))
+    return found[1] if found is not None and found[0] >= edition else None
+
+
+def keep(what: object, edition: Edition, value: object) -> None:
+    """Keep what was made in an edition, instead of what was made in earlier ones."""
+    caches["public"].set(_key(what), (edition, value))
+
+
+def _key(what: object) -> str:
+    return hashlib.sha256(repr(what).encode()).hexdigest()
 
 
 def _moments(phases: Iterable[Phase]) -> Iterable[datetime]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlencode
 
 from django.conf import settings
-from django.core.cache import caches
 from django.http import HttpResponse
 from django.utils.cache import get_conditional_response, patch_vary_headers
 
@@ -54,19 +53,21 @@ def public(view: Callable[..., Any]) -> Callable[..., Any]:
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the view's own
         if _is_personal(request):
             return view(request, *args, **kwargs)
-        asked = urlencode([(name, request.GET[name]) for name in PARAMETERS if name in request.GET])
-        key = edition.key_of(edition.current(), request.path, asked)
-        store = caches["public"]
-        kept: Kept | None = store.get(key)
+        query = urlencode([(name, request.GET[name]) for name in PARAMETERS if name in request.GET])
+        page = (request.path, query)
+        asked_in = edition.current()
+        kept: Kept | None = edition.recall(page, asked_in)
         if kept is None:
             with _drawing:
-                kept = store.get(key)
+                # Whoever had to wait takes what was drawn meanwhile, unless it is older than the request.
+                kept = edition.recall(page, asked_in)
                 if kept is None:
+                    drawn_in = edition.current()
                     answer = view(request, *args, **kwargs)
                     if not _can_be_kept(request, answer):
                         return answer
                     kept = _keep(answer)
-                    store.set(key, kept)
+                    edition.keep(page, drawn_in, kept)
         return kept.answer(request)
 
     return answered

@@ -156,7 +156,8 @@ def _account_of(request: HttpRequest) -> Account:
 
 
 def _require_pause(request: HttpRequest, account: Account) -> None:
-    request.auth = account  # type: ignore[attr-defined] - what ninja's throttles look at
+    # What ninja's throttles look at.
+    request.auth = account  # type: ignore[attr-defined]
     throttle = UploadThrottle(f"{settings.UPLOADS_PER_MINUTE}/m")
     if not throttle.allow_request(request):
         raise TooMany(f"You began {settings.UPLOADS_PER_MINUTE} uploads within a minute. Wait a minute.")

@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied, ValidationError
 from ninja import Path, Router, Status
 
 from copytrace.hosting.services import tokens
-from copytrace.hosting.services.problems import NotAllowed, TooMany
+from copytrace.hosting.services.problems import NotAllowed, NotFound, TooMany
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, login_throttle, scope, token_of
 from copytrace.hosting.web.api.schemas import DoneOut, MeOut, RegisterIn, TokenIn, TokenMade, TokenOut
@@ -47,7 +47,7 @@ def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
 def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Any:  # noqa: ANN401
     """End a token. A token ends itself; people who are signed in end any of theirs."""
     if token_of(request) not in {None, token_id}:
-        raise NotAllowed("A token can end only itself. Sign in to the site to end others: /accounts/tokens/")
+        raise NotFound("A token can end only itself. Sign in to the site to end others: /accounts/tokens/")
     tokens.revoke(account_of(request), token_id)
     return {"done": f"token {token_id} is revoked"}
 

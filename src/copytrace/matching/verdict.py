@@ -74,17 +74,14 @@ class Card:
     fitted_to: str
 
     def to_json(self) -> str:
-        """The card as JSON; `read_card` takes it back."""
-        curves = [
-            {"signal": curve.signal, "at": curve.at, "adds": curve.adds} for curve in self.mapped.curves
-        ]
-        content = {
-            "fitted_to": self.fitted_to,
-            "unmapped": self.unmapped,
-            "start": self.mapped.start,
-            "curves": curves,
-        }
-        return json.dumps(content, indent=2) + "\n"
+        """The card as JSON, a curve a line; `card_from_json` takes it back."""
+        curves = (
+            json.dumps({"signal": curve.signal, "at": curve.at, "adds": curve.adds})
+            for curve in self.mapped.curves
+        )
+        fields = {"fitted_to": self.fitted_to, "unmapped": self.unmapped, "start": self.mapped.start}
+        rest = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
+        return f'{{\n  {rest},\n  "curves": [\n    ' + ",\n    ".join(curves) + "\n  ]\n}\n"
 
 
 def card_from_json(text: str) -> Card:

@@ -41,7 +41,7 @@ def test_references_may_be_frozen_as_a_set_or_as_a_submission(tmp_path: Path) ->
     submission = tmp_path / "submission.h5"
     pack(queries, references, submission)
     digests = {
-        pack(queries, None, tmp_path / "phase2.h5", frozen=frozen).facts["reference_sha256"]
+        pack(queries, None, tmp_path / "phase2.h5", frozen=frozen, replace=True).facts["reference_sha256"]
         for frozen in (references, submission)
     }
     assert len(digests) == 1

@@ -92,10 +92,10 @@ class CommandLine:
 
 
 def _serve() -> None:
-    for module in sys.argv[1:] or (*LIBRARIES, *_modules("copytrace")):
-        # Not every extra is installed.
-        with suppress(ImportError):
-            import_module(module)
+    for module in sys.argv[1:] or LIBRARIES:
+        import_module(module)
+    if not sys.argv[1:]:
+        _import_all("copytrace")
     with redirect_stdout(io.StringIO()):
         # Imports what typer needs for its first command.
         import_module("copytrace.cli.app").app(["--help"], standalone_mode=False)
@@ -111,12 +111,12 @@ def _serve() -> None:
         print(os.waitstatus_to_exitcode(status), flush=True)  # noqa: T201 - the answer to the request
 
 
-def _modules(package: str) -> list[str]:
-    found = []
+def _import_all(package: str) -> None:
     for module in pkgutil.iter_modules(import_module(package).__path__, f"{package}."):
-        if module.name not in LEFT_OUT:
-            found += [module.name, *(_modules(module.name) if module.ispkg else ())]
-    return found
+        # Not every extra is installed.
+        with suppress(ImportError):
+            if module.name not in LEFT_OUT:
+                _import_all(module.name) if module.ispkg else import_module(module.name)
 
 
 def _become_command(request: dict[str, Any]) -> None:

@@ -171,8 +171,9 @@ def lock(folder: Path, output: Path) -> Iterator[None]:
         output: what the work in it is for, named if another process holds it.
 
     Raises:
-        InputError: another process holds it.
+        InputError: it is a link, or another process holds it.
     """
+    _refuse_link(folder)
     while True:
         with naming(folder):
             folder.mkdir(exist_ok=True)

@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
-from pathlib import Path  # noqa: TC003 - pytest reads it
+from functools import partial
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
@@ -11,15 +10,17 @@ from PIL import Image
 
 from copytrace.edits import EDITS, Recipe, replay
 
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable
+    from pathlib import Path
 
-def _run(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [sys.executable, "-m", "copytrace", "edit", *map(str, arguments)],
-        capture_output=True,
-        text=True,
-        check=False,
-        timeout=120,
-    )
+    Run = subprocess.CompletedProcess[str]
+
+
+@pytest.fixture
+def edit(copytrace: Callable[..., Run]) -> Callable[..., Run]:
+    return partial(copytrace, "edit")
 
 
 def _pixels(path: Path) -> np.ndarray:
@@ -35,24 +36,26 @@ def photo(tmp_path: Path) -> Path:
     return path
 
 
-def test_the_list_names_every_edit_with_its_parameters() -> None:
-    done = _run("--list", "--json")
+def test_the_list_names_every_edit_with_its_parameters(edit: Callable[..., Run]) -> None:
+    done = edit("--list", "--json")
 
     assert done.returncode == 0
     listed = json.loads(done.stdout)
-    assert [each["name"] for each in listed] == [edit.name for edit in EDITS]
+    assert [each["name"] for each in listed] == [each.name for each in EDITS]
     assert listed[0]["parameters"][0] == {
         "name": "area",
         "range": "1 to 0.1 with rising strength",
         "about": "share of the area that is kept",
     }
-    assert "crop" in _run("--list").stdout
+    assert "crop" in edit("--list").stdout
 
 
-def test_the_printed_recipe_gives_the_written_picture_again(photo: Path, tmp_path: Path) -> None:
+def test_the_printed_recipe_gives_the_written_picture_again(
+    edit: Callable[..., Run], photo: Path, tmp_path: Path
+) -> None:
     output = tmp_path / "edited.png"
 
-    done = _run(photo, "--apply", "crop:0.3,noise:0.4,hflip,text:0.5", "-o", output, "--seed", "7", "--json")
+    done = edit(photo, "--apply", "crop:0.3,noise:0.4,hflip,text:0.5", "-o", output, "--seed", "7", "--json")
 
     assert done.returncode == 0, done.stderr
     record = json.loads(done.stdout)
@@ -63,18 +66,18 @@ def test_the_printed_recipe_gives_the_written_picture_again(photo: Path, tmp_pat
     assert np.array_equal(again.image, _pixels(output))
 
 
-def test_people_read_what_was_drawn(photo: Path, tmp_path: Path) -> None:
-    done = _run(photo, "--apply", "jpeg:0.5,onto:0.4", "-o", tmp_path / "edited.jpg")
+def test_people_read_what_was_drawn(edit: Callable[..., Run], photo: Path, tmp_path: Path) -> None:
+    done = edit(photo, "--apply", "jpeg:0.5,onto:0.4", "-o", tmp_path / "edited.jpg")
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == "jpeg           0.5   quality=20"
     assert "of the image, which is" in done.stderr
 
 
-def test_the_sheet_is_written(photo: Path, tmp_path: Path) -> None:
+def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: Path) -> None:
     output = tmp_path / "sheet.png"
 
-    done = _run(photo, "--sheet", output)
+    done = edit(photo, "--sheet", output)
 
     assert done.returncode == 0, done.stderr
     assert done.stdout.strip() == str(output)
@@ -96,13 +99,13 @@ def test_the_sheet_is_written(photo: Path, tmp_path: Path) -> None:
     ],
 )
 def test_wrong_input_ends_with_a_sentence_and_exit_code_2(
-    arguments: list[str], message: str, photo: Path, tmp_path: Path
+    edit: Callable[..., Run], arguments: list[str], message: str, photo: Path, tmp_path: Path
 ) -> None:
     told = [
         str(photo) if each == "PHOTO" else each.replace("OUT", str(tmp_path / "out")) for each in arguments
     ]
 
-    done = _run(*told)
+    done = edit(*told)
 
     assert done.returncode == 2
     assert message in done.stderr

@@ -214,6 +214,17 @@ def test_a_lock_in_a_folder_that_its_holder_has_just_removed_is_taken_anew(
         assert (folder / ".lock").exists()
 
 
+def test_a_folder_that_is_a_link_is_not_locked_and_nothing_is_written_where_it_leads(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "set.h5.parts").symlink_to(tmp_path / "elsewhere")
+    with (
+        pytest.raises(InputError, match="set.h5.parts: is a link to"),
+        lock(tmp_path / "set.h5.parts", tmp_path / "set.h5"),
+    ):
+        pass
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_file_system_without_locks_is_used_without(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def refuse(_descriptor: int, _how: int) -> None:
         raise OSError(errno.ENOLCK, "No locks available")

@@ -23,6 +23,8 @@ from copytrace.records import ByteArray, Failure, Float32Array
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    import numpy.typing as npt
+
 CHUNK_IMAGES = 64
 """Images in a chunk: what a killed worker has to repeat at most."""
 
@@ -128,10 +130,10 @@ def describe_chunk(chunk: Chunk) -> Part:
 
 def pack_part(part: Part) -> bytes:
     """A part as the entry of a ledger."""
-    arrays: dict[str, Any] = {name: np.array(getattr(part, name), dtype=np.str_) for name in _TEXTS}
+    arrays: dict[str, Any] = {name: _encoded(getattr(part, name)) for name in _TEXTS}
     arrays["vectors"] = part.vectors
-    arrays["failed"] = np.array([failure.name for failure in part.failures], dtype=np.str_)
-    arrays["reasons"] = np.array([failure.reason for failure in part.failures], dtype=np.str_)
+    arrays["failed"] = _encoded(failure.name for failure in part.failures)
+    arrays["reasons"] = _encoded(failure.reason for failure in part.failures)
     if part.bias is not None:
         arrays["bias"] = part.bias
     entry = io.BytesIO()
@@ -142,9 +144,9 @@ def pack_part(part: Part) -> bytes:
 def unpack_part(entry: bytes) -> Part:
     """Read what `pack_part` made."""
     with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
-        failures = zip(arrays["failed"].tolist(), arrays["reasons"].tolist(), strict=True)
+        failures = zip(_decoded(arrays["failed"]), _decoded(arrays["reasons"]), strict=True)
         return Part(
-            **{name: arrays[name].tolist() for name in _TEXTS},
+            **{name: _decoded(arrays[name]) for name in _TEXTS},
             vectors=arrays["vectors"],
             bias=arrays.get("bias"),
             failures=[Failure(*pair) for pair in failures],
@@ -154,3 +156,12 @@ def unpack_part(entry: bytes) -> Part:
 def _loaded(choice: Choice) -> Model:
     """The model, loaded once in each worker process."""
     return kept_model(choice)
+
+
+def _encoded(texts: Iterable[str]) -> npt.NDArray[np.bytes_]:
+    """Texts in UTF-8, which takes a quarter of what NumPy's own text takes."""
+    return np.array([text.encode(errors="backslashreplace") for text in texts], dtype=np.bytes_)
+
+
+def _decoded(texts: npt.NDArray[np.bytes_]) -> list[str]:
+    return [text.decode() for text in texts.tolist()]

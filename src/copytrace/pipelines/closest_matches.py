@@ -94,7 +94,7 @@ def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> In
 
 def _require_references(opened: DescriptorSubmission, truth: Truth, path: Path) -> None:
     """Refuse a truth with references that the submission lacks: nobody could find them."""
-    missing = sorted({*truth.pair_reference_ids} - {*opened.reference_ids})
+    missing = sorted(set(truth.pair_reference_ids).difference(opened.reference_ids))
     advice = "Describe the missing images, or correct the truth."
     _refuse_missing(path, missing, "reference", f"which the truth names. {advice}")
 

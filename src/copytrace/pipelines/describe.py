@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import copytrace
-from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, load_model
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
 from copytrace.errors import CopytraceError, ImageError
 from copytrace.files import check_output
@@ -114,7 +114,7 @@ def describe(
     source = images.source if isinstance(images, ImageList) else source_address(images)
     check_output(output, replace=True, inputs=[source, background])
     choice = Choice(model, quality, background)
-    loaded = load_model(choice)  # What is missing or does not fit is told before anything is begun.
+    loaded = kept_model(choice)  # What is missing or does not fit is told before anything is begun.
     if not replace:
         check_earlier_set(output, source, loaded)
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)

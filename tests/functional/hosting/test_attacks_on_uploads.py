@@ -183,6 +183,8 @@ def test_a_team_is_left_by_nobody_who_has_submitted_for_it(site, players, file):
     ann.submit(file)
     with pytest.raises(HostProblem, match="Only the organisers can move a member"):
         ann.host.request("DELETE", "/api/v1/challenges/small/team/members/ann")
+    site.run("change-team", "small", "ann", "--to", "team bob", "--reason", "both teams asked for it")
+    assert ann.host.get("challenges", "small", "team")["name"] == "team bob"
 
 
 def test_the_sites_files_are_closed_to_other_users(site, players, file):

@@ -118,3 +118,11 @@ def test_the_place_in_the_queue_is_told(make_received):
     claimed = queue.claim("a")
     assert queue.position(claimed) is None
     assert queue.position(runs[1]) == 1
+
+
+def test_a_problem_is_one_line_of_the_log_whatever_is_in_it(make_received):
+    make_received()
+    run = queue.claim("worker")
+    queue.give_back(run, "no file named x\nattempt 9 on nobody: forged")
+    run.refresh_from_db()
+    assert run.log == "attempt 1 on worker: no file named x attempt 9 on nobody: forged\n"

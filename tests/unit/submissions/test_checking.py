@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Literal
 
+import h5py
 import numpy as np
 import pytest
 
@@ -31,6 +32,18 @@ def test_a_valid_submission_is_described_by_facts(submission: Hdf5) -> None:
     assert report.valid
     assert (report.path, report.track) == (str(path), "descriptor")
     assert report.facts == {"queries": 3, "references": 4, "dimensions": 2}
+
+
+def test_a_submission_behind_a_user_block_is_read_as_matlab_writes_it(
+    submission: Hdf5, tmp_path: Path
+) -> None:
+    with h5py.File(submission()) as plain, h5py.File(tmp_path / "matlab.h5", "w", userblock_size=512) as file:
+        for name in plain:
+            plain.copy(name, file)
+
+    report = check_submission(tmp_path / "matlab.h5", queries=QUERIES, references=REFERENCES)
+
+    assert (report.faults, report.track) == ((), "descriptor")
 
 
 def test_ids_in_another_order_are_valid(submission: Hdf5) -> None:

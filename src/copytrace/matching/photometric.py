@@ -33,6 +33,8 @@ class Agreement:
     """How well two pictures agree where one lies over the other.
 
     Attributes:
+        texture: share of the overlap in which either picture shows something: nearly 1 of photographs, less of pages
+            and drawings.
         cells: cells of the overlap in which either picture shows something.
         agreeing: those of them in which both show the same.
         correlation: mean correlation over the cells, -1 to 1.
@@ -42,6 +44,7 @@ class Agreement:
         reference_share: share of the reference's area that the query covers, 0 to 1.
     """
 
+    texture: float
     cells: int
     agreeing: int
     correlation: float
@@ -64,7 +67,7 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     shares = _share(matrix, size, onto), _share(back, onto, size)
     box = _overlap(back, onto, size)
     if box is None:
-        return Agreement(0, 0, 0.0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
     (left, top), extent = box[0], box[1] - box[0]
     scale = CANVAS / extent.max()
     canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
@@ -98,8 +101,8 @@ def _laid(picture: ByteArray, matrix: FloatArray, size: Size) -> Float32Array:
 
 def _correlations(
     one: Float32Array, other: Float32Array, inside: Float32Array
-) -> tuple[Float32Array, BoolArray]:
-    """The correlation of each cell, and which cells show something."""
+) -> tuple[Float32Array, BoolArray, int]:
+    """The correlation of each cell, which cells show something, and how many lie in the overlap."""
 
     def mean(values: Float32Array) -> Float32Array:
         step = CELL // 2
@@ -107,15 +110,18 @@ def _correlations(
 
     first, second = mean(one), mean(other)
     variances = [np.maximum(mean(x * x) - m * m, 0) for x, m in ((one, first), (other, second))]
-    shows = (mean(inside) > 0.9) & (np.maximum(*variances) >= FLAT**2)  # noqa: PLR2004 - hardly cut off
+    there = mean(inside) > 0.9  # noqa: PLR2004 - hardly cut off
+    shows = there & (np.maximum(*variances) >= FLAT**2)
     spread = np.sqrt(np.maximum(variances[0], 1) * np.maximum(variances[1], 1))
-    return np.clip((mean(one * other) - first * second) / spread, -1, 1), shows
+    return np.clip((mean(one * other) - first * second) / spread, -1, 1), shows, int(there.sum())
 
 
-def _counted(correlation: Float32Array, shows: BoolArray, shares: tuple[float, float]) -> Agreement:
+def _counted(
+    correlation: Float32Array, shows: BoolArray, there: int, shares: tuple[float, float]
+) -> Agreement:
     values = correlation[shows]
     if not len(values):
-        return Agreement(0, 0, 0.0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
     alike = correlation >= ALIKE
     agreeing = int((alike & shows).sum())
     share = agreeing / len(values)
@@ -124,6 +130,7 @@ def _counted(correlation: Float32Array, shows: BoolArray, shares: tuple[float, f
     differing = (across & (alike[:, 1:] != alike[:, :-1])).sum() + (down & (alike[1:] != alike[:-1])).sum()
     expected = 2 * share * (1 - share) * (across.sum() + down.sum())
     return Agreement(
+        len(values) / there,
         len(values),
         agreeing,
         float(values.mean()),

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from copytrace.matching.verifier import Evidence
     from copytrace.records import FloatArray
 
-SIGNALS = ("support", "agreement", "area", "found", "precision", "correlation", "kept")
-"""Their names; more of each speaks for a copy."""
+SIGNALS = ("support", "agreement", "area", "found", "precision", "correlation", "kept", "texture", "textured")
+"""Their names; more of each speaks for a copy. `textured` is support by texture: points of a page are worth less."""
 
 
 def signals_of(evidence: Evidence) -> FloatArray:
@@ -28,6 +28,8 @@ def signals_of(evidence: Evidence) -> FloatArray:
             -evidence.residual / TIGHT,
             overlap.correlation,
             _kept(evidence),
+            overlap.texture,
+            np.log2(evidence.support) * overlap.texture,
         ]
     )
 

@@ -32,8 +32,12 @@ PROBABLE = 0.5
 """The probability from which on a pair is called probably a copy."""
 FEWEST_POINTS = 16
 """A picture with fewer points, such as a plain colour, shows too little to tell."""
+POSSIBLE = 0.1
+"""A pair with a lower probability is no copy."""
 SAME_SCENE = 12
-"""So many points in different places agree, though the pictures do not: the same place, another picture."""
+"""So many points of two photographs agree, though the pictures do not: the same place, another picture."""
+PHOTOGRAPH = 0.8
+"""An overlap of photographs shows something nearly everywhere; one of pages and drawings does not."""
 
 CARD = "likelihood.json"
 
@@ -118,6 +122,6 @@ def _verdict(chance: float, evidence: Evidence | None, points: int) -> Verdict:
         return "copy"
     if chance >= PROBABLE:
         return "probable"
-    if evidence is not None and evidence.support >= SAME_SCENE:
+    if evidence is not None and evidence.support >= SAME_SCENE and evidence.overlap.texture >= PHOTOGRAPH:
         return "same_scene"
-    return "unclear" if points < FEWEST_POINTS else "none"
+    return "unclear" if chance >= POSSIBLE or points < FEWEST_POINTS else "none"

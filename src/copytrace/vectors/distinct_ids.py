@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
     from copytrace.records import ByteArray
 
-_ROWS_AT_ONCE = 65_536
+_BYTES_AT_ONCE = 1 << 20
 _MIX = np.uint64(0x9E3779B97F4A7C15)
 _LEAD = 0xC0, 0x80
 """A byte of UTF-8 that equals the second under the mask of the first continues a character."""
@@ -28,8 +28,9 @@ def are_distinct_ids(texts: npt.NDArray[np.bytes_]) -> bool:
     (False, False)
     """
     hashes = np.empty(len(texts), np.uint64)
-    for start in range(0, len(texts), _ROWS_AT_ONCE):
-        block = texts[start : start + _ROWS_AT_ONCE]
+    rows = max(1, _BYTES_AT_ONCE // texts.dtype.itemsize)
+    for start in range(0, len(texts), rows):
+        block = texts[start : start + rows]
         characters = block.view(np.uint8).reshape(len(block), block.dtype.itemsize)
         if not _are_ids(block, characters):
             return False

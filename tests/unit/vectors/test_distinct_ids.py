@@ -30,7 +30,7 @@ def test_a_glance_says_of_ids_what_a_look_at_each_says(texts: list[bytes]) -> No
 
 @pytest.mark.parametrize("second", ["R0", "R65"])
 def test_a_repeat_far_away_is_seen(monkeypatch: pytest.MonkeyPatch, second: str) -> None:
-    monkeypatch.setattr(distinct_ids, "_ROWS_AT_ONCE", 10)
+    monkeypatch.setattr(distinct_ids, "_BYTES_AT_ONCE", 30)
     ids = [f"R{row}" for row in range(66)]
     assert are_distinct_ids(np.array(ids, "S"))
     assert not are_distinct_ids(np.array([*ids, second], "S"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _SIZES = struct.Struct("<BxHHH")  # Version; sizes of the name with its NUL, of the type, of the shape.
 _BYTES_BEFORE_NAME = {1: 8, 2: 8, 3: 9}
 _VARIABLE_LENGTH = 9
-_BLOCK_BYTES = 1 << 24
+_FIRST_BYTES, _BLOCK_BYTES = 1 << 16, 1 << 24
 
 
 def attribute_text(descriptor: int, name: str, base: int) -> bytes:
@@ -40,13 +40,13 @@ def attribute_text(descriptor: int, name: str, base: int) -> bytes:
 
 def _places(descriptor: int, wanted: bytes) -> Iterator[int]:
     """Where some bytes stand in the file; attributes stand near the beginning as a rule."""
-    start = 0
-    while block := os.pread(descriptor, _BLOCK_BYTES + len(wanted) - 1, start):
+    start, size = 0, min(_FIRST_BYTES, _BLOCK_BYTES)
+    while block := os.pread(descriptor, size + len(wanted) - 1, start):
         found = block.find(wanted)
         while found >= 0:
             yield start + found
             found = block.find(wanted, found + 1)
-        start += _BLOCK_BYTES
+        start, size = start + size, min(2 * size, _BLOCK_BYTES)
 
 
 def _record(descriptor: int, name_place: int, version: int, name_size: int) -> bytes:

@@ -61,7 +61,9 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("benchmark", type=Path)
-    parser.add_argument("--templates", type=int, default=160, help="templates of pages (default: %(default)s)")
+    parser.add_argument(
+        "--templates", type=int, default=160, help="templates of pages (default: %(default)s)"
+    )
     parser.add_argument(
         "--evidence", type=Path, help="keep the signals in this file, or take them from it (.npz)"
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -13,6 +14,8 @@ from copytrace.files import check_output, whole_file
 if TYPE_CHECKING:
     from copytrace.pipelines.compare import Comparison
 
+LARGEST = 700
+"""A larger logarithm is that of no float64."""
 EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5}
 
 
@@ -91,26 +94,33 @@ def _percent(chance: float) -> str:
 
 
 def _as_json(found: Comparison) -> dict[str, Any]:
-    import math
-
-    judged, evidence, explained = found.judgement, found.evidence, found.explanation
-    overlap = None if evidence is None else evidence.overlap
-    ratio = math.exp(min(judged.log_ratio, 700)) if math.isfinite(judged.log_ratio) else None
-    return {
+    judged = found.judgement
+    finite = math.isfinite(judged.log_ratio)
+    answer: dict[str, Any] = {
         "query": found.query,
         "reference": found.reference,
         "probability": judged.probability,
         "verdict": judged.verdict,
-        "likelihood_ratio": ratio,
+        "likelihood_ratio": math.exp(min(judged.log_ratio, LARGEST)) if finite else None,
         "identical": found.identical,
-        "inliers": 0 if evidence is None else evidence.inliers,
-        "mirrored": None if evidence is None else evidence.mirrored,
-        "matrix": None if evidence is None else evidence.matrix.tolist(),
-        "query_quad": None if explained is None else explained.query_quad.tolist(),
-        "reference_quad": None if explained is None else explained.reference_quad.tolist(),
-        "query_share": None if overlap is None else overlap.query_share,
-        "reference_share": None if overlap is None else overlap.reference_share,
-        "turn": None if explained is None else explained.turn,
-        "scale": None if explained is None else explained.scale,
-        "edits": [] if explained is None else list(explained.edits),
+        **dict.fromkeys(("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share")),
+        **dict.fromkeys(("reference_share", "turn", "scale")),
+        "edits": [],
     }
+    if (evidence := found.evidence) is not None:
+        answer |= {
+            "inliers": evidence.inliers,
+            "mirrored": evidence.mirrored,
+            "matrix": evidence.matrix.tolist(),
+            "query_share": evidence.overlap.query_share,
+            "reference_share": evidence.overlap.reference_share,
+        }
+    if (explained := found.explanation) is not None:
+        answer |= {
+            "query_quad": None if explained.query_quad is None else explained.query_quad.tolist(),
+            "reference_quad": explained.reference_quad.tolist(),
+            "turn": explained.turn,
+            "scale": explained.scale,
+            "edits": list(explained.edits),
+        }
+    return answer

@@ -2,6 +2,7 @@
 
 from copytrace.geometry.chain import Chain, chained
 from copytrace.geometry.field import Field
+from copytrace.geometry.homography import corners, inverse, project
 from copytrace.geometry.mapping import Mapping, Size
 from copytrace.geometry.projective import Projective, placed, unmoved
 from copytrace.geometry.shares import Visible, visible
@@ -14,7 +15,10 @@ __all__ = [
     "Size",
     "Visible",
     "chained",
+    "corners",
+    "inverse",
     "placed",
+    "project",
     "unmoved",
     "visible",
 ]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.geometry.homography import project
 from copytrace.geometry.mapping import Mapping, inside
 
 if TYPE_CHECKING:
@@ -42,9 +43,7 @@ class Projective(Mapping):
         array([[ 2.5, 10. ],
                [ nan,  nan]])
         """
-        ahead = points @ self.to_source[:, :2].T + self.to_source[:, 2]
-        depth = np.where(ahead[:, 2] > 0, ahead[:, 2], np.nan)
-        found = ahead[:, :2] / depth[:, None]
+        found = project(self.to_source, points)
         lost = ~inside(found, self.source_size) | ~inside(points, self.size)
         if self.covered is not None:
             lost |= _looked_up(self.covered, points)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.matching.fit import corners, project
+from copytrace.geometry import corners, inverse, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -35,14 +35,14 @@ class Explanation:
 
     Attributes:
         query_quad: (4, 2) the reference's corners in the query, in pixels, from its top left corner on, clockwise in
-            the reference; they may lie outside the query.
+            the reference; they may lie outside the query. None if one of them lies behind the horizon.
         reference_quad: (4, 2) the query's corners in the reference.
         turn: degrees by which the copy is turned clockwise, above -180 and at most 180.
         scale: the copy's size relative to the original: 0.5 shows it at half the width and height.
         edits: what was probably done, in plain words.
     """
 
-    query_quad: FloatArray
+    query_quad: FloatArray | None
     reference_quad: FloatArray
     turn: float
     scale: float
@@ -61,7 +61,8 @@ def explain(
         size: width and height of the query itself, in pixels.
         onto: width and height of the reference itself.
     """
-    back = np.linalg.inv(evidence.matrix)
+    back = inverse(evidence.matrix)
+    quad = project(back, corners(onto))
     along, down = _steps(back, onto)
     # A mirrored copy is mirrored left to right first, and turned then.
     turn = float(
@@ -71,7 +72,7 @@ def explain(
     )
     longer, shorter = np.linalg.svd(np.stack([along, down]), compute_uv=False)
     return Explanation(
-        query_quad=project(back, corners(onto)),
+        query_quad=None if np.isnan(quad).any() else quad,
         reference_quad=project(evidence.matrix, corners(size)),
         turn=turn,
         scale=float(np.sqrt(longer * shorter)),

@@ -58,7 +58,7 @@ class Features:
     @property
     def places(self) -> FloatArray:
         """(k, 2) the points in pixels of the picture itself."""
-        return self.points * np.array(self.size, np.float64)
+        return self.points.astype(np.float64) * np.array(self.size, np.float64)
 
 
 def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) -> Features:
@@ -78,7 +78,7 @@ def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) ->
         none = np.empty(0, np.float32)
         return Features((width, height), none.reshape(0, 2), none, none, np.empty((0, 128), np.uint8), look)
     table = np.array([(*point.pt, point.size, point.angle, point.response) for point in found], np.float32)
-    shares = (table[:, :2] + np.float32(0.5)) / np.float32(grey.shape[::-1])
+    shares = ((table[:, :2] + 0.5) / grey.shape[::-1]).astype(np.float32)
     kept = _spread(shares, table[:, 4], most)
     rooted = np.sqrt(raw[kept] / np.maximum(raw[kept].sum(axis=1, keepdims=True), 1e-6))
     return Features(
@@ -112,7 +112,7 @@ def mirrored(features: Features) -> Features:
     """
     return replace(
         features,
-        points=np.abs(features.points - np.float32((1, 0))),
+        points=np.abs(features.points - np.array((1, 0), np.float32)),
         angles=np.float32(np.pi) - features.angles,
         descriptors=features.descriptors[:, _MIRRORED_BINS],
         look=np.ascontiguousarray(features.look[:, ::-1]),

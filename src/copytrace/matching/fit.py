@@ -8,10 +8,12 @@ where enough points agree, to a homography (USAC_MAGSAC, Barath et al., CVPR 202
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
+
+from copytrace.geometry import corners, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -77,20 +79,6 @@ def fit(query: Features, reference: Features, pairs: Correspondences) -> Fit | N
     return best
 
 
-def project(matrix: FloatArray, points: FloatArray) -> FloatArray:
-    """Take (k, 2) points through a (3, 3) matrix; infinitely far where they lie behind the horizon."""
-    moved = points @ matrix[:, :2].T + matrix[:, 2]
-    ahead = moved[:, 2] > 1e-9  # noqa: PLR2004 - in front of the horizon
-    depth = np.where(ahead, moved[:, 2], 1)
-    return np.asarray(np.where(ahead[:, None], moved[:, :2] / depth[:, None], np.inf))
-
-
-def corners(size: Size) -> FloatArray:
-    """(4, 2) the corners of a picture, clockwise from the top left."""
-    width, height = size
-    return np.array([[0, 0], [width, 0], [width, height], [0, height]], np.float64)
-
-
 def _similarities(query: Features, reference: Features, pairs: Correspondences) -> FloatArray:
     """(p, 2, 3) the similarities that the closest correspondences propose."""
     closest = np.argsort(pairs.distance, kind="stable")[:PROPOSALS]
@@ -142,10 +130,12 @@ class _Problem:
     def _with_perspective(self, matrix: FloatArray, agreeing: BoolArray) -> tuple[FloatArray, BoolArray]:
         """The homography, where clearly more points agree with it than with the affine mapping."""
         tolerance = TIGHT * max(self.onto)
-        found, _ = cv2.findHomography(
+        # None where the points do not suffice, whatever the stubs say.
+        solved: Any = cv2.findHomography(
             self.source, self.target, cv2.USAC_MAGSAC, tolerance / 2, maxIters=1000, confidence=0.999
-        )
-        if found is None or not np.isfinite(found).all() or not plausible(found, self.size, self.onto):
+        )[0]
+        found = np.asarray(np.full((3, 3), np.nan) if solved is None else solved, np.float64)
+        if not np.isfinite(found).all() or not plausible(found, self.size, self.onto):
             return matrix, agreeing
         with_it = self.error(found) <= tolerance
         return (found, with_it) if with_it.sum() > 1.05 * agreeing.sum() else (matrix, agreeing)

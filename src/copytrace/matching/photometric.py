@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.matching.fit import corners, project
+from copytrace.geometry import corners, inverse, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -63,7 +63,7 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
         matrix: (3, 3), from the query's pixels to the reference's.
     """
     size, onto = query.shape[1::-1], reference.shape[1::-1]
-    back = np.linalg.inv(matrix)
+    back = inverse(matrix)
     shares = _share(matrix, size, onto), _share(back, onto, size)
     box = _overlap(back, onto, size)
     if box is None:
@@ -73,7 +73,9 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
     width, height = np.maximum(CELL, np.rint(extent * scale)).astype(int).tolist()
     one, other = _laid(query, canvas, (width, height)), _laid(reference, canvas @ back, (width, height))
-    inside = cv2.warpPerspective(np.ones(onto[::-1], np.float32), canvas @ back, (width, height))
+    inside = np.asarray(
+        cv2.warpPerspective(np.ones(onto[::-1], np.float32), canvas @ back, (width, height)), np.float32
+    )
     return _counted(*_correlations(one, other, inside), shares)
 
 

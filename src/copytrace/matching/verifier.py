@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.geometry import inverse, project
 from copytrace.matching.correspond import correspond, unit
 from copytrace.matching.features import Features, mirrored
-from copytrace.matching.fit import LOOSE, Fit, fit, project
+from copytrace.matching.fit import LOOSE, Fit, fit
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
@@ -103,7 +104,7 @@ def _nearby(query: Features, reference: Features, pairs: Correspondences, found:
 
 def _found(query: Features, reference: Features, found: Fit) -> float:
     there = _inside(project(found.matrix, query.places), reference.size)
-    here = _inside(project(np.linalg.inv(found.matrix), reference.places), query.size)
+    here = _inside(project(inverse(found.matrix), reference.places), query.size)
     return float(found.agreeing.sum() / max(1, min(there, here)))
 
 
@@ -114,7 +115,7 @@ def _inside(places: FloatArray, size: Size) -> int:
 def _overlap(query: Features, reference: Features, matrix: FloatArray) -> Agreement:
     """Compare the small looks, for which the mapping is scaled."""
     to_query, to_reference = _scaling(query), _scaling(reference)
-    return agreement(query.look, reference.look, to_reference @ matrix @ np.linalg.inv(to_query))
+    return agreement(query.look, reference.look, to_reference @ matrix @ inverse(to_query))
 
 
 def _scaling(features: Features) -> FloatArray:

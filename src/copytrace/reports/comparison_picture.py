@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 from PIL import Image, ImageDraw, ImageFont
 
+from copytrace.geometry import inverse
 from copytrace.typefaces import font_path
 
 if TYPE_CHECKING:
@@ -72,7 +73,7 @@ def _panel(picture: ByteArray, outline: FloatArray | None) -> Image.Image:
 def _overlaid(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> ByteArray:
     """The query with the reference over it, half transparent."""
     height, width = query.shape[:2]
-    back = np.linalg.inv(matrix)
+    back = inverse(matrix)
     over = cv2.warpPerspective(reference, back, (width, height), flags=cv2.INTER_LINEAR)
     there = cv2.warpPerspective(np.ones(reference.shape[:2], np.float32), back, (width, height))[..., None]
     faded = query * 0.35 + 255 * 0.65

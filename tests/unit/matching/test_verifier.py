@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import pytest
 
+from copytrace.geometry import corners, project
 from copytrace.matching import Subject, extract, verify
-from copytrace.matching.fit import corners, project
 
 if TYPE_CHECKING:
     from collections.abc import Callable

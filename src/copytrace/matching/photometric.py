@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.geometry import corners, inverse, project
+from copytrace.geometry import inverse, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -64,8 +64,9 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     """
     size, onto = query.shape[1::-1], reference.shape[1::-1]
     back = inverse(matrix)
-    shares = _share(matrix, size, onto), _share(back, onto, size)
-    box = _overlap(back, onto, size)
+    seen = _seen(matrix, size, onto)
+    shares = len(seen) / SHADES**2, len(_seen(back, onto, size)) / SHADES**2
+    box = _box(seen, size)
     if box is None:
         return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
     (left, top), extent = box[0], box[1] - box[0]
@@ -79,17 +80,19 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     return _counted(*_correlations(one, other, inside), shares)
 
 
-def _share(matrix: FloatArray, size: Size, onto: Size) -> float:
-    """Share of the area of a picture that a mapping takes into the other one."""
-    steps = (np.stack(np.meshgrid(*[np.arange(SHADES) + 0.5] * 2), axis=-1) / SHADES).reshape(-1, 2)
-    moved = project(matrix, steps * size)
-    return float(((moved >= 0) & (moved <= onto)).all(axis=1).mean())
+def _seen(matrix: FloatArray, size: Size, onto: Size) -> FloatArray:
+    """(k, 2) those points of a grid over a picture that a mapping takes into the other one."""
+    grid = (np.stack(np.meshgrid(*[np.arange(SHADES) + 0.5] * 2), axis=-1) / SHADES).reshape(-1, 2) * size
+    moved = project(matrix, grid)
+    return np.asarray(grid[((moved >= 0) & (moved <= onto)).all(axis=1)], np.float64)
 
 
-def _overlap(back: FloatArray, onto: Size, size: Size) -> FloatArray | None:
-    """(2, 2) the top left and bottom right of the box in the query in which the reference lies."""
-    moved = project(back, corners(onto))
-    low, high = np.clip([moved.min(axis=0), moved.max(axis=0)], 0, size)
+def _box(seen: FloatArray, size: Size) -> FloatArray | None:
+    """(2, 2) the top left and bottom right of the part of the query in which the reference lies."""
+    step = np.array(size) / SHADES
+    if not len(seen):
+        return None
+    low, high = seen.min(axis=0) - step / 2, seen.max(axis=0) + step / 2
     return None if (high - low < NARROWEST * np.array(size)).any() else np.array([low, high])
 
 

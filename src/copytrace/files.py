@@ -15,6 +15,7 @@ import shutil
 import stat
 import tempfile
 from contextlib import contextmanager, suppress
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -82,6 +83,19 @@ def check_output_folder(
             raise InputError(f"{path}: {source} is in it, which is an input. Name another folder.")
     if not replace:
         raise InputError(f"{path}: already holds an earlier output. {REPLACE}")
+
+
+def check_distinct(*outputs: Path | None) -> None:
+    """Refuse outputs of one command of which one would replace another, before any work is done.
+
+    Raises:
+        InputError: two are the same path, or one is inside another.
+    """
+    files = [path for path in outputs if path is not None and not is_stream(path)]
+    for first, second in combinations(files, 2):
+        places = first.resolve(), second.resolve()
+        if places[0].is_relative_to(places[1]) or places[1].is_relative_to(places[0]):
+            raise InputError(f"{first} and {second}: one output would replace the other. Name another path.")
 
 
 @contextmanager

@@ -94,6 +94,20 @@ def test_an_input_is_never_replaced(place: Path, command: str) -> None:
     assert (place / "photos" / "a.jpg").exists()
 
 
+@pytest.mark.parametrize(
+    "command",
+    [
+        "describe photos -o OUT --failures OUT",
+        "find photos set.h5 -o OUT --failures ./OUT",
+        "find photos set.h5 -o OUT/matches.csv --report OUT --replace",
+        "fit-background photos -o OUT --failures OUT",
+        "score photo.jpg --truth set.h5 --breakdown r.jsonl --plot OUT.svg --breakdown-plot OUT.svg",
+    ],
+)
+def test_no_output_replaces_another_of_the_same_command(command: str) -> None:
+    assert "one output would replace the other" in _refused(command)
+
+
 @pytest.mark.parametrize(("command", "mark"), FOLDERS.values(), ids=FOLDERS)
 def test_an_earlier_output_folder_is_refused_and_stays_as_it_is(command: str, mark: str) -> None:
     _output(command).mkdir()

@@ -11,7 +11,14 @@ from pathlib import Path
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.files import check_output, check_output_folder, lock, whole_file, whole_folder
+from copytrace.files import (
+    check_distinct,
+    check_output,
+    check_output_folder,
+    lock,
+    whole_file,
+    whole_folder,
+)
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -39,6 +46,10 @@ def test_a_missing_folder_is_named_with_the_way_to_make_it(tmp_path: Path) -> No
 def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="is a folder"), whole_file(tmp_path):
         pass
+
+
+def test_two_outputs_may_go_to_one_stream() -> None:
+    check_distinct(Path("/dev/null"), Path("/dev/null"), None)
 
 
 def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
@@ -218,7 +229,7 @@ def test_a_folder_that_is_a_link_is_not_locked_and_nothing_is_written_where_it_l
     (tmp_path / "elsewhere").mkdir()
     (tmp_path / "set.h5.parts").symlink_to(tmp_path / "elsewhere")
     with (
-        pytest.raises(InputError, match="set.h5.parts: is a link to"),
+        pytest.raises(InputError, match=r"set\.h5\.parts: is a link to"),
         lock(tmp_path / "set.h5.parts", tmp_path / "set.h5"),
     ):
         pass

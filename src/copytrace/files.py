@@ -147,10 +147,13 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
                     _sync(Path(folder, name))
                 _sync_folder(Path(folder))
             temporary.chmod(0o755)
+            earlier = temporary.with_suffix(".earlier")
             if path.exists():
-                shutil.rmtree(path)
+                # Removing it takes a while; an interrupt must not leave half of it and nothing new.
+                path.rename(earlier)
             temporary.replace(path)
             _sync_folder(path.parent)
+            shutil.rmtree(earlier, ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 

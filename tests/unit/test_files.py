@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -59,6 +60,25 @@ def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
         (path / "new.txt").touch()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_interrupt_while_the_old_folder_is_removed_leaves_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").touch()
+    real, interrupted = shutil.rmtree, []
+
+    def interrupt(folder: Path, **options: bool) -> None:
+        if not interrupted:
+            interrupted.append(folder)
+            raise KeyboardInterrupt
+        real(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupt)
+    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "out", mark="old.txt") as path:
+        (path / "new.txt").touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
 
 
 def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:

@@ -75,7 +75,6 @@ def check_output_folder(
             `replace` is not set; or its parent is missing or not writable.
     """
     _require_folder_place(path, mark)
-    _refuse_link(path)
     if not path.is_dir() or not any(path.iterdir()):
         return
     for source in _here(inputs):
@@ -135,7 +134,7 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
     the file `mark`, which the block writes. Any other folder that holds something is left alone.
 
     Raises:
-        InputError: the path is a file, or holds something else, or its parent is missing or not writable.
+        InputError: the path is a file or a link, or holds something else, or its parent is missing or not writable.
     """
     _require_folder_place(path, mark)
     with naming(path):
@@ -241,6 +240,7 @@ def _require_place(path: Path) -> None:
 
 def _require_folder_place(path: Path, mark: str | None) -> None:
     """Refuse a path that is no folder of ours to write or replace."""
+    _refuse_link(path)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file; a folder is wanted for the output.")
     _require_parent(path)

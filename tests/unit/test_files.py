@@ -81,6 +81,14 @@ def test_an_interrupt_while_the_old_folder_is_removed_leaves_the_new_one(
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
 
 
+def test_a_folder_is_not_put_in_the_place_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("elsewhere")
+    with pytest.raises(InputError, match="is a link to elsewhere"), whole_folder(tmp_path / "out"):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "out"]
+
+
 def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.txt").touch()

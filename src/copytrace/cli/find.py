@@ -115,6 +115,9 @@ def find(
         progress=progress,
     )
     if output is not None:
+        for images in (found.query_images, found.reference_images):
+            if images is not None:
+                images.require_apart(output)
         write_matches(output, found.matches)
     if report is not None:
         from copytrace.pipelines.report_matches import report_matches

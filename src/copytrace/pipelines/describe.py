@@ -118,6 +118,7 @@ def describe(
     if not replace:
         check_earlier_set(output, source, loaded)
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
+    listed.require_apart(output)
     for notice in listed.notices:
         progress.note(notice)
     with ledger_beside(output) as ledger:

@@ -108,7 +108,7 @@ def test_an_empty_list_is_an_error(listed: Callable[[bytes], Path]) -> None:
 
 @pytest.mark.parametrize("absolute", [False, True])
 def test_an_image_of_a_list_is_no_place_for_an_output(
-    photo: Photo, listed: Callable[[bytes], Path], absolute: bool
+    photo: Photo, listed: Callable[[bytes], Path], *, absolute: bool
 ) -> None:
     image = photo("photos/a.jpg")
     images = list_images(listed(f"{image if absolute else '../photos/a.jpg'}\n".encode()))

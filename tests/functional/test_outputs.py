@@ -134,3 +134,9 @@ def test_the_failures_of_an_earlier_run_are_replaced_by_those_of_the_next(place:
     assert done.exit_code == 1
     done = CliRunner().invoke(app, ["find", "photos", "photo.jpg", "--failures", "bad.csv"])
     assert "already exists" not in done.output
+
+
+@pytest.mark.parametrize("verb", ["benchmark", "data get", "data verify"])
+def test_help_says_what_replace_replaces_where_the_output_folder_stays(verb: str) -> None:
+    done = CliRunner().invoke(app, [*verb.split(), "--help"], env={"COLUMNS": "200"})
+    assert "Replace an existing file that --failures names." in done.output

@@ -82,8 +82,8 @@ def describe(
 ) -> Described:
     """Describe images into a descriptor set (HDF5, see docs/formats.md), or refresh an earlier set of theirs.
 
-    The work is done in chunks; a run that was interrupted or killed is taken up again by the same call, and
-    the set is the same as that of a run in one go. Memory does not grow with the number of images.
+    The work is done in chunks: the same call resumes a run that was interrupted or killed, and the set is the
+    same as that of an uninterrupted run. Memory does not grow with the number of images.
 
     If `output` holds a set of the same source and model, unchanged images keep their vectors, new and changed
     ones are described, and images that are gone are dropped. Unchanged images are not opened: their path, size and

@@ -15,6 +15,7 @@ import shutil
 import stat
 import tempfile
 from contextlib import contextmanager, suppress
+from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -74,7 +75,6 @@ def check_output_folder(
             `replace` is not set; or its parent is missing or not writable.
     """
     _require_folder_place(path, mark)
-    _refuse_link(path)
     if not path.is_dir() or not any(path.iterdir()):
         return
     for source in _here(inputs):
@@ -82,6 +82,19 @@ def check_output_folder(
             raise InputError(f"{path}: {source} is in it, which is an input. Name another folder.")
     if not replace:
         raise InputError(f"{path}: already holds an earlier output. {REPLACE}")
+
+
+def check_distinct(*outputs: Path | None) -> None:
+    """Refuse outputs of one command of which one would replace another, before any work is done.
+
+    Raises:
+        InputError: two are the same path, or one is inside another.
+    """
+    files = [path for path in outputs if path is not None and not is_stream(path)]
+    for first, second in combinations(files, 2):
+        places = first.resolve(), second.resolve()
+        if places[0].is_relative_to(places[1]) or places[1].is_relative_to(places[0]):
+            raise InputError(f"{first} and {second}: one output would replace the other. Name another path.")
 
 
 @contextmanager
@@ -121,7 +134,7 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
     the file `mark`, which the block writes. Any other folder that holds something is left alone.
 
     Raises:
-        InputError: the path is a file, or holds something else, or its parent is missing or not writable.
+        InputError: the path is a file or a link, or holds something else, or its parent is missing or not writable.
     """
     _require_folder_place(path, mark)
     with naming(path):
@@ -133,10 +146,13 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
                     _sync(Path(folder, name))
                 _sync_folder(Path(folder))
             temporary.chmod(0o755)
+            earlier = temporary.with_suffix(".earlier")
             if path.exists():
-                shutil.rmtree(path)
+                # Removing it takes a while; an interrupt must not leave half of it and nothing new.
+                path.rename(earlier)
             temporary.replace(path)
             _sync_folder(path.parent)
+            shutil.rmtree(earlier, ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
 
@@ -224,6 +240,7 @@ def _require_place(path: Path) -> None:
 
 def _require_folder_place(path: Path, mark: str | None) -> None:
     """Refuse a path that is no folder of ours to write or replace."""
+    _refuse_link(path)
     if path.exists() and not path.is_dir():
         raise InputError(f"{path}: is a file; a folder is wanted for the output.")
     _require_parent(path)

@@ -13,7 +13,7 @@ import psutil
 import pytest
 
 import engine_tasks as tasks
-from copytrace.engines import ENGINES, FolderLedger, do_missing, open_ledger
+from copytrace.engines import ENGINES, FolderLedger, LocalEngine, do_missing, local, open_ledger
 from copytrace.errors import CopytraceError, ImageError, InputError, SubmissionError
 from copytrace.progress import SILENT
 
@@ -210,3 +210,12 @@ def test_a_ledger_that_is_empty_or_no_longer_needed_leaves_nothing_behind(tmp_pa
         ledger.write("one", b"1")
         ledger.clear()
     assert list(tmp_path.iterdir()) == []
+
+
+def test_all_cores_of_the_process_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(local.os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
+    assert LocalEngine().slots == 3
+
+    monkeypatch.delattr(local.os, "sched_getaffinity")
+    monkeypatch.setattr(local.os, "cpu_count", lambda: 7)
+    assert LocalEngine().slots == 7

@@ -28,6 +28,21 @@ def test_copies_are_found_from_folders(
     )
 
 
+def test_matches_do_not_replace_a_picture_of_the_library(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "few").mkdir()
+    picture = tmp_path / "few" / "R00.jpg"
+    picture.write_bytes((library / "R00.jpg").read_bytes())
+    run = copytrace(
+        *("find", library / "R01.jpg", "few", "-o", picture, "--replace"),
+        *("--model", "gist", "--threshold", "-1", "--workers", "1"),
+    )
+    assert run.returncode == 2
+    assert "is one of the images to read" in run.stderr
+    assert picture.read_bytes() == (library / "R00.jpg").read_bytes()
+
+
 def test_sets_and_folders_give_the_same_matches(
     copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -84,14 +85,30 @@ def test_a_link_is_refused_and_its_target_stays_as_it_is(place: Path, command: s
         "edit photo.jpg --apply hflip -o photo.jpg --replace",
         "fit-background photo.jpg -o photo.jpg --replace",
         "find photos set.h5 --report photos --replace",
+        "describe photos -o photos/a.jpg --replace",
+        "fit-background photos -o photos/a.jpg --replace",
     ],
 )
 def test_an_input_is_never_replaced(place: Path, command: str) -> None:
     (place / "photos" / ".copytrace-report").touch()
-    assert "input" in _refused(command)
+    assert re.search("input|is one of the images to read", _refused(command))
     assert (place / "photo.jpg").read_text() == "photo.jpg"
     assert (place / "set.h5").read_text() == "set.h5"
-    assert (place / "photos" / "a.jpg").exists()
+    assert (place / "photos" / "a.jpg").stat().st_size == 0
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "describe photos -o OUT --failures OUT",
+        "find photos set.h5 -o OUT --failures ./OUT",
+        "find photos set.h5 -o OUT/matches.csv --report OUT --replace",
+        "fit-background photos -o OUT --failures OUT",
+        "score photo.jpg --truth set.h5 --breakdown r.jsonl --plot OUT.svg --breakdown-plot OUT.svg",
+    ],
+)
+def test_no_output_replaces_another_of_the_same_command(command: str) -> None:
+    assert "one output would replace the other" in _refused(command)
 
 
 @pytest.mark.parametrize(("command", "mark"), FOLDERS.values(), ids=FOLDERS)
@@ -117,3 +134,9 @@ def test_the_failures_of_an_earlier_run_are_replaced_by_those_of_the_next(place:
     assert done.exit_code == 1
     done = CliRunner().invoke(app, ["find", "photos", "photo.jpg", "--failures", "bad.csv"])
     assert "already exists" not in done.output
+
+
+@pytest.mark.parametrize("verb", ["benchmark", "data get", "data verify"])
+def test_help_says_what_replace_replaces_where_the_output_folder_stays(verb: str) -> None:
+    done = CliRunner().invoke(app, [*verb.split(), "--help"], env={"COLUMNS": "200"})
+    assert "Replace an existing file that --failures names." in done.output

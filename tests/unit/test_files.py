@@ -3,6 +3,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shutil
 import socket
 import subprocess
 import sys
@@ -11,7 +12,14 @@ from pathlib import Path
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.files import check_output, check_output_folder, lock, whole_file, whole_folder
+from copytrace.files import (
+    check_distinct,
+    check_output,
+    check_output_folder,
+    lock,
+    whole_file,
+    whole_folder,
+)
 
 
 def test_a_file_appears_when_the_block_ends(tmp_path: Path) -> None:
@@ -41,6 +49,10 @@ def test_a_folder_in_place_of_a_file_is_refused(tmp_path: Path) -> None:
         pass
 
 
+def test_two_outputs_may_go_to_one_stream() -> None:
+    check_distinct(Path("/dev/null"), Path("/dev/null"), None)
+
+
 def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "old.txt").touch()
@@ -48,6 +60,33 @@ def test_a_folder_replaces_the_old_one_as_a_whole(tmp_path: Path) -> None:
         (path / "new.txt").touch()
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
     assert len(list(tmp_path.iterdir())) == 1
+
+
+def test_an_interrupt_while_the_old_folder_is_removed_leaves_the_new_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "old.txt").touch()
+    real, interrupted = shutil.rmtree, []
+
+    def interrupt(folder: Path, **options: bool) -> None:
+        if not interrupted:
+            interrupted.append(folder)
+            raise KeyboardInterrupt
+        real(folder, **options)
+
+    monkeypatch.setattr(shutil, "rmtree", interrupt)
+    with pytest.raises(KeyboardInterrupt), whole_folder(tmp_path / "out", mark="old.txt") as path:
+        (path / "new.txt").touch()
+    assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
+
+
+def test_a_folder_is_not_put_in_the_place_of_a_link(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "out").symlink_to("elsewhere")
+    with pytest.raises(InputError, match="is a link to elsewhere"), whole_folder(tmp_path / "out"):
+        pass
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["elsewhere", "out"]
 
 
 def test_an_error_leaves_the_old_folder(tmp_path: Path) -> None:

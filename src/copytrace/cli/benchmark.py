@@ -56,10 +56,10 @@ def benchmark(
     ] = None,
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
-    replace: options.ReplaceOption = False,
+    replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a benchmark from photographs: references, edited queries, truth and recipe. Interrupted, it goes on."""
+    """Make a benchmark from photographs: references, edited queries, truth and recipe. Resumes if interrupted."""
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 

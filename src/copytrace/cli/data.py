@@ -81,7 +81,7 @@ def get(
         bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")
     ] = False,
     failures: FailuresOption = None,
-    replace: options.ReplaceOption = False,
+    replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Download what is missing. Interrupted, the same command goes on where it stopped."""
@@ -178,7 +178,7 @@ def verify(
     only: OnlyOption = None,
     phase: PhaseOption = None,
     failures: FailuresOption = None,
-    replace: options.ReplaceOption = False,
+    replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Check a folder against its manifest, every byte of it."""

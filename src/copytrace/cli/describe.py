@@ -9,6 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.files import check_distinct
 
 
 def describe(
@@ -34,6 +35,7 @@ def describe(
     as_json: terminal.Json = False,
 ) -> None:
     """Describe images: a vector for each, in one file. Resumes if interrupted; refreshes an earlier set."""
+    check_distinct(output, failures)
     check_failures_file(failures, replace=replace, inputs=[images, background])
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images

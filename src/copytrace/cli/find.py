@@ -10,7 +10,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.errors import InputError
-from copytrace.files import check_output, check_output_folder
+from copytrace.files import check_distinct, check_output, check_output_folder
 
 if TYPE_CHECKING:
     from copytrace.pipelines.decide import Found
@@ -89,6 +89,7 @@ def find(
     from copytrace.submissions import write_matches
 
     inputs = (queries, references, background, truth, recipe, query_images, reference_images)
+    check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
     check_failures_file(failures, replace=replace, inputs=inputs)
     _check_report(report, truth, recipe)
@@ -114,6 +115,9 @@ def find(
         progress=progress,
     )
     if output is not None:
+        for images in (found.query_images, found.reference_images):
+            if images is not None:
+                images.require_apart(output)
         write_matches(output, found.matches)
     if report is not None:
         from copytrace.pipelines.report_matches import report_matches

@@ -10,6 +10,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.files import check_distinct
 
 if TYPE_CHECKING:
     from copytrace.descriptors import Normalisation
@@ -55,6 +56,7 @@ def fit_background(
     from copytrace.pipelines.fit_background import SIZE
     from copytrace.pipelines.fit_background import fit_background as fit
 
+    check_distinct(output, failures)
     check_failures_file(failures, replace=replace, inputs=[photos])
     chosen, at = model or DEFAULT, quality or DEFAULT_QUALITY
     fitted = fit(

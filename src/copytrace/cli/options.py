@@ -44,6 +44,9 @@ ThreadsOption = Annotated[
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing output.")]
+ReplaceFailuresOption = Annotated[
+    bool, typer.Option("--replace", help="Replace an existing file that --failures names.")
+]
 FailuresOption = Annotated[
     Path | None,
     typer.Option(

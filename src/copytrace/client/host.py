@@ -10,7 +10,7 @@ from urllib.parse import quote
 import httpx
 
 import copytrace
-from copytrace.errors import InputError, MissingDependencyError
+from copytrace.errors import InputError, MissingDependencyError, printable
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -57,14 +57,20 @@ class Host:
         self.token = token
         self._origin = _origin(address)
         headers = {"User-Agent": f"copytrace/{copytrace.__version__}", "Accept": "application/json"}
-        self._client = httpx.Client(
-            headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
-            # The certificates of the system, among which an organisation may have put its own.
-            verify=ssl.create_default_context(),
-            timeout=SECONDS,
-            limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
-            transport=transport,
-        )
+        try:
+            self._client = httpx.Client(
+                headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
+                # The certificates of the system, among which an organisation may have put its own.
+                verify=ssl.create_default_context(),
+                timeout=SECONDS,
+                limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
+                transport=transport,
+            )
+        except (ImportError, ValueError) as error:
+            raise InputError(
+                f"The proxy that the environment names cannot be used: {str(error).rstrip('.')}. Correct HTTPS_PROXY "
+                "or ALL_PROXY, or unset it."
+            ) from error
         weakref.finalize(self, self._client.close)
 
     def get(self, *path: object, **query: object) -> Any:  # noqa: ANN401 - JSON
@@ -96,7 +102,13 @@ class Host:
 
     def _ask(self, method: str, path: tuple[object, ...], **sent: Any) -> Any:  # noqa: ANN401 - JSON
         answer = self._sent(method, _joined(path), **sent)
-        return answer.json()
+        try:
+            return answer.json()
+        except (ValueError, RecursionError) as error:
+            raise HostProblem(
+                answer.status_code,
+                f"{self.address} answers with a page rather than with data. Is it the address of a challenge host?",
+            ) from error
 
     def _sent(self, method: str, path: str, **sent: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
         try:
@@ -105,7 +117,7 @@ class Host:
             raise HostUnreachable(
                 f"{self.address} does not answer ({error}). Check the address and the network."
             ) from error
-        if answer.is_error:
+        if not answer.is_success:
             raise _problem(answer)
         return answer
 
@@ -128,6 +140,12 @@ def _joined(path: tuple[object, ...]) -> str:
 
 
 def _problem(answer: httpx.Response) -> HostProblem:
+    if answer.has_redirect_location:
+        moved = answer.headers["Location"]
+        return HostProblem(
+            answer.status_code,
+            f"The host redirects to {printable(moved)}. Log in at its new address: copytrace login --host ADDRESS",
+        )
     try:
         found = answer.json()
         return HostProblem(answer.status_code, str(found["detail"]), found.get("faults") or ())

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.data.manifest import Entry, Manifest
-    from copytrace.stores import Store
+    from copytrace.stores import Store, Trouble
 
 CONNECTIONS = 64
 """Small files that are fetched at once; a bucket far away answers each after a tenth of a second."""
@@ -122,6 +122,8 @@ def download(
             with progress.task("download", plan.wanted.bytes, "bytes") as bar:
                 run = _Run(plan.wanted, Fetcher(store, folder, tries=tries, bar=bar), done, bar)
                 asyncio.run(run.all_files(connections))
+            if run.refused is not None and (advice := store.advice(run.refused)):
+                progress.note(f"{store.address}:{advice}")
         done.failures.sort(key=lambda failure: failure.name)
         done.seconds = time.monotonic() - begun
         if not done.failures and not done.untried:
@@ -130,7 +132,11 @@ def download(
 
 
 class _Run:
-    """One download while it runs."""
+    """One download while it runs.
+
+    Attributes:
+        refused: a refusal of the source, if there was one.
+    """
 
     def __init__(self, wanted: Manifest, fetcher: Fetcher, done: Downloaded, bar: Bar) -> None:
         self._wanted = wanted
@@ -138,6 +144,7 @@ class _Run:
         self._done = done
         self._bar = bar
         self._unanswered = 0
+        self.refused: Trouble | None = None
 
     async def all_files(self, connections: int) -> None:
         """Fetch all; small and large files side by side, each kind in the order of the manifest."""
@@ -166,6 +173,8 @@ class _Run:
             await self._fetcher.fetch(entry)
         except RequestError as error:
             self._unanswered += error.trouble.passing
+            if error.trouble.kind == "refused":
+                self.refused = error.trouble
             self._done.failures.append(Failure(entry.path, error.trouble.reason))
         except DataError as error:
             self._done.failures.append(Failure(entry.path, str(error)))

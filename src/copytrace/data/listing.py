@@ -55,4 +55,7 @@ def _entries(store: Store, dataset: Dataset) -> Iterator[Entry]:
                 if path:
                     yield Entry(path, path, found["size"], "", split_of(path, dataset))
     except (BaseError, OSError) as error:
-        raise DataError(f"{store.address}: cannot be listed: {trouble_of(error).reason}.") from error
+        trouble = trouble_of(error)
+        raise DataError(
+            f"{store.address}: cannot be listed: {trouble.reason}.{store.advice(trouble)}"
+        ) from error

@@ -13,7 +13,7 @@ from copytrace.data.listing import list_manifest
 from copytrace.data.manifest import ENDINGS, Manifest, read_manifest
 from copytrace.data.paths import KEPT_MANIFEST
 from copytrace.errors import DataError
-from copytrace.stores import has_credentials, is_remote, open_store, parse_address, trouble_of
+from copytrace.stores import is_remote, open_store, parse_address, trouble_of
 
 if TYPE_CHECKING:
     from copytrace.stores import Address, Store
@@ -124,18 +124,7 @@ def read_small(store: Store, relative: str) -> bytes:
         return bytes(result.bytes())
     except (BaseError, OSError) as error:
         trouble = trouble_of(error)
-        raise DataError(f"{where}: {trouble.reason}.{_advice(trouble.kind, store)}") from error
-
-
-def _advice(kind: str, store: Store) -> str:
-    """What may help if a source refuses a request."""
-    if kind != "refused" or store.address.kind != "s3":
-        return ""
-    if store.sign:
-        return " Your AWS credentials do not give access. Ask the bucket's owner, or read a public bucket: --no-sign"
-    if has_credentials():
-        return " It may not be public. Sign the requests with your AWS credentials: --sign"
-    return " It may not exist or not be public. If you have access to it, run aws configure, then add --sign"
+        raise DataError(f"{where}: {trouble.reason}.{store.advice(trouble)}") from error
 
 
 def _described(address: Address, region: str | None, *, sign: bool | None) -> Dataset:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import email.utils
+import http.client
 import random
 import time
 import urllib.error
@@ -107,19 +108,19 @@ def _retry_after(url: str | None) -> float:
     except urllib.error.HTTPError as error:
         with error:
             return _seconds(error.headers.get("Retry-After", ""))
-    except (OSError, ValueError):
+    except (OSError, ValueError, http.client.HTTPException):
         return 0.0
 
 
 def _seconds(text: str) -> float:
     """What a Retry-After means: a number of seconds, or a date.
 
-    >>> _seconds("120"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT"), _seconds("soon")
-    (120.0, 0.0, 0.0)
+    >>> _seconds("120"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT"), _seconds("soon"), _seconds("\u00b2")
+    (120.0, 0.0, 0.0, 0.0)
     """
-    if text.strip().isdigit():
+    if text.strip().isdecimal():
         return float(text)
     try:
         return max(0.0, email.utils.parsedate_to_datetime(text).timestamp() - time.time())
-    except ValueError:
+    except (ValueError, OverflowError):
         return 0.0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import zipfile
+import zlib
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -23,6 +24,14 @@ _STEPS = 127
 
 LARGEST = 1 << 30
 """Bytes: a bank of a million vectors of 1,024 dimensions."""
+
+
+_DAMAGE = (
+    *(ValueError, TypeError, KeyError, OSError, EOFError, MemoryError),
+    # RuntimeError: the archive is encrypted, or packed in a way that zipfile does not know.
+    *(zipfile.BadZipFile, zlib.error, RuntimeError),
+)
+"""What NumPy and zipfile raise for a file that is no sound archive of arrays."""
 
 
 def quantised(vectors: Float32Array) -> tuple[npt.NDArray[np.int8], Float32Array]:
@@ -72,7 +81,7 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
         raise DescriptorError(
             f"{path}: is not there. Fit a background: copytrace fit-background PHOTOS -o {path}"
         ) from error
-    except (ValueError, TypeError, KeyError, OSError, MemoryError, zipfile.BadZipFile) as error:
+    except _DAMAGE as error:
         raise DescriptorError(
             f"{path}: is no background ({_reason(path, error)}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
             "'scale', as `copytrace fit-background` writes it."

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -10,6 +11,7 @@ from typing import TYPE_CHECKING, Literal, overload
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from copytrace.errors import InputError
 from copytrace.images.file import ImageFile
 from copytrace.images.naming import IdScheme, assign_ids
 from copytrace.images.shards import shard_names
@@ -74,6 +76,25 @@ class ImageList(Sequence[ImageFile]):
         """All IDs, in order; the list is made anew each time."""
         ids: list[str] = self._ids.to_pylist()
         return ids
+
+    def require_apart(self, output: Path) -> None:
+        """Refuse to replace one of the images, or a tar file that holds them.
+
+        Raises:
+            InputError: the output is one of them.
+        """
+        place = output.resolve()
+        tars = {
+            Path(origin.label or origin.path).resolve() for origin in self._origins if origin.kind == "tar"
+        }
+        if place in tars or (self._origins[-1].kind == "folder" and self._holds(place)):
+            raise InputError(f"{output}: is one of the images to read. Name another output.")
+
+    def _holds(self, place: Path) -> bool:
+        names = os.path.relpath(place, Path(self._origins[0].path).resolve()), os.fspath(place)
+        return any(
+            pc.index(self._relatives, pa.scalar(name, pa.large_string())).as_py() >= 0 for name in names
+        )
 
     def __len__(self) -> int:
         return len(self._ids)

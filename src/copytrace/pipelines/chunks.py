@@ -106,7 +106,7 @@ def describe_chunk(chunk: Chunk) -> Part:
     pictures: list[ByteArray] = []
     digests: list[str] = []
     failures: list[Failure] = []
-    model = _loaded(chunk.choice)
+    model = kept_model(chunk.choice)
     for row, image in enumerate(read_ahead(chunk.images)):
         try:
             picture, digest = load_input(image, model.card.input), image.sha256()
@@ -151,11 +151,6 @@ def unpack_part(entry: bytes) -> Part:
             bias=arrays.get("bias"),
             failures=[Failure(*pair) for pair in failures],
         )
-
-
-def _loaded(choice: Choice) -> Model:
-    """The model, loaded once in each worker process."""
-    return kept_model(choice)
 
 
 def _encoded(texts: Iterable[str]) -> npt.NDArray[np.bytes_]:

@@ -82,8 +82,8 @@ def describe(
 ) -> Described:
     """Describe images into a descriptor set (HDF5, see docs/formats.md), or refresh an earlier set of theirs.
 
-    The work is done in chunks; a run that was interrupted or killed is taken up again by the same call, and
-    the set is the same as that of a run in one go. Memory does not grow with the number of images.
+    The work is done in chunks: the same call resumes a run that was interrupted or killed, and the set is the
+    same as that of an uninterrupted run. Memory does not grow with the number of images.
 
     If `output` holds a set of the same source and model, unchanged images keep their vectors, new and changed
     ones are described, and images that are gone are dropped. Unchanged images are not opened: their path, size and
@@ -118,6 +118,7 @@ def describe(
     if not replace:
         check_earlier_set(output, source, loaded)
     listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
+    listed.require_apart(output)
     for notice in listed.notices:
         progress.note(notice)
     with ledger_beside(output) as ledger:

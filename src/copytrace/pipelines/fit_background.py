@@ -110,6 +110,7 @@ def fit_background(
     check_output(output, replace=replace, inputs=[images])
     loaded = load_model(choice := Choice(model, quality, raw=True))
     listed = list_images(images, ids=ids, progress=progress)
+    listed.require_apart(output)
     with ledger_beside(output) as ledger:
         described = _describe(_sample(listed, size), choice, ledger, LocalEngine(workers), progress)
         fitted = _fit(images, output, loaded, normalisation, described)

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.evaluation import break_down, judge, score_judged
-from copytrace.files import check_output
+from copytrace.files import check_distinct, check_output
 from copytrace.progress import SILENT
 from copytrace.submissions import read_matches, read_truth
 from copytrace.vectors import is_descriptor_file
@@ -123,6 +123,7 @@ def score_by_recipe(
 
 def _check_pictures(*paths: Path | str | None, replace: bool, inputs: Sequence[Path | str | None]) -> None:
     """Refuse a plot that cannot be drawn before the work that it is to show."""
+    check_distinct(*(None if path is None else Path(path) for path in paths))
     for path in paths:
         if path is not None:
             check_output(Path(path), replace=replace, inputs=inputs)

@@ -6,7 +6,6 @@ the limits is handed over with the distance that the plain search computes.
 
 from __future__ import annotations
 
-import os
 import threading
 from abc import ABC, abstractmethod
 from collections import deque
@@ -176,7 +175,7 @@ class Blockwise(ABC):
         Raises:
             SearchError: a value is not finite, or the memory is too small.
         """
-        layout = lay_out(query, reference, collector.memory, threads or cores(), memory or DEFAULT_MEMORY)
+        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
         queries, references = query.shape[0], reference.shape[0]
         slabs = range(0, queries, layout.slab)
         wanted = Wanted(collector)
@@ -185,11 +184,6 @@ class Blockwise(ABC):
                 rows = read_rows("query", query, first, min(first + layout.slab, queries), layout.dtype)
                 comparison = self.prepare(reference, first, rows, wanted)
                 _compare_blocks(comparison, reference, layout, wanted, bar)
-
-
-def cores() -> int:
-    """The number of cores that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 def _compare_blocks(

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copytrace.engines import available_cores
 from copytrace.errors import SearchError
 from copytrace.search.arrays import common_type, read_rows, sample_rows
 from copytrace.vectors import chunk_rows
@@ -47,14 +48,14 @@ class Layout:
     threads: int
 
 
-def lay_out(query: Vectors, reference: Vectors, results: int, threads: int, memory: int) -> Layout:
+def lay_out(query: Vectors, reference: Vectors, results: int, threads: int | None, memory: int) -> Layout:
     """Cut a search into pieces.
 
     Args:
         query: (n, d).
         reference: (m, d).
         results: bytes that the results may come to take.
-        threads: how many will work.
+        threads: how many will work; None for one per core, or as many as fit the memory.
         memory: bytes that all may take.
 
     Raises:
@@ -62,26 +63,35 @@ def lay_out(query: Vectors, reference: Vectors, results: int, threads: int, memo
     """
     (queries, dims), references = query.shape, reference.shape[0]
     dtype = common_type(query, reference)
-    block = min(LARGEST_BLOCK, max(SMALLEST_BLOCK, references // (4 * threads)))
     # A compressed chunk of an HDF5 file is unpacked as a whole, so it should be read as a whole.
     stored = chunk_rows(reference)
     read = min(references, max(stored, LARGEST_BLOCK // stored * stored))
     # A row is held as it is read, as it is compared, as a code and its packed form, and as float32.
     row = dims * (dtype.itemsize + 1 + 4) + 64
     reading = 2 * read * dims * (dtype.itemsize + np.dtype(reference.dtype).itemsize)
-    blocks = threads * (3 * block * (row + dims * 8) + (16 << 20))
+    least = results + reading + 2 * row * min(queries, CHUNK)
+
+    def block_rows(threads: int) -> int:
+        return min(LARGEST_BLOCK, max(SMALLEST_BLOCK, references // (4 * threads)))
+
+    def block_memory(threads: int) -> int:
+        return threads * (3 * block_rows(threads) * (row + dims * 8) + (16 << 20))
+
+    if threads is None:
+        counts = range(available_cores(), 0, -1)
+        threads = next((count for count in counts if least + block_memory(count) <= memory), 1)
+    blocks = block_memory(threads)
     slab = (memory - results - reading - blocks) // (2 * row)
     if slab < min(queries, CHUNK):
-        needed = results + reading + blocks + 2 * row * min(queries, CHUNK)
         raise SearchError(
             f"the search of {queries:,} queries in {references:,} references needs at least "
-            f"{_megabytes(needed)} ({_megabytes(results)} for the results, {_megabytes(reading)} to read "
+            f"{_megabytes(least + blocks)} ({_megabytes(results)} for the results, {_megabytes(reading)} to read "
             f"{read:,} references at a time, {_megabytes(blocks)} for {threads} threads) and may use "
             f"{_megabytes(memory)}. Allow more memory, or ask for fewer results, use fewer threads, or store "
             "the references in smaller chunks, whichever is the largest."
         )
     slab = queries if slab >= queries else slab // CHUNK * CHUNK
-    return Layout(dtype, slab, block, read, threads)
+    return Layout(dtype, slab, block_rows(threads), read, threads)
 
 
 def read_blocks(reference: Vectors, layout: Layout) -> Iterator[tuple[int, npt.NDArray[Any]]]:

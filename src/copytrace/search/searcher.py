@@ -83,7 +83,7 @@ def closest_pairs(
         reference: (m, d) real numbers; a numpy array, a memory map, an h5py dataset.
         count: the number of pairs; all n * m if it is larger.
         within: the largest squared distance of a pair; pairs further apart are left out.
-        threads: the number of threads; None for one per core of this process.
+        threads: the number of threads; None for one per core, or as many as fit the memory.
         memory: bytes that arrays may take; None for 1 GiB.
         progress: hears how many references are done.
 
@@ -122,7 +122,7 @@ def nearest(
         reference: (m, d) real numbers; a numpy array, a memory map, an h5py dataset.
         k: the number of references per query; all m if it is larger.
         within: the largest squared distance of a neighbour; references further away are left out.
-        threads: the number of threads; None for one per core of this process.
+        threads: the number of threads; None for one per core, or as many as fit the memory.
         memory: bytes that arrays may take; None for 1 GiB.
         progress: hears how many references are done.
 

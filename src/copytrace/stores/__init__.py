@@ -1,14 +1,13 @@
 """Opens the places where files lie: a folder, an S3 bucket, a web server; one way to read them all."""
 
 from copytrace.stores.address import Address, is_remote, parse_address
-from copytrace.stores.store import Store, has_credentials, open_store
+from copytrace.stores.store import Store, open_store
 from copytrace.stores.trouble import Trouble, trouble_of
 
 __all__ = [
     "Address",
     "Store",
     "Trouble",
-    "has_credentials",
     "is_remote",
     "open_store",
     "parse_address",

@@ -16,6 +16,8 @@ from copytrace.stores.address import Address
 if TYPE_CHECKING:
     from obstore.store import HTTPStore, LocalStore, S3Store
 
+    from copytrace.stores.trouble import Trouble
+
 DEFAULT_REGION = "us-east-1"
 
 _CLIENT: dict[str, Any] = {
@@ -79,6 +81,21 @@ class Store:
             return signed
         base = self.endpoint or f"https://s3.{self.region}.amazonaws.com"
         return str(Address("http", base.rstrip("/"), f"{place.root}/{place.key}"))
+
+    def advice(self, trouble: Trouble) -> str:
+        """A sentence, after a space, on what may help if S3 refuses a request; else nothing."""
+        if trouble.kind != "refused" or self.address.kind != "s3":
+            return ""
+        if self.sign:
+            return (
+                " Your AWS credentials do not give access. Ask the bucket's owner, or read a public bucket: "
+                "--no-sign"
+            )
+        if _has_credentials():
+            return " It may not be public. Sign the requests with your AWS credentials: --sign"
+        return (
+            " It may not exist or not be public. If you have access to it, run aws configure, then add --sign"
+        )
 
 
 def open_store(
@@ -161,7 +178,7 @@ def profile_credentials() -> dict[str, str]:
     )
 
 
-def has_credentials() -> bool:
+def _has_credentials() -> bool:
     """Whether the environment or a profile holds AWS credentials."""
     try:
         return "AWS_ACCESS_KEY_ID" in os.environ or bool(profile_credentials())

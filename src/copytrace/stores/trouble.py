@@ -33,6 +33,12 @@ class Trouble:
         return self.kind in {"busy", "broken"}
 
 
+_REFUSED = {
+    "401": Trouble("refused", "the source wants credentials (401 Unauthorized)"),
+    "403": Trouble("refused", "the source refuses it (403 Forbidden)"),
+}
+
+
 def trouble_of(error: Exception) -> Trouble:
     """What an error of the object store library means."""
     from obstore.exceptions import (
@@ -46,9 +52,9 @@ def trouble_of(error: Exception) -> Trouble:
         case FileNotFoundError():
             return Trouble("missing", "not found at the source (404)")
         case PermissionDeniedError():
-            return Trouble("refused", "the source refuses it (403 Forbidden)")
+            return _REFUSED["403"]
         case UnauthenticatedError():
-            return Trouble("refused", "the source wants credentials (401 Unauthorized)")
+            return _REFUSED["401"]
         case PreconditionError():
             return Trouble("changed", "it was replaced at the source meanwhile")
         case NotSupportedError():
@@ -71,6 +77,8 @@ _SIGNS: tuple[tuple[str, Trouble], ...] = (
 def _from_text(text: str) -> Trouble:
     """The library puts what it has no class for into words."""
     if found := _STATUS.search(text):
+        if found[1] in _REFUSED:
+            return _REFUSED[found[1]]
         reason = f"the source answered {found[1]}{found[2].rstrip()}"
         return Trouble("busy" if int(found[1]) in _BUSY else "wrong", reason)
     if "kind: Connect" in text:

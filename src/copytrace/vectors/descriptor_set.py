@@ -122,7 +122,7 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
         bias = _read_bias(file, faults)
         header = _header(path, file, labelled.vectors, faults)
         if labelled.vectors is not None and bias is not None and len(bias) != header.images:
-            faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; one each is wanted.")
+            faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; expected one each.")
         paths, digests, fingerprints = (_open_column(file, name, header, faults) for name in _COLUMNS)
         ids, vectors = labelled.sound(faults)
         yield StoredDescriptors(

@@ -281,16 +281,23 @@ REFUSALS = {
 }
 
 
-@pytest.mark.parametrize("case", REFUSALS)
-def test_a_refused_bucket_comes_with_what_may_help(
-    copytrace: Callable[..., Run], server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, case: str
-) -> None:
-    keys, advice = REFUSALS[case]
-    server.answer("bucket/manifest.csv", 403, times=9)
+@pytest.fixture
+def bucket(server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
+    """An S3 bucket on the faulty server, for a user without AWS credentials."""
     for name in ("AWS_PROFILE", "AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY"):
         monkeypatch.delenv(name, raising=False)
-    files = {"AWS_SHARED_CREDENTIALS_FILE": str(tmp_path / "credentials")}
-    for name, value in ({"AWS_ENDPOINT_URL": server.url} | files | keys).items():
+    monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(tmp_path / "credentials"))
+    monkeypatch.setenv("AWS_ENDPOINT_URL", server.url)
+    return server
+
+
+@pytest.mark.parametrize("case", REFUSALS)
+def test_a_refused_bucket_comes_with_what_may_help(
+    copytrace: Callable[..., Run], bucket: Any, monkeypatch: pytest.MonkeyPatch, case: str
+) -> None:
+    keys, advice = REFUSALS[case]
+    bucket.answer("bucket/manifest.csv", 403, times=9)
+    for name, value in keys.items():
         monkeypatch.setenv(name, value)
 
     run = copytrace("data", "get", "s3://bucket/manifest.csv", "-o", "out", *["--sign"] * (case == "signed"))
@@ -298,6 +305,28 @@ def test_a_refused_bucket_comes_with_what_may_help(
     assert run.returncode == 2
     said = " ".join(run.stderr.split())
     assert said.endswith(f"s3://bucket/manifest.csv: the source refuses it (403 Forbidden). {advice}")
+
+
+def test_a_bucket_that_may_not_be_listed_comes_with_what_may_help(
+    copytrace: Callable[..., Run], bucket: Any
+) -> None:
+    bucket.answer("bucket?list-type=2&prefix=photos%2F", 403, times=9)
+
+    run = copytrace("data", "get", "s3://bucket/photos", "-o", "out")
+
+    assert run.returncode == 2
+    assert " ".join(run.stderr.split()).endswith(f"(403 Forbidden). {REFUSALS['without keys'][1]}")
+
+
+def test_refused_files_of_a_bucket_come_with_what_may_help(
+    copytrace: Callable[..., Run], bucket: Any, manifest_for: Callable[..., Path]
+) -> None:
+    bucket.answer("bucket/a.jpg", 403, times=9)
+
+    run = copytrace("data", "get", manifest_for({"a.jpg": b"image"}, "s3://bucket"), "-o", "out")
+
+    assert run.returncode == 1
+    assert f"s3://bucket: {REFUSALS['without keys'][1]}" in " ".join(run.stderr.split())
 
 
 def test_a_refusal_of_a_web_server_says_nothing_of_aws(copytrace: Callable[..., Run], server: Any) -> None:

@@ -113,3 +113,20 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
         monkeypatch.setenv("HTTP_PROXY", proxy)
         Host("http://host.example").get("a")
     assert [path for _, path in seen] == ["http://host.example/api/v1/a"]
+
+
+def test_a_redirect_is_told_rather_than_followed_with_the_token() -> None:
+    host = asked(lambda _: httpx.Response(301, headers={"Location": "https://new.example/api/v1/teams"}))
+    with pytest.raises(HostProblem, match=r"redirects to https://new\.example/.*copytrace login"):
+        host.get("teams")
+
+
+def test_a_page_where_data_is_expected_is_a_problem_and_not_a_crash() -> None:
+    with pytest.raises(HostProblem, match="answers with a page"):
+        asked(lambda _: httpx.Response(200, html="<h1>Welcome</h1>")).get("teams")
+
+
+def test_a_proxy_that_cannot_be_used_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ALL_PROXY", "gopher://proxy.example")
+    with pytest.raises(InputError, match="ALL_PROXY"):
+        Host("https://host.example")

@@ -223,6 +223,24 @@ def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
         read_background(tmp_path / "bank.npz")
 
 
+@pytest.mark.parametrize("flaw", ["broken packing", "encryption", "unknown packing"])
+def test_an_archive_that_cannot_be_unpacked_is_explained(tmp_path: Path, flaw: str) -> None:
+    path = tmp_path / "bank.npz"
+    np.savez_compressed(path, bank=np.zeros((400, 8), np.int8), scale=np.float32(1))
+    content = bytearray(path.read_bytes())
+    packed = 30 + int.from_bytes(content[26:28], "little") + int.from_bytes(content[28:30], "little")
+    listed = content.index(b"PK\x01\x02")
+    if flaw == "broken packing":
+        content[packed : packed + 8] = b"\xff" * 8
+    elif flaw == "encryption":
+        content[6] = content[listed + 8] = 1
+    else:
+        content[8] = content[listed + 10] = 99
+    path.write_bytes(content)
+    with pytest.raises(DescriptorError, match="is no background"):
+        read_background(path)
+
+
 def test_a_model_is_kept_until_one_of_its_files_changes(tmp_path: Path) -> None:
     folder = write_network(tmp_path / "tiny")
     choice = Choice(str(folder), background=tmp_path / "bank.npz")

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.errors import SourceError
+from copytrace.errors import InputError, SourceError
 from copytrace.images import list_images, load_image
 from copytrace.records import Failure
 
@@ -104,3 +104,14 @@ def test_names_that_cannot_be_ids_are_failures(tmp_path: Path, listed: Callable[
 def test_an_empty_list_is_an_error(listed: Callable[[bytes], Path]) -> None:
     with pytest.raises(SourceError, match=r"/list\.txt: there is no image in it\."):
         list_images(listed(b"# nothing yet\n"))
+
+
+@pytest.mark.parametrize("absolute", [False, True])
+def test_an_image_of_a_list_is_no_place_for_an_output(
+    photo: Photo, listed: Callable[[bytes], Path], *, absolute: bool
+) -> None:
+    image = photo("photos/a.jpg")
+    images = list_images(listed(f"{image if absolute else '../photos/a.jpg'}\n".encode()))
+    with pytest.raises(InputError, match="is one of the images to read"):
+        images.require_apart(image)
+    images.require_apart(image.with_name("set.h5"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.errors import SourceError
+from copytrace.errors import InputError, SourceError
 from copytrace.images import list_images
 from copytrace.images.shards import expand
 
@@ -178,3 +178,13 @@ def test_a_damaged_or_hostile_shard_is_refused(tmp_path: Path, data: bytes, sent
 def test_ranges_that_multiply_to_too_many_names_are_refused_at_once() -> None:
     with pytest.raises(SourceError, match="stands for 100,000,000 names; at most 100,000"):
         expand("{0..9999}{0..9999}.tar")
+
+
+@pytest.mark.parametrize("source", ["", "part-{0..1}.tar.gz"])
+def test_a_shard_is_no_place_for_an_output(tmp_path: Path, source: str) -> None:
+    for number in range(2):
+        (tmp_path / f"part-{number}.tar.gz").write_bytes(gzip.compress(_tar(**{f"{number}_jpg": b"image"})))
+    images = list_images(tmp_path / source)
+    with pytest.raises(InputError, match="is one of the images to read"):
+        images.require_apart(tmp_path / "part-1.tar.gz")
+    images.require_apart(tmp_path / "set.h5")

@@ -190,10 +190,15 @@ def test_an_error_in_a_thread_is_an_error_of_the_search(monkeypatch: pytest.Monk
         FLOAT32.pairs(normal(200, 8, 1), normal(3000, 8, 2), 10)
 
 
-def test_all_cores_of_the_process_are_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(blockwise.os, "sched_getaffinity", lambda _: {0, 3, 5}, raising=False)
-    assert blockwise.cores() == 3
+@pytest.mark.parametrize("cores", [2, 64])
+def test_a_machine_of_many_cores_uses_as_many_as_fit_the_memory(
+    monkeypatch: pytest.MonkeyPatch, cores: int
+) -> None:
+    query, reference = (np.broadcast_to(np.float32(0), (rows, 256)) for rows in (1, 1_000_000))
+    monkeypatch.setattr(layout, "available_cores", lambda: cores)
 
-    monkeypatch.delattr(blockwise.os, "sched_getaffinity")
-    monkeypatch.setattr(blockwise.os, "cpu_count", lambda: 7)
-    assert blockwise.cores() == 7
+    pieces = layout.lay_out(query, reference, 0, None, blockwise.DEFAULT_MEMORY)
+
+    assert pieces.threads == min(cores, 14)
+    with pytest.raises(SearchError, match="for 64 threads"):
+        layout.lay_out(query, reference, 0, 64, blockwise.DEFAULT_MEMORY)

@@ -131,7 +131,7 @@ def test_an_empty_file_holds_nothing(hdf5: Hdf5) -> None:
     [
         ([0.0, -1.0, 2.0], "'bias' is -1.0 in row 1; finite numbers of at least 0 are wanted."),
         ([0.0, np.nan, 2.0], "'bias' is nan in row 1; finite numbers of at least 0 are wanted."),
-        ([0.0, 1.0], "'bias' has 2 values for 3 vectors; one each is wanted."),
+        ([0.0, 1.0], "'bias' has 2 values for 3 vectors; expected one each."),
         (["a", "b", "c"], "'bias' holds text; numbers are wanted, best float32."),
     ],
 )

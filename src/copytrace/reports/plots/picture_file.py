@@ -46,22 +46,20 @@ def check_picture_file(path: Path) -> None:
     """Refuse a file that cannot become a picture, best before the work that it is to show.
 
     Raises:
-        InputError: the suffix is neither .svg nor .png, or the folder does not exist.
+        InputError: the suffix is neither .svg nor .png.
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(
             f"{path}: a plot is drawn as {' or '.join(FORMATS)}, not as '{path.suffix}'. "
             f"Try {path.with_suffix('.svg')}"
         )
-    if not path.parent.is_dir():
-        raise InputError(f"{path}: there is no folder {path.parent}. Create it first: mkdir -p {path.parent}")
 
 
 def save_picture(drawing: Drawing, path: Path) -> None:
     """Write a drawing to `path`, on white; equal drawings make equal files.
 
     Raises:
-        InputError: see `check_picture_file`.
+        InputError: see `check_picture_file` and `whole_file`.
     """
     check_picture_file(path)
     picture = _alone(drawing)

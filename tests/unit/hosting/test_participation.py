@@ -150,7 +150,9 @@ def test_a_mail_server_that_fails_ends_the_batch_and_all_that_waits_backs_off(db
     assert {mail.retry_at for mail in rows} == {time.time + timedelta(seconds=30)}
 
 
-def test_an_e_mail_that_always_breaks_the_connection_does_not_stop_the_others(db, settings, time, monkeypatch):
+def test_an_e_mail_that_always_breaks_the_connection_does_not_stop_the_others(
+    db, settings, time, monkeypatch
+):
     settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
     send = EmailBackend.send_messages
 

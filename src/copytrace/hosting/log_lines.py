@@ -7,10 +7,11 @@ from textwrap import indent
 from typing import Any
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160))}
+_CONTROLS_IN_LINES = {code: text for code, text in _CONTROLS.items() if chr(code) != "\n"}
 
 
 class OneLine(logging.Formatter):
-    """Spells out control characters of a message; a traceback keeps its lines, indented."""
+    """Spells out control characters; a traceback keeps its lines, indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         r"""The record's line.
@@ -22,4 +23,4 @@ class OneLine(logging.Formatter):
 
     def formatException(self, ei: Any) -> str:  # noqa: ANN401, N802 - logging's name and kind
         """The traceback, indented."""
-        return indent(super().formatException(ei), "  ")
+        return indent(super().formatException(ei).translate(_CONTROLS_IN_LINES), "  ")

@@ -78,6 +78,15 @@ def test_a_folder_that_others_can_open_is_found_and_tightened(site):
     assert _faults() == []
 
 
+def test_a_file_that_is_deleted_meanwhile_stops_nothing(site, monkeypatch):
+    gone, inside = site.DATA / "gone", site.DATA / "file"
+    inside.write_bytes(b"")
+    inside.chmod(0o644)
+    monkeypatch.setattr(file_modes, "open_to_others", lambda _: iter([gone, inside]))
+    file_modes.tighten(site.DATA)
+    assert inside.stat().st_mode & 0o777 == 0o600
+
+
 def test_what_is_another_users_is_refused(site, monkeypatch):
     def refuse(*_: object) -> None:
         raise PermissionError

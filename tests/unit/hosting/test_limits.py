@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from copytrace.hosting.models import Allowance
+from copytrace.hosting.models import Allowance, AuditEntry
 from copytrace.hosting.services import limits, participation
 from copytrace.hosting.services.problems import NotAllowed, Problem, TooMany, Unusable
 
@@ -136,6 +136,27 @@ def test_attempts_follow_every_member_whom_the_organisers_move(
     third = make_team("dan")
     participation.change_team(challenge, bob, third, "asked again")
     assert limits.attempts(third, one, matching, time.time).used == 3
+
+
+def test_a_change_of_teams_is_its_organisers_act(pair, challenge, make_team, make_account):
+    (_, bob), boss = pair, make_account("boss", is_staff=True)
+    participation.change_team(challenge, bob, make_team("cid"), "asked", boss)
+    acts = AuditEntry.objects.order_by("-pk")[:2]
+    assert [(entry.act, entry.actor) for entry in acts] == [("member", boss), ("member moved", boss)]
+
+
+def test_two_changes_of_teams_at_once_move_nobody_twice(pair, challenge, make_team, monkeypatch):
+    (_, bob), cid, dan = pair, make_team("cid"), make_team("dan")
+    locked = participation._locked
+
+    def locked_later(*teams):
+        monkeypatch.setattr(participation, "_locked", locked)
+        participation.change_team(challenge, bob, cid, "asked")
+        return locked(*teams)
+
+    monkeypatch.setattr(participation, "_locked", locked_later)
+    with pytest.raises(Problem, match="changed teams just now"):
+        participation.change_team(challenge, bob, dan, "asked")
 
 
 def test_a_change_of_teams_that_makes_no_sense_is_refused(pair, challenge):

@@ -256,6 +256,12 @@ def test_a_queue_without_a_worker_is_told(organiser, make_team, make_scored, tim
     assert "the oldest came 5 min ago" in page
 
 
+def test_the_first_page_shows_what_the_sites_checks_find(organiser, settings, challenge):
+    settings.ALLOWED_HOSTS = ["*"]
+    page = organiser.get("/organise/").content.decode()
+    assert '<p class="note error">settings: COPYTRACE_HOST_NAMES is *' in page
+
+
 def test_participants_are_searched_paged_and_exported(organiser, make_team, challenge):
     for number in range(51):
         make_team(f"p{number:02d}")

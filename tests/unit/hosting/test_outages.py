@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import json
 from importlib import import_module
+from io import BytesIO
+from pathlib import Path
 
 import pytest
+from django.core.files.uploadhandler import TemporaryFileUploadHandler
 from django.db import InterfaceError, OperationalError, connection
+from django.test import Client
 
 from copytrace.hosting.models import Account
 from copytrace.hosting.services import outages
@@ -50,6 +54,19 @@ def test_nothing_is_written_while_the_disk_is_full(client, db, monkeypatch):
     assert "The host&#x27;s disk is full" in answer.content.decode()
     assert not Account.objects.exists()
     assert client.get("/accounts/login/").status_code == 200
+
+
+def test_a_form_whose_file_no_longer_fits_is_told_so(ann, monkeypatch):
+    def begin_file(*_: object) -> None:
+        with Path("/dev/full").open("wb", buffering=0) as full:
+            full.write(b"x")
+
+    monkeypatch.setattr(TemporaryFileUploadHandler, "new_file", begin_file)
+    client = Client(raise_request_exception=False)
+    client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
+    address = "/challenges/small/submit/matching/one/"
+    answer = client.post(address, {"file": BytesIO(bytes(3_000_000))})
+    assert answer.status_code == 507
 
 
 def test_a_database_without_room_is_told_apart_from_one_that_is_away(db, tmp_path):

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from smtplib import SMTPServerDisconnected
 
 import pytest
+from django.core.mail.backends.locmem import EmailBackend
 
 from copytrace.errors import InputError
 from copytrace.hosting import environment
@@ -146,6 +148,27 @@ def test_a_mail_server_that_fails_ends_the_batch_and_all_that_waits_backs_off(db
     rows = Mail.objects.order_by("pk")
     assert [mail.attempts for mail in rows] == [1, 0, 0]
     assert {mail.retry_at for mail in rows} == {time.time + timedelta(seconds=30)}
+
+
+def test_an_e_mail_that_always_breaks_the_connection_does_not_stop_the_others(
+    db, settings, time, monkeypatch
+):
+    settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
+    send = EmailBackend.send_messages
+
+    def fussy(server, messages):
+        if messages[0].subject == "bad":
+            raise SMTPServerDisconnected
+        return send(server, messages)
+
+    monkeypatch.setattr(EmailBackend, "send_messages", fussy)
+    Mail.objects.create(to="bea@example.org", subject="bad", body="b")
+    good = Mail.objects.create(to="bea@example.org", subject="good", body="b")
+    assert outbox.drain() == 0
+    time.time += timedelta(minutes=1)
+    assert outbox.drain() == 1
+    good.refresh_from_db()
+    assert good.sent_at == time.time
 
 
 def test_a_batch_goes_over_one_connection(db, settings, monkeypatch):

@@ -28,8 +28,6 @@ def change_team(
     account = Account.objects.filter(username=username, participations__challenge=row).first()
     if account is None:
         raise InputError(f"Nobody named {username!r} has joined {challenge}.")
-    team = row.teams.filter(name=to).first() if to else None
-    if to and team is None:
-        raise InputError(f"{challenge} has no team named {to!r}.")
+    team = challenges.find_team(row, to) if to else None
     participation.change_team(row, account, team, reason)
     terminal.result(f"{username} is in {f'team {to}' if to else 'no team'} now")

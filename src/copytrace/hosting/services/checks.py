@@ -35,7 +35,7 @@ def run(*, thorough: bool = False) -> list[Finding]:
     """All checks.
 
     Args:
-        thorough: look at every file, and sign in to the mail server, which may take its time.
+        thorough: also look at every file, and sign in to the mail server, which may take a while.
     """
     found = [check() for check in CHECKS]
     return [*found, _all_modes(), _mail_server()] if thorough else found
@@ -156,7 +156,9 @@ def _database() -> Finding:
     waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
     if waiting:
         return Finding(
-            "database", "error", f"{len(waiting)} changes to the tables wait: copytrace host upgrade"
+            "database",
+            "error",
+            f"{len(waiting)} changes to the tables are pending. Run: copytrace host upgrade",
         )
     return Finding("database", "ok", connection.display_name)
 

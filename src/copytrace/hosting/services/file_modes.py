@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +18,7 @@ OTHERS = 0o077
 
 
 def tighten(folder: Path) -> int:
-    """Take the rights of others from a folder and all in it; returns how many entries had any.
+    """Take the rights of others from a folder and everything in it; returns how many entries had any.
 
     Raises:
         InputError: one of them belongs to another user, so that its rights are not the site's to change.
@@ -25,7 +26,9 @@ def tighten(folder: Path) -> int:
     found = list(open_to_others(folder))
     for path in found:
         try:
-            path.chmod(path.stat().st_mode & ~OTHERS)
+            # Another process of the site may delete a file meanwhile.
+            with suppress(FileNotFoundError):
+                path.chmod(path.stat().st_mode & ~OTHERS)
         except PermissionError as error:
             raise InputError(
                 f"{path}: other users may read it, and it belongs to another user. Give it to the site's user, or take"

@@ -1,6 +1,6 @@
 """How many attempts a team has, counted under a lock so that posts at the same time cannot exceed them.
 
-An attempt is one of every member that the team had at that time. Members of a team that has submitted leave it only
+An attempt counts for every member that the team had at that time. Members of a team that has submitted leave it only
 through the organisers; the attempts of someone they moved count in the new team as well.
 """
 

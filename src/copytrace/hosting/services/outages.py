@@ -27,7 +27,9 @@ def full_disk() -> Problem | None:
 
 
 def outage_of(error: BaseException | None) -> Problem | None:
-    """What to tell where the database could not do its work; None where an error is the program's own."""
+    """What to tell where the disk or the database failed; None where an error is the program's own."""
+    if isinstance(error, OSError) and error.errno in stored_files.FULL:
+        return _no_room()
     cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else None
     if isinstance(cause, sqlite3.Error):
         # The lowest byte is the kind of error.

@@ -67,7 +67,7 @@ def write_to_all(challenge: Challenge, subject: str, body: str) -> int:
 
 
 def drain(most: int = 20) -> int:
-    """Send what waits, oldest first, over one connection; returns how many were sent.
+    """Send what waits over one connection, what was tried least first; returns how many were sent.
 
     A row is claimed by one conditional update, so that two workers do not send it twice. A worker that dies
     between sending and noting it leaves a row that is sent again: once too often rather than never. When the server
@@ -75,7 +75,7 @@ def drain(most: int = 20) -> int:
     """
     sent, end = 0, time.monotonic() + BATCH_SECONDS
     with _connection() as server:
-        for mail in _waiting(clock.now()).order_by("pk")[:most]:
+        for mail in _waiting(clock.now()).order_by("attempts", "pk")[:most]:
             if time.monotonic() > end:
                 break
             now = clock.now()

@@ -173,7 +173,7 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
     if invitation is None:
         raise NotFound(f"You have no invitation to a team named {team_name!r}.")
     with transaction.atomic():
-        return _enter(invitation.team, account)
+        return _enter(invitation.team, account, actor=account)
 
 
 def make_link(team: Team, leader: Account) -> str:
@@ -225,7 +225,7 @@ def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
     """
     require_eligible(participant_of(challenge, account))
     with transaction.atomic():
-        return _enter(team_of_link(challenge, link), account)
+        return _enter(team_of_link(challenge, link), account, actor=account)
 
 
 def leave(team: Team, actor: Account, username: str) -> None:
@@ -289,7 +289,9 @@ def change_team(
             joined_at=earlier.values_list("left_at", flat=True).first(),
             left_at=clock.now(),
         )
-        Participant.objects.filter(challenge=challenge, account=account).update(team=None, leads=False)
+        mine = Participant.objects.filter(challenge=challenge, account=account, team=row)
+        if not mine.update(team=None, leads=False):
+            raise Problem(f"{account.username} changed teams just now; look at the teams and try again.")
         audit.record(
             "member moved",
             f"{account} from {row.name}" + (f" to {to.name}" if to else ""),
@@ -298,7 +300,7 @@ def change_team(
             reason=reason.strip(),
         )
         if to is not None:
-            _enter(to, account)
+            _enter(to, account, actor=actor)
 
 
 def _locked(*teams: Team | None) -> list[Team]:
@@ -307,7 +309,7 @@ def _locked(*teams: Team | None) -> list[Team]:
     return list(Team.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
 
 
-def _enter(team: Team, account: Account) -> Team:
+def _enter(team: Team, account: Account, *, actor: Account | None) -> Team:
     """Make an account a member, under the lock on the team's row."""
     row = Team.objects.select_for_update().get(pk=team.pk)
     require_team_in_force(row)
@@ -318,7 +320,7 @@ def _enter(team: Team, account: Account) -> Team:
     if not mine.update(team=row, leads=False):
         raise Problem("You have a team already; leave it first.")
     Invitation.objects.filter(team=row, account=account).delete()
-    audit.record("member", f"{account} joined {row.name}", actor=account, challenge=row.challenge)
+    audit.record("member", f"{account} joined {row.name}", actor=actor, challenge=row.challenge)
     return row
 
 

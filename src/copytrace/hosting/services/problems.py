@@ -68,7 +68,7 @@ class Away(Problem):
 
 
 class Busy(Problem):
-    """As many requests of this kind are being read as may be at once."""
+    """No more requests of this kind can be read at the moment."""
 
     status = 503
     title = "The host is busy"

@@ -44,7 +44,7 @@ def require_date(at: datetime) -> None:
     if at.tzinfo is None:
         raise Unusable(f"{at} has no time zone; expected UTC, such as 2021-10-27T23:59:00Z.")
     if not EARLIEST <= at <= LATEST:
-        raise Unusable(f"{at} is too far away; expected a date from {EARLIEST:%Y} to {LATEST:%Y}.")
+        raise Unusable(f"{at} is too far away; expected a date from {EARLIEST:%Y} to {LATEST.year - 1}.")
 
 
 def state_of(phase: Phase, now: datetime) -> PhaseState:

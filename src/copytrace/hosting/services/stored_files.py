@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import shutil
 from pathlib import Path
@@ -9,6 +10,9 @@ from pathlib import Path
 from django.conf import settings
 from django.core.files.base import ContentFile
 from django.core.files.storage import default_storage
+
+FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
+"""The errors of a system that has no room for what is written."""
 
 
 def keep(folder: str, content: bytes, suffix: str) -> tuple[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import errno
 import hashlib
 import os
 import secrets
@@ -298,15 +297,12 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
             # The client went away, or the disk is full: what is written is kept, unless only the whole can be checked.
             if algorithm is None:
                 writer.note()
-            if error.errno in _FULL:
+            if error.errno in stored_files.FULL:
                 raise NoRoom("The host's disk is full. What was written is kept; try again later.") from error
             return
         if checksum and algorithm is not None and algorithm.digest() != checksum[1]:
             raise ChecksumMismatch(f"The piece's {checksum[0]} is another than was sent; send it again.")
         writer.note()
-
-
-_FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
 
 
 def _pieces(body: BinaryIO, room: int) -> Iterator[bytes]:

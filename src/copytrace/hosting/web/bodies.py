@@ -1,7 +1,7 @@
 """Decides whether the body of a request is read, before anything of it is: slow or large ones are bounded.
 
 A thread that waits for a client can answer nobody else. So uploads and forms have places, fewer together than there
-are threads; who finds none taken is told to try again.
+are threads; a client that finds no free place is told to try again.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _UPLOADS = "/api/v1/uploads/"
 
 
 class Places:
-    """So many requests of one kind are read at once, and so many of them of one client."""
+    """Limits how many requests of one kind are read at once, in all and for each client."""
 
     def __init__(self, most: int, most_each: int) -> None:
         self._most, self._most_each = most, most_each
@@ -52,9 +52,11 @@ class Places:
         """
         with self._lock:
             if self._taken.total() >= self._most:
-                raise Busy("The host receives as much as it can at once. Try again in some seconds.")
+                raise Busy("The host cannot receive more at the moment. Try again in a few seconds.")
             if self._taken[client] >= self._most_each:
-                raise Busy(f"{self._most_each} of your uploads are being received; this one has to wait.")
+                raise Busy(
+                    f"{self._most_each} of your uploads are being received. Send this one when one of them is done."
+                )
             self._taken[client] += 1
         try:
             yield

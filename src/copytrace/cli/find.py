@@ -86,7 +86,6 @@ def find(
 ) -> None:
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
     from copytrace.pipelines.find_copies import find_copies
-    from copytrace.submissions import write_matches
 
     inputs = (queries, references, background, truth, recipe, query_images, reference_images)
     check_output(output, replace=replace, inputs=inputs)
@@ -114,6 +113,8 @@ def find(
         progress=progress,
     )
     if output is not None:
+        from copytrace.submissions import write_matches
+
         write_matches(output, found.matches)
     if report is not None:
         from copytrace.pipelines.report_matches import report_matches

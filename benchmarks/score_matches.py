@@ -97,12 +97,13 @@ def quickest(command: list[str]) -> Taken:
     """Run a command a few times."""
     # Installed modules are compiled once, even where this is set.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
-    taken = []
+    seconds, cpu = [], []
     for _ in range(RUNS):
-        cpu, start = _children_cpu(), time.perf_counter()
+        cpu_before, start = _children_cpu(), time.perf_counter()
         done = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
-        taken.append((time.perf_counter() - start, _children_cpu() - cpu))
-    return Taken(*map(min, zip(*taken, strict=True)), done.stdout)
+        seconds.append(time.perf_counter() - start)
+        cpu.append(_children_cpu() - cpu_before)
+    return Taken(min(seconds), min(cpu), done.stdout)
 
 
 def _children_cpu() -> float:

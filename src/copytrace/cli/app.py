@@ -27,11 +27,12 @@ class _LazyCommand(TyperCommand):
 
     def __init__(self, command: Command, load: Callable[[Command], typer.Typer]) -> None:
         super().__init__(command.name, help=command.help)
-        self._load = lambda: get_command(load(command))
+        self._command = command
+        self._load = load
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
         """Import the verb; it takes over from here."""
-        return self._load().make_context(*args, **kwargs)
+        return get_command(self._load(self._command)).make_context(*args, **kwargs)
 
 
 class _Root(TyperGroup):

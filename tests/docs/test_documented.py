@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from copytrace.cli.app import COMMANDS
+from copytrace.cli.commands import COMMANDS, Command
 from copytrace.descriptors import DESCRIPTORS
 
 ROOT = Path(__file__).parents[2]
@@ -15,10 +15,9 @@ README = (ROOT / "README.md").read_text(encoding="utf-8")
 QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.__name__)
-def test_every_verb_is_in_the_readmes_table(command: object) -> None:
-    name = command.__name__.replace("_", "-")  # type: ignore[attr-defined]
-    assert f"| `copytrace {name}" in README
+@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
+def test_every_verb_is_in_the_readmes_table(command: Command) -> None:
+    assert f"| `copytrace {command.name}" in README
 
 
 @pytest.mark.parametrize("name", [card.name for card, _ in DESCRIPTORS])

@@ -45,7 +45,10 @@ ELSEWHERE = {
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
     "docs/models.md": ["copytrace models"],  # downloads; tests/functional/test_models.py
-    "docs/quality.md": ["copytrace demo"],  # tests/functional/test_demo.py
+    "docs/quality.md": [
+        "copytrace demo",
+        "copytrace benchmark",
+    ],  # tests/functional/test_demo.py, test_benchmark.py
     "docs/training.md": ["copytrace train-inset"],  # tests/functional/test_train*.py
 }
 """Those that do not, with the reason or the tests that run the like."""

@@ -7,57 +7,47 @@ import os
 import sys
 from collections.abc import Callable
 from functools import wraps
+from importlib import import_module
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand, TyperGroup
+from typer.main import get_command
 
 import copytrace
-from copytrace.cli import data, models, terminal
-from copytrace.cli.benchmark import benchmark
-from copytrace.cli.check import check
-from copytrace.cli.compare import compare
-from copytrace.cli.demo import demo
-from copytrace.cli.describe import describe
-from copytrace.cli.edit import edit
-from copytrace.cli.find import find
-from copytrace.cli.fit_background import fit_background
-from copytrace.cli.host import HOST_COMMANDS
-from copytrace.cli.pack import pack
-from copytrace.cli.participant import PARTICIPANT_COMMANDS
-from copytrace.cli.score import score
-from copytrace.cli.train import train
-from copytrace.cli.train_inset import train_inset
+from copytrace.cli import terminal
+from copytrace.cli.commands import COMMANDS, GROUPS, Command
 from copytrace.errors import CopytraceError
 
 INTERRUPTED = 130
 
-COMMANDS: tuple[Callable[..., None], ...] = (
-    describe,
-    find,
-    compare,
-    pack,
-    check,
-    score,
-    edit,
-    benchmark,
-    fit_background,
-    train,
-    train_inset,
-    demo,
-    *PARTICIPANT_COMMANDS,
-)
 
-GROUPS: dict[str, tuple[tuple[Callable[..., None], ...], str]] = {
-    "data": (data.COMMANDS, data.HELP),
-    "host": (HOST_COMMANDS, "Run a challenge site: phases, uploads, a queue, leaderboards."),
-    "models": (models.COMMANDS, models.HELP),
-}
-"""Verbs that have verbs of their own: `copytrace data get`."""
+class _LazyCommand(TyperCommand):
+    """A verb that is imported when it runs or shows its help."""
 
-ALONE: dict[str, Callable[..., None]] = {"models": models.models}
-"""What such a verb does when it is given none of them."""
+    def __init__(self, command: Command, load: Callable[[Command], typer.Typer]) -> None:
+        super().__init__(command.name, help=command.help)
+        self._command = command
+        self._load = load
+
+    def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
+        """Import the verb; it takes over from here."""
+        return get_command(self._load(self._command)).make_context(*args, **kwargs)
+
+
+class _Root(TyperGroup):
+    """All verbs; typer itself would import each of them to list it."""
+
+    def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - typer's own settings
+        super().__init__(**settings)
+        for command in COMMANDS:
+            self.add_command(_LazyCommand(command, load_command))
+        for group in GROUPS:
+            self.add_command(_LazyCommand(group, load_group))
+
 
 app = typer.Typer(
+    cls=_Root,
     name="copytrace",
     no_args_is_help=True,
     add_completion=False,
@@ -128,14 +118,28 @@ def _drop_unwritten() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-for _command in COMMANDS:
-    app.command(_command.__name__.replace("_", "-"))(_guarded(_command))
+def load_command(command: Command) -> typer.Typer:
+    """Import a verb."""
+    module = import_module(f"copytrace.cli.{command.module}")
+    alone = typer.Typer(add_completion=False, rich_markup_mode="rich")
+    alone.command(command.name)(_guarded(getattr(module, command.name.replace("-", "_"))))
+    return alone
 
-for _name, (_commands, _help) in GROUPS.items():
-    _group = typer.Typer(name=_name, help=_help, no_args_is_help=_name not in ALONE, rich_markup_mode="rich")
-    if _name in ALONE:
-        _group.callback(invoke_without_command=True)(_guarded(ALONE[_name]))
-    for _command in _commands:
+
+def load_group(command: Command) -> typer.Typer:
+    """Import a group of verbs."""
+    module = import_module(f"copytrace.cli.{command.module}")
+    default: Callable[..., None] | None = getattr(module, command.name, None)
+    group = typer.Typer(
+        name=command.name,
+        help=command.help,
+        no_args_is_help=default is None,
+        add_completion=False,
+        rich_markup_mode="rich",
+    )
+    if default is not None:
+        group.callback(invoke_without_command=True)(_guarded(default))
+    for verb in module.COMMANDS:
         # A verb that is called like a builtin of Python has an underscore behind it.
-        _group.command(_command.__name__.strip("_").replace("_", "-"))(_guarded(_command))
-    app.add_typer(_group)
+        group.command(verb.__name__.strip("_").replace("_", "-"))(_guarded(verb))
+    return group

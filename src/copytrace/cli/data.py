@@ -16,8 +16,6 @@ from copytrace.files import check_output
 if TYPE_CHECKING:
     from copytrace.data import Dataset, Downloaded, Kind, Manifest, Mirror, Plan
 
-HELP = "Get the data of a challenge, check it, and make manifests for those who give it out."
-
 DatasetArgument = Annotated[
     str,
     typer.Argument(

@@ -86,7 +86,6 @@ def find(
 ) -> None:
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
     from copytrace.pipelines.find_copies import find_copies
-    from copytrace.submissions import write_matches
 
     inputs = (queries, references, background, truth, recipe, query_images, reference_images)
     check_distinct(output, failures, report)
@@ -115,6 +114,8 @@ def find(
         progress=progress,
     )
     if output is not None:
+        from copytrace.submissions import write_matches
+
         for images in (found.query_images, found.reference_images):
             if images is not None:
                 images.require_apart(output)

@@ -15,8 +15,6 @@ if TYPE_CHECKING:
 
     from copytrace.descriptors import Card
 
-HELP = "List the descriptors; add published models, or networks of your own."
-
 _CardOption = Annotated[
     str | None,
     typer.Option(

@@ -4,32 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from contextlib import contextmanager
+from functools import cache
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
-from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    MofNCompleteColumn,
-    Progress,
-    ProgressColumn,
-    Task,
-    TaskID,
-    TextColumn,
-    TimeRemainingColumn,
-)
-from rich.segment import Segment
-from rich.table import Column
-from rich.text import Text
 
+# rich is imported where it is used: `copytrace score --json` prints without it.
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from contextlib import AbstractContextManager
 
-    from rich.console import ConsoleOptions, RenderableType
+    from rich.console import Console, ConsoleOptions, RenderableType
+    from rich.segment import Segment
 
-talk = Console(stderr=True, highlight=False)
+    from copytrace.cli.bars import TerminalBar
 
 _THOUSAND = 1000
 
@@ -56,6 +44,8 @@ class _Harmless:
         self._inner = inner
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
+        from rich.segment import Segment
+
         for segment in console.render(self._inner, options):
             yield segment if segment.control else Segment(harmless(segment.text), segment.style)
 
@@ -65,6 +55,8 @@ def result(text: str | RenderableType) -> None:
     if isinstance(text, str):
         sys.stdout.write(harmless(text) + "\n")
     else:
+        from rich.console import Console
+
         Console(highlight=False).print(_Harmless(text))
 
 
@@ -73,14 +65,24 @@ def result_json(value: Mapping[str, Any] | list[Any]) -> None:
     sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False).translate(_JSON_CONTROLS) + "\n")
 
 
+@cache
+def talk() -> Console:
+    """The console on stderr."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False)
+
+
 def say(message: str) -> None:
     """Tell the user something on stderr."""
-    talk.print(harmless(message), markup=False, soft_wrap=True)
+    talk().print(harmless(message), markup=False, soft_wrap=True)
 
 
 def complain(message: str) -> None:
     """Tell the user on stderr what went wrong."""
-    talk.print(Text.assemble(("error: ", "bold red"), harmless(message)), soft_wrap=True)
+    from rich.text import Text
+
+    talk().print(Text.assemble(("error: ", "bold red"), harmless(message)), soft_wrap=True)
 
 
 def size_of(count: float) -> str:
@@ -96,54 +98,14 @@ def size_of(count: float) -> str:
     return f"{count:,.1f} TB"
 
 
-class _Rate(ProgressColumn):
-    """Units per second, over the last seconds."""
-
-    def render(self, task: Task) -> Text:
-        speed = task.finished_speed or task.speed
-        unit = task.fields.get("unit", "")
-        if unit == "bytes" and speed is not None:
-            return Text(f"{size_of(speed)}/s", style="cyan")
-        return Text("" if speed is None else f"{speed:,.0f} {unit}/s", style="cyan")
-
-
-class TerminalBar:
-    """A bar on the terminal; see `progress.Bar`."""
-
-    def __init__(self, progress: Progress, task: TaskID) -> None:
-        self._progress = progress
-        self._task = task
-
-    def advance(self, count: int = 1, *, earlier: bool = False) -> None:
-        """Show that more units are done."""
-        self._progress.advance(self._task, count)
-        task = self._progress.tasks[self._task]
-        if earlier and task.total is not None:
-            # Another total has the bar forget its samples, from which it tells rate and time left.
-            self._progress.update(self._task, total=task.total + 1)
-            self._progress.update(self._task, total=task.total - 1)
-
-    def show(self, text: str) -> None:
-        """Show a few words beside the bar."""
-        self._progress.update(self._task, shown=text)
-
-
 class TerminalProgress:
     """Shows long-running work as bars with rate and time left; only the final state where no one watches."""
 
-    @contextmanager
-    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[TerminalBar]:
+    def task(self, label: str, total: int | None, unit: str = "") -> AbstractContextManager[TerminalBar]:
         """Show a bar until the block ends."""
-        columns = (
-            TextColumn("{task.description}", table_column=Column(no_wrap=True, min_width=16)),
-            BarColumn(bar_width=20),
-            DownloadColumn() if unit == "bytes" else MofNCompleteColumn(),
-            _Rate(table_column=Column(no_wrap=True)),
-            TimeRemainingColumn(compact=True, elapsed_when_finished=True),
-            TextColumn("{task.fields[shown]}", table_column=Column(no_wrap=True)),
-        )
-        with Progress(*columns, console=talk, speed_estimate_period=10) as progress:
-            yield TerminalBar(progress, progress.add_task(label, total=total, unit=unit, shown=""))
+        from copytrace.cli.bars import shown_bar
+
+        return shown_bar(talk(), label, total, unit)
 
     def note(self, message: str) -> None:
         """Say something on stderr."""

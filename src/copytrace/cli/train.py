@@ -169,7 +169,7 @@ class _Board:
         from rich.live import Live
 
         self._budget = budget
-        self._live = Live(console=terminal.talk, auto_refresh=False)
+        self._live = Live(console=terminal.talk(), auto_refresh=False)
 
     def __enter__(self) -> Self:
         self._live.start()
@@ -177,9 +177,9 @@ class _Board:
 
     def __exit__(self, *_: object) -> None:
         self._live.stop()
-        if not terminal.talk.is_interactive:
+        if not terminal.talk().is_interactive:
             # Where nobody watches, the table is printed once, and its line is not ended.
-            terminal.talk.line()
+            terminal.talk().line()
 
     def tell(self, report: TrainingReport) -> None:
         """Show how the run stands."""

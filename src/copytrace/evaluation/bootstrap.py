@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -58,6 +57,8 @@ def bootstrap_micro_ap(
     Returns:
         (replicates,) float64.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     threads = os.cpu_count() or 1 if threads is None else threads
     if replicates < 1 or seed < 0 or threads < 1:
         raise EvaluationError(

@@ -50,11 +50,15 @@ def judge(matches: Matches, truth: Truth) -> Judged:
     row_query = _positions(_strings(matches.query_ids), queries)
     row_reference_id = _strings(matches.reference_ids)
     row_reference = _positions(row_reference_id, references)
-    row_pair = np.where(row_reference == UNKNOWN, UNKNOWN, row_query * len(references) + row_reference)
     judged = row_query != UNKNOWN
+    # Most rows name a reference of no true pair, and need no look-up.
+    possible = np.flatnonzero(judged & (row_reference != UNKNOWN))
+    row_pair = row_query[possible] * len(references) + row_reference[possible]
+    correct = np.zeros(len(judged), dtype=np.bool_)
+    correct[possible] = _among(row_pair, true_pair)
     _check_distinct(row_query, row_reference_id, np.flatnonzero(judged), matches)
     return Judged(
-        correct=_among(row_pair[judged], true_pair),
+        correct=correct[judged],
         scores=np.asarray(matches.scores, dtype=np.float64)[judged],
         query=row_query[judged],
         positives=np.bincount(true_query, minlength=len(queries)),

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.errors import EvaluationError
-from copytrace.evaluation.ranking import pooled_ranking, ranks_within_query
+from copytrace.evaluation.ranking import pooled_ranking, ranks_among_wrong, ranks_within_query
 
 if TYPE_CHECKING:
     from copytrace.records import BoolArray, FloatArray, IndexArray
@@ -69,9 +69,14 @@ class Judged:
         return pooled_ranking(self.correct, self.scores)
 
     @cached_property
+    def right_scores(self) -> FloatArray:
+        """(r,) float64, the scores of the right predictions, falling."""
+        return np.sort(self.scores[self.correct])[::-1]
+
+    @cached_property
     def right_ranks(self) -> IndexArray:
-        """(r,) int64, the ranks of the right predictions in that list, rising; the best rank is 1."""
-        return np.flatnonzero(self.correct[self.ranking]) + 1
+        """(r,) int64, the ranks of the right predictions in `ranking`, rising; the best rank is 1."""
+        return ranks_among_wrong(self.right_scores, self.scores[~self.correct])
 
     @cached_property
     def right_ranks_within_query(self) -> IndexArray:

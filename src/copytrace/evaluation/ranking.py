@@ -27,6 +27,23 @@ def _by_falling_score(chosen: BoolArray, scores: FloatArray) -> IndexArray:
     return rows[np.argsort(-scores[rows])]
 
 
+def ranks_among_wrong(right: FloatArray, wrong: FloatArray) -> IndexArray:
+    """(r,) int64, the rank of each right prediction in `pooled_ranking`, without ranking the wrong ones.
+
+    Sorting scores takes a fraction of the time of sorting rows by them.
+
+    Args:
+        right: (r,) scores of the right predictions, falling.
+        wrong: scores of the wrong ones, in any order.
+
+    >>> ranks_among_wrong(np.array([0.9, 0.5]), np.array([0.1, 0.5]))
+    array([1, 3])
+    """
+    at_least_as_high = len(wrong) - np.searchsorted(np.sort(wrong), right)
+    ranks: IndexArray = at_least_as_high + np.arange(1, len(right) + 1)
+    return ranks
+
+
 def ranks_within_query(correct: BoolArray, scores: FloatArray, query: IndexArray) -> IndexArray:
     """(r,) int64, the rank of each right prediction within its query; the best rank is 1.
 

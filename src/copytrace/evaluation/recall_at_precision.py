@@ -58,7 +58,7 @@ def recall_at_precision(judged: Judged, precision: float = 0.9) -> OperatingPoin
     return OperatingPoint(
         recall=(best + 1) / judged.true_pairs,
         precision=(best + 1) / rank,
-        threshold=float(judged.scores[judged.ranking[rank - 1]]),
+        threshold=float(judged.right_scores[best]),
     )
 
 

@@ -1,7 +1,6 @@
 """Challenge files: read, check, write. The formats are described in docs/formats.md.
 
-What reads or writes HDF5 is imported when it is asked for, since who scores a CSV file need not wait for that
-library.
+What needs the HDF5 library or pydantic is imported when it is asked for: scoring a CSV file needs neither.
 """
 
 from __future__ import annotations
@@ -11,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 
 from copytrace.submissions.id_list import read_id_list
 from copytrace.submissions.matching_track import read_matches, write_matches
-from copytrace.submissions.recipes import QueryRecipe, RecipeStep, read_recipes
 from copytrace.submissions.truth import read_truth
 
 if TYPE_CHECKING:
@@ -24,15 +22,19 @@ if TYPE_CHECKING:
     )
     from copytrace.submissions.descriptor_track_writer import write_descriptor_submission, write_queries_only
     from copytrace.submissions.frozen import FrozenReferences, open_frozen, reference_digest
+    from copytrace.submissions.recipes import QueryRecipe, RecipeStep, read_recipes
 
-_OF_HDF5 = {
+_WHERE = {
     "DescriptorSubmission": "descriptor_track",
     "FrozenReferences": "frozen",
     "QueriesOnly": "descriptor_track",
+    "QueryRecipe": "recipes",
+    "RecipeStep": "recipes",
     "check_submission": "checking",
     "open_descriptor_submission": "descriptor_track",
     "open_frozen": "frozen",
     "open_queries_only": "descriptor_track",
+    "read_recipes": "recipes",
     "reference_digest": "frozen",
     "write_descriptor_submission": "descriptor_track_writer",
     "write_queries_only": "descriptor_track_writer",
@@ -60,6 +62,6 @@ __all__ = [
 
 
 def __getattr__(name: str) -> Any:  # noqa: ANN401 - whatever is asked for
-    if name not in _OF_HDF5:
+    if name not in _WHERE:
         raise AttributeError(f"module 'copytrace.submissions' has no attribute '{name}'")
-    return getattr(import_module(f"copytrace.submissions.{_OF_HDF5[name]}"), name)
+    return getattr(import_module(f"copytrace.submissions.{_WHERE[name]}"), name)

@@ -7,7 +7,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from copytrace.cli import terminal
-from copytrace.cli.terminal import TerminalBar
+from copytrace.cli.bars import TerminalBar
 
 if TYPE_CHECKING:
     import pytest

@@ -23,6 +23,18 @@ def test_the_ranking_falls_in_score_and_puts_wrong_before_right_at_equal_scores(
     assert four.right_ranks.tolist() == [1, 4]
 
 
+def test_the_ranks_of_right_predictions_are_their_places_in_the_ranking() -> None:
+    generator = np.random.default_rng(0)
+    for size in range(1, 40):
+        correct, scores = generator.random(size) < 0.3, generator.integers(-3, 4, size)  # Many ties.
+        each = judged(correct.tolist(), scores.tolist(), [0] * size, [size])
+
+        assert each.right_ranks.tolist() == (np.flatnonzero(correct[each.ranking]) + 1).tolist()
+        assert each.right_scores.tolist() == [
+            each.scores[row] for row in each.ranking.tolist() if correct[row]
+        ]
+
+
 def test_equal_scores_share_the_worst_of_their_ranks_within_a_query() -> None:
     five = judged([True, True, False, True, False], [0.9, 0.9, 0.5, 0.5, 1.0], [0, 0, 0, 0, 1], [3, 0])
 

@@ -32,9 +32,9 @@ def test_an_address_is_added_confirmed_and_used(signed_in, ann, mailoutbox):
     before = ann.email
     assert "A link is on its way to ann.o&#x27;brien@example.com" in _act(signed_in, "action_add")
     mail = mailoutbox[-1]
-    assert (mail.to, mail.subject) == ([OTHER], "[testserver] Is this your address?")
-    assert mail.body.startswith("ann has given this address for an account at testserver.")
-    link = re.search(r"http://testserver(/accounts/confirm-email/\S+)", mail.body)[1]
+    assert (mail.to, mail.subject) == ([OTHER], "[127.0.0.1:8000] Is this your address?")
+    assert mail.body.startswith("ann has given this address for an account at 127.0.0.1:8000.")
+    link = re.search(r"http://127\.0\.0\.1:8000(/accounts/confirm-email/\S+)", mail.body)[1]
     assert f"{OTHER}, of the account ann".replace("'", "&#x27;") in signed_in.get(link).content.decode()
     assert "is confirmed" in signed_in.post(link, follow=True).content.decode()
     assert "You are written to at that address" in _act(signed_in, "action_primary")
@@ -68,9 +68,9 @@ def test_a_forgotten_password_is_written_about_in_the_sites_words(client, ann, m
     assert client.post("/accounts/password/reset/", {"email": address}).status_code == 302
     mail = mailoutbox[-1]
     subject = "A new password" if known else "No account has this address"
-    assert (mail.to, mail.subject) == ([address], f"[testserver] {subject}")
+    assert (mail.to, mail.subject) == ([address], f"[127.0.0.1:8000] {subject}")
     assert mail.body.startswith("Somebody has asked for a new password")
-    assert mail.body.rstrip().endswith("testserver")
+    assert mail.body.rstrip().endswith("127.0.0.1:8000")
     assert re.search(
-        r"^http://testserver/accounts/(password/reset/key/\S+|signup/)$", mail.body, re.MULTILINE
+        r"^http://127\.0\.0\.1:8000/accounts/(password/reset/key/\S+|signup/)$", mail.body, re.MULTILINE
     )

@@ -83,3 +83,13 @@ def test_a_few_queries_in_many_references_compile_nothing() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
 
     assert done.stdout == "False\n"
+
+
+def test_a_reference_too_long_for_a_float32_product_is_found_all_the_same() -> None:
+    rng = np.random.default_rng(4)
+    query, reference = rng.normal(size=(3, 8)), rng.normal(size=(5000, 8))
+    reference[1234] = 1e30  # The frame is taken from a few references, and this is none of them.
+    found = FLOAT32.pairs(query, reference, 10)
+    expected = PLAIN.pairs(query, reference, 10)
+    assert found.reference.tolist() == expected.reference.tolist()
+    assert found.distance.tolist() == expected.distance.tolist()

@@ -17,6 +17,7 @@ def test_another_name_is_not() -> None:
         _ = submissions.read_all
 
 
-def test_a_csv_file_is_scored_without_the_hdf5_library() -> None:
-    program = "import sys, copytrace.pipelines.score_submission; sys.exit('h5py' in sys.modules)"
+@pytest.mark.parametrize("library", ["h5py", "pydantic", "yaml"])
+def test_a_csv_file_is_scored_without_libraries_that_it_does_not_need(library: str) -> None:
+    program = f"import sys, copytrace.pipelines.score_submission; sys.exit({library!r} in sys.modules)"
     subprocess.run([sys.executable, "-c", program], check=True)

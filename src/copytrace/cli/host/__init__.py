@@ -14,7 +14,7 @@ from copytrace.cli.host.start import serve, web, worker
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-HOST_COMMANDS: tuple[Callable[..., None], ...] = (
+COMMANDS: tuple[Callable[..., None], ...] = (
     serve,
     web,
     worker,
@@ -29,4 +29,4 @@ HOST_COMMANDS: tuple[Callable[..., None], ...] = (
     backup,
 )
 
-__all__ = ["HOST_COMMANDS"]
+__all__ = ["COMMANDS"]

@@ -87,7 +87,7 @@ NOT_YET = {401, 403}
 def _show_rules(found: dict[str, Any]) -> None:
     from rich.markdown import Markdown
 
-    terminal.talk.print(Markdown(f"# {found['title']}\n\n{found['rules']}\n\n{found['territory']}"))
+    terminal.talk().print(Markdown(f"# {found['title']}\n\n{found['rules']}\n\n{found['territory']}"))
     terminal.say(
         f"To take part: copytrace join {found['slug']} --country CC --of-age --accept-rules"
         f" {found['rules_version']} --team NAME"

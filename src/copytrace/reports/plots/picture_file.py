@@ -74,7 +74,9 @@ def _alone(drawing: Drawing) -> str:
     style = re.sub(r"var\(--([\w-]+)\)", lambda match: PALETTE[match[1]], stylesheet("marks.css"))
     sheet = element("rect", class_="sheet", width=drawing.width, height=drawing.height)
     content = element("style", Markup(style)) + sheet + drawing.content  # noqa: S704 - our own file
-    svg = replace(drawing, content=content).svg(class_="plot", width=drawing.width, height=drawing.height)
+    svg = replace(drawing, content=content).svg(
+        xmlns="http://www.w3.org/2000/svg", class_="plot", width=drawing.width, height=drawing.height
+    )
     return f'<?xml version="1.0" encoding="UTF-8"?>\n{svg}\n'
 
 

@@ -31,7 +31,7 @@ class Drawing:
             "role": "img",
             "aria_label": self.label,
         }
-        return element("svg", self.content, xmlns="http://www.w3.org/2000/svg", **size, **attributes)
+        return element("svg", self.content, **size, **attributes)
 
 
 def element(name: str, *content: str, **attributes: object) -> Markup:

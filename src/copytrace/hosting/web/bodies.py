@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from django.conf import settings
 from django.http import HttpRequest, UnreadablePostError
 from django.urls import Resolver404, resolve
+from ninja.throttling import BaseThrottle
 
 from copytrace.hosting.services import uploads
 from copytrace.hosting.services.problems import Busy, Problem
@@ -55,7 +56,7 @@ class Places:
                 raise Busy("The host cannot receive more at the moment. Try again in a few seconds.")
             if self._taken[client] >= self._most_each:
                 raise Busy(
-                    f"{self._most_each} of your uploads are being received. Send this one when one of them is done."
+                    f"The host is receiving {self._most_each} files or forms of yours. Try again when one is done."
                 )
             self._taken[client] += 1
         try:
@@ -68,7 +69,9 @@ class Places:
 
 
 uploading = Places(max(1, settings.WEB_THREADS // 2), settings.UPLOADS_AT_ONCE)
-_reading = Places(max(1, settings.WEB_THREADS // 4), max(1, settings.WEB_THREADS // 4))
+_FORMS = max(1, settings.WEB_THREADS // 4)
+_reading = Places(_FORMS, max(2, _FORMS // 2))
+"""No address can hold all of the places. It may stand for many people, so it has at least two."""
 
 
 class Bodies:
@@ -88,7 +91,7 @@ class Bodies:
             return self._get_response(request)
         try:
             if length <= settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
-                with _reading.take("anybody"):
+                with _reading.take(BaseThrottle().get_ident(request)):
                     request.body  # noqa: B018 - reads it
             elif request.content_type == "multipart/form-data":
                 return self._take_file(request, length)

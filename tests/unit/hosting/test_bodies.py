@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+import pytest
+
+from copytrace.hosting.services.problems import Busy
+from copytrace.hosting.web.bodies import Places
+
+
+def test_one_client_cannot_hold_every_place():
+    places = Places(4, 2)
+    with ExitStack() as held:
+        for _ in range(2):
+            held.enter_context(places.take("a"))
+        with pytest.raises(Busy, match="The host is receiving 2 files or forms of yours"), places.take("a"):
+            pass
+        for _ in range(2):
+            held.enter_context(places.take("b"))
+        with pytest.raises(Busy, match="The host"), places.take("c"):
+            pass
+    with places.take("c"):
+        pass
+
+
+def test_a_request_that_fails_gives_its_place_back():
+    places = Places(1, 1)
+    with pytest.raises(ZeroDivisionError), places.take("a"):
+        1 / 0  # noqa: B018 - fails
+    with places.take("b"):
+        pass

@@ -39,7 +39,6 @@ class Agreement:
         agreeing: those of them in which both show the same.
         correlation: mean correlation over the cells, -1 to 1.
         sharpest: the correlation that a tenth of the cells exceeds: how well the copy has kept what it shows.
-        scatter: how mixed agreeing and other cells are, 0 (two regions) to about 1 (as if by chance).
         query_share: share of the query's area that the reference covers, 0 to 1.
         reference_share: share of the reference's area that the query covers, 0 to 1.
     """
@@ -49,7 +48,6 @@ class Agreement:
     agreeing: int
     correlation: float
     sharpest: float
-    scatter: float
     query_share: float
     reference_share: float
 
@@ -68,7 +66,7 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     shares = len(seen) / SHADES**2, len(_seen(back, onto, size)) / SHADES**2
     box = _box(seen, size)
     if box is None:
-        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
     (left, top), extent = box[0], box[1] - box[0]
     scale = CANVAS / extent.max()
     canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
@@ -126,20 +124,12 @@ def _counted(
 ) -> Agreement:
     values = correlation[shows]
     if not len(values):
-        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
-    alike = correlation >= ALIKE
-    agreeing = int((alike & shows).sum())
-    share = agreeing / len(values)
-    # Of neighbours that both show something: how many differ, against what chance would give.
-    across, down = shows[:, 1:] & shows[:, :-1], shows[1:] & shows[:-1]
-    differing = (across & (alike[:, 1:] != alike[:, :-1])).sum() + (down & (alike[1:] != alike[:-1])).sum()
-    expected = 2 * share * (1 - share) * (across.sum() + down.sum())
+        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
     return Agreement(
         len(values) / there,
         len(values),
-        agreeing,
+        int((values >= ALIKE).sum()),
         float(values.mean()),
         float(np.quantile(values, 0.9)),
-        float(differing / expected) if expected else 0.0,
         *shares,
     )

@@ -11,12 +11,11 @@ import numpy as np
 from copytrace.geometry import inverse, project
 from copytrace.matching.correspond import correspond, unit
 from copytrace.matching.features import Features, mirrored
-from copytrace.matching.fit import LOOSE, Fit, fit
+from copytrace.matching.fit import Fit, fit
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
-    from copytrace.matching.correspond import Correspondences
     from copytrace.records import Float32Array, FloatArray
 
 
@@ -29,7 +28,6 @@ class Evidence:
         mirrored: whether the mapping mirrors.
         matches: number of corresponding points.
         inliers: how many of them agree with the mapping.
-        nearby: how many others agree with it only roughly, as points of a scene from another place do.
         support: agreeing points in different places of both pictures.
         residual: root mean square error of the agreeing points, as a share of the reference's longest side.
         found: share of the points in the overlap, of the picture that has fewer there, that agree.
@@ -40,7 +38,6 @@ class Evidence:
     mirrored: bool
     matches: int
     inliers: int
-    nearby: int
     support: int
     residual: float
     found: float
@@ -88,18 +85,11 @@ def _compare(query: Subject, reference: Subject) -> Evidence | None:
         mirrored=False,
         matches=len(pairs),
         inliers=int(found.agreeing.sum()),
-        nearby=_nearby(query.features, reference.features, pairs, found),
         support=found.support,
         residual=found.residual,
         found=_found(query.features, reference.features, found),
         overlap=_overlap(query.features, reference.features, found.matrix),
     )
-
-
-def _nearby(query: Features, reference: Features, pairs: Correspondences, found: Fit) -> int:
-    moved = project(found.matrix, query.places[pairs.query])
-    error = np.hypot(*(moved - reference.places[pairs.reference]).T)
-    return int(((error <= 2 * LOOSE * max(reference.size)) & ~found.agreeing).sum())
 
 
 def _found(query: Features, reference: Features, found: Fit) -> float:

@@ -63,7 +63,7 @@ def explain(
     """
     back = inverse(evidence.matrix)
     quad = project(back, corners(onto))
-    along, down = _steps(back, onto)
+    along, down = _steps(evidence.matrix, size)
     # A mirrored copy is mirrored left to right first, and turned then.
     turn = float(
         np.degrees(
@@ -83,11 +83,14 @@ def explain(
     )
 
 
-def _steps(back: FloatArray, onto: Size) -> tuple[FloatArray, FloatArray]:
-    """What one pixel to the right and one down, in the middle of what is seen of the reference, are in the query."""
-    middle = np.array(onto) / 2
-    at = project(back, middle + np.array([[0, 0], [1, 0], [0, 1]]))
-    return at[1] - at[0], at[2] - at[0]
+def _steps(matrix: FloatArray, size: Size) -> tuple[FloatArray, FloatArray]:
+    """What one pixel of the reference to the right and one down are in the query, around the query's middle.
+
+    The middle of the query always has a place in the reference; that of the reference may lie behind the horizon.
+    """
+    at = project(matrix, np.array(size) / 2 + np.array([[0, 0], [1, 0], [0, 1]]))
+    along, down = np.linalg.inv(np.stack([at[1] - at[0], at[2] - at[0]], axis=1)).T
+    return along, down
 
 
 def _placed(evidence: Evidence, turn: float, stretch: float) -> list[str]:

@@ -127,7 +127,7 @@ def find_in_shards(shards: Sequence[str], found: ImageListBuilder, progress: Pro
 
 
 def shard_names(containers: Sequence[Container]) -> list[str]:
-    """Names of shards by which their images are told apart: without the folder that all share, and the ending.
+    """Names that tell the images of different shards apart: their paths without the common folder and the ending.
 
     >>> shard_names([Container("tar", f"/photos/part-{number}.tar") for number in range(2)])
     ['part-0', 'part-1']

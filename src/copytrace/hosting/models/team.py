@@ -54,10 +54,10 @@ class Participant(models.Model):
 
 
 class PastMember(models.Model):
-    """An account that the organisers took out of a team: the team's attempts of that time stay the account's too.
+    """An account that the organisers removed from a team; the team's attempts while it was a member still count for it.
 
     Attributes:
-        joined_at: since when it was a member; NULL where it was from the beginning.
+        joined_at: when it joined; NULL if it was a member from the start.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="past_members")

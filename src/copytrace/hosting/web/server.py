@@ -125,7 +125,7 @@ class Worker(ThreadWorker):
         super().init_process()
 
     def enqueue_req(self, conn: TConn) -> None:
-        """Hand over a connection, at once or when the head of its request is here."""
+        """Pass a connection on as soon as the head of its request has arrived."""
         _paced(conn).begin()
         read_ahead = isinstance(conn.parser, RequestParser) and conn.parser.unreader.buf.getvalue()
         if read_ahead or _paced(conn).head_is_here():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import timedelta
 
 import pytest
@@ -55,7 +56,7 @@ def test_each_setting_that_is_wrong_is_found(setting, value, faults, site):
 
 
 def test_a_disk_that_fills_up_and_a_clock_that_is_off_are_found(site, monkeypatch, time):
-    site.DISK_RESERVE = int(checks.shutil.disk_usage(site.DATA).free * 0.75)
+    site.DISK_RESERVE = int(shutil.disk_usage(site.DATA).free * 0.75)
     monkeypatch.setattr(checks, "MOST_SECONDS_APART", 5)
     time.time += timedelta(days=9)
     assert _faults() == [("disk", "warning"), ("clock", "warning")]

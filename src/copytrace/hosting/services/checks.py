@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shutil
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Literal
@@ -13,7 +12,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from copytrace.hosting.services import clock, file_modes
+from copytrace.hosting.services import clock, dashboard, file_modes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -130,11 +129,11 @@ def _mail_server() -> Finding:
 
 
 def _disk() -> Finding:
-    free, reserve = shutil.disk_usage(settings.DATA).free, int(settings.DISK_RESERVE)
-    text = f"{free / 1e9:,.1f} GB are free; {reserve / 1e9:,.1f} GB stay in reserve."
-    if free <= reserve:
+    disk = dashboard.disk()
+    text = f"{disk.free / 1e9:,.1f} GB are free; {disk.reserve / 1e9:,.1f} GB stay in reserve."
+    if disk.free <= disk.reserve:
         return Finding("disk", "error", f"{text} No upload is accepted; make room.")
-    if free < 2 * reserve:
+    if disk.low:
         return Finding("disk", "warning", f"{text} Uploads will soon be refused; make room.")
     return Finding("disk", "ok", text)
 

@@ -6,7 +6,7 @@ from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
 from copytrace.descriptors.model import Choice, Model, kept_model, load_model
 from copytrace.descriptors.network import QUALITIES, NetworkCard
-from copytrace.descriptors.onnx import OnnxDescriptor
+from copytrace.descriptors.onnx import OnnxDescriptor, open_network
 from copytrace.descriptors.registry import DEFAULT, DESCRIPTORS, descriptor_card, load_descriptor
 
 __all__ = [
@@ -27,6 +27,7 @@ __all__ = [
     "kept_model",
     "load_descriptor",
     "load_model",
+    "open_network",
     "quantised",
     "read_background",
     "read_card",

@@ -45,7 +45,7 @@ class OnnxDescriptor:
     def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY) -> None:
         self._network = network = read_card(folder / CARD_FILE, quality)
         self.card = network.card
-        self._session = _session(folder / MODEL_FILE, network.model_sha256)
+        self._session = open_network(folder / MODEL_FILE, network.model_sha256)
         _check_input(self._session, network, folder / MODEL_FILE)
         self._inset = None if network.inset is None else open_inset(folder / INSET_FILE, network.inset)
         self._pixels = self._session.get_inputs()[0].name
@@ -107,12 +107,12 @@ def open_inset(path: Path, inset: Inset) -> InsetFinder:
     Raises:
         DescriptorError: the file cannot be read, or is not what `inset` says.
     """
-    session = _session(path, inset.sha256)
+    session = open_network(path, inset.sha256)
     _check_inset(session, inset, path)
     return InsetFinder(session, inset)
 
 
-def _session(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
+def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
     """A network, ready to run; its file is the one that the card was written for."""
     import onnxruntime
 

@@ -1,12 +1,14 @@
 """Verification: whether a picture is a copy of another one, how probable that is, and where it lies."""
 
+from copytrace.matching.card import Card, Fitted, read_card, shipped_card
 from copytrace.matching.explain import Explanation, explain
 from copytrace.matching.features import Features, extract, mirrored
 from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
-from copytrace.matching.signals import SIGNALS, signals_of
-from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Card, Judgement, Verdict, judge
+from copytrace.matching.retrieval import Retrieval, retrievals
+from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
+from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
 from copytrace.matching.verifier import Evidence, Subject, verify
 
 __all__ = [
@@ -14,13 +16,16 @@ __all__ = [
     "IDENTICAL",
     "IN_WORDS",
     "LAYOUT",
+    "RETRIEVAL_SIGNALS",
     "SIGNALS",
     "Agreement",
     "Card",
     "Evidence",
     "Explanation",
     "Features",
+    "Fitted",
     "Judgement",
+    "Retrieval",
     "Subject",
     "Verdict",
     "explain",
@@ -30,7 +35,11 @@ __all__ = [
     "mirrored",
     "pack",
     "probability",
+    "read_card",
+    "retrievals",
+    "shipped_card",
     "signals_of",
+    "signals_of_retrieval",
     "unpack",
     "verify",
 ]

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 if TYPE_CHECKING:
-    from copytrace.records import ByteArray, Float32Array, IndexArray
+    from numpy.typing import NDArray
+
+    from copytrace.records import Float32Array, IndexArray
 
 RATIO = 0.85
 """A match is kept if its distance is at most this share of that to the second nearest (Lowe's ratio test)."""
@@ -45,17 +47,37 @@ def correspond(query: Float32Array, reference: Float32Array) -> Correspondences:
     likeness = query @ reference.T
     rows = np.arange(len(query))
     best = likeness.argmax(axis=1)
-    mutual = likeness.argmax(axis=0)[best] == rows
-    rows, best = rows[mutual], best[mutual]
     nearest = likeness[rows, best]
     likeness[rows, best] = -1
-    second = likeness[rows].max(axis=1, initial=-1)
-    near, next_near = (np.sqrt(np.maximum(2 - 2 * some, 0)) for some in (nearest, second))
-    kept = near <= RATIO * next_near
-    return Correspondences(rows[kept], best[kept], near[kept])
+    near, next_near = _distance(nearest), _distance(likeness.max(axis=1))
+    kept = np.flatnonzero(near <= RATIO * next_near)
+    # Whether a match is mutual is asked only of those that are left: columns are slow to read.
+    rivals = np.full(len(reference), -1, np.float32)
+    np.maximum.at(rivals, best, nearest)
+    rivals[best[kept]] = np.maximum(rivals[best[kept]], likeness[:, best[kept]].max(axis=0, initial=-1))
+    kept = kept[nearest[kept] >= rivals[best[kept]]]
+    kept = kept[np.sort(np.unique(best[kept], return_index=True)[1])]
+    return Correspondences(kept, best[kept], near[kept])
 
 
-def unit(descriptors: ByteArray) -> Float32Array:
+def _distance(likeness: Float32Array) -> Float32Array:
+    """Between vectors of unit length, from their scalar product."""
+    return np.asarray(np.sqrt(np.maximum(2 - 2 * likeness, 0)))
+
+
+def mutual(query: Float32Array, reference: Float32Array, least: float) -> Correspondences:
+    """Match descriptors that are each other's nearest and at least so much alike; args as in `correspond`."""
+    if not len(query) or not len(reference):
+        return Correspondences(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
+    likeness = query @ reference.T
+    best = likeness.argmax(axis=1)
+    rows = np.arange(len(query))
+    nearest = likeness[rows, best]
+    kept = np.flatnonzero((likeness.argmax(axis=0)[best] == rows) & (nearest >= least))
+    return Correspondences(kept, best[kept], _distance(nearest[kept]))
+
+
+def unit(descriptors: NDArray[np.integer[Any]]) -> Float32Array:
     """(k, d) descriptors as float32 vectors of unit length."""
     rows = descriptors.astype(np.float32)
     rows /= np.maximum(np.sqrt(np.einsum("ij,ij->i", rows, rows))[:, None], 1e-6)

@@ -1,4 +1,4 @@
-"""Local features of a picture: SIFT points, spread over it, with RootSIFT descriptors in bytes, and a small look.
+"""Local features of a picture: SIFT points, spread over it, learned points, and a small look.
 
 SIFT: Lowe, IJCV 2004. RootSIFT: Arandjelović and Zisserman, CVPR 2012.
 """
@@ -12,8 +12,11 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
+from copytrace.matching.learned import find_learned
+
 if TYPE_CHECKING:
     from copytrace.geometry import Size
+    from copytrace.matching.learned import LearnedFeatures
     from copytrace.records import ByteArray, Float32Array, FloatArray, IndexArray
 
 SIDE = 320
@@ -42,6 +45,7 @@ class Features:
         scales: (k,) float32, diameter of the region that a descriptor covers, in pixels of the picture itself.
         angles: (k,) float32, orientation in radians, from the x axis towards the y axis.
         descriptors: (k, 128) uint8, RootSIFT components times 512.
+        learned: points of the learned kind.
         look: (h, w, 3) uint8 RGB, the picture at 192 pixels or less.
     """
 
@@ -50,6 +54,7 @@ class Features:
     scales: Float32Array
     angles: Float32Array
     descriptors: ByteArray
+    learned: LearnedFeatures
     look: ByteArray
 
     def __len__(self) -> int:
@@ -72,11 +77,12 @@ def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) ->
     height, width = picture.shape[:2]
     small = shrunk(picture, side)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    look = shrunk(small, LOOK_SIDE)
+    learned, look = find_learned(picture), shrunk(small, LOOK_SIDE)
     found, raw = _sift().detectAndCompute(grey, None)
     if raw is None:
         none = np.empty(0, np.float32)
-        return Features((width, height), none.reshape(0, 2), none, none, np.empty((0, 128), np.uint8), look)
+        nothing = np.empty((0, 128), np.uint8)
+        return Features((width, height), none.reshape(0, 2), none, none, nothing, learned, look)
     table = np.array([(*point.pt, point.size, point.angle, point.response) for point in found], np.float32)
     shares = ((table[:, :2] + 0.5) / grey.shape[::-1]).astype(np.float32)
     kept = _spread(shares, table[:, 4], most)
@@ -87,6 +93,7 @@ def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) ->
         table[kept, 2] * np.float32(max(width, height) / max(grey.shape)),
         np.radians(table[kept, 3]),
         np.minimum(np.rint(rooted * SCALE), 255).astype(np.uint8),
+        learned,
         look,
     )
 
@@ -104,9 +111,10 @@ def shrunk(picture: ByteArray, side: int) -> ByteArray:
 _MIRRORED_BINS = np.arange(128).reshape(4, 4, 8)[::-1][..., (-np.arange(8)) % 8].reshape(-1)
 
 
-def mirrored(features: Features) -> Features:
-    """The features of the picture's mirror image, left to right, without finding them again.
+def mirrored(features: Features, learned: LearnedFeatures) -> Features:
+    """The features of the picture's mirror image, left to right, given its learned points.
 
+    SIFT points need not be found again.
     A descriptor is 4 x 4 cells of 8 directions, relative to the point's orientation. Mirroring reverses the cells
     across that orientation and the sense of the directions.
     """
@@ -115,6 +123,7 @@ def mirrored(features: Features) -> Features:
         points=np.abs(features.points - np.array((1, 0), np.float32)),
         angles=np.float32(np.pi) - features.angles,
         descriptors=features.descriptors[:, _MIRRORED_BINS],
+        learned=learned,
         look=np.ascontiguousarray(features.look[:, ::-1]),
     )
 

@@ -17,8 +17,6 @@ from copytrace.geometry import corners, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
-    from copytrace.matching.correspond import Correspondences
-    from copytrace.matching.features import Features
     from copytrace.records import BoolArray, FloatArray
 
 PROPOSALS = 160
@@ -57,17 +55,47 @@ class Fit:
     residual: float
 
 
-def fit(query: Features, reference: Features, pairs: Correspondences) -> Fit | None:
-    """Find the mapping with which most correspondences agree; None where no plausible one has four."""
+@dataclass(frozen=True, eq=False)
+class Pairs:
+    """Places that may correspond, and mappings that they propose.
+
+    Attributes:
+        source: (k, 2) float64, in pixels of the query.
+        target: (k, 2) float64, in pixels of the reference.
+        weight: (k,) float64, how much each counts when proposals are compared.
+        proposals: (p, 2, 3) float64, from the query's pixels to the reference's.
+    """
+
+    source: FloatArray
+    target: FloatArray
+    weight: FloatArray
+    proposals: FloatArray
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    def joined(self, other: Pairs) -> Pairs:
+        """These and others."""
+        return Pairs(
+            *(np.concatenate(both) for both in zip(vars(self).values(), vars(other).values(), strict=True))
+        )
+
+
+def fit(pairs: Pairs, size: Size, onto: Size) -> Fit | None:
+    """Find the mapping with which most pairs agree; None where no plausible one has four.
+
+    Args:
+        pairs: between a query and a reference.
+        size: width and height of the query, in pixels.
+        onto: those of the reference.
+    """
     if len(pairs) < FEWEST:
         return None
-    problem = _Problem(
-        query.places[pairs.query], reference.places[pairs.reference], query.size, reference.size
-    )
-    near = problem.near(_similarities(query, reference, pairs))
+    problem = _Problem(pairs.source, pairs.target, size, onto)
+    near = problem.near(pairs.proposals)
     best: Fit | None = None
     tried: list[BoolArray] = []
-    for agreeing in near[np.argsort(-near.sum(axis=1), kind="stable")]:
+    for agreeing in near[np.argsort(-(near @ pairs.weight), kind="stable")]:
         if any((agreeing & seen).sum() >= 0.7 * agreeing.sum() for seen in tried):
             continue
         found = problem.refined(agreeing)
@@ -79,16 +107,25 @@ def fit(query: Features, reference: Features, pairs: Correspondences) -> Fit | N
     return best
 
 
-def _similarities(query: Features, reference: Features, pairs: Correspondences) -> FloatArray:
-    """(p, 2, 3) the similarities that the closest correspondences propose."""
-    closest = np.argsort(pairs.distance, kind="stable")[:PROPOSALS]
-    a, b = pairs.query[closest], pairs.reference[closest]
-    scale = reference.scales[b].astype(np.float64) / query.scales[a]
-    turn = reference.angles[b].astype(np.float64) - query.angles[a]
+def similarities(source: FloatArray, target: FloatArray, scale: FloatArray, turn: FloatArray) -> FloatArray:
+    """(p, 2, 3) the mappings that take each of p places to its counterpart, at a scale and a turn in radians."""
     across, down = scale * np.cos(turn), scale * np.sin(turn)
     linear = np.stack([across, -down, down, across], axis=1).reshape(-1, 2, 2)
-    shift = reference.places[b] - np.einsum("pij,pj->pi", linear, query.places[a])
+    shift = target - np.einsum("pij,pj->pi", linear, source)
     return np.concatenate([linear, shift[:, :, None]], axis=2)
+
+
+def similarities_of_two(source: FloatArray, target: FloatArray) -> FloatArray:
+    """(p, 2, 3) the mappings that pairs of places propose, of which each takes two places to their counterparts."""
+    if len(source) < 2:  # noqa: PLR2004 - a similarity needs two
+        return np.empty((0, 2, 3))
+    one, other = np.random.default_rng(len(source)).integers(0, len(source), (2, PROPOSALS))
+    here, there = (np.diff([side[one], side[other]], axis=0)[0] for side in (source, target))
+    apart = np.hypot(*here.T)
+    wide = apart > APART * np.ptp(source, axis=0).max()
+    scale = np.hypot(*there[wide].T) / apart[wide]
+    turn = np.arctan2(*there[wide].T[::-1]) - np.arctan2(*here[wide].T[::-1])
+    return similarities(source[one[wide]], target[one[wide]], scale, turn)
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,35 +3,47 @@
 from __future__ import annotations
 
 import struct
+from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
 from copytrace.errors import InputError
 from copytrace.matching.features import Features
+from copytrace.matching.learned import LearnedFeatures
 
-LAYOUT = 1
+if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
+    from copytrace.records import Float32Array
+
+LAYOUT = 2
 """Grows with every change of what `pack` writes or `extract` finds; features of another layout are found again."""
-_HEADER = struct.Struct("<HIIH")
+_HEADER = struct.Struct("<HIIHH")
 _LOOK_QUALITY = 90
 
 
 def pack(features: Features) -> bytes:
-    """Features as bytes, about 80 KB for 700 points and 10 KB for the look."""
-    points = np.rint(features.points.clip(0, 1) * 65535).astype("<u2")
+    """Features as bytes, about 130 KB for 700 SIFT and 400 learned points."""
     look = cv2.imencode(".jpg", features.look[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _LOOK_QUALITY])[
         1
     ].tobytes()
     return b"".join(
         (
-            _HEADER.pack(LAYOUT, *features.size, len(features)),
-            points.tobytes(),
+            _HEADER.pack(LAYOUT, *features.size, len(features), len(features.learned)),
+            _shares(features.points),
             features.scales.astype("<f2").tobytes(),
             features.angles.astype("<f2").tobytes(),
             features.descriptors.tobytes(),
+            _shares(features.learned.points),
+            features.learned.descriptors.tobytes(),
             look,
         )
     )
+
+
+def _shares(points: Float32Array) -> bytes:
+    return np.rint(points.clip(0, 1) * 65535).astype("<u2").tobytes()
 
 
 def unpack(data: bytes) -> Features:
@@ -41,26 +53,37 @@ def unpack(data: bytes) -> Features:
         InputError: the bytes are of another layout, or cut off.
     """
     try:
-        layout, width, height, count = _HEADER.unpack_from(data)
+        layout, width, height, count, learned = _HEADER.unpack_from(data)
         if layout != LAYOUT:
             raise InputError(f"Features of layout {layout}; this version reads {LAYOUT}.")
         at = _HEADER.size
         columns = []
-        for kind, columns_wide in (("<u2", 2), ("<f2", 1), ("<f2", 1), ("u1", 128)):
-            column = np.frombuffer(data, kind, count * columns_wide, at)
-            at += column.nbytes
-            columns.append(column)
+        for kind, length in (
+            ("<u2", 2 * count),
+            ("<f2", count),
+            ("<f2", count),
+            ("u1", 128 * count),
+            ("<u2", 2 * learned),
+            ("i1", 64 * learned),
+        ):
+            columns.append(np.frombuffer(data, kind, length, at))
+            at += columns[-1].nbytes
         look = cv2.imdecode(np.frombuffer(data, np.uint8, offset=at), cv2.IMREAD_COLOR)
     except (struct.error, ValueError, cv2.error) as error:
         raise InputError("Features that are cut off.") from error
     if look is None:
         raise InputError("Features without their look.")
-    points, scales, angles, descriptors = columns
+    points, scales, angles, descriptors, learned_points, learned_descriptors = columns
     return Features(
         (width, height),
-        (points.reshape(-1, 2) / 65535).astype(np.float32),
+        _places(points),
         scales.astype(np.float32),
         angles.astype(np.float32),
         descriptors.reshape(-1, 128),
+        LearnedFeatures(_places(learned_points), learned_descriptors.reshape(-1, 64)),
         np.ascontiguousarray(look[..., ::-1]),
     )
+
+
+def _places(shares: NDArray[np.uint16]) -> Float32Array:
+    return (shares.reshape(-1, 2) / 65535).astype(np.float32)

@@ -9,11 +9,27 @@ import numpy as np
 from copytrace.matching.fit import TIGHT
 
 if TYPE_CHECKING:
+    from copytrace.matching.retrieval import Retrieval
     from copytrace.matching.verifier import Evidence
     from copytrace.records import FloatArray
 
-SIGNALS = ("support", "agreement", "area", "found", "precision", "correlation", "kept", "texture", "textured")
+SIGNALS = (
+    "support",
+    "sift",
+    "learned",
+    "agreement",
+    "area",
+    "found",
+    "precision",
+    "correlation",
+    "kept",
+    "texture",
+    "textured",
+)
 """Their names; more of each speaks for a copy. `textured` is support by texture: points of a page are worth less."""
+RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
+"""Names of those of a pair that a search proposed. `selectivity` falls with the number of references: among more of
+them, more resemble a query by chance."""
 
 
 def signals_of(evidence: Evidence) -> FloatArray:
@@ -22,6 +38,8 @@ def signals_of(evidence: Evidence) -> FloatArray:
     return np.array(
         [
             np.log2(evidence.support),
+            np.log2(1 + evidence.inliers - evidence.learned),
+            np.log2(1 + evidence.learned),
             overlap.agreeing / (overlap.cells + 5),
             np.log2(1 + overlap.agreeing),
             np.log2(evidence.found + 0.01),
@@ -32,6 +50,11 @@ def signals_of(evidence: Evidence) -> FloatArray:
             np.log2(evidence.support) * overlap.texture,
         ]
     )
+
+
+def signals_of_retrieval(retrieval: Retrieval) -> FloatArray:
+    """(r,) the values of `RETRIEVAL_SIGNALS`."""
+    return np.array([-retrieval.distance, retrieval.gap, -np.log10(retrieval.references)])
 
 
 def _kept(evidence: Evidence) -> float:

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from functools import cache
-from importlib.resources import files
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from copytrace.matching.probability import DEFAULT_PRIOR, Curve, LikelihoodRatio, probability
-from copytrace.matching.signals import signals_of
+from copytrace.matching.card import shipped_card
+from copytrace.matching.probability import DEFAULT_PRIOR, probability
 
 if TYPE_CHECKING:
+    from copytrace.matching.card import Card
+    from copytrace.matching.retrieval import Retrieval
     from copytrace.matching.verifier import Evidence
 
 Verdict = Literal["copy", "probable", "same_scene", "unclear", "none"]
@@ -39,8 +38,6 @@ SAME_SCENE = 12
 PHOTOGRAPH = 0.8
 """An overlap of photographs shows something nearly everywhere; one of pages and drawings does not."""
 
-CARD = "likelihood.json"
-
 
 @dataclass(frozen=True)
 class Judgement:
@@ -63,57 +60,27 @@ MOST = 1 - 1e-9
 """No other pair has a probability of 1."""
 
 
-@dataclass(frozen=True)
-class Card:
-    """The likelihood ratio and how it was fitted.
-
-    Attributes:
-        mapped: of pairs for which a mapping was found.
-        unmapped: the log likelihood ratio of pairs for which none was.
-        fitted_to: what it was fitted to, in words.
-    """
-
-    mapped: LikelihoodRatio
-    unmapped: float
-    fitted_to: str
-
-    def to_json(self) -> str:
-        """The card as JSON, a curve a line; `card_from_json` takes it back."""
-        curves = (
-            json.dumps({"signal": curve.signal, "at": curve.at, "adds": curve.adds})
-            for curve in self.mapped.curves
-        )
-        fields = {"fitted_to": self.fitted_to, "unmapped": self.unmapped, "start": self.mapped.start}
-        rest = ",\n  ".join(f"{json.dumps(name)}: {json.dumps(value)}" for name, value in fields.items())
-        return f'{{\n  {rest},\n  "curves": [\n    ' + ",\n    ".join(curves) + "\n  ]\n}\n"
-
-
-def card_from_json(text: str) -> Card:
-    """Read a card that `Card.to_json` wrote."""
-    content = json.loads(text)
-    curves = tuple(
-        Curve(curve["signal"], tuple(curve["at"]), tuple(curve["adds"])) for curve in content["curves"]
-    )
-    return Card(LikelihoodRatio(content["start"], curves), content["unmapped"], content["fitted_to"])
-
-
-@cache
-def shipped_card() -> Card:
-    """The card that comes with copytrace."""
-    return card_from_json(files("copytrace.matching").joinpath(CARD).read_text("utf-8"))
-
-
-def judge(evidence: Evidence | None, points: int, *, prior: float = DEFAULT_PRIOR) -> Judgement:
+def judge(
+    evidence: Evidence | None,
+    points: int,
+    *,
+    prior: float = DEFAULT_PRIOR,
+    retrieval: Retrieval | None = None,
+    card: Card | None = None,
+) -> Judgement:
     """Judge a pair by its evidence.
 
     Args:
         evidence: what `verify` found; None where it found no mapping.
         points: number of points of the picture that has fewer.
-        prior: the probability of a copy before the evidence is seen, above 0 and below 1.
+        prior: the probability of a copy before the evidence is seen, above 0 and below 1. A search's candidates
+            share it.
+        retrieval: how the pair stood in the search that proposed it; None for pictures that a person chose.
+        card: the likelihood ratios; those that come with copytrace by default.
     """
-    card = shipped_card()
-    ratio = card.unmapped if evidence is None else float(card.mapped.log(signals_of(evidence)[None])[0])
-    chance = min(float(probability(np.array(ratio), prior)), MOST)
+    ratio = (card or shipped_card()).log_ratio(evidence, retrieval)
+    share = prior if retrieval is None else prior / retrieval.candidates
+    chance = min(float(probability(np.array(ratio), share)), MOST)
     return Judgement(_verdict(chance, evidence, points), chance, ratio)
 
 

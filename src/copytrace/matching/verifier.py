@@ -9,14 +9,20 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.geometry import inverse, project
-from copytrace.matching.correspond import correspond, unit
+from copytrace.matching.correspond import correspond, mutual, unit
 from copytrace.matching.features import Features, mirrored
-from copytrace.matching.fit import Fit, fit
+from copytrace.matching.fit import PROPOSALS, Pairs, fit, similarities, similarities_of_two
+from copytrace.matching.learned import NOTHING, find_learned
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
-    from copytrace.records import Float32Array, FloatArray
+    from copytrace.records import BoolArray, ByteArray, Float32Array, FloatArray
+
+ALIKE = 0.82
+"""Least cosine of learned descriptors that correspond."""
+LEARNED_WEIGHT = 0.5
+"""What a pair of learned points counts against one of SIFT points, when proposals are compared."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -28,9 +34,10 @@ class Evidence:
         mirrored: whether the mapping mirrors.
         matches: number of corresponding points.
         inliers: how many of them agree with the mapping.
+        learned: how many of those are learned points.
         support: agreeing points in different places of both pictures.
         residual: root mean square error of the agreeing points, as a share of the reference's longest side.
-        found: share of the points in the overlap, of the picture that has fewer there, that agree.
+        found: share of the SIFT points in the overlap, of the picture that has fewer there, that agree.
         overlap: how well the pictures agree where one lies over the other.
     """
 
@@ -38,6 +45,7 @@ class Evidence:
     mirrored: bool
     matches: int
     inliers: int
+    learned: int
     support: int
     residual: float
     found: float
@@ -45,10 +53,17 @@ class Evidence:
 
 
 class Subject:
-    """A picture that is compared with many: what each comparison needs is made once."""
+    """A picture that is compared with many: what each comparison needs is made once.
 
-    def __init__(self, features: Features) -> None:
+    Args:
+        features: of the picture.
+        picture: (h, w, 3) uint8 RGB, from which learned features of its mirror image are found; without it a mirrored
+            copy has only its SIFT points to be known by.
+    """
+
+    def __init__(self, features: Features, picture: ByteArray | None = None) -> None:
         self.features = features
+        self._picture = picture
 
     @cached_property
     def descriptors(self) -> Float32Array:
@@ -56,9 +71,17 @@ class Subject:
         return unit(self.features.descriptors)
 
     @cached_property
+    def learned(self) -> Float32Array:
+        """(k, 64) float32 of unit length, of the learned points."""
+        return unit(self.features.learned.descriptors)
+
+    @cached_property
     def mirror(self) -> Subject:
         """The picture's mirror image."""
-        return Subject(mirrored(self.features))
+        if self._picture is None:
+            return Subject(mirrored(self.features, NOTHING))
+        picture = np.ascontiguousarray(self._picture[:, ::-1])
+        return Subject(mirrored(self.features, find_learned(picture)), picture)
 
 
 def verify(query: Subject, reference: Subject) -> Evidence | None:
@@ -76,26 +99,51 @@ def _weight(evidence: Evidence) -> float:
 
 
 def _compare(query: Subject, reference: Subject) -> Evidence | None:
-    pairs = correspond(query.descriptors, reference.descriptors)
-    found = fit(query.features, reference.features, pairs)
+    ours, theirs = query.features, reference.features
+    sift = _sift_pairs(query, reference)
+    pairs = sift.joined(_learned_pairs(query, reference))
+    found = fit(pairs, ours.size, theirs.size)
     if found is None:
         return None
+    of_sift = found.agreeing[: len(sift)]
     return Evidence(
         matrix=found.matrix,
         mirrored=False,
         matches=len(pairs),
         inliers=int(found.agreeing.sum()),
+        learned=int(found.agreeing.sum() - of_sift.sum()),
         support=found.support,
         residual=found.residual,
-        found=_found(query.features, reference.features, found),
-        overlap=_overlap(query.features, reference.features, found.matrix),
+        found=_found(ours, theirs, found.matrix, of_sift),
+        overlap=_overlap(ours, theirs, found.matrix),
     )
 
 
-def _found(query: Features, reference: Features, found: Fit) -> float:
-    there = _inside(project(found.matrix, query.places), reference.size)
-    here = _inside(project(inverse(found.matrix), reference.places), query.size)
-    return float(found.agreeing.sum() / max(1, min(there, here)))
+def _sift_pairs(query: Subject, reference: Subject) -> Pairs:
+    """Pairs of SIFT points; each of the closest proposes a mapping by its scale and orientation."""
+    ours, theirs = query.features, reference.features
+    pairs = correspond(query.descriptors, reference.descriptors)
+    source, target = ours.places[pairs.query], theirs.places[pairs.reference]
+    closest = np.argsort(pairs.distance, kind="stable")[:PROPOSALS]
+    a, b = pairs.query[closest], pairs.reference[closest]
+    scale = theirs.scales[b].astype(np.float64) / ours.scales[a]
+    turn = theirs.angles[b].astype(np.float64) - ours.angles[a]
+    proposals = similarities(source[closest], target[closest], scale, turn)
+    return Pairs(source, target, np.ones(len(pairs)), proposals)
+
+
+def _learned_pairs(query: Subject, reference: Subject) -> Pairs:
+    ours, theirs = query.features, reference.features
+    pairs = mutual(query.learned, reference.learned, ALIKE)
+    source = ours.learned.points[pairs.query].astype(np.float64) * ours.size
+    target = theirs.learned.points[pairs.reference].astype(np.float64) * theirs.size
+    return Pairs(source, target, np.full(len(pairs), LEARNED_WEIGHT), similarities_of_two(source, target))
+
+
+def _found(query: Features, reference: Features, matrix: FloatArray, agreeing: BoolArray) -> float:
+    there = _inside(project(matrix, query.places), reference.size)
+    here = _inside(project(inverse(matrix), reference.places), query.size)
+    return float(agreeing.sum() / max(1, min(there, here)))
 
 
 def _inside(places: FloatArray, size: Size) -> int:

@@ -1,0 +1,121 @@
+"""The card of fitted likelihood ratios: a JSON file that a person can read."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.errors import InputError
+from copytrace.matching.probability import Curve, LikelihoodRatio
+from copytrace.matching.signals import signals_of, signals_of_retrieval
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.matching.retrieval import Retrieval
+    from copytrace.matching.verifier import Evidence
+
+SHIPPED = "likelihood.json"
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """The likelihood ratios of one kind of pair.
+
+    Attributes:
+        mapped: of pairs for which a mapping was found.
+        unmapped: of those for which none was.
+    """
+
+    mapped: LikelihoodRatio
+    unmapped: LikelihoodRatio
+
+
+@dataclass(frozen=True)
+class Card:
+    """Likelihood ratios and what they were fitted to.
+
+    Attributes:
+        compared: of two pictures that a person chose.
+        found: of pairs that a search proposed; it also takes the signals of `Retrieval`.
+        model: digest of the descriptor whose distances `found` was fitted to.
+        fitted_to: the pairs, in words.
+    """
+
+    compared: Fitted
+    found: Fitted
+    model: str
+    fitted_to: str
+
+    def log_ratio(self, evidence: Evidence | None, retrieval: Retrieval | None) -> float:
+        """The natural logarithm of how much likelier the signals are for a copy than for another pair."""
+        fitted = self.compared if retrieval is None else self.found
+        signals = np.empty(0) if retrieval is None else signals_of_retrieval(retrieval)
+        if evidence is None:
+            return float(fitted.unmapped.log(signals[None])[0])
+        return float(fitted.mapped.log(np.concatenate([signals_of(evidence), signals])[None])[0])
+
+    def to_json(self) -> str:
+        """The card as JSON, a curve a line; `card_from_json` takes it back."""
+        blocks = (
+            f"  {json.dumps(f'{kind}_{name}')}: {_ratio_json(ratio)}"
+            for kind, fitted in (("compared", self.compared), ("found", self.found))
+            for name, ratio in (("mapped", fitted.mapped), ("unmapped", fitted.unmapped))
+        )
+        told = (f"  {json.dumps(name)}: {json.dumps(getattr(self, name))}" for name in ("fitted_to", "model"))
+        return "{\n" + ",\n".join((*told, *blocks)) + "\n}\n"
+
+
+def _ratio_json(ratio: LikelihoodRatio) -> str:
+    curves = (json.dumps(vars(curve)) for curve in ratio.curves)
+    return f'{{"start": {ratio.start}, "curves": [' + ",".join(f"\n    {curve}" for curve in curves) + "]}"
+
+
+def card_from_json(text: str) -> Card:
+    """Read a card that `Card.to_json` wrote.
+
+    Raises:
+        ValueError: the text is not such a card.
+    """
+    content = json.loads(text)
+    try:
+        compared, found = (
+            Fitted(_ratio(content[f"{kind}_mapped"]), _ratio(content[f"{kind}_unmapped"]))
+            for kind in ("compared", "found")
+        )
+        return Card(compared, found, str(content["model"]), str(content["fitted_to"]))
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"not a card of likelihood ratios ({error})") from error
+
+
+def _ratio(content: Any) -> LikelihoodRatio:  # noqa: ANN401 - whatever the file holds
+    curves = tuple(
+        Curve(str(curve["signal"]), tuple(map(float, curve["at"])), tuple(map(float, curve["adds"])))
+        for curve in content["curves"]
+    )
+    return LikelihoodRatio(float(content["start"]), curves)
+
+
+def read_card(path: Path) -> Card:
+    """Read a card from a file.
+
+    Raises:
+        InputError: it cannot be read, or is not a card.
+    """
+    try:
+        return card_from_json(path.read_text("utf-8"))
+    except OSError as error:
+        raise InputError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}.") from error
+    except ValueError as error:
+        raise InputError(f"{path}: {error}. Expected a file that `copytrace fit-verdict` wrote.") from error
+
+
+@cache
+def shipped_card() -> Card:
+    """The card that comes with copytrace."""
+    return card_from_json(files("copytrace.matching").joinpath(SHIPPED).read_text("utf-8"))

@@ -64,33 +64,10 @@ def _draw(found: Comparison, path: Path) -> None:
 
 
 def _in_words(found: Comparison) -> str:
-    from copytrace.matching import IN_WORDS
+    from copytrace.matching import sentence
 
     judged = found.judgement
-    first = f"{IN_WORDS[judged.verdict]} ({_percent(judged.probability)})"
-    if found.identical:
-        return f"{first}: the files are identical"
-    if found.evidence is None or found.explanation is None or judged.verdict in {"none", "unclear"}:
-        return first
-    lines = [f"{first}: {', '.join(found.explanation.edits) or 'the whole picture'}"]
-    overlap = found.evidence.overlap
-    lines.append(
-        f"{found.evidence.support} points agree, and {overlap.agreeing} of {overlap.cells} cells of the overlap"
-    )
-    return "\n".join(lines)
-
-
-def _percent(chance: float) -> str:
-    """A probability for people; only what is certain is called 100%.
-
-    >>> _percent(0.99997), _percent(0.5), _percent(1e-7), _percent(1.0)
-    ('>99.9%', '50.0%', '<0.1%', '100%')
-    """
-    if chance == 1:
-        return "100%"
-    if chance > 0.999:  # noqa: PLR2004 - rounding would say 100%
-        return ">99.9%"
-    return "<0.1%" if chance < 0.001 else f"{chance:.1%}"  # noqa: PLR2004 - rounding would say 0%
+    return sentence(judged.verdict, judged.probability, found.evidence, found.explanation)
 
 
 def _as_json(found: Comparison) -> dict[str, Any]:

@@ -9,6 +9,7 @@ from copytrace.matching.signals import SIGNALS, signals_of
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Card, Judgement, Verdict, judge
 from copytrace.matching.verifier import Evidence, Subject, verify
 from copytrace.matching.verifiers import VERIFIERS, Verifier
+from copytrace.matching.words import percent, reasons, sentence
 
 __all__ = [
     "DEFAULT_PRIOR",
@@ -32,7 +33,10 @@ __all__ = [
     "judge",
     "mirrored",
     "pack",
+    "percent",
     "probability",
+    "reasons",
+    "sentence",
     "signals_of",
     "unpack",
     "verify",

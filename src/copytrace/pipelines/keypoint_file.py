@@ -11,7 +11,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import ExitStack, closing, contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from copytrace.errors import CopytraceError, InputError
 
@@ -54,8 +54,8 @@ class KeypointFile:
 
     def read(self, digest: str) -> bytes | None:
         """The features of the file with this SHA-256; None if there are none."""
-        found: bytes | None = self._find("features", digest)
-        return found
+        features: bytes | None = self._find("features", digest)
+        return features
 
     def write(self, features: Iterable[tuple[str, bytes]]) -> None:
         """Keep features by digest; once this returns, they survive a power failure."""
@@ -75,7 +75,7 @@ class KeypointFile:
             )
             self._new.execute("DROP TABLE wanted")
 
-    def _find(self, column: str, digest: str) -> bytes | None:
+    def _find(self, column: str, digest: str) -> Any:  # noqa: ANN401 - of the column's type
         asked = f"SELECT {column} FROM keypoints WHERE sha256 = ? AND layout = ?"  # noqa: S608 - a column's name
         with _explained(self._name):
             for database in dict.fromkeys((self._new, self._kept)):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from bisect import bisect_left
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
@@ -76,6 +77,11 @@ class ImageList(Sequence[ImageFile]):
         """All IDs, in order; the list is made anew each time."""
         ids: list[str] = self._ids.to_pylist()
         return ids
+
+    def find(self, image_id: str) -> int | None:
+        """The row of an image, by its ID; None if it is not among them."""
+        row = bisect_left(range(len(self)), image_id, key=lambda row: self._ids[row].as_py())
+        return row if row < len(self) and self._ids[row].as_py() == image_id else None
 
     def require_apart(self, output: Path) -> None:
         """Refuse to replace one of the images, or a tar file that holds them.

@@ -10,6 +10,8 @@ from copytrace.matching.retrieval import Retrieval, retrievals
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
 from copytrace.matching.verifier import Evidence, Subject, verify
+from copytrace.matching.verifiers import VERIFIERS, Verifier
+from copytrace.matching.words import percent, reasons, sentence
 
 __all__ = [
     "DEFAULT_PRIOR",
@@ -18,6 +20,7 @@ __all__ = [
     "LAYOUT",
     "RETRIEVAL_SIGNALS",
     "SIGNALS",
+    "VERIFIERS",
     "Agreement",
     "Card",
     "Evidence",
@@ -28,15 +31,19 @@ __all__ = [
     "Retrieval",
     "Subject",
     "Verdict",
+    "Verifier",
     "explain",
     "extract",
     "fit_ratio",
     "judge",
     "mirrored",
     "pack",
+    "percent",
     "probability",
     "read_card",
+    "reasons",
     "retrievals",
+    "sentence",
     "shipped_card",
     "signals_of",
     "signals_of_retrieval",

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.matching.learned import find_learned
+from copytrace.matching.learned import NOTHING, find_learned
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -46,6 +46,7 @@ class Features:
         angles: (k,) float32, orientation in radians, from the x axis towards the y axis.
         descriptors: (k, 128) uint8, RootSIFT components times 512.
         learned: points of the learned kind.
+        learned_mirrored: those of the mirror image; none unless they were asked for.
         look: (h, w, 3) uint8 RGB, the picture at 192 pixels or less.
     """
 
@@ -55,6 +56,7 @@ class Features:
     angles: Float32Array
     descriptors: ByteArray
     learned: LearnedFeatures
+    learned_mirrored: LearnedFeatures
     look: ByteArray
 
     def __len__(self) -> int:
@@ -66,23 +68,26 @@ class Features:
         return self.points.astype(np.float64) * np.array(self.size, np.float64)
 
 
-def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) -> Features:
+def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: int = MOST_POINTS) -> Features:
     """Find the points of a picture.
 
     Args:
         picture: (h, w, 3) uint8 RGB, upright.
+        both: find the learned points of the mirror image too, as a query needs.
         side: pixels of the longest side at which points are found.
         most: how many points to keep.
     """
     height, width = picture.shape[:2]
     small = shrunk(picture, side)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
-    learned, look = find_learned(picture), shrunk(small, LOOK_SIDE)
+    look = shrunk(small, LOOK_SIDE)
+    learned = find_learned(picture)
+    flipped = find_learned(np.ascontiguousarray(picture[:, ::-1])) if both else NOTHING
     found, raw = _sift().detectAndCompute(grey, None)
     if raw is None:
         none = np.empty(0, np.float32)
         nothing = np.empty((0, 128), np.uint8)
-        return Features((width, height), none.reshape(0, 2), none, none, nothing, learned, look)
+        return Features((width, height), none.reshape(0, 2), none, none, nothing, learned, flipped, look)
     table = np.array([(*point.pt, point.size, point.angle, point.response) for point in found], np.float32)
     shares = ((table[:, :2] + 0.5) / grey.shape[::-1]).astype(np.float32)
     kept = _spread(shares, table[:, 4], most)
@@ -94,6 +99,7 @@ def extract(picture: ByteArray, *, side: int = SIDE, most: int = MOST_POINTS) ->
         np.radians(table[kept, 3]),
         np.minimum(np.rint(rooted * SCALE), 255).astype(np.uint8),
         learned,
+        flipped,
         look,
     )
 
@@ -111,10 +117,9 @@ def shrunk(picture: ByteArray, side: int) -> ByteArray:
 _MIRRORED_BINS = np.arange(128).reshape(4, 4, 8)[::-1][..., (-np.arange(8)) % 8].reshape(-1)
 
 
-def mirrored(features: Features, learned: LearnedFeatures) -> Features:
-    """The features of the picture's mirror image, left to right, given its learned points.
+def mirrored(features: Features) -> Features:
+    """The features of the picture's mirror image, left to right; its SIFT points need not be found.
 
-    SIFT points need not be found again.
     A descriptor is 4 x 4 cells of 8 directions, relative to the point's orientation. Mirroring reverses the cells
     across that orientation and the sense of the directions.
     """
@@ -123,7 +128,8 @@ def mirrored(features: Features, learned: LearnedFeatures) -> Features:
         points=np.abs(features.points - np.array((1, 0), np.float32)),
         angles=np.float32(np.pi) - features.angles,
         descriptors=features.descriptors[:, _MIRRORED_BINS],
-        learned=learned,
+        learned=features.learned_mirrored,
+        learned_mirrored=features.learned,
         look=np.ascontiguousarray(features.look[:, ::-1]),
     )
 

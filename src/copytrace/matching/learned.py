@@ -114,7 +114,7 @@ def _sampled(grid: Float32Array, at: FloatArray, weights: Callable[[FloatArray],
     total = np.zeros((len(at), len(grid)))
     for j in range(down.shape[1]):
         for i in range(across.shape[1]):
-            x, y = np.clip(whole + (first + i, first + j), 0, limits).T
+            x, y = np.clip(whole + np.array((first + i, first + j)), 0, limits).T
             total += grid[:, y, x].T * (across[:, i] * down[:, j])[:, None]
     return total.astype(np.float32)
 

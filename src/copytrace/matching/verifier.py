@@ -12,12 +12,11 @@ from copytrace.geometry import inverse, project
 from copytrace.matching.correspond import correspond, mutual, unit
 from copytrace.matching.features import Features, mirrored
 from copytrace.matching.fit import PROPOSALS, Pairs, fit, similarities, similarities_of_two
-from copytrace.matching.learned import NOTHING, find_learned
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
-    from copytrace.records import BoolArray, ByteArray, Float32Array, FloatArray
+    from copytrace.records import BoolArray, Float32Array, FloatArray
 
 ALIKE = 0.82
 """Least cosine of learned descriptors that correspond."""
@@ -53,17 +52,10 @@ class Evidence:
 
 
 class Subject:
-    """A picture that is compared with many: what each comparison needs is made once.
+    """A picture that is compared with many: what each comparison needs is made once."""
 
-    Args:
-        features: of the picture.
-        picture: (h, w, 3) uint8 RGB, from which learned features of its mirror image are found; without it a mirrored
-            copy has only its SIFT points to be known by.
-    """
-
-    def __init__(self, features: Features, picture: ByteArray | None = None) -> None:
+    def __init__(self, features: Features) -> None:
         self.features = features
-        self._picture = picture
 
     @cached_property
     def descriptors(self) -> Float32Array:
@@ -78,10 +70,7 @@ class Subject:
     @cached_property
     def mirror(self) -> Subject:
         """The picture's mirror image."""
-        if self._picture is None:
-            return Subject(mirrored(self.features, NOTHING))
-        picture = np.ascontiguousarray(self._picture[:, ::-1])
-        return Subject(mirrored(self.features, find_learned(picture)), picture)
+        return Subject(mirrored(self.features))
 
 
 def verify(query: Subject, reference: Subject) -> Evidence | None:

@@ -64,7 +64,7 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
         raise InputError(f"The prior is {prior}; it must be above 0 and below 1, such as 0.01.")
     (bytes_a, a), (bytes_b, b) = _read(query), _read(reference)
     identical = bytes_a == bytes_b
-    left, right = Subject(extract(a), a), Subject(extract(b))
+    left, right = Subject(extract(a, both=True)), Subject(extract(b))
     evidence = verify(left, right)
     points = min(len(left.features), len(right.features))
     explanation = None

@@ -11,7 +11,7 @@ LOOK = np.zeros((8, 8, 3), np.uint8)
 
 
 def evidence_of(matrix: np.ndarray, *, mirrored: bool = False) -> Evidence:
-    return Evidence(matrix, mirrored, 20, 20, 20, 0.0, 1.0, WHOLE)
+    return Evidence(matrix, mirrored, 20, 20, 0, 20, 0.0, 1.0, WHOLE)
 
 
 @pytest.mark.parametrize("degrees", [-150.0, -30.0, 0.0, 12.0, 90.0])

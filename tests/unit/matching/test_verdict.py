@@ -8,7 +8,7 @@ import pytest
 
 from copytrace.edits.drawing.forms import draw_form
 from copytrace.matching import IN_WORDS, SIGNALS, Subject, extract, judge, verify
-from copytrace.matching.verdict import card_from_json, shipped_card
+from copytrace.matching.card import card_from_json, shipped_card
 
 if TYPE_CHECKING:
     from copytrace.matching import Verdict
@@ -45,7 +45,7 @@ def test_another_photograph_is_none_and_a_plain_picture_is_unclear(
 
 def test_the_card_that_ships_has_a_curve_for_each_signal_and_reads_back() -> None:
     card = shipped_card()
-    assert tuple(curve.signal for curve in card.mapped.curves) == SIGNALS
+    assert tuple(curve.signal for curve in card.compared.mapped.curves) == SIGNALS
     assert card_from_json(card.to_json()) == card
 
 

@@ -1,21 +1,29 @@
-"""The pairs that are worth a closer look: those whose vectors are closest."""
+"""The pairs that are worth a closer look: identical files, and those whose vectors are closest."""
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.pipelines.identical import identical_pairs
+from copytrace.pipelines.query_views import gathered
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches
-from copytrace.search import closest_pairs, nearest
+from copytrace.search import Part, closest_pairs, nearest
+from copytrace.search.merge import join
 from copytrace.vectors import query_vectors, reference_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
+    from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.sides import Sides
     from copytrace.progress import Progress
-    from copytrace.records import Neighbours
+    from copytrace.records import IndexArray, Neighbours
+
+VIEWS_AT_ONCE = 1 << 16
+"""Views that are searched for together: 64 MB at 256 dimensions."""
 
 
 def find_candidates(
@@ -23,16 +31,22 @@ def find_candidates(
     *,
     max_results: int | None,
     per_query: int | None,
+    views: Iterable[ViewVectors] | None = None,
     threads: int | None,
     memory: int | None,
     progress: Progress,
 ) -> ClosestPairs:
     """Find the closest pairs of a query and a reference.
 
+    Identical files come first, at distance 0. A pair that several views of a query find counts once, at its smallest
+    distance.
+
     Args:
         sides: queries and references.
         max_results: the closest pairs over all queries; by default 10 x queries, or all with `per_query`.
         per_query: of each query, only its so many nearest references.
+        views: the vectors of further views of the queries. Without `per_query`, each query then has at most 10 pairs,
+            or its share of `max_results` if that is more.
         threads: threads that search.
         memory: bytes that the search may use.
         progress: hears how far the search is.
@@ -41,20 +55,44 @@ def find_candidates(
         Pairs of rows of both sides, by rising (distance, query, reference).
     """
     query, reference = query_vectors(sides.query.descriptors), reference_vectors(sides.reference.descriptors)
+    queries = query.shape[0]
+    count = max_results or (None if per_query else PAIRS_PER_QUERY * queries)
+    if per_query is None and views is None and count is not None:
+        found = [closest_pairs(query, reference, count, threads=threads, memory=memory, progress=progress)]
+    else:
+        k = per_query or max(PAIRS_PER_QUERY, -(-(count or 0) // queries))
+        search = partial(nearest, k=k, threads=threads, memory=memory, progress=progress)
+        found = [_pairs(np.arange(queries), search(query, reference))]
+        for some in gathered(views or (), VIEWS_AT_ONCE):
+            pairs = _pairs(some.query, search(some.vectors, reference))
+            found.append(best_pairs([pairs], k, None))
+    identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query or count or 1)
+    return best_pairs([identical, *found], per_query, count)
+
+
+def best_pairs(parts: Sequence[ClosestPairs], per_query: int | None, count: int | None) -> ClosestPairs:
+    """Each pair once, at its smallest distance.
+
+    Args:
+        parts: pairs, in any order.
+        per_query: of each query, its so many closest; or all.
+        count: of those, the closest over all queries; or all.
+
+    Returns:
+        Pairs by rising (distance, query, reference).
+    """
+    pairs = join(Part(each) for each in parts)
+    order = np.lexsort((pairs.distance, pairs.reference, pairs.query))
+    query, reference = pairs.query[order], pairs.reference[order]
+    repeated = np.zeros(len(order), bool)
+    repeated[1:] = (query[1:] == query[:-1]) & (reference[1:] == reference[:-1])
+    order = order[~repeated]
     if per_query is not None:
-        neighbours = nearest(query, reference, per_query, threads=threads, memory=memory, progress=progress)
-        return best_of_nearest(neighbours, max_results)
-    count = max_results or PAIRS_PER_QUERY * query.shape[0]
-    return closest_pairs(query, reference, count, threads=threads, memory=memory, progress=progress)
-
-
-def best_of_nearest(neighbours: Neighbours, count: int | None) -> ClosestPairs:
-    """Each query's nearest references as one list of pairs; the best `count` of them, or all."""
-    queries, k = neighbours.distance.shape
-    query = np.repeat(np.arange(queries), k)
-    reference, distance = neighbours.reference.ravel(), neighbours.distance.ravel()
-    order = np.lexsort((reference, query, distance))[:count]
-    return ClosestPairs(query[order], reference[order], distance[order])
+        order = order[np.lexsort((pairs.reference[order], pairs.distance[order], pairs.query[order]))]
+        query = pairs.query[order]
+        order = order[np.arange(len(order)) - np.searchsorted(query, query) < per_query]
+    order = order[np.lexsort((pairs.reference[order], pairs.query[order], pairs.distance[order]))][:count]
+    return ClosestPairs(pairs.query[order], pairs.reference[order], pairs.distance[order])
 
 
 def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence[str]) -> Matches:
@@ -65,3 +103,9 @@ def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence
         # Not -distance: a distance of 0 is a score of 0, not of -0.
         0.0 - pairs.distance,
     )
+
+
+def _pairs(query: IndexArray, neighbours: Neighbours) -> ClosestPairs:
+    """The nearest references of rows of queries, as pairs."""
+    repeated = np.repeat(query, neighbours.reference.shape[1])
+    return ClosestPairs(repeated, neighbours.reference.ravel(), neighbours.distance.ravel())

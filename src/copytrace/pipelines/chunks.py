@@ -78,8 +78,7 @@ class Part:
 
 def split(images: Iterable[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
     """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
-    card = model.card
-    made_by = f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0".encode()
+    made_by = maker(model).encode()
     remaining = iter(images)
     while chunk := list(islice(remaining, CHUNK_IMAGES)):
         fingerprints = [fingerprint(image) for image in chunk]
@@ -87,6 +86,12 @@ def split(images: Iterable[ImageFile], choice: Choice, model: Model) -> Iterator
         for image, mark in zip(chunk, fingerprints, strict=True):
             digest.update(f"{image.id}\0{mark}\0".encode())
         yield Chunk(chunk, fingerprints, digest.hexdigest()[:32], choice)
+
+
+def maker(model: Model) -> str:
+    """All that decides which vectors a model makes, as one text for a key."""
+    card = model.card
+    return f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0"
 
 
 def fingerprint(image: ImageFile) -> str:

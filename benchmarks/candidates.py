@@ -1,0 +1,124 @@
+"""Measures which views of a query find its reference: the share of true pairs among the candidates, and the cost.
+
+::
+
+    copytrace benchmark PHOTOS -o bench --queries 1200 --references 3000 --copies 0.5 --side 320
+    python benchmarks/candidates.py bench
+"""
+
+from __future__ import annotations
+
+import argparse
+import time
+from collections import defaultdict
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.descriptors import Choice
+from copytrace.engines import LocalEngine, open_ledger
+from copytrace.pipelines.candidates import find_candidates
+from copytrace.pipelines.effort import EFFORTS
+from copytrace.pipelines.model_choice import complete
+from copytrace.pipelines.pictures import pictures_of
+from copytrace.pipelines.query_views import ViewVectors, describe_views
+from copytrace.pipelines.sides import Sides, open_sets, open_sides
+from copytrace.pipelines.views import VIEWS
+from copytrace.progress import SILENT
+from copytrace.submissions import read_truth
+
+if TYPE_CHECKING:
+    from copytrace.pipelines.views import View
+
+AMONG = (1, 10, 20, 50, 100)
+"""Numbers of candidates per query."""
+
+
+def main() -> None:
+    """Print a line for each view and each effort."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("benchmark", type=Path, help="a folder made by `copytrace benchmark`")
+    parser.add_argument("--queries", type=Path, help="its queries, described")
+    parser.add_argument("--references", type=Path, help="its references, described")
+    asked = parser.parse_args()
+    folder: Path = asked.benchmark
+    sources = (asked.queries or folder / "queries", asked.references or folder / "references")
+    with open_sets(sources) as sets, TemporaryDirectory() as parts:
+        choice = complete(Choice("", ""), [each for each in sets if each is not None])
+        how = {"ids": "auto", "workers": None, "strict": False, "progress": SILENT}
+        with open_sides(sources, sets, choice, **how) as sides:
+            bench = _Bench(sides, choice, folder, Path(parts))
+            bench.report()
+
+
+class _Bench:
+    """A benchmark, and the vectors of all views of its queries."""
+
+    def __init__(self, sides: Sides, choice: Choice, folder: Path, parts: Path) -> None:
+        self.sides = sides
+        truth = read_truth(folder / "truth.csv")
+        query, reference = (
+            {id_: row for row, id_ in enumerate(side.descriptors.ids)}
+            for side in (sides.query, sides.reference)
+        )
+        self.true: dict[int, set[int]] = defaultdict(set)
+        for one, other in zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True):
+            self.true[query[one]].add(reference[other])
+        self.vectors: dict[str, list[ViewVectors]] = {}
+        self.milliseconds: dict[str, float] = {}
+        pictures = pictures_of(sides.query, folder / "queries")
+        for view in VIEWS:
+            start = time.perf_counter()
+            with open_ledger(parts / view.name, parts) as ledger:
+                self.vectors[view.name] = list(
+                    describe_views(
+                        pictures, choice, (view,), engine=LocalEngine(1), ledger=ledger, progress=SILENT
+                    )
+                )
+            self.milliseconds[view.name] = 1000 * (time.perf_counter() - start) / len(pictures)
+
+    def report(self) -> None:
+        """Print the whole picture, each view beside it, and each effort."""
+        print(f"{'views':24}{'ms/query':>9}" + "".join(f"{f'@{among}':>7}" for among in AMONG))
+        self._line("whole", ())
+        for view in VIEWS:
+            self._line(f"+ {view.name}", (view,))
+        for effort in EFFORTS.values():
+            self._line(f"effort {effort.name}", effort.views)
+
+    def _line(self, label: str, views: tuple[View, ...]) -> None:
+        found = find_candidates(
+            self.sides,
+            max_results=None,
+            per_query=max(AMONG),
+            views=[vectors for view in views for vectors in self.vectors[view.name]],
+            threads=None,
+            memory=None,
+            progress=SILENT,
+        )
+        true = np.array(
+            [
+                r in self.true.get(q, ())
+                for q, r in zip(found.query.tolist(), found.reference.tolist(), strict=True)
+            ]
+        )
+        rank = _ranks(found.query)
+        pairs = sum(map(len, self.true.values()))
+        shares = "".join(f"{(true & (rank < among)).sum() / pairs:7.3f}" for among in AMONG)
+        print(f"{label:24}{sum(self.milliseconds[view.name] for view in views):9.0f}{shares}")
+
+
+def _ranks(query: np.ndarray) -> np.ndarray:
+    """The place of each pair among those of its query, from 0; the pairs come by rising distance."""
+    order = np.argsort(query, kind="stable")
+    rank = np.empty(len(query), np.int64)
+    rank[order] = np.arange(len(query)) - np.searchsorted(query[order], query[order])
+    return rank
+
+
+if __name__ == "__main__":
+    main()

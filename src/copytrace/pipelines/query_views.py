@@ -1,0 +1,164 @@
+"""Describes the views of queries, in chunks over all cores; each finished chunk is an entry of a ledger."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.descriptors import Choice, kept_model
+from copytrace.engines import do_missing
+from copytrace.errors import ImageError
+from copytrace.images import ImageFile, fit, load_image
+from copytrace.pipelines.chunks import fingerprint, maker
+from copytrace.pipelines.views import DECODED_SIDE, View, shrunk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from copytrace.engines import Engine, Ledger
+    from copytrace.pipelines.pictures import Pictures
+    from copytrace.progress import Progress
+    from copytrace.records import ByteArray, Float32Array, IndexArray
+
+CHUNK_QUERIES = 16
+"""Queries in a chunk: what a killed worker has to repeat at most."""
+
+
+@dataclass(frozen=True)
+class ViewChunk:
+    """Some queries, and what describes their views.
+
+    Attributes:
+        queries: the row of each query, and its picture.
+        views: what to describe of each.
+        choice: the model.
+        key: stands for all of this in a ledger.
+        size: queries that are done when the chunk is, those without a picture included.
+    """
+
+    queries: Sequence[tuple[int, ImageFile]]
+    views: Sequence[View]
+    choice: Choice
+    key: str
+    size: int
+
+
+@dataclass(frozen=True)
+class ViewVectors:
+    """The vectors of k views.
+
+    Attributes:
+        query: (k,) int64, the rows of the queries that they are views of.
+        vectors: (k, d) float32, in the role of queries; see `query_vectors`.
+    """
+
+    query: IndexArray
+    vectors: Float32Array
+
+    def __len__(self) -> int:
+        return len(self.query)
+
+
+def describe_views(
+    pictures: Pictures,
+    choice: Choice,
+    views: Sequence[View],
+    *,
+    engine: Engine,
+    ledger: Ledger,
+    progress: Progress,
+) -> Iterator[ViewVectors]:
+    """Describe views of queries.
+
+    Args:
+        pictures: of the queries. One that cannot be read has no views.
+        choice: the model that described the queries.
+        views: what to describe of each picture.
+        engine: runs the chunks.
+        ledger: keeps finished chunks, so that an interrupted run resumes.
+        progress: hears how far the work is.
+
+    Returns:
+        The vectors, some at a time, by rising rows of the queries.
+
+    Raises:
+        DescriptorError: the model cannot be loaded.
+    """
+    keys: list[str] = []
+    found = 0
+
+    def chunks() -> Iterator[ViewChunk]:
+        nonlocal found
+        for chunk in _split(pictures, choice, views):
+            keys.append(chunk.key)
+            found += len(chunk.queries)
+            yield chunk
+
+    with progress.task("describe views", len(pictures), "queries") as bar:
+        do_missing(chunks(), describe_view_chunk, _packed, engine=engine, ledger=ledger, bar=bar)
+    if not found:
+        progress.note("Searched by whole pictures only: the queries' pictures cannot be found.")
+    return (_unpacked(ledger.read(key)) for key in keys)
+
+
+def gathered(views: Iterable[ViewVectors], least: int) -> Iterator[ViewVectors]:
+    """The same vectors, at least `least` of them at a time until the last."""
+    held: list[ViewVectors] = []
+    for each in views:
+        held.append(each)
+        if sum(map(len, held)) >= least:
+            yield _joined(held)
+            held = []
+    if any(map(len, held)):
+        yield _joined(held)
+
+
+def describe_view_chunk(chunk: ViewChunk) -> ViewVectors:
+    """Describe the views of a chunk of queries; runs in a worker process."""
+    model = kept_model(chunk.choice)
+    rows: list[int] = []
+    looks: list[ByteArray] = []
+    for row, file in chunk.queries:
+        try:
+            picture = shrunk(load_image(file, smallest_side=DECODED_SIDE))
+        except ImageError:
+            continue
+        parts = [part for view in chunk.views for part in view.parts(picture)]
+        looks.extend(fit(part, model.card.input) for part in parts)
+        rows.extend([row] * len(parts))
+    vectors, bias = model.describe(looks)
+    return ViewVectors(
+        np.array(rows, np.int64), vectors if bias is None else np.column_stack((vectors, np.sqrt(bias)))
+    )
+
+
+def _split(pictures: Pictures, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:
+    """All queries in chunks, in order."""
+    made_by = maker(kept_model(choice))
+    for start in range(0, len(pictures), CHUNK_QUERIES):
+        rows = range(start, min(start + CHUNK_QUERIES, len(pictures)))
+        queries = [(row, file) for row in rows if (file := pictures.file(row)) is not None]
+        digest = hashlib.sha256(f"{made_by}{[view.name for view in views]}".encode())
+        for row, file in queries:
+            digest.update(f"\0{row}\0{fingerprint(file)}".encode())
+        yield ViewChunk(queries, views, choice, digest.hexdigest()[:32], len(rows))
+
+
+def _joined(parts: Sequence[ViewVectors]) -> ViewVectors:
+    query = np.concatenate([part.query for part in parts])
+    return ViewVectors(query, np.concatenate([part.vectors for part in parts]))
+
+
+def _packed(found: ViewVectors) -> bytes:
+    entry = io.BytesIO()
+    np.savez(entry, query=found.query, vectors=found.vectors)
+    return entry.getvalue()
+
+
+def _unpacked(entry: bytes) -> ViewVectors:
+    with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
+        return ViewVectors(arrays["query"], arrays["vectors"])

@@ -53,9 +53,13 @@ class Card:
     fitted_to: str
 
     def log_ratio(self, evidence: Evidence | None, retrieval: Retrieval | None) -> float:
-        """The natural logarithm of how much likelier the signals are for a copy than for another pair."""
-        fitted = self.compared if retrieval is None else self.found
-        signals = np.empty(0) if retrieval is None else signals_of_retrieval(retrieval)
+        """The natural logarithm of how much likelier the signals are for a copy than for another pair.
+
+        The search counts only if its vectors are of the descriptor that the card was fitted to.
+        """
+        known = retrieval if retrieval is not None and retrieval.model == self.model else None
+        fitted = self.compared if known is None else self.found
+        signals = np.empty(0) if known is None else signals_of_retrieval(known)
         if evidence is None:
             return float(fitted.unmapped.log(signals[None])[0])
         return float(fitted.mapped.log(np.concatenate([signals_of(evidence), signals])[None])[0])

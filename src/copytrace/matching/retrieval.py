@@ -21,27 +21,30 @@ class Retrieval:
             pair's own.
         candidates: number of the query's candidates.
         references: number of references that were searched.
+        model: digest of the descriptor that made the vectors.
     """
 
     distance: float
     gap: float
     candidates: int
     references: int
+    model: str
 
 
-def retrievals(distances: FloatArray, references: int) -> list[Retrieval]:
+def retrievals(distances: FloatArray, references: int, model: str) -> list[Retrieval]:
     """The records of one query's candidates.
 
     Args:
         distances: (k,) squared distances of the query's candidates, rising.
         references: number of references that were searched.
+        model: digest of the descriptor that made the vectors.
 
-    >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000)]
+    >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
     [0.7, 0.1, -0.1, -0.2]
     """
     found = []
     for row, distance in enumerate(distances.tolist()):
         others = np.delete(distances, row)
         gap = float(np.median(others)) - distance if len(others) else 0.0
-        found.append(Retrieval(distance, gap, len(distances), references))
+        found.append(Retrieval(distance, gap, len(distances), references, model))
     return found

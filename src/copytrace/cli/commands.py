@@ -54,6 +54,11 @@ COMMANDS = (
         "Resumes if interrupted.",
     ),
     Command(
+        "fit-verdict",
+        "fit_verdict",
+        "Fit the probability that a pair is a copy to a model's candidates, and show how well it holds.",
+    ),
+    Command(
         "fit-background",
         "fit_background",
         "Fit a background: pictures that are near to much of it have to be nearer to count as copies.",

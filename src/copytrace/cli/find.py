@@ -64,6 +64,14 @@ def find(
         ),
     ] = True,
     prior: options.PriorOption = 0.01,
+    card: Annotated[
+        Path | None,
+        typer.Option(
+            "--card",
+            metavar="CARD.json",
+            help="Probabilities fitted to another model by copytrace fit-verdict.",
+        ),
+    ] = None,
     threshold: Annotated[
         float | None,
         typer.Option(
@@ -113,7 +121,7 @@ def find(
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
     from copytrace.pipelines.find_copies import find_copies
 
-    inputs = (queries, references, background, truth, recipe, query_images, reference_images)
+    inputs = (queries, references, background, card, truth, recipe, query_images, reference_images)
     check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
     check_failures_file(failures, replace=replace, inputs=inputs)
@@ -131,6 +139,7 @@ def find(
         background=background,
         verify=verify,
         prior=prior,
+        card=card,
         threshold=threshold,
         precision=precision,
         max_results=max_results,

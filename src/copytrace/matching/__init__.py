@@ -3,6 +3,7 @@
 from copytrace.matching.card import Card, Fitted, read_card, shipped_card
 from copytrace.matching.explain import Explanation, explain
 from copytrace.matching.features import Features, extract, mirrored
+from copytrace.matching.fit_card import Bin, Known, brier_score, fit_card, held_out_log_ratios, reliability
 from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
@@ -22,19 +23,24 @@ __all__ = [
     "SIGNALS",
     "VERIFIERS",
     "Agreement",
+    "Bin",
     "Card",
     "Evidence",
     "Explanation",
     "Features",
     "Fitted",
     "Judgement",
+    "Known",
     "Retrieval",
     "Subject",
     "Verdict",
     "Verifier",
+    "brier_score",
     "explain",
     "extract",
+    "fit_card",
     "fit_ratio",
+    "held_out_log_ratios",
     "judge",
     "mirrored",
     "pack",
@@ -42,6 +48,7 @@ __all__ = [
     "probability",
     "read_card",
     "reasons",
+    "reliability",
     "retrievals",
     "sentence",
     "shipped_card",

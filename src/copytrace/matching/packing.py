@@ -43,7 +43,7 @@ def pack(features: Features) -> bytes:
 
 
 def _shares(points: Float32Array) -> bytes:
-    return np.rint(points.clip(0, 1) * 65535).astype("<u2").tobytes()
+    return bytes(np.rint(points.clip(0, 1) * 65535).astype("<u2").tobytes())
 
 
 def unpack(data: bytes) -> Features:
@@ -73,13 +73,17 @@ def unpack(data: bytes) -> Features:
     if look is None:
         raise InputError("Features without their look.")
     points, scales, angles, descriptors, *sides = columns
+    learned, flipped = (
+        LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:])
+    )
     return Features(
         (width, height),
         _places(points),
         scales.astype(np.float32),
         angles.astype(np.float32),
         descriptors.reshape(-1, 128),
-        *(LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:])),
+        learned,
+        flipped,
         np.ascontiguousarray(look[..., ::-1]),
     )
 

@@ -23,6 +23,7 @@ SIGNALS = (
     "precision",
     "correlation",
     "kept",
+    "even",
     "texture",
     "textured",
 )
@@ -46,6 +47,7 @@ def signals_of(evidence: Evidence) -> FloatArray:
             -evidence.residual / TIGHT,
             overlap.correlation,
             _kept(evidence),
+            overlap.even,
             overlap.texture,
             np.log2(evidence.support) * overlap.texture,
         ]

@@ -56,7 +56,7 @@ class Judgement:
 
 IDENTICAL = Judgement("copy", 1.0, float("inf"))
 """Of two files that are the same to the last byte."""
-MOST = 1 - 1e-9
+MOST = float(np.nextafter(1, 0))
 """No other pair has a probability of 1."""
 
 

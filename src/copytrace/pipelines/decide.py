@@ -34,6 +34,7 @@ class Found:
         threshold: the score from which a pair is called a likely copy.
         threshold_source: where the threshold comes from.
         model: the descriptor that was used.
+        model_sha256: digest of its file, or empty.
         queries: the number of queries searched for.
         references: the number of references searched in.
         failures: images that could not be used, and why.
@@ -48,6 +49,7 @@ class Found:
     threshold: float
     threshold_source: str
     model: str
+    model_sha256: str
     queries: int
     references: int
     failures: tuple[Failure, ...]
@@ -77,6 +79,7 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
         threshold=threshold.score,
         threshold_source=threshold.source,
         model=query.descriptors.model,
+        model_sha256=query.descriptors.model_sha256,
         queries=len(query.descriptors),
         references=len(reference.descriptors),
         failures=query.failures + reference.failures,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from copytrace.descriptors import Choice
 from copytrace.engines import LocalEngine, ledger_beside, open_ledger
-from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
+from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.decide import decide, decide_verified
 from copytrace.pipelines.model_choice import complete, load_maker
@@ -40,6 +40,8 @@ def find_copies(
     background: Path | None = None,
     verify: bool = True,
     prior: float = DEFAULT_PRIOR,
+    card: Path | None = None,
+    all_details: bool = False,
     threshold: float | None = None,
     precision: float | None = None,
     max_results: int | None = None,
@@ -68,6 +70,8 @@ def find_copies(
         background: the file that the sets were described with, if it was not the model's own.
         verify: compare the pictures. What is found in those of a reference set is kept in `SET.h5.keypoints`.
         prior: how probable a copy is before the pictures are compared, above 0 and below 1.
+        card: the likelihood ratios that `fit_verdict` fitted; by default those that come with copytrace.
+        all_details: tell the details of all pairs whose pictures fit onto each other, not only of possible copies.
         threshold: probability (0 to 1) from which a pair is called a likely copy, by default 0.5; without
             verification a score, by default the descriptor's own.
         precision: in place of a threshold, the share of copies to expect among the pairs that are called likely copies.
@@ -92,7 +96,7 @@ def find_copies(
             the pictures of a set cannot be found.
     """
     check_prior(prior)
-    how = Verification(VERIFIERS[0], prior, seconds_per_query) if verify else None
+    how = _verification(prior, seconds_per_query, card, all_details=all_details) if verify else None
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:
@@ -122,8 +126,16 @@ def find_copies(
             )
             engine = LocalEngine(workers)
             with _ledger(resume_beside) as ledger:
+                searched = len(sides.reference.descriptors), sides.reference.descriptors.model_sha256
                 judged = verify_pairs(
-                    candidates, query, reference, how, engine=engine, ledger=ledger, progress=progress
+                    candidates,
+                    query,
+                    reference,
+                    how,
+                    searched,
+                    engine=engine,
+                    ledger=ledger,
+                    progress=progress,
                 )
                 ledger.clear()
             if judged.left_out:
@@ -135,6 +147,12 @@ def find_copies(
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
             return decide_verified(ranked, sides, limit, judged.failures)
+
+
+def _verification(
+    prior: float, seconds: float | None, card: Path | None, *, all_details: bool
+) -> Verification:
+    return Verification(VERIFIERS[0], prior, seconds, None if card is None else read_card(card), all_details)
 
 
 @contextmanager

@@ -6,18 +6,13 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from copytrace.matching import Judgement, probability
+from copytrace.matching import Judgement
 from copytrace.pipelines.verified import Verified
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs
 
 if TYPE_CHECKING:
     from copytrace.pipelines.verify_pairs import Judged
     from copytrace.records import FloatArray, IndexArray
-
-UNKNOWN = Judgement("unclear", float("nan"), 0.0)
-"""Of a pair that was not compared: nothing speaks for or against a copy."""
-ALMOST_CERTAIN = float(np.nextafter(1, 0))
-"""No pair but identical files has a probability of 1."""
 
 
 class Ranked(NamedTuple):
@@ -46,19 +41,21 @@ def rank(
         per_query: how many pairs of each query to keep; None: any number.
         max_results: how many pairs to keep; by default 10 x queries, or all with `per_query`.
     """
-    judgements = [one or UNKNOWN for one in judged.judgements]
+    # Nothing speaks for or against a copy in a pair that was not compared.
+    unknown = [Judgement("unclear", prior / count, 0.0) for count in _sizes(pairs.query).tolist()]
+    judgements = [one or without for one, without in zip(judged.judgements, unknown, strict=True)]
+    chances = np.array([one.probability for one in judgements], np.float64)
     log_ratios = np.array([one.log_ratio for one in judgements], np.float64)
-    order = np.lexsort((pairs.reference, pairs.query, pairs.distance, -log_ratios))
+    order = np.lexsort((pairs.reference, pairs.query, pairs.distance, -log_ratios, -chances))
     if per_query is not None:
         order = order[_rank_within(pairs.query[order]) < per_query]
     elif max_results is None:
         max_results = PAIRS_PER_QUERY * len(np.unique(pairs.query))
     order = order[:max_results]
     place = {position: rank for rank, position in enumerate(order.tolist())}
-    chances = np.minimum(probability(log_ratios[order], prior), ALMOST_CERTAIN)
     return Ranked(
         ClosestPairs(pairs.query[order], pairs.reference[order], pairs.distance[order]),
-        np.where(np.isinf(log_ratios[order]), 1.0, chances),
+        chances[order],
         Verified(
             verdicts=[judgements[position].verdict for position in place],
             log_ratios=log_ratios[order],
@@ -68,6 +65,12 @@ def rank(
             left_out=frozenset(place[at] for at in place if judged.judgements[at] is None),
         ),
     )
+
+
+def _sizes(groups: IndexArray) -> IndexArray:
+    """(k,) how many elements are equal to each."""
+    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
+    return np.asarray(sizes[group], np.int64)
 
 
 def _rank_within(groups: IndexArray) -> IndexArray:

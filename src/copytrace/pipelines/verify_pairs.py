@@ -11,7 +11,7 @@ import numpy as np
 
 import copytrace
 from copytrace.engines import do_missing
-from copytrace.matching import IDENTICAL, judge
+from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
 from copytrace.pipelines.examine import Suspect, Suspects, examine, unpack_examined
 from copytrace.pipelines.keypoint_file import open_keypoints
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from copytrace.engines import Engine, Ledger
-    from copytrace.matching import Judgement, Verifier
+    from copytrace.matching import Card, Judgement, Verifier
     from copytrace.pipelines.examine import Seen
     from copytrace.pipelines.keypoint_file import KeypointFile
     from copytrace.pipelines.pictures import Pictures
@@ -41,11 +41,15 @@ class Verification:
         verifier: compares pictures.
         prior: the probability of a copy before the evidence is seen.
         seconds_per_query: time for each query, after which the rest of its candidates is left out; None: no limit.
+        card: the likelihood ratios; those that come with copytrace by default.
+        all_details: keep the details of every pair whose pictures fit onto each other, not only of possible copies.
     """
 
     verifier: Verifier
     prior: float
     seconds_per_query: float | None = None
+    card: Card | None = None
+    all_details: bool = False
 
 
 @dataclass(eq=False)
@@ -70,6 +74,7 @@ def verify_pairs(
     queries: Pictures,
     references: Pictures,
     how: Verification,
+    searched: tuple[int, str],
     *,
     engine: Engine,
     ledger: Ledger,
@@ -82,6 +87,7 @@ def verify_pairs(
         queries: the pictures of the queries.
         references: those of the references; their features are kept beside their set.
         how: how to verify.
+        searched: number of references that were searched, and the digest of the descriptor.
         engine: does the work.
         ledger: keeps what is finished.
         progress: hears how far the work is.
@@ -100,7 +106,7 @@ def verify_pairs(
             )
         judged = Judged([None] * len(pairs), failures=failures)
         sides = _Side(queries, query_features), _Side(references, reference_features, digests)
-        work = _Work(pairs, *sides, how, ledger, judged)
+        work = _Work(pairs, *sides, how, searched, ledger, judged)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(work.pieces(), examine, bytes, engine=engine, ledger=ledger, bar=bar, each=work.judge)
     return judged
@@ -137,6 +143,7 @@ class _Work:
     query: _Side
     reference: _Side
     how: Verification
+    searched: tuple[int, str]
     ledger: Ledger
     judged: Judged
 
@@ -168,17 +175,23 @@ class _Work:
             digest = one.digest or self.query.digest(int(self.pairs.query[group[0]]))
             if one.failure is not None:
                 self.judged.failures.append(one.failure)
-            for position, seen in zip(group.tolist(), one.pairs, strict=True):
+            stood = retrievals(self.pairs.distance[group], *self.searched)
+            for position, seen, retrieval in zip(group.tolist(), one.pairs, stood, strict=True):
                 reference = self.reference.digest(int(self.pairs.reference[position]))
                 if digest is not None and digest == reference:
                     self._note(position, IDENTICAL, seen)
                 elif seen is not None:
-                    self._note(position, judge(seen.evidence, seen.points, prior=self.how.prior), seen)
+                    how = self.how
+                    judged = judge(
+                        seen.evidence, seen.points, prior=how.prior, retrieval=retrieval, card=how.card
+                    )
+                    self._note(position, judged, seen)
             self.judged.left_out += one.left_out
 
     def _note(self, position: int, judgement: Judgement, seen: Seen | None) -> None:
         self.judged.judgements[position] = judgement
-        if seen is not None and seen.evidence and seen.explanation and judgement.verdict != "none":
+        told = self.how.all_details or judgement.verdict != "none"
+        if seen is not None and seen.evidence and seen.explanation and told:
             self.judged.details[position] = Details(seen.evidence, seen.explanation)
 
     def _suspect(self, group: IndexArray) -> Suspect:

@@ -78,7 +78,7 @@ def _sides(folder: Path) -> Iterator[tuple[Pictures, Pictures]]:
 
 def _verify(folder: Path, parts: Path, engine: LocalEngine, how: Verification = HOW) -> Judged:
     with _sides(folder) as sides, open_ledger(parts, parts) as ledger:
-        return verify_pairs(PAIRS, *sides, how, engine=engine, ledger=ledger, progress=SILENT)
+        return verify_pairs(PAIRS, *sides, how, (2, ""), engine=engine, ledger=ledger, progress=SILENT)
 
 
 def test_each_pair_gets_the_verdict_on_its_own_pictures(folder: Path, tmp_path: Path) -> None:
@@ -137,5 +137,5 @@ def test_there_may_be_no_pairs(folder: Path, tmp_path: Path) -> None:
     nothing = np.empty(0, np.int64)
     with _sides(folder) as sides, open_ledger(tmp_path / "parts", tmp_path) as ledger:
         none = ClosestPairs(nothing, nothing, np.empty(0))
-        judged = verify_pairs(none, *sides, HOW, engine=Idle(1), ledger=ledger, progress=SILENT)
+        judged = verify_pairs(none, *sides, HOW, (2, ""), engine=Idle(1), ledger=ledger, progress=SILENT)
     assert judged.judgements == []

@@ -1,0 +1,134 @@
+"""Fits the likelihood ratios to pairs of which it is known whether they are copies, and measures how well they hold."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
+
+import numpy as np
+
+from copytrace.matching.card import Card, Fitted
+from copytrace.matching.probability import LikelihoodRatio, fit_ratio, probability
+from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from copytrace.records import BoolArray, FloatArray, IndexArray
+
+FOLDS = 5
+BINS = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """Pairs that a search proposed, and whether they are copies.
+
+    Attributes:
+        groups: (k,) int64, the query of each pair; pairs of one query are held out together.
+        signals: (k, s) values of `SIGNALS`; NaN where no mapping was found.
+        retrieval: (k, r) values of `RETRIEVAL_SIGNALS`.
+        copies: (k,) bool.
+    """
+
+    groups: IndexArray
+    signals: FloatArray
+    retrieval: FloatArray
+    copies: BoolArray
+
+    def __len__(self) -> int:
+        return len(self.copies)
+
+    def __getitem__(self, rows: BoolArray) -> Known:
+        return Known(*(column[rows] for column in vars(self).values()))
+
+    @property
+    def mapped(self) -> BoolArray:
+        """(k,) whether a mapping was found."""
+        return ~np.isnan(self.signals[:, 0])
+
+
+class Bin(NamedTuple):
+    """Pairs whose probability lies in a range.
+
+    Attributes:
+        low: the least probability.
+        high: the probability below which they lie.
+        pairs: how many there are.
+        mean: of their probabilities.
+        copies: share of them that are copies.
+    """
+
+    low: float
+    high: float
+    pairs: int
+    mean: float
+    copies: float
+
+
+def fit_card(pairs: Known, model: str, told: str) -> Card:
+    """Fit the likelihood ratios.
+
+    Args:
+        pairs: some copies and some others, with a mapping and without.
+        model: digest of the descriptor that proposed them.
+        told: the pairs in words.
+    """
+    nothing = np.empty((len(pairs), 0))
+    return Card(
+        compared=_fitted(pairs, nothing, ()),
+        found=_fitted(pairs, pairs.retrieval, RETRIEVAL_SIGNALS),
+        model=model,
+        fitted_to=told,
+    )
+
+
+def _fitted(pairs: Known, further: FloatArray, names: Sequence[str]) -> Fitted:
+    mapped, copies = pairs.mapped, pairs.copies
+    signals = np.hstack([pairs.signals, further])
+    ratio = fit_ratio((*SIGNALS, *names), signals[mapped], copies[mapped])
+    without = fit_ratio(names, further[~mapped], copies[~mapped]) if names else LikelihoodRatio(0.0, ())
+    # A fit tells copies from others among pairs with a mapping, or without; that there is one speaks by itself.
+    shares = mapped[copies].mean(), mapped[~copies].mean()
+    return Fitted(
+        _shifted(ratio, np.log(shares[0] / shares[1])),
+        _shifted(without, np.log((1 - shares[0]) / (1 - shares[1]))),
+    )
+
+
+def _shifted(ratio: LikelihoodRatio, by: float) -> LikelihoodRatio:
+    return LikelihoodRatio(round(float(ratio.start + by), 6), ratio.curves)
+
+
+def held_out_log_ratios(pairs: Known) -> FloatArray:
+    """(k,) the log likelihood ratio of each pair, by a fit to pairs of other queries."""
+    _, number = np.unique(pairs.groups, return_inverse=True)
+    fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % FOLDS
+    found = np.empty(len(pairs))
+    for each in range(FOLDS):
+        card = fit_card(pairs[fold != each], "", "")
+        found[fold == each] = _log_ratios(card.found, pairs[fold == each])
+    return found
+
+
+def _log_ratios(fitted: Fitted, pairs: Known) -> FloatArray:
+    mapped = pairs.mapped
+    found = np.empty(len(pairs))
+    found[~mapped] = fitted.unmapped.log(pairs.retrieval[~mapped])
+    found[mapped] = fitted.mapped.log(np.hstack([pairs.signals, pairs.retrieval])[mapped])
+    return found
+
+
+def reliability(log_ratios: FloatArray, copies: BoolArray) -> Iterator[Bin]:
+    """How often pairs of some probability are copies; the prior is the share of copies among the pairs."""
+    chances = probability(log_ratios, float(copies.mean()))
+    for low, high in itertools.pairwise(BINS):
+        some = (chances >= low) & ((chances < high) | (high == BINS[-1]))
+        if some.any():
+            yield Bin(low, high, int(some.sum()), float(chances[some].mean()), float(copies[some].mean()))
+
+
+def brier_score(log_ratios: FloatArray, copies: BoolArray) -> float:
+    """Mean squared error of the probabilities at the same prior, 0 to 1."""
+    return float(((probability(log_ratios, float(copies.mean())) - copies) ** 2).mean())

@@ -1,0 +1,204 @@
+"""Fit the probability that a pair is a copy: from benchmarks, whose truth is known, to a card."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+import numpy as np
+
+from copytrace.errors import InputError
+from copytrace.files import check_output, whole_file
+from copytrace.matching import (
+    SIGNALS,
+    Known,
+    brier_score,
+    fit_card,
+    held_out_log_ratios,
+    reliability,
+    retrievals,
+    signals_of,
+    signals_of_retrieval,
+)
+from copytrace.pipelines.draw_pages import draw_pages
+from copytrace.pipelines.find_copies import find_copies
+from copytrace.progress import SILENT, Progress
+from copytrace.submissions import read_truth
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.matching import Bin
+    from copytrace.pipelines.decide import Found
+    from copytrace.pipelines.verified import Verified
+    from copytrace.records import Truth
+
+PAGES = 160
+"""Templates of pages that are drawn: two pages of one template look alike, and are no copies."""
+SMALLER = 10
+"""One reference in so many makes a smaller library, so that the card learns what the number of references means."""
+FEWER = 4
+"""One query in so many is searched for in it."""
+ALL = 1 << 40
+FEWEST_COPIES = 50
+"""Fewer copies, or other pairs, do not tell what a copy looks like."""
+
+
+@dataclass(frozen=True)
+class FittedVerdict:
+    """What a fit came to.
+
+    Attributes:
+        output: the card.
+        model: the descriptor whose candidates it judges.
+        pairs: how many pairs it was fitted to.
+        copies: how many of them are copies.
+        reliability: how often pairs of some probability are copies, by fits to pairs of other queries.
+        brier: mean squared error of those probabilities.
+    """
+
+    output: Path
+    model: str
+    pairs: int
+    copies: int
+    reliability: tuple[Bin, ...]
+    brier: float
+
+
+def fit_verdict(
+    benchmarks: Sequence[Path],
+    output: Path,
+    *,
+    model: str | None = None,
+    quality: str | None = None,
+    background: Path | None = None,
+    pages: int = PAGES,
+    unknown: Path | None = None,
+    workers: int | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    replace: bool = False,
+    progress: Progress = SILENT,
+) -> FittedVerdict:
+    """Fit the probability that a pair is a copy, for the candidates of a descriptor.
+
+    Args:
+        benchmarks: folders with `queries`, `references` and `truth.csv`, as `build_benchmark` makes them.
+        output: the card, which `find_copies` takes.
+        model: the descriptor; copytrace's default by default.
+        quality: `fast`, `default` or `best`.
+        background: a background file in place of the model's own.
+        pages: templates of pages that are drawn as look-alikes.
+        unknown: pairs (`query_id,reference_id`) that are left out, as the truth is wrong on them: photographs that
+            derive from each other without anybody having said so.
+        workers: processes that describe and compare.
+        threads: threads that search.
+        memory: bytes that the search may use.
+        replace: an existing card may be replaced.
+        progress: hears how far the work is.
+
+    Raises:
+        InputError: a benchmark cannot be read, or has too few copies.
+    """
+    check_output(output, replace=replace, inputs=[*benchmarks, *([unknown] if unknown else [])])
+    ignored = set() if unknown is None else _pairs_of(read_truth(unknown))
+
+    def search(folder: Path, queries: Path, references: Path) -> tuple[Found, Known]:
+        found = find_copies(
+            queries,
+            references,
+            model=model,
+            quality=quality,
+            background=background,
+            workers=workers,
+            threads=threads,
+            memory=memory,
+            max_results=ALL,
+            all_details=True,
+            progress=progress,
+        )
+        return found, _known(found, read_truth(folder / "truth.csv"), ignored)
+
+    searched: list[tuple[Found, Known]] = []
+    with tempfile.TemporaryDirectory(prefix="copytrace-") as temporary:
+        for number, folder in enumerate(benchmarks):
+            searched.append(search(folder, folder / "queries", folder / "references"))
+            smaller = Path(temporary, str(number))
+            smaller.mkdir()
+            lists = [
+                _every(step, folder / side, smaller / f"{side}.txt")
+                for side, step in (("queries", FEWER), ("references", SMALLER))
+            ]
+            searched.append(search(folder, *lists))
+        if pages:
+            drawn = Path(temporary, "pages")
+            drawn.mkdir()
+            with progress.task("pages", pages, "templates") as bar:
+                draw_pages(drawn, pages, bar)
+            searched.append(search(drawn, drawn / "queries", drawn / "references"))
+    pairs = _joined([known for _, known in searched])
+    copies = int(pairs.copies.sum())
+    if min(copies, len(pairs) - copies) < FEWEST_COPIES:
+        raise InputError(
+            f"The search proposed {copies:,} copies and {len(pairs) - copies:,} other pairs, but "
+            f"{FEWEST_COPIES} of each are needed. Make a larger benchmark: "
+            "copytrace benchmark PHOTOS -o DIR --queries N"
+        )
+    held_out = held_out_log_ratios(pairs)
+    bins = tuple(reliability(held_out, pairs.copies))
+    found = searched[0][0]
+    told = f"{copies:,} copies and {len(pairs) - copies:,} other pairs that a search proposed ({found.model})"
+    card = fit_card(pairs, found.model_sha256, told)
+    with whole_file(output) as file:
+        file.write_text(card.to_json(), encoding="utf-8")
+    return FittedVerdict(output, found.model, len(pairs), copies, bins, brier_score(held_out, pairs.copies))
+
+
+def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
+    """The pairs of a search, with their signals; without those whose truth is not known."""
+    verified = cast("Verified", found.verified)
+    true, judged = _pairs_of(truth), set(truth.query_ids)
+    distances, details = verified.distances, verified.details
+    by_query: dict[str, list[int]] = {}
+    for position in np.argsort(distances, kind="stable").tolist():
+        by_query.setdefault(found.matches.query_ids[position], []).append(position)
+    groups, signals, retrieval, copies = [], [], [], []
+    for number, (query, positions) in enumerate(by_query.items()):
+        stood = retrievals(distances[positions], found.references, found.model_sha256)
+        for position, each in zip(positions, stood, strict=True):
+            pair = query, found.matches.reference_ids[position]
+            if query not in judged or pair in ignored or position in verified.left_out:
+                continue
+            groups.append(number)
+            seen = details.get(position)
+            signals.append(np.full(len(SIGNALS), np.nan) if seen is None else signals_of(seen.evidence))
+            retrieval.append(signals_of_retrieval(each))
+            copies.append(pair in true)
+    return Known(np.array(groups), np.array(signals), np.array(retrieval), np.array(copies, np.bool_))
+
+
+def _joined(parts: Sequence[Known]) -> Known:
+    """Pairs of several searches; queries of different ones are different."""
+    shifts = np.cumsum([0, *(part.groups.max(initial=0) + 1 for part in parts[:-1])])
+    groups = [part.groups + shift for part, shift in zip(parts, shifts, strict=True)]
+    return Known(
+        np.concatenate(groups),
+        *(
+            np.concatenate([getattr(part, name) for part in parts])
+            for name in ("signals", "retrieval", "copies")
+        ),
+    )
+
+
+def _pairs_of(truth: Truth) -> set[tuple[str, str]]:
+    return set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))
+
+
+def _every(step: int, folder: Path, listed: Path) -> Path:
+    """A list of one picture in so many of a folder."""
+    listed.write_text(
+        "".join(f"{path.resolve()}\n" for path in sorted(folder.iterdir())[::step]), encoding="utf-8"
+    )
+    return listed

@@ -22,8 +22,6 @@ FLAT = 3.0
 """Standard deviation of grey values up to which a cell shows nothing to compare."""
 ALIKE = 0.6
 """Cells that correlate at least so much agree."""
-NEARLY = 0.15
-"""A cell correlates nearly as well as another one if it does by no more than this less."""
 SHADES = 64
 """Steps along each side of a picture by which shares of its area are counted."""
 NARROWEST = 1 / 32
@@ -41,8 +39,6 @@ class Agreement:
         agreeing: those of them in which both show the same.
         correlation: mean correlation over the cells, -1 to 1.
         sharpest: the correlation that a tenth of the cells exceeds: how well the copy has kept what it shows.
-        even: share of the agreeing cells that correlate nearly as well as the sharpest: nearly 1 of a copy, whose detail
-            is kept or lost all over, and less of another picture of the same scene.
         query_share: share of the query's area that the reference covers, 0 to 1.
         reference_share: share of the reference's area that the query covers, 0 to 1.
     """
@@ -52,7 +48,6 @@ class Agreement:
     agreeing: int
     correlation: float
     sharpest: float
-    even: float
     query_share: float
     reference_share: float
 
@@ -71,7 +66,7 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     shares = len(seen) / SHADES**2, len(_seen(back, onto, size)) / SHADES**2
     box = _box(seen, size)
     if box is None:
-        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
     (left, top), extent = box[0], box[1] - box[0]
     scale = CANVAS / extent.max()
     canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
@@ -129,15 +124,12 @@ def _counted(
 ) -> Agreement:
     values = correlation[shows]
     if not len(values):
-        return Agreement(0.0, 0, 0, 0.0, 0.0, 0.0, *shares)
-    agreeing, sharpest = int((values >= ALIKE).sum()), float(np.quantile(values, 0.9))
-    even = (values >= max(ALIKE, sharpest - NEARLY)).sum() / max(1, agreeing)
+        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
     return Agreement(
         len(values) / there,
         len(values),
-        agreeing,
+        int((values >= ALIKE).sum()),
         float(values.mean()),
-        sharpest,
-        float(even),
+        float(np.quantile(values, 0.9)),
         *shares,
     )

@@ -23,7 +23,6 @@ SIGNALS = (
     "precision",
     "correlation",
     "kept",
-    "even",
     "texture",
     "textured",
 )
@@ -47,7 +46,6 @@ def signals_of(evidence: Evidence) -> FloatArray:
             -evidence.residual / TIGHT,
             overlap.correlation,
             _kept(evidence),
-            overlap.even,
             overlap.texture,
             np.log2(evidence.support) * overlap.texture,
         ]

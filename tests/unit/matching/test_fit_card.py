@@ -1,0 +1,67 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pytest
+
+from copytrace.errors import InputError
+from copytrace.matching import (
+    RETRIEVAL_SIGNALS,
+    SIGNALS,
+    Known,
+    brier_score,
+    fit_card,
+    held_out_log_ratios,
+    read_card,
+    reliability,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def pairs() -> Known:
+    """600 queries with two pairs each; a copy has higher signals, and more often a mapping."""
+    rng = np.random.default_rng(5)
+    copies = np.arange(1200) % 5 == 0
+    shift = copies[:, None] * 1.5
+    signals = rng.normal(shift, 1.0, (1200, len(SIGNALS)))
+    signals[rng.random(1200) > np.where(copies, 0.9, 0.4)] = np.nan
+    retrieval = rng.normal(shift, 1.0, (1200, len(RETRIEVAL_SIGNALS)))
+    return Known(np.arange(1200) // 2, signals, retrieval, copies)
+
+
+def test_probabilities_of_queries_that_were_held_out_hold(pairs: Known) -> None:
+    log_ratios = held_out_log_ratios(pairs)
+    for each in reliability(log_ratios, pairs.copies):
+        if each.pairs > 50:
+            assert each.copies == pytest.approx(each.mean, abs=0.15)
+    assert brier_score(log_ratios, pairs.copies) < 0.05
+
+
+def test_a_card_survives_its_file_and_uses_the_search_only_where_it_has_one(
+    pairs: Known, tmp_path: Path
+) -> None:
+    card = fit_card(pairs, "abc", "drawn pairs")
+    path = tmp_path / "card.json"
+    path.write_text(card.to_json(), encoding="utf-8")
+    assert read_card(path) == card
+    names = tuple(curve.signal for curve in card.found.mapped.curves)
+    assert names == SIGNALS + RETRIEVAL_SIGNALS
+    assert tuple(curve.signal for curve in card.compared.mapped.curves) == SIGNALS
+    assert card.compared.unmapped.curves == ()
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{}", '{"compared_mapped": 3}'])
+def test_a_file_that_is_no_card_is_refused(content: str, tmp_path: Path) -> None:
+    path = tmp_path / "card.json"
+    path.write_text(content, encoding="utf-8")
+    with pytest.raises(InputError, match="fit-verdict"):
+        read_card(path)
+
+
+def test_a_missing_card_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="missing.json: cannot be read"):
+        read_card(tmp_path / "missing.json")

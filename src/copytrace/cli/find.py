@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -63,6 +63,14 @@ def find(
             "--verify/--no-verify", help="Compare the pictures, or only the vectors, which is quicker."
         ),
     ] = True,
+    effort: Annotated[
+        Literal["low", "default", "high"] | None,
+        typer.Option(
+            "--effort",
+            help="[b]low[/]: search by whole pictures. [b]default[/]: by turned pictures and parts too. [b]high[/]: "
+            "compare more references as well. With --no-verify, low by default.",
+        ),
+    ] = None,
     prior: options.PriorOption = 0.01,
     card: Annotated[
         Path | None,
@@ -138,6 +146,7 @@ def find(
         quality=quality,
         background=background,
         verify=verify,
+        effort=effort,
         prior=prior,
         card=card,
         threshold=threshold,

@@ -9,11 +9,14 @@ from typing import TYPE_CHECKING
 
 from copytrace.descriptors import Choice
 from copytrace.engines import LocalEngine, ledger_beside, open_ledger
+from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.decide import decide, decide_verified
+from copytrace.pipelines.effort import EFFORTS
 from copytrace.pipelines.model_choice import complete, load_maker
 from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
+from copytrace.pipelines.query_views import describe_views
 from copytrace.pipelines.rank_judged import rank
 from copytrace.pipelines.sides import open_sets, open_sides
 from copytrace.pipelines.thresholds import asked_threshold, check_prior, threshold_of, threshold_of_precision
@@ -21,14 +24,15 @@ from copytrace.pipelines.verify_pairs import Verification, verify_pairs
 from copytrace.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
-    from copytrace.engines import FolderLedger
+    from copytrace.engines import Engine, FolderLedger, Ledger
     from copytrace.images import IdScheme
     from copytrace.pipelines.decide import Found
-
-CANDIDATES = 20
-"""References that are compared with each query."""
+    from copytrace.pipelines.effort import Effort, EffortName
+    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.query_views import ViewVectors
+    from copytrace.vectors import Header
 
 
 def find_copies(
@@ -39,6 +43,7 @@ def find_copies(
     quality: str | None = None,
     background: Path | None = None,
     verify: bool = True,
+    effort: EffortName | None = None,
     prior: float = DEFAULT_PRIOR,
     card: Path | None = None,
     all_details: bool = False,
@@ -69,6 +74,8 @@ def find_copies(
         quality: `fast`, `default` or `best`; by default that of the sets, or `default`.
         background: the file that the sets were described with, if it was not the model's own.
         verify: compare the pictures. What is found in those of a reference set is kept in `SET.h5.keypoints`.
+        effort: `low`, `default` or `high`: how many views of a query are searched for, and how many references its
+            picture is compared with (see `EFFORTS`); `default` by default, and `low` without verification.
         prior: how probable a copy is before the pictures are compared, above 0 and below 1.
         card: the likelihood ratios that `fit_verdict` fitted; by default those that come with copytrace.
         all_details: tell the details of all pairs whose pictures fit onto each other, not only of possible copies.
@@ -96,6 +103,7 @@ def find_copies(
             the pictures of a set cannot be found.
     """
     check_prior(prior)
+    tried = EFFORTS[effort or ("default" if verify else "low")]
     how = _verification(prior, seconds_per_query, card, all_details=all_details) if verify else None
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
@@ -103,41 +111,36 @@ def find_copies(
         known = [each for each in sets if each is not None]
         choice = complete(Choice(model or "", quality or "", background), known)
         # What does not fit is told before images are described for nothing.
-        pictures = pictures_of_sets(sets, places, ids) if how else ()
+        pictures = pictures_of_sets(sets, places, ids) if how else (None, None)
         if limit is None or len(known) < len(sets):
             maker = load_maker(choice, known)
             limit = limit or threshold_of(maker)
-        with open_sides(
-            sources, sets, choice, ids=ids, workers=workers, strict=strict, progress=progress
-        ) as sides:
+        with (
+            open_sides(
+                sources, sets, choice, ids=ids, workers=workers, strict=strict, progress=progress
+            ) as sides,
+            _ledger(resume_beside) as ledger,
+        ):
+            engine = LocalEngine(workers)
+            query = pictures[0] or pictures_of(sides.query, None if sides.query.images else query_images, ids)
             candidates = find_candidates(
                 sides,
                 max_results=None if how else max_results,
-                per_query=max(CANDIDATES, per_query or 0) if how else per_query,
+                per_query=max(tried.candidates, per_query or 0) if how else per_query,
+                views=_views(tried, choice, known, query, engine=engine, ledger=ledger, progress=progress),
                 threads=threads,
                 memory=memory,
                 progress=progress,
             )
             if how is None:
-                return decide(candidates, sides, limit)
-            query, reference = (
-                shown or pictures_of(side)
-                for shown, side in zip(pictures, (sides.query, sides.reference), strict=True)
-            )
-            engine = LocalEngine(workers)
-            with _ledger(resume_beside) as ledger:
-                searched = len(sides.reference.descriptors), sides.reference.descriptors.model_sha256
-                judged = verify_pairs(
-                    candidates,
-                    query,
-                    reference,
-                    how,
-                    searched,
-                    engine=engine,
-                    ledger=ledger,
-                    progress=progress,
-                )
                 ledger.clear()
+                return decide(candidates, sides, limit)
+            reference = pictures[1] or pictures_of(sides.reference)
+            searched = len(sides.reference.descriptors), sides.reference.descriptors.model_sha256
+            judged = verify_pairs(
+                candidates, query, reference, how, searched, engine=engine, ledger=ledger, progress=progress
+            )
+            ledger.clear()
             if judged.left_out:
                 progress.note(
                     f"{judged.left_out:,} of {len(candidates):,} pairs were not compared for lack of time "
@@ -153,6 +156,27 @@ def _verification(
     prior: float, seconds: float | None, card: Path | None, *, all_details: bool
 ) -> Verification:
     return Verification(VERIFIERS[0], prior, seconds, None if card is None else read_card(card), all_details)
+
+
+def _views(
+    effort: Effort,
+    choice: Choice,
+    sets: Sequence[Header],
+    pictures: Pictures,
+    *,
+    engine: Engine,
+    ledger: Ledger,
+    progress: Progress,
+) -> Iterator[ViewVectors] | None:
+    """The views of the queries; None where the effort has none, or the model of the sets is not here."""
+    if not effort.views:
+        return None
+    try:
+        load_maker(choice, sets)
+    except (DescriptorError, MissingDependencyError) as error:
+        progress.note(f"Searched by whole pictures only, as their views cannot be described. {error}")
+        return None
+    return describe_views(pictures, choice, effort.views, engine=engine, ledger=ledger, progress=progress)
 
 
 @contextmanager

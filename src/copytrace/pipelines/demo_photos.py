@@ -71,8 +71,7 @@ def write_demo_photos(folder: Path) -> str:
         MissingDependencyError: one of these packages is not installed.
     """
     count = 0
-    for photograph in PHOTOGRAPHS:
-        path = _located(photograph)
+    for path, photograph in zip(photographs(), PHOTOGRAPHS, strict=True):
         for column, row, part in _parts(load_image(list_images(path)[0]), photograph):
             part.save(folder / f"{path.stem}-{row}{column}.jpg", quality=JPEG_QUALITY)
             count += 1
@@ -84,14 +83,20 @@ def write_demo_photos(folder: Path) -> str:
     )
 
 
-def _located(photograph: Photograph) -> Path:
-    found = find_spec(photograph.package)
-    if found is None or found.origin is None:
-        raise MissingDependencyError(
-            f"The demo takes its photographs from installed packages, and '{photograph.package}' is not installed. "
-            "Install them: pip install 'copytrace[demo]'; or use your own: copytrace demo --images FOLDER"
-        )
-    return Path(found.origin).parent / photograph.path
+def photographs() -> Iterator[Path]:
+    """The files of `PHOTOGRAPHS`.
+
+    Raises:
+        MissingDependencyError: one of the packages is not installed.
+    """
+    for package, path, *_ in PHOTOGRAPHS:
+        found = find_spec(package)
+        if found is None or found.origin is None:
+            raise MissingDependencyError(
+                f"The demo takes its photographs from installed packages, and '{package}' is not installed. "
+                "Install them: pip install 'copytrace[demo]'; or use your own: copytrace demo --images FOLDER"
+            )
+        yield Path(found.origin).parent / path
 
 
 def _parts(photo: Image.Image, cut: Photograph) -> Iterator[tuple[int, int, Image.Image]]:

@@ -1,0 +1,134 @@
+// The list of pairs: only the rows near the window are in the page, so that 10,000 cost no more than ten.
+"use strict";
+
+const HEADING = 36;
+const ROW = 68;
+const BEYOND = 400; // pixels above and below the window that are drawn as well
+
+class PairList {
+  constructor(element, choose) {
+    this.element = element;
+    this.rows = [];
+    this.tops = [0];
+    this.drawn = new Map();
+    this.chosen = null;
+    this.sizer = element.appendChild(document.createElement("div"));
+    this.sizer.className = "sizer";
+    this.sizer.role = "presentation";
+    element.addEventListener("scroll", () => requestAnimationFrame(() => this.draw()), { passive: true });
+    new ResizeObserver(() => this.draw()).observe(element);
+    element.addEventListener("click", (event) => {
+      const row = event.target.closest("[data-number]");
+      if (row) choose(Number(row.dataset.number));
+    });
+  }
+
+  // Show these rows instead.
+  show(rows) {
+    this.rows = rows;
+    this.tops = [0];
+    for (const row of rows) this.tops.push(this.tops.at(-1) + ("number" in row ? ROW : HEADING));
+    this.numbers = rows.filter((row) => "number" in row).map((row) => row.number);
+    this.sizer.style.height = `${this.tops.at(-1)}px`;
+    this.redraw();
+  }
+
+  choose(number) {
+    this.chosen = number;
+    const at = this.rows.findIndex((row) => row.number === number);
+    if (at >= 0) {
+      // The heading of its query is kept in sight with it.
+      const top = this.tops["query" in this.rows[at - 1] ? at - 1 : at];
+      const bottom = this.tops[at + 1];
+      const { scrollTop, clientHeight } = this.element;
+      if (top < scrollTop) this.element.scrollTop = top;
+      else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
+    }
+    this.redraw();
+    if (at >= 0) this.element.setAttribute("aria-activedescendant", `row-${number}`);
+    else this.element.removeAttribute("aria-activedescendant");
+  }
+
+  redraw() {
+    for (const row of this.drawn.values()) row.remove();
+    this.drawn.clear();
+    this.draw();
+  }
+
+  draw() {
+    const { scrollTop, clientHeight } = this.element;
+    const first = this.at(scrollTop - BEYOND);
+    const last = Math.min(this.at(scrollTop + clientHeight + BEYOND), this.rows.length - 1);
+    for (const [at, row] of this.drawn) {
+      if (at < first || at > last) {
+        row.remove();
+        this.drawn.delete(at);
+      }
+    }
+    for (let at = first; at <= last; at++) {
+      if (!this.drawn.has(at)) this.drawn.set(at, this.sizer.appendChild(this.row(at)));
+    }
+  }
+
+  // The row at so many pixels from the top.
+  at(pixels) {
+    let [low, high] = [0, this.rows.length];
+    while (low + 1 < high) {
+      const middle = (low + high) >> 1;
+      if (this.tops[middle] <= pixels) low = middle;
+      else high = middle;
+    }
+    return low;
+  }
+
+  row(at) {
+    const { query, count, number } = this.rows[at];
+    const row = document.createElement("div");
+    row.style.top = `${this.tops[at]}px`;
+    if (number === undefined) {
+      row.className = "heading";
+      row.role = "presentation";
+      row.append(span("name", pictures[query].id), span("soft", count === 1 ? "" : `${count} matches`));
+      return row;
+    }
+    const pair = pairs[number];
+    const mark = marks.get(number);
+    row.className = "row";
+    row.id = `row-${number}`;
+    row.dataset.number = number;
+    row.role = "option";
+    row.ariaSelected = String(number === this.chosen);
+    row.ariaPosInSet = String(this.numbers.indexOf(number) + 1);
+    row.ariaSetSize = String(this.numbers.length);
+    const said = span("said");
+    said.append(span(`word ${pair.finding}`, findings[pair.finding]), span("number", pair.shown));
+    if (rightness[number] !== null) said.append(span(`truth ${rightness[number]}`, String(rightness[number])));
+    const words = span("words");
+    words.append(span("name", pictures[pair.reference].id), said);
+    row.append(small(pair.query), small(pair.reference), words, span(`mark ${mark ?? ""}`, mark ?? ""));
+    row.ariaLabel = [
+      `${pictures[pair.query].id} and ${pictures[pair.reference].id}`,
+      `${findings[pair.finding]} ${pair.shown}`,
+      mark ? `marked ${mark}` : "",
+    ].filter(Boolean).join(", ");
+    return row;
+  }
+}
+
+function span(classes, text = "") {
+  const element = document.createElement("span");
+  element.className = classes;
+  element.textContent = text;
+  return element;
+}
+
+function small(picture) {
+  const { file } = pictures[picture];
+  if (!file) return span("small");
+  const image = document.createElement("img");
+  image.className = "small";
+  image.alt = "";
+  image.decoding = "async";
+  image.src = file;
+  return image;
+}

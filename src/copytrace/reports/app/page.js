@@ -1,0 +1,182 @@
+// The page: filters, the chosen pair, keys, and what the address says.
+"use strict";
+
+const narrow = matchMedia("(max-width: 56rem)");
+const list = new PairList($("#rows"), open);
+const said = pairs.reduce((counts, { finding }) => ({ ...counts, [finding]: (counts[finding] ?? 0) + 1 }), {});
+
+function wanted() {
+  const checked = [...document.querySelectorAll("#findings input:checked")];
+  return {
+    text: $("#search").value.trim().toLowerCase(),
+    findings: new Set(checked.map((box) => box.value)),
+    truth: $("#truth")?.value ?? "",
+    marked: $("#marked").value,
+    order: $("#order").value,
+  };
+}
+
+function showList() {
+  const rows = rowsOf(wanted());
+  $("#rows").scrollTop = 0;
+  list.show(rows);
+  const matches = list.numbers.length;
+  const queries = rows.length - matches;
+  $("#count").textContent = matches
+    ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? "query" : "queries"}`
+    : "No match fits.";
+  if (narrow.matches || !$("#overview").hidden) return;
+  if (list.numbers.includes(list.chosen)) list.choose(list.chosen);
+  else if (matches) open(list.numbers[0]);
+}
+
+// Choose a pair. On a narrow screen its page lies over the list, and "back" returns to it.
+function open(number) {
+  if (narrow.matches) location.hash = number + 1;
+  else {
+    history.replaceState(null, "", `#${number + 1}`);
+    show(number);
+  }
+}
+
+function show(number) {
+  $("#overview").hidden = true;
+  $("#pair").hidden = false;
+  document.body.classList.add("open");
+  showPair(number);
+  layOver();
+  list.choose(number);
+  $("#detail").scrollTop = 0;
+  for (const step of [1, -1]) fetchPictures(neighbour(step));
+}
+
+function showOverview() {
+  $("#overview").hidden = false;
+  $("#pair").hidden = true;
+  document.body.classList.add("open");
+  list.choose(null);
+}
+
+function neighbour(step) {
+  const at = list.numbers.indexOf(list.chosen);
+  return list.numbers[at < 0 ? 0 : at + step];
+}
+
+// The neighbours' pictures are here by the time that they are asked for.
+function fetchPictures(number) {
+  if (number === undefined) return;
+  for (const picture of [pairs[number].query, pairs[number].reference]) {
+    if (pictures[picture].file) new Image().src = pictures[picture].file;
+  }
+}
+
+function move(step) {
+  const number = neighbour(step);
+  if (number !== undefined) open(number);
+}
+
+function moveQuery(step) {
+  const numbers = list.numbers;
+  const queryAt = (at) => pairs[numbers[at]]?.query;
+  let at = numbers.indexOf(list.chosen);
+  const before = queryAt(at);
+  while (queryAt(at) === before && at >= 0 && at < numbers.length) at += step;
+  if (at < 0 || at >= numbers.length) return;
+  // Backwards, to the first match of the query as well.
+  while (step < 0 && queryAt(at - 1) === queryAt(at)) at -= 1;
+  open(numbers[at]);
+}
+
+function mark(name) {
+  if (list.chosen === null) return;
+  marks.toggle(list.chosen, name);
+  showMark(list.chosen);
+  list.redraw();
+  showDone();
+}
+
+function showDone() {
+  const done = marks.all.size;
+  const lost = marks.kept ? "" : " This browser does not keep them: export them before you close the page.";
+  $("#done").textContent = done ? `${count.format(done)} of ${count.format(pairs.length)} marked.${lost}` : "";
+  $("#export").disabled = !done;
+}
+
+function readAddress() {
+  const number = Number(location.hash.slice(1)) - 1;
+  if (pairs[number]) show(number);
+  else if (location.hash === "#overview") showOverview();
+  else if (narrow.matches) {
+    document.body.classList.remove("open");
+    list.choose(null);
+  } else if (list.numbers.length) show(list.numbers[0]);
+}
+
+const KEYS = {
+  j: () => move(1),
+  k: () => move(-1),
+  ArrowDown: () => move(1),
+  ArrowUp: () => move(-1),
+  J: () => moveQuery(1),
+  K: () => moveQuery(-1),
+  1: () => mark("right"),
+  2: () => mark("wrong"),
+  3: () => mark("unsure"),
+  o: () => document.body.classList.toggle("plain"),
+  "/": () => $("#search").focus(),
+  "?": () => $("#keys").showModal(),
+};
+
+document.addEventListener("keydown", (event) => {
+  if (event.ctrlKey || event.metaKey || event.altKey || $("#keys").open) return;
+  const { target, key } = event;
+  if (target.matches("input[type=search], select")) {
+    if (key === "Escape") target.blur();
+    return;
+  }
+  // Sliders, radio buttons and the open pair on a small screen have a use for the arrows themselves.
+  if (key.startsWith("Arrow") && (target.matches("input") || (narrow.matches && document.body.classList.contains("open")))) return;
+  if (!Object.hasOwn(KEYS, key)) return;
+  event.preventDefault();
+  KEYS[key]();
+});
+
+for (const [finding, words] of Object.entries(findings)) {
+  const label = document.createElement("label");
+  const box = document.createElement("input");
+  box.type = "checkbox";
+  box.value = finding;
+  label.className = finding;
+  label.append(box, span("", words), span("number", count.format(said[finding])));
+  $("#findings").append(label);
+}
+if ($("#truth")) {
+  for (const option of $("#truth").options) {
+    const fits = option.value ? TRUTHS[option.value] : () => true;
+    option.textContent += ` (${count.format(pairs.filter((_, number) => fits(number)).length)})`;
+  }
+  $("#truth").addEventListener("change", () => {
+    // Who looks for misses wants the worst ones first.
+    $("#order").value = $("#truth").value === "missed" ? "worst" : "best";
+  });
+}
+$("#filters").addEventListener("input", showList);
+$("#filters").addEventListener("submit", (event) => event.preventDefault());
+$("#marks").addEventListener("click", (event) => {
+  if (event.target.dataset.mark) mark(event.target.dataset.mark);
+});
+$("#show-overview").addEventListener("click", () => (location.hash = "overview"));
+$("#show-keys").addEventListener("click", KEYS["?"]);
+$("#export").addEventListener("click", exportMarks);
+$("#back").addEventListener("click", () => (location.hash = ""));
+addEventListener("hashchange", readAddress);
+addEventListener("storage", () => {
+  marks.read();
+  showDone();
+  list.redraw();
+});
+
+setUpOverlay();
+showList();
+showDone();
+readAddress();

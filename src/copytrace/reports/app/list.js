@@ -101,16 +101,11 @@ class PairList {
     row.ariaPosInSet = String(this.numbers.indexOf(number) + 1);
     row.ariaSetSize = String(this.numbers.length);
     const said = span("said");
-    said.append(span(`word ${pair.finding}`, findings[pair.finding]), span("number", pair.shown));
-    if (rightness[number] !== null) said.append(span(`truth ${rightness[number]}`, String(rightness[number])));
+    said.append(span(`word ${pair.finding}`, findings[pair.finding]), span("number", pair.shown), truthTag(number));
     const words = span("words");
     words.append(span("name", pictures[pair.reference].id), said);
-    row.append(small(pair.query), small(pair.reference), words, span(`mark ${mark ?? ""}`, mark ?? ""));
-    row.ariaLabel = [
-      `${pictures[pair.query].id} and ${pictures[pair.reference].id}`,
-      `${findings[pair.finding]} ${pair.shown}`,
-      mark ? `marked ${mark}` : "",
-    ].filter(Boolean).join(", ");
+    const whose = span("unseen", `${pictures[pair.query].id} and `);
+    row.append(whose, small(pair.query), small(pair.reference), words, span(`mark ${mark ?? ""}`, mark ?? ""));
     return row;
   }
 }
@@ -120,6 +115,12 @@ function span(classes, text = "") {
   element.className = classes;
   element.textContent = text;
   return element;
+}
+
+// What the truth says of a pair, set off where the verdict says otherwise.
+function truthTag(number) {
+  if (rightness[number] === null) return span("");
+  return span(rightness[number] === COPIES.has(pairs[number].finding) ? "truth" : "truth amiss", String(rightness[number]));
 }
 
 function small(picture) {

@@ -155,8 +155,8 @@ if ($("#truth")) {
     const fits = option.value ? TRUTHS[option.value] : () => true;
     option.textContent += ` (${count.format(pairs.filter((_, number) => fits(number)).length)})`;
   }
-  $("#truth").addEventListener("change", () => {
-    // Who looks for misses wants the worst ones first.
+  $("#truth").addEventListener("input", () => {
+    // Among misses, the worst ones matter most.
     $("#order").value = $("#truth").value === "missed" ? "worst" : "best";
   });
 }

@@ -17,15 +17,15 @@ function showPair(number) {
   $("#finding").textContent = capitalised(findings[pair.finding]);
   $("#shown").textContent = pair.shown;
   $("#bar").hidden = !verified || pair.score === null;
+  $("#bar").className = `bar ${pair.finding}`;
   $("#bar span").style.width = `${(pair.score ?? 0) * 100}%`;
-  $("#correct").className = `truth ${rightness[number]}`;
-  $("#correct").textContent = rightness[number] === null ? "" : String(rightness[number]);
+  $("#correct").replaceChildren(truthTag(number));
   $("#why").textContent = pair.why ? `${capitalised(pair.why)}.` : "";
   showMark(number);
   showPicture($("figure.query"), query, mapping?.queryQuad);
   showPicture($("figure.reference"), reference, mapping?.referenceQuad);
   showOverlay(query, reference, mapping);
-  $("#facts").replaceChildren(...factsOf(pair, query, reference).flatMap(fact));
+  $("#facts").replaceChildren(...factsOf(pair, query, reference).map(fact));
 }
 
 function showMark(number) {
@@ -124,8 +124,8 @@ function factsOf(pair, query, reference) {
       ["Shares", `${share(mapping.queryShare)} of the query shows ${share(mapping.referenceShare)} of the reference`],
       ["Agreeing points", count.format(mapping.points)],
       ["Scale", `${share(mapping.scale)} of the reference's size`],
-      ["Turn", `${mapping.turn}°${mapping.mirrored ? ", mirrored" : ""}`],
     );
+    if (Math.abs(mapping.turn) >= 1) facts.push(["Turn", `${Math.round(Math.abs(mapping.turn))}° ${mapping.turn > 0 ? "" : "counter"}clockwise`]);
   }
   if (pair.logRatio !== undefined) facts.push(["Likelihood ratio", ratioInWords(pair.logRatio)]);
   if (!verified && pair.score !== null) facts.push(["Score", pair.shown]);
@@ -150,7 +150,7 @@ function fact([label, value]) {
   term.textContent = label;
   said.textContent = value;
   row.append(term, said);
-  return [row];
+  return row;
 }
 
 function setUpOverlay() {

@@ -132,6 +132,7 @@ def find(
             query_images=query_images,
             reference_images=reference_images,
             ids=ids,
+            workers=workers,
             progress=progress,
         )
     _show(found, output, report, as_json=as_json)

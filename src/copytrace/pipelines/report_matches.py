@@ -209,10 +209,8 @@ def _missed(found: Found, truth: Truth) -> str:
     true_pairs = set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))
     scores = [match.score for match in found.matches if (match.query_id, match.reference_id) in true_pairs]
     below = sum(score < found.threshold for score in scores)
-    return (
-        f"Of {len(true_pairs):,} true pairs {len(true_pairs) - len(scores):,} were not found, and {below:,} were "
-        "found below the threshold."
-    )
+    missing = len(true_pairs) - len(scores)
+    return f"{len(true_pairs):,} true pairs: {missing:,} not found, {below:,} found below the threshold."
 
 
 def _facts(found: Found, truth: Truth | None) -> dict[str, str]:

@@ -87,7 +87,8 @@ def shown_pictures(
                 known.append((role, file))
                 continue
             bar.advance()
-            yield ShownPicture(role, image_id, image_id, None, None, f"not found; see --{role}-images")
+            problem = f"its file was not found; say where it is with --{role}-images"
+            yield ShownPicture(role, image_id, image_id, None, None, problem)
         tasks = (known[start : start + AT_ONCE] for start in range(0, len(known), AT_ONCE))
         for task, made in engine.map_unordered(_load, tasks):
             for (role, file), thumbnail in zip(task, made, strict=True):

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+from collections import Counter
 from dataclasses import dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
@@ -129,7 +130,7 @@ def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[Shown
     with whole_folder(folder, REPORT_MARK) as temporary:
         (temporary / REPORT_MARK).touch()
         data = _data(page, _write_pictures(temporary / "pictures", page, pictures))
-        (temporary / "data.js").write_text(f"const report = {data};\n", encoding="ascii")
+        (temporary / "data.js").write_text(_as_script(data), encoding="ascii")
         _write_app(temporary / "app")
         html = (
             _environment()
@@ -137,6 +138,7 @@ def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[Shown
             .render(
                 page=page,
                 scripts=SCRIPTS,
+                counts=_counts(page),
                 histogram=found_histogram(
                     page.scores, page.threshold, "probability" if page.verified else "score"
                 ),
@@ -191,10 +193,9 @@ def _write_pictures(
 
 def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) -> str:
     """What the scripts show, as JSON in ASCII; marks are kept under its digest."""
-    said = {pair.finding for pair in page.pairs}
     content = {
         "verified": page.verified,
-        "findings": {finding: words for finding, words in page.findings.items() if finding in said},
+        "findings": page.findings,
         "pictures": list(pictures.values()),
         "pairs": [
             _told(
@@ -207,6 +208,18 @@ def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) ->
     }
     text = json.dumps(content, separators=(",", ":"), allow_nan=False)
     return f'{{"digest":"{hashlib.sha256(text.encode()).hexdigest()[:16]}",{text[1:]}'
+
+
+def _as_script(data: str) -> str:
+    """The data as a script; a browser parses a string of JSON in half the time that an object takes."""
+    text = data.replace("\\", "\\\\").replace("'", "\\'")
+    return f"const report = JSON.parse('{text}');\n"
+
+
+def _counts(page: MatchesPage) -> dict[str, int]:
+    """How many pairs have each finding, of the findings that there are."""
+    counted = Counter(pair.finding for pair in page.pairs)
+    return {finding: counted[finding] for finding in page.findings if finding in counted}
 
 
 def _told(pair: ShownPair, query: int, reference: int) -> dict[str, Any]:

@@ -29,24 +29,35 @@ class PairList {
     this.tops = [0];
     for (const row of rows) this.tops.push(this.tops.at(-1) + ("number" in row ? ROW : HEADING));
     this.numbers = rows.filter((row) => "number" in row).map((row) => row.number);
+    // Where a pair is among the pairs, and among all rows.
+    this.places = new Map(this.numbers.map((number, place) => [number, place]));
+    this.lines = new Map(rows.map(({ number, query }, at) => [number ?? `heading ${query}`, at]));
     this.sizer.style.height = `${this.tops.at(-1)}px`;
     this.redraw();
   }
 
   choose(number) {
+    this.select(this.chosen, false);
     this.chosen = number;
-    const at = this.rows.findIndex((row) => row.number === number);
-    if (at >= 0) {
-      // The heading of its query is kept in sight with it.
-      const top = this.tops["query" in this.rows[at - 1] ? at - 1 : at];
-      const bottom = this.tops[at + 1];
-      const { scrollTop, clientHeight } = this.element;
-      if (top < scrollTop) this.element.scrollTop = top;
-      else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
+    const at = this.lines.get(number);
+    if (at === undefined) {
+      this.element.removeAttribute("aria-activedescendant");
+      return;
     }
-    this.redraw();
-    if (at >= 0) this.element.setAttribute("aria-activedescendant", `row-${number}`);
-    else this.element.removeAttribute("aria-activedescendant");
+    // The heading of its query is kept in sight with it.
+    const top = this.tops["query" in this.rows[at - 1] ? at - 1 : at];
+    const bottom = this.tops[at + 1];
+    const { scrollTop, clientHeight } = this.element;
+    if (top < scrollTop) this.element.scrollTop = top;
+    else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
+    this.draw();
+    this.select(number, true);
+    this.element.setAttribute("aria-activedescendant", `row-${number}`);
+  }
+
+  select(number, chosen) {
+    const row = this.drawn.get(this.lines.get(number));
+    if (row) row.ariaSelected = String(chosen);
   }
 
   redraw() {
@@ -98,7 +109,7 @@ class PairList {
     row.dataset.number = number;
     row.role = "option";
     row.ariaSelected = String(number === this.chosen);
-    row.ariaPosInSet = String(this.numbers.indexOf(number) + 1);
+    row.ariaPosInSet = String(this.places.get(number) + 1);
     row.ariaSetSize = String(this.numbers.length);
     const said = span("said");
     said.append(span(`word ${pair.finding}`, findings[pair.finding]), span("number", pair.shown), truthTag(number));

@@ -3,7 +3,6 @@
 
 const narrow = matchMedia("(max-width: 56rem)");
 const list = new PairList($("#rows"), open);
-const said = pairs.reduce((counts, { finding }) => ({ ...counts, [finding]: (counts[finding] ?? 0) + 1 }), {});
 
 function wanted() {
   const checked = [...document.querySelectorAll("#findings input:checked")];
@@ -26,7 +25,7 @@ function showList() {
     ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? "query" : "queries"}`
     : "No match fits.";
   if (narrow.matches || !$("#overview").hidden) return;
-  if (list.numbers.includes(list.chosen)) list.choose(list.chosen);
+  if (list.places.has(list.chosen)) list.choose(list.chosen);
   else if (matches) open(list.numbers[0]);
 }
 
@@ -58,8 +57,8 @@ function showOverview() {
 }
 
 function neighbour(step) {
-  const at = list.numbers.indexOf(list.chosen);
-  return list.numbers[at < 0 ? 0 : at + step];
+  const at = list.places.get(list.chosen);
+  return list.numbers[at === undefined ? 0 : at + step];
 }
 
 // The neighbours' pictures are here by the time that they are asked for.
@@ -78,13 +77,12 @@ function move(step) {
 function moveQuery(step) {
   const numbers = list.numbers;
   const queryAt = (at) => pairs[numbers[at]]?.query;
-  let at = numbers.indexOf(list.chosen);
+  let at = list.places.get(list.chosen) ?? 0;
   const before = queryAt(at);
-  while (queryAt(at) === before && at >= 0 && at < numbers.length) at += step;
-  if (at < 0 || at >= numbers.length) return;
-  // Backwards, to the first match of the query as well.
-  while (step < 0 && queryAt(at - 1) === queryAt(at)) at -= 1;
-  open(numbers[at]);
+  while (at in numbers && queryAt(at) === before) at += step;
+  // Backwards, to the first match of the query.
+  while (step < 0 && at > 0 && queryAt(at - 1) === queryAt(at)) at -= 1;
+  if (at in numbers) open(numbers[at]);
 }
 
 function mark(name) {
@@ -141,15 +139,6 @@ document.addEventListener("keydown", (event) => {
   KEYS[key]();
 });
 
-for (const [finding, words] of Object.entries(findings)) {
-  const label = document.createElement("label");
-  const box = document.createElement("input");
-  box.type = "checkbox";
-  box.value = finding;
-  label.className = finding;
-  label.append(box, span("", words), span("number", count.format(said[finding])));
-  $("#findings").append(label);
-}
 if ($("#truth")) {
   for (const option of $("#truth").options) {
     const fits = option.value ? TRUTHS[option.value] : () => true;

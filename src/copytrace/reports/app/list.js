@@ -41,23 +41,33 @@ class PairList {
     this.chosen = number;
     const at = this.lines.get(number);
     if (at === undefined) {
-      this.element.removeAttribute("aria-activedescendant");
+      this.draw();
       return;
     }
     // The heading of its query is kept in sight with it.
     const top = this.tops["query" in this.rows[at - 1] ? at - 1 : at];
     const bottom = this.tops[at + 1];
     const { scrollTop, clientHeight } = this.element;
+    // A list that is not on the screen stays where it is.
+    if (!clientHeight) return;
     if (top < scrollTop) this.element.scrollTop = top;
     else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
-    this.draw();
     this.select(number, true);
-    this.element.setAttribute("aria-activedescendant", `row-${number}`);
+    this.draw();
   }
 
   select(number, chosen) {
     const row = this.drawn.get(this.lines.get(number));
     if (row) row.ariaSelected = String(chosen);
+  }
+
+  // Draw a pair again, whose mark has changed.
+  refresh(number) {
+    const at = this.lines.get(number);
+    if (!this.drawn.has(at)) return;
+    const row = this.row(at);
+    this.drawn.get(at).replaceWith(row);
+    this.drawn.set(at, row);
   }
 
   redraw() {
@@ -79,6 +89,9 @@ class PairList {
     for (let at = first; at <= last; at++) {
       if (!this.drawn.has(at)) this.drawn.set(at, this.sizer.appendChild(this.row(at)));
     }
+    const active = this.drawn.get(this.lines.get(this.chosen));
+    if (active) this.element.setAttribute("aria-activedescendant", active.id);
+    else this.element.removeAttribute("aria-activedescendant");
   }
 
   // The row at so many pixels from the top.

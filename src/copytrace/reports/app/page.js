@@ -2,7 +2,7 @@
 "use strict";
 
 const narrow = matchMedia("(max-width: 56rem)");
-const list = new PairList($("#rows"), open);
+const list = new PairList($("#rows"), choose);
 
 function wanted() {
   const checked = [...document.querySelectorAll("#findings input:checked")];
@@ -15,7 +15,7 @@ function wanted() {
   };
 }
 
-function showList() {
+function fillList() {
   const rows = rowsOf(wanted());
   $("#rows").scrollTop = 0;
   list.show(rows);
@@ -24,13 +24,17 @@ function showList() {
   $("#count").textContent = matches
     ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? "query" : "queries"}`
     : "No match fits.";
-  if (narrow.matches || !$("#overview").hidden) return;
-  if (list.places.has(list.chosen)) list.choose(list.chosen);
-  else if (matches) open(list.numbers[0]);
 }
 
-// Choose a pair. On a narrow screen its page lies over the list, and "back" returns to it.
-function open(number) {
+// The list changes with the filters; beside it, the chosen pair stays as long as it is in the list.
+function filter() {
+  fillList();
+  if (list.places.has(list.chosen)) list.choose(list.chosen);
+  else if (!narrow.matches && $("#overview").hidden && list.numbers.length) choose(list.numbers[0]);
+}
+
+// On a narrow screen the page of a pair lies over the list, and the browser's "back" returns to it.
+function choose(number) {
   if (narrow.matches) location.hash = number + 1;
   else {
     history.replaceState(null, "", `#${number + 1}`);
@@ -71,7 +75,7 @@ function fetchPictures(number) {
 
 function move(step) {
   const number = neighbour(step);
-  if (number !== undefined) open(number);
+  if (number !== undefined) choose(number);
 }
 
 function moveQuery(step) {
@@ -82,14 +86,14 @@ function moveQuery(step) {
   while (at in numbers && queryAt(at) === before) at += step;
   // Backwards, to the first match of the query.
   while (step < 0 && at > 0 && queryAt(at - 1) === queryAt(at)) at -= 1;
-  if (at in numbers) open(numbers[at]);
+  if (at in numbers) choose(numbers[at]);
 }
 
 function mark(name) {
   if (list.chosen === null) return;
   marks.toggle(list.chosen, name);
   showMark(list.chosen);
-  list.redraw();
+  list.refresh(list.chosen);
   showDone();
 }
 
@@ -106,7 +110,7 @@ function readAddress() {
   else if (location.hash === "#overview") showOverview();
   else if (narrow.matches) {
     document.body.classList.remove("open");
-    list.choose(null);
+    list.choose(list.chosen);
   } else if (list.numbers.length) show(list.numbers[0]);
 }
 
@@ -149,7 +153,7 @@ if ($("#truth")) {
     $("#order").value = $("#truth").value === "missed" ? "worst" : "best";
   });
 }
-$("#filters").addEventListener("input", showList);
+$("#filters").addEventListener("input", filter);
 $("#filters").addEventListener("submit", (event) => event.preventDefault());
 $("#marks").addEventListener("click", (event) => {
   if (event.target.dataset.mark) mark(event.target.dataset.mark);
@@ -157,15 +161,18 @@ $("#marks").addEventListener("click", (event) => {
 $("#show-overview").addEventListener("click", () => (location.hash = "overview"));
 $("#show-keys").addEventListener("click", KEYS["?"]);
 $("#export").addEventListener("click", exportMarks);
+$("#previous").addEventListener("click", KEYS.k);
+$("#next").addEventListener("click", KEYS.j);
 $("#back").addEventListener("click", () => (location.hash = ""));
 addEventListener("hashchange", readAddress);
 addEventListener("storage", () => {
   marks.read();
   showDone();
   list.redraw();
+  if (list.chosen !== null) showMark(list.chosen);
 });
 
 setUpOverlay();
-showList();
+fillList();
 showDone();
 readAddress();

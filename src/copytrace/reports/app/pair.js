@@ -132,7 +132,7 @@ function factsOf(pair, query, reference) {
   if (query.recipe) facts.push(["Done to the query", query.recipe]);
   if (query.copyOf && !query.copyOf.includes(reference.id)) {
     const truth = query.copyOf.length ? `copy of ${query.copyOf.join(", ")}` : "no copy of any reference";
-    facts.push(["The query by the truth", truth]);
+    facts.push(["Truth", truth]);
   }
   return facts;
 }

@@ -22,7 +22,8 @@ if TYPE_CHECKING:
 
     from copytrace.images import IdScheme
     from copytrace.pipelines.decide import Found
-    from copytrace.records import Truth
+    from copytrace.pipelines.mistakes import Miss
+    from copytrace.records import Match, Truth
     from copytrace.reports import Role
     from copytrace.submissions import QueryRecipe
 
@@ -95,7 +96,7 @@ def report_matches(
     }
     page = MatchesPage(
         title=title,
-        about=_about(found, len(pairs), known),
+        about=_about(found, sum(pair.score is not None for pair in pairs), known),
         findings=_findings(found),
         facts=_facts(found, known),
         scores=found.matches.scores,
@@ -129,7 +130,7 @@ def _chosen(
         pairs = zip(matches.query_ids, matches.reference_ids, strict=True)
         position = {pair: number for number, pair in enumerate(pairs)}
         edits = {query_id: len(lines[0].steps) for query_id, lines in recipes.items()}
-        mistakes = [
+        mistakes: list[Match | Miss] = [
             *worst_misses(matches, truth, edits)[:MISTAKES],
             *surest_false_matches(matches, truth, MISTAKES),
         ]
@@ -158,8 +159,9 @@ def _best(found: Found) -> list[int]:
 
 def _findings(found: Found) -> dict[str, str]:
     """What may be said of a pair, in words, the best first."""
-    words: dict[str, str] = {**IN_WORDS} if found.verified is not None else UNVERIFIED
-    return words | MISSED
+    if found.verified is None:
+        return UNVERIFIED | MISSED
+    return {str(verdict): words for verdict, words in IN_WORDS.items()} | MISSED
 
 
 def _shown(found: Found, pair: _Chosen) -> ShownPair:
@@ -186,7 +188,7 @@ def _shown(found: Found, pair: _Chosen) -> ShownPair:
 
 
 def _about(found: Found, shown: int, truth: Truth | None) -> list[str]:
-    """How the pairs were found, and which of them are shown."""
+    """How the pairs were found, and how many of them are shown."""
     if found.verified is None:
         said = [
             f"Scored by {found.model}: minus the squared distance of two descriptors; higher is more alike.",
@@ -199,8 +201,7 @@ def _about(found: Found, shown: int, truth: Truth | None) -> list[str]:
         ]
     if truth is not None:
         said.append(_missed(found, truth))
-    hidden = len(found.matches) - shown
-    if hidden > 0:
+    if shown < len(found.matches):
         said.append(f"{shown:,} of {len(found.matches):,} pairs are shown.")
     return said
 

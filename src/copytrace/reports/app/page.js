@@ -107,7 +107,7 @@ function showDone() {
 function readAddress() {
   const number = Number(location.hash.slice(1)) - 1;
   if (pairs[number]) show(number);
-  else if (location.hash === "#overview") showOverview();
+  else if (location.hash === "#summary") showOverview();
   else if (narrow.matches) {
     document.body.classList.remove("open");
     list.choose(list.chosen);
@@ -158,7 +158,7 @@ $("#filters").addEventListener("submit", (event) => event.preventDefault());
 $("#marks").addEventListener("click", (event) => {
   if (event.target.dataset.mark) mark(event.target.dataset.mark);
 });
-$("#show-overview").addEventListener("click", () => (location.hash = "overview"));
+$("#show-overview").addEventListener("click", () => (location.hash = "summary"));
 $("#show-keys").addEventListener("click", KEYS["?"]);
 $("#export").addEventListener("click", exportMarks);
 $("#previous").addEventListener("click", KEYS.k);

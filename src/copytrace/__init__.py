@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.compare import Comparison, compare
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.describe import Described, describe
+    from copytrace.pipelines.describe_keypoints import DescribedKeypoints, describe_keypoints
     from copytrace.pipelines.find_copies import find_copies
     from copytrace.pipelines.fit_background import Fitted, fit_background
     from copytrace.pipelines.pack import pack
@@ -36,6 +37,7 @@ _WHERE = {
     "Comparison": "pipelines.compare",
     "CopytraceError": "errors",
     "Described": "pipelines.describe",
+    "DescribedKeypoints": "pipelines.describe_keypoints",
     "Descriptors": "records",
     "Failure": "records",
     "Fitted": "pipelines.fit_background",
@@ -51,6 +53,7 @@ _WHERE = {
     "check": "pipelines.check",
     "compare": "pipelines.compare",
     "describe": "pipelines.describe",
+    "describe_keypoints": "pipelines.describe_keypoints",
     "find_copies": "pipelines.find_copies",
     "fit_background": "pipelines.fit_background",
     "pack": "pipelines.pack",
@@ -63,6 +66,7 @@ __all__ = [
     "Comparison",
     "CopytraceError",
     "Described",
+    "DescribedKeypoints",
     "Descriptors",
     "Failure",
     "Fitted",
@@ -79,6 +83,7 @@ __all__ = [
     "check",
     "compare",
     "describe",
+    "describe_keypoints",
     "find_copies",
     "fit_background",
     "pack",

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import math
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.verdict_json import verdict_json
 from copytrace.files import check_output, whole_file
 
 if TYPE_CHECKING:
     from copytrace.pipelines.compare import Comparison
 
-LARGEST = 700
-"""A larger logarithm is that of no float64."""
 EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5}
 
 
@@ -31,12 +29,7 @@ def compare(
             "--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."
         ),
     ] = None,
-    prior: Annotated[
-        float,
-        typer.Option(
-            metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."
-        ),
-    ] = 0.01,
+    prior: options.PriorOption = 0.01,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
@@ -72,32 +65,10 @@ def _in_words(found: Comparison) -> str:
 
 def _as_json(found: Comparison) -> dict[str, Any]:
     judged = found.judgement
-    finite = math.isfinite(judged.log_ratio)
-    answer: dict[str, Any] = {
+    return {
         "query": found.query,
         "reference": found.reference,
-        "probability": judged.probability,
-        "verdict": judged.verdict,
-        "likelihood_ratio": math.exp(min(judged.log_ratio, LARGEST)) if finite else None,
-        "identical": found.identical,
-        **dict.fromkeys(("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share")),
-        **dict.fromkeys(("reference_share", "turn", "scale")),
-        "edits": [],
+        **verdict_json(
+            judged.verdict, judged.probability, judged.log_ratio, found.evidence, found.explanation
+        ),
     }
-    if (evidence := found.evidence) is not None:
-        answer |= {
-            "inliers": evidence.inliers,
-            "mirrored": evidence.mirrored,
-            "matrix": evidence.matrix.tolist(),
-            "query_share": evidence.overlap.query_share,
-            "reference_share": evidence.overlap.reference_share,
-        }
-    if (explained := found.explanation) is not None:
-        answer |= {
-            "query_quad": None if explained.query_quad is None else explained.query_quad.tolist(),
-            "reference_quad": explained.reference_quad.tolist(),
-            "turn": explained.turn,
-            "scale": explained.scale,
-            "edits": list(explained.edits),
-        }
-    return answer

@@ -9,7 +9,8 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
-from copytrace.files import check_distinct
+from copytrace.errors import InputError
+from copytrace.files import check_distinct, is_stream
 
 
 def describe(
@@ -27,6 +28,12 @@ def describe(
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
+    keypoints: Annotated[
+        bool,
+        typer.Option(
+            "--keypoints", help="Also keep what find compares pictures by, beside the set: SET.h5.keypoints."
+        ),
+    ] = False,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -36,6 +43,8 @@ def describe(
 ) -> None:
     """Describe images: a vector for each, in one file. Resumes if interrupted; refreshes an earlier set."""
     check_distinct(output, failures)
+    if keypoints and is_stream(output):
+        raise InputError(f"--keypoints writes beside the set, so {output} must be a file.")
     check_failures_file(failures, replace=replace, inputs=[images, background])
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
@@ -52,6 +61,12 @@ def describe(
         replace=replace,
         progress=terminal.TerminalProgress(),
     )
+    kept = None
+    if keypoints:
+        from copytrace.pipelines.describe_keypoints import describe_keypoints
+
+        kept = describe_keypoints(output, workers=workers, progress=terminal.TerminalProgress())
+    failed = done.failures + (() if kept is None else kept.failures)
     if as_json:
         terminal.result_json(
             {
@@ -62,7 +77,8 @@ def describe(
                 "images": done.images,
                 "reused": done.reused,
                 "removed": done.removed,
-                "failures": [failure.__dict__ for failure in done.failures],
+                "keypoints": None if kept is None else kept.images,
+                "failures": [failure.__dict__ for failure in failed],
                 "left_out": done.left_out,
                 "seconds": round(done.seconds, 3),
             }
@@ -71,6 +87,8 @@ def describe(
         reused = f" ({done.reused:,} of them by an earlier run)" if done.reused else ""
         removed = f"; {done.removed:,} no longer there" if done.removed else ""
         terminal.result(f"{done.output}: {done.images:,} images described by {done.model}{reused}{removed}")
+        if kept is not None:
+            terminal.result(f"{kept.output}: keypoints of {kept.images:,} images")
     if done.restricted:
         terminal.say(f"Terms of the model '{done.model}': {done.licence}")
-    tell_failures(done.failures, failures)
+    tell_failures(failed, failures)

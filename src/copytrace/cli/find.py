@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.cli.found import found_json, show_found
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
-
-if TYPE_CHECKING:
-    from copytrace.pipelines.decide import Found
-
-SHOWN = 10
-"""Matches that are printed; a file or a report holds them all."""
 
 
 def find(
@@ -62,6 +57,41 @@ def find(
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
+    verify: Annotated[
+        bool,
+        typer.Option(
+            "--verify/--no-verify", help="Compare the pictures, or only the vectors, which is quicker."
+        ),
+    ] = True,
+    prior: options.PriorOption = 0.01,
+    threshold: Annotated[
+        float | None,
+        typer.Option(
+            "--threshold",
+            metavar="P",
+            help="Probability from which a pair is a likely copy; 0.5 by default. With --no-verify, a score.",
+        ),
+    ] = None,
+    precision: Annotated[
+        float | None,
+        typer.Option(
+            "--precision",
+            metavar="P",
+            help="The share of copies to expect among the likely copies, such as 0.9.",
+        ),
+    ] = None,
+    seconds_per_query: Annotated[
+        float | None,
+        typer.Option(
+            "--seconds-per-query",
+            metavar="S",
+            min=0,
+            help="Time to compare a query with its candidates; no limit by default.",
+        ),
+    ] = None,
+    scores: Annotated[
+        bool, typer.Option("--scores", help="Show likelihood ratios and distances of vectors too.")
+    ] = False,
     max_results: Annotated[
         int | None,
         typer.Option(
@@ -70,10 +100,6 @@ def find(
     ] = None,
     per_query: Annotated[
         int | None, typer.Option("--per-query", metavar="K", min=1, help="Each query's K best references.")
-    ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option("--threshold", help="Score from which a pair is a likely copy; the model's by default."),
     ] = None,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
@@ -103,9 +129,16 @@ def find(
         model=model,
         quality=quality,
         background=background,
+        verify=verify,
+        prior=prior,
+        threshold=threshold,
+        precision=precision,
         max_results=max_results,
         per_query=per_query,
-        threshold=threshold,
+        query_images=query_images,
+        reference_images=reference_images,
+        seconds_per_query=seconds_per_query,
+        resume_beside=output,
         ids=ids,
         workers=workers,
         threads=threads,
@@ -135,7 +168,13 @@ def find(
             workers=workers,
             progress=progress,
         )
-    _show(found, output, report, as_json=as_json)
+    if as_json:
+        terminal.result_json(found_json(found))
+    else:
+        show_found(found, scores=scores, written=output is not None)
+        for path, what in ((output, "all matches"), (report and report / "index.html", "the report")):
+            if path is not None:
+                terminal.say(f"{what}: {path}")
     tell_failures(found.failures, failures)
 
 
@@ -146,62 +185,3 @@ def _check_report(report: Path | None, truth: Path | None, recipe: Path | None) 
             raise InputError(f"find: {option} {path} is shown in a report; give its folder too: --report DIR")
         if path is not None and not path.is_file():
             raise InputError(f"{path}: there is no such file. Check the path of {option}.")
-
-
-def _show(found: Found, output: Path | None, report: Path | None, *, as_json: bool) -> None:
-    if as_json:
-        terminal.result_json(_as_json(found))
-        return
-    terminal.result(_verdict(found))
-    if len(found.matches):
-        _show_table(found, written=output is not None)
-    for path, what in ((output, "all matches"), (report and report / "index.html", "the report")):
-        if path is not None:
-            terminal.say(f"{what}: {path}")
-
-
-def _verdict(found: Found) -> str:
-    """One sentence: for a single query a verdict, otherwise a count."""
-    if found.queries == 1:
-        if not found.copies:
-            return "no copy found"
-        return f"likely copy of {found.matches.reference_ids[0]}"
-    return (
-        f"{found.copies:,} likely copies among the {len(found.matches):,} best pairs "
-        f"of {found.queries:,} queries and {found.references:,} references"
-    )
-
-
-def _show_table(found: Found, *, written: bool) -> None:
-    from itertools import islice
-
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("query", "reference", "score", "verdict", box=None, pad_edge=False)
-    table.columns[2].justify = "right"
-    for match in islice(found.matches, SHOWN):
-        verdict = "[green]likely copy[/]" if match.score >= found.threshold else "[dim]no copy[/]"
-        # An ID is text: no brackets in it are markup.
-        ids = (Text(match.query_id), Text(match.reference_id))
-        table.add_row(*ids, f"{match.score:.4g}", verdict)
-    terminal.result(table)
-    if len(found.matches) > SHOWN:
-        how = "" if written else "; -o FILE writes them all"
-        terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs{how}")
-    terminal.say(f"likely copy: score >= {found.threshold:g} ({found.model}; {found.threshold_source})")
-
-
-def _as_json(found: Found) -> dict[str, Any]:
-    return {
-        "model": found.model,
-        "threshold": found.threshold,
-        "queries": found.queries,
-        "references": found.references,
-        "copies": found.copies,
-        "matches": [
-            match._asdict() | {"likely_copy": match.score >= found.threshold} for match in found.matches
-        ],
-        "failures": [failure.__dict__ for failure in found.failures],
-        "left_out": found.left_out,
-    }

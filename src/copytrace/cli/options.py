@@ -37,10 +37,19 @@ BackgroundOption = Annotated[
     ),
 ]
 WorkersOption = Annotated[
-    int | None, typer.Option("--workers", min=1, help="Processes that describe images; all cores by default.")
+    int | None,
+    typer.Option(
+        "--workers", min=1, help="Processes that describe and compare images; all cores by default."
+    ),
 ]
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads that search; all cores by default.")
+]
+PriorOption = Annotated[
+    float,
+    typer.Option(
+        metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."
+    ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing output.")]

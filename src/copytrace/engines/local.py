@@ -33,6 +33,9 @@ ATTEMPTS = 3
 _HELD = 2
 """Tasks a worker has: one it works on, and the next, so that it never waits for the driver."""
 
+_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+"""A worker is one core's work: if libraries started threads in each, these would wait for each other."""
+
 
 def available_cores() -> int:
     """The cores that this process may use."""
@@ -89,7 +92,10 @@ class _Worker(Generic[Task]):
         )
         with theirs, _ctrl_c_blocked():
             self.process = subprocess.Popen(  # noqa: S603 - this very Python, on code written above
-                [sys.executable, "-c", code], stdin=subprocess.DEVNULL, pass_fds=[theirs.fileno()]
+                [sys.executable, "-c", code],
+                stdin=subprocess.DEVNULL,
+                pass_fds=[theirs.fileno()],
+                env=_ONE_THREAD | os.environ,
             )
         self._send(work)
 

@@ -8,6 +8,7 @@ from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.signals import SIGNALS, signals_of
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Card, Judgement, Verdict, judge
 from copytrace.matching.verifier import Evidence, Subject, verify
+from copytrace.matching.verifiers import VERIFIERS, Verifier
 from copytrace.matching.words import percent, reasons, sentence
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "IN_WORDS",
     "LAYOUT",
     "SIGNALS",
+    "VERIFIERS",
     "Agreement",
     "Card",
     "Evidence",
@@ -24,6 +26,7 @@ __all__ = [
     "Judgement",
     "Subject",
     "Verdict",
+    "Verifier",
     "explain",
     "extract",
     "fit_ratio",

@@ -1,22 +1,22 @@
-"""From candidates to an answer: their scores, and the score from which a pair is called a likely copy."""
+"""From pairs to an answer: their names, scores and paths."""
 
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.errors import DescriptorError
 from copytrace.pipelines.candidates import named
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
-    from copytrace.descriptors import Model
     from copytrace.images import ImageList
+    from copytrace.pipelines.rank_judged import Ranked
     from copytrace.pipelines.sides import Side, Sides
+    from copytrace.pipelines.thresholds import Threshold
     from copytrace.pipelines.verified import Verified
     from copytrace.records import ClosestPairs, Failure, IndexArray, Matches
 
@@ -24,19 +24,13 @@ _FEW = 1024
 """Paths that are read one by one rather than all at once."""
 
 
-class Threshold(NamedTuple):
-    """The score from which a pair is called a likely copy, and where it comes from."""
-
-    score: float
-    source: str
-
-
 @dataclass(frozen=True)
 class Found:
     """What a search found.
 
     Attributes:
-        matches: scored pairs, by falling score; a score is minus the squared distance.
+        matches: scored pairs, by falling score: the probability of a copy, 1 for identical files alone; without
+            verification, minus the squared distance.
         threshold: the score from which a pair is called a likely copy.
         threshold_source: where the threshold comes from.
         model: the descriptor that was used.
@@ -49,7 +43,7 @@ class Found:
         reference_paths: the paths of the references among the matches.
         query_source: where the queries' paths start from, a folder or a URL; empty where that is not known.
         reference_source: the same for the references.
-        verified: the verdicts on the matches, whose scores are then probabilities; None without verification.
+        verified: the verdicts on the matches; None without verification.
     """
 
     matches: Matches
@@ -79,21 +73,6 @@ class Found:
         return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
 
 
-def threshold_of(model: Model) -> Threshold:
-    """The threshold of a model.
-
-    Raises:
-        DescriptorError: it has none.
-    """
-    distance, source = model.threshold
-    if distance is None:
-        raise DescriptorError(
-            f"No threshold is known for the model '{model.card.name}'. Give one: --threshold SCORE, or fit a "
-            f"background, which brings one: copytrace fit-background PHOTOS --model {model.card.name} -o bank.npz"
-        )
-    return Threshold(-distance, source)
-
-
 def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
     """Give candidates their names, scores and paths."""
     query, reference = sides.query, sides.reference
@@ -111,6 +90,25 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
         reference_paths=_paths(reference, pairs.reference),
         query_source=query.descriptors.source,
         reference_source=reference.descriptors.source,
+    )
+
+
+def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures: Sequence[Failure]) -> Found:
+    """Give verified pairs their names, probabilities and paths.
+
+    Args:
+        ranked: the pairs.
+        sides: queries and references.
+        threshold: the probability from which a pair is called a likely copy.
+        failures: pictures that verification could not use.
+    """
+    found = decide(ranked.pairs, sides, threshold)
+    known = {failure.name for failure in found.failures}
+    return replace(
+        found,
+        matches=replace(found.matches, scores=ranked.probabilities),
+        failures=found.failures + tuple(failure for failure in failures if failure.name not in known),
+        verified=ranked.verified,
     )
 
 

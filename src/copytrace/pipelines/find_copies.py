@@ -1,21 +1,34 @@
-"""Find the edited copies: from two collections of images, or descriptor sets, to scored pairs."""
+"""Find the edited copies: from two collections of images, or descriptor sets, to judged pairs."""
 
 from __future__ import annotations
 
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import Choice
+from copytrace.engines import LocalEngine, ledger_beside, open_ledger
+from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.candidates import find_candidates
-from copytrace.pipelines.decide import Threshold, decide, threshold_of
+from copytrace.pipelines.decide import decide, decide_verified
 from copytrace.pipelines.model_choice import complete, load_maker
+from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
+from copytrace.pipelines.rank_judged import rank
 from copytrace.pipelines.sides import open_sets, open_sides
+from copytrace.pipelines.thresholds import asked_threshold, check_prior, threshold_of, threshold_of_precision
+from copytrace.pipelines.verify_pairs import Verification, verify_pairs
 from copytrace.progress import SILENT, Progress
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from copytrace.engines import FolderLedger
     from copytrace.images import IdScheme
     from copytrace.pipelines.decide import Found
+
+CANDIDATES = 20
+"""References that are compared with each query."""
 
 
 def find_copies(
@@ -25,9 +38,16 @@ def find_copies(
     model: str | None = None,
     quality: str | None = None,
     background: Path | None = None,
+    verify: bool = True,
+    prior: float = DEFAULT_PRIOR,
+    threshold: float | None = None,
+    precision: float | None = None,
     max_results: int | None = None,
     per_query: int | None = None,
-    threshold: float | None = None,
+    query_images: Path | str | None = None,
+    reference_images: Path | str | None = None,
+    seconds_per_query: float | None = None,
+    resume_beside: Path | None = None,
     ids: IdScheme = "auto",
     workers: int | None = None,
     threads: int | None = None,
@@ -37,33 +57,50 @@ def find_copies(
 ) -> Found:
     """Find the references that queries derive from.
 
+    The closest references of each query are candidates; the pictures of each are compared with the query's. Without
+    verification the distances of the vectors decide.
+
     Args:
         queries: images (see `list_images`: a folder, list, tar files, a URL ...), or a descriptor set (HDF5).
         references: the same.
         model: the descriptor; by default that of the sets, or copytrace's default.
         quality: `fast`, `default` or `best`; by default that of the sets, or `default`.
         background: the file that the sets were described with, if it was not the model's own.
+        verify: compare the pictures. What is found in those of a reference set is kept in `SET.h5.keypoints`.
+        prior: how probable a copy is before the pictures are compared, above 0 and below 1.
+        threshold: probability (0 to 1) from which a pair is called a likely copy, by default 0.5; without
+            verification a score, by default the descriptor's own.
+        precision: in place of a threshold, the share of copies to expect among the pairs that are called likely copies.
         max_results: the best pairs over all queries; 10 x queries by default.
-        per_query: of each query, only its so many nearest references; then all of them unless
+        per_query: of each query, only its so many best references; then all of them unless
             max_results says otherwise.
-        threshold: score from which a pair is called a likely copy, in place of the descriptor's own.
+        query_images: where the queries' pictures lie, if they came as a descriptor set and have moved.
+        reference_images: the same for the references.
+        seconds_per_query: time to compare a query with its candidates; those for which there is none left are not
+            compared.
+        resume_beside: an output file beside which finished comparisons are kept until all are done, so that the same
+            call resumes if interrupted.
         ids: how files are named, see `describe`.
-        workers: processes that describe.
+        workers: processes that describe and compare.
         threads: threads that search.
         memory: bytes that the search may use.
         strict: stop at the first image that cannot be used.
         progress: hears how far the work is.
 
     Raises:
-        InputError: something cannot be read, the two sides were made by different models, or no threshold is known.
+        InputError: something cannot be read, the two sides were made by different models, no threshold is known, or
+            the pictures of a set cannot be found.
     """
-    sources = (queries, references)
+    check_prior(prior)
+    how = Verification(VERIFIERS[0], prior, seconds_per_query) if verify else None
+    limit = asked_threshold(threshold, precision, verified=verify)
+    sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:
         known = [each for each in sets if each is not None]
         choice = complete(Choice(model or "", quality or "", background), known)
-        limit = None if threshold is None else Threshold(threshold, "given by --threshold")
+        # What does not fit is told before images are described for nothing.
+        pictures = pictures_of_sets(sets, places, ids) if how else ()
         if limit is None or len(known) < len(sets):
-            # What does not fit is told before images are described for nothing.
             maker = load_maker(choice, known)
             limit = limit or threshold_of(maker)
         with open_sides(
@@ -71,10 +108,44 @@ def find_copies(
         ) as sides:
             candidates = find_candidates(
                 sides,
-                max_results=max_results,
-                per_query=per_query,
+                max_results=None if how else max_results,
+                per_query=max(CANDIDATES, per_query or 0) if how else per_query,
                 threads=threads,
                 memory=memory,
                 progress=progress,
             )
-            return decide(candidates, sides, limit)
+            if how is None:
+                return decide(candidates, sides, limit)
+            query, reference = (
+                shown or pictures_of(side)
+                for shown, side in zip(pictures, (sides.query, sides.reference), strict=True)
+            )
+            engine = LocalEngine(workers)
+            with _ledger(resume_beside) as ledger:
+                judged = verify_pairs(
+                    candidates, query, reference, how, engine=engine, ledger=ledger, progress=progress
+                )
+                ledger.clear()
+            if judged.left_out:
+                progress.note(
+                    f"{judged.left_out:,} of {len(candidates):,} pairs were not compared for lack of time "
+                    "(--seconds-per-query); of these the verdict is: cannot tell."
+                )
+            ranked = rank(candidates, judged, prior, per_query=per_query, max_results=max_results)
+            if precision is not None:
+                limit = threshold_of_precision(ranked.probabilities, precision)
+            return decide_verified(ranked, sides, limit, judged.failures)
+
+
+@contextmanager
+def _ledger(beside: Path | None) -> Iterator[FolderLedger]:
+    """The ledger of an output; without one, a ledger for this call alone."""
+    if beside is not None:
+        with ledger_beside(beside) as ledger:
+            yield ledger
+        return
+    with (
+        tempfile.TemporaryDirectory(prefix="copytrace-") as folder,
+        open_ledger(Path(folder, "parts"), Path(folder)) as ledger,
+    ):
+        yield ledger

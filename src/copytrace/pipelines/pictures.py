@@ -6,14 +6,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.errors import SourceError
+from copytrace.errors import InputError, SourceError
 from copytrace.images import ImageFile, list_images
+from copytrace.pipelines.keypoint_file import keypoints_beside
+from copytrace.pipelines.sides import Side
+from copytrace.records import Failure
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.images import IdScheme, ImageList
-    from copytrace.pipelines.sides import Side
     from copytrace.vectors import StoredDescriptors
+
+_FEW = 1024
+"""Digests that are read one by one rather than all at once."""
 
 
 def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "auto") -> Pictures:
@@ -31,7 +38,44 @@ def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "au
         SourceError: no images are where the user says.
     """
     images = side.images if given is None else list_images(given, ids=ids)
-    return Pictures(side.descriptors, images)
+    keypoints = None if side.images is not None else keypoints_beside(side.descriptors.path)
+    return Pictures(side.descriptors, images, keypoints)
+
+
+def pictures_of_sets(
+    sets: Sequence[StoredDescriptors | None], given: Sequence[Path | str | None], ids: IdScheme
+) -> list[Pictures | None]:
+    """The pictures of those sides, queries and references, that are sets; None for images.
+
+    Args:
+        sets: both sides.
+        given: where the user says that the pictures of each lie.
+        ids: what IDs are made of there.
+
+    Raises:
+        InputError: there are neither pictures nor features of a set.
+        SourceError: no images are where the user says.
+    """
+    options = "--query-images", "--reference-images"
+    return [
+        None if descriptors is None else _reachable(descriptors, place, ids, option)
+        for descriptors, place, option in zip(sets, given, options, strict=True)
+    ]
+
+
+def _reachable(
+    descriptors: StoredDescriptors, given: Path | str | None, ids: IdScheme, option: str
+) -> Pictures:
+    pictures = pictures_of(Side(descriptors), given, ids)
+    some = range(min(_FEW, len(pictures)))
+    if some and not pictures.has_keypoints() and all(pictures.file(row) is None for row in some):
+        place = given or descriptors.source
+        said = f"are not at {place}" if place else "are nowhere to be found, as the set names no source"
+        raise InputError(
+            f"{descriptors.path}: its pictures {said}, and verification compares pictures. Name the folder that "
+            f"holds them: {option} FOLDER; or compare vectors only: --no-verify"
+        )
+    return pictures
 
 
 class Pictures:
@@ -40,14 +84,25 @@ class Pictures:
     Args:
         descriptors: the set.
         images: its images; None: where the set says that they came from.
+        keypoints: where their features are kept; None: nowhere.
     """
 
-    def __init__(self, descriptors: StoredDescriptors, images: ImageList | None = None) -> None:
+    def __init__(
+        self,
+        descriptors: StoredDescriptors,
+        images: ImageList | None = None,
+        keypoints: Path | None = None,
+    ) -> None:
         self._set = descriptors
         self._images = images
+        self.keypoints = keypoints
 
     def __len__(self) -> int:
         return len(self._set)
+
+    def has_keypoints(self) -> bool:
+        """Whether features of some pictures are kept."""
+        return self.keypoints is not None and self.keypoints.exists()
 
     def file(self, row: int) -> ImageFile | None:
         """The image of a row, which may have gone since; None where nothing tells where it lies."""
@@ -59,10 +114,23 @@ class Pictures:
             return ImageFile(image_id, str(self._root / relative), relative)
         return None if self._listed is None else _by_id(self._listed, image_id)
 
+    def missing(self, row: int) -> Failure:
+        """What is reported of a row without an image."""
+        return Failure(self._set.ids[row], "nothing tells where its picture lies")
+
     def digest(self, row: int) -> str | None:
         """SHA-256 of the file's bytes when it was described, in hexadecimal; None where the set does not know."""
         digests = self._set.content_sha256
         return None if digests is None else digests[row]
+
+    def digests(self, rows: Sequence[int]) -> list[str | None]:
+        """The digests of some rows; of many, the column is read at once."""
+        digests = self._set.content_sha256
+        if digests is None or len(rows) <= _FEW:
+            return [self.digest(row) for row in rows]
+        first = min(rows)
+        column = digests[first : max(rows) + 1]
+        return [column[row - first] for row in rows]
 
     @cached_property
     def _root(self) -> Path | None:

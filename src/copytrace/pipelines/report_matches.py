@@ -175,12 +175,15 @@ def _shown(found: Found, pair: _Chosen) -> ShownPair:
     verdict = found.verified.verdicts[pair.position]
     details = found.verified.details.get(pair.position)
     evidence, explanation = (None, None) if details is None else (details.evidence, details.explanation)
+    why = reasons(verdict, score, evidence, explanation)
+    if pair.position in found.verified.left_out:
+        why = "not compared, for lack of time or of a picture"
     return ShownPair(
         *ids,
         verdict,
         score,
         percent(score),
-        reasons(verdict, score, evidence, explanation),
+        why,
         float(found.verified.log_ratios[pair.position]),
         evidence,
         explanation,
@@ -197,7 +200,8 @@ def _about(found: Found, shown: int, truth: Truth | None) -> list[str]:
     else:
         said = [
             f"Candidates found by {found.model}, each compared point by point.",
-            f"Probabilities start from a prior of {percent(found.verified.prior)}.",
+            f"A probability assumes that {percent(found.verified.prior)} of all queries are copies.",
+            f"A pair is called a likely copy from {percent(found.threshold)} on ({found.threshold_source}).",
         ]
     if truth is not None:
         said.append(_missed(found, truth))

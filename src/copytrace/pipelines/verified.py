@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -34,9 +36,13 @@ class Verified:
         log_ratios: (n,) natural logarithms of the likelihood ratios; infinite for identical files.
         prior: the probability of a copy before the evidence is seen.
         details: by position among the pairs, of those with a verdict other than "none" and a mapping.
+        distances: (n,) squared distances of the pairs' vectors; empty where they are not known.
+        left_out: positions of the pairs that were not compared, for lack of time or of a picture.
     """
 
     verdicts: Sequence[Verdict]
     log_ratios: FloatArray
     prior: float
     details: Mapping[int, Details]
+    distances: FloatArray = field(default_factory=lambda: np.empty(0))
+    left_out: frozenset[int] = frozenset()

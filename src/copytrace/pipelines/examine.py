@@ -1,0 +1,161 @@
+"""Compares queries with their candidates: the work of a worker process, and its result as an entry of a ledger."""
+
+from __future__ import annotations
+
+import json
+import time
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from copytrace.errors import ImageError
+from copytrace.images import ImageFile, read_ahead
+from copytrace.matching import Agreement, Evidence, Explanation, Subject, explain
+from copytrace.pipelines.keypoints import Extracted, extract
+from copytrace.records import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.images.read_ahead import ReadImage
+    from copytrace.matching import Features, Verifier
+
+
+@dataclass(frozen=True)
+class Suspect:
+    """A query and its candidates.
+
+    Attributes:
+        query: its image, or its features where they are kept, or why there are neither.
+        references: packed features of the candidates, the likeliest first; None where there are none.
+    """
+
+    query: ImageFile | Extracted | Failure
+    references: Sequence[bytes | None]
+
+
+@dataclass(frozen=True)
+class Suspects:
+    """A piece of the work.
+
+    Attributes:
+        number: of the piece.
+        key: stands for everything that the result depends on.
+        queries: some queries; none if the result is in the ledger already.
+        size: the number of pairs.
+        verifier: compares them.
+        seconds: time for each query, after which the rest of its candidates is left out; None: no limit.
+    """
+
+    number: int
+    key: str
+    queries: Sequence[Suspect]
+    size: int
+    verifier: Verifier
+    seconds: float | None
+
+
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """What comparing a pair found.
+
+    Attributes:
+        points: of the picture that has fewer.
+        evidence: None where there is no mapping.
+        explanation: None without evidence.
+    """
+
+    points: int
+    evidence: Evidence | None = None
+    explanation: Explanation | None = None
+
+
+@dataclass(frozen=True, eq=False)
+class Examined:
+    """What comparing a query with its candidates found.
+
+    Attributes:
+        digest: SHA-256 of the query's file, in hexadecimal; empty if it cannot be used.
+        pairs: one for each candidate; None where the two were not compared.
+        left_out: candidates that were left out for lack of time.
+        failure: why the query cannot be used.
+    """
+
+    digest: str
+    pairs: Sequence[Seen | None]
+    left_out: int = 0
+    failure: Failure | None = None
+
+
+def examine(piece: Suspects) -> bytes:
+    """Compare the queries of a piece with their candidates; runs in a worker process."""
+    read = read_ahead([one.query for one in piece.queries if isinstance(one.query, ImageFile)])
+    examined = [
+        _examined(one, next(read) if isinstance(one.query, ImageFile) else one.query, piece)
+        for one in piece.queries
+    ]
+    content = {"number": piece.number, "queries": [asdict(one) for one in examined]}
+    return json.dumps(content, default=lambda array: array.tolist()).encode()
+
+
+def _examined(suspect: Suspect, query: ReadImage | Extracted | Failure, piece: Suspects) -> Examined:
+    begun = time.monotonic()
+    if isinstance(query, Failure):
+        return Examined("", [None] * len(suspect.references), failure=query)
+    try:
+        if isinstance(query, Extracted):
+            digest, features = query.digest, piece.verifier.unpack(query.features)
+        else:
+            digest, features = query.sha256(), extract(query, piece.verifier)
+    except ImageError as error:
+        failure = Failure(error.name, error.reason)
+        return Examined("", [None] * len(suspect.references), failure=failure)
+    subject = Subject(features)
+    seen: list[Seen | None] = []
+    left_out = 0
+    for packed in suspect.references:
+        if packed is None:
+            seen.append(None)
+        elif piece.seconds is not None and time.monotonic() - begun > piece.seconds:
+            seen.append(None)
+            left_out += 1
+        else:
+            seen.append(_look(subject, piece.verifier.unpack(packed), piece.verifier))
+    return Examined(digest, seen, left_out)
+
+
+def _look(query: Subject, reference: Features, verifier: Verifier) -> Seen:
+    evidence = verifier.verify(query, Subject(reference))
+    points = min(len(query.features), len(reference))
+    if evidence is None:
+        return Seen(points)
+    looks = query.features.look, reference.look
+    return Seen(points, evidence, explain(evidence, *looks, query.features.size, reference.size))
+
+
+def unpack_examined(entry: bytes) -> tuple[int, list[Examined]]:
+    """The number of a piece, and its result."""
+    content = json.loads(entry)
+    return content["number"], [
+        Examined(
+            one["digest"],
+            [pair and _seen(pair) for pair in one["pairs"]],
+            one["left_out"],
+            one["failure"] and Failure(**one["failure"]),
+        )
+        for one in content["queries"]
+    ]
+
+
+def _seen(pair: dict[str, Any]) -> Seen:
+    evidence, explanation = pair["evidence"], pair["explanation"]
+    if evidence is None:
+        return Seen(pair["points"])
+    evidence |= {"matrix": np.array(evidence["matrix"]), "overlap": Agreement(**evidence["overlap"])}
+    explanation |= {
+        "query_quad": None if explanation["query_quad"] is None else np.array(explanation["query_quad"]),
+        "reference_quad": np.array(explanation["reference_quad"]),
+        "edits": tuple(explanation["edits"]),
+    }
+    return Seen(pair["points"], Evidence(**evidence), Explanation(**explanation))

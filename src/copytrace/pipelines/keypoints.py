@@ -1,0 +1,116 @@
+"""Finds the features that a file of keypoints lacks, over all cores; resumes if interrupted."""
+
+from __future__ import annotations
+
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.errors import ImageError
+from copytrace.images import decode_image, read_ahead
+from copytrace.records import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from copytrace.engines import Engine
+    from copytrace.images import ImageFile
+    from copytrace.images.read_ahead import ReadImage
+    from copytrace.matching import Features, Verifier
+    from copytrace.pipelines.keypoint_file import KeypointFile
+    from copytrace.pipelines.pictures import Pictures
+    from copytrace.progress import Bar
+
+CHUNK = 32
+"""Pictures in a task, whose features are written together."""
+
+
+@dataclass(frozen=True)
+class Extracted:
+    """The features of a picture, packed.
+
+    Attributes:
+        digest: SHA-256 of the picture's file, in hexadecimal.
+        features: as `Verifier.pack` gives them.
+    """
+
+    digest: str
+    features: bytes
+
+
+def find_keypoints(
+    rows: Sequence[int],
+    pictures: Pictures,
+    kept: KeypointFile,
+    verifier: Verifier,
+    *,
+    engine: Engine,
+    bar: Bar,
+) -> tuple[dict[int, str], list[Failure]]:
+    """Have a file of keypoints hold the features of some pictures.
+
+    Args:
+        rows: of a side.
+        pictures: of that side.
+        kept: the file.
+        verifier: finds the features.
+        engine: reads the pictures.
+        bar: told of every picture, read now or before.
+
+    Returns:
+        The digest under which the features of each row are kept, and the pictures that cannot be used.
+    """
+    known: dict[int, str] = {}
+    files: list[tuple[int, ImageFile]] = []
+    failures: list[Failure] = []
+    for row, digest in zip(rows, pictures.digests(rows), strict=True):
+        if digest is not None and kept.has(digest):
+            known[row] = digest
+        elif (file := pictures.file(row)) is not None:
+            files.append((row, file))
+        else:
+            failures.append(pictures.missing(row))
+    bar.advance(len(known) + len(failures), earlier=True)
+    tasks = (_Task(files[start : start + CHUNK], verifier) for start in range(0, len(files), CHUNK))
+    # Closed even if an exception keeps this frame alive, so that no worker outlives the run.
+    with closing(engine.map_unordered(_extract, tasks)) as finished:
+        for task, results in finished:
+            kept.write((one.digest, one.features) for one in results if isinstance(one, Extracted))
+            for (row, _), one in zip(task.files, results, strict=True):
+                if isinstance(one, Extracted):
+                    known[row] = one.digest
+                else:
+                    failures.append(one)
+            bar.advance(len(results))
+    return known, failures
+
+
+def extract(image: ReadImage, verifier: Verifier) -> Features:
+    """The features of a picture.
+
+    Raises:
+        ImageError: it cannot be read or decoded.
+    """
+    return verifier.extract(np.asarray(decode_image(image.read_bytes(), image.name), np.uint8))
+
+
+@dataclass(frozen=True)
+class _Task:
+    """Rows with their pictures."""
+
+    files: Sequence[tuple[int, ImageFile]]
+    verifier: Verifier
+
+
+def _extract(task: _Task) -> list[Extracted | Failure]:
+    """The features of each picture; runs in a worker process."""
+    return [_extracted(image, task.verifier) for image in read_ahead([file for _, file in task.files])]
+
+
+def _extracted(image: ReadImage, verifier: Verifier) -> Extracted | Failure:
+    try:
+        return Extracted(image.sha256(), verifier.pack(extract(image, verifier)))
+    except ImageError as error:
+        return Failure(error.name, error.reason)

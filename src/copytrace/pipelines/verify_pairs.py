@@ -1,0 +1,206 @@
+"""Verifies candidate pairs: compares their pictures over all cores, resumably, and judges what was found."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import copytrace
+from copytrace.engines import do_missing
+from copytrace.matching import IDENTICAL, judge
+from copytrace.pipelines.chunks import fingerprint
+from copytrace.pipelines.examine import Suspect, Suspects, examine, unpack_examined
+from copytrace.pipelines.keypoint_file import open_keypoints
+from copytrace.pipelines.keypoints import Extracted, find_keypoints
+from copytrace.pipelines.verified import Details
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from copytrace.engines import Engine, Ledger
+    from copytrace.matching import Judgement, Verifier
+    from copytrace.pipelines.examine import Seen
+    from copytrace.pipelines.keypoint_file import KeypointFile
+    from copytrace.pipelines.pictures import Pictures
+    from copytrace.progress import Progress
+    from copytrace.records import ClosestPairs, Failure, IndexArray
+
+QUERIES = 8
+"""Queries in a piece of the work."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """How to verify.
+
+    Attributes:
+        verifier: compares pictures.
+        prior: the probability of a copy before the evidence is seen.
+        seconds_per_query: time for each query, after which the rest of its candidates is left out; None: no limit.
+    """
+
+    verifier: Verifier
+    prior: float
+    seconds_per_query: float | None = None
+
+
+@dataclass(eq=False)
+class Judged:
+    """What is known of k pairs; grows as pieces of the work are finished.
+
+    Attributes:
+        judgements: of each pair; None where the two were not compared.
+        details: by position, of the pairs that may be copies and whose pictures fit onto each other.
+        failures: pictures that cannot be used.
+        left_out: pairs that were left out for lack of time.
+    """
+
+    judgements: list[Judgement | None]
+    details: dict[int, Details] = field(default_factory=dict)
+    failures: list[Failure] = field(default_factory=list)
+    left_out: int = 0
+
+
+def verify_pairs(
+    pairs: ClosestPairs,
+    queries: Pictures,
+    references: Pictures,
+    how: Verification,
+    *,
+    engine: Engine,
+    ledger: Ledger,
+    progress: Progress,
+) -> Judged:
+    """Compare the pictures of candidate pairs.
+
+    Args:
+        pairs: rows of both sides, by rising distance.
+        queries: the pictures of the queries.
+        references: those of the references; their features are kept beside their set.
+        how: how to verify.
+        engine: does the work.
+        ledger: keeps what is finished.
+        progress: hears how far the work is.
+    """
+    layout = how.verifier.layout
+    # Queries usually come once: what is there is used, but no file is created for them.
+    beside = queries.keypoints if queries.has_keypoints() else None
+    with (
+        open_keypoints(references.keypoints, layout) as reference_features,
+        open_keypoints(beside, layout) as query_features,
+    ):
+        rows = np.unique(pairs.reference).tolist()
+        with progress.task("keypoints", len(rows), "images") as bar:
+            digests, failures = find_keypoints(
+                rows, references, reference_features, how.verifier, engine=engine, bar=bar
+            )
+        judged = Judged([None] * len(pairs), failures=failures)
+        sides = _Side(queries, query_features), _Side(references, reference_features, digests)
+        work = _Work(pairs, *sides, how, ledger, judged)
+        with progress.task("verify", len(pairs), "pairs") as bar:
+            do_missing(work.pieces(), examine, bytes, engine=engine, ledger=ledger, bar=bar, each=work.judge)
+    return judged
+
+
+@dataclass(frozen=True, eq=False)
+class _Side:
+    """Pictures and their features.
+
+    Attributes:
+        pictures: of each row.
+        features: as far as they are kept.
+        read: digests of the rows whose pictures were looked at in this run.
+    """
+
+    pictures: Pictures
+    features: KeypointFile
+    read: Mapping[int, str] = field(default_factory=dict)
+
+    def digest(self, row: int) -> str | None:
+        return self.read.get(row) or self.pictures.digest(row)
+
+    def kept(self, row: int) -> Extracted | None:
+        digest = self.digest(row)
+        features = None if digest is None else self.features.read(digest)
+        return None if digest is None or features is None else Extracted(digest, features)
+
+
+@dataclass(frozen=True, eq=False)
+class _Work:
+    """The comparisons to do, and what becomes of their results."""
+
+    pairs: ClosestPairs
+    query: _Side
+    reference: _Side
+    how: Verification
+    ledger: Ledger
+    judged: Judged
+
+    @cached_property
+    def _groups(self) -> list[list[IndexArray]]:
+        """Positions of the pairs of each query, by rising distance; for each piece of the work."""
+        order = np.argsort(self.pairs.query, kind="stable")
+        starts = np.flatnonzero(np.diff(self.pairs.query[order])) + 1
+        groups = np.split(order, starts) if len(order) else []
+        return [groups[first : first + QUERIES] for first in range(0, len(groups), QUERIES)]
+
+    def pieces(self) -> Iterator[Suspects]:
+        """The pieces of the work; of one that is finished the features are not read again."""
+        for number, groups in enumerate(self._groups):
+            key = self._key(number, groups)
+            yield Suspects(
+                number=number,
+                key=key,
+                queries=() if self.ledger.has(key) else tuple(map(self._suspect, groups)),
+                size=sum(map(len, groups)),
+                verifier=self.how.verifier,
+                seconds=self.how.seconds_per_query,
+            )
+
+    def judge(self, entry: bytes) -> None:
+        """Judge the pairs of a piece by its result."""
+        number, examined = unpack_examined(entry)
+        for group, one in zip(self._groups[number], examined, strict=True):
+            digest = one.digest or self.query.digest(int(self.pairs.query[group[0]]))
+            if one.failure is not None:
+                self.judged.failures.append(one.failure)
+            for position, seen in zip(group.tolist(), one.pairs, strict=True):
+                reference = self.reference.digest(int(self.pairs.reference[position]))
+                if digest is not None and digest == reference:
+                    self._note(position, IDENTICAL, seen)
+                elif seen is not None:
+                    self._note(position, judge(seen.evidence, seen.points, prior=self.how.prior), seen)
+            self.judged.left_out += one.left_out
+
+    def _note(self, position: int, judgement: Judgement, seen: Seen | None) -> None:
+        self.judged.judgements[position] = judgement
+        if seen is not None and seen.evidence and seen.explanation and judgement.verdict != "none":
+            self.judged.details[position] = Details(seen.evidence, seen.explanation)
+
+    def _suspect(self, group: IndexArray) -> Suspect:
+        row = int(self.pairs.query[group[0]])
+        pictures = self.query.pictures
+        kept = map(self.reference.kept, self.pairs.reference[group].tolist())
+        return Suspect(
+            query=self.query.kept(row) or pictures.file(row) or pictures.missing(row),
+            references=tuple(None if one is None else one.features for one in kept),
+        )
+
+    def _key(self, number: int, groups: Sequence[IndexArray]) -> str:
+        """Stands for everything that the result of a piece depends on."""
+        how = f"{copytrace.__version__}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
+        state = hashlib.sha256(how.encode())
+        for group in groups:
+            row = int(self.pairs.query[group[0]])
+            references = map(self.reference.digest, self.pairs.reference[group].tolist())
+            state.update(f"\0{self._version(row)}\0{list(references)}".encode())
+        return state.hexdigest()[:32]
+
+    def _version(self, row: int) -> str:
+        """A text that changes when a query's picture does."""
+        file = self.query.pictures.file(row)
+        return self.query.digest(row) or ("" if file is None else fingerprint(file))

@@ -220,7 +220,7 @@ def test_the_report_shows_pairs_and_marks_the_true_ones(
     assert run.returncode == 0, run.stderr
     pairs = read_report(tmp_path / "report")["pairs"]
     true = [pair["reference"]["id"] in pair["query"]["copyOf"] for pair in pairs]
-    assert true == [True, True, False, False, False]
+    assert sorted(true) == [False, False, False, True, True]
     # Five pairs of three queries and five references; each picture is there once.
     assert len(list((tmp_path / "report" / "pictures").glob("*.jpg"))) == 8
     assert (tmp_path / "report" / pairs[0]["query"]["link"]).samefile(

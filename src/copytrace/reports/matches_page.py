@@ -247,7 +247,6 @@ def _mapping(evidence: Evidence, explanation: Explanation) -> dict[str, Any]:
         "queryShare": round(evidence.overlap.query_share, 3),
         "referenceShare": round(evidence.overlap.reference_share, 3),
         "points": evidence.support,
-        "mirrored": evidence.mirrored,
         "turn": round(explanation.turn, 1),
         "scale": float(f"{explanation.scale:.3g}"),
     }

@@ -123,7 +123,6 @@ def test_the_mapping_of_a_pair_is_told_as_the_page_draws_it(tmp_path: Path) -> N
         "queryShare": 1,
         "referenceShare": 0.62,
         "points": 20,
-        "mirrored": True,
         "turn": 12.3,
         "scale": 0.5,
     }

@@ -63,5 +63,5 @@ def test_a_file_that_is_no_card_is_refused(content: str, tmp_path: Path) -> None
 
 
 def test_a_missing_card_is_named(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="missing.json: cannot be read"):
+    with pytest.raises(InputError, match=r"missing\.json: cannot be read"):
         read_card(tmp_path / "missing.json")

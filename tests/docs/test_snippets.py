@@ -30,6 +30,10 @@ RUN = {
         "library photo.jpg suspects truth.csv",
     ),
     "docs/edits.md": ("copytrace edit photo.jpg --apply crop:0.3", "photo.jpg"),
+    "docs/finding.md": (
+        "copytrace find photo.jpg references.h5",
+        "photo.jpg suspects queries.h5 references.h5",
+    ),
     "docs/formats.md": (
         "copytrace pack queries.h5 --frozen",
         "queries.h5 references.h5 submission.h5 ids.txt truth.csv",
@@ -44,6 +48,9 @@ ELSEWHERE = {
     "docs/formats.md": ["copytrace check SUBMISSION"],  # names for the reader to fill in
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
+    "docs/performance.md": [
+        "copytrace benchmark"
+    ],  # makes pictures to measure with; tests/functional/test_benchmark.py
     "docs/models.md": ["copytrace models"],  # downloads; tests/functional/test_models.py
     "docs/quality.md": [
         "copytrace demo",

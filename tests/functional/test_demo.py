@@ -25,10 +25,13 @@ def test_the_demo_plays_a_whole_challenge_with_every_descriptor(
     played = {one["model"]: one for one in json.loads(run.stdout)}
     assert set(played) == {card.name for card, _ in DESCRIPTORS if card.usable}
     for one in played.values():
-        assert one["score"]["queries"] == 240
-        assert one["score"]["true_pairs"] == 96
-        assert 0.15 < one["score"]["micro_ap"] < 1
-        assert one["score"]["interval"][0] < one["score"]["micro_ap"] < one["score"]["interval"][1]
+        for track in ("score", "matching"):
+            score = one[track]
+            assert (score["queries"], score["true_pairs"]) == (80, 40)
+            assert 0.15 < score["micro_ap"] < 1
+            assert score["interval"][0] < score["micro_ap"] < score["interval"][1]
+        assert "45 that copytrace drew" in one["pictures"]
+        assert one["matching"]["micro_ap"] > one["score"]["micro_ap"]
         best, misses, false = (tmp_path / one["report"]).read_text().split("<section ")
         assert (best.count("<li "), misses.count("<li "), false.count("<li ")) == (200, 40, 40)
         assert "done to the query" in misses

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,10 +23,24 @@ def test_copies_are_found_from_folders(
     rows = list(csv.DictReader((tmp_path / "matches.csv").read_text().splitlines()))
     assert len(rows) == 10 * 3
     assert "... and 20 more pairs\n" in run.stderr
-    assert {(row["query_id"], row["reference_id"]) for row in rows[:2]} == {("Q03", "R03"), ("Q07", "R07")}
+    assert (rows[0]["query_id"], rows[0]["reference_id"]) == ("Q03", "R03")
+    assert 0.95 < float(rows[0]["score"]) < 1
     assert [float(row["score"]) for row in rows] == sorted(
         (float(row["score"]) for row in rows), reverse=True
     )
+
+
+def test_without_verification_the_distances_of_the_vectors_decide(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace("find", suspects, library, "--no-verify", "--json")
+    assert run.returncode == 0, run.stderr
+    answer = json.loads(run.stdout)
+    pairs = {(match["query_id"], match["reference_id"]) for match in answer["matches"][:2]}
+    assert pairs == {("Q03", "R03"), ("Q07", "R07")}
+    assert all(match["score"] <= 0 for match in answer["matches"])
+    assert answer["verified"] is False
+    assert "verify" not in run.stderr
 
 
 def test_matches_do_not_replace_a_picture_of_the_library(
@@ -36,7 +51,7 @@ def test_matches_do_not_replace_a_picture_of_the_library(
     picture.write_bytes((library / "R00.jpg").read_bytes())
     run = copytrace(
         *("find", library / "R01.jpg", "few", "-o", picture, "--replace"),
-        *("--model", "gist", "--threshold", "-1", "--workers", "1"),
+        *("--model", "gist", "--workers", "1"),
     )
     assert run.returncode == 2
     assert "is one of the images to read" in run.stderr
@@ -59,23 +74,117 @@ def test_sets_and_folders_give_the_same_matches(
 def test_a_single_copy_gets_a_verdict(copytrace: Callable[..., Run], suspects: Path, library: Path) -> None:
     run = copytrace("find", suspects / "Q03.jpg", library)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("likely copy of R03\n")
+    assert run.stdout.startswith("copy of R03 (>99.9%): the whole picture; ")
+    raw = copytrace("find", suspects / "Q03.jpg", library, "--no-verify")
+    assert raw.stdout.startswith("likely copy of R03\n")
 
 
 def test_a_single_picture_that_is_no_copy_gets_a_verdict(
     copytrace: Callable[..., Run], suspects: Path, library: Path
 ) -> None:
-    # Drawn scenes are much alike to a model of photographs.
-    run = copytrace("find", suspects / "Q90.jpg", library, "--model", "gist")
+    run = copytrace("find", suspects / "Q90.jpg", library)
     assert run.returncode == 0, run.stderr
-    assert run.stdout.startswith("no copy found\n")
+    assert run.stdout.startswith("no copy found (0.")
+    # Drawn scenes are much alike to a model of photographs.
+    raw = copytrace("find", suspects / "Q90.jpg", library, "--model", "gist", "--no-verify")
+    assert raw.stdout.startswith("no copy found\n")
 
 
-def test_the_threshold_can_be_given(copytrace: Callable[..., Run], suspects: Path, library: Path) -> None:
-    run = copytrace("find", suspects / "Q90.jpg", library, "--threshold", "-1000", "--json")
+def test_the_threshold_is_a_probability_or_a_score_without_verification(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    one = ("find", suspects / "Q90.jpg", library, "--model", "gist", "--json")
+    answer = json.loads(copytrace(*one, "--threshold", "0.0001").stdout)
+    assert (answer["threshold"], answer["copies"]) == (0.0001, 10)
+    answer = json.loads(copytrace(*one, "--no-verify", "--threshold", "-1000").stdout)
+    assert (answer["threshold"], answer["copies"]) == (-1000, 10)
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (("--threshold", "-4.5"), "The threshold is -4.5. It must be a probability from 0 to 1"),
+        (("--precision", "90"), "The precision is 90. It must be a probability from 0 to 1"),
+        (
+            ("--no-verify", "--threshold", "0.9"),
+            "With --no-verify it must be at most 0, as scores are minus squared",
+        ),
+        (("--no-verify", "--precision", "0.9"), "--precision needs probabilities"),
+        (("--threshold", "0.9", "--precision", "0.9"), "Give one of them"),
+        (("--prior", "0"), "The prior is 0.0; it must be above 0 and below 1"),
+    ],
+)
+def test_a_threshold_that_cannot_be_meant_is_refused_before_any_work(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, options: tuple[str, ...], said: str
+) -> None:
+    run = copytrace("find", suspects, library, *options)
+    assert run.returncode == 2
+    assert said in run.stderr
+    assert "describe" not in run.stderr
+
+
+def test_a_precision_sets_the_threshold(copytrace: Callable[..., Run], suspects: Path, library: Path) -> None:
+    run = copytrace("find", suspects, library, "--model", "gist", "--precision", "0.3", "--json")
     answer = json.loads(run.stdout)
-    assert answer["threshold"] == -1000
-    assert answer["copies"] == 10
+    chances = [match["probability"] for match in answer["matches"]]
+    assert answer["threshold"] == chances[answer["copies"] - 1]
+    assert sum(chances[: answer["copies"]]) / answer["copies"] >= 0.3
+    assert 1 <= answer["copies"] < len(chances)
+
+
+def test_likelihood_ratios_and_distances_are_shown_on_request(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace("find", suspects / "Q03.jpg", library, "--model", "gist", "--scores")
+    assert "likelihood ratio" in run.stdout
+    assert "distance" in run.stdout
+
+
+def test_a_set_without_pictures_is_told_how_to_go_on(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(library, tmp_path / "photos")
+    copytrace("describe", "photos", "-o", "photos.h5", "--model", "gist")
+    (tmp_path / "photos").rename(tmp_path / "moved")
+    refused = copytrace("find", suspects, "photos.h5")
+    assert refused.returncode == 2
+    assert "--reference-images FOLDER; or compare vectors only: --no-verify" in refused.stderr
+    assert "describe" not in refused.stderr
+    found = copytrace("find", suspects, "photos.h5", "--reference-images", "moved")
+    assert found.returncode == 0, found.stderr
+    # The features are kept now, so the pictures are not needed any more.
+    again = copytrace("find", suspects, "photos.h5")
+    assert again.returncode == 0, again.stderr
+    assert again.stdout == found.stdout
+
+
+def test_a_picture_that_has_gone_is_a_failure_and_cannot_be_told(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    shutil.copytree(library, tmp_path / "photos")
+    copytrace("describe", "photos", "-o", "photos.h5", "--model", "gist")
+    (tmp_path / "photos" / "R03.jpg").unlink()
+    (tmp_path / "photos" / "R04.jpg").write_bytes(b"no picture")
+    run = copytrace("find", suspects / "Q03.jpg", "photos.h5", "--json")
+    assert run.returncode == 1
+    assert "photos/R03.jpg: no such file or directory" in run.stderr
+    matches = {match["reference_id"]: match for match in json.loads(run.stdout)["matches"]}
+    for gone in ("R03", "R04"):
+        assert (matches[gone]["verdict"], matches[gone]["compared"]) == ("unclear", False)
+        assert matches[gone]["probability"] == pytest.approx(0.01)
+    assert matches["R05"]["compared"]
+
+
+def test_pairs_beyond_the_time_of_a_query_are_not_compared_and_counted(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace(
+        *("find", suspects / "Q03.jpg", library, "--model", "gist"), *("--seconds-per-query", "0", "--json")
+    )
+    assert run.returncode == 0, run.stderr
+    matches = json.loads(run.stdout)["matches"]
+    assert not any(match["compared"] for match in matches)
+    assert "12 of 12 pairs were not compared for lack of time (--seconds-per-query)" in run.stderr
 
 
 def test_per_query_keeps_each_query_and_max_results_the_best(
@@ -95,7 +204,7 @@ def test_pictures_that_are_left_out_are_counted_on_both_sides(
         (tmp_path / side / "@eaDir").mkdir(parents=True)
         (tmp_path / side / "a.jpg").write_bytes((library / "R00.jpg").read_bytes())
     (tmp_path / "queries" / "phone.heic").touch()
-    run = copytrace("find", "queries", "references", "--model", "gist", "--threshold", "-1", "--json")
+    run = copytrace("find", "queries", "references", "--model", "gist", "--json")
     assert json.loads(run.stdout)["left_out"] == {".heic": 1, "@eaDir/": 2}
 
 
@@ -196,7 +305,7 @@ def test_a_full_disk_is_explained_with_the_place_of_the_report(
     for images, output in ((suspects, "q.h5"), (library, "r.h5")):
         copytrace("describe", images, "-o", output, "--model", "gist")
     shown = ("--query-images", suspects, "--reference-images", library)
-    run = copytrace_out_of_space(3000, "find", "q.h5", "r.h5", "--report", "report", *shown)
+    run = copytrace_out_of_space(3000, "find", "q.h5", "r.h5", "--no-verify", "--report", "report", *shown)
     assert run.returncode == 1
     assert "report: File too large" in run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["q.h5", "r.h5"]

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytrace.pipelines.demo import Played
+    from copytrace.records import Score
 
 
 def demo(
@@ -43,7 +44,9 @@ def demo(
 def _as_json(one: Played) -> dict[str, object]:
     return {
         "model": one.model,
+        "pictures": one.pictures,
         "score": asdict(one.score),
+        "matching": asdict(one.matching),
         "images_per_second": round(one.images_per_second, 1),
         "matches": str(one.matches),
         "submission": str(one.submission),
@@ -54,24 +57,38 @@ def _as_json(one: Played) -> dict[str, object]:
 def _show(played: Sequence[Played]) -> None:
     from rich.table import Table
 
-    first = played[0].score
+    first = played[0]
     table = Table(
-        title=f"The demo challenge: {first.queries:,} queries, {first.true_pairs:,} of them copies",
+        title=f"The demo challenge: {first.score.queries:,} queries, {first.score.true_pairs:,} of them copies",
+        caption=f"Made from {first.pictures}.",
         title_justify="left",
+        caption_justify="left",
         box=None,
         pad_edge=False,
     )
-    for column in ("model", "micro-AP", "95% interval", "recall@P90", "recall@1", "recall@10", "images/s"):
-        table.add_column(column, justify="left" if column == "model" else "right")
+    columns = (
+        "model",
+        "track",
+        "micro-AP",
+        "95% interval",
+        "recall@P90",
+        "recall@1",
+        "recall@10",
+        "images/s",
+    )
+    for column in columns:
+        table.add_column(column, justify="left" if column in {"model", "track"} else "right", no_wrap=True)
     for one in played:
-        low, high = one.score.interval or (0.0, 0.0)
-        table.add_row(
-            one.model,
-            f"[bold]{one.score.micro_ap:.3f}[/]",
-            f"{low:.3f} - {high:.3f}",
-            f"{one.score.recall_at_p90:.3f}",
-            f"{one.score.recall_at_1:.3f}",
-            f"{one.score.recall_at_10:.3f}",
-            f"{one.images_per_second:,.0f}",
-        )
+        table.add_row(one.model, "descriptor", *_cells(one.score), f"{one.images_per_second:,.0f}")
+        table.add_row("", "matching", *_cells(one.matching))
     terminal.result(table)
+
+
+def _cells(score: Score) -> tuple[str, ...]:
+    low, high = score.interval or (0.0, 0.0)
+    return (
+        f"[bold]{score.micro_ap:.3f}[/]",
+        f"{low:.3f} - {high:.3f}",
+        f"{score.recall_at_p90:.3f}",
+        f"{score.recall_at_1:.3f}",
+    )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.errors import InputError
 from copytrace.images import ImageFile, decode_image
 from copytrace.matching import (
     DEFAULT_PRIOR,
@@ -19,6 +18,7 @@ from copytrace.matching import (
     judge,
     verify,
 )
+from copytrace.pipelines.thresholds import check_prior
 
 if TYPE_CHECKING:
     from copytrace.matching import Evidence, Explanation, Judgement
@@ -60,8 +60,7 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
         ImageError: a file cannot be read.
         InputError: the prior is not between 0 and 1.
     """
-    if not 0 < prior < 1:
-        raise InputError(f"The prior is {prior}; it must be above 0 and below 1, such as 0.01.")
+    check_prior(prior)
     (bytes_a, a), (bytes_b, b) = _read(query), _read(reference)
     identical = bytes_a == bytes_b
     left, right = Subject(extract(a)), Subject(extract(b))

@@ -1,10 +1,10 @@
-"""Pictures for the demo: tiles of real photographs from installed packages, and drawn distractors."""
+"""Pictures for the demo: photographs that installed packages ship, and a few that copytrace draws."""
 
 from __future__ import annotations
 
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import MissingDependencyError
@@ -15,80 +15,94 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
-TILE_SIDE = 180
-"""Photographs are cut into tiles of about this many pixels a side."""
-DRAWN = 360
+DRAWN = 45
 _FIRST_SEED = 5_000_000
 """Far from the seeds of pictures that models learn from."""
 JPEG_QUALITY = 92
 
-# Photographs that ship inside the wheels of these packages; diagrams and logos are left out, and so is the
-# right picture of a stereo pair, which nobody could tell from a copy of the left one.
-PHOTOGRAPHS = {
-    "skimage": (
-        "data/astronaut.png",
-        "data/brick.png",
-        "data/camera.png",
-        "data/cell.png",
-        "data/chelsea.png",
-        "data/clock_motion.png",
-        "data/coffee.png",
-        "data/coins.png",
-        "data/grass.png",
-        "data/gravel.png",
-        "data/hubble_deep_field.jpg",
-        "data/ihc.png",
-        "data/moon.png",
-        "data/motorcycle_left.png",
-        "data/page.png",
-        "data/retina.jpg",
-        "data/rocket.jpg",
-    ),
-    "sklearn": ("datasets/images/china.jpg", "datasets/images/flower.jpg"),
-    "matplotlib": ("mpl-data/sample_data/grace_hopper.jpg",),
-}
+
+class Photograph(NamedTuple):
+    """A photograph inside the wheel of a package.
+
+    Attributes:
+        package: the package.
+        path: within it.
+        columns: one that shows different things in different places is cut into so many columns of pictures.
+        rows: and rows; a texture, or a single thing, stays whole.
+    """
+
+    package: str
+    path: str
+    columns: int = 1
+    rows: int = 1
 
 
-def write_demo_photos(folder: Path) -> int:
-    """Write the demo's pictures into `folder` as JPEG files; returns how many.
+# Left out are diagrams, logos, and the right picture of a stereo pair, which nobody could tell from a copy of the left.
+PHOTOGRAPHS = (
+    Photograph("skimage", "data/astronaut.png", 2, 2),
+    Photograph("skimage", "data/brick.png"),
+    Photograph("skimage", "data/camera.png", 2, 2),
+    Photograph("skimage", "data/cell.png"),
+    Photograph("skimage", "data/chelsea.png", 2),
+    Photograph("skimage", "data/clock_motion.png"),
+    Photograph("skimage", "data/coffee.png", 2),
+    Photograph("skimage", "data/coins.png"),
+    Photograph("skimage", "data/grass.png"),
+    Photograph("skimage", "data/gravel.png"),
+    Photograph("skimage", "data/hubble_deep_field.jpg"),
+    Photograph("skimage", "data/ihc.png"),
+    Photograph("skimage", "data/moon.png"),
+    Photograph("skimage", "data/motorcycle_left.png", 3, 2),
+    Photograph("skimage", "data/page.png"),
+    Photograph("skimage", "data/retina.jpg"),
+    Photograph("skimage", "data/rocket.jpg", 2),
+    Photograph("sklearn", "datasets/images/china.jpg", 3, 2),
+    Photograph("sklearn", "datasets/images/flower.jpg", 2, 2),
+    Photograph("matplotlib", "mpl-data/sample_data/grace_hopper.jpg", 2, 2),
+)
 
-    The tiles of a photograph do not overlap, so that no picture is a copy of another.
+
+def write_demo_photos(folder: Path) -> str:
+    """Write the demo's pictures into `folder` as JPEG files; returns what they are, in words.
+
+    The parts of a photograph do not overlap, so that no picture is a copy of another.
 
     Raises:
         MissingDependencyError: one of these packages is not installed.
     """
     count = 0
-    for path in photographs():
-        photo = load_image(list_images(path)[0])
-        for row, column, tile in _tiles(photo):
-            tile.save(folder / f"{path.stem}-{row}{column}.jpg", quality=JPEG_QUALITY)
+    for path, photograph in zip(photographs(), PHOTOGRAPHS, strict=True):
+        for column, row, part in _parts(load_image(list_images(path)[0]), photograph):
+            part.save(folder / f"{path.stem}-{row}{column}.jpg", quality=JPEG_QUALITY)
             count += 1
     for number in range(DRAWN):
         draw_picture(_FIRST_SEED + number).save(folder / f"drawn-{number:03d}.jpg", quality=JPEG_QUALITY)
-    return count + DRAWN
+    return (
+        f"{count} pictures from {len(PHOTOGRAPHS)} photographs that scikit-image, scikit-learn and Matplotlib ship, "
+        f"and {DRAWN} that copytrace drew"
+    )
 
 
 def photographs() -> Iterator[Path]:
-    """The photographs that installed packages ship.
+    """The files of `PHOTOGRAPHS`.
 
     Raises:
-        MissingDependencyError: one of these packages is not installed.
+        MissingDependencyError: one of the packages is not installed.
     """
-    for package, names in PHOTOGRAPHS.items():
+    for package, path, *_ in PHOTOGRAPHS:
         found = find_spec(package)
         if found is None or found.origin is None:
             raise MissingDependencyError(
                 f"The demo takes its photographs from installed packages, and '{package}' is not installed. "
                 "Install them: pip install 'copytrace[demo]'; or use your own: copytrace demo --images FOLDER"
             )
-        yield from (Path(found.origin).parent / name for name in names)
+        yield Path(found.origin).parent / path
 
 
-def _tiles(photo: Image.Image) -> Iterator[tuple[int, int, Image.Image]]:
-    """Cut a photograph into a grid of tiles; yields (row, column, tile)."""
-    columns, rows = (max(1, round(side / TILE_SIDE)) for side in photo.size)
-    width, height = photo.width // columns, photo.height // rows
-    for row in range(rows):
-        for column in range(columns):
+def _parts(photo: Image.Image, cut: Photograph) -> Iterator[tuple[int, int, Image.Image]]:
+    """Cut a photograph into a grid of pictures; yields (column, row, picture)."""
+    width, height = photo.width // cut.columns, photo.height // cut.rows
+    for row in range(cut.rows):
+        for column in range(cut.columns):
             left, top = column * width, row * height
-            yield row, column, photo.crop((left, top, left + width, top + height))
+            yield column, row, photo.crop((left, top, left + width, top + height))

@@ -19,7 +19,7 @@ from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
 from copytrace.pipelines.query_views import describe_views
 from copytrace.pipelines.rank_judged import rank
 from copytrace.pipelines.sides import open_sets, open_sides
-from copytrace.pipelines.thresholds import asked_threshold, threshold_of, threshold_of_precision
+from copytrace.pipelines.thresholds import asked_threshold, check_prior, threshold_of, threshold_of_precision
 from copytrace.pipelines.verify_pairs import Verification, verify_pairs
 from copytrace.progress import SILENT, Progress
 
@@ -98,6 +98,7 @@ def find_copies(
         InputError: something cannot be read, the two sides were made by different models, no threshold is known, or
             the pictures of a set cannot be found.
     """
+    check_prior(prior)
     tried = EFFORTS[effort or ("default" if verify else "low")]
     how = Verification(VERIFIERS[0], prior, seconds_per_query) if verify else None
     limit = asked_threshold(threshold, precision, verified=verify)

@@ -52,7 +52,7 @@ def rank(
     if per_query is not None:
         order = order[_rank_within(pairs.query[order]) < per_query]
     elif max_results is None:
-        max_results = PAIRS_PER_QUERY * len(np.unique(pairs.query))
+        max_results = PAIRS_PER_QUERY * len(set(pairs.query.tolist()))
     order = order[:max_results]
     place = {position: rank for rank, position in enumerate(order.tolist())}
     chances = np.minimum(probability(log_ratios[order], prior), ALMOST_CERTAIN)

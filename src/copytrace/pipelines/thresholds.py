@@ -23,6 +23,16 @@ class Threshold(NamedTuple):
     source: str
 
 
+def check_prior(prior: float) -> None:
+    """Refuse a prior that no evidence could change.
+
+    Raises:
+        InputError: it is not between 0 and 1.
+    """
+    if not 0 < prior < 1:
+        raise InputError(f"The prior is {prior}; it must be above 0 and below 1, such as 0.01.")
+
+
 def asked_threshold(threshold: float | None, precision: float | None, *, verified: bool) -> Threshold | None:
     """The threshold that the user asked for, or the default; None without verification, where the model has its own.
 
@@ -77,10 +87,12 @@ def threshold_of_precision(probabilities: FloatArray, precision: float) -> Thres
     The expected share of copies among pairs is the mean of their probabilities. Where no pair is likely enough, the
     threshold is 1, which only identical files reach.
 
-    >>> threshold_of_precision(np.array([1.0, 0.9, 0.8, 0.2]), precision=0.9).score
+    >>> threshold_of_precision(np.array([1.0, 0.9, 0.8, 0.2, 0.2]), precision=0.7).score
     0.8
     """
     falling = -np.sort(-probabilities)
-    enough = np.cumsum(falling) / np.arange(1, len(falling) + 1) >= precision
-    score = float(falling[enough.sum() - 1]) if enough.any() else 1.0
-    return Threshold(score, f"expected precision {precision:g}")
+    expected = np.cumsum(falling) / np.arange(1, len(falling) + 1)
+    # All pairs of one probability are called copies, or none.
+    last = np.append(np.diff(falling) != 0, np.ones(min(1, len(falling)), bool))
+    enough = falling[last & (expected >= precision)]
+    return Threshold(float(enough[-1]) if len(enough) else 1.0, f"expected precision {precision:g}")

@@ -93,7 +93,7 @@ def verify_pairs(
         open_keypoints(references.keypoints, layout) as reference_features,
         open_keypoints(beside, layout) as query_features,
     ):
-        rows = np.unique(pairs.reference).tolist()
+        rows = sorted(set(pairs.reference.tolist()))
         with progress.task("keypoints", len(rows), "images") as bar:
             digests, failures = find_keypoints(
                 rows, references, reference_features, how.verifier, engine=engine, bar=bar

@@ -29,7 +29,7 @@ def found(tmp_path: Path) -> Found:
     )
     write_descriptors(tmp_path / "q.h5", queries)
     write_descriptors(tmp_path / "r.h5", references)
-    return find_copies(tmp_path / "q.h5", tmp_path / "r.h5", max_results=2, threshold=-0.5)
+    return find_copies(tmp_path / "q.h5", tmp_path / "r.h5", max_results=2, threshold=-0.5, verify=False)
 
 
 def test_pairs_of_two_sets_come_by_falling_score(found: Found) -> None:
@@ -46,5 +46,5 @@ def test_many_paths_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     monkeypatch.setattr(decide, "_FEW", 1)
     vectors = np.zeros((3, 1), np.float32)
     write_descriptors(tmp_path / "s.h5", Descriptors(["a", "b", "c"], vectors, "pdq", paths=["A", "B", "C"]))
-    found = find_copies(tmp_path / "s.h5", tmp_path / "s.h5", per_query=2, threshold=-1)
+    found = find_copies(tmp_path / "s.h5", tmp_path / "s.h5", per_query=2, threshold=-1, verify=False)
     assert found.reference_paths == {"a": "A", "b": "B"}

@@ -1,0 +1,141 @@
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from copytrace.edits.drawing.scenes import draw_picture
+from copytrace.engines import LocalEngine, open_ledger
+from copytrace.matching import VERIFIERS
+from copytrace.pipelines.pictures import pictures_of
+from copytrace.pipelines.sides import Side
+from copytrace.pipelines.verify_pairs import QUERIES, Judged, Verification, verify_pairs
+from copytrace.progress import SILENT
+from copytrace.records import ClosestPairs, Descriptors
+from copytrace.vectors import open_descriptors, write_descriptors
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Generator, Iterable, Iterator
+    from pathlib import Path
+
+    from copytrace.pipelines.pictures import Pictures
+
+REFERENCES = 2
+COUNT = QUERIES + 1
+"""Queries, so many that they make two pieces of the work."""
+PAIRS = ClosestPairs(
+    query=np.repeat(np.arange(COUNT), REFERENCES),
+    reference=np.tile(np.arange(REFERENCES), COUNT),
+    distance=np.arange(COUNT * REFERENCES, dtype=np.float64),
+)
+HOW = Verification(VERIFIERS[0], prior=0.01)
+
+
+class Idle(LocalEngine):
+    """An engine that no work must reach."""
+
+    def map_unordered(self, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Generator[Any]:  # noqa: ARG002
+        assert list(tasks) == []
+        yield from ()
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Nine queries, of which the first is the first reference and the second a crop of the other, as sets."""
+    folder = tmp_path_factory.mktemp("sets")
+    references = [draw_picture(seed) for seed in (3, 4)]
+    crop = references[1].crop((20, 20, references[1].width, references[1].height))
+    others = [draw_picture(seed).resize((90, 70)) for seed in range(20, 20 + COUNT - 2)]
+    for name, pictures in (("r", references), ("q", [references[0], crop, *others])):
+        (folder / name).mkdir()
+        paths = [f"{name}{number}.png" for number in range(len(pictures))]
+        for path, picture in zip(paths, pictures, strict=True):
+            picture.save(folder / name / path)
+        write_descriptors(
+            folder / f"{name}.h5",
+            Descriptors(
+                [path[:-4] for path in paths],
+                np.zeros((len(paths), 1), np.float32),
+                "pdq",
+                source=str(folder / name),
+                paths=paths,
+                content_sha256=[
+                    hashlib.sha256((folder / name / path).read_bytes()).hexdigest() for path in paths
+                ],
+            ),
+        )
+    return folder
+
+
+@contextmanager
+def _sides(folder: Path) -> Iterator[tuple[Pictures, Pictures]]:
+    with open_descriptors(folder / "q.h5") as queries, open_descriptors(folder / "r.h5") as references:
+        yield pictures_of(Side(queries)), pictures_of(Side(references))
+
+
+def _verify(folder: Path, parts: Path, engine: LocalEngine, how: Verification = HOW) -> Judged:
+    with _sides(folder) as sides, open_ledger(parts, parts) as ledger:
+        return verify_pairs(PAIRS, *sides, how, engine=engine, ledger=ledger, progress=SILENT)
+
+
+def test_each_pair_gets_the_verdict_on_its_own_pictures(folder: Path, tmp_path: Path) -> None:
+    judged = _verify(folder, tmp_path / "parts", LocalEngine(1))
+    verdicts = [judgement and judgement.verdict for judgement in judged.judgements]
+    assert verdicts[:4] == ["copy", "none", "none", "copy"]
+    assert verdicts.count("copy") == 2
+    assert (judged.failures, judged.left_out) == ([], 0)
+    first, crop = judged.judgements[0], judged.judgements[3]
+    assert first is not None
+    assert crop is not None
+    assert (first.probability, crop.probability < 1) == (1.0, True)
+    assert judged.details[3].explanation.edits[0].startswith("cropped to ")
+
+
+def test_finished_comparisons_are_not_repeated_and_may_get_another_prior(
+    folder: Path, tmp_path: Path
+) -> None:
+    before = _verify(folder, tmp_path / "parts", LocalEngine(1))
+    even = Verification(VERIFIERS[0], prior=0.5)
+    after = _verify(folder, tmp_path / "parts", Idle(1), even)
+    for one, other in zip(before.judgements, after.judgements, strict=True):
+        assert one is not None
+        assert other is not None
+        assert one.log_ratio == other.log_ratio
+        assert one.probability <= other.probability
+    assert before.details.keys() <= after.details.keys()
+    assert np.array_equal(before.details[3].evidence.matrix, after.details[3].evidence.matrix)
+
+
+def test_features_of_references_are_kept_beside_their_set_and_those_of_queries_are_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    _verify(folder, tmp_path / "parts", LocalEngine(1))
+    assert (folder / "r.h5.keypoints").exists()
+    assert not (folder / "q.h5.keypoints").exists()
+
+
+def test_a_query_that_cannot_be_read_is_a_failure_and_the_others_are_compared(
+    folder: Path, tmp_path: Path
+) -> None:
+    picture = folder / "q" / "q1.png"
+    content = picture.read_bytes()
+    picture.write_bytes(b"no picture")
+    try:
+        judged = _verify(folder, tmp_path / "parts", LocalEngine(1))
+    finally:
+        picture.write_bytes(content)
+    assert [failure.name for failure in judged.failures] == [str(picture)]
+    assert judged.judgements[2:4] == [None, None]
+    assert None not in judged.judgements[4:]
+    assert judged.left_out == 0
+
+
+def test_there_may_be_no_pairs(folder: Path, tmp_path: Path) -> None:
+    nothing = np.empty(0, np.int64)
+    with _sides(folder) as sides, open_ledger(tmp_path / "parts", tmp_path) as ledger:
+        none = ClosestPairs(nothing, nothing, np.empty(0))
+        judged = verify_pairs(none, *sides, HOW, engine=Idle(1), ledger=ledger, progress=SILENT)
+    assert judged.judgements == []

@@ -25,7 +25,6 @@ from copytrace.pipelines.model_choice import complete
 from copytrace.pipelines.pictures import pictures_of
 from copytrace.pipelines.query_views import ViewVectors, describe_views
 from copytrace.pipelines.sides import Sides, open_sets, open_sides
-from copytrace.pipelines.views import VIEWS
 from copytrace.progress import SILENT
 from copytrace.submissions import read_truth
 
@@ -49,8 +48,9 @@ def main() -> None:
     sources = (asked.queries or folder / "queries", asked.references or folder / "references")
     with open_sets(sources) as sets, TemporaryDirectory() as parts:
         choice = complete(Choice("", ""), [each for each in sets if each is not None])
-        how = {"ids": "auto", "workers": None, "strict": False, "progress": SILENT}
-        with open_sides(sources, sets, choice, **how) as sides:
+        with open_sides(
+            sources, sets, choice, ids="auto", workers=None, strict=False, progress=SILENT
+        ) as sides:
             bench = _Bench(sides, choice, folder, Path(parts))
             bench.report()
 
@@ -71,7 +71,7 @@ class _Bench:
         self.vectors: dict[str, list[ViewVectors]] = {}
         self.milliseconds: dict[str, float] = {}
         pictures = pictures_of(sides.query, folder / "queries")
-        for view in VIEWS:
+        for view in EFFORTS["high"].views:
             start = time.perf_counter()
             with open_ledger(parts / view.name, parts) as ledger:
                 self.vectors[view.name] = list(
@@ -85,7 +85,7 @@ class _Bench:
         """Print the whole picture, each view beside it, and each effort."""
         print(f"{'views':24}{'ms/query':>9}" + "".join(f"{f'@{among}':>7}" for among in AMONG))
         self._line("whole", ())
-        for view in VIEWS:
+        for view in EFFORTS["high"].views:
             self._line(f"+ {view.name}", (view,))
         for effort in EFFORTS.values():
             self._line(f"effort {effort.name}", effort.views)

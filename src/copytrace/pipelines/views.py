@@ -11,7 +11,10 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
+import numpy as np
 from PIL import Image
+
+from copytrace.images.rectangles import find_rectangles
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,15 +40,45 @@ def _turned(picture: Image.Image, *, turn: Image.Transpose) -> list[Image.Image]
 
 
 def _cut(picture: Image.Image, *, box: tuple[float, float, float, float]) -> list[Image.Image]:
-    """The part within a box: its left, upper, right and lower side as shares of the picture's."""
+    """The part within a box: its left, top, right and bottom as shares of the picture's width and height."""
     left, top, right, bottom = (
         round(share * side) for share, side in zip(box, picture.size * 2, strict=True)
     )
     return [picture.crop((left, top, max(left + 1, right), max(top + 1, bottom)))]
 
 
-VIEWS: tuple[View, ...] = (View("half turn", partial(_turned, turn=Image.Transpose.ROTATE_180)),)
+def _rectangles(picture: Image.Image) -> list[Image.Image]:
+    """Up to three parts that edges outline."""
+    return [part for box in find_rectangles(np.asarray(picture)) for part in _cut(picture, box=box)]
+
+
+_TURN = Image.Transpose
+
+VIEWS: tuple[View, ...] = (
+    View("quarter turn left", partial(_turned, turn=_TURN.ROTATE_90)),
+    View("half turn", partial(_turned, turn=_TURN.ROTATE_180)),
+    View("quarter turn right", partial(_turned, turn=_TURN.ROTATE_270)),
+    View("mirrored", partial(_turned, turn=_TURN.FLIP_LEFT_RIGHT)),
+    View("rectangles", _rectangles),
+    View("left two thirds", partial(_cut, box=(0, 0, 0.67, 1))),
+    View("right two thirds", partial(_cut, box=(0.33, 0, 1, 1))),
+    View("top two thirds", partial(_cut, box=(0, 0, 1, 0.67))),
+    View("bottom two thirds", partial(_cut, box=(0, 0.33, 1, 1))),
+)
 """What is described of a query besides the whole picture."""
+
+SMALL_PARTS: tuple[View, ...] = (
+    View("centre", partial(_cut, box=(0.2, 0.2, 0.8, 0.8))),
+    View("top left corner", partial(_cut, box=(0, 0, 0.6, 0.6))),
+    View("top right corner", partial(_cut, box=(0.4, 0, 1, 0.6))),
+    View("bottom left corner", partial(_cut, box=(0, 0.4, 0.6, 1))),
+    View("bottom right corner", partial(_cut, box=(0.4, 0.4, 1, 1))),
+    View("left half", partial(_cut, box=(0, 0, 0.5, 1))),
+    View("right half", partial(_cut, box=(0.5, 0, 1, 1))),
+    View("top half", partial(_cut, box=(0, 0, 1, 0.5))),
+    View("bottom half", partial(_cut, box=(0, 0.5, 1, 1))),
+)
+"""Further parts, for a search that may take longer."""
 
 
 def shrunk(picture: Image.Image) -> Image.Image:

@@ -92,7 +92,7 @@ def find_copies(
             the pictures of a set cannot be found.
     """
     check_prior(prior)
-    how = Verification(VERIFIERS[0], prior, seconds_per_query) if verify else None
+    how = Verification(VERIFIERS[0], prior, seconds_per_query, strict) if verify else None
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:

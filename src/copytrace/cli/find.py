@@ -165,6 +165,7 @@ def find(
             query_images=query_images,
             reference_images=reference_images,
             ids=ids,
+            workers=workers,
             progress=progress,
         )
     if as_json:

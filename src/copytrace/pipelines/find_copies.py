@@ -104,7 +104,11 @@ def find_copies(
     """
     check_prior(prior)
     tried = EFFORTS[effort or ("default" if verify else "low")]
-    how = _verification(prior, seconds_per_query, card, all_details=all_details) if verify else None
+    how = (
+        _verification(prior, seconds_per_query, card, all_details=all_details, strict=strict)
+        if verify
+        else None
+    )
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:
@@ -153,9 +157,10 @@ def find_copies(
 
 
 def _verification(
-    prior: float, seconds: float | None, card: Path | None, *, all_details: bool
+    prior: float, seconds: float | None, card: Path | None, *, all_details: bool, strict: bool
 ) -> Verification:
-    return Verification(VERIFIERS[0], prior, seconds, None if card is None else read_card(card), all_details)
+    known = None if card is None else read_card(card)
+    return Verification(VERIFIERS[0], prior, seconds, known, all_details, strict)
 
 
 def _views(

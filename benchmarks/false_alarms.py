@@ -1,0 +1,40 @@
+"""Counts false alarms: queries that are called copies though none is, by verdict and prior.
+
+Queries and references must be different photographs. Some collections hold the same photograph twice: look at the
+pairs that are printed before you count them.
+::
+
+    python benchmarks/false_alarms.py QUERIES REFERENCES
+"""
+
+from __future__ import annotations
+
+import argparse
+from collections import Counter
+
+from copytrace import find_copies
+from copytrace.matching import IN_WORDS
+
+
+def main() -> None:
+    """Search, count the best verdict of each query, and print the likeliest pairs."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("queries")
+    parser.add_argument("references")
+    parser.add_argument("--prior", type=float, default=0.01)
+    asked = parser.parse_args()
+    found = find_copies(asked.queries, asked.references, per_query=1, prior=asked.prior)
+    verdicts = found.verified.verdicts if found.verified else []
+    print(f"{found.queries:,} queries, {found.references:,} references, prior {asked.prior:g}\n")
+    print("| verdict | queries |\n|---|---|")
+    for verdict, count in Counter(verdicts).most_common():
+        print(f"| {IN_WORDS[verdict]} | {count:,} |")
+    for match, verdict in zip(found.matches, verdicts, strict=True):
+        if verdict in {"copy", "probable", "unclear"}:
+            print(f"{IN_WORDS[verdict]}: {match.query_id} {match.reference_id} {match.score:.4f}")
+
+
+if __name__ == "__main__":
+    main()

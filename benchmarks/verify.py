@@ -172,7 +172,7 @@ def _recipe(
     here = np.array([query[0][match.queryIdx].pt for match in good], np.float32)
     there = np.array([reference[0][match.trainIdx].pt for match in good], np.float32)
     inside = cv2.findHomography(here, there, cv2.RANSAC, 5.0)[1]
-    return np.count_nonzero(inside) >= 10
+    return bool(np.count_nonzero(inside) >= 10)
 
 
 if __name__ == "__main__":

@@ -28,6 +28,14 @@ def describe(
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
+    tiles: Annotated[
+        int,
+        typer.Option(
+            "--tiles",
+            metavar="0|5",
+            help="5 describes the centre and corners of each image too, for a library that small parts are cut from.",
+        ),
+    ] = 0,
     keypoints: Annotated[
         bool,
         typer.Option(
@@ -55,6 +63,7 @@ def describe(
         model=model or DEFAULT,
         quality=quality or DEFAULT_QUALITY,
         background=background,
+        tiles=tiles,
         ids=ids,
         workers=workers,
         strict=strict,

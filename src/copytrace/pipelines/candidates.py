@@ -12,7 +12,7 @@ from copytrace.pipelines.query_views import gathered
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches
 from copytrace.search import Part, closest_pairs, nearest
 from copytrace.search.merge import join
-from copytrace.vectors import query_vectors, reference_vectors
+from copytrace.vectors import query_vectors, reference_vectors, tile_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -38,15 +38,15 @@ def find_candidates(
 ) -> ClosestPairs:
     """Find the closest pairs of a query and a reference.
 
-    Identical files come first, at distance 0. A pair that several views of a query find counts once, at its smallest
-    distance.
+    Identical files come first, at distance 0. A pair that several views of a query or tiles of a reference find counts
+    once, at its smallest distance.
 
     Args:
         sides: queries and references.
         max_results: the closest pairs over all queries; by default 10 x queries, or all with `per_query`.
         per_query: of each query, only its so many nearest references.
-        views: the vectors of further views of the queries. Without `per_query`, each query then has at most 10 pairs,
-            or its share of `max_results` if that is more.
+        views: the vectors of further views of the queries. With them or with tiles of the references, but without
+            `per_query`, each query has at most 10 pairs, or its share of `max_results` if that is more.
         threads: threads that search.
         memory: bytes that the search may use.
         progress: hears how far the search is.
@@ -57,15 +57,23 @@ def find_candidates(
     query, reference = query_vectors(sides.query.descriptors), reference_vectors(sides.reference.descriptors)
     queries = query.shape[0]
     count = max_results or (None if per_query else PAIRS_PER_QUERY * queries)
-    if per_query is None and views is None and count is not None:
+    tiles = tile_vectors(sides.reference.descriptors)
+    if per_query is None and views is None and tiles is None and count is not None:
         found = [closest_pairs(query, reference, count, threads=threads, memory=memory, progress=progress)]
     else:
         k = per_query or max(PAIRS_PER_QUERY, -(-(count or 0) // queries))
-        search = partial(nearest, k=k, threads=threads, memory=memory, progress=progress)
-        found = [_pairs(np.arange(queries), search(query, reference))]
-        for some in gathered(views or (), VIEWS_AT_ONCE):
-            pairs = _pairs(some.query, search(some.vectors, reference))
-            found.append(best_pairs([pairs], k, None))
+        search = partial(nearest, threads=threads, memory=memory, progress=progress)
+        per_image = sides.reference.descriptors.tiles_per_image
+        found = []
+        for rows, vectors in (
+            (np.arange(queries), query),
+            *((some.query, some.vectors) for some in gathered(views or (), VIEWS_AT_ONCE)),
+        ):
+            found.append(_pairs(rows, search(vectors, reference, k)))
+            if tiles is not None:
+                # The nearest tiles of a query may all be of one image, and there are so many of each.
+                found.append(_pairs(rows, search(vectors, tiles, k * per_image), per_image))
+            found = [best_pairs(found, k, None)]
     identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query or count or 1)
     return best_pairs([identical, *found], per_query, count)
 
@@ -105,7 +113,7 @@ def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence
     )
 
 
-def _pairs(query: IndexArray, neighbours: Neighbours) -> ClosestPairs:
-    """The nearest references of rows of queries, as pairs."""
+def _pairs(query: IndexArray, neighbours: Neighbours, per_image: int = 1) -> ClosestPairs:
+    """The nearest references of rows of queries, as pairs; of each reference there are so many rows."""
     repeated = np.repeat(query, neighbours.reference.shape[1])
-    return ClosestPairs(repeated, neighbours.reference.ravel(), neighbours.distance.ravel())
+    return ClosestPairs(repeated, neighbours.reference.ravel() // per_image, neighbours.distance.ravel())

@@ -17,7 +17,8 @@ import numpy as np
 
 from copytrace.descriptors import Choice, Model, kept_model
 from copytrace.errors import ImageError
-from copytrace.images import ImageFile, load_input, read_ahead
+from copytrace.images import ImageFile, fit, load_image, load_input, read_ahead
+from copytrace.pipelines.views import DECODED_SIDE, TILES, shrunk
 from copytrace.records import ByteArray, Failure, Float32Array
 
 if TYPE_CHECKING:
@@ -40,12 +41,14 @@ class Chunk:
         fingerprints: of each, taken before it is read; see `fingerprint`.
         key: stands for the images and the model in a ledger.
         choice: the model.
+        tiled: whether parts of each image are described too.
     """
 
     images: Sequence[ImageFile]
     fingerprints: Sequence[str]
     key: str
     choice: Choice
+    tiled: bool = False
 
     @property
     def size(self) -> int:
@@ -65,6 +68,7 @@ class Part:
         content_sha256: (n,) of the files' bytes, in hexadecimal.
         fingerprints: (n,) of the files.
         failures: the others, with reasons.
+        tiles: (n, t, d) float32, the vectors of parts of each image, if they were asked for.
     """
 
     ids: Sequence[str]
@@ -74,18 +78,21 @@ class Part:
     content_sha256: Sequence[str]
     fingerprints: Sequence[str]
     failures: Sequence[Failure] = ()
+    tiles: Float32Array | None = None
 
 
-def split(images: Iterable[ImageFile], choice: Choice, model: Model) -> Iterator[Chunk]:
+def split(
+    images: Iterable[ImageFile], choice: Choice, model: Model, *, tiled: bool = False
+) -> Iterator[Chunk]:
     """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
     made_by = maker(model).encode()
     remaining = iter(images)
     while chunk := list(islice(remaining, CHUNK_IMAGES)):
         fingerprints = [fingerprint(image) for image in chunk]
-        digest = hashlib.sha256(made_by)
+        digest = hashlib.sha256(made_by + (b"tiles\0" if tiled else b""))
         for image, mark in zip(chunk, fingerprints, strict=True):
             digest.update(f"{image.id}\0{mark}\0".encode())
-        yield Chunk(chunk, fingerprints, digest.hexdigest()[:32], choice)
+        yield Chunk(chunk, fingerprints, digest.hexdigest()[:32], choice, tiled)
 
 
 def maker(model: Model) -> str:
@@ -110,11 +117,15 @@ def describe_chunk(chunk: Chunk) -> Part:
     rows: list[int] = []
     pictures: list[ByteArray] = []
     digests: list[str] = []
+    parts: list[ByteArray] = []
     failures: list[Failure] = []
     model = kept_model(chunk.choice)
     for row, image in enumerate(read_ahead(chunk.images)):
         try:
             picture, digest = load_input(image, model.card.input), image.sha256()
+            if chunk.tiled:
+                large = shrunk(load_image(image, smallest_side=DECODED_SIDE))
+                parts += [fit(part, model.card.input) for tile in TILES for part in tile.parts(large)]
         except ImageError as error:
             failures.append(Failure(error.name, error.reason))
         else:
@@ -130,6 +141,7 @@ def describe_chunk(chunk: Chunk) -> Part:
         content_sha256=digests,
         fingerprints=[chunk.fingerprints[row] for row in rows],
         failures=failures,
+        tiles=_tiles(parts, model, vectors) if chunk.tiled else None,
     )
 
 
@@ -139,8 +151,9 @@ def pack_part(part: Part) -> bytes:
     arrays["vectors"] = part.vectors
     arrays["failed"] = _encoded(failure.name for failure in part.failures)
     arrays["reasons"] = _encoded(failure.reason for failure in part.failures)
-    if part.bias is not None:
-        arrays["bias"] = part.bias
+    for name in ("bias", "tiles"):
+        if (optional := getattr(part, name)) is not None:
+            arrays[name] = optional
     entry = io.BytesIO()
     np.savez(entry, **arrays)
     return entry.getvalue()
@@ -155,7 +168,13 @@ def unpack_part(entry: bytes) -> Part:
             vectors=arrays["vectors"],
             bias=arrays.get("bias"),
             failures=[Failure(*pair) for pair in failures],
+            tiles=arrays.get("tiles"),
         )
+
+
+def _tiles(parts: Sequence[ByteArray], model: Model, vectors: Float32Array) -> Float32Array:
+    """(n, t, d) the vectors of the parts of n images; parts are never queries, so they need no bias."""
+    return model.describe(parts)[0].reshape(len(vectors), len(TILES), vectors.shape[1])
 
 
 def _encoded(texts: Iterable[str]) -> npt.NDArray[np.bytes_]:

@@ -16,11 +16,12 @@ import numpy as np
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
-from copytrace.errors import CopytraceError, ImageError
+from copytrace.errors import CopytraceError, ImageError, InputError
 from copytrace.files import check_output
 from copytrace.images import ImageList, list_images, source_address
 from copytrace.pipelines.chunks import describe_chunk, pack_part, split, unpack_part
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
+from copytrace.pipelines.views import TILES
 from copytrace.progress import SILENT, Progress
 from copytrace.vectors import DescriptorSetWriter
 
@@ -74,6 +75,7 @@ def describe(
     model: str = DEFAULT,
     quality: str = DEFAULT_QUALITY,
     background: Path | None = None,
+    tiles: int = 0,
     ids: IdScheme = "auto",
     workers: int | None = None,
     strict: bool = False,
@@ -95,6 +97,8 @@ def describe(
         model: see `copytrace models`; or a folder with a network and its card.
         quality: `fast`, `default` or `best`, where the model has them.
         background: a file of `copytrace fit-background`, in place of what the model brings.
+        tiles: 0, or 5 to describe the centre and the corners of each image too: as references, those images are then
+            found by small parts of them, for six times the work.
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
         workers: processes; all cores by default.
         strict: stop at the first image that cannot be used, instead of going on without it.
@@ -105,7 +109,7 @@ def describe(
         SourceError: the images cannot be listed, or two share an ID under `stem`.
         DescriptorError: there is no such model or quality, the background does not fit to it, or `output` exists
             and is not a set of this source and model.
-        InputError: the output cannot be written there, or another run is writing it.
+        InputError: `tiles` is another number, the output cannot be written there, or another run is writing it.
         ImageError: `strict`, and an image cannot be used.
         CopytraceError: no image at all can be used, or a worker died.
     """
@@ -113,6 +117,8 @@ def describe(
     output = Path(output)
     source = images.source if isinstance(images, ImageList) else source_address(images)
     check_output(output, replace=True, inputs=[source, background])
+    if tiles not in {0, len(TILES)}:
+        raise InputError(f"tiles is {tiles}; it must be 0 or {len(TILES)}.")
     choice = Choice(model, quality, background)
     loaded = kept_model(choice)  # What is missing or does not fit is told before anything is begun.
     if not replace:
@@ -122,9 +128,9 @@ def describe(
     for notice in listed.notices:
         progress.note(notice)
     with ledger_beside(output) as ledger:
-        earlier = nullcontext() if replace else open_earlier_set(output, listed, loaded)
+        earlier = nullcontext() if replace else open_earlier_set(output, listed, loaded, tiles)
         with earlier as kept:
-            run = _Run(listed, choice, loaded, output, kept, ledger)
+            run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
             reused = run.describe(LocalEngine(workers), progress, strict=strict)
             count, failures = run.write()
             removed = 0 if kept is None else kept.count_removed()
@@ -155,6 +161,7 @@ class _Run:
         output: the set to write.
         earlier: the set to refresh, if there is one.
         ledger: keeps finished chunks.
+        tiled: whether parts of the images are described too.
         keys: of the chunks, in order, as soon as they are known.
     """
 
@@ -164,6 +171,7 @@ class _Run:
     output: Path
     earlier: EarlierSet | None
     ledger: FolderLedger
+    tiled: bool = False
     keys: list[str] = field(default_factory=list)
 
     def describe(self, engine: LocalEngine, progress: Progress, *, strict: bool) -> int:
@@ -183,7 +191,7 @@ class _Run:
 
     def _chunks(self) -> Iterator[Chunk]:
         images = self.listed if self.earlier is None else self.earlier.new_images()
-        for chunk in split(images, self.choice, self.model):
+        for chunk in split(images, self.choice, self.model, tiled=self.tiled):
             self.keys.append(chunk.key)
             yield chunk
 
@@ -236,6 +244,7 @@ def _write_rows(rows: Iterator[Row], output: Path, source: str, model: Model) ->
         source=source,
     ) as writer:
         while block := list(islice(rows, _ROWS_AT_ONCE)):
+            tiles = [part.tiles[row] for _, part, row in block if part.tiles is not None]
             biases = [part.bias[row] for _, part, row in block if part.bias is not None]
             writer.append(
                 [id_ for id_, _, _ in block],
@@ -244,4 +253,5 @@ def _write_rows(rows: Iterator[Row], output: Path, source: str, model: Model) ->
                 paths=[part.paths[row] for _, part, row in block],
                 content_sha256=[part.content_sha256[row] for _, part, row in block],
                 fingerprints=[part.fingerprints[row] for _, part, row in block],
+                tiles=np.stack(tiles) if tiles else None,
             )

@@ -73,6 +73,8 @@ class EarlierSet:
     def _part(self, images: Sequence[ImageFile], rows: IndexArray) -> Part:
         stored = self._stored
         vectors = np.empty((len(rows), stored.dims), np.float32)
+        count = stored.tiles_per_image
+        tiles = None if stored.tiles is None else np.empty((len(rows), count, stored.dims), np.float32)
         digests, fingerprints = np.empty(len(rows), "O"), np.empty(len(rows), "O")
         # Few of these runs are read, as both sides are in the order of their IDs.
         for start in (np.unique(rows // _ROWS_AT_ONCE) * _ROWS_AT_ONCE).tolist():
@@ -80,6 +82,9 @@ class EarlierSet:
             here = np.flatnonzero((rows >= run.start) & (rows < run.stop))
             within = rows[here] - start
             vectors[here] = stored.vectors[run][within]
+            if tiles is not None and stored.tiles is not None:
+                there = stored.tiles[run.start * count : run.stop * count]
+                tiles[here] = there.reshape(-1, count, stored.dims)[within]
             for column, texts in ((digests, stored.content_sha256), (fingerprints, stored.fingerprints)):
                 column[here] = np.array((texts or [])[run], "O")[within]
         return Part(
@@ -89,6 +94,7 @@ class EarlierSet:
             paths=[image.relative for image in images],
             content_sha256=digests.tolist(),
             fingerprints=fingerprints.tolist(),
+            tiles=tiles,
         )
 
 
@@ -114,17 +120,24 @@ def check_earlier_set(output: Path, source: str, model: Model) -> None:
 
 
 @contextmanager
-def open_earlier_set(output: Path, images: ImageList, model: Model) -> Iterator[EarlierSet | None]:
+def open_earlier_set(
+    output: Path, images: ImageList, model: Model, tiles: int = 0
+) -> Iterator[EarlierSet | None]:
     """Open the set at `output` to refresh it; None if there is nothing.
 
     Raises:
-        DescriptorError: as `check_earlier_set`.
+        DescriptorError: as `check_earlier_set`, or it has another number of tiles.
     """
     check_earlier_set(output, images.source, model)
     if is_stream(output) or not output.exists():
         yield None
         return
     with open_descriptors(output) as stored:
+        if stored.tiles_per_image != tiles:
+            raise DescriptorError(
+                f"{output}: was described with --tiles {stored.tiles_per_image}. To refresh it, give the same. To "
+                "describe all images anew, add --replace."
+            )
         yield EarlierSet(stored, images)
 
 

@@ -81,6 +81,10 @@ SMALL_PARTS: tuple[View, ...] = (
 """Further parts, for a search that may take longer."""
 
 
+TILES = SMALL_PARTS[:5]
+"""The parts of a reference that may be described with it: the centre and the four corners."""
+
+
 def shrunk(picture: Image.Image) -> Image.Image:
     """The picture with its shorter side near `DECODED_SIDE`, if it is much longer: parts of it are then cut quickly."""
     factor = min(picture.size) // DECODED_SIDE

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
         read_header,
     )
     from copytrace.vectors.descriptor_set_writer import DescriptorSetWriter, write_descriptors
-    from copytrace.vectors.roles import query_vectors, reference_vectors, require_same_model
+    from copytrace.vectors.roles import query_vectors, reference_vectors, require_same_model, tile_vectors
     from copytrace.vectors.vectors import Vectors, chunk_rows
 
 _WHERE = {
@@ -34,6 +34,7 @@ _WHERE = {
     "read_header": "descriptor_set",
     "reference_vectors": "roles",
     "require_same_model": "roles",
+    "tile_vectors": "roles",
     "write_descriptors": "descriptor_set_writer",
 }
 
@@ -50,6 +51,7 @@ __all__ = [
     "read_header",
     "reference_vectors",
     "require_same_model",
+    "tile_vectors",
     "write_descriptors",
 ]
 

@@ -79,6 +79,7 @@ class StoredDescriptors(Header):
         paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
         content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
         fingerprints: texts that change when the n files do; None where the set does not know.
+        tiles: (n * t, d) the vectors of t parts of each image, one image after the other; None without them.
     """
 
     ids: Sequence[str]
@@ -87,6 +88,12 @@ class StoredDescriptors(Header):
     paths: Sequence[str] | None
     content_sha256: Sequence[str] | None
     fingerprints: Sequence[str] | None
+    tiles: StoredArray | None = None
+
+    @property
+    def tiles_per_image(self) -> int:
+        """How many parts of each image are described; 0 for none."""
+        return 0 if self.tiles is None else len(self.tiles) // self.images
 
     def __len__(self) -> int:
         return self.images
@@ -124,6 +131,7 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
         if labelled.vectors is not None and bias is not None and len(bias) != header.images:
             faults.add(f"'bias' has {len(bias):,} values for {header.images:,} vectors; expected one each.")
         paths, digests, fingerprints = (_open_column(file, name, header, faults) for name in _COLUMNS)
+        tiles = _open_tiles(file, header, faults)
         ids, vectors = labelled.sound(faults)
         yield StoredDescriptors(
             **vars(header),
@@ -133,6 +141,7 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
             paths=paths,
             content_sha256=digests,
             fingerprints=fingerprints,
+            tiles=tiles,
         )
 
 
@@ -179,6 +188,18 @@ def _open_column(file: h5py.File, name: str, header: Header, faults: Faults) -> 
     if len(stored) != header.images:
         faults.add(f"{name!r} has {len(stored):,} texts for {header.images:,} vectors; expected one each.")
     return StoredTexts(stored)
+
+
+def _open_tiles(file: h5py.File, header: Header, faults: Faults) -> StoredArray | None:
+    """The vectors of parts of the images of a set that has them, or None."""
+    if not has_member(file, "tiles", faults):
+        return None
+    tiles = open_matrix(file, "tiles", faults, most_dims=MAX_DIMS)
+    if tiles is not None and (len(tiles) % max(1, header.images) or tiles.shape[1] != header.dims):
+        faults.add(
+            f"'tiles' is {tiles.shape} for vectors {(header.images, header.dims)}; expected as many for each image."
+        )
+    return tiles
 
 
 def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:

@@ -107,6 +107,7 @@ class DescriptorSetWriter:
         paths: Sequence[str] | None = None,
         content_sha256: Sequence[str] | None = None,
         fingerprints: Sequence[str] | None = None,
+        tiles: Float32Array | None = None,
     ) -> None:
         """Write further rows. What is optional is given in all appends or in none.
 
@@ -117,6 +118,7 @@ class DescriptorSetWriter:
             paths: where the n images lie: relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
             content_sha256: SHA-256 of the n files' bytes, in 64 lower-case hexadecimal digits.
             fingerprints: short ASCII texts that change when the n files do, made without reading them.
+            tiles: (n, t, d) finite numbers, the vectors of t parts of each image.
 
         Raises:
             DescriptorError: the columns do not fit together or to those before, or an ID, a path, a digest or a
@@ -125,6 +127,8 @@ class DescriptorSetWriter:
         columns = {"vectors": np.asarray(vectors, np.float32)}
         if bias is not None:
             columns["bias"] = np.asarray(bias, np.float32)
+        if tiles is not None:
+            columns["tiles"] = np.asarray(tiles, np.float32).reshape(-1, tiles.shape[-1])
         optional = {"paths": paths, "content_sha256": content_sha256, "fingerprints": fingerprints}
         texts = {"ids": ids} | {name: column for name, column in optional.items() if column is not None}
         self._check_shapes(texts, columns)
@@ -139,13 +143,14 @@ class DescriptorSetWriter:
 
     def _check_shapes(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
         count, vectors = len(texts["ids"]), columns["vectors"]
-        most_dims = MAX_DIMS - len(columns) + 1
+        most_dims = MAX_DIMS - ("bias" in columns)
         if vectors.ndim != 2 or len(vectors) != count or not 1 <= vectors.shape[1] <= most_dims:  # noqa: PLR2004 - rows, dims
             raise self._unfit(
                 f"the vectors are {vectors.shape}; ({count}, 1 to {most_dims}) is wanted for {count} IDs"
             )
         if columns.get("bias", np.empty(count)).shape != (count,):
             raise self._unfit(f"the bias is {columns['bias'].shape}; ({count},) is wanted")
+        self._check_tiles(columns)
         for name, column in texts.items():
             if len(column) != count:
                 raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
@@ -161,6 +166,21 @@ class DescriptorSetWriter:
                 f"the vectors have {vectors.shape[1]} dimensions after {before} before; one is wanted"
             )
 
+    def _check_tiles(self, columns: dict[str, Float32Array]) -> None:
+        """Refuse tiles of other dimensions than the vectors, or not as many for each image."""
+        vectors, tiles = columns["vectors"], columns.get("tiles", np.empty((0, columns["vectors"].shape[1])))
+        of_each = len(tiles) // max(1, len(vectors))
+        if of_each * len(vectors) != len(tiles) or tiles.shape[1] != vectors.shape[1]:
+            raise self._unfit(
+                f"the tiles are {tiles.shape} for the vectors {vectors.shape}; expected as many for each"
+            )
+        before = self._datasets.get("tiles")
+        if self._datasets and (
+            ("tiles" in columns) != (before is not None)
+            or (before is not None and len(vectors) and len(before) != of_each * self._rows)
+        ):
+            raise self._unfit("some appends have other tiles than others; expected as many for each image")
+
     def _check_content(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
         ids = texts["ids"]
         for row, problem in unusable_ids(ids):
@@ -172,6 +192,8 @@ class DescriptorSetWriter:
             if not _DIGEST.fullmatch(digest):
                 raise self._unfit(f"the digest {shown(digest)} of {shown(ids[row])} is not a SHA-256")
         check_values(columns["vectors"], ids, str(self._path))
+        if not np.isfinite(columns.get("tiles", 0)).all():
+            raise self._unfit("a tile is not finite; describe its image again, or leave it out")
         bias = columns.get("bias", np.empty(0, np.float32))
         if not (np.isfinite(bias) & (bias >= 0)).all():
             raise self._unfit("a bias is negative or not finite; finite numbers of at least 0 are wanted")
@@ -190,8 +212,9 @@ class DescriptorSetWriter:
 
     def _write(self, name: str, values: Float32Array) -> None:
         dataset = self._datasets[name]
-        dataset.resize(self._rows + len(values), axis=0)
-        dataset[self._rows :] = values
+        before = len(dataset)
+        dataset.resize(before + len(values), axis=0)
+        dataset[before:] = values
 
 
 def write_descriptors(path: Path, descriptors: Descriptors) -> None:

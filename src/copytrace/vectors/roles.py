@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytrace.records import Float32Array
+    from copytrace.vectors.descriptor_set import StoredDescriptors
     from copytrace.vectors.vectors import Vectors
 
 
@@ -86,6 +87,13 @@ def reference_vectors(descriptors: DescriptorSource) -> Vectors:
     if descriptors.bias is None:
         return descriptors.vectors
     return _WithColumn(descriptors.vectors, np.zeros_like(descriptors.bias))
+
+
+def tile_vectors(descriptors: StoredDescriptors) -> Vectors | None:
+    """The vectors of the parts of references, in the role of references; None where the set has none."""
+    if descriptors.tiles is None or descriptors.bias is None:
+        return descriptors.tiles
+    return _WithColumn(descriptors.tiles, np.zeros(descriptors.tiles.shape[0], np.float32))
 
 
 def require_same_model(queries: DescriptorSource, references: DescriptorSource) -> None:

@@ -12,7 +12,7 @@ from copytrace.pipelines.query_views import ViewVectors
 from copytrace.pipelines.sides import Side, Sides
 from copytrace.progress import SILENT
 from copytrace.records import Descriptors
-from copytrace.vectors import open_descriptors, write_descriptors
+from copytrace.vectors import DescriptorSetWriter, open_descriptors, write_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,3 +102,16 @@ def test_of_many_identical_references_the_first_ones_count(opened: Open) -> None
 def test_a_pair_of_identical_files_counts_once(opened: Open) -> None:
     sides = opened([0], [0, 3], digests=([A], [A, B]), bias=1)
     assert found(sides, per_query=2) == [(0, 0, 0), (0, 1, 10)]
+
+
+def test_the_best_tile_of_a_reference_counts(tmp_path: Path) -> None:
+    with ExitStack() as stack:
+        sides = []
+        for name, values, tiles in (("q", [0, 5], None), ("r", [50, 60], [[0, 1], [7, 8]])):
+            vectors = np.array(values, np.float32)[:, None]
+            parts = None if tiles is None else np.array(tiles, np.float32)[:, :, None]
+            with DescriptorSetWriter(tmp_path / name, model="pdq") as writer:
+                writer.append(["0", "1"], vectors, tiles=parts)
+            sides.append(Side(stack.enter_context(open_descriptors(tmp_path / name))))
+        assert found(Sides(*sides), per_query=2) == [(0, 0, 0), (1, 1, 4), (1, 0, 16), (0, 1, 49)]
+        assert found(Sides(*sides), max_results=1) == [(0, 0, 0)]

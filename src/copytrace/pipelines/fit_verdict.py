@@ -139,13 +139,7 @@ def fit_verdict(
                 draw_pages(drawn, pages, bar)
             searched.append(search(drawn, drawn / "queries", drawn / "references"))
     pairs = _joined([known for _, known in searched])
-    copies = int(pairs.copies.sum())
-    if min(copies, len(pairs) - copies) < FEWEST_COPIES:
-        raise InputError(
-            f"The search proposed {copies:,} copies and {len(pairs) - copies:,} other pairs, but "
-            f"{FEWEST_COPIES} of each are needed. Make a larger benchmark: "
-            "copytrace benchmark PHOTOS -o DIR --queries N"
-        )
+    copies = _count_copies(pairs)
     held_out = held_out_log_ratios(pairs)
     bins = tuple(reliability(held_out, pairs.copies))
     found = searched[0][0]
@@ -154,6 +148,22 @@ def fit_verdict(
     with whole_file(output) as file:
         file.write_text(card.to_json(), encoding="utf-8")
     return FittedVerdict(output, found.model, len(pairs), copies, bins, brier_score(held_out, pairs.copies))
+
+
+def _count_copies(pairs: Known) -> int:
+    """How many pairs are copies.
+
+    Raises:
+        InputError: these, or the others, are too few.
+    """
+    copies = int(pairs.copies.sum())
+    if min(copies, len(pairs) - copies) < FEWEST_COPIES:
+        raise InputError(
+            f"The search proposed {copies:,} copies and {len(pairs) - copies:,} other pairs, but "
+            f"{FEWEST_COPIES} of each are needed. Make a larger benchmark: "
+            "copytrace benchmark PHOTOS -o DIR --queries N"
+        )
+    return copies
 
 
 def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:

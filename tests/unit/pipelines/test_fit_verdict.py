@@ -50,7 +50,7 @@ def test_a_card_is_fitted_to_what_a_search_proposes_and_judges_its_pairs(
     wrong = tmp_path / "unknown.csv"
     wrong.write_text("query_id,reference_id\nQ00001-edited,R00001-0\n", encoding="utf-8")
     fitted = fit_verdict([pages], tmp_path / "card.json", model="pdq", pages=0, unknown=wrong, workers=1)
-    # All 8 references of each query, and a third of them for a quarter of the queries; the truth of one pair is unknown.
+    # All 8 references of each query, a third of them for a quarter of the queries, and one pair is left out.
     assert fitted.pairs == 8 * 8 + 2 * 3 - 1
     assert sum(each.pairs for each in fitted.reliability) == fitted.pairs
     card = read_card(tmp_path / "card.json")

@@ -18,7 +18,7 @@ os.environ |= {"OPENBLAS_NUM_THREADS": "1", "OMP_NUM_THREADS": "1"}
 
 import csv
 import time
-from collections import Counter, defaultdict
+from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
@@ -47,7 +47,7 @@ class Clock:
     """Adds up processor time by stage."""
 
     def __init__(self) -> None:
-        self.seconds: Counter[str] = Counter()
+        self.seconds: defaultdict[str, float] = defaultdict(float)
 
     def time(self, stage: str, work: Callable[..., Result], *arguments: object) -> Result:
         """Do some work, and add its time to a stage."""
@@ -169,10 +169,10 @@ def _recipe(
     good = [pair[0] for pair in matches if len(pair) == 2 and pair[0].distance < RATIO * pair[1].distance]
     if len(good) < 4:
         return False
-    here = np.float32([query[0][match.queryIdx].pt for match in good]).reshape(-1, 1, 2)
-    there = np.float32([reference[0][match.trainIdx].pt for match in good]).reshape(-1, 1, 2)
-    _, inside = cv2.findHomography(here, there, cv2.RANSAC, 5.0)
-    return inside is not None and int(inside.sum()) >= 10
+    here = np.array([query[0][match.queryIdx].pt for match in good], np.float32)
+    there = np.array([reference[0][match.trainIdx].pt for match in good], np.float32)
+    inside = cv2.findHomography(here, there, cv2.RANSAC, 5.0)[1]
+    return bool(np.count_nonzero(inside) >= 10)
 
 
 if __name__ == "__main__":

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import resource
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -66,3 +66,16 @@ def suspects(tmp_path_factory: pytest.TempPathFactory) -> Path:
         )
     draw_picture(90).save(folder / "Q90.jpg", quality=90)
     return folder
+
+
+@pytest.fixture
+def browser() -> Iterator[Any]:
+    """A browser; it ends with its test, since its loop would keep Django's tables from other tests of the process."""
+    from playwright.sync_api import sync_playwright
+
+    from hosting_browser import launch
+
+    with sync_playwright() as playwright:
+        found = launch(playwright)
+        yield found
+        found.close()

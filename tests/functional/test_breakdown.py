@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 
 from copytrace.edits.drawing.scenes import draw_picture
+from reports_read import read_report
 
 if TYPE_CHECKING:
     import subprocess
@@ -162,12 +163,6 @@ def report(copytrace: Callable[..., Run], challenge: Path, *more: object) -> Run
     )  # fmt: skip
 
 
-def section(page: str, key: str) -> str:
-    found = re.search(rf'<section id="{key}">.*?</section>', page, re.DOTALL)
-    assert found is not None
-    return found[0]
-
-
 def test_the_report_shows_the_worst_mistakes_with_the_recipe_in_words(
     copytrace: Callable[..., Run], challenge: Path, tmp_path: Path
 ) -> None:
@@ -176,22 +171,23 @@ def test_the_report_shows_the_worst_mistakes_with_the_recipe_in_words(
     )  # fmt: skip
 
     assert run.returncode == 0, run.stderr
-    page = (tmp_path / "report" / "index.html").read_text()
-    misses, false = section(page, "misses"), section(page, "false")
+    pairs = read_report(tmp_path / "report")["pairs"]
     matches = [row.split(",") for row in (challenge / "matches.csv").read_text().splitlines()[1:]]
     truth = {query: line["reference"] for query, line in recipes(challenge).items()}
     found = {query for query, reference, _ in matches if truth.get(query) == reference}
-    assert misses.count("<li") == 10
-    assert misses.count("not found</span>") == 10 - len(found)
-    assert false.count("<li") == min(40, 60 - len(found))
-    assert "no picture" not in page
-    assert "no copy of any reference" in false
+    true = [pair for pair in pairs if pair["reference"]["id"] in pair["query"]["copyOf"]]
+    assert len(true) == 10
+    assert sum(pair["finding"] == "missed" for pair in true) == 10 - len(found)
+    assert len(pairs) - len(true) >= min(40, 60 - len(found))
+    assert None not in {pair[role]["file"] for pair in pairs for role in ("query", "reference")}
+    assert [] in [pair["query"]["copyOf"] for pair in pairs]
+    told = {pair["query"]["recipe"] for pair in true}
     for line in recipes(challenge).values():
         words = ", ".join(
             step["edit"] + (f" {step['strength']:.2f}" if "strength" in step else "")
             for step in line["steps"]
         )
-        assert words in misses
+        assert any(words in recipe for recipe in told)
 
 
 def test_without_a_recipe_the_mistakes_are_shown_without_words(
@@ -200,9 +196,9 @@ def test_without_a_recipe_the_mistakes_are_shown_without_words(
     run = report(copytrace, challenge, "--truth", challenge / "bench/truth.csv")
 
     assert run.returncode == 0, run.stderr
-    page = (tmp_path / "report" / "index.html").read_text()
-    assert section(page, "misses").count("<li") == 10
-    assert "done to the query" not in page
+    pairs = read_report(tmp_path / "report")["pairs"]
+    assert sum(pair["reference"]["id"] in pair["query"]["copyOf"] for pair in pairs) == 10
+    assert {pair["query"]["recipe"] for pair in pairs} == {None}
 
 
 def test_without_a_truth_there_are_no_mistakes(
@@ -213,4 +209,6 @@ def test_without_a_truth_there_are_no_mistakes(
     run = report(copytrace, challenge, "--recipe", "other.jsonl")
 
     assert "other.jsonl: says nothing of the queries found" in run.stderr
-    assert "<section" not in (tmp_path / "report" / "index.html").read_text()
+    pairs = read_report(tmp_path / "report")["pairs"]
+    assert {pair["query"]["copyOf"] for pair in pairs} == {None}
+    assert "missed" not in {pair["finding"] for pair in pairs}

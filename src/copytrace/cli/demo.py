@@ -66,16 +66,7 @@ def _show(played: Sequence[Played]) -> None:
         box=None,
         pad_edge=False,
     )
-    columns = (
-        "model",
-        "track",
-        "micro-AP",
-        "95% interval",
-        "recall@P90",
-        "recall@1",
-        "recall@10",
-        "images/s",
-    )
+    columns = ("model", "track", "micro-AP", "95% interval", "recall@P90", "recall@1", "images/s")
     for column in columns:
         table.add_column(column, justify="left" if column in {"model", "track"} else "right", no_wrap=True)
     for one in played:

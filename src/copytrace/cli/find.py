@@ -10,6 +10,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.cli.found import found_json, show_found
+from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
 
@@ -119,6 +120,7 @@ def find(
     as_json: terminal.Json = False,
 ) -> None:
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
+    limit_library_threads()
     from copytrace.pipelines.find_copies import find_copies
 
     inputs = (queries, references, background, truth, recipe, query_images, reference_images)
@@ -174,6 +176,7 @@ def find(
             query_images=query_images,
             reference_images=reference_images,
             ids=ids,
+            workers=workers,
             progress=progress,
         )
     if as_json:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine
 from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
-from copytrace.engines.local import LocalEngine, available_cores
+from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.resumable import Piece, do_missing
 
 if TYPE_CHECKING:
@@ -28,5 +28,6 @@ __all__ = [
     "available_cores",
     "do_missing",
     "ledger_beside",
+    "limit_library_threads",
     "open_ledger",
 ]

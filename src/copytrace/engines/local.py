@@ -37,6 +37,16 @@ _ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_
 """A worker is one core's work: if libraries started threads in each, these would wait for each other."""
 
 
+def limit_library_threads() -> None:
+    """Have libraries that are imported from now on start no threads of their own, unless the user set their number.
+
+    For work on many small arrays in this process: on busy cores, threads of BLAS wait for each other ten times as
+    long as one of them would take.
+    """
+    for name, count in _ONE_THREAD.items():
+        os.environ.setdefault(name, count)
+
+
 def available_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -9,6 +9,7 @@ from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
 from copytrace.images.sources import list_images, source_address
+from copytrace.images.thumbnail import Thumbnail, load_thumbnail
 
 __all__ = [
     "EXTENSIONS",
@@ -21,11 +22,13 @@ __all__ = [
     "ImageList",
     "Input",
     "Resize",
+    "Thumbnail",
     "decode_image",
     "fit",
     "list_images",
     "load_image",
     "load_input",
+    "load_thumbnail",
     "read_ahead",
     "source_address",
     "thumbnail_jpeg",

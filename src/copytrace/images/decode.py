@@ -36,6 +36,8 @@ _UPRIGHT = {
     7: Image.Transpose.TRANSVERSE,
     8: Image.Transpose.ROTATE_90,
 }
+_SIDEWAYS = range(5, 9)
+"""Orientations in which width and height change places."""
 
 
 def decode_image(
@@ -60,15 +62,25 @@ def decode_image(
     Traceback (most recent call last):
     copytrace.errors.ImageError: hello.jpg: not an image (starts with text: 'Hello, world')
     """
+    return decode_scaled(data, name, smallest_side=smallest_side, max_pixels=max_pixels)[0]
+
+
+def decode_scaled(
+    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+) -> tuple[Image.Image, tuple[int, int]]:
+    """Decode an image as `decode_image` does; also its width and height at full size, upright."""
     if not data:
         raise ImageError(name, "the file is empty")
     try:
         with strict_pillow(max_pixels):
             image = _opened(data, name, max_pixels)
+            width, height = image.size
             if smallest_side:
                 image.draft(None, (smallest_side, smallest_side))
             image.load()
-            return _upright(to_rgb(image), _orientation(image))
+            orientation = _orientation(image)
+            size = (height, width) if orientation in _SIDEWAYS else (width, height)
+            return _upright(to_rgb(image), orientation), size
     except ImageError:
         raise
     except Image.DecompressionBombError as error:

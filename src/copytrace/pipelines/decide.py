@@ -41,6 +41,8 @@ class Found:
         reference_images: where the references' pictures lie; None for a descriptor set.
         query_paths: the paths of the queries among the matches, by ID; empty where the set does not know them.
         reference_paths: the paths of the references among the matches.
+        query_source: where the queries' paths start from, a folder or a URL; empty where that is not known.
+        reference_source: the same for the references.
         verified: the verdicts on the matches; None without verification.
     """
 
@@ -55,6 +57,8 @@ class Found:
     reference_images: ImageList | None
     query_paths: Mapping[str, str]
     reference_paths: Mapping[str, str]
+    query_source: str = ""
+    reference_source: str = ""
     verified: Verified | None = None
 
     @property
@@ -84,6 +88,8 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
         reference_images=reference.images,
         query_paths=_paths(query, pairs.query),
         reference_paths=_paths(reference, pairs.reference),
+        query_source=query.descriptors.source,
+        reference_source=reference.descriptors.source,
     )
 
 

@@ -100,7 +100,7 @@ def find_copies(
     """
     check_prior(prior)
     tried = EFFORTS[effort or ("default" if verify else "low")]
-    how = Verification(VERIFIERS[0], prior, seconds_per_query) if verify else None
+    how = Verification(VERIFIERS[0], prior, seconds_per_query, strict) if verify else None
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:

@@ -3,32 +3,36 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
-from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from copytrace.errors import ImageError
+import numpy as np
+
+from copytrace.engines import LocalEngine
 from copytrace.files import check_output_folder
-from copytrace.images import ImageList, list_images, load_image, thumbnail_jpeg
+from copytrace.images import list_images
+from copytrace.matching import IN_WORDS, percent, reasons
 from copytrace.pipelines.mistakes import surest_false_matches, worst_misses
+from copytrace.pipelines.report_pictures import Files, shown_pictures
 from copytrace.progress import SILENT, Progress
-from copytrace.reports import REPORT_MARK, MatchesPage, PageSection, ShownPair, write_matches_page
+from copytrace.reports import REPORT_MARK, MatchesPage, ShownPair, write_matches_page
 from copytrace.submissions import read_recipes, read_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
     from pathlib import Path
 
     from copytrace.images import IdScheme
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.mistakes import Miss
-    from copytrace.progress import Bar
     from copytrace.records import Match, Truth
+    from copytrace.reports import Role
     from copytrace.submissions import QueryRecipe
 
-THUMBNAIL_SIDE = 320
+MOST, FEWEST = 10_000, 200
+"""All pairs that are more than "no copy found" are shown, up to 10,000; others join them up to 200."""
 MISTAKES = 40
-"""Of each kind so many are shown, the worst first."""
+"""Of each kind so many are always shown, the worst first."""
+UNVERIFIED = {"likely": "likely copy", "below": "below the threshold"}
+MISSED = {"missed": "not found"}
 
 
 def report_matches(
@@ -37,28 +41,31 @@ def report_matches(
     *,
     replace: bool = False,
     title: str = "Matches",
-    shown: int = 200,
+    shown: int | None = None,
     truth: Path | None = None,
     recipe: Path | None = None,
     query_images: Path | str | None = None,
     reference_images: Path | str | None = None,
     ids: IdScheme = "auto",
+    workers: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write a page with the best matches side by side, and with the worst mistakes where the truth is known.
+    """Write a page to look through the matches, query by query.
 
     Args:
         found: what `find_copies` found.
         folder: where the page goes.
         replace: an older report there may be replaced.
         title: the page's heading.
-        shown: how many pairs are shown, the best first.
+        shown: how many pairs to show, the best first. By default all likely copies, and what verification leaves
+            open, up to 10,000, and at least 200 pairs.
         truth: a truth file; its pairs are marked true and all others of its queries false. The true pairs that
-            were found last or not at all and the surest false ones are shown in sections of their own.
-        recipe: a recipe file; what was done to a query is said under it.
-        query_images: where the queries' pictures lie, if they came as a descriptor set.
+            were found last or not at all and the surest false ones are always shown.
+        recipe: a recipe file; what was done to a query is said beside it.
+        query_images: where the queries' pictures lie, if they came as a descriptor set that has been moved.
         reference_images: the same for the references.
         ids: how those files are named.
+        workers: processes that make thumbnails.
         progress: hears how far the work is.
 
     Returns:
@@ -73,63 +80,154 @@ def report_matches(
     recipes = _recipes(recipe)
     if recipe is not None and recipes.keys().isdisjoint(found.matches.query_ids):
         progress.note(f"{recipe}: says nothing of the queries found. Is this the recipe of these queries?")
-    show = _Shower(
-        threshold=found.threshold,
-        references=None if known is None else _true_references(known),
-        recipes=recipes,
-        query_picture=_pictures(query_images, found.query_images, ids),
-        reference_picture=_pictures(reference_images, found.reference_images, ids),
-    )
-    best = list(islice(found.matches, shown))
-    misses, false = _mistakes(found, known, recipes)
-    with progress.task("report", len(best) + len(misses) + len(false), "pairs") as bar:
-        pairs, missed, mistaken = ([show(pair, bar) for pair in some] for some in (best, misses, false))
+    chosen = _chosen(found, shown, known, recipes)
+    pairs = [_shown(found, each) for each in chosen]
+    files: dict[Role, Files] = {
+        "query": Files(
+            found.query_images if query_images is None else list_images(query_images, ids=ids),
+            found.query_source,
+            found.query_paths,
+        ),
+        "reference": Files(
+            found.reference_images if reference_images is None else list_images(reference_images, ids=ids),
+            found.reference_source,
+            found.reference_paths,
+        ),
+    }
     page = MatchesPage(
         title=title,
-        model=found.model,
-        threshold=found.threshold,
-        threshold_source=found.threshold_source,
-        facts=_facts(found, pairs, known),
+        about=_about(found, sum(pair.score is not None for pair in pairs), known),
+        findings=_findings(found),
+        facts=_facts(found, known),
         scores=found.matches.scores,
+        threshold=found.threshold,
+        verified=found.verified is not None,
         pairs=pairs,
-        judged=known is not None,
-        sections=() if known is None else (_missed_section(missed, found, known), _false_section(mistaken)),
+        recipes={query_id: _in_words(each) for query_id, each in recipes.items()},
+        truth=None if known is None else _true_references(known),
     )
-    return write_matches_page(folder, page)
+    return write_matches_page(
+        folder, page, shown_pictures(pairs, files, folder, LocalEngine(workers), progress)
+    )
 
 
-@dataclass(frozen=True)
-class _Shower:
-    """Makes a pair as the page shows it, from its IDs and its score.
+class _Chosen(NamedTuple):
+    """A pair to show, and its position among the matches; None where it was not found."""
 
-    Attributes:
-        threshold: the score from which a pair is a likely copy.
-        references: the true references of each query that the truth judges, if one was given.
-        recipes: what was done to each query, where that is known.
-        query_picture: gives the thumbnail of a query.
-        reference_picture: gives the thumbnail of a reference.
-    """
+    query_id: str
+    reference_id: str
+    position: int | None
 
-    threshold: float
-    references: dict[str, list[str]] | None
-    recipes: dict[str, list[QueryRecipe]]
-    query_picture: Callable[[str], bytes | None]
-    reference_picture: Callable[[str], bytes | None]
 
-    def __call__(self, pair: Match | Miss, bar: Bar) -> ShownPair:
-        true_references = None if self.references is None else self.references.get(pair.query_id)
-        bar.advance()
-        return ShownPair(
-            query_id=pair.query_id,
-            reference_id=pair.reference_id,
-            score=pair.score,
-            copy=pair.score is not None and pair.score >= self.threshold,
-            correct=None if true_references is None else pair.reference_id in true_references,
-            query_picture=self.query_picture(pair.query_id),
-            reference_picture=self.reference_picture(pair.reference_id),
-            recipe=_in_words(self.recipes.get(pair.query_id, [])),
-            true_references=tuple(true_references or ()),
-        )
+def _chosen(
+    found: Found, shown: int | None, truth: Truth | None, recipes: dict[str, list[QueryRecipe]]
+) -> list[_Chosen]:
+    """The pairs to show, as they were ranked; those that were not found come last."""
+    matches = found.matches
+    positions = set(_best(found) if shown is None else range(min(shown, len(matches))))
+    missed = []
+    if truth is not None:
+        pairs = zip(matches.query_ids, matches.reference_ids, strict=True)
+        position = {pair: number for number, pair in enumerate(pairs)}
+        edits = {query_id: len(lines[0].steps) for query_id, lines in recipes.items()}
+        mistakes: list[Match | Miss] = [
+            *worst_misses(matches, truth, edits)[:MISTAKES],
+            *surest_false_matches(matches, truth, MISTAKES),
+        ]
+        for mistake in mistakes:
+            pair = mistake.query_id, mistake.reference_id
+            if pair in position:
+                positions.add(position[pair])
+            else:
+                missed.append(_Chosen(*pair, None))
+    ranked = [
+        _Chosen(matches.query_ids[number], matches.reference_ids[number], number)
+        for number in sorted(positions)
+    ]
+    return [*ranked, *missed]
+
+
+def _best(found: Found) -> list[int]:
+    """Positions of the pairs that are shown unless the caller says otherwise."""
+    if found.verified is None:
+        notable = found.matches.scores >= found.threshold
+    else:
+        notable = np.array([verdict != "none" for verdict in found.verified.verdicts], bool)
+    others = np.flatnonzero(~notable)[: max(0, FEWEST - int(notable.sum()))]
+    return [*np.flatnonzero(notable)[:MOST].tolist(), *others.tolist()]
+
+
+def _findings(found: Found) -> dict[str, str]:
+    """What may be said of a pair, in words, the best first."""
+    if found.verified is None:
+        return UNVERIFIED | MISSED
+    return {str(verdict): words for verdict, words in IN_WORDS.items()} | MISSED
+
+
+def _shown(found: Found, pair: _Chosen) -> ShownPair:
+    ids = pair.query_id, pair.reference_id
+    if pair.position is None:
+        return ShownPair(*ids, "missed", None)
+    score = float(found.matches.scores[pair.position])
+    if found.verified is None:
+        finding = "likely" if score >= found.threshold else "below"
+        return ShownPair(*ids, finding, score, f"{score:.4g}")
+    verdict = found.verified.verdicts[pair.position]
+    details = found.verified.details.get(pair.position)
+    evidence, explanation = (None, None) if details is None else (details.evidence, details.explanation)
+    why = reasons(verdict, score, evidence, explanation)
+    if pair.position in found.verified.left_out:
+        why = "not compared, for lack of time or of a picture"
+    return ShownPair(
+        *ids,
+        verdict,
+        score,
+        percent(score),
+        why,
+        float(found.verified.log_ratios[pair.position]),
+        evidence,
+        explanation,
+    )
+
+
+def _about(found: Found, shown: int, truth: Truth | None) -> list[str]:
+    """How the pairs were found, and how many of them are shown."""
+    if found.verified is None:
+        said = [
+            f"Scored by {found.model}: minus the squared distance of two descriptors; higher is more alike.",
+            f"A pair is called a likely copy from {found.threshold:.4g} on ({found.threshold_source}).",
+        ]
+    else:
+        said = [
+            f"Candidates found by {found.model}, each compared point by point.",
+            f"A probability assumes that {percent(found.verified.prior)} of all queries are copies.",
+            f"A pair is called a likely copy from {percent(found.threshold)} on ({found.threshold_source}).",
+        ]
+    if truth is not None:
+        said.append(_missed(found, truth))
+    if shown < len(found.matches):
+        said.append(f"{shown:,} of {len(found.matches):,} pairs are shown.")
+    return said
+
+
+def _missed(found: Found, truth: Truth) -> str:
+    true_pairs = set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))
+    scores = [match.score for match in found.matches if (match.query_id, match.reference_id) in true_pairs]
+    below = sum(score < found.threshold for score in scores)
+    missing = len(true_pairs) - len(scores)
+    return f"{len(true_pairs):,} true pairs: {missing:,} not found, {below:,} found below the threshold."
+
+
+def _facts(found: Found, truth: Truth | None) -> dict[str, str]:
+    facts = {
+        "queries": f"{found.queries:,}",
+        "references": f"{found.references:,}",
+        "pairs found": f"{len(found.matches):,}",
+        "likely copies": f"{found.copies:,}",
+    }
+    if truth is not None:
+        facts["true pairs"] = f"{len(truth.pair_query_ids):,}"
+    return facts
 
 
 def _true_references(truth: Truth) -> dict[str, list[str]]:
@@ -146,84 +244,12 @@ def _recipes(path: Path | None) -> dict[str, list[QueryRecipe]]:
     return recipes
 
 
-def _in_words(recipes: list[QueryRecipe]) -> str | None:
-    """What was done to a query, and how much of the reference is left to see; None where nothing is known."""
+def _in_words(recipes: list[QueryRecipe]) -> str:
+    """What was done to a query, and how much of the reference is left to see."""
     sentences = []
     for recipe in recipes:
         share = "" if recipe.of_reference is None else f"{recipe.of_reference:.0%}"
         # That all of the reference can be seen goes without saying.
         visible = f"; {share} of the reference visible" if share not in {"", "100%"} else ""
         sentences.append(recipe.in_words() + visible)
-    return " · ".join(dict.fromkeys(sentences)) or None
-
-
-def _mistakes(
-    found: Found, truth: Truth | None, recipes: dict[str, list[QueryRecipe]]
-) -> tuple[list[Miss], list[Match]]:
-    """The true pairs that were found last or not at all, and the surest false ones; none without a truth."""
-    if truth is None:
-        return [], []
-    edits = {query_id: len(lines[0].steps) for query_id, lines in recipes.items()}
-    misses = worst_misses(found.matches, truth, edits)[:MISTAKES]
-    return misses, surest_false_matches(found.matches, truth, MISTAKES)
-
-
-def _missed_section(pairs: list[ShownPair], found: Found, truth: Truth) -> PageSection:
-    true_pairs = set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))
-    scores = [match.score for match in found.matches if (match.query_id, match.reference_id) in true_pairs]
-    below = sum(score < found.threshold for score in scores)
-    first = " (the least edited ones before the others)" if any(pair.recipe for pair in pairs) else ""
-    return PageSection(
-        key="misses",
-        title="The worst misses",
-        lead=f"Of {len(true_pairs):,} true pairs {len(true_pairs) - len(scores):,} were not found, and {below:,} were "
-        f"found below the threshold. Those that were not found come first{first}, then the others by rising score.",
-        pairs=pairs,
-        empty="The truth has no pair: there is nothing to miss.",
-    )
-
-
-def _false_section(pairs: list[ShownPair]) -> PageSection:
-    return PageSection(
-        key="false",
-        title="The most confident false matches",
-        lead="Pairs that the truth does not have, by falling score. One that is a copy all the same "
-        "is a fault of the truth.",
-        pairs=pairs,
-        empty="No false pair was found.",
-    )
-
-
-def _facts(found: Found, pairs: list[ShownPair], truth: Truth | None) -> dict[str, str]:
-    facts = {
-        "queries": f"{found.queries:,}",
-        "references": f"{found.references:,}",
-        "pairs found": f"{len(found.matches):,}",
-        "likely copies": f"{found.copies:,}",
-    }
-    if truth is not None:
-        facts["true among the shown"] = f"{sum(pair.correct is True for pair in pairs):,} of {len(pairs):,}"
-        facts["true pairs in all"] = f"{len(truth.pair_query_ids):,}"
-    return facts
-
-
-def _pictures(
-    given: Path | str | None, known: ImageList | None, ids: IdScheme
-) -> Callable[[str], bytes | None]:
-    """A function from an ID to a thumbnail; made once for each image that recurs."""
-    images = known if given is None else list_images(given, ids=ids)
-    rows = {} if images is None else {image_id: row for row, image_id in enumerate(images.ids)}
-    made: dict[str, bytes | None] = {}
-
-    def picture(image_id: str) -> bytes | None:
-        if image_id not in made:
-            made[image_id] = None
-            if images is not None and image_id in rows:
-                try:
-                    made[image_id] = thumbnail_jpeg(load_image(images[rows[image_id]]), THUMBNAIL_SIDE)
-                except ImageError:
-                    # It was readable when it was described; a report is worth having without it.
-                    made[image_id] = None
-        return made[image_id]
-
-    return picture
+    return " · ".join(dict.fromkeys(sentences))

@@ -58,7 +58,7 @@ def asked_threshold(threshold: float | None, precision: float | None, *, verifie
     for name, value in (("threshold", threshold), ("precision", precision)):
         if verified and value is not None and not 0 <= value <= 1:
             raise InputError(
-                f"The {name} is {value:g}. It must be a probability from 0 to 1, such as 0.9; only with --no-verify "
+                f"The {name} is {value:g}. It must be a probability from 0 to 1, such as 0.9. With --no-verify, "
                 "a threshold is a score."
             )
     if threshold is not None:

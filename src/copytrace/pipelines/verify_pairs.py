@@ -11,6 +11,7 @@ import numpy as np
 
 import copytrace
 from copytrace.engines import do_missing
+from copytrace.errors import ImageError
 from copytrace.matching import IDENTICAL, judge
 from copytrace.pipelines.chunks import fingerprint
 from copytrace.pipelines.examine import Suspect, Suspects, examine, unpack_examined
@@ -41,11 +42,13 @@ class Verification:
         verifier: compares pictures.
         prior: the probability of a copy before the evidence is seen.
         seconds_per_query: time for each query, after which the rest of its candidates is left out; None: no limit.
+        strict: stop at the first picture that cannot be used.
     """
 
     verifier: Verifier
     prior: float
     seconds_per_query: float | None = None
+    strict: bool = False
 
 
 @dataclass(eq=False)
@@ -85,6 +88,10 @@ def verify_pairs(
         engine: does the work.
         ledger: keeps what is finished.
         progress: hears how far the work is.
+
+    Raises:
+        ImageError: `strict`, and a picture cannot be used.
+        InputError: a file of keypoints is damaged, or something else.
     """
     layout = how.verifier.layout
     # Queries usually come once: what is there is used, but no file is created for them.
@@ -98,9 +105,10 @@ def verify_pairs(
             digests, failures = find_keypoints(
                 rows, references, reference_features, how.verifier, engine=engine, bar=bar
             )
-        judged = Judged([None] * len(pairs), failures=failures)
+        judged = Judged([None] * len(pairs))
         sides = _Side(queries, query_features), _Side(references, reference_features, digests)
         work = _Work(pairs, *sides, how, ledger, judged)
+        work.note_failures(failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(work.pieces(), examine, bytes, engine=engine, ledger=ledger, bar=bar, each=work.judge)
     return judged
@@ -166,8 +174,7 @@ class _Work:
         number, examined = unpack_examined(entry)
         for group, one in zip(self._groups[number], examined, strict=True):
             digest = one.digest or self.query.digest(int(self.pairs.query[group[0]]))
-            if one.failure is not None:
-                self.judged.failures.append(one.failure)
+            self.note_failures([one.failure] if one.failure else [])
             for position, seen in zip(group.tolist(), one.pairs, strict=True):
                 reference = self.reference.digest(int(self.pairs.reference[position]))
                 if digest is not None and digest == reference:
@@ -175,6 +182,12 @@ class _Work:
                 elif seen is not None:
                     self._note(position, judge(seen.evidence, seen.points, prior=self.how.prior), seen)
             self.judged.left_out += one.left_out
+
+    def note_failures(self, failures: Sequence[Failure]) -> None:
+        """Keep what cannot be used, or stop at it."""
+        if self.how.strict and failures:
+            raise ImageError(failures[0].name, failures[0].reason)
+        self.judged.failures.extend(failures)
 
     def _note(self, position: int, judgement: Judgement, seen: Seen | None) -> None:
         self.judged.judgements[position] = judgement
@@ -196,11 +209,8 @@ class _Work:
         state = hashlib.sha256(how.encode())
         for group in groups:
             row = int(self.pairs.query[group[0]])
-            references = map(self.reference.digest, self.pairs.reference[group].tolist())
-            state.update(f"\0{self._version(row)}\0{list(references)}".encode())
+            file = self.query.pictures.file(row)
+            query = f"{self.query.digest(row)}\0{'' if file is None else fingerprint(file)}"
+            references = [self.reference.read.get(other) for other in self.pairs.reference[group].tolist()]
+            state.update(f"\0{query}\0{references}".encode())
         return state.hexdigest()[:32]
-
-    def _version(self, row: int) -> str:
-        """A text that changes when a query's picture does."""
-        file = self.query.pictures.file(row)
-        return self.query.digest(row) or ("" if file is None else fingerprint(file))

@@ -3,8 +3,9 @@
 from copytrace.reports.matches_page import (
     REPORT_MARK,
     MatchesPage,
-    PageSection,
+    Role,
     ShownPair,
+    ShownPicture,
     write_matches_page,
 )
 from copytrace.reports.plots import check_picture_file, draw_breakdown, draw_precision_recall
@@ -12,8 +13,9 @@ from copytrace.reports.plots import check_picture_file, draw_breakdown, draw_pre
 __all__ = [
     "REPORT_MARK",
     "MatchesPage",
-    "PageSection",
+    "Role",
     "ShownPair",
+    "ShownPicture",
     "check_picture_file",
     "draw_breakdown",
     "draw_precision_recall",

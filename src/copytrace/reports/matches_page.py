@@ -1,69 +1,87 @@
-"""A page that shows matches side by side: one HTML file and a folder of thumbnails, no network needed."""
+"""A page to look through matches: an HTML file with its scripts, its data and a folder of thumbnails; no network.
+
+The scripts are plain ones and the data is one of them, since a browser that opens a page from the disk loads neither
+modules nor JSON beside it.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+import hashlib
+import json
+import math
+from collections import Counter
+from dataclasses import dataclass, field
+from importlib import resources
+from typing import TYPE_CHECKING, Any, Literal
 
+import numpy as np
 from jinja2 import Environment, PackageLoader, StrictUndefined
 
 from copytrace.files import whole_folder
 from copytrace.reports.plots import found_histogram, stylesheet
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from copytrace.images import Thumbnail
+    from copytrace.matching import Evidence, Explanation
     from copytrace.records import FloatArray
 
 REPORT_MARK = ".copytrace-report"
 """The file by which an older report is known, which a new one replaces."""
 
+Role = Literal["query", "reference"]
+SCRIPTS = ("pairs.js", "marks.js", "list.js", "pair.js", "page.js")
+"""In `app/`, in the order in which they are loaded."""
+
 
 @dataclass(frozen=True)
+class ShownPicture:
+    """An image as the page shows it.
+
+    Attributes:
+        role: of the image.
+        id: its ID.
+        name: its path, as people know it.
+        link: a relative or web address of its file; None where a browser could not open it.
+        thumbnail: what is shown; None where the picture cannot be had.
+        problem: why it cannot be had.
+    """
+
+    role: Role
+    id: str
+    name: str
+    link: str | None
+    thumbnail: Thumbnail | None
+    problem: str = ""
+
+
+@dataclass(frozen=True, eq=False)
 class ShownPair:
-    """A match as the page shows it.
+    """A pair as the page shows it.
 
     Attributes:
         query_id: the query's ID.
         reference_id: the reference's ID.
-        score: higher is more alike; None where the pair was not found.
-        copy: whether the score reaches the threshold.
-        correct: whether the truth has this pair; None where no truth is given, or it does not judge the query.
-        query_picture: JPEG of the query; None where its picture is not known.
-        reference_picture: the same for the reference.
-        recipe: what was done to the query, in words; None where that is not known.
-        true_references: what the query derives from by the truth.
+        finding: what is said of it, a key of the page's `findings`.
+        score: its probability, or without verification its score; None where the pair was not found.
+        shown: the score as it is shown.
+        why: the reasons for the finding, in a sentence.
+        log_ratio: natural logarithm of the likelihood ratio; None without verification.
+        evidence: the mapping between the pictures, where there is one.
+        explanation: positions and likely edits.
     """
 
     query_id: str
     reference_id: str
+    finding: str
     score: float | None
-    copy: bool
-    correct: bool | None
-    query_picture: bytes | None
-    reference_picture: bytes | None
-    recipe: str | None = None
-    true_references: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class PageSection:
-    """Pairs that are shown apart, below the best ones.
-
-    Attributes:
-        key: the section's anchor.
-        title: its heading.
-        lead: a sentence on what is shown.
-        pairs: in the order in which they are shown.
-        empty: what is said where there are none.
-    """
-
-    key: str
-    title: str
-    lead: str
-    pairs: Sequence[ShownPair]
-    empty: str
+    shown: str = ""
+    why: str = ""
+    log_ratio: float | None = None
+    evidence: Evidence | None = None
+    explanation: Explanation | None = None
 
 
 @dataclass(frozen=True)
@@ -72,29 +90,36 @@ class MatchesPage:
 
     Attributes:
         title: the heading.
-        model: the descriptor that scored the pairs.
-        threshold: the score from which a pair is a likely copy.
-        threshold_source: where the threshold comes from.
-        facts: numbers shown under the title, by their labels.
+        about: sentences on how the pairs were found and which of them are shown.
+        findings: what may be said of a pair, in words.
+        facts: numbers, by their labels.
         scores: all scores found, for the histogram.
-        pairs: the pairs to show, by falling score.
-        judged: whether a truth was given.
-        sections: what is shown below the best pairs.
+        threshold: the score from which a pair is a likely copy.
+        verified: whether scores are probabilities.
+        pairs: the pairs to show, the best first; their order is kept among equals.
+        recipes: what was done to queries, in words, by ID.
+        truth: the references that each query derives from, by ID, of the queries that a truth judges; None without one.
     """
 
     title: str
-    model: str
-    threshold: float
-    threshold_source: str
+    about: Sequence[str]
+    findings: dict[str, str]
     facts: dict[str, str]
     scores: FloatArray
+    threshold: float
+    verified: bool
     pairs: Sequence[ShownPair]
-    judged: bool
-    sections: Sequence[PageSection] = ()
+    recipes: Mapping[str, str] = field(default_factory=dict)
+    truth: Mapping[str, Sequence[str]] | None = None
 
 
-def write_matches_page(folder: Path, page: MatchesPage) -> Path:
-    """Write `index.html` and `pictures/` into `folder`, in the place of an older report.
+def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]) -> Path:
+    """Write `index.html` and what it needs into `folder`, in the place of an older report.
+
+    Args:
+        folder: where the page goes.
+        page: what it says.
+        pictures: every image of a pair, once, in any order; each is written as it comes.
 
     Returns:
         the path of the page.
@@ -102,39 +127,134 @@ def write_matches_page(folder: Path, page: MatchesPage) -> Path:
     Raises:
         InputError: `folder` is a file, holds something else, or its parent is not there.
     """
-    environment = Environment(
+    with whole_folder(folder, REPORT_MARK) as temporary:
+        (temporary / REPORT_MARK).touch()
+        data = _data(page, _write_pictures(temporary / "pictures", page, pictures))
+        (temporary / "data.js").write_text(_as_script(data), encoding="ascii")
+        _write_app(temporary / "app")
+        html = (
+            _environment()
+            .get_template("matches.html.j2")
+            .render(
+                page=page,
+                scripts=SCRIPTS,
+                counts=_counts(page),
+                histogram=found_histogram(
+                    page.scores, page.threshold, "probability" if page.verified else "score"
+                ),
+            )
+        )
+        (temporary / "index.html").write_text(html, encoding="utf-8", errors="replace")
+    return folder / "index.html"
+
+
+def _environment() -> Environment:
+    return Environment(
         loader=PackageLoader("copytrace.reports"),
         autoescape=True,
         undefined=StrictUndefined,
         trim_blocks=True,
     )
-    with whole_folder(folder, REPORT_MARK) as temporary:
-        (temporary / REPORT_MARK).touch()
-        pictures = _Pictures(temporary / "pictures")
-        html = environment.get_template("matches.html.j2").render(
-            page=page,
-            picture=pictures.name,
-            histogram=found_histogram(page.scores, page.threshold),
-            styles=[stylesheet("marks.css"), stylesheet("plots.css")],
-        )
-        (temporary / "index.html").write_text(html, encoding="utf-8")
-    return folder / "index.html"
 
 
-class _Pictures:
-    """The folder of thumbnails; an image that is shown several times is there once."""
+def _write_app(folder: Path) -> None:
+    folder.mkdir()
+    source = resources.files("copytrace.reports") / "app"
+    for name in SCRIPTS:
+        (folder / name).write_bytes(source.joinpath(name).read_bytes())
+    own = source.joinpath("page.css").read_text(encoding="utf-8")
+    styles = (stylesheet("marks.css"), stylesheet("plots.css"), own)
+    (folder / "page.css").write_text("\n".join(styles), encoding="utf-8")
 
-    def __init__(self, folder: Path) -> None:
-        folder.mkdir()
-        self._folder = folder
-        self._names: dict[tuple[str, str], str] = {}
 
-    def name(self, role: str, image_id: str, jpeg: bytes | None) -> str | None:
-        """Write a thumbnail; the names are the page's own, since IDs may hold anything."""
-        if jpeg is None:
-            return None
-        if (role, image_id) not in self._names:
-            name = f"{len(self._names) + 1:05d}-{role}.jpg"
-            (self._folder / name).write_bytes(jpeg)
-            self._names[role, image_id] = f"{self._folder.name}/{name}"
-        return self._names[role, image_id]
+def _write_pictures(
+    folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]
+) -> dict[tuple[str, str], dict[str, Any]]:
+    """Write the thumbnails; what the page is told of each image, in the order of the pairs."""
+    folder.mkdir()
+    told: dict[tuple[str, str], dict[str, Any]] = {}
+    for pair in page.pairs:
+        for key in (("query", pair.query_id), ("reference", pair.reference_id)):
+            told.setdefault(key, {"number": len(told)})
+        query = told["query", pair.query_id]
+        query |= {"recipe": page.recipes.get(pair.query_id), "copyOf": (page.truth or {}).get(pair.query_id)}
+    for picture in pictures:
+        entry = told[picture.role, picture.id]
+        entry |= {"id": picture.id, "name": picture.name, "link": picture.link}
+        if (thumbnail := picture.thumbnail) is not None:
+            # The names are the page's own, since IDs may hold anything.
+            name = f"{entry['number'] + 1:05d}-{picture.role}.jpg"
+            (folder / name).write_bytes(thumbnail.jpeg)
+            entry |= {"file": f"{folder.name}/{name}", "size": [thumbnail.width, thumbnail.height]}
+        else:
+            entry |= {"file": None, "problem": picture.problem}
+    return told
+
+
+def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) -> str:
+    """What the scripts show, as JSON in ASCII; marks are kept under its digest."""
+    content = {
+        "verified": page.verified,
+        "findings": page.findings,
+        "pictures": list(pictures.values()),
+        "pairs": [
+            _told(
+                pair,
+                pictures["query", pair.query_id]["number"],
+                pictures["reference", pair.reference_id]["number"],
+            )
+            for pair in page.pairs
+        ],
+    }
+    text = json.dumps(content, separators=(",", ":"), allow_nan=False)
+    return f'{{"digest":"{hashlib.sha256(text.encode()).hexdigest()[:16]}",{text[1:]}'
+
+
+def _as_script(data: str) -> str:
+    """The data as a script; a browser parses a string of JSON in half the time that an object takes."""
+    text = data.replace("\\", "\\\\").replace("'", "\\'")
+    return f"const report = JSON.parse('{text}');\n"
+
+
+def _counts(page: MatchesPage) -> dict[str, int]:
+    """How many pairs have each finding, of the findings that there are."""
+    counted = Counter(pair.finding for pair in page.pairs)
+    return {finding: counted[finding] for finding in page.findings if finding in counted}
+
+
+def _told(pair: ShownPair, query: int, reference: int) -> dict[str, Any]:
+    """A pair as the page's data has it."""
+    told: dict[str, Any] = {
+        "query": query,
+        "reference": reference,
+        "finding": pair.finding,
+        "score": pair.score,
+        "shown": pair.shown,
+        "why": pair.why,
+    }
+    if pair.log_ratio is not None and math.isfinite(pair.log_ratio):
+        told["logRatio"] = round(pair.log_ratio, 3)
+    if pair.evidence is not None and pair.explanation is not None:
+        told["mapping"] = _mapping(pair.evidence, pair.explanation)
+    return told
+
+
+def _mapping(evidence: Evidence, explanation: Explanation) -> dict[str, Any]:
+    return {
+        "matrix": [float(f"{value:.9g}") for value in evidence.matrix.ravel().tolist()],
+        "queryQuad": _quad(explanation.query_quad),
+        "referenceQuad": _quad(explanation.reference_quad),
+        "queryShare": round(evidence.overlap.query_share, 3),
+        "referenceShare": round(evidence.overlap.reference_share, 3),
+        "points": evidence.support,
+        "turn": round(explanation.turn, 1),
+        "scale": float(f"{explanation.scale:.3g}"),
+    }
+
+
+def _quad(quad: FloatArray | None) -> list[list[float]] | None:
+    """Corners to a tenth of a pixel; None if one has no place."""
+    if quad is None or not np.isfinite(quad).all():
+        return None
+    corners: list[list[float]] = np.round(quad, 1).tolist()
+    return corners

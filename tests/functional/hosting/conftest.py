@@ -7,9 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from playwright.sync_api import sync_playwright
 
-from hosting_browser import launch
 from hosting_site import Cluster, Player, Site
 from hosting_world import challenge_content, write_challenge_folder
 
@@ -80,12 +78,3 @@ def make_site(tmp_path: Path, blank: Path) -> Iterator[Callable[..., Site]]:
 @pytest.fixture
 def make_player() -> Callable[[Site, str], Player]:
     return lambda site, name: Player(site, name).join()
-
-
-@pytest.fixture
-def browser() -> Iterator[Any]:
-    """A browser; it ends with its test, since its loop would keep Django's tables from other tests of the process."""
-    with sync_playwright() as playwright:
-        found = launch(playwright)
-        yield found
-        found.close()

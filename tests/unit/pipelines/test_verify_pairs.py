@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import pytest
 
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.engines import LocalEngine, open_ledger
+from copytrace.errors import ImageError
 from copytrace.matching import VERIFIERS
 from copytrace.pipelines.pictures import pictures_of
 from copytrace.pipelines.sides import Side
@@ -125,12 +127,17 @@ def test_a_query_that_cannot_be_read_is_a_failure_and_the_others_are_compared(
     picture.write_bytes(b"no picture")
     try:
         judged = _verify(folder, tmp_path / "parts", LocalEngine(1))
+        with pytest.raises(ImageError, match=r"q1\.png: "):
+            _verify(folder, tmp_path / "strict", LocalEngine(1), replace(HOW, strict=True))
     finally:
         picture.write_bytes(content)
     assert [failure.name for failure in judged.failures] == [str(picture)]
     assert judged.judgements[2:4] == [None, None]
     assert None not in judged.judgements[4:]
     assert judged.left_out == 0
+    # Once it can be read, an earlier failure does not count.
+    again = _verify(folder, tmp_path / "parts", LocalEngine(1))
+    assert (again.failures, None in again.judgements) == ([], False)
 
 
 def test_there_may_be_no_pairs(folder: Path, tmp_path: Path) -> None:

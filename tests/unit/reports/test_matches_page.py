@@ -4,92 +4,165 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
+import pytest
 
-from copytrace.reports.matches_page import MatchesPage, PageSection, ShownPair, write_matches_page
+from copytrace.images import Thumbnail
+from copytrace.matching import Agreement, Evidence, Explanation
+from copytrace.reports import MatchesPage, ShownPair, ShownPicture, write_matches_page
+from reports_read import read_report
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
+    from typing import Any
+
+    from copytrace.reports import Role
+
+EVIDENCE = Evidence(
+    matrix=np.eye(3),
+    mirrored=True,
+    matches=30,
+    inliers=25,
+    support=20,
+    residual=0.01,
+    found=0.5,
+    overlap=Agreement(1.0, 100, 90, 0.9, 0.95, 1.0, 0.6204),
+)
+EXPLANATION = Explanation(None, np.array([[0, 0], [9.96, 0], [10, 8], [0, 8]]), 12.34, 0.5, ("mirrored",))
 
 
-def page(pairs: list[ShownPair], scores: list[float], *, judged: bool = True) -> MatchesPage:
+def page(pairs: Sequence[ShownPair], **more: Any) -> MatchesPage:
     return MatchesPage(
         title="Matches",
-        model="gist",
-        threshold=-0.5,
-        threshold_source="a test",
+        about=["How it was done."],
+        findings={"copy": "copy", "none": "no copy found", "missed": "not found"},
         facts={"queries": "2"},
-        scores=np.array(scores),
+        scores=np.array([pair.score for pair in pairs if pair.score is not None]),
+        threshold=0.5,
+        verified=True,
         pairs=pairs,
-        judged=judged,
+        **more,
     )
 
 
-def pair(query_id: str, score: float, *, correct: bool | None) -> ShownPair:
-    return ShownPair(query_id, "R1", score, score >= -0.5, correct, b"jpeg", None)
+def pair(query_id: str, score: float | None, reference_id: str = "R1") -> ShownPair:
+    finding = "missed" if score is None else "copy" if score >= 0.5 else "none"
+    return ShownPair(query_id, reference_id, finding, score, "" if score is None else f"{score:.0%}")
 
 
-def test_a_hostile_id_is_shown_and_not_obeyed(tmp_path: Path) -> None:
-    evil = "<script>alert(1)</script>/../../etc"
-    written = write_matches_page(tmp_path / "report", page([pair(evil, -0.1, correct=True)], [-0.1]))
-    html = written.read_text()
-    assert "<script>" not in html
-    assert "&lt;script&gt;" in html
-    assert [path.name for path in (tmp_path / "report" / "pictures").iterdir()] == ["00001-query.jpg"]
+def pictures(pairs: Sequence[ShownPair]) -> list[ShownPicture]:
+    queries, references = (
+        dict.fromkeys(ids)
+        for ids in ((each.query_id for each in pairs), (each.reference_id for each in pairs))
+    )
+    return [_picture("query", id_) for id_ in queries] + [_picture("reference", id_) for id_ in references]
 
 
-def test_pairs_are_marked_by_the_threshold_and_the_truth(tmp_path: Path) -> None:
-    pairs = [pair("Q1", -0.1, correct=True), pair("Q2", -0.9, correct=False), pair("Q3", -1, correct=None)]
-    html = write_matches_page(tmp_path / "report", page(pairs, [-0.1, -0.9, -1])).read_text()
-    assert html.count("tag copy") == 1
-    assert html.count("below the threshold") == 2
-    assert html.count('"tag true"') == 1
-    assert html.count('"tag false"') == 1
-    assert html.count("no picture") == 3
+def _picture(role: Role, id_: str) -> ShownPicture:
+    jpeg = f"JPEG of {id_}".encode(errors="surrogateescape")
+    return ShownPicture(role, id_, f"{id_}.jpg", None, Thumbnail(jpeg, 40, 30))
 
 
-def test_without_a_truth_there_is_no_filter_for_it(tmp_path: Path) -> None:
-    html = write_matches_page(
-        tmp_path / "report", page([pair("Q1", -0.1, correct=None)], [-0.1], judged=False)
-    ).read_text()
-    assert 'id="f-true"' not in html
+def written(folder: Path, page: MatchesPage) -> Any:
+    write_matches_page(folder / "report", page, pictures(page.pairs))
+    return read_report(folder / "report")
 
 
-def test_no_pairs_make_a_page_that_says_so(tmp_path: Path) -> None:
-    assert "No pair was found" in write_matches_page(tmp_path / "report", page([], [])).read_text()
+def test_a_hostile_id_is_text_wherever_it_is_shown(tmp_path: Path) -> None:
+    evil = "</script>'\\\"\u2028<img src=x onerror=alert(1)>/../../etc"
+    told = written(tmp_path, page([pair(evil, 0.9)]))
+    assert told["pairs"][0]["query"]["id"] == evil
+    assert "alert" not in (tmp_path / "report" / "index.html").read_text()
+    assert {path.name for path in (tmp_path / "report" / "pictures").iterdir()} == {
+        "00001-query.jpg",
+        "00002-reference.jpg",
+    }
 
 
-def with_section(pairs: list[ShownPair]) -> MatchesPage:
-    section = PageSection("misses", "The worst <misses>", "What was missed.", pairs, "Nothing was missed.")
-    return replace(page([pair("Q1", -0.1, correct=True)], [-0.1]), sections=[section])
-
-
-def test_a_section_is_linked_and_shows_its_pairs(tmp_path: Path) -> None:
-    missed = ShownPair("Q2", "R2", None, False, True, b"jpeg", b"jpeg", recipe="crop 0.30 <b>")  # noqa: FBT003 - copy, correct
-    html = write_matches_page(tmp_path / "report", with_section([missed])).read_text()
-    assert '<a href="#misses">The worst &lt;misses&gt;</a>' in html
-    assert '<section id="misses">' in html
-    assert "not found</span>" in html
-    assert "crop 0.30 &lt;b&gt;" in html
-    assert "Nothing was missed" not in html
-
-
-def test_an_empty_section_says_so(tmp_path: Path) -> None:
-    assert "Nothing was missed." in write_matches_page(tmp_path / "report", with_section([])).read_text()
-
-
-def test_a_false_pair_says_what_its_query_derives_from(tmp_path: Path) -> None:
-    pairs = [
-        replace(pair("Q1", -0.1, correct=False), true_references=("R7", "R8")),
-        pair("Q2", -0.2, correct=False),
-        replace(pair("Q3", -0.3, correct=True), true_references=("R9",)),
-    ]
-    html = write_matches_page(tmp_path / "report", page(pairs, [-0.1, -0.2, -0.3])).read_text()
-    assert html.count("copy of R7, R8") == 1
-    assert html.count("no copy of any reference") == 1
-    assert "R9" not in html
+def test_an_id_that_is_no_unicode_is_shown_with_what_can_be_read(tmp_path: Path) -> None:
+    broken = b"caf\xe9.jpg".decode(errors="surrogateescape")
+    assert written(tmp_path, page([pair(broken, 0.9)]))["pairs"][0]["query"]["id"] == broken
 
 
 def test_a_picture_that_is_shown_twice_is_there_once(tmp_path: Path) -> None:
-    written = write_matches_page(tmp_path / "report", with_section([pair("Q1", -0.1, correct=True)]))
-    assert [path.name for path in (written.parent / "pictures").iterdir()] == ["00001-query.jpg"]
-    assert written.read_text().count('src="pictures/00001-query.jpg"') == 2
+    told = written(tmp_path, page([pair("Q1", 0.9), pair("Q1", 0.2, "R2"), pair("Q2", 0.1)]))
+    assert [each["query"]["file"] for each in told["pairs"]] == [
+        "pictures/00001-query.jpg",
+        "pictures/00001-query.jpg",
+        "pictures/00004-query.jpg",
+    ]
+    files = sorted((tmp_path / "report" / "pictures").iterdir())
+    assert [file.read_text() for file in files] == [f"JPEG of {id_}" for id_ in ("Q1", "R1", "R2", "Q2")]
+
+
+def test_the_names_of_pictures_do_not_depend_on_the_order_in_which_they_are_made(tmp_path: Path) -> None:
+    shown = page([pair("Q1", 0.9), pair("Q2", 0.1, "R2")])
+    for name, made in (("a", pictures(shown.pairs)), ("b", pictures(shown.pairs)[::-1])):
+        write_matches_page(tmp_path / name, shown, made)
+    assert (tmp_path / "a/data.js").read_bytes() == (tmp_path / "b/data.js").read_bytes()
+
+
+def test_a_picture_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
+    lost = [
+        replace(each, thumbnail=None, problem="the file is empty") for each in pictures([pair("Q1", 0.9)])
+    ]
+    write_matches_page(tmp_path / "report", page([pair("Q1", 0.9)]), lost)
+    query = read_report(tmp_path / "report")["pairs"][0]["query"]
+    assert (query["file"], query["problem"]) == (None, "the file is empty")
+    assert list((tmp_path / "report" / "pictures").iterdir()) == []
+
+
+def test_the_mapping_of_a_pair_is_told_as_the_page_draws_it(tmp_path: Path) -> None:
+    mapped = replace(pair("Q1", 0.9), log_ratio=7.123456, evidence=EVIDENCE, explanation=EXPLANATION)
+    (told,) = written(tmp_path, page([mapped]))["pairs"]
+    assert told["logRatio"] == 7.123
+    assert told["mapping"] == {
+        "matrix": [1, 0, 0, 0, 1, 0, 0, 0, 1],
+        "queryQuad": None,
+        "referenceQuad": [[0, 0], [10, 0], [10, 8], [0, 8]],
+        "queryShare": 1,
+        "referenceShare": 0.62,
+        "points": 20,
+        "turn": 12.3,
+        "scale": 0.5,
+    }
+
+
+def test_identical_files_have_no_likelihood_ratio_to_show(tmp_path: Path) -> None:
+    told = written(tmp_path, page([replace(pair("Q1", 1.0), log_ratio=float("inf"))]))
+    assert "logRatio" not in told["pairs"][0]
+
+
+def test_each_finding_has_a_filter_with_its_count(tmp_path: Path) -> None:
+    written(tmp_path, page([pair("Q1", 0.9), pair("Q2", 0.8), pair("Q3", None)]))
+    html = " ".join((tmp_path / "report" / "index.html").read_text().split())
+    assert '<input type="checkbox" value="copy"> copy <span class="number">2</span>' in html
+    assert '<input type="checkbox" value="missed"> not found <span class="number">1</span>' in html
+    assert 'value="none"> no copy' not in html
+
+
+@pytest.mark.parametrize("truth", [None, {"Q1": ["R7", "R8"], "Q2": []}])
+def test_queries_carry_their_recipe_and_what_the_truth_says_of_them(
+    tmp_path: Path, truth: dict[str, list[str]] | None
+) -> None:
+    shown = page([pair("Q1", 0.9), pair("Q2", 0.2)], recipes={"Q1": "crop 0.30 <b>"}, truth=truth)
+    first, second = (each["query"] for each in written(tmp_path, shown)["pairs"])
+    assert (first["recipe"], second["recipe"]) == ("crop 0.30 <b>", None)
+    assert [each["copyOf"] for each in (first, second)] == (
+        [None, None] if truth is None else [["R7", "R8"], []]
+    )
+    assert ('id="truth"' in (tmp_path / "report" / "index.html").read_text()) is (truth is not None)
+
+
+def test_marks_are_kept_apart_for_reports_that_differ(tmp_path: Path) -> None:
+    digests = []
+    for name, score in (("a", 0.9), ("b", 0.9), ("c", 0.8)):
+        shown = page([pair("Q1", score)])
+        write_matches_page(tmp_path / name, shown, pictures(shown.pairs))
+        digests.append(read_report(tmp_path / name)["digest"])
+    assert digests[0] == digests[1] != digests[2]
+
+
+def test_no_pairs_make_a_page_that_says_so(tmp_path: Path) -> None:
+    path = write_matches_page(tmp_path / "report", page([]), [])
+    assert "No pair was found" in path.read_text()

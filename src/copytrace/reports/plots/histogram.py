@@ -53,7 +53,7 @@ def score_histogram(
     return Drawing(frame.width, frame.height, label, Markup().join(parts))
 
 
-def found_histogram(scores: FloatArray, threshold: float) -> Markup:
+def found_histogram(scores: FloatArray, threshold: float, name: str = "score") -> Markup:
     """Draw the scores of all pairs found, for wide and for narrow screens; nothing without a score.
 
     Likely copies have another colour, and counts are logarithmic, since copies are few among many.
@@ -61,13 +61,14 @@ def found_histogram(scores: FloatArray, threshold: float) -> Markup:
     Args:
         scores: (n,) higher is more alike.
         threshold: from this score on a pair is a likely copy.
+        name: what a score is.
     """
     if not len(scores):
         return Markup()
-    return for_both_widths(_draw_found(WIDE, scores, threshold), _draw_found(NARROW, scores, threshold))
+    return for_both_widths(*(_draw_found(frame, scores, threshold, name) for frame in (WIDE, NARROW)))
 
 
-def _draw_found(frame: Frame, scores: FloatArray, threshold: float) -> Drawing:
+def _draw_found(frame: Frame, scores: FloatArray, threshold: float, name: str) -> Drawing:
     counts, edges = np.histogram(scores, bins=BINS)
     low, high, most = float(edges[0]), float(edges[-1]), int(counts.max())
     frame = frame.spanning((low, high), (0.0, log1p(most)))
@@ -75,19 +76,19 @@ def _draw_found(frame: Frame, scores: FloatArray, threshold: float) -> Drawing:
     step = -(-len(powers) // 4)
     parts = [
         frame.axis_up((Tick(log1p(count), short_number(count)) for count in powers[::step]), "pairs"),
-        frame.axis_across(round_ticks(low, high, frame.width // 100), "score"),
+        frame.axis_across(round_ticks(low, high, frame.width // 100), name),
         _bars(
             frame,
             edges.tolist(),
             [log1p(count) for count in counts.tolist()],
-            [f"{counted(count, 'pair')} with a score" for count in counts.tolist()],
+            [f"{counted(count, 'pair')} with a {name}" for count in counts.tolist()],
             ["right" if edge > threshold else "other" for edge in edges[1:].tolist()],
         ),
         path(f"M{frame.left} {frame.bottom} H{frame.right}", "base"),
     ]
     if low <= threshold <= high:
         parts.append(frame.line_up(threshold, "mark-line"))
-    label = f"Histogram of the scores of {counted(len(scores), 'pair')} found."
+    label = f"Histogram: {name} of {counted(len(scores), 'pair')} found."
     return Drawing(frame.width, frame.height, label, Markup().join(parts))
 
 

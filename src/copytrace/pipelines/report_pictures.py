@@ -1,0 +1,125 @@
+"""The pictures of a report: found by their IDs, and made into thumbnails by an engine."""
+
+from __future__ import annotations
+
+import os
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from copytrace.errors import ImageError, SourceError
+from copytrace.images import ImageFile, Thumbnail, list_images, load_thumbnail
+from copytrace.progress import SILENT, Progress
+from copytrace.reports import ShownPicture
+from copytrace.stores import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from copytrace.engines import Engine
+    from copytrace.images import ImageList
+    from copytrace.reports import Role, ShownPair
+
+SIDE = 480
+"""Pixels of a thumbnail's longest side."""
+AT_ONCE = 16
+"""Pictures of a task."""
+
+
+class Files:
+    """The image files of one side, by ID: among the images given, else where the set says that they came from.
+
+    Args:
+        images: the images; None for a set whose images nobody named.
+        source: the folder or URL of the set's images, or empty.
+        paths: paths below the source, by ID.
+    """
+
+    def __init__(self, images: ImageList | None, source: str, paths: Mapping[str, str]) -> None:
+        self._images = images
+        self._source = source
+        self._paths = paths
+
+    def find(self, image_id: str) -> ImageFile | None:
+        """The file of an image, which may have gone since; None where nothing tells where it lies."""
+        if self._images is None and image_id in self._paths and Path(self._source).is_dir():
+            relative = self._paths[image_id]
+            return ImageFile(image_id, str(Path(self._source, relative)), relative)
+        images = self._images if self._images is not None else self._listed
+        row = None if images is None else images.find(image_id)
+        return None if images is None or row is None else images[row]
+
+    @cached_property
+    def _listed(self) -> ImageList | None:
+        """The images of the source, listed anew: a path alone does not lead into a tar file or to a URL."""
+        if not self._source:
+            return None
+        try:
+            return list_images(self._source)
+        except SourceError:
+            return None
+
+
+def shown_pictures(
+    pairs: Sequence[ShownPair],
+    files: Mapping[Role, Files],
+    folder: Path,
+    engine: Engine,
+    progress: Progress = SILENT,
+) -> Iterator[ShownPicture]:
+    """The pictures of pairs, each once, as they are made.
+
+    Args:
+        pairs: what a page shows.
+        files: the images of both sides.
+        folder: where the page goes.
+        engine: what makes the thumbnails.
+        progress: hears how far the work is.
+    """
+    wanted: dict[tuple[Role, str], None] = {}
+    for pair in pairs:
+        wanted |= {("query", pair.query_id): None, ("reference", pair.reference_id): None}
+    known = []
+    with progress.task("report", len(wanted), "pictures") as bar:
+        for role, image_id in wanted:
+            if (file := files[role].find(image_id)) is not None:
+                known.append((role, file))
+                continue
+            bar.advance()
+            problem = f"its file was not found; say where it is with --{role}-images"
+            yield ShownPicture(role, image_id, image_id, None, None, problem)
+        tasks = (known[start : start + AT_ONCE] for start in range(0, len(known), AT_ONCE))
+        for task, made in engine.map_unordered(_load, tasks):
+            for (role, file), thumbnail in zip(task, made, strict=True):
+                bar.advance()
+                shown = (thumbnail, "") if isinstance(thumbnail, Thumbnail) else (None, thumbnail)
+                yield ShownPicture(role, file.id, file.relative or file.id, link_to(file, folder), *shown)
+
+
+def _load(files: list[tuple[Role, ImageFile]]) -> list[Thumbnail | str]:
+    """A thumbnail of each image, or why there is none."""
+    return [_thumbnail_or_reason(file) for _, file in files]
+
+
+def _thumbnail_or_reason(file: ImageFile) -> Thumbnail | str:
+    try:
+        return load_thumbnail(file, SIDE)
+    except ImageError as error:
+        # It was readable when it was described; a report is worth having without it.
+        return error.reason
+
+
+def link_to(file: ImageFile, folder: Path) -> str | None:
+    """The address of an image for a page in a folder; None where a browser could not open it.
+
+    A relative address names no folder above the two, and survives if both move together.
+
+    >>> link_to(ImageFile("a", "/photos/a b.jpg", "a b.jpg"), Path("/work/report"))
+    '../../photos/a%20b.jpg'
+    """
+    if file.size is not None:
+        return None
+    if is_remote(file.path):
+        return file.path if file.path.startswith(("http://", "https://")) else None
+    return quote(os.fsencode(os.path.relpath(file.path, folder)))

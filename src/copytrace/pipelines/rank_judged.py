@@ -54,7 +54,7 @@ def rank(
     elif max_results is None:
         max_results = PAIRS_PER_QUERY * len(set(pairs.query.tolist()))
     order = order[:max_results]
-    place = {position: at for at, position in enumerate(order.tolist())}
+    place = {position: rank for rank, position in enumerate(order.tolist())}
     chances = np.minimum(probability(log_ratios[order], prior), ALMOST_CERTAIN)
     return Ranked(
         ClosestPairs(pairs.query[order], pairs.reference[order], pairs.distance[order]),

@@ -8,7 +8,7 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from copytrace.vectors.input_file import is_descriptor_file
+from copytrace.vectors.input_file import is_descriptor_file, is_descriptor_set
 
 if TYPE_CHECKING:
     from copytrace.vectors.descriptor_set import (
@@ -44,6 +44,7 @@ __all__ = [
     "Vectors",
     "chunk_rows",
     "is_descriptor_file",
+    "is_descriptor_set",
     "open_descriptors",
     "query_vectors",
     "read_descriptors",

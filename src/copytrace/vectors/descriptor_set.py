@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -20,7 +20,9 @@ from copytrace.vectors.hdf5 import (
     open_texts,
     read_attribute,
 )
+from copytrace.vectors.input_file import set_files
 from copytrace.vectors.labelled import open_labelled
+from copytrace.vectors.set_folder import joined
 from copytrace.vectors.vectors import judge_values
 
 if TYPE_CHECKING:
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
 
     from copytrace.records import Float32Array
     from copytrace.vectors.hdf5 import StoredArray
+    from copytrace.vectors.vectors import Vectors
 
 _TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
 """The attributes of a set."""
@@ -44,7 +47,7 @@ class Header:
     """What a descriptor set says of itself; texts are empty where it says nothing.
 
     Attributes:
-        path: the file.
+        path: the file, or the folder of sets.
         images: the number of its vectors.
         dims: their dimensions, without the bias.
         biased: whether each image has a bias.
@@ -70,7 +73,7 @@ class Header:
 
 @dataclass(frozen=True)
 class StoredDescriptors(Header):
-    """A descriptor set in an open file: its header and its rows, most of which are read as they are asked for.
+    """An open descriptor set: its header and its rows, most of which are read as they are asked for.
 
     Attributes:
         ids: n distinct IDs.
@@ -82,7 +85,7 @@ class StoredDescriptors(Header):
     """
 
     ids: Sequence[str]
-    vectors: StoredArray
+    vectors: Vectors
     bias: Float32Array | None
     paths: Sequence[str] | None
     content_sha256: Sequence[str] | None
@@ -109,12 +112,25 @@ def read_header(path: Path) -> Header:
 
 @contextmanager
 def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
-    """Open a descriptor set; IDs and bias are read at once, the rest as it is asked for.
+    """Open a descriptor set, or a folder of sets as one; IDs and bias are read at once, the rest as it is asked for.
 
     Raises:
         SubmissionError: the file is no sound descriptor set: a dataset or the model's name is missing, shapes
-            do not fit, an ID is repeated, a bias is negative. The vectors' values are not looked at yet.
+            do not fit, an ID is repeated, a bias is negative; or the sets of a folder do not belong together.
+            The vectors' values are not looked at yet.
     """
+    files = set_files(path) if path.is_dir() else []
+    if not files:
+        with _open_set(path) as stored:
+            yield stored
+        return
+    with ExitStack() as opened:
+        yield StoredDescriptors(**joined(path, [opened.enter_context(_open_set(file)) for file in files]))
+
+
+@contextmanager
+def _open_set(path: Path) -> Iterator[StoredDescriptors]:
+    """Open the set in one file."""
     with open_hdf5(path) as file:
         faults = Faults(path)
         judge_links(file, faults)

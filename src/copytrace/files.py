@@ -178,13 +178,17 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
+WAIT_OR_MOVE = "Wait until it ends, or name another output."
+
+
 @contextmanager
-def lock(folder: Path, output: Path) -> Iterator[None]:
+def lock(folder: Path, output: Path, advice: str = WAIT_OR_MOVE) -> Iterator[None]:
     """Hold a folder, created if missing, for this process alone; the lock ends with the process.
 
     Args:
         folder: the folder, which its holder may rename or remove.
         output: what the work in it is for, named if another process holds it.
+        advice: what to do then.
 
     Raises:
         InputError: it is a link, or another process holds it.
@@ -199,7 +203,7 @@ def lock(folder: Path, output: Path) -> Iterator[None]:
         except FileNotFoundError:
             continue  # Its holder has just removed the folder.
         try:
-            _lock_or_refuse(descriptor, output)
+            _lock_or_refuse(descriptor, output, advice)
             if _is_at(descriptor, file):
                 yield
                 return
@@ -207,13 +211,11 @@ def lock(folder: Path, output: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _lock_or_refuse(descriptor: int, output: Path) -> None:
+def _lock_or_refuse(descriptor: int, output: Path, advice: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise InputError(
-            f"{output}: another run is writing it. Wait until it ends, or name another output."
-        ) from error
+        raise InputError(f"{output}: another run is writing it. {advice}") from error
     except OSError as error:
         # Some network file systems have no locks; two runs at once are the user's care there.
         if error.errno not in _UNLOCKABLE:

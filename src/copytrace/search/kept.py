@@ -20,7 +20,7 @@ from copytrace.search.arrays import check_search, read_rows
 from copytrace.search.blockwise import Wanted
 from copytrace.search.collectors import NeighbourCollector
 from copytrace.search.float32 import FLOAT32, TILE
-from copytrace.search.layout import CHUNK, LARGEST_BLOCK
+from copytrace.search.layout import CHUNK, LARGEST_BLOCK, SPACING
 from copytrace.search.sieve import SIEVE
 
 if TYPE_CHECKING:
@@ -30,8 +30,6 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, Float32Array, FloatArray
     from copytrace.search.sieve._kept import KeptCodes
 
-SPACING = 64
-"""One reference of so many is in the sample."""
 PIECE = 32_768
 """References with codes that a thread compares at a time; a multiple of any number of panels."""
 
@@ -51,17 +49,16 @@ class KeptBlock:
     codes: KeptCodes | None
 
 
-def keep_block(rows: Float32Array, stem: Path | None = None) -> KeptBlock:
+def keep_block(rows: Float32Array, stem: Path | None = None, *, codes: bool = True) -> KeptBlock:
     """Prepare references (b, d) for many searches.
 
     Args:
-        rows: their vectors.
-        stem: a path, without an ending, that stands for these very rows; what takes long is kept in a file beside it.
-
-    Raises:
-        SearchError: a value is not finite.
+        rows: their vectors, finite.
+        stem: a path, without an ending, that stands for these very rows; their codes are kept in a file beside it.
+        codes: have codes, where this machine can use them: without, a single search is quicker to begin.
     """
-    return KeptBlock(rows, rows[::SPACING].copy(), SIEVE.open_codes(rows, stem))
+    kept = SIEVE.open_codes(rows, stem) if codes else None
+    return KeptBlock(rows, rows[::SPACING] if kept is None else kept.sample, kept)
 
 
 class KeptSearch:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.records import Float32Array, IndexArray
-    from copytrace.vectors.descriptor_set import StoredDescriptors
+    from copytrace.vectors.stored_descriptors import StoredDescriptors
     from copytrace.vectors.vectors import Vectors
 
 _ROWS_AT_ONCE = 8 * BLOCK_ROWS

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.errors import SubmissionError
 from copytrace.records import MAX_DIMS, Descriptors
 from copytrace.vectors.faults import Faults
 from copytrace.vectors.hdf5 import (
@@ -23,76 +23,23 @@ from copytrace.vectors.hdf5 import (
 from copytrace.vectors.input_file import set_files
 from copytrace.vectors.labelled import open_labelled
 from copytrace.vectors.set_folder import joined
+from copytrace.vectors.stored_descriptors import Header, StoredDescriptors
 from copytrace.vectors.vectors import judge_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     import h5py
 
     from copytrace.records import Float32Array
     from copytrace.vectors.hdf5 import StoredArray
-    from copytrace.vectors.vectors import Vectors
 
 _TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
 """The attributes of a set."""
 
 _COLUMNS = ("paths", "content_sha256", "fingerprints")
 """What a set may say of each image."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a descriptor set says of itself; texts are empty where it says nothing.
-
-    Attributes:
-        path: the file, or the folder of sets.
-        images: the number of its vectors.
-        dims: their dimensions, without the bias.
-        biased: whether each image has a bias.
-        model: name of the descriptor that made them.
-        model_sha256: digest of the model's file.
-        copytrace_version: the version that made them.
-        quality: the quality at which the descriptor was used.
-        background_sha256: digest of the background that the bias comes from.
-        source: the folder, list or URL that the images come from.
-    """
-
-    path: Path
-    images: int
-    dims: int
-    biased: bool
-    model: str
-    model_sha256: str
-    copytrace_version: str
-    quality: str
-    background_sha256: str
-    source: str
-
-
-@dataclass(frozen=True)
-class StoredDescriptors(Header):
-    """An open descriptor set: its header and its rows, most of which are read as they are asked for.
-
-    Attributes:
-        ids: n distinct IDs.
-        vectors: (n, d), read by slices as float32.
-        bias: (n,) float32 >= 0, or None.
-        paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
-        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
-        fingerprints: texts that change when the n files do; None where the set does not know.
-    """
-
-    ids: Sequence[str]
-    vectors: Vectors
-    bias: Float32Array | None
-    paths: Sequence[str] | None
-    content_sha256: Sequence[str] | None
-    fingerprints: Sequence[str] | None
-
-    def __len__(self) -> int:
-        return self.images
 
 
 def read_header(path: Path) -> Header:
@@ -108,6 +55,21 @@ def read_header(path: Path) -> Header:
         header = _header(path, file, vectors, faults)
         faults.raise_if_any()
         return header
+
+
+def map_vectors(path: Path) -> Float32Array:
+    """The vectors (n, d) of a descriptor set, mapped into memory where they lie in one piece; nothing else is read.
+
+    Raises:
+        SubmissionError: the file has no sound vectors. Their values are not looked at.
+    """
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        judge_links(file, faults)
+        vectors = open_matrix(file, "vectors", faults, most_dims=MAX_DIMS)
+        if faults or vectors is None:
+            raise SubmissionError(faults.sentences())
+        return vectors.mapped()
 
 
 @contextmanager

@@ -47,6 +47,7 @@ class DescriptorSetWriter:
         quality: the quality at which the descriptor is used.
         background_sha256: digest of the background that the bias comes from, if there is a bias.
         source: the folder, list or URL that the images come from, if it is known.
+        rows: the number of vectors, if it is known before: they are stored in one piece then, which can be mapped.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class DescriptorSetWriter:
         quality: str = "",
         background_sha256: str = "",
         source: str = "",
+        rows: int | None = None,
     ) -> None:
         self._path = path
+        self._expected = rows
         self._attributes = {
             "model": model,
             "model_sha256": model_sha256,
@@ -95,6 +98,10 @@ class DescriptorSetWriter:
         with self._stack:
             if not self._rows:
                 raise DescriptorError(f"{self._path}: was not written, for there is not one vector to write.")
+            if self._expected not in (None, self._rows):
+                raise DescriptorError(
+                    f"{self._path}: was not written: got {self._rows:,} vectors, expected {self._expected:,}."
+                )
             for name, column in self._texts.items():
                 column.write(self._file, name)
 
@@ -184,14 +191,19 @@ class DescriptorSetWriter:
             self._texts[name] = self._stack.enter_context(TextColumn(self._folder))
         for name, values in columns.items():
             shape = values.shape[1:]
+            growing = {"maxshape": (None, *shape), "chunks": (_ROWS_A_CHUNK, *shape)}
             self._datasets[name] = self._file.create_dataset(
-                name, (0, *shape), np.float32, maxshape=(None, *shape), chunks=(_ROWS_A_CHUNK, *shape)
+                name,
+                (self._expected or 0, *shape),
+                np.float32,
+                **({} if self._expected else growing),
             )
 
     def _write(self, name: str, values: Float32Array) -> None:
         dataset = self._datasets[name]
-        dataset.resize(self._rows + len(values), axis=0)
-        dataset[self._rows :] = values
+        if not self._expected:
+            dataset.resize(self._rows + len(values), axis=0)
+        dataset[self._rows : self._rows + len(values)] = values
 
 
 def write_descriptors(path: Path, descriptors: Descriptors) -> None:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.records import Float32Array
-    from copytrace.vectors.descriptor_set import Header, StoredDescriptors
+    from copytrace.vectors.stored_descriptors import Header, StoredDescriptors
     from copytrace.vectors.vectors import Vectors
 
 _ONE_MODEL = ("model", "model_sha256", "quality", "background_sha256", "dims", "biased")

@@ -10,7 +10,7 @@ import numpy as np
 
 from copytrace.errors import InputError
 from copytrace.files import whole_file
-from copytrace.search.layout import find_centre
+from copytrace.search.layout import SPACING, find_centre
 from copytrace.search.sieve import _bytes, _products
 from copytrace.search.sieve._comparison import Block, SiftedComparison
 from copytrace.search.sieve._products import PANEL
@@ -36,11 +36,13 @@ class KeptCodes:
         product: by which they are multiplied.
         centre: (d,) relative to which they are encoded.
         references: their codes.
+        sample: one row of every SPACING, in memory.
     """
 
     product: Product
     centre: FloatArray
     references: _bytes.ReferenceCodes
+    sample: Float32Array
 
     def prepare(self, query: Float32Array, first: int, wanted: Wanted) -> SiftedComparison:
         """Prepare the queries (n, d) from `first` on for a comparison with these references."""
@@ -62,7 +64,8 @@ class KeptCodes:
 def encode(rows: Float32Array, product: Product) -> KeptCodes:
     """Encode references (b, d) in their order."""
     centre = find_centre(rows)
-    return KeptCodes(product, centre, _bytes.encode_references(rows, centre, product))
+    codes = _bytes.encode_references(rows, centre, product)
+    return KeptCodes(product, centre, codes, rows[::SPACING].copy())
 
 
 def open_codes(rows: Float32Array, stem: Path | None) -> KeptCodes | None:
@@ -92,24 +95,25 @@ def _read(path: Path, shape: tuple[int, ...], product: Product) -> KeptCodes | N
         panels = np.load(path, mmap_mode="c", allow_pickle=False)
         with path.open("rb") as file:
             file.seek(panels.offset + panels.nbytes)
-            centre, bound = (np.load(file, allow_pickle=False) for _ in range(2))
+            centre, bound, sample = (np.load(file, allow_pickle=False) for _ in range(3))
     except UNREADABLE:
         return None
-    found = [(array.shape, array.dtype) for array in (panels, centre, bound)]
+    found = [(array.shape, array.dtype) for array in (panels, centre, bound, sample)]
     count, dims = shape
     expected = [
         (_bytes.panels_of(count, dims, product), np.dtype(np.int8)),
         ((dims,), np.dtype(np.float64)),
         ((-(-count // PANEL), 5), np.dtype(np.float64)),
+        ((-(-count // SPACING), dims), np.dtype(np.float32)),
     ]
     if found != expected:
         return None
-    return KeptCodes(product, centre, _bytes.ReferenceCodes(np.asarray(panels), bound))
+    return KeptCodes(product, centre, _bytes.ReferenceCodes(np.asarray(panels), bound), sample)
 
 
 def _write(path: Path, kept: KeptCodes) -> None:
     """Keep codes for the next time, where that is possible: they can be made again."""
     with suppress(OSError, InputError), whole_file(path) as temporary, temporary.open("wb") as file:
         # The panels begin at a multiple of 64 bytes, as a line of the cache does.
-        for array in (kept.references.panels, kept.centre, kept.references.bound):
+        for array in (kept.references.panels, kept.centre, kept.references.bound, kept.sample):
             np.save(file, array, allow_pickle=False)

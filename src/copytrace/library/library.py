@@ -39,6 +39,8 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
 
+_MANY = 1 << 20
+"""Distances that take longer to compute than compiled code takes to load."""
 HITS = 10
 """Items that a lookup gives unless it is told otherwise."""
 
@@ -58,9 +60,10 @@ class Library:
     changes the library. An open library serves one thread at a time.
     """
 
-    def __init__(self, place: Place, catalogue: Catalogue, *, codes: bool) -> None:
+    def __init__(self, place: Place, catalogue: Catalogue, *, lookups: int | None) -> None:
         self._place = place
         self._catalogue = catalogue
+        codes = lookups is None or lookups * catalogue.count() >= _MANY
         self._index = Index(place, catalogue, codes=codes)
         self._loaded: Model | None = None
 
@@ -106,12 +109,12 @@ class Library:
             Catalogue.create(inside.catalogue, settings)
 
     @classmethod
-    def open(cls, path: Path | str, *, codes: bool = True) -> Self:
+    def open(cls, path: Path | str, *, lookups: int | None = None) -> Self:
         """Open a library; close it after use, or use it in a `with` block.
 
         Args:
             path: its folder.
-            codes: prepare the vectors for many lookups. Without, the first lookup is quicker and all others slower.
+            lookups: how many are to come: for a few, preparing the vectors takes longer than it saves. None for many.
 
         Raises:
             InputError: there is no library, or it is on a network file system.
@@ -120,7 +123,7 @@ class Library:
         place = Place(Path(path).absolute())
         place.require()
         require_local(place.folder)
-        return cls(place, Catalogue(place.catalogue), codes=codes)
+        return cls(place, Catalogue(place.catalogue), lookups=lookups)
 
     def close(self) -> None:
         """Close the library."""
@@ -175,7 +178,7 @@ class Library:
             ImageError: `strict`, and an image cannot be used.
         """
         with self._changing():
-            listed = self._listed(images, progress)
+            listed = self.listed(images, progress)
             adding = self._addition(listed, metadata or {}, replace=replace)
             return _with_list(adding.run(workers, progress, strict=strict), listed)
 
@@ -195,7 +198,7 @@ class Library:
             InputError: as `add`; in particular where there is no image at all, as when a disk is not mounted.
         """
         with self._changing():
-            listed = self._listed(folder, progress)
+            listed = self.listed(folder, progress)
             gone_items = gone(self._catalogue, listed)
             heirs = {item.content_sha256: item for item in gone_items}
             adding = self._addition(listed, {}, replace=True, heirs=heirs)
@@ -263,10 +266,16 @@ class Library:
     def _changing(self) -> Iterator[None]:
         """Be the one process that changes the library."""
         with lock(self.path, self.path, "Wait until it ends."):
+            self._place.make_folders()
             discard_leftovers(self._place, self._catalogue)
             yield
 
-    def _listed(self, images: Path | str | ImageList, progress: Progress) -> ImageList:
+    def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
+        """List images under the IDs that this library gives them, without reading them.
+
+        Raises:
+            SourceError: they cannot be listed, or two would have one ID.
+        """
         if not isinstance(images, ImageList):
             here = images if is_remote(str(images)) else Path(images).absolute()
             images = list_images(here, ids=self.settings.ids, progress=progress)
@@ -326,7 +335,7 @@ class Library:
         Returns:
             What was found of each, and the images that could not be used, with reasons.
         """
-        listed = self._listed(images, progress)
+        listed = self.listed(images, progress)
         found: dict[str, Lookup] = {}
         failures = list(listed.failures)
         chunks = split(listed, self._choice, self._model())
@@ -476,9 +485,9 @@ class Library:
             for name in ("model_sha256", "quality", "background_sha256", "dims", "biased"):
                 if getattr(found, name) != getattr(self.settings, name):
                     raise DescriptorError(
-                        f"{self.path}: was created with another '{self.settings.model_name}' than the one here: its {name} "
-                        f"is {getattr(self.settings, name)!r}, not {getattr(found, name)!r}. Create a new library, or use "
-                        "the version of copytrace that created this one."
+                        f"{self.path}: was created with another version of the model '{self.settings.model_name}': its "
+                        f"{name} is {getattr(self.settings, name)!r}, not {getattr(found, name)!r}. Create a new "
+                        "library, or use the version of copytrace that created this one."
                     )
             self._loaded = model
         return self._loaded

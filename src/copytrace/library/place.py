@@ -85,23 +85,18 @@ class Place:
         return self.codes / f"{number:06}-{sha256[:16]}"
 
     def make_folders(self) -> None:
-        """Create the folders in it."""
-        self.segments.mkdir()
-        self.codes.mkdir()
+        """Create the folders in it that are missing."""
+        self.segments.mkdir(exist_ok=True)
+        self.codes.mkdir(exist_ok=True)
 
     def require(self) -> None:
-        """Refuse a folder that is no library, or only part of one.
+        """Refuse a folder that is no library, or has lost its catalogue.
 
         Raises:
             InputError: there is no library.
-            CopytraceError: the catalogue or the folder of segments is missing.
+            CopytraceError: the catalogue is missing.
         """
         if self.catalogue.is_file():
-            if not self.segments.is_dir():
-                raise CopytraceError(
-                    f"{self.segments}: is missing, with the vectors of the library. Restore it from a backup; or create the "
-                    "folder, and describe the images again: copytrace library check"
-                )
             return
         if self.segments.is_dir():
             raise CopytraceError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -171,6 +172,18 @@ class Changes:
     removed: int = 0
     failures: tuple[Failure, ...] = ()
     left_out: Mapping[str, int] = field(default_factory=dict)
+
+    def __add__(self, other: Changes) -> Changes:
+        """What both changed, one after the other."""
+        return Changes(
+            added=self.added + other.added,
+            replaced=self.replaced + other.replaced,
+            moved=self.moved + other.moved,
+            unchanged=self.unchanged + other.unchanged,
+            removed=self.removed + other.removed,
+            failures=self.failures + other.failures,
+            left_out=Counter(self.left_out) + Counter(other.left_out),
+        )
 
 
 @dataclass(frozen=True)

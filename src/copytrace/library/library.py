@@ -369,8 +369,8 @@ class Library:
             SearchError: the vectors do not fit.
         """
         if (bias is not None) != self.settings.biased:
-            needs = "needs" if self.settings.biased else "has no"
-            raise DescriptorError(f"{self.path}: its model {needs} a bias of each vector.")
+            needs = "needs a" if self.settings.biased else "has no"
+            raise DescriptorError(f"{self.path}: its model {needs} bias of each vector.")
         biases = [None] * len(vectors) if bias is None else bias.tolist()
         queries = [
             Query(f"vector {row}", None, vector, addend)

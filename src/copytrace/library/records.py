@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import asdict, dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from copytrace.errors import MissingDependencyError
@@ -145,10 +146,9 @@ class Lookup:
         Raises:
             MissingDependencyError: pandas is not installed.
         """
-        try:
-            return self.to_arrow().to_pandas()
-        except ImportError as error:
-            raise MissingDependencyError("to_pandas needs pandas: pip install pandas") from error
+        if find_spec("pandas") is None:
+            raise MissingDependencyError("to_pandas needs pandas: pip install pandas")
+        return self.to_arrow().to_pandas()
 
 
 @dataclass(frozen=True)

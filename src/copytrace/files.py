@@ -119,9 +119,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with naming(path):
             yield temporary
-            _sync(temporary)
+            sync_file(temporary)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -143,15 +143,15 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
             yield temporary
             for folder, _, names in os.walk(temporary):
                 for name in names:
-                    _sync(Path(folder, name))
-                _sync_folder(Path(folder))
+                    sync_file(Path(folder, name))
+                sync_folder(Path(folder))
             temporary.chmod(0o755)
             earlier = temporary.with_suffix(".earlier")
             if path.exists():
                 # Removing it takes a while; an interrupt must not leave half of it and nothing new.
                 path.rename(earlier)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             shutil.rmtree(earlier, ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -280,7 +280,7 @@ def _open_stream(path: Path) -> BinaryIO:
     return os.fdopen(os.dup(int(number)), "wb")
 
 
-def _sync(path: Path) -> None:
+def sync_file(path: Path) -> None:
     """Have the content of a file reach the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -289,7 +289,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Have the names in a folder reach the disk, where the file system can do that."""
     with suppress(OSError):
-        _sync(path)
+        sync_file(path)

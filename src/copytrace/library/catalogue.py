@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from copytrace.errors import CopytraceError, InputError
+from copytrace.files import sync_file
 from copytrace.library.records import Item, Settings
 
 if TYPE_CHECKING:
@@ -393,6 +394,8 @@ class Catalogue:
                 f"{self.path}: is being read by another process, so that what was removed is still in its log. Run the "
                 "same command again when that process has ended."
             )
+        # SQLite leaves it to the system when an emptied log reaches the disk.
+        sync_file(self.path.with_name(f"{self.path.name}-wal"))
 
     def faults(self) -> list[str]:
         """What SQLite finds wrong with the database."""

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 import copytrace
+from copytrace.files import sync_folder
 from copytrace.library.catalogue import OPEN, Segment
 from copytrace.vectors import DescriptorSetWriter, open_descriptors
 
@@ -63,6 +64,8 @@ def discard(place: Place, number: int) -> None:
     """Delete a segment that nothing names. Processes that have it open keep it until they see the change."""
     for file in (place.segment(number), *place.codes.glob(f"{number:06}-*")):
         file.unlink(missing_ok=True)
+    sync_folder(place.segments)
+    sync_folder(place.codes)
 
 
 def discard_leftovers(place: Place, catalogue: Catalogue) -> None:

@@ -281,8 +281,12 @@ def _show_lookups(found: Iterable[Lookup]) -> None:
     from rich.table import Table
     from rich.text import Text
 
-    table = Table("query", "image", "score", "verdict", box=None, pad_edge=False)
-    table.columns[2].justify = "right"
+    table = Table(box=None, pad_edge=False)
+    # A path that is cut short could not be opened.
+    table.add_column("query", overflow="fold")
+    table.add_column("image", overflow="fold")
+    table.add_column("score", justify="right")
+    table.add_column("verdict")
     for each in found:
         for number, hit in enumerate(each.hits):
             verdict = _verdict(hit)

@@ -91,6 +91,10 @@ class Library:
             DescriptorError: there is no such model or quality, or the background does not fit to it.
         """
         place = Place(Path(path))
+        if place.catalogue.exists():
+            raise InputError(
+                f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
+            )
         check_output_folder(place.folder)
         require_local(place.folder)
         folder = network_folder(model)
@@ -120,7 +124,7 @@ class Library:
             InputError: there is no library, or it is on a network file system.
             CopytraceError: a file of it is missing or damaged.
         """
-        place = Place(Path(path).absolute())
+        place = Place(Path(path).resolve())
         place.require()
         require_local(place.folder)
         return cls(place, Catalogue(place.catalogue), lookups=lookups)
@@ -444,7 +448,7 @@ class Library:
                 segments=len(self._catalogue.segments()),
                 open_rows=self._catalogue.count_open(),
                 removed_rows=sum(self._catalogue.removed_counts().values()),
-                bytes=sum(file.stat().st_size for file in self.path.rglob("*") if file.is_file()),
+                bytes=self._place.size(),
                 sources=self._catalogue.sources(),
                 settings=self.settings,
             )

@@ -11,6 +11,8 @@
 from __future__ import annotations
 
 import os
+import stat
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -83,6 +85,16 @@ class Place:
     def codes_of(self, number: int, sha256: str) -> Path:
         """The path, without an ending, that stands for the vectors of a segment."""
         return self.codes / f"{number:06}-{sha256[:16]}"
+
+    def size(self) -> int:
+        """The bytes of all files in it."""
+        total = 0
+        for file in self.folder.rglob("*"):
+            # Another process may delete a segment at any time.
+            with suppress(FileNotFoundError):
+                status = file.stat()
+                total += status.st_size if stat.S_ISREG(status.st_mode) else 0
+        return total
 
     def make_folders(self) -> None:
         """Create the folders in it that are missing."""

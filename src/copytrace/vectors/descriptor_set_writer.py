@@ -156,6 +156,8 @@ class DescriptorSetWriter:
         for name, column in texts.items():
             if len(column) != count:
                 raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
+        if self._expected is not None and self._rows + count > self._expected:
+            raise self._unfit(f"{self._expected:,} rows are expected in all")
         if not self._datasets:
             return
         if ("bias" in self._datasets) != ("bias" in columns):

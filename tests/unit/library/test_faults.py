@@ -30,6 +30,16 @@ def test_a_folder_that_is_no_library_is_named(tmp_path: Path, photos: Path) -> N
         Library.open(photos)
     with pytest.raises(InputError, match="photos: holds other files"):
         Library.create(photos)
+    Library.create(tmp_path / "library", model="gist")
+    with pytest.raises(InputError, match="library: is a library already"):
+        Library.create(tmp_path / "library")
+
+
+def test_a_library_is_opened_through_a_link(library: Library, photos: Path, tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(library.path)
+    with Library.open(tmp_path / "link") as linked:
+        linked.add(photos)
+    assert len(library) == 6
 
 
 def test_an_unknown_model_creates_nothing(tmp_path: Path) -> None:

@@ -110,8 +110,7 @@ class Addition:
             self._update(item, replace(moved, metadata=self._metadata_of(item).metadata), "moved")
             return True
         if not self.replace:
-            reason = f"its ID {item.id!r} belongs to {item.path}. To replace that one, add --replace"
-            self._failures.append(Failure(image.name, reason))
+            self._failures.append(Failure(image.name, _why_not_replaced(image, item)))
         return not self.replace
 
     def _update(self, item: Item, updated: Item, count: str) -> None:
@@ -167,6 +166,12 @@ def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
 def path_of(image: ImageFile) -> str:
     """Where an image lies: the path of its file, `shard.tar:member`, or its URL."""
     return image.path if image.size is None else image.name
+
+
+def _why_not_replaced(image: ImageFile, item: Item) -> str:
+    if path_of(image) == item.path:
+        return "has changed since it was added. To describe it again, add --replace"
+    return f"its ID {item.id!r} belongs to {item.path}. To replace that one, add --replace"
 
 
 def _is_below(path: str, folder: str) -> bool:

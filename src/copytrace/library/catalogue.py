@@ -157,6 +157,10 @@ class Catalogue:
                     self._database.execute("ROLLBACK")
                 raise
 
+    def _select(self, query: str, values: Sequence[Any] = ()) -> Iterator[tuple[Any, ...]]:
+        with self._explained():
+            yield from self._database.execute(query, values)
+
     @contextmanager
     def _explained(self) -> Iterator[None]:
         """Turn the errors of SQLite into sentences."""
@@ -166,12 +170,8 @@ class Catalogue:
             raise CopytraceError(f"{self.path}: {_explanation(error)}") from error
 
     def _read_settings(self) -> Settings:
-        try:
-            values = dict(self._database.execute("SELECT name, value FROM setting"))
-        except sqlite3.OperationalError as error:
-            if "no such table" not in str(error):
-                raise
-            values = {}
+        tables = [name for (name,) in self._select("SELECT name FROM sqlite_schema WHERE name = 'setting'")]
+        values = dict(self._select("SELECT name, value FROM setting")) if tables else {}
         if "format" not in values:
             raise InputError(f"{self.path}: is not the catalogue of a library.")
         if int(values["format"]) > FORMAT:
@@ -198,42 +198,36 @@ class Catalogue:
         return self._number("SELECT count(*) FROM open_row")
 
     def _number(self, query: str) -> int:
-        return int(self._database.execute(query).fetchone()[0])
+        return int(next(self._select(query))[0])
 
     def sources(self) -> dict[str, int]:
         """How many items come from each source."""
-        return dict(
-            self._database.execute("SELECT source, count(*) FROM item GROUP BY source ORDER BY source")
-        )
+        return dict(self._select("SELECT source, count(*) FROM item GROUP BY source ORDER BY source"))
 
     def segments(self) -> list[Segment]:
         """The segments, in order."""
-        return [Segment(*row) for row in self._database.execute("SELECT * FROM segment ORDER BY number")]
+        return [Segment(*row) for row in self._select("SELECT * FROM segment ORDER BY number")]
 
     def removed_counts(self) -> dict[int, int]:
         """How many rows of each segment were removed, where any were."""
-        return dict(
-            self._database.execute(
-                "SELECT segment, count(*) FROM removed WHERE segment != ? GROUP BY segment", (OPEN,)
-            )
-        )
+        query = "SELECT segment, count(*) FROM removed WHERE segment != ? GROUP BY segment"
+        return dict(self._select(query, (OPEN,)))
 
     def removed_after(self, number: int) -> list[tuple[int, int, int]]:
         """Removals after the one of a number: the number, segment and row of each."""
-        return self._database.execute(
-            "SELECT number, segment, row FROM removed WHERE number > ? ORDER BY number", (number,)
-        ).fetchall()
+        query = "SELECT number, segment, row FROM removed WHERE number > ? ORDER BY number"
+        return [(row[0], row[1], row[2]) for row in self._select(query, (number,))]
 
     def first_open(self) -> int | None:
         """The smallest number of an open row, if there is one."""
-        found: int | None = self._database.execute("SELECT min(row) FROM open_row").fetchone()[0]
+        found: int | None = next(self._select("SELECT min(row) FROM open_row"))[0]
         return found
 
     def open_after(self, number: int) -> OpenRows:
         """The open rows after the one of a number."""
-        found = self._database.execute(
-            "SELECT row, vector, bias FROM open_row WHERE row > ? ORDER BY row", (number,)
-        ).fetchall()
+        found = list(
+            self._select("SELECT row, vector, bias FROM open_row WHERE row > ? ORDER BY row", (number,))
+        )
         vectors = np.frombuffer(b"".join(row[1] for row in found), "<f4").astype(np.float32, copy=False)
         return OpenRows(
             np.array([row[0] for row in found], np.int64),
@@ -264,12 +258,12 @@ class Catalogue:
     def placed(self, segment: int) -> Iterator[tuple[int, Item]]:
         """The items of a segment with their rows, in order."""
         query = f"SELECT row, {_COLUMNS} FROM item WHERE segment = ? ORDER BY row"
-        return ((row[0], _item(row[1:])) for row in self._database.execute(query, (segment,)))
+        return ((row[0], _item(row[1:])) for row in self._select(query, (segment,)))
 
     def in_order(self) -> Iterator[tuple[int, int, Item]]:
         """The items that have a vector, each with its segment and row, in the order of their IDs."""
         query = f"SELECT segment, row, {_COLUMNS} FROM item WHERE segment IS NOT NULL ORDER BY id"
-        return ((row[0], row[1], _item(row[2:])) for row in self._database.execute(query))
+        return ((row[0], row[1], _item(row[2:])) for row in self._select(query))
 
     def known(self, ids: Sequence[str]) -> dict[str, tuple[Item, bool]]:
         """Those of the IDs that are in the library, each with its item and whether that has a vector."""
@@ -278,24 +272,21 @@ class Catalogue:
             some = ids[start : start + _AT_ONCE]
             marks = ", ".join("?" * len(some))
             query = f"SELECT segment IS NOT NULL, {_COLUMNS} FROM item WHERE id IN ({marks})"
-            for row in self._database.execute(query, tuple(some)):
+            for row in self._select(query, some):
                 found[row[1]] = _item(row[1:]), bool(row[0])
         return found
 
     def _items(self, where: str, values: tuple[Any, ...] = ()) -> Iterator[Item]:
-        rows = self._database.execute(f"SELECT {_COLUMNS} FROM item {where}", values)
-        return (_item(row) for row in rows)
+        return (_item(row) for row in self._select(f"SELECT {_COLUMNS} FROM item {where}", values))
 
     def decided(self, query_sha256: str) -> dict[str, Verdict]:
         """What people decided of a picture, by item."""
-        return dict(
-            self._database.execute("SELECT id, verdict FROM decision WHERE query_sha256 = ?", (query_sha256,))
-        )
+        return dict(self._select("SELECT id, verdict FROM decision WHERE query_sha256 = ?", (query_sha256,)))
 
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""
-        rows = self._database.execute("SELECT * FROM decision ORDER BY decided_at, query_sha256, id")
-        names = [column[0] for column in rows.description]
+        names = "query_sha256", "id", "verdict", "decided_by", "decided_at"
+        rows = self._select(f"SELECT {', '.join(names)} FROM decision ORDER BY decided_at, query_sha256, id")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def put(self, item: Item, vector: Float32Array, bias: float | None) -> None:

@@ -9,8 +9,8 @@ import numpy as np
 
 from copytrace.errors import InputError
 from copytrace.library.catalogue import OPEN
-from copytrace.library.segments import write_items
-from copytrace.vectors import map_vectors, open_descriptors
+from copytrace.library.segments import open_segment, write_items
+from copytrace.vectors import map_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,22 +38,19 @@ def export_items(place: Place, catalogue: Catalogue, output: Path, progress: Pro
 
     Raises:
         InputError: there is none.
-        CopytraceError: a segment is missing or damaged.
+        SegmentError: a segment is missing or damaged.
     """
     count = catalogue.count()
     if not count:
         raise InputError(f"{place.folder}: is empty; there is nothing to export.")
     parts = {OPEN: _Part(*catalogue.open_after(0))}
     for segment in catalogue.segments():
-        parts[segment.number] = _sealed(place.segment(segment.number))
+        with open_segment(place, segment.number) as stored:
+            vectors = map_vectors(stored.path)
+            parts[segment.number] = _Part(np.arange(len(stored)), vectors, stored.bias)
     with progress.task("export", count, "images") as bar:
         write_items(output, catalogue.settings, _rows(catalogue, parts, bar), count)
     return count
-
-
-def _sealed(path: Path) -> _Part:
-    with open_descriptors(path) as stored:
-        return _Part(np.arange(len(stored)), map_vectors(path), stored.bias)
 
 
 def _rows(catalogue: Catalogue, parts: dict[int, _Part], bar: Bar) -> Iterator[Rows]:

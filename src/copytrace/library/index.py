@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
-from copytrace.errors import CopytraceError, SubmissionError
+from copytrace.errors import SubmissionError
 from copytrace.library.catalogue import OPEN
+from copytrace.library.segments import SegmentError
 from copytrace.search import KeptSearch, keep_block
 from copytrace.vectors import map_vectors
 
@@ -22,10 +23,6 @@ if TYPE_CHECKING:
 
 OPEN_BLOCK = 4096
 """Open rows that are prepared together, as soon as there are so many."""
-
-
-class SegmentError(CopytraceError):
-    """A segment is missing or damaged."""
 
 
 class Found(NamedTuple):
@@ -135,14 +132,11 @@ class Index:
         try:
             rows = map_vectors(path)
         except SubmissionError as error:
-            raise SegmentError(
-                f"{error} Repair the library: copytrace library check {self._place.folder}"
-            ) from error
+            raise SegmentError(self._place, error) from error
         expected = segment.rows, self._catalogue.settings.dims
         if rows.shape != expected:
             raise SegmentError(
-                f"{path}: has vectors of the shape {rows.shape}; expected {expected}. Repair the library: copytrace "
-                f"library check {self._place.folder}"
+                self._place, f"{path}: has vectors of the shape {rows.shape}; expected {expected}."
             )
         stem = self._place.codes_of(segment.number, segment.sha256)
         block = keep_block(rows, stem, codes=self._codes)

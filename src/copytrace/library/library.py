@@ -20,11 +20,11 @@ from copytrace.library.additions import Addition, gone
 from copytrace.library.catalogue import Catalogue
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
-from copytrace.library.index import Index, SegmentError
+from copytrace.library.index import Index
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
-from copytrace.library.segments import compact, discard_leftovers, too_empty
+from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
 from copytrace.pipelines.chunks import describe_chunk, split
 from copytrace.progress import SILENT
 from copytrace.records import Failure
@@ -461,7 +461,6 @@ class Library:
         """
         check_output(Path(output), replace=replace)
         with self._catalogue.reading():
-            self._index.refresh()
             return export_items(self._place, self._catalogue, Path(output), progress)
 
     def check(self, *, workers: int | None = None, progress: Progress = SILENT) -> Checked:

@@ -3,24 +3,26 @@
 from __future__ import annotations
 
 import hashlib
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import copytrace
+from copytrace.errors import CopytraceError, SubmissionError
 from copytrace.files import sync_folder
 from copytrace.library.catalogue import OPEN, Segment
 from copytrace.vectors import DescriptorSetWriter, open_descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from pathlib import Path
 
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
     from copytrace.library.records import Item, Settings
     from copytrace.records import Float32Array
+    from copytrace.vectors import StoredDescriptors
 
 Rows = tuple["Sequence[Item]", "Float32Array", "Float32Array | None"]
 """Items with their vectors (n, d) and biases (n,)."""
@@ -29,6 +31,13 @@ SEALED_AT = 65_536
 """Open rows that become a segment."""
 MOST_REMOVED = 1 / 4
 """A segment of which more was removed is written anew."""
+
+
+class SegmentError(CopytraceError):
+    """A segment is missing or damaged."""
+
+    def __init__(self, place: Place, problem: object) -> None:
+        super().__init__(f"{problem} Repair the library: copytrace library check {place.folder}")
 
 
 def seal(place: Place, catalogue: Catalogue) -> None:
@@ -44,12 +53,26 @@ def seal(place: Place, catalogue: Catalogue) -> None:
 def compact(place: Place, catalogue: Catalogue, number: int) -> None:
     """Write a segment anew without the rows that were removed."""
     placed = list(catalogue.placed(number))
-    with open_descriptors(place.segment(number)) as stored:
+    with open_segment(place, number) as stored:
         rows = np.array([row for row, _ in placed], np.int64)
         vectors = stored.vectors[:][rows]
         bias = None if stored.bias is None else stored.bias[rows]
     _replace(place, catalogue, number, ([item for _, item in placed], vectors, bias))
     discard(place, number)
+
+
+@contextmanager
+def open_segment(place: Place, number: int) -> Iterator[StoredDescriptors]:
+    """Open a segment as a descriptor set.
+
+    Raises:
+        SegmentError: it is missing or damaged.
+    """
+    try:
+        with open_descriptors(place.segment(number)) as stored:
+            yield stored
+    except SubmissionError as error:
+        raise SegmentError(place, error) from error
 
 
 def too_empty(catalogue: Catalogue) -> list[int]:

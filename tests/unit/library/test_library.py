@@ -190,6 +190,17 @@ def test_an_id_that_exists_is_named_and_replaced_only_if_asked(
     assert nearest_id(library, photos / "a.png") is None
 
 
+def test_a_changed_file_is_described_again_only_if_asked(
+    library: Library, photos: Path, painted: Paint
+) -> None:
+    library.add(photos)
+    painted(photos / "a.png", 50)
+    [failure] = library.add(photos).failures
+    assert failure.reason == "has changed since it was added. To describe it again, add --replace"
+    assert library.add(photos, replace=True).replaced == 1
+    assert nearest_id(library, photos / "a.png") == "a.png"
+
+
 def test_a_file_that_moved_keeps_its_vector(library: Library, photos: Path, tmp_path: Path) -> None:
     library.add(photos, metadata={"b.png": {"licence": "CC0"}})
     photos.rename(tmp_path / "elsewhere")
@@ -404,6 +415,9 @@ def test_the_exported_set_is_in_the_order_of_its_ids(library: Library, photos: P
     assert exported.vectors.tolist() == read_descriptors(described.output).vectors[rows].tolist()
     with pytest.raises(InputError, match="already exists"):
         library.export(tmp_path / "set.h5")
+    library._place.segment(1).unlink()
+    with pytest.raises(CopytraceError, match=r"000001\.h5: No such file .* copytrace library check"):
+        library.export(tmp_path / "set.h5", replace=True)
 
 
 def test_a_background_of_ones_own_is_kept_with_the_library(photos: Path, tmp_path: Path) -> None:

@@ -75,7 +75,6 @@ def copytrace_library(rows: Float32Array, folder: Path, taken: dict[str, float])
             taken["adds/s"] = _fill(library, rows)
     start = time.perf_counter()
     with Library.open(place) as library:
-        library.stats()
         taken["open"] = time.perf_counter() - start
 
         def ask(query: Float32Array) -> list[int]:

@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
+    from copytrace.library import Library
     from copytrace.pipelines.check import check
     from copytrace.pipelines.compare import Comparison, compare
     from copytrace.pipelines.decide import Found
@@ -43,6 +44,7 @@ _WHERE = {
     "Fitted": "pipelines.fit_background",
     "Found": "pipelines.decide",
     "InputError": "errors",
+    "Library": "library",
     "Match": "records",
     "Matches": "records",
     "MissingDependencyError": "errors",
@@ -72,6 +74,7 @@ __all__ = [
     "Fitted",
     "Found",
     "InputError",
+    "Library",
     "Match",
     "Matches",
     "MissingDependencyError",

@@ -1,13 +1,17 @@
 """Search: the closest pairs of two sets of vectors, and the nearest references of each query."""
 
+from copytrace.search.kept import KeptBlock, KeptSearch, keep_block
 from copytrace.search.merge import Part, limit_of, merge_neighbours, merge_pairs
 from copytrace.search.searcher import SEARCHERS, Searcher, closest_pairs, nearest
 
 __all__ = [
     "SEARCHERS",
+    "KeptBlock",
+    "KeptSearch",
     "Part",
     "Searcher",
     "closest_pairs",
+    "keep_block",
     "limit_of",
     "merge_neighbours",
     "merge_pairs",

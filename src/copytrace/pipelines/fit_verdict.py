@@ -12,6 +12,7 @@ import numpy as np
 from copytrace.errors import InputError
 from copytrace.files import check_output, whole_file
 from copytrace.matching import (
+    RETRIEVAL_SIGNALS,
     SIGNALS,
     Known,
     brier_score,
@@ -106,6 +107,7 @@ def fit_verdict(
     ignored = set() if unknown is None else _pairs_of(read_truth(unknown))
 
     def search(folder: Path, queries: Path, references: Path) -> tuple[Found, Known]:
+        truth = read_truth(folder / "truth.csv")
         found = find_copies(
             queries,
             references,
@@ -119,7 +121,7 @@ def fit_verdict(
             all_details=True,
             progress=progress,
         )
-        return found, _known(found, read_truth(folder / "truth.csv"), ignored)
+        return found, _known(found, truth, ignored)
 
     searched: list[tuple[Found, Known]] = []
     with tempfile.TemporaryDirectory(prefix="copytrace-") as temporary:
@@ -144,7 +146,7 @@ def fit_verdict(
     bins = tuple(reliability(held_out, pairs.copies))
     found = searched[0][0]
     told = f"{copies:,} copies and {len(pairs) - copies:,} other pairs that a search proposed ({found.model})"
-    card = fit_card(pairs, found.model_sha256, told)
+    card = fit_card(pairs, found.model_sha256 or found.model, told)
     with whole_file(output) as file:
         file.write_text(card.to_json(), encoding="utf-8")
     return FittedVerdict(output, found.model, len(pairs), copies, bins, brier_score(held_out, pairs.copies))
@@ -176,7 +178,7 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
         by_query.setdefault(found.matches.query_ids[position], []).append(position)
     groups, signals, retrieval, copies = [], [], [], []
     for number, (query, positions) in enumerate(by_query.items()):
-        stood = retrievals(distances[positions], found.references, found.model_sha256)
+        stood = retrievals(distances[positions], found.references, found.model_sha256 or found.model)
         for position, each in zip(positions, stood, strict=True):
             pair = query, found.matches.reference_ids[position]
             if query not in judged or pair in ignored or position in verified.left_out:
@@ -186,7 +188,12 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
             signals.append(np.full(len(SIGNALS), np.nan) if seen is None else signals_of(seen.evidence))
             retrieval.append(signals_of_retrieval(each))
             copies.append(pair in true)
-    return Known(np.array(groups), np.array(signals), np.array(retrieval), np.array(copies, np.bool_))
+    return Known(
+        np.array(groups, np.int64),
+        np.array(signals).reshape(-1, len(SIGNALS)),
+        np.array(retrieval).reshape(-1, len(RETRIEVAL_SIGNALS)),
+        np.array(copies, np.bool_),
+    )
 
 
 def _joined(parts: Sequence[Known]) -> Known:

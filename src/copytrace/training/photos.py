@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copytrace.edits.drawing.forms import draw_form
 from copytrace.edits.drawing.pages import draw_page
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.edits.drawing.surfaces import draw_surface
@@ -28,7 +29,14 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar
     from copytrace.records import ByteArray, IndexArray
 
-_DRAWN = (draw_page, draw_surface, draw_picture)
+_TEMPLATES = 60
+
+
+def _draw_form(seed: int) -> Image.Image:
+    return draw_form(seed % _TEMPLATES, seed)
+
+
+_DRAWN = (draw_page, draw_surface, draw_picture, _draw_form)
 _FIRST_SEED = 1_000_000
 """Far from the seeds of the demo's pictures (demo_photos.py), so that nothing learned is in it."""
 

@@ -224,7 +224,7 @@ def resnet10(dims: int, width: int = 48) -> DescriptorNetwork:
 
 NETWORKS: dict[str, Callable[[int], DescriptorNetwork]] = {
     "mobilenet_v2": mobilenet_v2,
-    "efficientnet_lite0": efficientnet_lite0,
     "resnet10": resnet10,
+    "efficientnet_lite0": efficientnet_lite0,
 }
 """The networks that a recipe can name."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zipfile
 import zlib
+from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -52,6 +53,7 @@ def write_background(path: Path, background: Background) -> None:
         "scale": background.scale,
         "weight": np.float64(background.normalisation.weight),
         "ranks": np.array([background.normalisation.first, background.normalisation.last]),
+        "most": np.float64(background.normalisation.most),
         "model": np.array([background.model, background.model_sha256, background.quality]),
     }
     if background.projection is not None:
@@ -109,7 +111,8 @@ def _background(arrays: dict[str, Any], normalisation: Normalisation) -> Backgro
         raise ValueError(f"'bank' is {bank.shape} {bank.dtype}")
     if "ranks" in arrays:
         first, last = arrays["ranks"].tolist()
-        normalisation = Normalisation(float(arrays["weight"]), first, last)
+        most = float(arrays["most"]) if "most" in arrays else inf
+        normalisation = Normalisation(float(arrays["weight"]), first, last, most)
     projection = _projection(arrays, bank.shape[1]) if "axes" in arrays else None
     model, digest, quality = arrays["model"].tolist() if "model" in arrays else ("", "", "")
     return Background(

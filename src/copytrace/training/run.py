@@ -13,11 +13,13 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from copytrace.descriptors import Normalisation
+from copytrace.descriptors.background import biases
 from copytrace.errors import InputError
 from copytrace.files import whole_file
 from copytrace.training.learner import Learner
 from copytrace.training.plan import alike, plan_batches
-from copytrace.training.validation import Benchmark, Figures, bias_of, describe, draw_benchmark, judge_vectors
+from copytrace.training.validation import Benchmark, Figures, describe, draw_benchmark, judge_vectors
 from copytrace.training.views import Batch, Views, as_input, squashed
 
 if TYPE_CHECKING:
@@ -40,8 +42,8 @@ _MEASURED = 1024
 """Photographs on which the statistics of fresh normalisation are measured."""
 _TOLD_EVERY = 5
 """Steps."""
-_NORMALISATION = 1.5
-"""Weight of the score normalisation while a run is watched; the exported model's is fitted."""
+_NORMALISATION = Normalisation(weight=1.5)
+"""The score normalisation while a run is watched; the exported model's is fitted."""
 
 
 class Split(NamedTuple):
@@ -244,7 +246,9 @@ def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Fi
     references = [benchmark.photos[int(number)] for number in benchmark.references]
     query = describe(learner.average, benchmark.queries, side)
     reference = describe(learner.average, references, side)
-    bias = bias_of(query, learner.memory.vectors.numpy(), _NORMALISATION)
+    memory = learner.memory.vectors.numpy()
+    # Fewer vectors than count for a bias say nothing of what is usual.
+    bias = biases(query @ memory.T, _NORMALISATION) if len(memory) > _NORMALISATION.last else 0.0
     return judge_vectors(query, reference, benchmark.truth, bias), judge_vectors(
         query, reference, benchmark.truth, 0.0
     )

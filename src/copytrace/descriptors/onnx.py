@@ -45,7 +45,7 @@ class OnnxDescriptor:
     def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY) -> None:
         self._network = network = read_card(folder / CARD_FILE, quality)
         self.card = network.card
-        self._session = _session(folder / MODEL_FILE, network.model_sha256)
+        self._session = open_network(folder / MODEL_FILE, network.model_sha256)
         _check_input(self._session, network, folder / MODEL_FILE)
         self._inset = None if network.inset is None else open_inset(folder / INSET_FILE, network.inset)
         self._pixels = self._session.get_inputs()[0].name
@@ -75,7 +75,7 @@ class OnnxDescriptor:
         except Exception as error:
             # As above: a kernel that fails raises one of the library's own kinds.
             raise DescriptorError(
-                f"The network of '{self.card.name}' fails on a picture: {_first_line(error)}"
+                f"The network of '{self.card.name}' fails on a picture: {first_line(error)}"
             ) from error
         if vector.shape != (self.card.dims,):
             raise DescriptorError(
@@ -107,13 +107,17 @@ def open_inset(path: Path, inset: Inset) -> InsetFinder:
     Raises:
         DescriptorError: the file cannot be read, or is not what `inset` says.
     """
-    session = _session(path, inset.sha256)
+    session = open_network(path, inset.sha256)
     _check_inset(session, inset, path)
     return InsetFinder(session, inset)
 
 
-def _session(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
-    """A network, ready to run; its file is the one that the card was written for."""
+def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
+    """A network, ready to run; its file is the one that the card was written for.
+
+    Raises:
+        DescriptorError: the file cannot be read, has another SHA-256 than `digest`, or is no ONNX model.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -130,7 +134,7 @@ def _session(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has 
         raise
     except Exception as error:
         # The library raises its own kinds, which differ by version, on what is no model.
-        raise DescriptorError(f"{path}: is no ONNX model that can be run: {_first_line(error)}") from error
+        raise DescriptorError(f"{path}: is no ONNX model that can be run: {first_line(error)}") from error
     return session
 
 
@@ -172,5 +176,6 @@ def _shown(shape: Sequence[object]) -> str:
     return " x ".join("any" if not isinstance(side, int) else str(side) for side in shape)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its kind where it has none."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

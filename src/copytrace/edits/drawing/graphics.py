@@ -170,13 +170,11 @@ def _line_drawing(sheet: Sheet) -> None:
     for _ in range(int(rng.integers(4, 14))):
         x, y = sheet.point(0.1)
         angles = np.linspace(0, 2 * np.pi, 40)
-        radius = rng.uniform(0.05, 0.3) * min(sheet.width, sheet.height)
-        wave = 1 + sum(rng.normal(0, 0.25 / n) * np.cos(n * angles + rng.uniform(0, 7)) for n in range(1, 6))
-        curve = [
-            (x + float(r * np.cos(a)), y + float(r * np.sin(a)))
-            for a, r in zip(angles, radius * wave, strict=True)
-        ]
-        sheet.pen.line(curve, fill=sheet.ink, width=width)
+        radius = np.full(len(angles), rng.uniform(0.05, 0.3) * min(sheet.width, sheet.height))
+        for n in range(1, 6):
+            radius = radius * (1 + rng.normal(0, 0.25 / n) * np.cos(n * angles + rng.uniform(0, 7)))
+        curve = np.column_stack((x + radius * np.cos(angles), y + radius * np.sin(angles)))
+        sheet.pen.line(curve.ravel().tolist(), fill=sheet.ink, width=width)
     for _ in range(int(rng.integers(0, 5))):
         x, y = sheet.point(0.1)
         slant, gap = rng.uniform(-30, 30), rng.uniform(4, 12)

@@ -63,7 +63,7 @@ def info(
 
     published = {card.name: card for card, state in _known() if state == "published"}
     card = published.get(name) or descriptor_card(name)
-    state = "published" if name in published else "here"
+    state = "published" if name in published else "here" if card.usable else "missing"
     if as_json:
         terminal.result_json(_as_json(card, state))
         return
@@ -93,7 +93,7 @@ def add(
     if as_json:
         terminal.result_json(asdict(added) | {"folder": str(added.folder)})
         return
-    terminal.result(f"{added.name}: added, {added.dims} dimensions, licence {added.licence}")
+    terminal.result(f"{added.name}: ready, {added.dims} dimensions, licence {added.licence}")
     terminal.result(f"SHA-256 of the file given: {added.source_sha256}")
     terminal.result(f"SHA-256 of the network in {added.folder}: {added.model_sha256}")
     if added.dims > MAX_DIMS:

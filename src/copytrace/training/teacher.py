@@ -28,16 +28,11 @@ if TYPE_CHECKING:
 _CHUNK = 64
 
 
-def teacher_vectors(name: str, photos: Photos, progress: Progress = SILENT) -> npt.NDArray[np.float16]:
-    """Describe all photographs with another model, or read what an earlier call described.
+def load_teacher(name: str) -> Model:
+    """Load a model to learn from.
 
     Args:
-        name: the teacher, as `--model` takes it.
-        photos: what is learned from; the vectors lie beside their file.
-        progress: hears of every photograph.
-
-    Returns:
-        (n, d) float16, a row for each photograph.
+        name: as `--model` takes it.
 
     Raises:
         InputError: the terms of the model forbid to train from it.
@@ -48,6 +43,20 @@ def teacher_vectors(name: str, photos: Photos, progress: Progress = SILENT) -> n
         raise InputError(
             f"The terms of '{name}' do not allow training from its vectors ({model.card.licence}). Use another teacher."
         )
+    return model
+
+
+def teacher_vectors(model: Model, photos: Photos, progress: Progress = SILENT) -> npt.NDArray[np.float16]:
+    """Describe all photographs with another model, or read what an earlier call described.
+
+    Args:
+        model: the teacher.
+        photos: what is learned from; the vectors lie beside their file.
+        progress: hears of every photograph.
+
+    Returns:
+        (n, d) float16, a row for each photograph.
+    """
     file = _file(photos, model)
     shape = (len(photos), model.card.dims)
     if not file.exists():

@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from functools import cached_property
-from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -31,13 +30,13 @@ class Normalisation:
         weight: how many times the mean similarity is added to a squared distance; above 0.
         first: the rank, from 0, of the first neighbour in the bank that counts.
         last: the rank behind the last one, so that `last - first` neighbours count.
-        most: the greatest bias. Without a cap, a picture near to the background would not match its own file.
+        most: the greatest bias, or None. Without a cap, a picture near to the background would not match its own file.
     """
 
     weight: float = 2.0
     first: int = 0
     last: int = 3
-    most: float = inf
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -144,7 +143,7 @@ def bias_of(similarities: Float32Array, normalisation: Normalisation) -> float:
     first = min(normalisation.first, last - 1)
     nearest = np.sort(np.partition(-similarities, last - 1)[:last])[first:]
     bias = normalisation.weight * (1 - float(nearest.astype(np.float64).mean()))
-    return min(max(0.0, bias), normalisation.most)
+    return float(np.clip(bias, 0, normalisation.most))
 
 
 def biases(similarities: Float32Array, normalisation: Normalisation) -> Float32Array:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import zipfile
 import zlib
-from math import inf
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -53,9 +52,10 @@ def write_background(path: Path, background: Background) -> None:
         "scale": background.scale,
         "weight": np.float64(background.normalisation.weight),
         "ranks": np.array([background.normalisation.first, background.normalisation.last]),
-        "most": np.float64(background.normalisation.most),
         "model": np.array([background.model, background.model_sha256, background.quality]),
     }
+    if background.normalisation.most is not None:
+        arrays["most"] = np.float64(background.normalisation.most)
     if background.projection is not None:
         arrays |= {"mean": background.projection.mean, "axes": background.projection.axes}
     if background.threshold is not None:
@@ -111,7 +111,7 @@ def _background(arrays: dict[str, Any], normalisation: Normalisation) -> Backgro
         raise ValueError(f"'bank' is {bank.shape} {bank.dtype}")
     if "ranks" in arrays:
         first, last = arrays["ranks"].tolist()
-        most = float(arrays["most"]) if "most" in arrays else inf
+        most = float(arrays["most"]) if "most" in arrays else None
         normalisation = Normalisation(float(arrays["weight"]), first, last, most)
     projection = _projection(arrays, bank.shape[1]) if "axes" in arrays else None
     model, digest, quality = arrays["model"].tolist() if "model" in arrays else ("", "", "")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from math import inf
 from typing import TYPE_CHECKING, Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints, model_validator
@@ -49,7 +48,7 @@ class _Normalisation(_Fields):
     weight: float = Field(gt=0)
     first: int = Field(ge=0, le=1 << 20)
     last: int = Field(ge=1, le=1 << 20)
-    most: float = Field(default=inf, ge=0)
+    most: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _neighbours_are_a_range(self) -> Self:

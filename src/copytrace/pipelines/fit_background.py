@@ -139,7 +139,7 @@ def _fit(
     projection = _principal_components(vectors) if loaded.card.dims >= MAX_DIMS else None
     if projection is not None:
         vectors = projection(vectors)
-    threshold = _threshold(vectors, how)
+    threshold = _threshold(vectors, changed(how, most=None))
     how = changed(how, most=bias_cap(threshold))
     bank, scale = quantised(vectors)
     write_background(

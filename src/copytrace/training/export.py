@@ -124,7 +124,7 @@ def _card(
         "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are this close to a picture they are not from",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
-        "normalisation": asdict(how) | {"most": round(how.most, 4)},
+        "normalisation": asdict(how) | {"most": how.most and round(how.most, 4)},
         "qualities": changes,
         "licence": naming.licence,
         "origin": naming.origin,

@@ -2,6 +2,7 @@
 
 from copytrace.matching.explain import Explanation, explain
 from copytrace.matching.features import Features, extract, mirrored
+from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.signals import SIGNALS, signals_of
@@ -12,6 +13,7 @@ __all__ = [
     "DEFAULT_PRIOR",
     "IDENTICAL",
     "IN_WORDS",
+    "LAYOUT",
     "SIGNALS",
     "Agreement",
     "Card",
@@ -26,7 +28,9 @@ __all__ = [
     "fit_ratio",
     "judge",
     "mirrored",
+    "pack",
     "probability",
     "signals_of",
+    "unpack",
     "verify",
 ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copytrace.descriptors import Model
     from copytrace.images import ImageList
     from copytrace.pipelines.sides import Side, Sides
+    from copytrace.pipelines.verified import Verified
     from copytrace.records import ClosestPairs, Failure, IndexArray, Matches
 
 _FEW = 1024
@@ -46,6 +47,7 @@ class Found:
         reference_images: where the references' pictures lie; None for a descriptor set.
         query_paths: the paths of the queries among the matches, by ID; empty where the set does not know them.
         reference_paths: the paths of the references among the matches.
+        verified: the verdicts on the matches, whose scores are then probabilities; None without verification.
     """
 
     matches: Matches
@@ -59,6 +61,7 @@ class Found:
     reference_images: ImageList | None
     query_paths: Mapping[str, str]
     reference_paths: Mapping[str, str]
+    verified: Verified | None = None
 
     @property
     def copies(self) -> int:

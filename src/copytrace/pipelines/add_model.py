@@ -179,7 +179,7 @@ def _record_first(name: str, digest: str, place: str) -> None:
 def _card_of(what: str, given: Path | None, card: str | None) -> Path:
     """The card file that is meant."""
     if card is not None:
-        return Path(card) if Path(card).suffix in _CARDS else published_file(card)
+        return Path(card) if Path(card).suffix in _CARDS else published_file(PUBLISHED_AS.get(card, card))
     if given is not None and given != Path(what):
         return _card_in(given.parent)
     if given is None and Path(what).suffix in _CARDS:

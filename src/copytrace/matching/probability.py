@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PRIOR = 0.01
 """Share of queries that are copies, unless the user knows better."""
-KNOTS = 6
-"""Most pieces of a curve."""
+KNOTS = 8
+"""Most pieces of a curve, half of them among the copies and half among the others."""
 STEPS = 200
 """Most steps of a fit, which is convex and mostly needs a few dozen."""
 SMALLEST_STEP = 1e-6

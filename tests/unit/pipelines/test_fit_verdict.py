@@ -49,11 +49,16 @@ def test_a_card_is_fitted_to_what_a_search_proposes_and_judges_its_pairs(
     monkeypatch.setattr(module, "SMALLER", 3)
     wrong = tmp_path / "unknown.csv"
     wrong.write_text("query_id,reference_id\nQ00001-edited,R00001-0\n", encoding="utf-8")
-    fitted = fit_verdict([pages], tmp_path / "card.json", model="pdq", pages=0, unknown=wrong, workers=1)
+    kept = tmp_path / "evidence.npz"
+    fitted = fit_verdict(
+        [pages], tmp_path / "card.json", model="pdq", pages=0, unknown=wrong, evidence=kept, workers=1
+    )
     # All 8 references of each query, a third of them for a quarter of the queries, and one pair is left out.
     assert fitted.pairs == 8 * 8 + 2 * 3 - 1
     assert sum(each.pairs for each in fitted.reliability) == fitted.pairs
     card = read_card(tmp_path / "card.json")
+    fit_verdict([], tmp_path / "again.json", evidence=kept)
+    assert read_card(tmp_path / "again.json") == card
     assert card.fitted_to.endswith("(pdq)")
     assert card.model == "pdq"  # It has no file, whose digest would tell it from others.
     query = pages / "queries" / "Q00000-edited.png"
@@ -76,3 +81,11 @@ def test_too_few_copies_are_told() -> None:
     pairs = Known(rows, np.empty((60, len(SIGNALS))), np.empty((60, 3)), rows < 49)
     with pytest.raises(InputError, match=r"49 copies and 11 other pairs, but 50 of each are needed"):
         module._count_copies(pairs)
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no evidence"])
+def test_a_file_that_is_no_evidence_is_refused(content: bytes, tmp_path: Path) -> None:
+    path = tmp_path / "evidence.npz"
+    path.write_bytes(content)
+    with pytest.raises(InputError, match="--evidence"):
+        module.read_evidence(path)

@@ -413,6 +413,7 @@ def test_the_exported_set_is_in_the_order_of_its_ids(library: Library, photos: P
     exported = read_descriptors(tmp_path / "set.h5")
     assert exported.ids == ["a.png", "b.png", "c.png", "d.png", "f.png"]
     assert exported.paths == [str(photos / f"{name}.png") for name in "abcdf"]
+    assert exported.source == "/"
     described = describe(photos, tmp_path / "described.h5", model="gist", ids="path", workers=1)
     rows = [0, 1, 2, 3, 5]
     assert exported.vectors.tolist() == read_descriptors(described.output).vectors[rows].tolist()

@@ -194,14 +194,16 @@ class DescriptorSetWriter:
         for name, values in columns.items():
             shape = values.shape[1:]
             growing = {"maxshape": (None, *shape), "chunks": (_ROWS_A_CHUNK, *shape)}
-            known = {} if self._expected is None else {"shape": (self._expected, *shape)}
             self._datasets[name] = self._file.create_dataset(
-                name, dtype=np.float32, **(known or {"shape": (0, *shape), **growing})
+                name,
+                (self._expected or 0, *shape),
+                np.float32,
+                **({} if self._expected else growing),
             )
 
     def _write(self, name: str, values: Float32Array) -> None:
         dataset = self._datasets[name]
-        if self._expected is None:
+        if not self._expected:
             dataset.resize(self._rows + len(values), axis=0)
         dataset[self._rows : self._rows + len(values)] = values
 

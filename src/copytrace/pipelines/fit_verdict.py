@@ -174,7 +174,8 @@ def read_evidence(path: Path) -> tuple[Known, str, str]:
         InputError: the file holds something else, or signals of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # NumPy leaves a file open that it opened and cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             pairs = Known(*(kept[name] for name in ("groups", "signals", "retrieval", "copies")))
             name, digest = str(kept["model"]), str(kept["digest"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:

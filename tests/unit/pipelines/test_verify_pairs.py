@@ -86,8 +86,9 @@ def _verify(folder: Path, parts: Path, engine: LocalEngine, how: Verification = 
 def test_each_pair_gets_the_verdict_on_its_own_pictures(folder: Path, tmp_path: Path) -> None:
     judged = _verify(folder, tmp_path / "parts", LocalEngine(1))
     verdicts = [judgement and judgement.verdict for judgement in judged.judgements]
-    assert verdicts[:4] == ["copy", "none", "none", "copy"]
-    assert verdicts.count("copy") == 2
+    assert verdicts[:3] == ["copy", "none", "none"]
+    assert verdicts[3] in {"copy", "probable"}
+    assert verdicts.count("copy") + verdicts.count("probable") == 2
     assert (judged.failures, judged.left_out) == ([], 0)
     first, crop = judged.judgements[0], judged.judgements[3]
     assert first is not None

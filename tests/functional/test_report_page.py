@@ -68,7 +68,7 @@ def _found(queries: Path, references: Path) -> Found:
     )
     scores = np.array([judged.probability for _, _, judged, _ in found])
     matches = Matches([each[0] for each in found], [each[1] for each in found], scores)
-    return Found(matches, 0.5, "a test", "pdq", 2, 2, (), *sides, {}, {}, verified=verified)
+    return Found(matches, 0.5, "a test", "pdq", "", 2, 2, (), *sides, {}, {}, verified=verified)
 
 
 def test_a_person_looks_through_the_matches_and_marks_them(report: Path, browser: Any) -> None:

@@ -83,8 +83,6 @@ def test_a_trained_model_describes_images_and_finds_them(
         photographs,
         "--model",
         tmp_path / "run/model",
-        "--threshold",
-        9,
         "--json",
     )
     assert json.loads(found.stdout)["matches"][0]["reference_id"] == "07", found.stderr

@@ -87,7 +87,7 @@ def test_the_main_job_works_without_extras(installed: Path, library: Path, suspe
         BARE / "copytrace", "find", suspects / "Q03.jpg", library, "--report", "report", cwd=installed
     )
     assert found.returncode == 0, found.stderr
-    assert found.stdout.startswith("likely copy of R03")
+    assert "copy of R03" in found.stdout.splitlines()[0]
     assert (installed / "report" / "index.html").exists()
 
 

@@ -129,7 +129,7 @@ def test_images_in_a_bucket_are_those_of_the_folder(
     assert len(_read("s3://library/shards/a-{0..0}.tar")) == 40
     assert list_images("s3://library/2021")[3].name == "s3://library/2021/1/R00003.jpg"
     run = copytrace("find", "s3://library/2021/1/R00007.jpg", "s3://library/2021", "--model", "gist")
-    assert run.stdout.startswith("likely copy of R00007\n"), run.stderr
+    assert run.stdout.startswith("copy of R00007 (100%): the files are identical\n"), run.stderr
 
 
 @pytest.mark.needs("s3")

@@ -23,6 +23,7 @@ EVIDENCE = Evidence(
     mirrored=True,
     matches=30,
     inliers=25,
+    learned=5,
     support=20,
     residual=0.01,
     found=0.5,

@@ -154,6 +154,7 @@ def test_qualities_and_backgrounds_do_not_mix(
             "find",
             "other.h5",
             "other.h5",
+            "--no-verify",
             "-m",
             network,
         ): "Name the file that it was described with: --background",

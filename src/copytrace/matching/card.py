@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
     from copytrace.matching.retrieval import Retrieval
     from copytrace.matching.verifier import Evidence
+    from copytrace.records import FloatArray
 
 SHIPPED = "likelihood.json"
 
@@ -35,6 +36,19 @@ class Fitted:
 
     mapped: LikelihoodRatio
     unmapped: LikelihoodRatio
+
+    def log(self, signals: FloatArray, retrieval: FloatArray) -> FloatArray:
+        """(k,) natural logarithms.
+
+        Args:
+            signals: (k, s) values of `SIGNALS`; NaN where no mapping was found.
+            retrieval: (k, r) values of `RETRIEVAL_SIGNALS`, or (k, 0) without a search.
+        """
+        mapped = ~np.isnan(signals[:, 0])
+        found = np.empty(len(signals))
+        found[~mapped] = self.unmapped.log(retrieval[~mapped])
+        found[mapped] = self.mapped.log(np.hstack([signals, retrieval])[mapped])
+        return found
 
 
 @dataclass(frozen=True)
@@ -60,10 +74,8 @@ class Card:
         """
         known = retrieval if retrieval is not None and retrieval.model == self.model else None
         fitted = self.compared if known is None else self.found
-        signals = np.empty(0) if known is None else signals_of_retrieval(known)
-        if evidence is None:
-            return float(fitted.unmapped.log(signals[None])[0])
-        return float(fitted.mapped.log(np.concatenate([signals_of(evidence), signals])[None])[0])
+        retrieved = np.empty(0) if known is None else signals_of_retrieval(known)
+        return float(fitted.log(signals_of(evidence)[None], retrieved[None])[0])
 
     def to_json(self) -> str:
         """The card as JSON, a curve a line; `card_from_json` takes it back."""

@@ -116,16 +116,8 @@ def held_out_log_ratios(pairs: Known) -> FloatArray:
     fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % FOLDS
     found = np.empty(len(pairs))
     for each in range(FOLDS):
-        card = fit_card(pairs[fold != each], "", "")
-        found[fold == each] = _log_ratios(card.found, pairs[fold == each])
-    return found
-
-
-def _log_ratios(fitted: Fitted, pairs: Known) -> FloatArray:
-    mapped = pairs.mapped
-    found = np.empty(len(pairs))
-    found[~mapped] = fitted.unmapped.log(pairs.retrieval[~mapped])
-    found[mapped] = fitted.mapped.log(np.hstack([pairs.signals, pairs.retrieval])[mapped])
+        card, others = fit_card(pairs[fold != each], "", ""), pairs[fold == each]
+        found[fold == each] = card.found.log(others.signals, others.retrieval)
     return found
 
 

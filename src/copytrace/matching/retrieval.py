@@ -42,9 +42,16 @@ def retrievals(distances: FloatArray, references: int, model: str) -> list[Retri
     >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
     [0.7, 0.1, -0.1, -0.2]
     """
-    found = []
-    for row, distance in enumerate(distances.tolist()):
-        others = np.delete(distances, row)
-        gap = float(np.median(others)) - distance if len(others) else 0.0
-        found.append(Retrieval(distance, gap, len(distances), references, model))
-    return found
+    count = len(distances)
+    gaps = np.zeros(count) if count < 2 else _medians_of_others(distances) - distances  # noqa: PLR2004 - no others
+    return [
+        Retrieval(distance, gap, count, references, model)
+        for distance, gap in zip(distances.tolist(), gaps.tolist(), strict=True)
+    ]
+
+
+def _medians_of_others(rising: FloatArray) -> FloatArray:
+    """(k,) the median of all numbers but each, of at least two."""
+    rows, count = np.arange(len(rising)), len(rising) - 1
+    lower, upper = (rising[place + (place >= rows)] for place in ((count - 1) // 2, count // 2))
+    return np.asarray((lower + upper) / 2)

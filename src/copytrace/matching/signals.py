@@ -32,8 +32,10 @@ RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
 them, more resemble a query by chance."""
 
 
-def signals_of(evidence: Evidence) -> FloatArray:
-    """(s,) the values of `SIGNALS`."""
+def signals_of(evidence: Evidence | None) -> FloatArray:
+    """(s,) the values of `SIGNALS`; NaN where no mapping was found."""
+    if evidence is None:
+        return np.full(len(SIGNALS), np.nan)
     overlap = evidence.overlap
     return np.array(
         [

@@ -220,7 +220,7 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
                 continue
             groups.append(number)
             seen = details.get(position)
-            signals.append(np.full(len(SIGNALS), np.nan) if seen is None else signals_of(seen.evidence))
+            signals.append(signals_of(None if seen is None else seen.evidence))
             retrieval.append(signals_of_retrieval(each))
             copies.append(pair in true)
     return Known(

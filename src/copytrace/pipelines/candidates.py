@@ -97,10 +97,22 @@ def best_pairs(parts: Sequence[ClosestPairs], per_query: int | None, count: int 
     order = order[~repeated]
     if per_query is not None:
         order = order[np.lexsort((pairs.reference[order], pairs.distance[order], pairs.query[order]))]
-        query = pairs.query[order]
-        order = order[np.arange(len(order)) - np.searchsorted(query, query) < per_query]
+        order = order[rank_within(pairs.query[order]) < per_query]
     order = order[np.lexsort((pairs.reference[order], pairs.query[order], pairs.distance[order]))][:count]
     return ClosestPairs(pairs.query[order], pairs.reference[order], pairs.distance[order])
+
+
+def rank_within(groups: IndexArray) -> IndexArray:
+    """(k,) how many earlier elements are equal to each.
+
+    >>> rank_within(np.array([7, 3, 7, 7, 3])).tolist()
+    [0, 0, 1, 2, 1]
+    """
+    order = np.argsort(groups, kind="stable")
+    together = groups[order]
+    ranks = np.empty(len(groups), np.int64)
+    ranks[order] = np.arange(len(groups)) - np.searchsorted(together, together)
+    return ranks
 
 
 def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence[str]) -> Matches:

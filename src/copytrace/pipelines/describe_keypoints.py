@@ -55,7 +55,7 @@ def describe_keypoints(
     Raises:
         InputError: the set or its pictures cannot be read, or the file beside it is something else.
     """
-    verifier = VERIFIERS[0]
+    verifier, engine = VERIFIERS[0], LocalEngine(workers)
     with open_descriptors(Path(descriptors)) as stored:
         pictures = pictures_of(Side(stored))
         output = keypoints_beside(stored.path)
@@ -69,7 +69,6 @@ def describe_keypoints(
                 kept.keep_only(stored.content_sha256)
             for start in range(0, len(stored), _ROWS_AT_ONCE):
                 rows = range(len(stored))[start : start + _ROWS_AT_ONCE]
-                engine = LocalEngine(workers)
                 known, failed = find_keypoints(rows, pictures, kept, verifier, engine=engine, bar=bar)
                 count += len(known)
                 failures += failed

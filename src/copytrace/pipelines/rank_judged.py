@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, NamedTuple
 import numpy as np
 
 from copytrace.matching import Judgement
+from copytrace.pipelines.candidates import rank_within
 from copytrace.pipelines.verified import Verified
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs
 
 if TYPE_CHECKING:
     from copytrace.pipelines.verify_pairs import Judged
-    from copytrace.records import FloatArray, IndexArray
+    from copytrace.records import FloatArray
 
 
 class Ranked(NamedTuple):
@@ -42,7 +43,7 @@ def rank(
         max_results: how many pairs to keep; by default 10 x queries, or all with `per_query`.
     """
     # Nothing speaks for or against a copy in a pair that was not compared.
-    sizes = _sizes(pairs.query).tolist()
+    sizes = np.bincount(pairs.query)[pairs.query].tolist()
     judgements = [
         one or Judgement("unclear", prior / size, 0.0)
         for one, size in zip(judged.judgements, sizes, strict=True)
@@ -51,7 +52,7 @@ def rank(
     log_ratios = np.array([one.log_ratio for one in judgements], np.float64)
     order = np.lexsort((pairs.reference, pairs.query, pairs.distance, -log_ratios, -chances))
     if per_query is not None:
-        order = order[_rank_within(pairs.query[order]) < per_query]
+        order = order[rank_within(pairs.query[order]) < per_query]
     elif max_results is None:
         max_results = PAIRS_PER_QUERY * len(set(pairs.query.tolist()))
     order = order[:max_results]
@@ -68,19 +69,3 @@ def rank(
             left_out=frozenset(place[at] for at in place if judged.judgements[at] is None),
         ),
     )
-
-
-def _sizes(groups: IndexArray) -> IndexArray:
-    """(k,) how many elements are equal to each."""
-    _, group, sizes = np.unique(groups, return_inverse=True, return_counts=True)
-    return np.asarray(sizes[group], np.int64)
-
-
-def _rank_within(groups: IndexArray) -> IndexArray:
-    """(k,) how many earlier elements are equal to each."""
-    order = np.argsort(groups, kind="stable")
-    starts = np.r_[0, np.flatnonzero(np.diff(groups[order])) + 1]
-    sizes = np.diff(np.r_[starts, len(groups)])
-    ranks = np.empty(len(groups), np.int64)
-    ranks[order] = np.arange(len(groups)) - np.repeat(starts, sizes)
-    return ranks

@@ -61,7 +61,7 @@ COMMANDS = (
     Command(
         "fit-background",
         "fit_background",
-        "Fit a background: pictures that are near to much of it have to be nearer to count as copies.",
+        "Fit a background, which makes matching stricter for generic-looking pictures.",
     ),
     Command(
         "train",

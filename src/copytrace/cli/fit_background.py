@@ -51,7 +51,7 @@ def fit_background(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Fit a background: pictures that are near to much of it have to be nearer to count as copies."""
+    """Fit a background, which makes matching stricter for generic-looking pictures."""
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, descriptor_card
     from copytrace.pipelines.fit_background import SIZE
     from copytrace.pipelines.fit_background import fit_background as fit

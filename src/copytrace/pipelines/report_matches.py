@@ -112,7 +112,7 @@ def report_matches(
 
 
 class _Chosen(NamedTuple):
-    """A pair to show, and its position among the matches; None where it was not found."""
+    """A pair to show, with its position among the matches, or None if it was not found."""
 
     query_id: str
     reference_id: str

@@ -170,7 +170,7 @@ def _write_app(folder: Path) -> None:
 def _write_pictures(
     folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Write the thumbnails; what the page is told of each image, in the order of the pairs."""
+    """Write the thumbnails, and return what the page knows of each image, in the order of the pairs."""
     folder.mkdir()
     told: dict[tuple[str, str], dict[str, Any]] = {}
     for pair in page.pairs:

@@ -115,6 +115,11 @@ class Pictures:
             return None
         return (paths and _by_id(self._listed, paths[row])) or _by_id(self._listed, image_id)
 
+    def found(self, row: int) -> ImageFile | None:
+        """The image of a row, unless it is known to be gone."""
+        file = self.file(row)
+        return file if file is not None and (is_remote(file.path) or Path(file.path).is_file()) else None
+
     def missing(self, row: int) -> Failure:
         """What is reported of a row without an image."""
         return Failure(self._set.ids[row], "its picture was not found")

@@ -212,7 +212,8 @@ class _Work:
         pictures = self.query.pictures
         kept = map(self.reference.kept, self.pairs.reference[group].tolist())
         return Suspect(
-            query=self.query.kept(row) or pictures.file(row) or pictures.missing(row),
+            # Kept features lack the learned points of the mirror image, so the picture itself comes first.
+            query=pictures.found(row) or self.query.kept(row) or pictures.file(row) or pictures.missing(row),
             references=tuple(None if one is None else one.features for one in kept),
         )
 

@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.errors import InputError, SourceError
-from copytrace.images import ImageFile, list_images
+from copytrace.errors import InputError
+from copytrace.images import list_images
 from copytrace.pipelines.keypoint_file import keypoints_beside
 from copytrace.pipelines.sides import Side
+from copytrace.pipelines.source_files import SourceFiles
 from copytrace.records import Failure
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.images import IdScheme, ImageList
+    from copytrace.images import IdScheme, ImageFile, ImageList
     from copytrace.vectors import StoredDescriptors
 
 _FEW = 1024
@@ -94,7 +94,8 @@ class Pictures:
         keypoints: Path | None = None,
     ) -> None:
         self._set = descriptors
-        self._images = images
+        paths = descriptors.paths
+        self._files = SourceFiles(images, descriptors.source, paths[0] if paths else None)
         self.keypoints = keypoints
 
     def __len__(self) -> int:
@@ -106,14 +107,8 @@ class Pictures:
 
     def file(self, row: int) -> ImageFile | None:
         """The image of a row, which may have gone since; None where nothing tells where it lies."""
-        image_id, paths = self._set.ids[row], self._set.paths
-        if self._images is not None:
-            return _by_id(self._images, image_id)
-        if self._root is not None and paths is not None:
-            return ImageFile(image_id, str(self._root / paths[row]), paths[row])
-        if self._listed is None:
-            return None
-        return (paths and _by_id(self._listed, paths[row])) or _by_id(self._listed, image_id)
+        paths = self._set.paths
+        return self._files.find(self._set.ids[row], paths[row] if paths else None)
 
     def found(self, row: int) -> ImageFile | None:
         """The image of a row, unless it is known to be gone."""
@@ -137,30 +132,3 @@ class Pictures:
         first = min(rows)
         column = digests[first : max(rows) + 1]
         return [column[row - first] for row in rows]
-
-    @cached_property
-    def _root(self) -> Path | None:
-        """The folder that the set's paths start from, if its images are files of their own on this machine."""
-        source, paths = self._set.source, self._set.paths
-        if not source or is_remote(source) or not paths:
-            return None
-        root = Path(source) if Path(source).is_dir() else Path(source).parent
-        return root if (root / paths[0]).is_file() else None
-
-    @cached_property
-    def _listed(self) -> ImageList | None:
-        """The images of the set's source, listed anew: a path alone does not lead into a tar file or to a URL.
-
-        Their IDs are their paths, except that images of several shards may have those of the set.
-        """
-        if not self._set.source:
-            return None
-        try:
-            return list_images(self._set.source, ids="path" if self._set.paths else "auto")
-        except SourceError:
-            return None
-
-
-def _by_id(images: ImageList, image_id: str) -> ImageFile | None:
-    row = images.find(image_id)
-    return None if row is None else images[row]

@@ -99,6 +99,7 @@ def link_to(file: ImageFile, folder: Path) -> str | None:
 
     A relative address names no folder above the two, and survives if both move together.
 
+    >>> from pathlib import Path
     >>> from copytrace.images import ImageFile
     >>> link_to(ImageFile("a", "/photos/a b.jpg", "a b.jpg"), Path("/work/report"))
     '../../photos/a%20b.jpg'

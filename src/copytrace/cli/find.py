@@ -119,6 +119,10 @@ def find(
     ] = None,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     strict: options.StrictOption = False,
@@ -129,6 +133,7 @@ def find(
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
     from copytrace.pipelines.find_copies import find_copies
 
+    chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     inputs = (queries, references, background, card, truth, recipe, query_images, reference_images)
     check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
@@ -158,7 +163,7 @@ def find(
         seconds_per_query=seconds_per_query,
         resume_beside=output,
         ids=ids,
-        workers=workers,
+        engine=chosen,
         threads=threads,
         memory=memory,
         strict=strict,

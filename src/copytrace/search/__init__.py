@@ -2,14 +2,17 @@
 
 from copytrace.search.merge import Part, limit_of, merge_neighbours, merge_pairs
 from copytrace.search.searcher import SEARCHERS, Searcher, closest_pairs, nearest
+from copytrace.search.sharded import closest_pairs_over, nearest_over
 
 __all__ = [
     "SEARCHERS",
     "Part",
     "Searcher",
     "closest_pairs",
+    "closest_pairs_over",
     "limit_of",
     "merge_neighbours",
     "merge_pairs",
     "nearest",
+    "nearest_over",
 ]

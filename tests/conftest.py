@@ -48,6 +48,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
     "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
+    "ray": (_importable("ray"), "pip install 'copytrace[ray]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

@@ -27,8 +27,8 @@ class WorkerDiedError(CopytraceError):
     def __init__(self, how: str, option: str) -> None:
         """`option` sets how many tasks run at once."""
         super().__init__(
-            f"A worker process died {ATTEMPTS} times on the same task ({how}). If memory is short, run the same command "
-            f"again with fewer {option}; finished work is kept."
+            f"A worker process died {ATTEMPTS} times on the same task ({how}). If memory is short, run the same "
+            f"command again with fewer {option}; finished work is kept."
         )
         self.blame = f"reading it killed {ATTEMPTS} worker processes ({how})"
 

@@ -10,6 +10,7 @@ import logging
 import os
 import pickle
 import signal
+import sys
 import threading
 import uuid
 from collections import deque
@@ -17,6 +18,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from copytrace.engines.engine import ATTEMPTS, WorkerDiedError
@@ -31,6 +33,9 @@ if TYPE_CHECKING:
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+_Ray = Any
+"""The module, which may be missing."""
 
 HERE = "local"
 """The address that stands for a cluster of this machine alone, which ends with the process."""
@@ -102,10 +107,10 @@ class RayEngine:
                 )
                 remote = ray.remote(num_cpus=0, max_retries=1, scheduling_strategy=there)(_do)
                 name = f"{node['NodeManagerHostname']} (node {node['NodeID'][:8]})"
-                asked.append((name, remote.remote("", os.getcwd(), [ray.put(content[0])], content[1])))
+                asked.append((name, remote.remote("", _here(), [ray.put(content[0])], content[1])))
         return [(name, _answer(ray, reference)) for name, reference in asked]
 
-    def _connected(self) -> Any:  # noqa: ANN401 - a module that may be missing
+    def _connected(self) -> _Ray:
         """Ray itself, in touch with the cluster.
 
         Raises:
@@ -124,7 +129,7 @@ class RayEngine:
                 self._connect(ray)
         return ray
 
-    def _connect(self, ray: Any) -> None:  # noqa: ANN401 - a module that may be missing
+    def _connect(self, ray: _Ray) -> None:
         quiet = {"log_to_driver": False, "logging_level": logging.CRITICAL}
         if self._address == HERE:
             cores = self._slots or available_cores()
@@ -154,7 +159,7 @@ class _Run(Generic[Task, Result]):
 
     def __init__(
         self,
-        ray: Any,
+        ray: _Ray,
         work: Callable[[Task], Result],
         tasks: Iterator[Task],
         *,
@@ -177,7 +182,7 @@ class _Run(Generic[Task, Result]):
             if attempt is None:
                 break
             task = self._dump(attempt.task)
-            self._running[self._remote.remote(self._name, os.getcwd(), [self._work], task)] = attempt
+            self._running[self._remote.remote(self._name, _here(), [self._work], task)] = attempt
         return bool(self._running)
 
     def finish_one(self) -> tuple[_Attempt[Task], Outcome[Result] | str]:
@@ -196,7 +201,7 @@ class _Run(Generic[Task, Result]):
             self._ray.cancel(reference, force=True)
 
 
-def _answer(ray: Any, reference: Any) -> Any:  # noqa: ANN401 - of whatever work it was
+def _answer(ray: _Ray, reference: Any) -> Any:  # noqa: ANN401 - of whatever work it was
     """What a task gave, or why it gave nothing."""
     try:
         return ray.get(reference).get()
@@ -206,7 +211,7 @@ def _answer(ray: Any, reference: Any) -> Any:  # noqa: ANN401 - of whatever work
         return CopytraceError(_reason(ray, error))
 
 
-def _reason(ray: Any, error: Exception) -> str:  # noqa: ANN401 - a module that may be missing
+def _reason(ray: _Ray, error: Exception) -> str:
     """Why Ray lost a task, in a few words."""
     known = (
         ("OutOfMemoryError", "its machine ran out of memory"),
@@ -238,7 +243,12 @@ def _dump_with_inputs(task: object) -> bytes:
 _work: dict[str, bytes] = {}
 
 
-def _do(name: str, folder: str, work: list[Any], task: bytes) -> Outcome[Any]:
+def _here() -> tuple[str, list[str]]:
+    """What a worker needs to understand names as the driver does: its folder, and where it finds modules."""
+    return str(Path.cwd()), [str(entry) for entry in sys.path]
+
+
+def _do(name: str, driver: tuple[str, list[str]], work: list[Any], task: bytes) -> Outcome[Any]:
     """Do a task; runs in a worker of Ray."""
     if name not in _work or not name:
         import ray
@@ -246,7 +256,9 @@ def _do(name: str, folder: str, work: list[Any], task: bytes) -> Outcome[Any]:
         _work.clear()
         _work[name] = ray.get(work[0])
         os.environ.update(ONE_THREAD)
-        # Relative paths mean the same as in the driver, where the folder is there.
+        folder, modules = driver
+        sys.path.extend(entry for entry in modules if entry not in sys.path)
+        # On a machine that has the folder, relative paths mean what they mean to the driver.
         with suppress(OSError):
             os.chdir(folder)
     return outcome_of(_work[name], task)

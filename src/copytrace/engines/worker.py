@@ -73,6 +73,8 @@ def outcome_of(work: bytes, task: bytes) -> Outcome[Any]:
     """Do a task; both are pickled, and the work is kept for the next one."""
     try:
         if work not in _loaded:
+            # A worker of another engine may outlive its work.
+            _loaded.clear()
             _loaded[work] = pickle.loads(work)
         return Outcome(_loaded[work](pickle.loads(task)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the driver raises it

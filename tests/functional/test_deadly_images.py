@@ -56,7 +56,7 @@ def test_the_other_images_of_a_chunk_are_described(library: Path, tmp_path: Path
 
 
 def test_a_source_of_nothing_else_is_refused(library: Path, tmp_path: Path) -> None:
-    with pytest.raises(CopytraceError, match="None of the 1 images can be used.*killed 3 worker processes"):
+    with pytest.raises(CopytraceError, match=r"None of the 1 images can be used.*killed 3 worker processes"):
         describe(library / "R03.jpg", tmp_path / "set.h5", model="gist", engine=Deadly(b"R03.jpg"))
 
 

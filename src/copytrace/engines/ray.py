@@ -43,12 +43,9 @@ HERE = "local"
 _OBJECTS = 256 << 20
 """Bytes of shared memory for what tasks take and give, in a cluster of this machine; more goes to the disk."""
 
-_IN_FLIGHT = 2
-"""Tasks a slot: one that runs, and one that waits for its end."""
-
 
 class RayEngine:
-    """Runs tasks on a Ray cluster; see `Engine`.
+    """Runs tasks on a Ray cluster; see `Engine`. A process that is in touch with a cluster stays with it.
 
     Args:
         slots: how many tasks run at once; by default one a core of the cluster, however many machines join it.
@@ -67,7 +64,7 @@ class RayEngine:
     @property
     def slots(self) -> int:
         """How many tasks run at once: as many as the cluster has cores by now, unless it was said."""
-        return self._slots or max(1, int(self._connected().cluster_resources().get("CPU", 0)))
+        return self._slots or self._cores()
 
     def map_unordered(
         self,
@@ -80,7 +77,7 @@ class RayEngine:
         ray = self._connected()
         run = _Run[Task, Result](ray, work, iter(tasks), ships=self.ships)
         try:
-            while run.hand_out(_IN_FLIGHT * self.slots):
+            while run.hand_out(self._in_flight()):
                 attempt, outcome = run.finish_one()
                 if isinstance(outcome, Outcome):
                     yield attempt.task, outcome.get()
@@ -109,6 +106,15 @@ class RayEngine:
                 name = f"{node['NodeManagerHostname']} (node {node['NodeID'][:8]})"
                 asked.append((name, remote.remote("", _here(), [ray.put(content[0])], content[1])))
         return [(name, _answer(ray, reference)) for name, reference in asked]
+
+    def _cores(self) -> int:
+        return max(1, int(self._connected().cluster_resources().get("CPU", 0)))
+
+    def _in_flight(self) -> int:
+        """Tasks that the cluster has: one for each slot, and one that waits for each core if cores set the limit."""
+        cores = self._cores()
+        slots = self._slots or cores
+        return slots if slots < cores else 2 * slots
 
     def _connected(self) -> _Ray:
         """Ray itself, in touch with the cluster.
@@ -271,5 +277,5 @@ def _signals_kept() -> Iterator[None]:
     try:
         yield
     finally:
-        if threading.current_thread() is threading.main_thread():
+        if before is not None and threading.current_thread() is threading.main_thread():
             signal.signal(signal.SIGTERM, before)

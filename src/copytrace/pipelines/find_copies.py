@@ -14,6 +14,7 @@ from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.decide import decide, decide_verified
 from copytrace.pipelines.effort import EFFORTS
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.model_choice import complete, load_maker
 from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
 from copytrace.pipelines.query_views import describe_views
@@ -129,6 +130,7 @@ def find_copies(
             _ledger(resume_beside) as ledger,
         ):
             query = pictures[0] or pictures_of(sides.query, None if sides.query.images else query_images, ids)
+            check_machines(engine, choice, query.file(0))
             candidates = find_candidates(
                 sides,
                 max_results=None if how else max_results,

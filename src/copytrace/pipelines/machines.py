@@ -76,7 +76,10 @@ def check_machines(
     question = Question(choice, None if engine.ships else place)
     here = report(question)
     wrong: list[str] = []
-    for name, found in engine.on_each_machine(report, question):
+    answers = engine.on_each_machine(report, question)
+    if not answers:
+        raise InputError("The cluster has no machine that runs tasks. Add one: ray start --address HOST:PORT")
+    for name, found in answers:
         problems = [str(found)] if isinstance(found, CopytraceError) else _differences(here, found, question)
         wrong.extend(f"{name}: {problem}" for problem in problems)
     if wrong:

@@ -62,6 +62,12 @@ def test_a_machine_without_copytrace_is_named(image: ImageFile) -> None:
         check_machines(Cluster(lambda _: failed), GIST, image)
 
 
+def test_a_cluster_without_machines_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(Cluster, "on_each_machine", lambda *_: [])
+    with pytest.raises(InputError, match="no machine that runs tasks"):
+        check_machines(Cluster(lambda answer: answer))
+
+
 def test_inputs_that_are_sent_need_not_be_readable_elsewhere(tmp_path: Path) -> None:
     seen = []
 

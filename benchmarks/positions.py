@@ -73,9 +73,8 @@ def _grid(size: Size) -> FloatArray:
 
 def _overlaps(true: FloatArray, found: FloatArray, size: Size) -> tuple[float, float]:
     """Of the cells of the copy that show the original, and of the cells of the original that are shown."""
-    here = [((points >= 0) & (points <= size)).all(axis=1) for points in (true, found)]
-    there = [_cells(points[shown], size) for points, shown in zip((true, found), here, strict=True)]
-    return _iou(*here), _iou(*there)
+    shown, seen = (np.asarray(((points >= 0) & (points <= size)).all(axis=1)) for points in (true, found))
+    return _iou(shown, seen), _iou(_cells(true[shown], size), _cells(found[seen], size))
 
 
 def _cells(points: FloatArray, size: Size) -> BoolArray:

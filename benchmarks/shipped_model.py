@@ -1,8 +1,8 @@
 """How the model that ships does on photographs that were set aside from its training, and its thresholds.
 
-    python benchmarks/shipped_model.py PHOTOS --cache DIR [--model FOLDER]
+    python benchmarks/shipped_model.py PHOTOS --cache DIR [--model FOLDER] [--recipe lite0]
 
-PHOTOS are those that it was trained on, by the recipe `imagenet`, which says how many pictures are drawn in addition.
+PHOTOS are those that it was trained on, by the recipe, which says how many pictures are drawn in addition.
 The figures of each quality are means over six draws of the validation benchmark; so are the thresholds, which stand in
 its card. Which photographs are set aside depends on PHOTOS: others than those of the training say nothing.
 """
@@ -20,7 +20,7 @@ import numpy as np
 from copytrace.cli.terminal import TerminalProgress
 from copytrace.cli.train import SIDE
 from copytrace.descriptors import DEFAULT, Choice, Model, descriptor_card, load_model
-from copytrace.evaluation import recall_at_precision
+from copytrace.descriptors.fitting import fit_threshold
 from copytrace.training.photos import open_photos
 from copytrace.training.recipe import read_recipe
 from copytrace.training.run import split_photos
@@ -28,7 +28,7 @@ from copytrace.training.validation import (
     Benchmark,
     draw_benchmark,
     judge_vectors,
-    scored,
+    nearest_false,
 )
 from copytrace.training.views import squashed
 
@@ -48,8 +48,9 @@ def main() -> None:
     parser.add_argument("photos", help="the photographs that the model was trained on")
     parser.add_argument("--cache", type=Path, required=True, help="a folder for decoded photographs")
     parser.add_argument("--model", default=DEFAULT, help="a model of the same training, in place of it")
+    parser.add_argument("--recipe", default="imagenet", help="what it was trained by")
     arguments = parser.parse_args()
-    recipe = read_recipe("imagenet")
+    recipe = read_recipe(arguments.recipe)
     photos = open_photos(arguments.photos, arguments.cache, SIDE, TerminalProgress(), drawn=recipe.drawn)
     validation = split_photos(len(photos), recipe.seed).validation
     with ProcessPoolExecutor() as pool:
@@ -68,9 +69,7 @@ def judged(choice: Choice, draw: Benchmark, pool: Executor) -> list[float]:
     references, _ = described(choice, [draw.photos[int(number)] for number in draw.references], pool)
     figures = judge_vectors(queries, references, draw.truth, bias)
     raw = judge_vectors(queries, references, draw.truth, 0.0)
-    # The model that ships has the threshold of 90% precision; `copytrace train` fits another one today.
-    at_p90 = recall_at_precision(scored(queries, references, draw.truth, bias), 0.9).threshold
-    return [*figures, raw.micro_ap, -(at_p90 or 0.0)]
+    return [*figures, raw.micro_ap, fit_threshold(nearest_false(queries, references, draw.truth), bias)]
 
 
 def described(

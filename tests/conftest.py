@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import os
+import shutil
 import signal
 import sys
 from pathlib import Path
@@ -47,6 +48,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
+    "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
     "ray": (_importable("ray"), "pip install 'copytrace[ray]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),

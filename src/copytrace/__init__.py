@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
+    from copytrace.library import Library
     from copytrace.pipelines.check import check
     from copytrace.pipelines.compare import Comparison, compare
     from copytrace.pipelines.decide import Found
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.describe_keypoints import DescribedKeypoints, describe_keypoints
     from copytrace.pipelines.find_copies import find_copies
     from copytrace.pipelines.fit_background import Fitted, fit_background
+    from copytrace.pipelines.fit_verdict import FittedVerdict, fit_verdict
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
     from copytrace.pipelines.score_submission import score, score_by_recipe
@@ -41,8 +43,10 @@ _WHERE = {
     "Descriptors": "records",
     "Failure": "records",
     "Fitted": "pipelines.fit_background",
+    "FittedVerdict": "pipelines.fit_verdict",
     "Found": "pipelines.decide",
     "InputError": "errors",
+    "Library": "library",
     "Match": "records",
     "Matches": "records",
     "MissingDependencyError": "errors",
@@ -56,6 +60,7 @@ _WHERE = {
     "describe_keypoints": "pipelines.describe_keypoints",
     "find_copies": "pipelines.find_copies",
     "fit_background": "pipelines.fit_background",
+    "fit_verdict": "pipelines.fit_verdict",
     "pack": "pipelines.pack",
     "report_matches": "pipelines.report_matches",
     "score": "pipelines.score_submission",
@@ -70,8 +75,10 @@ __all__ = [
     "Descriptors",
     "Failure",
     "Fitted",
+    "FittedVerdict",
     "Found",
     "InputError",
+    "Library",
     "Match",
     "Matches",
     "MissingDependencyError",
@@ -86,6 +93,7 @@ __all__ = [
     "describe_keypoints",
     "find_copies",
     "fit_background",
+    "fit_verdict",
     "pack",
     "report_matches",
     "score",

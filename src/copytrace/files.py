@@ -119,9 +119,9 @@ def whole_file(path: Path) -> Iterator[Path]:
     try:
         with naming(path):
             yield temporary
-            _sync(temporary)
+            sync_file(temporary)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
     finally:
         temporary.unlink(missing_ok=True)
 
@@ -143,15 +143,15 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
             yield temporary
             for folder, _, names in os.walk(temporary):
                 for name in names:
-                    _sync(Path(folder, name))
-                _sync_folder(Path(folder))
+                    sync_file(Path(folder, name))
+                sync_folder(Path(folder))
             temporary.chmod(0o755)
             earlier = temporary.with_suffix(".earlier")
             if path.exists():
                 # Removing it takes a while; an interrupt must not leave half of it and nothing new.
                 path.rename(earlier)
             temporary.replace(path)
-            _sync_folder(path.parent)
+            sync_folder(path.parent)
             shutil.rmtree(earlier, ignore_errors=True)
         finally:
             shutil.rmtree(temporary, ignore_errors=True)
@@ -178,13 +178,17 @@ def naming(path: Path) -> Iterator[None]:
         raise
 
 
+WAIT_OR_MOVE = "Wait until it ends, or name another output."
+
+
 @contextmanager
-def lock(folder: Path, output: Path) -> Iterator[None]:
+def lock(folder: Path, output: Path, advice: str = WAIT_OR_MOVE) -> Iterator[None]:
     """Hold a folder, created if missing, for this process alone; the lock ends with the process.
 
     Args:
         folder: the folder, which its holder may rename or remove.
         output: what the work in it is for, named if another process holds it.
+        advice: what to do then.
 
     Raises:
         InputError: it is a link, or another process holds it.
@@ -199,7 +203,7 @@ def lock(folder: Path, output: Path) -> Iterator[None]:
         except FileNotFoundError:
             continue  # Its holder has just removed the folder.
         try:
-            _lock_or_refuse(descriptor, output)
+            _lock_or_refuse(descriptor, output, advice)
             if _is_at(descriptor, file):
                 yield
                 return
@@ -207,13 +211,11 @@ def lock(folder: Path, output: Path) -> Iterator[None]:
             os.close(descriptor)
 
 
-def _lock_or_refuse(descriptor: int, output: Path) -> None:
+def _lock_or_refuse(descriptor: int, output: Path, advice: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise InputError(
-            f"{output}: another run is writing it. Wait until it ends, or name another output."
-        ) from error
+        raise InputError(f"{output}: another run is writing it. {advice}") from error
     except OSError as error:
         # Some network file systems have no locks; two runs at once are the user's care there.
         if error.errno not in _UNLOCKABLE:
@@ -278,7 +280,7 @@ def _open_stream(path: Path) -> BinaryIO:
     return os.fdopen(os.dup(int(number)), "wb")
 
 
-def _sync(path: Path) -> None:
+def sync_file(path: Path) -> None:
     """Have the content of a file reach the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
@@ -287,7 +289,7 @@ def _sync(path: Path) -> None:
         os.close(descriptor)
 
 
-def _sync_folder(path: Path) -> None:
+def sync_folder(path: Path) -> None:
     """Have the names in a folder reach the disk, where the file system can do that."""
     with suppress(OSError):
-        _sync(path)
+        sync_file(path)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 import pytest
 
-from copytrace.search import SEARCHERS, Searcher, blockwise
+from copytrace.search import SEARCHERS, KeptSearch, Searcher, blockwise, keep_block
 from copytrace.search.plain import PLAIN
 from copytrace.search.sieve import SIEVE, _comparison, _products
 
@@ -213,6 +213,19 @@ def test_a_count_of_all_pairs_or_more_gives_all_pairs(searcher: Searcher, count:
 
     assert len(searcher.pairs(query, reference, count)) == 20
     assert searcher.nearest(query, reference, count).reference.shape == (4, 5)
+
+
+@every_data
+def test_references_that_stay_are_found_as_by_the_plain_search(name: str) -> None:
+    with np.errstate(over="ignore"):
+        query, reference = (vectors.astype(np.float32) for vectors in DATA[name]())
+    if not (np.isfinite(query).all() and np.isfinite(reference).all()):
+        pytest.skip("float32 does not hold these values")
+    pieces = np.split(reference, [len(reference) // 3])
+
+    found = KeptSearch([keep_block(piece) for piece in pieces if len(piece)]).nearest(query, 7)
+
+    assert_same_neighbours(found, PLAIN.nearest(query, reference, 7))
 
 
 def test_no_two_searchers_have_the_same_name() -> None:

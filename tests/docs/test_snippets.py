@@ -38,6 +38,7 @@ RUN = {
         "copytrace pack queries.h5 --frozen",
         "queries.h5 references.h5 submission.h5 ids.txt truth.csv",
     ),
+    "docs/library.md": ("copytrace library create agency", "photographs photo.jpg"),
     "docs/models.md": ("copytrace fit-background photographs/", "photographs library suspects"),
     "docs/scoring.md": ("copytrace score matches.csv ", "matches.csv submission.h5 truth.csv recipe.jsonl"),
 }

@@ -109,7 +109,8 @@ def test_a_run_that_stopped_comes_to_the_same_weights(
 
 def test_training_goes_on_from_an_exported_model(train: Callable[..., Run], tmp_path: Path) -> None:
     assert train(tmp_path / "first", "--steps", "2").returncode == 0
-    done = train(tmp_path / "second", "--steps", "2", "--init", str(tmp_path / "first/model/model.onnx"))
+    first = str(tmp_path / "first/model/model.onnx")
+    done = train(tmp_path / "second", "--steps", "2", "--init", first, "--teacher", "gist")
     assert done.returncode == 0, done.stderr
     assert _weights(tmp_path / "second") != _weights(tmp_path / "first")
 

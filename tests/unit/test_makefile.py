@@ -29,3 +29,16 @@ def test_setup_asks_for_a_level() -> None:
         assert run.returncode != 0
         assert "usage: scripts/setup VENV demo|all" in run.stderr
     assert not (ROOT / "unused").exists()
+
+
+def test_the_tests_of_another_python_ask_for_one_that_is_installed() -> None:
+    for arguments, code, sentence in (
+        ([], 1, "usage: scripts/test-python VERSION"),
+        (["2.99"], 3, "Python 2.99 is not installed"),
+    ):
+        run = subprocess.run(
+            [ROOT / "scripts" / "test-python", *arguments], capture_output=True, text=True, check=False
+        )
+        assert run.returncode == code
+        assert sentence in run.stderr
+    assert not (ROOT / ".venv/python-2.99").exists()

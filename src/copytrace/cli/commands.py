@@ -109,6 +109,11 @@ GROUPS = (
         "Get the data of a challenge, check it, and make manifests for those who give it out.",
     ),
     Command("host", "host", "Run a challenge site: phases, uploads, a queue, leaderboards."),
+    Command(
+        "library",
+        "library",
+        "Keep a library of images that changes every day, and look up images in it.",
+    ),
     Command("models", "models", "List the descriptors; add published models, or networks of your own."),
 )
 """Their modules hold verbs of their own: `COMMANDS`. A function of the group's name runs if none of them is given."""

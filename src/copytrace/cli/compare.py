@@ -9,6 +9,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.verdict_json import verdict_json
+from copytrace.engines import limit_library_threads
 from copytrace.files import check_output, whole_file
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ def compare(
     Exit codes: 0 a copy or probably one, 4 cannot tell or the same scene, 5 no copy.
     """
     check_output(picture, replace=replace, inputs=[query, reference])
+    limit_library_threads()
     from copytrace.pipelines.compare import compare as compare_pictures
 
     found = compare_pictures(query, reference, prior=prior)

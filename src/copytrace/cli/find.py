@@ -10,6 +10,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.cli.found import found_json, show_found
+from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
 
@@ -131,6 +132,7 @@ def find(
     as_json: terminal.Json = False,
 ) -> None:
     """Find the references that queries derive from; for a single image, say whether it is a copy."""
+    limit_library_threads()
     from copytrace.pipelines.find_copies import find_copies
 
     chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)

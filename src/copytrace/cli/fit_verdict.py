@@ -41,6 +41,14 @@ def fit_verdict(
             help="Pairs to leave out, because nobody knows whether they are copies.",
         ),
     ] = None,
+    evidence: Annotated[
+        Path | None,
+        typer.Option(
+            "--evidence",
+            metavar="FILE.npz",
+            help="Keep what the searches find in this file; if it exists, fit to it without a search.",
+        ),
+    ] = None,
     workers: options.WorkersOption = None,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
@@ -58,6 +66,7 @@ def fit_verdict(
         background=background,
         pages=pages,
         unknown=unknown,
+        evidence=evidence,
         workers=workers,
         threads=threads,
         memory=memory,

@@ -63,7 +63,7 @@ def info(
 
     published = {card.name: card for card, state in _known() if state == "published"}
     card = published.get(name) or descriptor_card(name)
-    state = "published" if name in published else "here"
+    state = "published" if name in published else "here" if card.usable else "missing"
     if as_json:
         terminal.result_json(_as_json(card, state))
         return
@@ -93,9 +93,9 @@ def add(
     if as_json:
         terminal.result_json(asdict(added) | {"folder": str(added.folder)})
         return
-    terminal.result(f"{added.name}: added, {added.dims} dimensions, licence {added.licence}")
+    terminal.result(f"{added.name}: ready, {added.dims} dimensions, licence {added.licence}")
     terminal.result(f"SHA-256 of the file given: {added.source_sha256}")
-    terminal.result(f"SHA-256 of {added.folder / 'model.onnx'}: {added.model_sha256}")
+    terminal.result(f"SHA-256 of the network in {added.folder}: {added.model_sha256}")
     if added.dims > MAX_DIMS:
         terminal.say(
             f"a descriptor set takes {MAX_DIMS} dimensions; fit a background, which projects to fewer: copytrace "
@@ -128,9 +128,12 @@ def _known() -> Iterator[tuple[Card, str]]:
     """Cards, and where each is: `here` if it only needs to be named, `missing` its dependency, `published` to add."""
     from copytrace.descriptors import DESCRIPTORS, descriptor_card
     from copytrace.descriptors.added import added_names
+    from copytrace.descriptors.installed import CARDS
     from copytrace.descriptors.published import published_card, published_names
 
     for card, _ in DESCRIPTORS:
+        yield card, "here" if card.usable else "missing"
+    for card in CARDS.values():
         yield card, "here" if card.usable else "missing"
     added = added_names()
     for name in added:

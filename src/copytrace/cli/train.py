@@ -47,7 +47,10 @@ def train(
     ],
     *,
     recipe: Annotated[
-        str, typer.Option("--recipe", metavar="NAME|FILE", help="small, imagenet, scratch, or a YAML file.")
+        str,
+        typer.Option(
+            "--recipe", metavar="NAME|FILE", help="small, imagenet, lite0, scratch, or a YAML file."
+        ),
     ] = "small",
     init: Annotated[
         str | None,
@@ -67,6 +70,14 @@ def train(
             "picture is described. By default the shipped one where the model describes pictures of 128 px.",
         ),
     ] = None,
+    teacher: Annotated[
+        str | None,
+        typer.Option(
+            "--teacher",
+            metavar="MODEL",
+            help="A model whose distances between photographs are learned too, where its terms allow that.",
+        ),
+    ] = None,
     minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
     steps: Annotated[
         int | None, typer.Option("--steps", min=1, help="How many steps to learn; repeats exactly.")
@@ -76,7 +87,11 @@ def train(
     ] = False,
     round_steps: Annotated[
         int,
-        typer.Option("--round", min=1, help="Steps between two looks at validation, each with a checkpoint."),
+        typer.Option(
+            "--round",
+            min=1,
+            help="Steps between two looks at validation, each with a checkpoint; at most 20 minutes.",
+        ),
     ] = 100,
     workers: WorkersOption = 1,
     threads: ThreadsOption = None,
@@ -99,16 +114,20 @@ def train(
     from copytrace.training.recipe import read_recipe
     from copytrace.training.run import Budget, begin, pick_device
     from copytrace.training.run import train as learn
+    from copytrace.training.teacher import load_teacher, teacher_vectors
 
     chosen = read_recipe(recipe)
     companion = _companion(inset, chosen)
     where = pick_device(device, threads)
+    taught_by = None if teacher is None else load_teacher(teacher)
     progress = terminal.TerminalProgress()
     output.mkdir(parents=True, exist_ok=True)
     opened = open_photos(photos, cache or output / "photos", side, progress, drawn=chosen.drawn)
     if init is None and chosen.network != SHIPPED_NETWORK:
         init = "none"
     learner = begin(chosen, opened, output, starting_weights(init, MODEL_FILE), where)
+    if taught_by is not None:
+        learner.taught = teacher_vectors(taught_by, opened, progress)
     if learner.step:
         terminal.say(f"going on from step {learner.step:,} of {output}")
     if not export_only:
@@ -116,6 +135,8 @@ def train(
         with _Board(budget) as board:
             learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
     origin = f"Trained by copytrace on {len(opened):,} photographs, beginning from {_beginning(init)}"
+    if taught_by is not None:
+        origin += f", with {taught_by.card.name} as its teacher ({taught_by.card.licence})"
     naming = Naming(name, licence, origin)
     calibrated = export(learner, opened, output / "model", naming, companion=companion, progress=progress)
     _show(calibrated, output / "model", as_json=as_json)

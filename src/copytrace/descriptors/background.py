@@ -30,11 +30,13 @@ class Normalisation:
         weight: how many times the mean similarity is added to a squared distance; above 0.
         first: the rank, from 0, of the first neighbour in the bank that counts.
         last: the rank behind the last one, so that `last - first` neighbours count.
+        most: the greatest bias, or None. Without a cap, a picture near to the background would not match its own file.
     """
 
     weight: float = 2.0
     first: int = 0
     last: int = 3
+    most: float | None = None
 
 
 @dataclass(frozen=True)
@@ -100,7 +102,10 @@ class Background:
 
     @property
     def sha256(self) -> str:
-        """Digest of everything that decides what `applied` gives."""
+        """Digest of everything that decides what `applied` gives, but for the cap on the bias.
+
+        Vectors described without the cap stay comparable: it only moves a query's scores all together.
+        """
         how = self.normalisation
         digest = hashlib.sha256(f"{float(how.weight)} {how.first} {how.last}".encode())
         for array in (self.bank, self.scale, *((p.mean, p.axes) if (p := self.projection) else ())):
@@ -125,7 +130,7 @@ class Background:
 
 
 def bias_of(similarities: Float32Array, normalisation: Normalisation) -> float:
-    """B of an image: weight * (1 + mean similarity at the ranks from `first` up to `last`); at least 0.
+    """B of an image: weight * (1 + mean similarity at the ranks from `first` up to `last`), from 0 to `most`.
 
     Args:
         similarities: (k,) float32, of the image's vector to each of the bank, in any order.
@@ -137,7 +142,17 @@ def bias_of(similarities: Float32Array, normalisation: Normalisation) -> float:
     last = min(normalisation.last, len(similarities))
     first = min(normalisation.first, last - 1)
     nearest = np.sort(np.partition(-similarities, last - 1)[:last])[first:]
-    return max(0.0, normalisation.weight * (1 - float(nearest.astype(np.float64).mean())))
+    bias = normalisation.weight * (1 - float(nearest.astype(np.float64).mean()))
+    return float(np.clip(bias, 0, normalisation.most))
+
+
+def biases(similarities: Float32Array, normalisation: Normalisation) -> Float32Array:
+    """(n,) the biases of n images from (n, k) similarities, as `bias_of` gives but for the last bits; quicker."""
+    last = min(normalisation.last, similarities.shape[1])
+    first = min(normalisation.first, last - 1)
+    nearest = np.sort(np.partition(-similarities, last - 1, axis=1)[:, :last], axis=1)[:, first:]
+    bias = np.clip(normalisation.weight * (1 - nearest.mean(axis=1)), 0, normalisation.most)
+    return np.asarray(bias, np.float32)
 
 
 def _product(matrix: Float32Array, vector: Float32Array) -> Float32Array:

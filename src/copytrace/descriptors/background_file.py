@@ -54,6 +54,8 @@ def write_background(path: Path, background: Background) -> None:
         "ranks": np.array([background.normalisation.first, background.normalisation.last]),
         "model": np.array([background.model, background.model_sha256, background.quality]),
     }
+    if background.normalisation.most is not None:
+        arrays["most"] = np.float64(background.normalisation.most)
     if background.projection is not None:
         arrays |= {"mean": background.projection.mean, "axes": background.projection.axes}
     if background.threshold is not None:
@@ -109,7 +111,8 @@ def _background(arrays: dict[str, Any], normalisation: Normalisation) -> Backgro
         raise ValueError(f"'bank' is {bank.shape} {bank.dtype}")
     if "ranks" in arrays:
         first, last = arrays["ranks"].tolist()
-        normalisation = Normalisation(float(arrays["weight"]), first, last)
+        most = float(arrays["most"]) if "most" in arrays else None
+        normalisation = Normalisation(float(arrays["weight"]), first, last, most)
     projection = _projection(arrays, bank.shape[1]) if "axes" in arrays else None
     model, digest, quality = arrays["model"].tolist() if "model" in arrays else ("", "", "")
     return Background(

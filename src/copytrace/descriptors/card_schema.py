@@ -48,6 +48,7 @@ class _Normalisation(_Fields):
     weight: float = Field(gt=0)
     first: int = Field(ge=0, le=1 << 20)
     last: int = Field(ge=1, le=1 << 20)
+    most: float | None = Field(default=None, ge=0)
 
     @model_validator(mode="after")
     def _neighbours_are_a_range(self) -> Self:

@@ -38,6 +38,7 @@ class Card:
         quality: which of its qualities the card is of; vectors of different qualities cannot be compared.
         qualities: all that it has.
         normalisation: how a background of its vectors is used; None where nothing was fitted.
+        teaches: whether its terms allow to train another model from its vectors.
     """
 
     name: str
@@ -54,6 +55,7 @@ class Card:
     quality: str = DEFAULT_QUALITY
     qualities: tuple[str, ...] = (DEFAULT_QUALITY,)
     normalisation: Normalisation | None = None
+    teaches: bool = True
 
     @property
     def restricted(self) -> bool:

@@ -34,7 +34,7 @@ CARD = Card(
     dims=DIMS,
     input=Input(SIDE, SIDE, grey=True),
     threshold=0.039,
-    threshold_source="90% precision on a validation benchmark of 2,500 queries and 2,500 references",
+    threshold_source="fitted to a benchmark of 2,500 queries; no precision is promised for others",
     licence="MIT (part of copytrace)",
 )
 

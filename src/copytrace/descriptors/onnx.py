@@ -75,7 +75,7 @@ class OnnxDescriptor:
         except Exception as error:
             # As above: a kernel that fails raises one of the library's own kinds.
             raise DescriptorError(
-                f"The network of '{self.card.name}' fails on a picture: {_first_line(error)}"
+                f"The network of '{self.card.name}' fails on a picture: {first_line(error)}"
             ) from error
         if vector.shape != (self.card.dims,):
             raise DescriptorError(
@@ -113,7 +113,11 @@ def open_inset(path: Path, inset: Inset) -> InsetFinder:
 
 
 def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
-    """A network, ready to run; its file is the one that the card was written for."""
+    """A network, ready to run; its file is the one that the card was written for.
+
+    Raises:
+        DescriptorError: the file cannot be read, has another SHA-256 than `digest`, or is no ONNX model.
+    """
     import onnxruntime
 
     options = onnxruntime.SessionOptions()
@@ -130,7 +134,7 @@ def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library 
         raise
     except Exception as error:
         # The library raises its own kinds, which differ by version, on what is no model.
-        raise DescriptorError(f"{path}: is no ONNX model that can be run: {_first_line(error)}") from error
+        raise DescriptorError(f"{path}: is no ONNX model that can be run: {first_line(error)}") from error
     return session
 
 
@@ -172,5 +176,6 @@ def _shown(shape: Sequence[object]) -> str:
     return " x ".join("any" if not isinstance(side, int) else str(side) for side in shape)
 
 
-def _first_line(error: Exception) -> str:
+def first_line(error: Exception) -> str:
+    """The first line of an error's message, or its kind where it has none."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

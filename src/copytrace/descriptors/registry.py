@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import gist, pdq
-from copytrace.descriptors.added import added_folder
+from copytrace.descriptors.added import added_folder, models_folder
 from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
+from copytrace.descriptors.installed import CARDS, PUBLISHED_AS, installed_file, load_installed
 from copytrace.descriptors.onnx import CARD_FILE, OnnxDescriptor
 from copytrace.descriptors.published import published_names
 from copytrace.descriptors.trial import try_network
@@ -79,7 +80,7 @@ def load_descriptor(model: str, quality: str = DEFAULT_QUALITY) -> Descriptor:
     """
     found = _found(model)
     if isinstance(found, Path):
-        if found not in (_SHIPPED.get(model), added_folder(model)):
+        if model not in _SHIPPED and found.parent != models_folder():
             # Those were tried when they were added.
             try_network(found, quality)
         return OnnxDescriptor(found, quality)
@@ -109,6 +110,11 @@ def _found(model: str) -> Path | tuple[Card, Callable[[], Descriptor]]:
         return Path(model)
     if (added := added_folder(model)) is not None:
         return added
+    if model in CARDS:
+        published = added_folder(PUBLISHED_AS.get(model, ""))
+        if published is not None and installed_file(model) is None:
+            return published
+        return CARDS[model], partial(load_installed, model)
     if model in published_names():
         raise DescriptorError(
             f"The model '{model}' is not here yet. Get it first: copytrace models add {model}"

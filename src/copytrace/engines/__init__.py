@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine, OnDeath, WorkerDiedError
 from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
-from copytrace.engines.local import LocalEngine, available_cores
+from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.one_by_one import one_by_one
 from copytrace.engines.ray import RayEngine
 from copytrace.engines.resumable import Piece, do_missing
@@ -33,6 +33,7 @@ __all__ = [
     "available_cores",
     "do_missing",
     "ledger_beside",
+    "limit_library_threads",
     "one_by_one",
     "open_ledger",
 ]

@@ -34,6 +34,16 @@ _HELD = 2
 """Tasks a worker has: one it works on, and the next, so that it never waits for the driver."""
 
 
+def limit_library_threads() -> None:
+    """Have libraries that are imported from now on start no threads of their own, unless the user set their number.
+
+    For work on many small arrays in this process: on busy cores, threads of BLAS wait for each other ten times as
+    long as one of them would take.
+    """
+    for name, count in ONE_THREAD.items():
+        os.environ.setdefault(name, count)
+
+
 def available_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -14,15 +14,20 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 256
 
+_SHOWN = 128
+"""The least opacity of a pixel that shows."""
+_NEAR_WHITE = 240
+_WHITE_SHARE = 0.9
+
 
 def to_rgb(image: Image.Image) -> Image.Image:
     """The picture in mode RGB, detached from its file and its metadata.
 
-    Transparent parts show white. Grey and 1-bit pictures get three equal channels. Of 16 bits the upper 8
-    stay. 32-bit integers and floats are scaled by the smallest of the usual ranges that holds them
-    (0..1 for floats, 0..255, 0..65535) and else stretched from their least to their greatest value; what
-    is not finite counts as the least or greatest value. CMYK is converted without a profile, and embedded
-    profiles do not count.
+    Transparent parts show white, or black where what is drawn is white itself and would vanish. Grey and 1-bit
+    pictures get three equal channels. Of 16 bits the upper 8 stay. 32-bit integers and floats are scaled by
+    the smallest of the usual ranges that holds them (0..1 for floats, 0..255, 0..65535) and else stretched
+    from their least to their greatest value; what is not finite counts as the least or greatest value. CMYK
+    is converted without a profile, and embedded profiles do not count.
     """
     if image.mode == "CMYK" and image.format == "JPEG" and "adobe" not in image.info:
         # Pillow takes each CMYK JPEG as inverted, which only Adobe's are, and those carry its marker.
@@ -32,16 +37,25 @@ def to_rgb(image: Image.Image) -> Image.Image:
     elif image.mode in ("I", "F"):
         image = Image.fromarray(_eight_bits(np.asarray(image)))
     if image.has_transparency_data:
-        return _over_white(image.convert("RGBA"))
+        return _over_ground(image.convert("RGBA"))
     plain = image.convert("RGB")
     plain.info.clear()
     return plain
 
 
-def _over_white(image: Image.Image) -> Image.Image:
-    canvas = Image.new("RGB", image.size, "white")
+def _over_ground(image: Image.Image) -> Image.Image:
+    canvas = Image.new("RGB", image.size, "black" if _is_white_drawing(image) else "white")
     canvas.paste(image, mask=image)
     return canvas
+
+
+def _is_white_drawing(image: Image.Image) -> bool:
+    """Whether nearly all that shows of a picture in mode RGBA is near white, as in a white logo."""
+    red, green, blue, alpha = image.split()
+    shown = alpha.point([0] * _SHOWN + [255] * (256 - _SHOWN))
+    darkest_channel = ImageChops.darker(red, ImageChops.darker(green, blue))
+    counts = darkest_channel.histogram(shown)
+    return sum(counts[_NEAR_WHITE:]) > _WHITE_SHARE * sum(counts)
 
 
 def _eight_bits(values: npt.NDArray[np.generic]) -> ByteArray:

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 MAX_PIXELS = 250_000_000
 """The most pixels that an image may declare: a 200-megapixel phone photograph passes. Decoded, a picture of
-that size takes 1 GB, and twice that while transparent parts are put over white."""
+that size takes 1 GB, and twice that while transparent parts get a ground."""
 
 MAX_SIDE = 65_535
 """The longest side that an image may declare, in pixels; a JPEG cannot have a longer one."""
@@ -43,7 +43,7 @@ _SIDEWAYS = range(5, 9)
 def decode_image(
     data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
 ) -> Image.Image:
-    """Decode an image to RGB, 8 bits a channel, upright, transparent parts over white.
+    """Decode an image to RGB, 8 bits a channel, upright, transparent parts over white or black.
 
     JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page), BMP and AVIF are read, whatever the
     name's ending. The same bytes and arguments always give the same pixels. See `to_rgb` for the colours.

@@ -87,14 +87,23 @@ def fit_card(pairs: Known, model: str, told: str) -> Card:
 def _fitted(pairs: Known, further: FloatArray, names: Sequence[str]) -> Fitted:
     mapped, copies = pairs.mapped, pairs.copies
     signals = np.hstack([pairs.signals, further])
-    ratio = fit_ratio((*SIGNALS, *names), signals[mapped], copies[mapped])
-    without = fit_ratio(names, further[~mapped], copies[~mapped]) if names else LikelihoodRatio(0.0, ())
     # A fit tells copies from others among pairs with a mapping, or without; that there is one speaks by itself.
-    shares = mapped[copies].mean(), mapped[~copies].mean()
+    ours, others = (_share(mapped[some]) for some in (copies, ~copies))
     return Fitted(
-        _shifted(ratio, np.log(shares[0] / shares[1])),
-        _shifted(without, np.log((1 - shares[0]) / (1 - shares[1]))),
+        _shifted(_ratio((*SIGNALS, *names), signals[mapped], copies[mapped]), np.log(ours / others)),
+        _shifted(_ratio(names, further[~mapped], copies[~mapped]), np.log((1 - ours) / (1 - others))),
     )
+
+
+def _share(mapped: BoolArray) -> float:
+    """How many have a mapping; never none and never all, by Laplace's rule."""
+    return float((mapped.sum() + 1) / (len(mapped) + 2))
+
+
+def _ratio(names: Sequence[str], signals: FloatArray, copies: BoolArray) -> LikelihoodRatio:
+    """A fitted ratio; 1 for all pairs where there is nothing to tell them by."""
+    known = bool(names) and copies.any() and not copies.all()
+    return fit_ratio(names, signals, copies) if known else LikelihoodRatio(0.0, ())
 
 
 def _shifted(ratio: LikelihoodRatio, by: float) -> LikelihoodRatio:

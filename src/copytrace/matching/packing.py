@@ -73,14 +73,14 @@ def unpack(data: bytes) -> Features:
     if look is None:
         raise InputError("Features without their look.")
     points, scales, angles, descriptors, *sides = columns
-    learned, flipped = (LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:]))
+    plain, flipped = (LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:]))
     return Features(
         (width, height),
         _places(points),
         scales.astype(np.float32),
         angles.astype(np.float32),
         descriptors.reshape(-1, 128),
-        learned,
+        plain,
         flipped,
         np.ascontiguousarray(look[..., ::-1]),
     )

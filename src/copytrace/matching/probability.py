@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 DEFAULT_PRIOR = 0.01
 """Share of queries that are copies, unless the user knows better."""
-KNOTS = 6
-"""Most pieces of a curve."""
+KNOTS = 8
+"""Most pieces of a curve, half of them among the copies and half among the others."""
 STEPS = 200
 """Most steps of a fit, which is convex and mostly needs a few dozen."""
 SMALLEST_STEP = 1e-6
@@ -87,7 +87,7 @@ def fit_ratio(
         copies: (k,) which pairs are copies; some must be, and some not.
         penalty: on the squares of the slopes; larger gives gentler curves.
     """
-    knots = [np.unique(np.quantile(column, np.linspace(0.005, 0.995, KNOTS + 1))) for column in signals.T]
+    knots = [_knots(column, copies) for column in signals.T]
     pieces = [_pieces(column, at) for column, at in zip(signals.T, knots, strict=True)]
     weights, start = _descend(np.hstack(pieces), copies, penalty)
     # What the model learned as prior odds is the share of copies among the pairs.
@@ -98,6 +98,12 @@ def fit_ratio(
         adds = np.concatenate([[0.0], np.cumsum(rises)])
         curves.append(Curve(name, tuple(at.round(6).tolist()), tuple(adds.round(6).tolist())))
     return LikelihoodRatio(round(start, 6), tuple(curves))
+
+
+def _knots(values: FloatArray, copies: BoolArray) -> FloatArray:
+    """Where the pieces of a curve meet: quantiles of the copies and of the others, which may lie far apart."""
+    at = np.linspace(0.005, 0.995, KNOTS // 2 + 1)
+    return np.unique(np.concatenate([np.quantile(values[some], at) for some in (copies, ~copies)]))
 
 
 def _pieces(values: FloatArray, at: FloatArray) -> FloatArray:

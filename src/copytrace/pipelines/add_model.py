@@ -14,6 +14,7 @@ from copytrace.data import Entry, download, make_manifest
 from copytrace.descriptors import DEFAULT_QUALITY, DESCRIPTORS, NetworkCard, OnnxDescriptor, read_card
 from copytrace.descriptors.added import added_folder, is_name, models_folder
 from copytrace.descriptors.inset import INSET_FILE
+from copytrace.descriptors.installed import CARDS, PUBLISHED_AS, installed_file, load_installed
 from copytrace.descriptors.network import Published
 from copytrace.descriptors.onnx import BACKGROUND_FILE, CARD_FILE, MODEL_FILE, file_digest, papers
 from copytrace.descriptors.published import published_file, published_names
@@ -25,6 +26,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.stores import Store, open_store, parse_address, trouble_of
 
 if TYPE_CHECKING:
+    from copytrace.descriptors import Card
     from copytrace.records import Failure
     from copytrace.stores import Trouble
 
@@ -59,7 +61,8 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     """Add a network; from then on `describe --model NAME` knows it, and no network connection is needed.
 
     Args:
-        what: the name of a published model or a card that says where the weights lie, which are fetched; or a file:
+        what: the name of a published model or a card that says where the weights lie, which are fetched, unless an
+            installed package holds them (`sscd`); or a file:
             ONNX, or TorchScript or a state dict, which torch converts; or a folder with a network and its card, which
             is taken whole.
         card: the card of a file, a YAML file or the name of a published model. By default that published model whose
@@ -72,6 +75,10 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
         MissingDependencyError: the weights cannot be fetched for want of a network, or torch is wanted.
     """
     given = _given(Path(what))
+    if given is None and card is None and what in CARDS:
+        if (file := installed_file(what)) is not None:
+            return _in_its_package(load_installed(what).card, file, progress)
+        what = PUBLISHED_AS.get(what, what)
     card_file = _card_of(what, given, card)
     network = read_card(card_file)
     _require_free(network.card.name, card_file)
@@ -88,6 +95,12 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     if given is None:
         shutil.rmtree(_downloads(network.card.name))
     return added
+
+
+def _in_its_package(card: Card, file: Path, progress: Progress) -> Added:
+    """A network that needs no adding, as an installed package holds it."""
+    progress.note(f"{card.name}: {file} is used where it lies; nothing was copied")
+    return Added(card.name, file.parent, card.sha256, card.sha256, card.licence, card.dims)
 
 
 def _given(what: Path) -> Path | None:
@@ -166,7 +179,7 @@ def _record_first(name: str, digest: str, place: str) -> None:
 def _card_of(what: str, given: Path | None, card: str | None) -> Path:
     """The card file that is meant."""
     if card is not None:
-        return Path(card) if Path(card).suffix in _CARDS else published_file(card)
+        return Path(card) if Path(card).suffix in _CARDS else published_file(PUBLISHED_AS.get(card, card))
     if given is not None and given != Path(what):
         return _card_in(given.parent)
     if given is None and Path(what).suffix in _CARDS:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal
 
-from copytrace.pipelines.views import SMALL_PARTS, VIEWS
+from copytrace.pipelines.views import VIEWS
 
 if TYPE_CHECKING:
     from copytrace.pipelines.views import View
@@ -33,7 +33,7 @@ EFFORTS: dict[EffortName, Effort] = {
     for effort in (
         Effort("low", (), 20),
         Effort("default", VIEWS, 30),
-        Effort("high", (*VIEWS, *SMALL_PARTS), 100),
+        Effort("high", VIEWS, 100),
     )
 }
-"""By name; docs/performance.md has what each costs and finds."""
+"""By name; docs/quality.md has what each costs and finds."""

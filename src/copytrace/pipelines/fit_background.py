@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass
+from dataclasses import replace as changed
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,8 @@ from copytrace.descriptors import (
     quantised,
     write_background,
 )
-from copytrace.descriptors.threshold import FALSE_ALARMS, fit_threshold
+from copytrace.descriptors.background import biases
+from copytrace.descriptors.fitting import FALSE_ALARMS, bias_cap, fit_threshold
 from copytrace.engines import FolderLedger, LocalEngine, do_missing, ledger_beside
 from copytrace.errors import InputError
 from copytrace.files import check_output
@@ -137,7 +139,8 @@ def _fit(
     projection = _principal_components(vectors) if loaded.card.dims >= MAX_DIMS else None
     if projection is not None:
         vectors = projection(vectors)
-    threshold = _threshold(vectors, how)
+    threshold = _threshold(vectors, changed(how, most=None))
+    how = changed(how, most=bias_cap(threshold))
     bank, scale = quantised(vectors)
     write_background(
         output,
@@ -211,7 +214,5 @@ def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
     # Where equal pictures push a photograph out of its own neighbours, the last of those is left out instead.
     itself[~itself.any(axis=1), -1] = True
     distance: FloatArray = found.distance[~itself].reshape(len(vectors), count)
-    last = min(normalisation.last, count)
-    similar = 1 - distance[:, min(normalisation.first, last - 1) : last] / 2
-    with_bias = distance[:, 0] + normalisation.weight * (1 + similar.mean(axis=1))
-    return fit_threshold(with_bias)
+    bias = biases(np.asarray(1 - distance / 2, np.float32), normalisation)
+    return fit_threshold(distance[:, 0], bias)

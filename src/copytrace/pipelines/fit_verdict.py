@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import tempfile
+import zipfile
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
 from copytrace.errors import InputError
 from copytrace.files import check_output, whole_file
 from copytrace.matching import (
+    RETRIEVAL_SIGNALS,
     SIGNALS,
     Known,
     brier_score,
@@ -28,7 +30,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.submissions import read_truth
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from copytrace.matching import Bin
     from copytrace.pipelines.decide import Found
@@ -76,6 +78,7 @@ def fit_verdict(
     background: Path | None = None,
     pages: int = PAGES,
     unknown: Path | None = None,
+    evidence: Path | None = None,
     workers: int | None = None,
     threads: int | None = None,
     memory: int | None = None,
@@ -93,6 +96,7 @@ def fit_verdict(
         pages: templates of pages that are drawn as look-alikes.
         unknown: pairs (`query_id,reference_id`) that are left out, as the truth is wrong on them: photographs that
             derive from each other without anybody having said so.
+        evidence: a file (.npz) that keeps what the searches find; if it exists, nothing is searched.
         workers: processes that describe and compare.
         threads: threads that search.
         memory: bytes that the search may use.
@@ -102,43 +106,90 @@ def fit_verdict(
     Raises:
         InputError: a benchmark cannot be read, or has too few copies.
     """
-    check_output(output, replace=replace, inputs=[*benchmarks, *([unknown] if unknown else [])])
-    ignored = set() if unknown is None else _pairs_of(read_truth(unknown))
+    given = [each for each in (*benchmarks, unknown, evidence) if each is not None]
+    check_output(output, replace=replace, inputs=given)
+    if evidence is not None and evidence.exists():
+        pairs, name, digest = read_evidence(evidence)
+    else:
+        how = {"model": model, "quality": quality, "background": background}
+        limits = {"workers": workers, "threads": threads, "memory": memory}
+        ignored = set() if unknown is None else _pairs_of(read_truth(unknown))
 
-    def search(folder: Path, queries: Path, references: Path) -> tuple[Found, Known]:
-        found = find_copies(
-            queries,
-            references,
-            model=model,
-            quality=quality,
-            background=background,
-            workers=workers,
-            threads=threads,
-            memory=memory,
-            max_results=ALL,
-            all_details=True,
-            progress=progress,
-        )
-        return found, _known(found, read_truth(folder / "truth.csv"), ignored)
+        def search(folder: Path, queries: Path, references: Path) -> tuple[Found, Known]:
+            options: dict[str, Any] = {**how, **limits, "max_results": ALL, "all_details": True}
+            found = find_copies(queries, references, progress=progress, **options)
+            return found, _known(found, read_truth(folder / "truth.csv"), ignored)
 
-    searched: list[tuple[Found, Known]] = []
+        searched = _search_all(benchmarks, pages, search, progress)
+        pairs = _joined([known for _, known in searched])
+        name, digest = searched[0][0].model, searched[0][0].model_sha256
+        if evidence is not None:
+            write_evidence(evidence, pairs, name, digest)
+    copies = _count_copies(pairs)
+    held_out = held_out_log_ratios(pairs)
+    bins = tuple(reliability(held_out, pairs.copies))
+    told = f"{copies:,} copies and {len(pairs) - copies:,} other pairs that a search proposed ({name})"
+    with whole_file(output) as file:
+        file.write_text(fit_card(pairs, digest, told).to_json(), encoding="utf-8")
+    return FittedVerdict(output, name, len(pairs), copies, bins, brier_score(held_out, pairs.copies))
+
+
+def _search_all(
+    benchmarks: Sequence[Path],
+    pages: int,
+    search: Callable[[Path, Path, Path], tuple[Found, Known]],
+    progress: Progress,
+) -> list[tuple[Found, Known]]:
+    """Search each benchmark, a smaller library of each, and drawn pages."""
+    searched = []
     with tempfile.TemporaryDirectory(prefix="copytrace-") as temporary:
         for number, folder in enumerate(benchmarks):
             searched.append(search(folder, folder / "queries", folder / "references"))
             smaller = Path(temporary, str(number))
             smaller.mkdir()
-            lists = [
-                _every(step, folder / side, smaller / f"{side}.txt")
-                for side, step in (("queries", FEWER), ("references", SMALLER))
-            ]
-            searched.append(search(folder, *lists))
+            queries = _every(FEWER, folder / "queries", smaller / "queries.txt")
+            references = _every(SMALLER, folder / "references", smaller / "references.txt")
+            searched.append(search(folder, queries, references))
         if pages:
             drawn = Path(temporary, "pages")
             drawn.mkdir()
             with progress.task("pages", pages, "templates") as bar:
                 draw_pages(drawn, pages, bar)
             searched.append(search(drawn, drawn / "queries", drawn / "references"))
-    pairs = _joined([known for _, known in searched])
+    return searched
+
+
+def write_evidence(path: Path, pairs: Known, model: str, digest: str) -> None:
+    """Keep what a fit needs."""
+    with whole_file(path) as temporary, temporary.open("wb") as file:
+        np.savez_compressed(file, **vars(pairs), model=model, digest=digest)
+
+
+def read_evidence(path: Path) -> tuple[Known, str, str]:
+    """Take back what `write_evidence` wrote: the pairs, and the descriptor's name and digest.
+
+    Raises:
+        InputError: the file holds something else, or signals of another version.
+    """
+    try:
+        with np.load(path, allow_pickle=False) as kept:
+            pairs = Known(*(kept[name] for name in ("groups", "signals", "retrieval", "copies")))
+            name, digest = str(kept["model"]), str(kept["digest"])
+    except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
+        raise InputError(
+            f"{path}: does not hold the evidence of an earlier fit. Remove it, or name another file: --evidence FILE"
+        ) from error
+    if pairs.signals.shape[1:] != (len(SIGNALS),) or pairs.retrieval.shape[1:] != (len(RETRIEVAL_SIGNALS),):
+        raise InputError(f"{path}: was made by another version of copytrace. Remove it and fit again.")
+    return pairs, name, digest
+
+
+def _count_copies(pairs: Known) -> int:
+    """How many pairs are copies.
+
+    Raises:
+        InputError: these, or the others, are too few.
+    """
     copies = int(pairs.copies.sum())
     if min(copies, len(pairs) - copies) < FEWEST_COPIES:
         raise InputError(
@@ -146,14 +197,7 @@ def fit_verdict(
             f"{FEWEST_COPIES} of each are needed. Make a larger benchmark: "
             "copytrace benchmark PHOTOS -o DIR --queries N"
         )
-    held_out = held_out_log_ratios(pairs)
-    bins = tuple(reliability(held_out, pairs.copies))
-    found = searched[0][0]
-    told = f"{copies:,} copies and {len(pairs) - copies:,} other pairs that a search proposed ({found.model})"
-    card = fit_card(pairs, found.model_sha256, told)
-    with whole_file(output) as file:
-        file.write_text(card.to_json(), encoding="utf-8")
-    return FittedVerdict(output, found.model, len(pairs), copies, bins, brier_score(held_out, pairs.copies))
+    return copies
 
 
 def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -41,11 +42,11 @@ def load_maker(choice: Choice, sets: Iterable[Header]) -> Model:
     """
     model = kept_model(choice)
     for made in sets:
-        _require_made_by(made, model)
+        _require_made_by(made, model, choice)
     return model
 
 
-def _require_made_by(made: Header, model: Model) -> None:
+def _require_made_by(made: Header, model: Model, choice: Choice) -> None:
     card = model.card
     if made.model != card.name:
         raise DescriptorError(
@@ -54,14 +55,28 @@ def _require_made_by(made: Header, model: Model) -> None:
         )
     if made.model_sha256 != card.sha256:
         raise DescriptorError(
-            f"{made.path}: was made by another file of the model '{card.name}': its SHA-256 is "
-            f"{_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its images anew."
+            f"{made.path}: was made by another file of the model '{card.name}', as by an earlier version of copytrace: "
+            f"its SHA-256 is {_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its "
+            f"images again: {_again(made, choice)}"
         )
     if made.background_sha256 != model.background_sha256:
         raise DescriptorError(
             f"{made.path}: was described with the background {_short(made.background_sha256)}, not with "
             f"{_short(model.background_sha256)}. Name the file that it was described with: --background BANK.npz"
         )
+
+
+def _again(made: Header, choice: Choice) -> str:
+    """The command that makes a set again, by the model that was chosen."""
+    source = shlex.quote(made.source) if made.source else "IMAGES"
+    command = f"copytrace describe {source} -o {shlex.quote(str(made.path))}"
+    options = {
+        "--model": choice.model if choice.model != DEFAULT else "",
+        "--quality": choice.quality if choice.quality != DEFAULT_QUALITY else "",
+        "--background": "" if choice.background is None else str(choice.background),
+    }
+    named = "".join(f" {option} {shlex.quote(value)}" for option, value in options.items() if value)
+    return f"{command}{named} --replace"
 
 
 def _short(digest: str) -> str:

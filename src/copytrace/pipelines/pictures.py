@@ -106,13 +106,14 @@ class Pictures:
 
     def file(self, row: int) -> ImageFile | None:
         """The image of a row, which may have gone since; None where nothing tells where it lies."""
-        image_id = self._set.ids[row]
+        image_id, paths = self._set.ids[row], self._set.paths
         if self._images is not None:
             return _by_id(self._images, image_id)
-        if self._root is not None and self._set.paths is not None:
-            relative = self._set.paths[row]
-            return ImageFile(image_id, str(self._root / relative), relative)
-        return None if self._listed is None else _by_id(self._listed, image_id)
+        if self._root is not None and paths is not None:
+            return ImageFile(image_id, str(self._root / paths[row]), paths[row])
+        if self._listed is None:
+            return None
+        return (paths and _by_id(self._listed, paths[row])) or _by_id(self._listed, image_id)
 
     def missing(self, row: int) -> Failure:
         """What is reported of a row without an image."""
@@ -143,11 +144,14 @@ class Pictures:
 
     @cached_property
     def _listed(self) -> ImageList | None:
-        """The images of the set's source, listed anew: a path alone does not lead into a tar file or to a URL."""
+        """The images of the set's source, listed anew: a path alone does not lead into a tar file or to a URL.
+
+        Their IDs are their paths, except that images of several shards may have those of the set.
+        """
         if not self._set.source:
             return None
         try:
-            return list_images(self._set.source)
+            return list_images(self._set.source, ids="path" if self._set.paths else "auto")
         except SourceError:
             return None
 

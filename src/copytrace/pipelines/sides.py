@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from copytrace.images import ImageList, list_images
 from copytrace.pipelines.describe import describe
 from copytrace.stores import is_remote
-from copytrace.vectors import StoredDescriptors, is_descriptor_file, open_descriptors, require_same_model
+from copytrace.vectors import StoredDescriptors, is_descriptor_set, open_descriptors, require_same_model
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -103,7 +103,7 @@ def open_sides(
 
 def _is_set(source: Path | str) -> bool:
     """Whether a source is a descriptor set and not images."""
-    return not is_remote(str(source)) and is_descriptor_file(Path(source))
+    return not is_remote(str(source)) and is_descriptor_set(Path(source))
 
 
 @contextmanager

@@ -67,22 +67,14 @@ VIEWS: tuple[View, ...] = (
 )
 """What is described of a query besides the whole picture."""
 
-SMALL_PARTS: tuple[View, ...] = (
+TILES: tuple[View, ...] = (
     View("centre", partial(_cut, box=(0.2, 0.2, 0.8, 0.8))),
     View("top left corner", partial(_cut, box=(0, 0, 0.6, 0.6))),
     View("top right corner", partial(_cut, box=(0.4, 0, 1, 0.6))),
     View("bottom left corner", partial(_cut, box=(0, 0.4, 0.6, 1))),
     View("bottom right corner", partial(_cut, box=(0.4, 0.4, 1, 1))),
-    View("left half", partial(_cut, box=(0, 0, 0.5, 1))),
-    View("right half", partial(_cut, box=(0.5, 0, 1, 1))),
-    View("top half", partial(_cut, box=(0, 0, 1, 0.5))),
-    View("bottom half", partial(_cut, box=(0, 0.5, 1, 1))),
 )
-"""Further parts, for a search that may take longer."""
-
-
-TILES = SMALL_PARTS[:5]
-"""The parts of a reference that may be described with it: the centre and the four corners."""
+"""The parts of a reference that may be described with it. Of a query they did not help (docs/quality.md)."""
 
 
 def shrunk(picture: Image.Image) -> Image.Image:

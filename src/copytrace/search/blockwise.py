@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.progress import Bar, Progress
-    from copytrace.records import ClosestPairs, FloatArray, IndexArray, Neighbours
+    from copytrace.records import BoolArray, ClosestPairs, FloatArray, IndexArray, Neighbours
     from copytrace.search.collectors import Collector, Limits
     from copytrace.search.layout import Layout
     from copytrace.vectors import Vectors
@@ -40,10 +40,16 @@ FEWEST_SAMPLED = 100
 
 
 class Wanted:
-    """The pairs that still count, for the threads that compare."""
+    """The pairs that still count, for the threads that compare.
 
-    def __init__(self, collector: Collector) -> None:
+    Args:
+        collector: takes them.
+        live: (m,) which references count; None where all do.
+    """
+
+    def __init__(self, collector: Collector, live: BoolArray | None = None) -> None:
         self._collector = collector
+        self._live = live
         self._lock = threading.Lock()
         self._stopped = threading.Event()
 
@@ -62,6 +68,9 @@ class Wanted:
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
         """Hand over pairs that were within the limits."""
+        if self._live is not None:
+            kept = self._live[reference]
+            query, reference, distance = query[kept], reference[kept], distance[kept]
         if len(distance):
             with self._lock:
                 self._collector.add(query, reference, distance)

@@ -100,11 +100,18 @@ class PairCollector:
 
 
 class NeighbourCollector:
-    """Collects the nearest references: a sorted list for each query, whose end is the limit."""
+    """Collects the nearest references: a sorted list for each query, whose end is the limit.
 
-    def __init__(self, queries: int, k: int, within: float, insert: Insert) -> None:
+    Args:
+        queries: n.
+        k: references to keep for each query.
+        within: the largest distance that counts, of all queries or (n,) of each.
+        insert: inserts pairs into the lists.
+    """
+
+    def __init__(self, queries: int, k: int, within: float | FloatArray, insert: Insert) -> None:
         self._shape = queries, k
-        self._within = within
+        self._within = np.broadcast_to(within, queries)
         self._insert = insert
 
     @property
@@ -121,9 +128,10 @@ class NeighbourCollector:
         """The limits of the queries from `first` up to `stop`."""
         distance = self.best.distance[first:stop, -1]
         # Anything within the limit may enter a list that is not full.
-        free = distance > self._within
+        within = self._within[first:stop]
+        free = distance > within
         return Limits(
-            np.where(free, self._within, distance),
+            np.where(free, within, distance),
             np.where(free, LAST, self.best.reference[first:stop, -1]),
         )
 

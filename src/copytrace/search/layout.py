@@ -25,6 +25,8 @@ CHUNK = 1024
 SMALLEST_BLOCK = 256
 LARGEST_BLOCK = 4096
 """References in a block."""
+SPACING = 64
+"""One reference of so many is in the sample that is kept of references that stay."""
 SAMPLED = 4096
 """References from which the centre is taken."""
 

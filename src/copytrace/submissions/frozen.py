@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.records import Float32Array, IndexArray
-    from copytrace.vectors.descriptor_set import StoredDescriptors
+    from copytrace.vectors.stored_descriptors import StoredDescriptors
     from copytrace.vectors.vectors import Vectors
 
 _ROWS_AT_ONCE = 8 * BLOCK_ROWS
@@ -50,16 +50,20 @@ def open_frozen(path: Path) -> Iterator[FrozenReferences]:
     Raises:
         SubmissionError: the file is neither, or not sound.
     """
-    with open_hdf5(path) as file:
-        faults = Faults(path)
-        is_submission = has_member(file, "reference", faults)
-        faults.raise_if_any()
-    if is_submission:
+    if not path.is_dir() and _is_submission(path):
         with open_descriptor_submission(path) as submission:
             yield FrozenReferences(submission.reference_ids, submission.reference)
     else:
         with open_descriptors(path) as descriptors:
             yield FrozenReferences(descriptors.ids, reference_vectors(descriptors), descriptors)
+
+
+def _is_submission(path: Path) -> bool:
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        found = has_member(file, "reference", faults)
+        faults.raise_if_any()
+    return found
 
 
 def read_frozen_digest(path: Path) -> tuple[str, int]:

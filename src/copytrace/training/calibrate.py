@@ -6,13 +6,14 @@ the choices between a few values on those that were set aside for validation.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, NamedTuple
 
 import numpy as np
 
 from copytrace.descriptors import Background, Normalisation, quantised
-from copytrace.descriptors.threshold import fit_threshold
+from copytrace.descriptors.background import biases
+from copytrace.descriptors.fitting import bias_cap, fit_threshold
 from copytrace.training.folding import folded, pair_whitening, whitened, whitening
 from copytrace.training.validation import (
     Benchmark,
@@ -144,7 +145,9 @@ def calibrate(
         images = len(pictures.benchmark.queries) + len(pictures.references)
         with progress.task(f"judge ({name})", images, "images") as bar:
             judged[name] = _judge(white, pictures, quality, background, bar)
-    return Calibrated(white, background, fit, judged)
+    cap = bias_cap(min(each.threshold for each in judged.values()))
+    capped = replace(background, normalisation=replace(background.normalisation, most=cap))
+    return Calibrated(white, capped, fit, judged)
 
 
 def _fit(
@@ -178,18 +181,13 @@ def _best_background(
     """The normalisation with the highest micro-AP, which is returned too."""
     bank, scale = quantised(learned[:BANK])
     background = Background(bank, scale, Normalisation())
-    similar = -np.sort(-(query @ background.vectors.T), axis=1)
+    similar = query @ background.vectors.T
     found = [
-        (judge_vectors(query, reference, truth, _bias(similar, how)).micro_ap, how)
+        (judge_vectors(query, reference, truth, biases(similar, how)).micro_ap, how)
         for how in (Normalisation(weight, *ranks) for ranks in _RANKS for weight in _WEIGHTS)
     ]
     value, how = max(found, key=lambda each: each[0])
     return value, Background(bank, scale, how)
-
-
-def _bias(similar: Float32Array, how: Normalisation) -> Float32Array:
-    """(n,) from (n, k) similarities to the bank in falling order; `Background` does the same one by one."""
-    return np.asarray(how.weight * (1 + similar[:, how.first : how.last].mean(axis=1)), np.float32)
 
 
 def _judge(
@@ -198,9 +196,9 @@ def _judge(
     groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
     query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth
-    bias = _bias(-np.sort(-(query @ background.vectors.T), axis=1), background.normalisation)
+    bias = biases(query @ background.vectors.T, background.normalisation)
     return Judged(
-        fit_threshold(nearest_false(query, reference, truth, bias)),
+        fit_threshold(nearest_false(query, reference, truth), bias),
         judge_vectors(query, reference, truth, bias),
         judge_vectors(query, reference, truth, 0.0),
     )

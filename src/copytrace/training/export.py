@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING, Any
 
 from copytrace.descriptors import write_background
+from copytrace.descriptors.fitting import FALSE_ALARMS
 from copytrace.descriptors.inset import INSET_FILE
-from copytrace.descriptors.threshold import FALSE_ALARMS
 from copytrace.documents import to_yaml
 from copytrace.files import whole_file
 from copytrace.training.calibrate import Calibrated, Quality, calibrate
@@ -121,10 +121,10 @@ def _card(
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
         **default,
-        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are so close to a picture they are not from",
+        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are this close to a picture they are not from",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
-        "normalisation": {"weight": how.weight, "first": how.first, "last": how.last},
+        "normalisation": asdict(how) | {"most": how.most and round(how.most, 4)},
         "qualities": changes,
         "licence": naming.licence,
         "origin": naming.origin,

@@ -6,10 +6,11 @@ from copy import deepcopy
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
-from copytrace.training.loss import Memory, losses
+from copytrace.training.loss import Memory, losses, relational_loss
 from copytrace.training.network import NETWORKS, DescriptorNetwork
 from copytrace.training.recipe import TrainingRecipe, recipe_from
 from copytrace.training.start import Weights, freeze, start_from
@@ -18,11 +19,29 @@ from copytrace.training.views import Batch, as_input, varied
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import numpy.typing as npt
+
+    from copytrace.records import IndexArray
+
 _MEMORY_FROM = 0.02
 """Vectors of the first steps are of another network, as it were; the memory is used from here on."""
 
 _AVERAGE_FROM = 10
 """The first steps count for more in the moving average."""
+
+
+class Round(NamedTuple):
+    """Batches that were planned together.
+
+    Attributes:
+        first: the step that takes the first of them.
+        plan: (steps, b) numbers of their photographs.
+        side: of their pictures, in pixels.
+    """
+
+    first: int
+    plan: IndexArray
+    side: int
 
 
 class Learned(NamedTuple):
@@ -40,6 +59,8 @@ class Learner:
         average: the moving average of its weights, which is what is validated and exported.
         step: steps done.
         seconds: time spent in steps, over all sittings.
+        round: the batches that are being learned, so that a run resumes in the middle of them.
+        taught: (n, D) float16 vectors of a teacher for all photographs; None where there is no teacher.
     """
 
     def __init__(self, recipe: TrainingRecipe, device: torch.device) -> None:
@@ -51,6 +72,8 @@ class Learner:
         self.generator = torch.Generator().manual_seed(recipe.seed)
         self.step = 0
         self.seconds = 0.0
+        self.round: Round | None = None
+        self.taught: npt.NDArray[np.float16] | None = None
         self.ready()
 
     def start_from(self, weights: Weights, batch: Tensor) -> None:
@@ -104,6 +127,9 @@ class Learner:
             recipe.temperature,
         )
         loss = judged.contrast + recipe.spread_weight(share) * judged.spread
+        if self.taught is not None:
+            taught = torch.from_numpy(self.taught[batch.photos.numpy()].astype(np.float32)).to(self.device)
+            loss = loss + recipe.relations * relational_loss(vectors, batch.photos.to(self.device), taught)
         for group, rate in zip(self.optimiser.param_groups, self._rates, strict=True):
             group["lr"] = rate * recipe.rate_factor(share)
         self.optimiser.zero_grad()
@@ -136,6 +162,9 @@ class Learner:
             ],
             "step": self.step,
             "seconds": self.seconds,
+            "round": None
+            if self.round is None
+            else (self.round.first, torch.from_numpy(self.round.plan), self.round.side),
         }
         torch.save(state, path)
 
@@ -159,6 +188,9 @@ class Learner:
         learner.memory.vectors, learner.memory.photos = (part.cpu() for part in state["memory"])
         learner.generator.set_state(state["generator"].cpu())
         learner.step, learner.seconds = state["step"], state["seconds"]
+        if state.get("round") is not None:
+            first, plan, side = state["round"]
+            learner.round = Round(first, plan.cpu().numpy(), side)
         return learner
 
 

@@ -45,7 +45,7 @@ def losses(vectors: Tensor, photos: Tensor, memory: Tensor, remembered: Tensor, 
     similar = vectors @ others.T
     same = owner[:, None] == torch.cat((owner, remembered))[None, :]
     count = len(photos)
-    partner = torch.arange(2 * count).roll(count)
+    partner = torch.arange(2 * count, device=vectors.device).roll(count)
     strangers = similar.masked_fill(same, _FAR)
     logits = torch.cat((similar.gather(1, partner[:, None]), strangers), dim=1) / temperature
     nearest = strangers.max(dim=1).values
@@ -53,6 +53,23 @@ def losses(vectors: Tensor, photos: Tensor, memory: Tensor, remembered: Tensor, 
     right = (logits[:, 0] >= logits[:, 1:].max(dim=1).values).float().mean()
     target = torch.zeros(len(logits), dtype=torch.long, device=logits.device)
     return Losses(functional.cross_entropy(logits, target), spread, right.detach())
+
+
+def relational_loss(vectors: Tensor, photos: Tensor, taught: Tensor) -> Tensor:
+    """How far the distances between views are from those that a teacher has between their photographs.
+
+    Distances count relative to their mean, so that teacher and student may have other dimensions and scales
+    (W. Park et al., "Relational knowledge distillation", arXiv:1904.05068).
+
+    Args:
+        vectors: (2b, d), as `losses` takes them.
+        photos: (b,) the photographs' numbers.
+        taught: (b, D) the teacher's vectors of the photographs.
+    """
+    owner = torch.cat((photos, photos))
+    apart = owner[:, None] != owner[None, :]
+    student, teacher = (torch.cdist(each, each)[apart] for each in (vectors, torch.cat((taught, taught))))
+    return functional.smooth_l1_loss(student / student.mean(), teacher / teacher.mean())
 
 
 class Memory:

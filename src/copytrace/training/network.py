@@ -1,13 +1,14 @@
 """The networks that are trained: a trunk of stages, and a head that pools their features into a descriptor.
 
-Sources: M. Sandler et al., "MobileNetV2", arXiv:1801.04381; K. He et al., "Deep residual learning",
+Sources: M. Sandler et al., "MobileNetV2", arXiv:1801.04381; M. Tan and Q. Le, "EfficientNet", arXiv:1905.11946 (of
+which the Lite variant has neither squeeze-and-excitation nor Swish); K. He et al., "Deep residual learning",
 arXiv:1512.03385; F. Radenovic et al. (generalised-mean pooling), arXiv:1711.02512.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import torch
 from torch import Tensor, nn
@@ -46,17 +47,18 @@ class Shape:
 class Convolution(nn.Module):
     """A convolution with bias, batch normalisation, and ReLU6 where its shape says so.
 
-    At stride 2 the picture is padded to the right and at the bottom only, as TensorFlow does for even sides and
-    as published weights of MobileNetV2 expect.
+    At stride 2 the picture gets one more row and column of padding on the right and at the bottom, as TensorFlow
+    pads even sides and as published weights of MobileNetV2 and EfficientNet-Lite expect.
+
+    Attributes:
+        bounded: whether ReLU6 follows.
+        pad: pixels on every side, and those more on the right and at the bottom.
     """
 
     def __init__(self, shape: Shape) -> None:
         super().__init__()
         self.bounded = shape.bounded
-        self.pad = (
-            shape.kernel // 2 if shape.stride == 1 else 0,
-            shape.kernel // 2 if shape.stride > 1 else 0,
-        )
+        self.pad = ((shape.kernel - shape.stride) // 2, shape.stride - 1)
         self.convolution = nn.Conv2d(
             shape.inputs, shape.outputs, shape.kernel, shape.stride, padding=self.pad[0], groups=shape.groups
         )
@@ -152,25 +154,59 @@ def _over_cells(x: Tensor) -> Tensor:
     return torch.cat([quarter.mean(dim=(2, 3)) for quarter in quarters], dim=1)
 
 
-# Expansion, channels, repeats, and stride of the first of each group of inverted residual blocks.
-_MOBILE_GROUPS = (
-    (1, 16, 1, 1), (6, 24, 2, 2), (6, 32, 3, 2), (6, 64, 4, 2), (6, 96, 3, 1), (6, 160, 3, 2), (6, 320, 1, 1),
+class _Group(NamedTuple):
+    """Inverted residual blocks of one width.
+
+    Attributes:
+        expansion: by which the first convolution of a block widens its input.
+        outputs: channels.
+        repeats: the number of blocks.
+        stride: of the first block.
+        kernel: side of the depthwise kernel.
+    """
+
+    expansion: int
+    outputs: int
+    repeats: int
+    stride: int
+    kernel: int = 3
+
+
+_MOBILENET_V2 = (
+    _Group(1, 16, 1, 1), _Group(6, 24, 2, 2), _Group(6, 32, 3, 2), _Group(6, 64, 4, 2), _Group(6, 96, 3, 1),
+    _Group(6, 160, 3, 2), _Group(6, 320, 1, 1),
 )  # fmt: skip
-_MOBILE_STEM, _MOBILE_LAST = 32, 1280
+_EFFICIENTNET_LITE0 = (
+    _Group(1, 16, 1, 1), _Group(6, 24, 2, 2), _Group(6, 40, 2, 2, 5), _Group(6, 80, 3, 2), _Group(6, 112, 3, 1, 5),
+    _Group(6, 192, 4, 2, 5), _Group(6, 320, 1, 1),
+)  # fmt: skip
+_STEM, _LAST = 32, 1280
+_LAYOUT_GROUP = 4
 
 
 def mobilenet_v2(dims: int) -> DescriptorNetwork:
     """MobileNetV2 1.0 (2.2 million parameters without the head): narrow, deep, slow to train, quick to run."""
-    blocks, inputs = [], _MOBILE_STEM
-    for expansion, outputs, repeats, first_stride in _MOBILE_GROUPS:
-        for repeat in range(repeats):
-            wide = inputs * expansion
-            widen = [Shape(inputs, wide)] if expansion > 1 else []
-            depthwise = Shape(wide, wide, 3, first_stride if repeat == 0 else 1, wide)
-            blocks.append(Block([*widen, depthwise, Shape(wide, outputs, bounded=False)]))
-            inputs = outputs
-    stages = [Convolution(Shape(3, _MOBILE_STEM, 3, 2)), *blocks, Convolution(Shape(inputs, _MOBILE_LAST))]
-    return DescriptorNetwork(stages, (_MOBILE_LAST, 96), 13, dims)
+    return _inverted_residuals(_MOBILENET_V2, dims)
+
+
+def efficientnet_lite0(dims: int) -> DescriptorNetwork:
+    """EfficientNet-Lite0 (3.4 million parameters without the head): a third more work than MobileNetV2."""
+    return _inverted_residuals(_EFFICIENTNET_LITE0, dims)
+
+
+def _inverted_residuals(groups: Sequence[_Group], dims: int) -> DescriptorNetwork:
+    """A stem, inverted residual blocks, and a last convolution to 1,280 channels."""
+    blocks, inputs = [], _STEM
+    for group in groups:
+        for repeat in range(group.repeats):
+            wide = inputs * group.expansion
+            widen = [Shape(inputs, wide)] if group.expansion > 1 else []
+            depthwise = Shape(wide, wide, group.kernel, group.stride if repeat == 0 else 1, wide)
+            blocks.append(Block([*widen, depthwise, Shape(wide, group.outputs, bounded=False)]))
+            inputs = group.outputs
+    stages = [Convolution(Shape(3, _STEM, 3, 2)), *blocks, Convolution(Shape(inputs, _LAST))]
+    layout = sum(group.repeats for group in groups[: _LAYOUT_GROUP + 1])
+    return DescriptorNetwork(stages, (_LAST, groups[_LAYOUT_GROUP].outputs), layout, dims)
 
 
 def resnet10(dims: int, width: int = 48) -> DescriptorNetwork:
@@ -186,5 +222,9 @@ def resnet10(dims: int, width: int = 48) -> DescriptorNetwork:
     return DescriptorNetwork(stages, (inputs, 4 * width), 4, dims)
 
 
-NETWORKS: dict[str, Callable[[int], DescriptorNetwork]] = {"mobilenet_v2": mobilenet_v2, "resnet10": resnet10}
+NETWORKS: dict[str, Callable[[int], DescriptorNetwork]] = {
+    "mobilenet_v2": mobilenet_v2,
+    "resnet10": resnet10,
+    "efficientnet_lite0": efficientnet_lite0,
+}
 """The networks that a recipe can name."""

@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from copytrace.edits.drawing.forms import draw_form
+from copytrace.edits.drawing.graphics import draw_graphic
 from copytrace.edits.drawing.pages import draw_page
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.edits.drawing.surfaces import draw_surface
@@ -28,7 +30,16 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar
     from copytrace.records import ByteArray, IndexArray
 
-_DRAWN = (draw_page, draw_surface, draw_picture)
+_DRAWINGS = 2
+"""Version of the drawn pictures; what was decoded with another one is not used."""
+_TEMPLATES = 60
+
+
+def _draw_form(seed: int) -> Image.Image:
+    return draw_form(seed % _TEMPLATES, seed)
+
+
+_DRAWN = (draw_page, draw_surface, draw_picture, _draw_form, draw_graphic, draw_graphic)
 _FIRST_SEED = 1_000_000
 """Far from the seeds of the demo's pictures (demo_photos.py), so that nothing learned is in it."""
 
@@ -74,15 +85,16 @@ def open_photos(
         cache: a folder for the decoded pixels; about 3 x side x side bytes a photograph.
         side: the longest side to keep, in pixels.
         progress: hears of every photograph.
-        drawn: how many pictures to draw and to put after the photographs; pages of text, surfaces and
-            scenes in turn.
+        drawn: how many pictures to draw and to put after the photographs; pages of text, surfaces, scenes, forms
+            and graphics in turn.
 
     Raises:
         SourceError: there are no images at `source`.
         InputError: fewer than two of them can be used.
     """
     images = list_images(source, ids="path")
-    digest = hashlib.sha256(f"{side} {drawn} {_FIRST_SEED}".encode() if drawn else str(side).encode())
+    drawings = f"{side} {drawn} {_FIRST_SEED} {_DRAWINGS}"
+    digest = hashlib.sha256(drawings.encode() if drawn else str(side).encode())
     for image in images:
         digest.update(f"{image.id}\0{image.fingerprint()}\0".encode(errors="surrogateescape"))
     path = cache / f"photos-{digest.hexdigest()[:16]}"

@@ -14,7 +14,7 @@ from copytrace.edits import HELD_OUT
 from copytrace.errors import InputError
 from copytrace.records import MAX_DIMS
 
-SHIPPED = ("imagenet", "scratch", "small")
+SHIPPED = ("imagenet", "lite0", "scratch", "small")
 """The recipes inside the package, by name."""
 
 _WARM_UP = 0.04
@@ -53,6 +53,7 @@ class TrainingRecipe:
         memory: vectors of earlier batches that a batch is told apart from.
         temperature: of the contrastive loss.
         spread: weight of KoLeo, at the beginning and from 30% of the run on.
+        relations: weight of the distances that a teacher has between photographs, where there is a teacher.
         rate: learning rate of the head.
         trunk_rate: learning rate of the last stage; each stage before it learns a little slower.
         stage_decay: by how much a stage's rate falls from that of the stage after it.
@@ -78,6 +79,7 @@ class TrainingRecipe:
     memory: _Count = 8192
     temperature: float = 0.05
     spread: tuple[float, float] = (0.5, 1.5)
+    relations: float = 20.0
     rate: float = 2e-3
     trunk_rate: float = 2e-3
     stage_decay: float = 0.9

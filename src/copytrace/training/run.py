@@ -13,11 +13,13 @@ import numpy as np
 import torch
 from torch.utils.data import DataLoader, Dataset
 
+from copytrace.descriptors import Normalisation
+from copytrace.descriptors.background import biases
 from copytrace.errors import InputError
 from copytrace.files import whole_file
-from copytrace.training.learner import Learner
+from copytrace.training.learner import Learner, Round
 from copytrace.training.plan import alike, plan_batches
-from copytrace.training.validation import Benchmark, Figures, bias_of, describe, draw_benchmark, judge_vectors
+from copytrace.training.validation import Benchmark, Figures, describe, draw_benchmark, judge_vectors
 from copytrace.training.views import Batch, Views, as_input, squashed
 
 if TYPE_CHECKING:
@@ -40,8 +42,10 @@ _MEASURED = 1024
 """Photographs on which the statistics of fresh normalisation are measured."""
 _TOLD_EVERY = 5
 """Steps."""
-_NORMALISATION = 1.5
-"""Weight of the score normalisation while a run is watched; the exported model's is fitted."""
+_LOOK_EVERY = 20 * 60
+"""Seconds of learning between two looks at the validation benchmark, at most."""
+_NORMALISATION = Normalisation(weight=1.5)
+"""The score normalisation while a run is watched; the exported model's is fitted."""
 
 
 class Split(NamedTuple):
@@ -147,10 +151,11 @@ def train(
     round_steps: int = 200,
     tell: Callable[[TrainingReport], None] = lambda _report: None,
 ) -> None:
-    """Train until the budget is used up; every round ends with a look at the validation benchmark and a checkpoint.
+    """Train until the budget is used up, with a look at the validation benchmark and a checkpoint now and then.
 
-    A run that is stopped goes on from its last checkpoint. With a budget in steps it comes to the same weights as
-    one that was not stopped, on the same machine and number of threads.
+    There is one after every round of steps, and every 20 minutes within a round. A run that was stopped resumes from
+    its last checkpoint. With a budget in steps it comes to the same weights as one that was not stopped, on the same
+    machine and number of threads.
 
     Args:
         learner: what learns; changed in place.
@@ -158,7 +163,7 @@ def train(
         folder: where checkpoint and log go.
         budget: how long to go on.
         workers: processes that make views.
-        round_steps: steps between two checkpoints.
+        round_steps: steps that are planned together.
         tell: hears of the run every few steps, and after every round.
     """
     split = split_photos(len(photos), learner.recipe.seed)
@@ -166,9 +171,12 @@ def train(
     figures: Figures | None = None
     while (share := budget.share(learner.step, learner.seconds)) < 1:
         views = _views(learner, photos, split, round_steps, share)
-        for report in _round(learner, views, budget, workers):
+        until = learner.seconds + _LOOK_EVERY
+        for report in _learn(learner, views, budget, workers):
             if report.step % _TOLD_EVERY == 0:
                 tell(report._replace(figures=figures))
+            if learner.seconds >= until:
+                break
         looked = look(learner, benchmark, views.side)
         _save(learner, folder, looked, views.side)
         figures = looked[0]
@@ -176,6 +184,25 @@ def train(
 
 
 def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: float) -> Views:
+    """The batches of the learner's round that are left, or of a new round."""
+    recipe = learner.recipe
+    if learner.round is None or learner.step == learner.round.first + len(learner.round.plan):
+        learner.round = _planned(learner, split, steps, share)
+    done = learner.step - learner.round.first
+    return Views(
+        photos,
+        learner.round.plan[done:],
+        split.donors,
+        learner.step,
+        learner.round.side,
+        recipe.seed,
+        recipe.hard_pairs,
+        recipe.restyled,
+        recipe.held_out,
+    )
+
+
+def _planned(learner: Learner, split: Split, steps: int, share: float) -> Round:
     recipe = learner.recipe
     neighbours = alike(learner.memory.vectors.numpy(), learner.memory.photos.numpy()) if learner.step else {}
     plan = plan_batches(
@@ -186,20 +213,10 @@ def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: fl
         neighbours=neighbours,
         share=recipe.hard_negatives,
     )
-    return Views(
-        photos,
-        plan,
-        split.donors,
-        learner.step,
-        recipe.side(share),
-        recipe.seed,
-        recipe.hard_pairs,
-        recipe.restyled,
-        recipe.held_out,
-    )
+    return Round(learner.step, plan, recipe.side(share))
 
 
-def _round(learner: Learner, views: Views, budget: Budget, workers: int) -> Iterator[TrainingReport]:
+def _learn(learner: Learner, views: Views, budget: Budget, workers: int) -> Iterator[TrainingReport]:
     """Learn from each batch in turn until the budget is used up."""
     recent: list[tuple[float, float, float]] = []
     begun = time.monotonic()
@@ -244,7 +261,9 @@ def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Fi
     references = [benchmark.photos[int(number)] for number in benchmark.references]
     query = describe(learner.average, benchmark.queries, side)
     reference = describe(learner.average, references, side)
-    bias = bias_of(query, learner.memory.vectors.numpy(), _NORMALISATION)
+    memory = learner.memory.vectors.numpy()
+    # Fewer vectors than count for a bias say nothing of what is usual.
+    bias = biases(query @ memory.T, _NORMALISATION) if len(memory) > _NORMALISATION.last else 0.0
     return judge_vectors(query, reference, benchmark.truth, bias), judge_vectors(
         query, reference, benchmark.truth, 0.0
     )

@@ -121,11 +121,9 @@ def judge_vectors(
     return Figures(micro_ap(judged), recall_at_p90(judged), recall_at_1(judged))
 
 
-def nearest_false(
-    queries: Float32Array, references: Float32Array, truth: IndexArray, bias: Float32Array | float
-) -> Float32Array:
-    """(n,) the squared distance of each query to the nearest reference that it does not derive from."""
-    squared = _squared(queries, references, bias)
+def nearest_false(queries: Float32Array, references: Float32Array, truth: IndexArray) -> Float32Array:
+    """(n,) each query's squared distance, without bias, to the nearest reference that it does not derive from."""
+    squared = _squared(queries, references, 0.0)
     copies = np.flatnonzero(truth >= 0)
     squared[copies, truth[copies]] = np.inf
     return np.asarray(squared.min(axis=1), np.float32)
@@ -134,15 +132,3 @@ def nearest_false(
 def _squared(queries: Float32Array, references: Float32Array, bias: Float32Array | float) -> Float32Array:
     """(n, m) squared distances of vectors of length 1, with the bias (n,) of the queries."""
     return np.asarray(2 - 2 * queries @ references.T + np.reshape(bias, (-1, 1)), np.float32)
-
-
-def bias_of(
-    queries: Float32Array, bank: Float32Array, weight: float, first: int = 0, last: int = 3
-) -> Float32Array:
-    """(n,) what the score normalisation adds: weight x the mean similarity to the nearest of the bank."""
-    if len(bank) <= last:
-        return np.zeros(len(queries), np.float32)
-    similar = np.sort(np.partition(queries @ bank.T, len(bank) - last - 1, axis=1)[:, -last - 1 :], axis=1)[
-        :, ::-1
-    ]
-    return np.asarray(weight * similar[:, first:last].mean(axis=1), np.float32)

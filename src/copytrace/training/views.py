@@ -14,6 +14,7 @@ import cv2
 import numpy as np
 import torch
 from torch import Tensor
+from torch.nn import functional
 from torch.utils.data import Dataset
 
 from copytrace.edits import Album, Recipe, Step, Supplies, draw_recipe, find_edit, replay
@@ -21,6 +22,8 @@ from copytrace.edits.compose import HELD_OUT, Mix
 from copytrace.edits.pixels import resized
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copytrace.geometry import Mapping
     from copytrace.records import BoolArray, ByteArray, IndexArray
     from copytrace.training.photos import Photos
@@ -35,6 +38,12 @@ _TURNED, _TURNED_OVER = 0.25, 0.2
 # The share of views without colour, and the weights of red, green and blue in what they keep (ITU-R 601-2).
 _GREY = 0.2
 _LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
+# What `spoiled` leaves: the share of light, the side of a thumbnail, and the distance of dots in pixels.
+_DARKEST = (0.08, 0.35)
+_THUMBNAIL = (24, 49)
+_DOT_STEP = (8.0, 32.0)
+# The share of edited views that show no more than a quarter of the photograph, cut out at a corner.
+_CORNER = 0.04
 _GRID = 12
 _STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
 _LIGHT_CROP = (0.7, 1.0)
@@ -161,6 +170,8 @@ def edited_view(
     photo: ByteArray, rng: np.random.Generator, supplies: Supplies, held_out: tuple[str, ...]
 ) -> ByteArray:
     """The photograph edited by a recipe that leaves something of it in sight."""
+    if rng.random() < _CORNER:
+        photo = _corner(photo, rng)
     longest = int(max(photo.shape)) + _ROOM
     for _ in range(_ATTEMPTS):
         recipe = draw_recipe(
@@ -170,6 +181,13 @@ def edited_view(
         if points_shown(edited.mapping, _GRID).mean() >= _LEAST_OF_QUERY:
             return edited.image
     return photo
+
+
+def _corner(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
+    """A quarter of the photograph, cut out at one of its corners."""
+    height, width = ((side + 1) // 2 for side in photo.shape[:2])
+    top, left = rng.choice((0, photo.shape[0] - height)), rng.choice((0, photo.shape[1] - width))
+    return np.ascontiguousarray(photo[top : top + height, left : left + width])
 
 
 def squashed(picture: ByteArray, side: int) -> ByteArray:
@@ -204,7 +222,10 @@ def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
     # A view on its side that was mirrored is one turned the other way.
     turned = torch.rand(count, generator=generator) < _TURNED
     pictures[turned] = pictures[turned].transpose(2, 3)
-    return recoloured(pictures, generator)
+    recoloured(pictures, generator)
+    # The light views come first; a reference is seldom spoiled.
+    spoiled(pictures[count // 2 :], generator)
+    return pictures
 
 
 def recoloured(pictures: Tensor, generator: torch.Generator) -> Tensor:
@@ -224,3 +245,54 @@ def recoloured(pictures: Tensor, generator: torch.Generator) -> Tensor:
     light = 0.1 * torch.randn(count, 1, 1, 1, generator=generator)
     tint = 0.05 * torch.randn(count, 3, 1, 1, generator=generator)
     return pictures.mul_(gain).add_(light + tint).clamp_(-1, 1)
+
+
+def spoiled(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Rare harsh changes, each to a few pictures: exchanged channels, near darkness, a thumbnail, a grid of dots.
+
+    Args:
+        pictures: (n, 3, s, s) from -1 to 1; changed in place.
+        generator: what is drawn from.
+    """
+    for change, share in _SPOILS:
+        chosen = torch.rand(len(pictures), generator=generator) < share
+        if chosen.any():
+            pictures[chosen] = change(pictures[chosen], generator)
+    return pictures
+
+
+def _channels_exchanged(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    return pictures[:, torch.randperm(3, generator=generator)]
+
+
+def _darkened(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    light = torch.empty(len(pictures), 1, 1, 1).uniform_(*_DARKEST, generator=generator)
+    return (pictures + 1) * light - 1
+
+
+def _shrunk(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """As thumbnails look that were enlarged again."""
+    side = int(torch.randint(*_THUMBNAIL, (1,), generator=generator))
+    small = functional.interpolate(pictures, size=(side, side), mode="area")
+    return functional.interpolate(small, size=pictures.shape[-2:], mode="bilinear", align_corners=False)
+
+
+def _dotted(pictures: Tensor, generator: torch.Generator) -> Tensor:
+    """Under dots of one colour on a grid, which cover up to two fifths."""
+    count, side = len(pictures), pictures.shape[-1]
+    step = torch.empty(count, 1, 1).uniform_(*_DOT_STEP, generator=generator)
+    covered = torch.empty(count, 1, 1).uniform_(0.1, 0.4, generator=generator)
+    across = torch.arange(side)[None, None, :] % step - step / 2
+    down = torch.arange(side)[None, :, None] % step - step / 2
+    dots = across**2 + down**2 < covered * step**2 / torch.pi
+    colour = torch.empty(count, 3, 1, 1).uniform_(-1, 1, generator=generator)
+    return torch.where(dots[:, None], colour, pictures)
+
+
+_SPOILS: tuple[tuple[Callable[[Tensor, torch.Generator], Tensor], float], ...] = (
+    (_channels_exchanged, 0.06),
+    (_darkened, 0.05),
+    (_shrunk, 0.06),
+    (_dotted, 0.05),
+)
+"""What `spoiled` does, and to which share of the pictures."""

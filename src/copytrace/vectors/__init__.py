@@ -8,26 +8,27 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
-from copytrace.vectors.input_file import is_descriptor_file
+from copytrace.vectors.input_file import is_descriptor_file, is_descriptor_set
 
 if TYPE_CHECKING:
     from copytrace.vectors.descriptor_set import (
-        Header,
-        StoredDescriptors,
+        map_vectors,
         open_descriptors,
         read_descriptors,
         read_header,
     )
     from copytrace.vectors.descriptor_set_writer import DescriptorSetWriter, write_descriptors
     from copytrace.vectors.roles import query_vectors, reference_vectors, require_same_model, tile_vectors
+    from copytrace.vectors.stored_descriptors import Header, StoredDescriptors
     from copytrace.vectors.vectors import Vectors, chunk_rows
 
 _WHERE = {
     "DescriptorSetWriter": "descriptor_set_writer",
-    "Header": "descriptor_set",
-    "StoredDescriptors": "descriptor_set",
+    "Header": "stored_descriptors",
+    "StoredDescriptors": "stored_descriptors",
     "Vectors": "vectors",
     "chunk_rows": "vectors",
+    "map_vectors": "descriptor_set",
     "open_descriptors": "descriptor_set",
     "query_vectors": "roles",
     "read_descriptors": "descriptor_set",
@@ -45,6 +46,8 @@ __all__ = [
     "Vectors",
     "chunk_rows",
     "is_descriptor_file",
+    "is_descriptor_set",
+    "map_vectors",
     "open_descriptors",
     "query_vectors",
     "read_descriptors",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import contextmanager
-from dataclasses import dataclass
+from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.errors import SubmissionError
 from copytrace.records import MAX_DIMS, Descriptors
 from copytrace.vectors.faults import Faults
 from copytrace.vectors.hdf5 import (
@@ -20,11 +20,14 @@ from copytrace.vectors.hdf5 import (
     open_texts,
     read_attribute,
 )
+from copytrace.vectors.input_file import set_files
 from copytrace.vectors.labelled import open_labelled
+from copytrace.vectors.set_folder import joined
+from copytrace.vectors.stored_descriptors import Header, StoredDescriptors
 from copytrace.vectors.vectors import judge_values
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
     from pathlib import Path
 
     import h5py
@@ -37,66 +40,6 @@ _TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_s
 
 _COLUMNS = ("paths", "content_sha256", "fingerprints")
 """What a set may say of each image."""
-
-
-@dataclass(frozen=True)
-class Header:
-    """What a descriptor set says of itself; texts are empty where it says nothing.
-
-    Attributes:
-        path: the file.
-        images: the number of its vectors.
-        dims: their dimensions, without the bias.
-        biased: whether each image has a bias.
-        model: name of the descriptor that made them.
-        model_sha256: digest of the model's file.
-        copytrace_version: the version that made them.
-        quality: the quality at which the descriptor was used.
-        background_sha256: digest of the background that the bias comes from.
-        source: the folder, list or URL that the images come from.
-    """
-
-    path: Path
-    images: int
-    dims: int
-    biased: bool
-    model: str
-    model_sha256: str
-    copytrace_version: str
-    quality: str
-    background_sha256: str
-    source: str
-
-
-@dataclass(frozen=True)
-class StoredDescriptors(Header):
-    """A descriptor set in an open file: its header and its rows, most of which are read as they are asked for.
-
-    Attributes:
-        ids: n distinct IDs.
-        vectors: (n, d), read by slices as float32.
-        bias: (n,) float32 >= 0, or None.
-        paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
-        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
-        fingerprints: texts that change when the n files do; None where the set does not know.
-        tiles: (n * t, d) the vectors of t parts of each image, one image after the other; None without them.
-    """
-
-    ids: Sequence[str]
-    vectors: StoredArray
-    bias: Float32Array | None
-    paths: Sequence[str] | None
-    content_sha256: Sequence[str] | None
-    fingerprints: Sequence[str] | None
-    tiles: StoredArray | None = None
-
-    @property
-    def tiles_per_image(self) -> int:
-        """How many parts of each image are described; 0 for none."""
-        return 0 if self.tiles is None else len(self.tiles) // self.images
-
-    def __len__(self) -> int:
-        return self.images
 
 
 def read_header(path: Path) -> Header:
@@ -114,14 +57,42 @@ def read_header(path: Path) -> Header:
         return header
 
 
+def map_vectors(path: Path) -> Float32Array:
+    """The vectors (n, d) of a descriptor set, mapped into memory where they lie in one piece; nothing else is read.
+
+    Raises:
+        SubmissionError: the file has no sound vectors. Their values are not looked at.
+    """
+    with open_hdf5(path) as file:
+        faults = Faults(path)
+        judge_links(file, faults)
+        vectors = open_matrix(file, "vectors", faults, most_dims=MAX_DIMS)
+        if faults or vectors is None:
+            raise SubmissionError(faults.sentences())
+        return vectors.mapped()
+
+
 @contextmanager
 def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
-    """Open a descriptor set; IDs and bias are read at once, the rest as it is asked for.
+    """Open a descriptor set, or a folder of sets as one; IDs and bias are read at once, the rest as it is asked for.
 
     Raises:
         SubmissionError: the file is no sound descriptor set: a dataset or the model's name is missing, shapes
-            do not fit, an ID is repeated, a bias is negative. The vectors' values are not looked at yet.
+            do not fit, an ID is repeated, a bias is negative; or the sets of a folder do not belong together.
+            The vectors' values are not looked at yet.
     """
+    files = set_files(path) if path.is_dir() else []
+    if not files:
+        with _open_set(path) as stored:
+            yield stored
+        return
+    with ExitStack() as opened:
+        yield StoredDescriptors(**joined(path, [opened.enter_context(_open_set(file)) for file in files]))
+
+
+@contextmanager
+def _open_set(path: Path) -> Iterator[StoredDescriptors]:
+    """Open the set in one file."""
     with open_hdf5(path) as file:
         faults = Faults(path)
         judge_links(file, faults)

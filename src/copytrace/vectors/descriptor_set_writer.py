@@ -47,6 +47,7 @@ class DescriptorSetWriter:
         quality: the quality at which the descriptor is used.
         background_sha256: digest of the background that the bias comes from, if there is a bias.
         source: the folder, list or URL that the images come from, if it is known.
+        rows: the number of vectors, if it is known before: they are stored in one piece then, which can be mapped.
     """
 
     def __init__(
@@ -59,8 +60,10 @@ class DescriptorSetWriter:
         quality: str = "",
         background_sha256: str = "",
         source: str = "",
+        rows: int | None = None,
     ) -> None:
         self._path = path
+        self._expected = rows
         self._attributes = {
             "model": model,
             "model_sha256": model_sha256,
@@ -95,6 +98,10 @@ class DescriptorSetWriter:
         with self._stack:
             if not self._rows:
                 raise DescriptorError(f"{self._path}: was not written, for there is not one vector to write.")
+            if self._expected not in (None, self._rows):
+                raise DescriptorError(
+                    f"{self._path}: was not written: got {self._rows:,} vectors, expected {self._expected:,}."
+                )
             for name, column in self._texts.items():
                 column.write(self._file, name)
 
@@ -137,8 +144,8 @@ class DescriptorSetWriter:
             self._create(texts, columns)
         for name, column in texts.items():
             self._texts[name].append(column)
-        for name, values in columns.items():
-            self._write(name, values)
+        for name, values in columns.items() if ids else ():
+            self._write(name, values, len(ids))
         self._rows += len(ids)
 
     def _check_shapes(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
@@ -154,6 +161,8 @@ class DescriptorSetWriter:
         for name, column in texts.items():
             if len(column) != count:
                 raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
+        if self._expected is not None and self._rows + count > self._expected:
+            raise self._unfit(f"{self._expected:,} rows are expected in all")
         if not self._datasets:
             return
         if ("bias" in self._datasets) != ("bias" in columns):
@@ -177,7 +186,11 @@ class DescriptorSetWriter:
         before = self._datasets.get("tiles")
         if self._datasets and (
             ("tiles" in columns) != (before is not None)
-            or (before is not None and len(vectors) and len(before) != of_each * self._rows)
+            or (
+                before is not None
+                and len(vectors)
+                and len(before) != of_each * (self._expected or self._rows)
+            )
         ):
             raise self._unfit("some appends have other tiles than others; expected as many for each image")
 
@@ -206,15 +219,21 @@ class DescriptorSetWriter:
             self._texts[name] = self._stack.enter_context(TextColumn(self._folder))
         for name, values in columns.items():
             shape = values.shape[1:]
+            growing = {"maxshape": (None, *shape), "chunks": (_ROWS_A_CHUNK, *shape)}
             self._datasets[name] = self._file.create_dataset(
-                name, (0, *shape), np.float32, maxshape=(None, *shape), chunks=(_ROWS_A_CHUNK, *shape)
+                name,
+                ((self._expected or 0) * (len(values) // max(1, len(columns["vectors"]))), *shape),
+                np.float32,
+                **({} if self._expected else growing),
             )
 
-    def _write(self, name: str, values: Float32Array) -> None:
+    def _write(self, name: str, values: Float32Array, count: int) -> None:
+        """Write the rows of some images, of which each has one, or as many as it has tiles."""
         dataset = self._datasets[name]
-        before = len(dataset)
-        dataset.resize(before + len(values), axis=0)
-        dataset[before:] = values
+        each = len(values) // count
+        if not self._expected:
+            dataset.resize((self._rows + count) * each, axis=0)
+        dataset[self._rows * each : (self._rows + count) * each] = values
 
 
 def write_descriptors(path: Path, descriptors: Descriptors) -> None:

@@ -60,3 +60,17 @@ def is_hdf5(path: Path) -> bool:
 def is_descriptor_file(path: Path) -> bool:
     """Whether a path is an HDF5 file, by its content; false for folders, images and what is not there."""
     return path.is_file() and is_hdf5(path)
+
+
+def set_files(folder: Path) -> list[Path]:
+    """The descriptor sets in a folder that holds nothing else, in the order of their names; none of another folder.
+
+    A folder with pictures beside a set is a folder of pictures. Hidden files do not count.
+    """
+    files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
+    return files if all(path.suffix == ".h5" and path.is_file() for path in files) else []
+
+
+def is_descriptor_set(path: Path) -> bool:
+    """Whether a path is an HDF5 file, or a folder of nothing but `.h5` files, which is read as one set."""
+    return bool(set_files(path)) if path.is_dir() else is_descriptor_file(path)

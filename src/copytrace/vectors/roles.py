@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytrace.records import Float32Array
-    from copytrace.vectors.descriptor_set import StoredDescriptors
+    from copytrace.vectors.stored_descriptors import StoredDescriptors
     from copytrace.vectors.vectors import Vectors
 
 

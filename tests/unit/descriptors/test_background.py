@@ -18,6 +18,7 @@ from copytrace.descriptors import (
     read_background,
     write_background,
 )
+from copytrace.descriptors.background import bias_of, biases
 from copytrace.errors import DescriptorError
 from copytrace.records import Descriptors, Float32Array
 from copytrace.vectors import query_vectors, reference_vectors
@@ -78,6 +79,20 @@ def test_a_bias_is_never_negative_even_for_what_is_opposite_to_all() -> None:
         assert Background(bank, scale, Normalisation()).applied(vector)[1][0] >= 0
 
 
+def test_a_cap_bounds_the_bias_and_leaves_the_digest_as_it_was() -> None:
+    free, queries = background(weight=2), units(20)
+    capped = replace(free, normalisation=replace(free.normalisation, most=2.3))
+    assert capped.applied(queries)[1] == pytest.approx(np.minimum(free.applied(queries)[1], 2.3))
+    assert capped.sha256 == free.sha256
+
+
+def test_biases_are_those_of_the_images_one_by_one() -> None:
+    similarities = RNG.normal(size=(9, 12)).astype(np.float32)
+    for how in (Normalisation(1.5, 2, 6), Normalisation(2, 20, 30), Normalisation(3, 0, 3, most=1.0)):
+        single = [bias_of(row, how) for row in similarities]
+        assert biases(similarities, how) == pytest.approx(single, abs=1e-6)
+
+
 def test_a_bank_smaller_than_the_ranks_uses_what_it_has() -> None:
     bank = background(2, first=5, last=9, weight=1)
     query = units(1)
@@ -88,7 +103,7 @@ def test_a_bank_smaller_than_the_ranks_uses_what_it_has() -> None:
 def test_a_background_is_read_as_it_was_written(tmp_path: Path) -> None:
     rng = np.random.default_rng(2)
     whole = replace(
-        background(weight=3, first=1, last=2),
+        background(weight=3, first=1, last=2, most=1.125),
         projection=Projection(
             *(rng.normal(size=shape).astype(np.float32) for shape in ((512,), (DIMS, 512)))
         ),

@@ -52,6 +52,18 @@ def test_transparent_parts_show_white(encode: Encode) -> None:
     assert _pixels(decode_image(encode(row, "PNG"), "a")) == [(200, 100, 0), (227, 177, 127), (255, 255, 255)]
 
 
+def test_white_marks_on_transparency_show_on_black(encode: Encode) -> None:
+    row = _row("RGBA", (255, 255, 255, 255), (250, 255, 245, 255), (255, 255, 255, 0))
+
+    assert _pixels(decode_image(encode(row, "PNG"), "a")) == [(255,) * 3, (250, 255, 245), (0, 0, 0)]
+
+
+def test_a_picture_of_which_nothing_shows_is_white(encode: Encode) -> None:
+    row = _row("RGBA", (255, 255, 255, 0), (0, 0, 0, 0))
+
+    assert _pixels(decode_image(encode(row, "PNG"), "a")) == [(255,) * 3] * 2
+
+
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF", "WEBP"])
 def test_transparent_grey_shows_white(encode: Encode, file_format: str) -> None:
     row = _row("LA", (100, 255), (100, 0))

@@ -48,3 +48,15 @@ def test_many_paths_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
     write_descriptors(tmp_path / "s.h5", Descriptors(["a", "b", "c"], vectors, "pdq", paths=["A", "B", "C"]))
     found = find_copies(tmp_path / "s.h5", tmp_path / "s.h5", per_query=2, threshold=-1, verify=False)
     assert found.reference_paths == {"a": "A", "b": "B"}
+
+
+def test_a_folder_of_sets_is_searched_as_one_set(tmp_path: Path) -> None:
+    queries = Descriptors(["Q0", "Q1"], np.array([[0], [5]], np.float32), "pdq")
+    write_descriptors(tmp_path / "q.h5", queries)
+    shards = tmp_path / "shards"
+    shards.mkdir()
+    for name, ids, values in (("0.h5", ["R0", "R1"], [[9], [0]]), ("1.h5", ["R2"], [[6]])):
+        write_descriptors(shards / name, Descriptors(ids, np.array(values, np.float32), "pdq", paths=ids))
+    found = find_copies(tmp_path / "q.h5", shards, max_results=2, threshold=-0.5)
+    assert list(found.matches) == [("Q0", "R1", 0.0), ("Q1", "R2", -1.0)]
+    assert found.reference_paths == {"R1": "R1", "R2": "R2"}

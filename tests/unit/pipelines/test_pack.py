@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import h5py
@@ -9,7 +10,7 @@ import pytest
 from copytrace.errors import DescriptorError, InputError
 from copytrace.pipelines.pack import pack
 from copytrace.records import Descriptors
-from copytrace.vectors import write_descriptors
+from copytrace.vectors import read_descriptors, write_descriptors
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -45,6 +46,26 @@ def test_references_may_be_frozen_as_a_set_or_as_a_submission(tmp_path: Path) ->
         for frozen in (references, submission)
     }
     assert len(digests) == 1
+
+
+def test_a_folder_of_sets_is_packed_and_frozen_as_the_set_it_was_cut_from(tmp_path: Path) -> None:
+    (tmp_path / "shards").mkdir()
+    queries = write_set(tmp_path / "q.h5", 2)
+    references = write_set(tmp_path / "r.h5", 3)
+    whole = read_descriptors(references)
+    for name, rows in (("0.h5", slice(2)), ("1.h5", slice(2, 3))):
+        part = replace(whole, ids=whole.ids[rows], vectors=whole.vectors[rows])
+        write_descriptors(tmp_path / "shards" / name, part)
+
+    pack(queries, references, tmp_path / "one.h5")
+    pack(queries, tmp_path / "shards", tmp_path / "cut.h5")
+    frozen = pack(queries, None, tmp_path / "frozen.h5", frozen=tmp_path / "shards")
+
+    with h5py.File(tmp_path / "one.h5") as one, h5py.File(tmp_path / "cut.h5") as cut:
+        assert one["reference"][:].tolist() == cut["reference"][:].tolist()
+        assert one["reference_ids"][:].tolist() == cut["reference_ids"][:].tolist()
+    expected = pack(queries, None, tmp_path / "frozen.h5", frozen=references, replace=True)
+    assert frozen.facts["reference_sha256"] == expected.facts["reference_sha256"]
 
 
 @pytest.mark.parametrize("phase", [1, 2])

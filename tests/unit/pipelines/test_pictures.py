@@ -45,13 +45,16 @@ def test_a_set_leads_to_its_images_without_listing_them(photos: Path, tmp_path: 
         assert (file.id, file.relative, file.read_bytes()) == ("b", "sub/b.jpg", b"second")
 
 
+@pytest.mark.parametrize("paths", [["a.jpg", "sub/b.jpg"], None], ids=["paths known", "IDs alone"])
 @pytest.mark.parametrize("ending", [".tar", ".tar.gz"])
-def test_images_in_a_tar_file_are_found_again(photos: Path, tmp_path: Path, ending: str) -> None:
+def test_images_in_a_tar_file_are_found_again(
+    photos: Path, tmp_path: Path, ending: str, paths: list[str] | None
+) -> None:
     tar = tmp_path / "elsewhere" / f"shard{ending}"
     tar.parent.mkdir()
     with tarfile.open(tar, "w:gz" if ending.endswith("gz") else "w") as archive:
         archive.add(photos, arcname=".")
-    with _side(tmp_path, source=str(tar), paths=["a.jpg", "sub/b.jpg"]) as side:
+    with _side(tmp_path, source=str(tar), paths=paths) as side:
         pictures = pictures_of(side)
         file = pictures.file(1)
         assert file is not None

@@ -6,28 +6,21 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copytrace.pipelines.effort import EFFORTS
-from copytrace.pipelines.views import DECODED_SIDE, View, shrunk
+from copytrace.pipelines.views import DECODED_SIDE, TILES, VIEWS, View, shrunk
 
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
-VIEWS = {view.name: view for view in EFFORTS["high"].views}
+ALL = {view.name: view for view in (*VIEWS, *TILES)}
 
 
 def part(name: str, picture: Image.Image) -> ByteArray:
-    [found] = VIEWS[name].parts(picture)
+    [found] = ALL[name].parts(picture)
     return np.asarray(found)
 
 
 def test_each_view_has_a_name_of_its_own() -> None:
-    assert len(VIEWS) == len(EFFORTS["high"].views)
-
-
-def test_a_harder_search_has_all_views_of_an_easier_one() -> None:
-    low, default, high = (EFFORTS[name].views for name in ("low", "default", "high"))
-    assert low == () != default
-    assert high[: len(default)] == default
+    assert len(ALL) == len(VIEWS) + len(TILES)
 
 
 def test_parts_and_turns_are_those_of_their_names() -> None:
@@ -35,12 +28,12 @@ def test_parts_and_turns_are_those_of_their_names() -> None:
     picture = Image.fromarray(pixels)
     np.testing.assert_array_equal(part("quarter turn left", picture), np.rot90(pixels))
     np.testing.assert_array_equal(part("mirrored", picture), pixels[:, ::-1])
-    np.testing.assert_array_equal(part("bottom half", picture), pixels[5:])
+    np.testing.assert_array_equal(part("bottom two thirds", picture), pixels[3:])
     np.testing.assert_array_equal(part("right two thirds", picture), pixels[:, 3:])
     np.testing.assert_array_equal(part("centre", picture), pixels[2:8, 2:8])
 
 
-@pytest.mark.parametrize("view", VIEWS.values(), ids=VIEWS)
+@pytest.mark.parametrize("view", ALL.values(), ids=ALL)
 @pytest.mark.parametrize("size", [(1, 1), (1, 900), (900, 1)])
 def test_the_narrowest_picture_has_views(view: View, size: tuple[int, int]) -> None:
     assert all(min(found.size) >= 1 for found in view.parts(Image.new("RGB", size)))

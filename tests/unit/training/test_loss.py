@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 import torch
 
-from copytrace.training.loss import Memory, losses
+from copytrace.training.loss import Memory, losses, relational_loss
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -64,3 +64,20 @@ def test_the_memory_keeps_the_latest() -> None:
     nothing = Memory(0, 2)
     nothing.add(torch.zeros(2, 2), torch.tensor([1, 2]))
     assert len(nothing.photos) == 0
+
+
+def test_the_relational_loss_is_none_where_all_distances_agree_up_to_their_scale() -> None:
+    taught = torch.tensor(_units(3, 2))
+    agreeing = torch.cat((taught, taught)) @ torch.linalg.qr(torch.randn(8, 8))[0]
+    assert float(relational_loss(agreeing, torch.tensor([3, 4, 5]), 2 * taught)) == pytest.approx(0, abs=1e-6)
+
+
+def test_the_relational_loss_is_that_of_its_definition() -> None:
+    vectors, taught = _units(4, 0), _units(2, 1)
+    pairs = [(row, other) for row in range(4) for other in range(4) if row % 2 != other % 2]
+    student = np.array([np.linalg.norm(vectors[row] - vectors[other]) for row, other in pairs])
+    teacher = np.array([np.linalg.norm(taught[row % 2] - taught[other % 2]) for row, other in pairs])
+    off = np.abs(student / student.mean() - teacher / teacher.mean())
+    expected = np.where(off < 1, off**2 / 2, off - 0.5).mean()
+    found = relational_loss(torch.tensor(vectors), torch.tensor([7, 8]), torch.tensor(taught))
+    assert float(found) == pytest.approx(expected, rel=1e-4)

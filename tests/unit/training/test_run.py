@@ -7,14 +7,24 @@ import sys
 from functools import partial
 from typing import TYPE_CHECKING
 
+import numpy as np
 import pytest
 import torch
 from torch.utils.data import Dataset
 
-from copytrace.training.run import load_batches
+from copytrace.training import run
+from copytrace.training.learner import Learner
+from copytrace.training.recipe import TrainingRecipe
+from copytrace.training.run import CHECKPOINT, Budget, TrainingReport, load_batches, train
+from copytrace.training.views import Batch
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from copytrace.training.photos import Photos
+
+CPU = torch.device("cpu")
+TAUGHT = np.random.default_rng(3).normal(size=(40, 12)).astype(np.float16)
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -50,3 +60,40 @@ def test_a_process_that_makes_batches_ends_before_its_interpreter_is_taken_down(
     assert next(first).tolist() == [0, 0]
     del first  # which waits for the process
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_run_that_stops_in_the_middle_of_a_round_comes_to_the_same_weights(
+    photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(run, "_LOOK_EVERY", 0)
+    recipe = TrainingRecipe("resnet10", sizes=((0.0, 32),), dims=16, batch=4, memory=16)
+    learn = partial(train, photos=photos, budget=Budget(steps=3), workers=0, round_steps=3)
+    whole, parts = (tmp_path / name for name in ("whole", "parts"))
+    for folder in (whole, parts):
+        folder.mkdir()
+    learner = Learner(recipe, CPU)
+    learner.taught = TAUGHT
+    learn(learner, folder=whole)
+
+    def stop(report: TrainingReport) -> None:
+        if report.figures is not None:
+            raise KeyboardInterrupt
+
+    stopped = Learner(recipe, CPU)
+    stopped.taught = TAUGHT
+    with pytest.raises(KeyboardInterrupt):
+        learn(stopped, folder=parts, tell=stop)
+    resumed = Learner.load(parts / CHECKPOINT, CPU)
+    assert resumed.step == 1
+    resumed.taught = TAUGHT
+    learn(resumed, folder=parts)
+    for name, weights in learner.network.state_dict().items():
+        assert torch.equal(weights, resumed.network.state_dict()[name]), name
+
+
+def test_a_teacher_changes_what_is_learned() -> None:
+    recipe = TrainingRecipe("resnet10", sizes=((0.0, 32),), dims=16)
+    batch = Batch(torch.zeros(4, 32, 32, 3, dtype=torch.uint8), torch.tensor([0, 1]))
+    plain, taught = Learner(recipe, CPU), Learner(recipe, CPU)
+    taught.taught = TAUGHT
+    assert taught.learn(batch, 0.0).loss > plain.learn(batch, 0.0).loss

@@ -1,13 +1,20 @@
 from __future__ import annotations
 
 import fcntl
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import h5py
 import numpy as np
 import pytest
 
 from copytrace.errors import SubmissionError
-from copytrace.vectors import is_descriptor_file, open_descriptors, read_descriptors, read_header
+from copytrace.vectors import (
+    is_descriptor_file,
+    map_vectors,
+    open_descriptors,
+    read_descriptors,
+    read_header,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -171,3 +178,30 @@ def test_a_file_with_a_lock_on_it_can_be_read(descriptor_set: Hdf5) -> None:
     with path.open("rb") as held:
         fcntl.flock(held, fcntl.LOCK_EX)
         assert len(read_descriptors(path)) == 3
+
+
+@pytest.mark.parametrize(
+    "stored",
+    [
+        {"data": np.arange(6, dtype=np.float32).reshape(3, 2)},
+        {"data": np.arange(6, dtype=np.float64).reshape(3, 2)},
+        {"data": np.arange(6, dtype=np.float32).reshape(3, 2), "chunks": (2, 2)},
+    ],
+    ids=["as they are read", "as other numbers", "in chunks"],
+)
+def test_vectors_are_mapped_or_read_whatever_their_storage(
+    descriptor_set: Hdf5, stored: dict[str, Any]
+) -> None:
+    path = descriptor_set(vectors=None)
+    with h5py.File(path, "a") as file:
+        file.create_dataset("vectors", **stored)
+    vectors = map_vectors(path)
+    assert vectors.tolist() == [[0, 1], [2, 3], [4, 5]]
+    assert (vectors.dtype, type(vectors)) == (np.float32, np.ndarray)
+    vectors[0] = 9
+    assert read_descriptors(path).vectors[0].tolist() == [0, 1]
+
+
+def test_a_file_without_vectors_cannot_be_mapped(descriptor_set: Hdf5) -> None:
+    with pytest.raises(SubmissionError, match="there is no dataset 'vectors'"):
+        map_vectors(descriptor_set(vectors=None))

@@ -62,6 +62,27 @@ def test_the_file_is_the_same_however_the_rows_are_divided(
     assert (found.ids, found.paths, found.content_sha256, found.source) == (IDS, PATHS, DIGESTS, "/photos")
 
 
+def test_rows_whose_number_is_known_are_stored_in_one_piece(tmp_path: Path) -> None:
+    with DescriptorSetWriter(tmp_path / "set.h5", model="pdq", rows=5) as writer:
+        writer.append(IDS[:3], VECTORS[:3], BIAS[:3])
+        writer.append(IDS[3:5], VECTORS[3:5], BIAS[3:5])
+    descriptors = read_descriptors(tmp_path / "set.h5")
+    assert descriptors.vectors.tolist() == VECTORS[:5].tolist()
+    with h5py.File(tmp_path / "set.h5") as file:
+        assert (file["vectors"].chunks, file["bias"].chunks) == (None, None)
+
+
+def test_more_or_fewer_rows_than_expected_are_no_set(tmp_path: Path) -> None:
+    with (
+        pytest.raises(DescriptorError, match=r"set\.h5: was not written: got 2 vectors, expected 5"),
+        DescriptorSetWriter(tmp_path / "set.h5", model="pdq", rows=5) as writer,
+    ):
+        writer.append(IDS[:2], VECTORS[:2])
+        with pytest.raises(DescriptorError, match="5 rows are expected in all"):
+            writer.append(IDS[2:6], VECTORS[2:6])
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_set_without_a_bias_has_no_such_dataset(tmp_path: Path) -> None:
     write_descriptors(tmp_path / "set.h5", Descriptors(["a"], np.zeros((1, 256), np.float32), "pdq"))
     assert set(stored(tmp_path / "set.h5")) == {"ids", "vectors"}

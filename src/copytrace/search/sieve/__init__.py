@@ -9,12 +9,16 @@ from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any
 
 from copytrace.search.blockwise import Blockwise
+from copytrace.search.layout import find_centre
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     import numpy.typing as npt
 
-    from copytrace.records import FloatArray, IndexArray
+    from copytrace.records import Float32Array, FloatArray, IndexArray
     from copytrace.search.blockwise import Comparison, Wanted
+    from copytrace.search.sieve._kept import KeptCodes
     from copytrace.vectors import Vectors
 
 __all__ = ["SIEVE", "Sieve"]
@@ -31,9 +35,18 @@ class Sieve(Blockwise):
 
     def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
         """Prepare the queries from `first` on, whose rows are given."""
+        from copytrace.search.sieve import _products
         from copytrace.search.sieve._comparison import SiftedComparison
 
-        return SiftedComparison(reference, first, rows, wanted)
+        return SiftedComparison(find_centre(reference), _products.quickest(), first, rows, wanted)
+
+    def open_codes(self, rows: Float32Array, stem: Path | None) -> KeptCodes | None:
+        """Encode references that are searched many times; see `_kept.open_codes`. None where that cannot be done."""
+        if not self.available():
+            return None
+        from copytrace.search.sieve._kept import open_codes
+
+        return open_codes(rows, stem)
 
     @staticmethod
     def insert(

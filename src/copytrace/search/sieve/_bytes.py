@@ -166,17 +166,34 @@ def prepare_queries(rows: npt.NDArray[Any], centre: FloatArray, product: Product
 def prepare_references(
     rows: npt.NDArray[Any], centre: FloatArray, product: Product
 ) -> tuple[IndexArray, npt.NDArray[Any], ReferenceCodes]:
-    """Sort the (n, d) rows by length, encode them relative to the (d,) centre, lay them out for the product.
+    """Sort the (n, d) rows by length, and encode them as `encode_references` does.
 
-    A panel has one bound for its references, so that it costs next to nothing to apply; that is why they
-    should be of like length, and have the same scale.
+    A panel has one bound for its references, so that it costs next to nothing to apply; it rules out the most
+    where they are of like length.
 
     Returns:
         The (n,) order, the rows in that order, and their codes.
     """
     half_square, scale = measure(rows, centre, product.reference_largest, product.longest(len(centre)))
     order = np.argsort(half_square)
-    rows, half_square, scale = rows[order], half_square[order], scale[order]
+    rows = rows[order]
+    return order, rows, _encode_panels(rows, centre, product, half_square[order], scale[order])
+
+
+def encode_references(rows: npt.NDArray[Any], centre: FloatArray, product: Product) -> ReferenceCodes:
+    """Encode the (n, d) rows relative to the (d,) centre, in their order, and lay them out for the product."""
+    half_square, scale = measure(rows, centre, product.reference_largest, product.longest(len(centre)))
+    return _encode_panels(rows, centre, product, half_square, scale)
+
+
+def panels_of(count: int, dims: int, product: Product) -> tuple[int, int]:
+    """The shape of the panels of `count` references of `dims` dimensions."""
+    return -(-count // PANEL) + product.panels - 1, -(-dims // DEPTH) * DEPTH * PANEL + LINE
+
+
+def _encode_panels(
+    rows: npt.NDArray[Any], centre: FloatArray, product: Product, half_square: FloatArray, scale: FloatArray
+) -> ReferenceCodes:
     first = np.arange(0, len(rows), PANEL)
     panel_scale = np.maximum.reduceat(scale, first)
     panel_scale[panel_scale == 0] = 1.0
@@ -189,12 +206,12 @@ def prepare_references(
         np.maximum.reduceat(codes.error, first),
         1 / panel_scale,
     ]
-    return order, rows, ReferenceCodes(_pack_references(codes.code, product), np.stack(bound, axis=1))
+    return ReferenceCodes(_pack_references(codes.code, product), np.stack(bound, axis=1))
 
 
 def _pack_references(code: npt.NDArray[np.int8], product: Product) -> npt.NDArray[np.int8]:
     count, dims = code.shape
-    panels = -(-count // PANEL) + product.panels - 1
+    panels, size = panels_of(count, dims, product)
     stored = np.zeros((panels * PANEL, dims), np.int8)
     stored[:count] = code
     # Where there is no reference the sum stays at the smallest number, which is over no threshold.
@@ -203,7 +220,7 @@ def _pack_references(code: npt.NDArray[np.int8], product: Product) -> npt.NDArra
     if product.bits != _WIDE_BITS:
         # A reference has two sums of 16 bits, each of every other two dimensions; the first of them starts.
         start &= 0xFFFF
-    packed = _aligned((panels, dims * PANEL + LINE), np.int8)
+    packed = _aligned((panels, size), np.int8)
     packed[:, :LINE] = start.reshape(panels, -1).view(np.int8)
     _deal_out(stored, PANEL, packed[:, LINE:])
     return packed

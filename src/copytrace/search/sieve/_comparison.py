@@ -14,15 +14,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.search.collectors import Limits
-from copytrace.search.layout import CHUNK, find_centre
-from copytrace.search.sieve import _bytes, _doubles, _products, _singles
+from copytrace.search.layout import CHUNK
+from copytrace.search.sieve import _bytes, _doubles, _singles
 
 if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.records import FloatArray
     from copytrace.search.blockwise import Wanted
-    from copytrace.vectors import Vectors
+    from copytrace.search.sieve._products import Product
 
 PANEL = _doubles.PANEL
 FOUND = 4 * CHUNK * PANEL
@@ -39,7 +39,7 @@ class _Chunk:
         self.rows = rows
         self._centre = centre
 
-    def encode(self, product: _products.Product) -> None:
+    def encode(self, product: Product) -> None:
         """Make the queries' codes."""
         self.codes = _bytes.prepare_queries(self.rows, self._centre, product)
 
@@ -48,8 +48,10 @@ class _Chunk:
         return _singles.scale(self.rows, self._centre, _singles.GROUP)
 
 
-class _Block:
-    """Some references, in the forms in which they are compared; by length, for the codes' sake."""
+class Block:
+    """Some references, in the forms in which they are compared."""
+
+    codes: _bytes.ReferenceCodes
 
     def __init__(self, first: int, rows: npt.NDArray[Any], centre: FloatArray) -> None:
         self.first = first
@@ -57,7 +59,7 @@ class _Block:
         self.names = first + np.arange(len(rows))
         self._centre = centre
 
-    def encode(self, product: _products.Product) -> None:
+    def encode(self, product: Product) -> None:
         """Sort the references by length and make their codes."""
         order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre, product)
         self.names = self.names[order]
@@ -76,7 +78,7 @@ class _Room:
         self.distance = np.empty(FOUND)
 
 
-Sieve = Callable[[_Chunk, _Block, Limits, int, _Room], tuple[int, int]]
+Sieve = Callable[[_Chunk, Block, Limits, int, _Room], tuple[int, int]]
 """Puts the pairs that may be within their limits, from a panel on, among the candidates of a room.
 
 Gives how many, and the panel to go on with.
@@ -115,12 +117,22 @@ class _Sieves:
 
 
 class SiftedComparison:
-    """Some queries, ready to be compared with blocks of references."""
+    """Some queries, ready to be compared with blocks of references.
 
-    def __init__(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> None:
+    Args:
+        centre: (d,) relative to which all vectors are taken.
+        product: by which codes are multiplied; None where this machine has none.
+        first: the first query.
+        rows: (a, d) the queries.
+        wanted: says which pairs count, and takes them.
+    """
+
+    def __init__(
+        self, centre: FloatArray, product: Product | None, first: int, rows: npt.NDArray[Any], wanted: Wanted
+    ) -> None:
         self._wanted = wanted
-        self._centre = find_centre(reference)
-        self._product = _products.quickest()
+        self._centre = centre
+        self._product = product
         self._sieves = _Sieves(*[_sift_bytes] * (self._product is not None), _sift_singles)
         self._chunks = [
             _Chunk(first + start, rows[start : start + CHUNK], self._centre)
@@ -132,16 +144,20 @@ class SiftedComparison:
 
     def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
         """Compare the queries with the references from `first` on, whose rows are given."""
-        block = _Block(first, rows, self._centre)
+        block = Block(first, rows, self._centre)
         if self._product is not None:
             block.encode(self._product)
+        self.compare_block(block)
+
+    def compare_block(self, block: Block) -> None:
+        """Compare the queries with references that have been encoded for the quickest product."""
         room = _Room()
         for chunk in self._chunks:
             panel = 0
-            while panel * PANEL < len(rows):
+            while panel * PANEL < len(block.rows):
                 panel = self._compare_chunk(chunk, block, panel, room)
 
-    def _compare_chunk(self, chunk: _Chunk, block: _Block, panel: int, room: _Room) -> int:
+    def _compare_chunk(self, chunk: _Chunk, block: Block, panel: int, room: _Room) -> int:
         """Compare from a panel of references on until the room is full; give the panel to go on with."""
         limits = self._wanted.limits(chunk.first, chunk.first + len(chunk.rows), block.first)
         if limits is None:
@@ -160,19 +176,19 @@ class SiftedComparison:
         return next_panel
 
 
-def _sift_bytes(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+def _sift_bytes(chunk: _Chunk, block: Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
     return _bytes.sift(chunk.codes, block.codes, limits.distance, panel, room.candidates)
 
 
-def _sift_singles(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+def _sift_singles(chunk: _Chunk, block: Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
     return _singles.sift(chunk.singles, block.singles, limits.distance, panel, room.candidates)
 
 
-def _exhaust(chunk: _Chunk, block: _Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
+def _exhaust(chunk: _Chunk, block: Block, limits: Limits, panel: int, room: _Room) -> tuple[int, int]:
     return _doubles.exhaust(chunk.rows, block.rows, block.names, *limits, panel, room.pairs, room.distance)
 
 
-def _settle(chunk: _Chunk, block: _Block, limits: Limits, passed: int, room: _Room) -> int:
+def _settle(chunk: _Chunk, block: Block, limits: Limits, passed: int, room: _Room) -> int:
     return _doubles.settle(
         chunk.rows, block.rows, block.names, *limits, room.candidates, passed, room.pairs, room.distance
     )

@@ -80,6 +80,17 @@ class StoredArray:
         with np.errstate(over="ignore", invalid="ignore"):
             return block.astype(self.dtype, copy=False)
 
+    def mapped(self) -> npt.NDArray[Any]:
+        """All rows, mapped into memory where they lie in one piece as they are read; else read.
+
+        Changes to the array are not written to the file.
+        """
+        place = self._storage.offset
+        if place is None or place % self.stored.alignment or self.stored != self.dtype:
+            return self[:]
+        # A plain array, whose pages are read from the file as they are touched.
+        return np.asarray(np.memmap(self.path, self.dtype, "c", place, self.shape))
+
     @property
     def variable(self) -> bool:
         """Whether this is text of variable length, whose rows only say where the text is."""

@@ -36,7 +36,7 @@ class StoredTexts(Sequence[str]):
 
     def __init__(self, stored: StoredArray, kept: npt.NDArray[np.bytes_] | None = None) -> None:
         self._stored = stored
-        self._kept = kept
+        self.kept = kept
 
     def __len__(self) -> int:
         return len(self._stored)
@@ -57,8 +57,8 @@ class StoredTexts(Sequence[str]):
         if isinstance(index, slice):
             rows = range(*index.indices(len(self)))
             return self._read(rows.start, rows.stop)[:: rows.step]
-        if self._kept is not None:
-            return bytes(self._kept[index]).decode()
+        if self.kept is not None:
+            return bytes(self.kept[index]).decode()
         row = range(len(self))[index]
         return self._read(row, row + 1)[0]
 
@@ -69,8 +69,8 @@ class StoredTexts(Sequence[str]):
         return repr(list(self))
 
     def _read(self, start: int, stop: int) -> list[str]:
-        if self._kept is not None:
-            return [text.decode() for text in self._kept[start:stop].tolist()]
+        if self.kept is not None:
+            return [text.decode() for text in self.kept[start:stop].tolist()]
         texts = self._stored.texts(slice(start, stop))
         return [_decoded(row, text, self._stored) for row, text in enumerate(texts, start)]
 

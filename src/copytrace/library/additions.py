@@ -1,0 +1,195 @@
+"""Brings a library up to date with the images of a source."""
+
+from __future__ import annotations
+
+import hashlib
+from collections import Counter
+from contextlib import closing
+from dataclasses import dataclass, field, replace
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from copytrace.engines import LocalEngine
+from copytrace.errors import ImageError
+from copytrace.library.catalogue import now
+from copytrace.library.records import Changes, Item
+from copytrace.library.segments import SEALED_AT, seal
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.records import Failure
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Mapping
+
+    from copytrace.descriptors import Choice, Model
+    from copytrace.images import ImageFile, ImageList
+    from copytrace.library.catalogue import Catalogue
+    from copytrace.library.place import Place
+    from copytrace.pipelines.chunks import Chunk, Part
+    from copytrace.progress import Bar, Progress
+
+_LOOKED_UP_AT_ONCE = 1024
+
+
+@dataclass
+class Addition:
+    """Adds the images of a source that a library lacks, and describes again what is asked to.
+
+    Attributes:
+        place: the library.
+        catalogue: its catalogue.
+        source: what they come from.
+        images: the images.
+        choice: what describes them, as workers load it.
+        model: the same, loaded.
+        metadata: what the owner says of images, by ID.
+        replace: describe an image again if its file has changed; otherwise it is a failure.
+        heirs: items that are about to go, by the digest of their file, whose metadata passes to a new image of it.
+    """
+
+    place: Place
+    catalogue: Catalogue
+    source: str
+    images: Collection[ImageFile]
+    choice: Choice
+    model: Model
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    replace: bool = False
+    heirs: Mapping[str, Item] = field(default_factory=dict)
+    _counts: Counter[str] = field(default_factory=Counter)
+    _failures: list[Failure] = field(default_factory=list)
+
+    def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
+        """Describe what is new, chunk by chunk; each chunk is in the library when its turn is over.
+
+        Raises:
+            ImageError: `strict`, and an image cannot be used.
+        """
+        with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
+            chunks = split(self._to_describe(bar), self.choice, self.model)
+            with closing(LocalEngine(workers).map_unordered(describe_chunk, chunks)) as described:
+                for chunk, part in described:
+                    self._refuse_if(part, strict=strict)
+                    self._take(chunk, part)
+                    bar.advance(chunk.size)
+        return Changes(
+            added=self._counts["added"],
+            replaced=self._counts["replaced"],
+            moved=self._counts["moved"],
+            unchanged=self._counts["unchanged"],
+            failures=tuple(self._failures),
+        )
+
+    def _refuse_if(self, part: Part, *, strict: bool) -> None:
+        if strict and part.failures:
+            raise ImageError(part.failures[0].name, part.failures[0].reason)
+        self._failures.extend(part.failures)
+
+    def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
+        """The images without a vector that holds; the others are settled here."""
+        remaining = iter(self.images)
+        while images := list(islice(remaining, _LOOKED_UP_AT_ONCE)):
+            known = self.catalogue.known([image.id for image in images])
+            new = [
+                image for image in images if not self._is_settled(image, *known.get(image.id, (None, False)))
+            ]
+            bar.advance(len(images) - len(new), earlier=True)
+            yield from new
+
+    def _is_settled(self, image: ImageFile, item: Item | None, has_vector: bool) -> bool:  # noqa: FBT001 - of a pair
+        """Whether an image need not be described, or must not."""
+        if item is None or not has_vector:
+            return False
+        if fingerprint(image) == item.fingerprint and path_of(image) == item.path:
+            self._update(item, self._metadata_of(item), "unchanged")
+            return True
+        if _digest_of(image) == item.content_sha256:
+            moved = replace(
+                self._new_item(image, item.content_sha256, fingerprint(image)), added_at=item.added_at
+            )
+            self._update(item, replace(moved, metadata=self._metadata_of(item).metadata), "moved")
+            return True
+        if not self.replace:
+            self._failures.append(Failure(image.name, _why_not_replaced(image, item)))
+        return not self.replace
+
+    def _update(self, item: Item, updated: Item, count: str) -> None:
+        if updated != item:
+            with self.catalogue.writing():
+                self.catalogue.update(updated)
+        self._counts[count] += 1
+
+    def _metadata_of(self, item: Item) -> Item:
+        """The item with what the owner says of it now."""
+        return replace(item, metadata={**item.metadata, **self.metadata.get(item.id, {})})
+
+    def _new_item(self, image: ImageFile, digest: str, mark: str) -> Item:
+        return Item(
+            id=image.id,
+            path=path_of(image),
+            source=self.source,
+            relative=image.relative,
+            content_sha256=digest,
+            fingerprint=mark,
+            bytes=_size_of(image),
+            added_at=now(),
+        )
+
+    def _take(self, chunk: Chunk, part: Part) -> None:
+        """Put what was described into the library."""
+        images = {image.id: image for image in chunk.images}
+        with self.catalogue.writing():
+            known = self.catalogue.known(part.ids)
+            for row, image_id in enumerate(part.ids):
+                item = self._new_item(images[image_id], part.content_sha256[row], part.fingerprints[row])
+                earlier = known[image_id][0] if image_id in known else self.heirs.get(item.content_sha256)
+                item = replace(item, metadata={} if earlier is None else earlier.metadata)
+                bias = None if part.bias is None else float(part.bias[row])
+                self.catalogue.put(self._metadata_of(item), part.vectors[row], bias)
+        self._counts["replaced"] += len(known)
+        self._counts["added"] += len(part.ids) - len(known)
+        if self.catalogue.count_open() >= SEALED_AT:
+            seal(self.place, self.catalogue)
+
+
+def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
+    """The items of a source whose image is no longer there.
+
+    What lies in a folder that could not be read may still be there.
+    """
+    there = {image.relative for image in listed}
+    unread = [failure.name for failure in listed.failures]
+    items = (item for item in catalogue.of_source(listed.source) if item.relative not in there)
+    return [item for item in items if not any(_is_below(item.path, name) for name in unread)]
+
+
+def path_of(image: ImageFile) -> str:
+    """Where an image lies: the path of its file, `shard.tar:member`, or its URL."""
+    return image.path if image.size is None else image.name
+
+
+def _why_not_replaced(image: ImageFile, item: Item) -> str:
+    if path_of(image) == item.path:
+        return "has changed since it was added. To describe it again, add --replace"
+    return f"its ID {item.id!r} belongs to {item.path}. To replace that one, add --replace"
+
+
+def _is_below(path: str, folder: str) -> bool:
+    return path == folder or path.startswith(folder.rstrip("/") + "/")
+
+
+def _digest_of(image: ImageFile) -> str:
+    """The digest of an image's bytes; empty where it cannot be read."""
+    try:
+        return hashlib.sha256(image.read_bytes()).hexdigest()
+    except ImageError:
+        return ""
+
+
+def _size_of(image: ImageFile) -> int | None:
+    if image.size is not None or image.version:
+        return image.size
+    try:
+        return Path(image.path).stat().st_size
+    except OSError:
+        return None

@@ -1,0 +1,517 @@
+"""A library of images that changes: add, remove, look up."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+
+import numpy as np
+
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
+from copytrace.descriptors.registry import network_folder
+from copytrace.engines import LocalEngine
+from copytrace.errors import DescriptorError, InputError
+from copytrace.files import check_output, check_output_folder, lock, whole_folder
+from copytrace.images import ImageList, list_images
+from copytrace.library.additions import Addition, gone
+from copytrace.library.catalogue import Catalogue
+from copytrace.library.check import check_library
+from copytrace.library.export import export_items
+from copytrace.library.index import Index
+from copytrace.library.pictures import Query, describe_picture, queries_of
+from copytrace.library.place import Place, require_local
+from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
+from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
+from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.progress import SILENT
+from copytrace.records import Failure
+from copytrace.stores import is_remote
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+
+    from copytrace.library.index import Found
+    from copytrace.library.pictures import Picture
+    from copytrace.library.records import Checked, Item
+    from copytrace.progress import Progress
+    from copytrace.records import Float32Array
+
+_MANY = 1 << 20
+"""Distances that take longer to compute than compiled code takes to load."""
+HITS = 10
+"""Items that a lookup gives unless it is told otherwise."""
+
+
+class Library:
+    """A library of images in a folder; see docs/library.md.
+
+    ::
+
+        Library.create("library")
+        with Library.open("library") as library:
+            library.add("photos")
+            for hit in library.lookup("suspect.jpg").copies:
+                print(hit.id, hit.path, hit.score)
+
+    What a call has added or removed is on the disk when it returns. Any number of processes may look up while one
+    changes the library. An open library serves one thread at a time.
+    """
+
+    def __init__(self, place: Place, catalogue: Catalogue, *, lookups: int | None) -> None:
+        self._place = place
+        self._catalogue = catalogue
+        codes = lookups is None or lookups * catalogue.count() >= _MANY
+        self._index = Index(place, catalogue, codes=codes)
+        self._loaded: Model | None = None
+
+    @classmethod
+    def create(
+        cls,
+        path: Path | str,
+        *,
+        model: str = DEFAULT,
+        quality: str = DEFAULT_QUALITY,
+        background: Path | str | None = None,
+        ids: Literal["path", "stem"] = "path",
+    ) -> None:
+        """Create an empty library.
+
+        Args:
+            path: the folder; it must not exist, or be empty.
+            model: what describes its images, see `copytrace models`; or a folder with a network and its card.
+            quality: `fast`, `default` or `best`, where the model has them.
+            background: a file of `copytrace fit-background` in place of what the model brings; it is copied.
+            ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
+
+        Raises:
+            InputError: the folder holds something, or is on a network file system.
+            DescriptorError: there is no such model or quality, or the background does not fit to it.
+        """
+        place = Place(Path(path))
+        if place.catalogue.exists():
+            raise InputError(
+                f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
+            )
+        check_output_folder(place.folder)
+        require_local(place.folder)
+        folder = network_folder(model)
+        # A folder of the user's own is found from anywhere.
+        choice = Choice(
+            str(folder.resolve()) if folder == Path(model) else model,
+            quality,
+            None if background is None else Path(background),
+        )
+        settings = _settings(choice, kept_model(choice), ids)
+        with whole_folder(place.folder) as temporary:
+            inside = Place(temporary)
+            inside.make_folders()
+            if choice.background is not None:
+                shutil.copyfile(choice.background, inside.background)
+            Catalogue.create(inside.catalogue, settings)
+
+    @classmethod
+    def open(cls, path: Path | str, *, lookups: int | None = None) -> Self:
+        """Open a library; close it after use, or use it in a `with` block.
+
+        Args:
+            path: its folder.
+            lookups: how many are to come: for a few, preparing the vectors takes longer than it saves. None for many.
+
+        Raises:
+            InputError: there is no library, or it is on a network file system.
+            CopytraceError: a file of it is missing or damaged.
+        """
+        place = Place(Path(path).resolve())
+        place.require()
+        require_local(place.folder)
+        return cls(place, Catalogue(place.catalogue), lookups=lookups)
+
+    def close(self) -> None:
+        """Close the library."""
+        self._catalogue.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def __len__(self) -> int:
+        return self._catalogue.count()
+
+    @property
+    def path(self) -> Path:
+        """The folder."""
+        return self._place.folder
+
+    @property
+    def settings(self) -> Settings:
+        """What the library was created for."""
+        return self._catalogue.settings
+
+    # Changes.
+
+    def add(
+        self,
+        images: Path | str | ImageList,
+        *,
+        metadata: Mapping[str, Mapping[str, Any]] | None = None,
+        replace: bool = False,
+        workers: int | None = None,
+        strict: bool = False,
+        progress: Progress = SILENT,
+    ) -> Changes:
+        """Add images; those that are in the library already, and are unchanged, are not opened.
+
+        The same call resumes an addition that was interrupted. A file that has moved keeps its vector.
+
+        Args:
+            images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
+            metadata: what the owner says of images, such as licence and credit, by ID; added to what was said before.
+            replace: an image with the ID of another one takes its place; otherwise it is a failure.
+            workers: processes; all cores by default.
+            strict: stop at the first image that cannot be used, instead of going on without it.
+            progress: hears how far the work is.
+
+        Raises:
+            InputError: the images cannot be listed, or another process is changing the library.
+            DescriptorError: the model here is not the one that the library was created with.
+            ImageError: `strict`, and an image cannot be used.
+        """
+        with self._changing():
+            listed = self.listed(images, progress)
+            adding = self._addition(listed, metadata or {}, replace=replace)
+            return _with_list(adding.run(workers, progress, strict=strict), listed)
+
+    def sync(
+        self,
+        folder: Path | str,
+        *,
+        workers: int | None = None,
+        strict: bool = False,
+        progress: Progress = SILENT,
+    ) -> Changes:
+        """Bring the library up to date with a folder: add what is new, remove what is gone, describe what has changed.
+
+        Only images that were added from this folder are removed. A file that moved within it keeps its metadata.
+
+        Raises:
+            InputError: as `add`; in particular where there is no image at all, as when a disk is not mounted.
+        """
+        with self._changing():
+            listed = self.listed(folder, progress)
+            gone_items = gone(self._catalogue, listed)
+            heirs = {item.content_sha256: item for item in gone_items}
+            adding = self._addition(listed, {}, replace=True, heirs=heirs)
+            changes = adding.run(workers, progress, strict=strict)
+            # What moved under an ID of its own has left its place already.
+            left = [item.id for item in gone_items if self._catalogue.item(item.id) == item]
+            self._remove(left)
+            return replace(_with_list(changes, listed), removed=len(left))
+
+    def remove(self, ids: Iterable[str], *, purge: bool = False) -> tuple[Failure, ...]:
+        """Remove items: they are found no longer.
+
+        Args:
+            ids: the items.
+            purge: erase their vectors, metadata and decisions from the library's files at once, as after a takedown.
+                Otherwise a vector stays until much of its segment was removed.
+
+        Returns:
+            The IDs that are not in the library, each with that reason.
+
+        Raises:
+            InputError: another process is changing the library.
+            CopytraceError: `purge`, and a process that looks up prevents it for long; do it again.
+        """
+        with self._changing():
+            wanted = list(dict.fromkeys(ids))
+            known = self._catalogue.known(wanted)
+            there = [item_id for item_id in wanted if item_id in known]
+            self._remove(there, purge=purge)
+            return tuple(
+                Failure(item_id, "is not in the library") for item_id in wanted if item_id not in known
+            )
+
+    def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
+        with self._catalogue.writing():
+            touched = self._catalogue.segments_of(ids) if purge else set()
+            for item_id in ids:
+                self._catalogue.remove(item_id, decisions=purge)
+        for number in sorted(touched.union(too_empty(self._catalogue))):
+            compact(self._place, self._catalogue, number)
+        if purge:
+            self._catalogue.erase()
+
+    def decide(self, query_sha256: str, item_id: str, verdict: Verdict, by: str = "") -> None:
+        """Keep what a person decided of a picture and an item; lookups of the picture tell it from now on.
+
+        Args:
+            query_sha256: digest of the picture's file, as `Lookup` has it.
+            item_id: the item.
+            verdict: `copy`, `same_scene` or `no_copy`.
+            by: who decided.
+
+        Raises:
+            InputError: there is no such item or verdict, or another process is changing the library.
+        """
+        if verdict not in get_args(Verdict):
+            raise InputError(f"'{verdict}' is no verdict; expected one of: {', '.join(get_args(Verdict))}")
+        with self._changing():
+            if self._catalogue.item(item_id) is None:
+                raise InputError(f"{self.path}: has no item {item_id!r}.")
+            with self._catalogue.writing():
+                self._catalogue.decide(query_sha256, item_id, verdict, by)
+
+    @contextmanager
+    def _changing(self) -> Iterator[None]:
+        """Be the one process that changes the library."""
+        with lock(self.path, self.path, "Wait until it ends."):
+            self._place.make_folders()
+            discard_leftovers(self._place, self._catalogue)
+            yield
+
+    def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
+        """List images under the IDs that this library gives them, without reading them.
+
+        Raises:
+            SourceError: they cannot be listed, or two would have one ID.
+        """
+        if not isinstance(images, ImageList):
+            here = images if is_remote(str(images)) else Path(images).absolute()
+            images = list_images(here, ids=self.settings.ids, progress=progress)
+        for notice in images.notices:
+            progress.note(notice)
+        return images
+
+    def _addition(
+        self,
+        listed: ImageList,
+        metadata: Mapping[str, Mapping[str, Any]],
+        *,
+        replace: bool,
+        heirs: Mapping[str, Item] | None = None,
+    ) -> Addition:
+        return Addition(
+            self._place,
+            self._catalogue,
+            listed.source,
+            listed,
+            self._choice,
+            self._model(),
+            metadata,
+            replace=replace,
+            heirs=heirs or {},
+        )
+
+    # Questions.
+
+    def lookup(self, picture: Picture, *, k: int = HITS, threshold: float | None = None) -> Lookup:
+        """Find the items that a picture may be a copy of.
+
+        Args:
+            picture: a path, the bytes of a file, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8.
+            k: the number of items.
+            threshold: score from which an item is called a likely copy, in place of the model's own.
+
+        Raises:
+            ImageError: the picture cannot be read.
+            InputError: it is nothing that can be looked up, or no threshold is known.
+            DescriptorError: the model here is not the one that the library was created with.
+            CopytraceError: a file of the library is missing or damaged.
+        """
+        return self._answer([describe_picture(picture, self._model())], k, threshold)[0]
+
+    def lookup_images(
+        self,
+        images: Path | str | ImageList,
+        *,
+        k: int = HITS,
+        threshold: float | None = None,
+        workers: int | None = None,
+        progress: Progress = SILENT,
+    ) -> tuple[list[Lookup], tuple[Failure, ...]]:
+        """Look up all images of a folder, list, tar file or URL, in the order of their IDs.
+
+        Returns:
+            What was found of each, and the images that could not be used, with reasons.
+        """
+        listed = self.listed(images, progress)
+        found: dict[str, Lookup] = {}
+        failures = list(listed.failures)
+        chunks = split(listed, self._choice, self._model())
+        with progress.task("look up", len(listed), "images") as bar:
+            for chunk, part in LocalEngine(workers).map_unordered(describe_chunk, chunks):
+                if part.ids:
+                    answers = self._answer(queries_of(chunk, part), k, threshold)
+                    found.update(zip(part.ids, answers, strict=True))
+                failures.extend(part.failures)
+                bar.advance(chunk.size)
+        return [found[image_id] for image_id in sorted(found)], tuple(failures)
+
+    def lookup_vectors(
+        self,
+        vectors: Float32Array,
+        bias: Float32Array | None = None,
+        *,
+        k: int = HITS,
+        threshold: float | None = None,
+    ) -> list[Lookup]:
+        """Find the items whose vectors are nearest to vectors of the library's model.
+
+        Args:
+            vectors: (n, d) float32.
+            bias: (n,) of each, where the library's vectors have one.
+            k: the number of items for each.
+            threshold: as in `lookup`.
+
+        Raises:
+            DescriptorError: there is a bias and the library's vectors have none, or the reverse.
+            SearchError: the vectors do not fit.
+        """
+        if (bias is not None) != self.settings.biased:
+            needs = "needs a" if self.settings.biased else "has no"
+            raise DescriptorError(f"{self.path}: its model {needs} bias of each vector.")
+        biases = [None] * len(vectors) if bias is None else bias.tolist()
+        queries = [
+            Query(f"vector {row}", None, vector, addend)
+            for row, (vector, addend) in enumerate(zip(vectors, biases, strict=True))
+        ]
+        return self._answer(queries, k, threshold)
+
+    def _answer(self, queries: Sequence[Query], k: int, threshold: float | None) -> list[Lookup]:
+        vectors = np.stack([query.vector for query in queries])
+        least = self._threshold(threshold)
+        try:
+            return self._found(queries, vectors, k, least)
+        except SegmentError:
+            # The process that changes the library may just have replaced a segment.
+            return self._found(queries, vectors, k, least)
+
+    def _found(self, queries: Sequence[Query], vectors: Float32Array, k: int, least: float) -> list[Lookup]:
+        with self._catalogue.reading():
+            self._index.refresh()
+            nearest = self._index.nearest(vectors, k)
+            return [self._named(query, rows, least) for query, rows in zip(queries, nearest, strict=True)]
+
+    def _named(self, query: Query, rows: Sequence[Found], least: float) -> Lookup:
+        """The rows near a query as items."""
+        decided = {} if query.sha256 is None else self._catalogue.decided(query.sha256)
+        hits = []
+        for row in rows:
+            item = self._catalogue.item_at(row.segment, row.row)
+            score = 0.0 - (row.distance + query.addend)
+            hits.append(
+                Hit(
+                    id=item.id,
+                    path=item.path,
+                    score=score,
+                    likely_copy=score >= least,
+                    identical=None if query.sha256 is None else query.sha256 == item.content_sha256,
+                    decision=decided.get(item.id),
+                    metadata=item.metadata,
+                )
+            )
+        return Lookup(query.name, query.sha256, tuple(hits))
+
+    def _threshold(self, given: float | None) -> float:
+        if given is not None:
+            return given
+        if self.settings.threshold is None:
+            raise DescriptorError(
+                f"No threshold is known for the model '{self.settings.model_name}'. Give one: --threshold SCORE"
+            )
+        return -self.settings.threshold
+
+    def item(self, item_id: str) -> Item | None:
+        """An item, or None where there is none of that ID."""
+        return self._catalogue.item(item_id)
+
+    def items(self) -> Iterator[Item]:
+        """All items, in the order of their IDs."""
+        return self._catalogue.items()
+
+    def decisions(self) -> list[dict[str, str]]:
+        """All that people decided, the earliest first."""
+        return self._catalogue.decisions()
+
+    def stats(self) -> Stats:
+        """What the library holds."""
+        with self._catalogue.reading():
+            return Stats(
+                path=self.path,
+                items=self._catalogue.count(),
+                lost=self._catalogue.count_lost(),
+                segments=len(self._catalogue.segments()),
+                open_rows=self._catalogue.count_open(),
+                removed_rows=sum(self._catalogue.removed_counts().values()),
+                bytes=self._place.size(),
+                sources=self._catalogue.sources(),
+                settings=self.settings,
+            )
+
+    def export(self, output: Path | str, *, replace: bool = False, progress: Progress = SILENT) -> int:
+        """Write all items as one descriptor set, in the order of their IDs; returns their number.
+
+        Raises:
+            InputError: the output cannot be written, or the library is empty.
+        """
+        check_output(Path(output), replace=replace)
+        with self._catalogue.reading():
+            return export_items(self._place, self._catalogue, Path(output), progress)
+
+    def check(self, *, workers: int | None = None, progress: Progress = SILENT) -> Checked:
+        """Check every file of the library, rebuild what can be rebuilt, and name what cannot.
+
+        Vectors that are lost are described again from their images, where these are still there.
+        """
+        with self._changing():
+            return check_library(self._place, self._catalogue, self._choice, self._model(), workers, progress)
+
+    @property
+    def _choice(self) -> Choice:
+        background = self._place.background
+        return Choice(self.settings.model, self.settings.quality, background if background.exists() else None)
+
+    def _model(self) -> Model:
+        """The model that the library was created with.
+
+        Raises:
+            DescriptorError: the one here is another.
+        """
+        if self._loaded is None:
+            model = kept_model(self._choice)
+            found = _settings(self._choice, model, self.settings.ids)
+            for name in ("model_sha256", "quality", "background_sha256", "dims", "biased"):
+                if getattr(found, name) != getattr(self.settings, name):
+                    raise DescriptorError(
+                        f"{self.path}: was created with another version of the model '{self.settings.model_name}': its "
+                        f"{name} is {getattr(self.settings, name)!r}, not {getattr(found, name)!r}. Create a new "
+                        "library, or use the version of copytrace that created this one."
+                    )
+            self._loaded = model
+        return self._loaded
+
+
+def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Settings:
+    threshold, source = model.threshold
+    return Settings(
+        model=choice.model,
+        model_name=model.card.name,
+        model_sha256=model.card.sha256,
+        quality=model.card.quality,
+        background_sha256=model.background_sha256,
+        dims=model.card.dims if model.background is None else model.background.dims,
+        biased=model.background is not None,
+        threshold=threshold,
+        threshold_source=source,
+        ids=ids,
+    )
+
+
+def _with_list(changes: Changes, listed: ImageList) -> Changes:
+    """What was changed, with what the list had to leave out."""
+    return replace(changes, failures=listed.failures + changes.failures, left_out=listed.left_out)

@@ -1,0 +1,147 @@
+"""The segments of a library: closed descriptor sets, written once and never changed."""
+
+from __future__ import annotations
+
+import hashlib
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+import copytrace
+from copytrace.errors import CopytraceError, SubmissionError
+from copytrace.files import sync_folder
+from copytrace.library.catalogue import OPEN, Segment
+from copytrace.vectors import DescriptorSetWriter, open_descriptors
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+
+    from copytrace.library.catalogue import Catalogue
+    from copytrace.library.place import Place
+    from copytrace.library.records import Item, Settings
+    from copytrace.records import Float32Array
+    from copytrace.vectors import StoredDescriptors
+
+Rows = tuple["Sequence[Item]", "Float32Array", "Float32Array | None"]
+"""Items with their vectors (n, d) and biases (n,)."""
+
+SEALED_AT = 65_536
+"""Open rows that become a segment."""
+MOST_REMOVED = 1 / 4
+"""A segment of which more was removed is written anew."""
+
+
+class SegmentError(CopytraceError):
+    """A segment is missing or damaged."""
+
+    def __init__(self, place: Place, problem: object) -> None:
+        super().__init__(f"{problem} Repair the library: copytrace library check {place.folder}")
+
+
+def seal(place: Place, catalogue: Catalogue) -> None:
+    """Make a segment of the open rows.
+
+    The file is on the disk before the catalogue names it. If the process is killed in between, nothing names it.
+    """
+    rows = catalogue.open_after(0)
+    items = [item for _, item in catalogue.placed(OPEN)]
+    _replace(place, catalogue, OPEN, (items, rows.vectors, rows.bias))
+
+
+def compact(place: Place, catalogue: Catalogue, number: int) -> None:
+    """Write a segment anew without the rows that were removed."""
+    placed = list(catalogue.placed(number))
+    with open_segment(place, number) as stored:
+        rows = np.array([row for row, _ in placed], np.int64)
+        vectors = stored.vectors[:][rows]
+        bias = None if stored.bias is None else stored.bias[rows]
+    _replace(place, catalogue, number, ([item for _, item in placed], vectors, bias))
+    discard(place, number)
+
+
+@contextmanager
+def open_segment(place: Place, number: int) -> Iterator[StoredDescriptors]:
+    """Open a segment as a descriptor set.
+
+    Raises:
+        SegmentError: it is missing or damaged.
+    """
+    try:
+        with open_descriptors(place.segment(number)) as stored:
+            yield stored
+    except SubmissionError as error:
+        raise SegmentError(place, error) from error
+
+
+def too_empty(catalogue: Catalogue) -> list[int]:
+    """The segments of which more than a quarter was removed."""
+    removed = catalogue.removed_counts()
+    return [
+        each.number for each in catalogue.segments() if removed.get(each.number, 0) > MOST_REMOVED * each.rows
+    ]
+
+
+def discard(place: Place, number: int) -> None:
+    """Delete a segment that nothing names. Processes that have it open keep it until they see the change."""
+    for file in (place.segment(number), *place.codes.glob(f"{number:06}-*")):
+        file.unlink(missing_ok=True)
+    sync_folder(place.segments)
+    sync_folder(place.codes)
+
+
+def discard_leftovers(place: Place, catalogue: Catalogue) -> None:
+    """Delete what a killed process left: files of segments that the catalogue does not name."""
+    named = {f"{segment.number:06}" for segment in catalogue.segments()}
+    for file in (*place.segments.iterdir(), *place.codes.iterdir()):
+        if file.name[:6] not in named:
+            with suppress(FileNotFoundError):
+                file.unlink()
+
+
+def digest_of(path: Path) -> str:
+    """SHA-256 of a file, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _replace(place: Place, catalogue: Catalogue, number: int, rows: Rows) -> None:
+    """Enter a new segment in the place of another, or of the open rows."""
+    items = rows[0]
+    with catalogue.writing():
+        new = catalogue.next_segment()
+        path, digest = place.segment(new), ""
+        if items:
+            write_items(path, catalogue.settings, [rows], len(items))
+            digest = digest_of(path)
+        catalogue.close_segment(Segment(new, len(items), digest), [item.id for item in items], number)
+
+
+def write_items(path: Path, settings: Settings, rows: Iterable[Rows], count: int) -> None:
+    """Write a descriptor set of `count` items.
+
+    Args:
+        path: the file.
+        settings: those of the library.
+        rows: the items with their vectors and biases, some at a time.
+        count: how many there are in all.
+    """
+    with DescriptorSetWriter(
+        path,
+        model=settings.model_name,
+        model_sha256=settings.model_sha256,
+        copytrace_version=copytrace.__version__,
+        quality=settings.quality,
+        background_sha256=settings.background_sha256,
+        rows=count,
+    ) as writer:
+        for items, vectors, bias in rows:
+            writer.append(
+                [item.id for item in items],
+                vectors,
+                bias,
+                paths=[item.path for item in items],
+                content_sha256=[item.content_sha256 for item in items],
+                fingerprints=[item.fingerprint for item in items],
+            )

@@ -1,0 +1,189 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from copytrace.library import Library
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+Run = subprocess.CompletedProcess[str]
+
+HOLDER = """
+import sys
+from copytrace.library import Library
+
+with Library.open(sys.argv[1]) as library, library._changing():
+    print("changing", flush=True)
+    sys.stdin.read()
+"""
+
+
+@pytest.fixture
+def filled(copytrace: Callable[..., Run], library: Path, tmp_path: Path) -> Path:
+    """A library of the twelve drawn pictures, in the folder of the command line."""
+    assert copytrace("library", "create", "agency", "--model", "gist", "--ids", "stem").returncode == 0
+    (tmp_path / "credits.csv").write_text("id,credit\nR03,Ada\n")
+    run = copytrace("library", "add", "agency", library, "--metadata", "credits.csv")
+    assert run.returncode == 0, run.stderr
+    assert run.stdout == "agency: 12 added; 12 images in all\n"
+    return tmp_path / "agency"
+
+
+@pytest.mark.usefixtures("filled")
+def test_copies_are_looked_up_with_paths_and_metadata(
+    copytrace: Callable[..., Run], library: Path, suspects: Path
+) -> None:
+    run = copytrace("library", "lookup", "agency", suspects, "--copies", "--json")
+    assert run.returncode == 0, run.stderr
+    found = {each["query"]: each["hits"] for each in json.loads(run.stdout)["lookups"]}
+    hits = found[str(suspects / "Q03.jpg")]
+    assert [(hit["id"], hit["path"], hit["metadata"]) for hit in hits] == [
+        ("R03", str(library / "R03.jpg"), {"credit": "Ada"})
+    ]
+    assert found[str(suspects / "Q90.jpg")] == []
+
+    table = copytrace(
+        "library", "lookup", "agency", suspects / "Q03.jpg", library / "R03.jpg", "-k", "2"
+    ).stdout
+    assert "likely copy" in table
+    assert "identical file" in table
+    assert "no copy" in table
+
+
+@pytest.mark.usefixtures("filled")
+def test_items_are_removed_by_id_and_from_a_list(copytrace: Callable[..., Run], tmp_path: Path) -> None:
+    (tmp_path / "takedown.txt").write_text("R01\n\nR02\n")
+    run = copytrace("library", "remove", "agency", "R00", "--from", "takedown.txt", "--purge")
+    assert (run.returncode, run.stdout) == (0, "agency: 3 removed; 9 images left\n")
+    again = copytrace("library", "remove", "agency", "R00", "R03", "--json")
+    assert again.returncode == 1
+    assert json.loads(again.stdout) == {"removed": 1, "items": 8, "unknown": ["R00"]}
+    assert "R00: is not in the library" in again.stderr
+    nothing = copytrace("library", "remove", "agency")
+    assert nothing.returncode == 2
+    assert "Name the images to remove" in nothing.stderr
+    unread = copytrace("library", "remove", "agency", "--from", "none.txt")
+    assert (unread.returncode, "none.txt: cannot be read" in unread.stderr) == (2, True)
+
+
+def test_a_folder_is_followed_checked_and_exported(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("R00.jpg", "R01.jpg", "R02.jpg"):
+        (photos / name).write_bytes((library / name).read_bytes())
+    copytrace("library", "create", "mine", "--model", "gist", "--json")
+    assert "3 added" in copytrace("library", "sync", "mine", "photos").stdout
+    (photos / "R01.jpg").unlink()
+    (photos / "R02.jpg").write_bytes(b"half a pict")
+    run = copytrace("library", "sync", "mine", "photos", "--failures", "bad.csv", "--json")
+    assert run.returncode == 1
+    assert json.loads(run.stdout)["removed"] == 1
+    assert "R02.jpg" in (tmp_path / "bad.csv").read_text()
+
+    stats = json.loads(copytrace("library", "stats", "mine", "--json").stdout)
+    assert (stats["items"], stats["sources"]) == (2, {str(photos): 2})
+    assert "2 images" in copytrace("library", "stats", "mine").stdout
+    assert copytrace("library", "check", "mine").stdout == "mine: 2 images, sound\n"
+    assert copytrace("library", "export", "mine", "-o", "set.h5").stdout == "set.h5: 2 images\n"
+    found = copytrace("find", library / "R00.jpg", "set.h5", "--json")
+    assert json.loads(found.stdout)["matches"][0]["reference_id"] == "R00.jpg"
+
+
+def test_a_damaged_library_is_repaired_and_what_is_lost_is_named(
+    copytrace: Callable[..., Run], library: Path, filled: Path
+) -> None:
+    from copytrace.library import segments
+
+    with Library.open(filled) as opened:
+        segments.seal(opened._place, opened._catalogue)
+        extra = filled.parent / "extra.jpg"
+        extra.write_bytes((library / "R05.jpg").read_bytes())
+    (filled / "segments" / "000001.h5").unlink()
+    looked = copytrace("library", "lookup", "agency", library / "R05.jpg")
+    assert looked.returncode == 1
+    assert "Repair the library: copytrace library check" in looked.stderr
+    run = copytrace("library", "check", "agency", "--json")
+    assert (json.loads(run.stdout)["rebuilt"], run.returncode) == (12, 0)
+    assert "000001.h5: no such file or directory" in run.stderr
+    assert copytrace("library", "lookup", "agency", library / "R05.jpg").returncode == 0
+
+
+def test_what_cannot_be_done_is_said_in_a_sentence(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    cases = (
+        (("library", "lookup", "none", library), "none: there is no such folder"),
+        (("library", "create", library), "holds other files"),
+        (("library", "create", "new", "--model", "none"), "none"),
+        (("library", "add", tmp_path, library), "is not a library"),
+    )
+    for arguments, message in cases:
+        run = copytrace(*arguments)
+        assert run.returncode == 2
+        assert message in run.stderr
+        assert "Traceback" not in run.stderr
+
+
+def test_a_wrong_path_among_several_adds_nothing(
+    copytrace: Callable[..., Run], library: Path, filled: Path
+) -> None:
+    run = copytrace("library", "add", "agency", library, "missing")
+    assert (run.returncode, "missing: no such file" in run.stderr) == (2, True)
+    with Library.open(filled) as opened:
+        assert len(opened) == 12
+
+
+def test_a_full_disk_keeps_what_was_acknowledged(
+    copytrace_out_of_space: Callable[..., Run], copytrace: Callable[..., Run], library: Path
+) -> None:
+    copytrace("library", "create", "small", "--model", "gist")
+    run = copytrace_out_of_space(40_000, "library", "add", "small", library)
+    assert run.returncode == 1
+    assert "the disk may be full" in run.stderr
+    assert "Traceback" not in run.stderr
+    assert "12 added" in copytrace("library", "add", "small", library).stdout
+
+
+def test_an_interrupted_addition_is_resumed(library: Path, tmp_path: Path) -> None:
+    Library.create(tmp_path / "mine", model="gist")
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    Image.open(library / "R00.jpg").resize((48, 48)).save(tmp_path / "small.jpg")
+    for number in range(130):
+        (photos / f"{number}.jpg").hardlink_to(tmp_path / "small.jpg")
+    command = [sys.executable, "-m", "copytrace", "library", "add", "mine", "photos", "--workers", "1"]
+    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as adding:
+        with Library.open(tmp_path / "mine") as reader:
+            while len(reader) == 0:
+                assert adding.poll() is None
+            adding.send_signal(signal.SIGINT)
+            _, said = adding.communicate()
+            assert (adding.returncode, "Interrupted" in said) == (130, True)
+            kept = len(reader)
+        assert kept % 64 == 0
+    with Library.open(tmp_path / "mine") as resumed:
+        changes = resumed.add(photos, workers=1)
+    assert (changes.added, changes.unchanged) == (130 - kept, kept)
+
+
+def test_two_commands_do_not_change_a_library_at_once(copytrace: Callable[..., Run], filled: Path) -> None:
+    command = [sys.executable, "-c", HOLDER, os.fspath(filled)]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        other.stdout.readline()
+        run = copytrace("library", "remove", "agency", "R00")
+        other.communicate()
+    assert run.returncode == 2
+    assert "agency: another run is writing it. Wait until it ends." in run.stderr

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 import numpy as np
 
@@ -135,11 +135,8 @@ class _ShardSearch:
 
     def __call__(self, shard: _Shard) -> Triples:
         """The pairs of a shard that may count, with rows of the shard."""
-        rows = (
-            shard.source[shard.start - shard.first : shard.stop - shard.first]
-            if self.reference is None
-            else (self.reference[shard.start : shard.stop])
-        )
+        source, first = (shard.source, shard.first) if self.reference is None else (self.reference, 0)
+        rows = cast("Vectors", source)[shard.start - first : shard.stop - first]
         if not self.nearest:
             found = closest_pairs(
                 self.query, rows, self.count, within=shard.within, threads=1, memory=self.memory

@@ -57,7 +57,10 @@ ELSEWHERE = {
         "copytrace demo",
         "copytrace benchmark",
     ],  # tests/functional/test_demo.py, test_benchmark.py
-    "docs/training.md": ["copytrace train-inset"],  # tests/functional/test_train*.py
+    "docs/training.md": [
+        "copytrace train-inset",
+        "copytrace train my-photographs/ -o run --teacher",
+    ],  # tests/functional/test_train*.py
 }
 """Those that do not, with the reason or the tests that run the like."""
 

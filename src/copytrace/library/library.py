@@ -403,14 +403,16 @@ class Library:
         hits = []
         for row in rows:
             item = self._catalogue.item_at(row.segment, row.row)
-            score = 0.0 - (row.distance + query.addend)
+            identical = None if query.sha256 is None else query.sha256 == item.content_sha256
+            # How common a picture looks says nothing where the files are the same.
+            score = 0.0 if identical else 0.0 - (row.distance + query.addend)
             hits.append(
                 Hit(
                     id=item.id,
                     path=item.path,
                     score=score,
-                    likely_copy=score >= least,
-                    identical=None if query.sha256 is None else query.sha256 == item.content_sha256,
+                    likely_copy=identical or score >= least,
+                    identical=identical,
                     decision=decided.get(item.id),
                     metadata=item.metadata,
                 )

@@ -82,8 +82,8 @@ class Hit:
     Attributes:
         id: the item.
         path: where it lies.
-        score: minus the squared distance of the vectors; higher is more alike.
-        likely_copy: whether the score reaches the threshold.
+        score: minus the squared distance of the vectors, 0 for identical files; higher is more alike.
+        likely_copy: whether the score reaches the threshold, or the files are identical.
         identical: whether both files are the same to the last byte; None where the query has no file.
         decision: what a person decided of this picture and this item before.
         metadata: what the owner says of the item.

@@ -134,6 +134,8 @@ def write_items(path: Path, settings: Settings, rows: Iterable[Rows], count: int
         copytrace_version=copytrace.__version__,
         quality=settings.quality,
         background_sha256=settings.background_sha256,
+        # The paths of items are absolute, whatever they were added from.
+        source="/",
         rows=count,
     ) as writer:
         for items, vectors, bias in rows:

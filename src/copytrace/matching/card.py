@@ -12,9 +12,10 @@ import numpy as np
 
 from copytrace.errors import InputError
 from copytrace.matching.probability import Curve, LikelihoodRatio
-from copytrace.matching.signals import signals_of, signals_of_retrieval
+from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from copytrace.matching.retrieval import Retrieval
@@ -43,7 +44,7 @@ class Card:
     Attributes:
         compared: of two pictures that a person chose.
         found: of pairs that a search proposed; it also takes the signals of `Retrieval`.
-        model: digest of the descriptor whose distances `found` was fitted to.
+        model: digest of the descriptor whose distances `found` was fitted to; its name where code alone defines it.
         fitted_to: the pairs, in words.
     """
 
@@ -89,20 +90,37 @@ def card_from_json(text: str) -> Card:
     content = json.loads(text)
     try:
         compared, found = (
-            Fitted(_ratio(content[f"{kind}_mapped"]), _ratio(content[f"{kind}_unmapped"]))
-            for kind in ("compared", "found")
+            Fitted(
+                _ratio(content[f"{kind}_mapped"], (*SIGNALS, *further)),
+                _ratio(content[f"{kind}_unmapped"], further),
+            )
+            for kind, further in (("compared", ()), ("found", RETRIEVAL_SIGNALS))
         )
         return Card(compared, found, str(content["model"]), str(content["fitted_to"]))
     except (KeyError, TypeError) as error:
         raise ValueError(f"not a card of likelihood ratios ({error})") from error
 
 
-def _ratio(content: Any) -> LikelihoodRatio:  # noqa: ANN401 - whatever the file holds
-    curves = tuple(
-        Curve(str(curve["signal"]), tuple(map(float, curve["at"])), tuple(map(float, curve["adds"])))
-        for curve in content["curves"]
-    )
-    return LikelihoodRatio(float(content["start"]), curves)
+def _ratio(content: Any, names: Sequence[str]) -> LikelihoodRatio:  # noqa: ANN401 - whatever the file holds
+    """A ratio whose curves are in the order of the signals; a signal without one adds nothing."""
+    start, curves = float(content["start"]), {}
+    for each in content["curves"]:
+        curve = Curve(str(each["signal"]), tuple(map(float, each["at"])), tuple(map(float, each["adds"])))
+        if curve.signal not in names:
+            raise ValueError(f"the signal '{curve.signal}' is not one of {', '.join(names) or 'none'}")
+        if not _is_sound(curve):
+            raise ValueError(f"the curve of '{curve.signal}' is not one of rising, finite numbers")
+        curves[curve.signal] = curve
+    if not np.isfinite(start):
+        raise ValueError(f"the start is {start}")
+    flat = (0.0,), (0.0,)
+    return LikelihoodRatio(start, tuple(curves.get(name) or Curve(name, *flat) for name in names if curves))
+
+
+def _is_sound(curve: Curve) -> bool:
+    numbers = np.array((*curve.at, *curve.adds))
+    rise = all((np.diff(side) >= 0).all() for side in (curve.at, curve.adds))
+    return len(curve.at) == len(curve.adds) > 0 and bool(np.isfinite(numbers).all()) and rise
 
 
 def read_card(path: Path) -> Card:

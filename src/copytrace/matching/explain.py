@@ -72,7 +72,7 @@ def explain(
     )
     longer, shorter = np.linalg.svd(np.stack([along, down]), compute_uv=False)
     return Explanation(
-        query_quad=None if np.isnan(quad).any() else quad,
+        query_quad=quad if np.isfinite(quad).all() else None,
         reference_quad=project(evidence.matrix, corners(size)),
         turn=turn,
         scale=float(np.sqrt(longer * shorter)),

@@ -72,7 +72,7 @@ def fit_card(pairs: Known, model: str, told: str) -> Card:
 
     Args:
         pairs: some copies and some others, with a mapping and without.
-        model: digest of the descriptor that proposed them.
+        model: digest of the descriptor that proposed them; its name where code alone defines it.
         told: the pairs in words.
     """
     nothing = np.empty((len(pairs), 0))

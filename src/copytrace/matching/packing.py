@@ -24,7 +24,7 @@ _LOOK_QUALITY = 90
 
 
 def pack(features: Features) -> bytes:
-    """Features as bytes, about 130 KB for 700 SIFT and 400 learned points."""
+    """Features as bytes, about 75 KB, and 130 KB for 700 SIFT and 400 learned points."""
     sides = features.learned, features.learned_mirrored
     look = cv2.imencode(".jpg", features.look[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _LOOK_QUALITY])[
         1

@@ -21,7 +21,7 @@ class Retrieval:
             pair's own.
         candidates: number of the query's candidates.
         references: number of references that were searched.
-        model: digest of the descriptor that made the vectors.
+        model: digest of the descriptor that made the vectors; its name where code alone defines it.
     """
 
     distance: float
@@ -37,7 +37,7 @@ def retrievals(distances: FloatArray, references: int, model: str) -> list[Retri
     Args:
         distances: (k,) squared distances of the query's candidates, rising.
         references: number of references that were searched.
-        model: digest of the descriptor that made the vectors.
+        model: digest of the descriptor that made the vectors; its name where code alone defines it.
 
     >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
     [0.7, 0.1, -0.1, -0.2]

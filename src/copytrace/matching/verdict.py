@@ -39,7 +39,7 @@ PHOTOGRAPH = 0.8
 """An overlap of photographs shows something nearly everywhere; one of pages and drawings does not."""
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True)
 class Judgement:
     """The verdict on a pair.
 

@@ -86,7 +86,7 @@ def find_candidates(
                 # The nearest tiles of a query may all be of one image, and there are so many of each.
                 found.append(_pairs(rows, find_nearest(vectors, tiles, k * per_image), per_image))
             found = [best_pairs(found, k, None)]
-    identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query or count or 1)
+    identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query, count)
     return best_pairs([identical, *found], per_query, count)
 
 

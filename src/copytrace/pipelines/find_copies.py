@@ -145,7 +145,8 @@ def find_copies(
                 ledger.clear()
                 return decide(candidates, sides, limit)
             reference = pictures[1] or pictures_of(sides.reference)
-            searched = len(sides.reference.descriptors), sides.reference.descriptors.model_sha256
+            made = sides.reference.descriptors
+            searched = len(made), made.model_sha256 or made.model
             judged = verify_pairs(
                 candidates, query, reference, how, searched, engine=engine, ledger=ledger, progress=progress
             )

@@ -116,13 +116,15 @@ def fit_verdict(
         ignored = set() if unknown is None else _pairs_of(read_truth(unknown))
 
         def search(folder: Path, queries: Path, references: Path) -> tuple[Found, Known]:
+            truth = read_truth(folder / "truth.csv")
             options: dict[str, Any] = {**how, **limits, "max_results": ALL, "all_details": True}
             found = find_copies(queries, references, progress=progress, **options)
-            return found, _known(found, read_truth(folder / "truth.csv"), ignored)
+            return found, _known(found, truth, ignored)
 
         searched = _search_all(benchmarks, pages, search, progress)
         pairs = _joined([known for _, known in searched])
-        name, digest = searched[0][0].model, searched[0][0].model_sha256
+        found = searched[0][0]
+        name, digest = found.model, found.model_sha256 or found.model
         if evidence is not None:
             write_evidence(evidence, pairs, name, digest)
     copies = _count_copies(pairs)
@@ -172,7 +174,8 @@ def read_evidence(path: Path) -> tuple[Known, str, str]:
         InputError: the file holds something else, or signals of another version.
     """
     try:
-        with np.load(path, allow_pickle=False) as kept:
+        # NumPy leaves a file open that it opened and cannot read.
+        with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             pairs = Known(*(kept[name] for name in ("groups", "signals", "retrieval", "copies")))
             name, digest = str(kept["model"]), str(kept["digest"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
@@ -210,7 +213,7 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
         by_query.setdefault(found.matches.query_ids[position], []).append(position)
     groups, signals, retrieval, copies = [], [], [], []
     for number, (query, positions) in enumerate(by_query.items()):
-        stood = retrievals(distances[positions], found.references, found.model_sha256)
+        stood = retrievals(distances[positions], found.references, found.model_sha256 or found.model)
         for position, each in zip(positions, stood, strict=True):
             pair = query, found.matches.reference_ids[position]
             if query not in judged or pair in ignored or position in verified.left_out:
@@ -220,7 +223,12 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
             signals.append(np.full(len(SIGNALS), np.nan) if seen is None else signals_of(seen.evidence))
             retrieval.append(signals_of_retrieval(each))
             copies.append(pair in true)
-    return Known(np.array(groups), np.array(signals), np.array(retrieval), np.array(copies, np.bool_))
+    return Known(
+        np.array(groups, np.int64),
+        np.array(signals).reshape(-1, len(SIGNALS)),
+        np.array(retrieval).reshape(-1, len(RETRIEVAL_SIGNALS)),
+        np.array(copies, np.bool_),
+    )
 
 
 def _joined(parts: Sequence[Known]) -> Known:

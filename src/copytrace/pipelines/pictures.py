@@ -117,7 +117,7 @@ class Pictures:
 
     def missing(self, row: int) -> Failure:
         """What is reported of a row without an image."""
-        return Failure(self._set.ids[row], "nothing tells where its picture lies")
+        return Failure(self._set.ids[row], "its picture was not found")
 
     def digest(self, row: int) -> str | None:
         """SHA-256 of the file's bytes when it was described, in hexadecimal; None where the set does not know."""

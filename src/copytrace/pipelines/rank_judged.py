@@ -42,8 +42,11 @@ def rank(
         max_results: how many pairs to keep; by default 10 x queries, or all with `per_query`.
     """
     # Nothing speaks for or against a copy in a pair that was not compared.
-    unknown = [Judgement("unclear", prior / count, 0.0) for count in _sizes(pairs.query).tolist()]
-    judgements = [one or without for one, without in zip(judged.judgements, unknown, strict=True)]
+    sizes = _sizes(pairs.query).tolist()
+    judgements = [
+        one or Judgement("unclear", prior / size, 0.0)
+        for one, size in zip(judged.judgements, sizes, strict=True)
+    ]
     chances = np.array([one.probability for one in judgements], np.float64)
     log_ratios = np.array([one.log_ratio for one in judgements], np.float64)
     order = np.lexsort((pairs.reference, pairs.query, pairs.distance, -log_ratios, -chances))

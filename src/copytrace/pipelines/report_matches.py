@@ -177,7 +177,7 @@ def _shown(found: Found, pair: _Chosen) -> ShownPair:
     evidence, explanation = (None, None) if details is None else (details.evidence, details.explanation)
     why = reasons(verdict, score, evidence, explanation)
     if pair.position in found.verified.left_out:
-        why = "not compared, for lack of time or of a picture"
+        why = "not compared: no time was left, or a picture is missing"
     return ShownPair(
         *ids,
         verdict,

@@ -50,7 +50,7 @@ def asked_threshold(threshold: float | None, precision: float | None, *, verifie
         )
     if not verified and precision is not None:
         raise InputError("--precision needs probabilities, so it does not go with --no-verify.")
-    if not verified and threshold is not None and threshold > 0:
+    if not verified and threshold is not None and not threshold <= 0:
         raise InputError(
             f"The threshold is {threshold:g}. With --no-verify it must be at most 0, as scores are minus squared "
             "distances; without --no-verify it is a probability."

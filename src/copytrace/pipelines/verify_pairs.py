@@ -97,7 +97,7 @@ def verify_pairs(
         queries: the pictures of the queries.
         references: those of the references; their features are kept beside their set.
         how: how to verify.
-        searched: number of references that were searched, and the digest of the descriptor.
+        searched: number of references that were searched, and the digest of the descriptor, or its name without one.
         engine: does the work.
         ledger: keeps what is finished.
         progress: hears how far the work is.

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from copytrace.descriptors import Background, Normalisation, Projection, write_background
+from copytrace.descriptors import DEFAULT, Background, Normalisation, Projection, write_background
 from copytrace.errors import (
     CopytraceError,
     DescriptorError,
@@ -22,9 +22,9 @@ from copytrace.errors import (
 from copytrace.library import Library, additions, segments
 from copytrace.library import library as module
 from copytrace.pipelines.describe import describe
-from copytrace.pipelines.find_copies import find_copies
 from copytrace.records import Failure
-from copytrace.vectors import read_descriptors
+from copytrace.search import nearest
+from copytrace.vectors import query_vectors, read_descriptors, reference_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -40,6 +40,16 @@ def ids_of(library: Library) -> list[str]:
 def nearest_id(library: Library, picture: Path) -> str | None:
     """The item that a picture is an identical file of, if there is one."""
     return next((hit.id for hit in library.lookup(picture).hits if hit.identical), None)
+
+
+def searched(query: Path, photos: Path, folder: Path, *, model: str) -> list[tuple[str, float]]:
+    """All photos by falling score, as the search of two descriptor sets finds them."""
+    for images, name in ((query, "q.h5"), (photos, "r.h5")):
+        describe(images, folder / name, model=model, ids="path", workers=1)
+    queries, references = read_descriptors(folder / "q.h5"), read_descriptors(folder / "r.h5")
+    found = nearest(query_vectors(queries), reference_vectors(references), len(references))
+    ids = [references.ids[row] for row in found.reference[0].tolist()]
+    return list(zip(ids, (0.0 - found.distance[0]).tolist(), strict=True))
 
 
 def seal(library: Library) -> None:
@@ -90,25 +100,28 @@ def test_what_is_no_picture_is_refused(library: Library, photos: Path) -> None:
         library.lookup(np.zeros((2, 2)))
 
 
-def test_scores_are_those_of_find(library: Library, photos: Path, tmp_path: Path, painted: Paint) -> None:
+def test_scores_are_those_of_a_search_of_sets(
+    library: Library, photos: Path, tmp_path: Path, painted: Paint
+) -> None:
     library.add(photos)
     query = painted(tmp_path / "query.png", 99)
-    expected = find_copies(query, photos, model="gist", per_query=6)
     hits = library.lookup(query).hits
-    assert [hit.score for hit in hits] == expected.matches.scores.tolist()
-    assert [hit.id.removesuffix(".png") for hit in hits] == expected.matches.reference_ids
+    assert [(hit.id, hit.score) for hit in hits] == searched(query, photos, tmp_path, model="gist")
 
 
-def test_a_model_with_a_bias_gives_the_scores_of_find(photos: Path, tmp_path: Path) -> None:
+def test_a_model_with_a_bias_gives_the_scores_of_a_search_of_sets(photos: Path, tmp_path: Path) -> None:
     Library.create(tmp_path / "shipped")
     with Library.open(tmp_path / "shipped") as library:
         assert library.settings.biased
         library.add(photos, workers=1)
         seal(library)
         library.add(photos / "a.png")
-        expected = find_copies(photos / "d.png", photos, per_query=6, workers=1)
-        hits = library.lookup(photos / "d.png").hits
-        assert [hit.score for hit in hits] == expected.matches.scores.tolist()
+        query = tmp_path / "query.jpg"
+        Image.open(photos / "d.png").save(query)
+        hits = library.lookup(query).hits
+        assert [(hit.id, hit.score) for hit in hits] == searched(query, photos, tmp_path, model=DEFAULT)
+        identical = library.lookup(photos / "d.png").hits[0]
+        assert (identical.id, identical.score, identical.identical) == ("d.png", 0, True)
 
         library.export(tmp_path / "set.h5")
         exported = read_descriptors(tmp_path / "set.h5")
@@ -117,7 +130,7 @@ def test_a_model_with_a_bias_gives_the_scores_of_find(photos: Path, tmp_path: Pa
         assert exported.bias is not None
         assert exported.bias.tolist() == read_descriptors(described.output).bias.tolist()  # type: ignore[union-attr]
         by_vector = library.lookup_vectors(exported.vectors[3:4], exported.bias[3:4])
-        assert by_vector[0].hits[0].score == hits[0].score
+        assert by_vector[0].hits[0].score == pytest.approx(-exported.bias[3])
         with pytest.raises(DescriptorError, match="its model needs a bias of each vector"):
             library.lookup_vectors(exported.vectors[:1])
 
@@ -144,9 +157,8 @@ def test_results_convert_to_dictionaries_arrow_and_pandas(
     table = found.to_arrow()
     assert table.column("id").to_pylist()[0] == "a.png"
     assert table.num_rows == 2
-    assert library.lookup(photos / "a.png", k=1, threshold=1).to_arrow().column(
-        "likely_copy"
-    ).to_pylist() == [False]
+    strict = library.lookup(photos / "a.png", k=2, threshold=1).to_arrow()
+    assert strict.column("likely_copy").to_pylist() == [True, False]
     monkeypatch.setitem(sys.modules, "pandas", None)
     with pytest.raises(MissingDependencyError, match="pip install pandas"):
         found.to_pandas()
@@ -410,6 +422,7 @@ def test_the_exported_set_is_in_the_order_of_its_ids(library: Library, photos: P
     exported = read_descriptors(tmp_path / "set.h5")
     assert exported.ids == ["a.png", "b.png", "c.png", "d.png", "f.png"]
     assert exported.paths == [str(photos / f"{name}.png") for name in "abcdf"]
+    assert exported.source == "/"
     described = describe(photos, tmp_path / "described.h5", model="gist", ids="path", workers=1)
     rows = [0, 1, 2, 3, 5]
     assert exported.vectors.tolist() == read_descriptors(described.output).vectors[rows].tolist()

@@ -9,6 +9,7 @@ import pytest
 
 from copytrace.engines import LocalEngine
 from copytrace.pipelines.candidates import find_candidates
+from copytrace.pipelines.identical import identical_pairs
 from copytrace.pipelines.query_views import ViewVectors
 from copytrace.pipelines.sides import Side, Sides
 from copytrace.progress import SILENT
@@ -99,6 +100,14 @@ def test_an_identical_file_comes_first_whatever_its_bias(opened: Open, limits: d
 def test_of_many_identical_references_the_first_ones_count(opened: Open) -> None:
     sides = opened([0], [1, 2, 3], digests=([A], [B, A, A]))
     assert found(sides, per_query=1) == [(0, 1, 0)]
+
+
+def test_thousands_of_copies_of_one_file_take_no_more_memory_than_the_pairs_asked_for(opened: Open) -> None:
+    sides = opened([0] * 3000, [0] * 3000, digests=([A] * 3000, [A] * 3000))
+    query, reference = sides.query.descriptors, sides.reference.descriptors
+    pairs = identical_pairs(query, reference, None, 3002)
+    assert [*zip(pairs.query.tolist(), pairs.reference.tolist(), strict=True)][-2:] == [(1, 0), (1, 1)]
+    assert len(identical_pairs(query, reference, 2, None)) == 6000
 
 
 def test_a_pair_of_identical_files_counts_once(opened: Open) -> None:

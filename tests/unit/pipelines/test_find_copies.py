@@ -7,6 +7,7 @@ import pytest
 
 from copytrace.pipelines import decide
 from copytrace.pipelines.find_copies import find_copies
+from copytrace.pipelines.sides import open_sets
 from copytrace.records import Descriptors
 from copytrace.vectors import write_descriptors
 
@@ -51,12 +52,12 @@ def test_many_paths_are_read_at_once(tmp_path: Path, monkeypatch: pytest.MonkeyP
 
 
 def test_a_folder_of_sets_is_searched_as_one_set(tmp_path: Path) -> None:
-    queries = Descriptors(["Q0", "Q1"], np.array([[0], [5]], np.float32), "pdq")
-    write_descriptors(tmp_path / "q.h5", queries)
     shards = tmp_path / "shards"
     shards.mkdir()
     for name, ids, values in (("0.h5", ["R0", "R1"], [[9], [0]]), ("1.h5", ["R2"], [[6]])):
-        write_descriptors(shards / name, Descriptors(ids, np.array(values, np.float32), "pdq", paths=ids))
-    found = find_copies(tmp_path / "q.h5", shards, max_results=2, threshold=-0.5)
-    assert list(found.matches) == [("Q0", "R1", 0.0), ("Q1", "R2", -1.0)]
-    assert found.reference_paths == {"R1": "R1", "R2": "R2"}
+        write_descriptors(shards / name, Descriptors(ids, np.array(values, np.float32), "pdq"))
+    with open_sets([shards, tmp_path]) as (opened, images):
+        assert opened is not None
+        assert opened.ids == ["R0", "R1", "R2"]
+        assert opened.vectors[:].tolist() == [[9], [0], [6]]
+        assert images is None

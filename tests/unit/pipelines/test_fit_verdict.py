@@ -60,9 +60,20 @@ def test_a_card_is_fitted_to_what_a_search_proposes_and_judges_its_pairs(
     fit_verdict([], tmp_path / "again.json", evidence=kept)
     assert read_card(tmp_path / "again.json") == card
     assert card.fitted_to.endswith("(pdq)")
+    assert card.model == "pdq"  # It has no file, whose digest would tell it from others.
     query = pages / "queries" / "Q00000-edited.png"
     found = find_copies(query, pages / "references", model="pdq", card=tmp_path / "card.json", workers=1)
     assert found.matches.reference_ids[0] == "R00000-0"
+
+
+def test_a_truth_of_other_queries_leaves_too_few_pairs(pages: Path, tmp_path: Path) -> None:
+    (tmp_path / "truth.csv").write_text("query_id,reference_id\nOther,R00000-0\n", encoding="utf-8")
+    for side in ("queries", "references"):
+        (tmp_path / side).mkdir()
+        for path in sorted((pages / side).iterdir())[:1]:
+            (tmp_path / side / path.name).symlink_to(path)
+    with pytest.raises(InputError, match=r"0 copies and 0 other pairs, but 50 of each are needed"):
+        fit_verdict([tmp_path], tmp_path / "card.json", model="pdq", pages=0, workers=1)
 
 
 def test_too_few_copies_are_told() -> None:

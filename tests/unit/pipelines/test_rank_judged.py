@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from copytrace.matching import IDENTICAL, Judgement
+from copytrace.matching.probability import probability
 from copytrace.pipelines.rank_judged import rank
 from copytrace.pipelines.verify_pairs import Judged
 from copytrace.records import ClosestPairs
@@ -18,7 +19,7 @@ PAIRS = ClosestPairs(
 
 
 def _judgement(log_ratio: float) -> Judgement:
-    return Judgement("none", 0.5, log_ratio)
+    return Judgement("none", float(probability(np.array(log_ratio), 0.5)), log_ratio)
 
 
 JUDGED = Judged([_judgement(-1), _judgement(30), IDENTICAL, _judgement(-1), None, _judgement(31)])
@@ -30,7 +31,7 @@ def _rows(per_query: int | None = None, max_results: int | None = None) -> list[
 
 
 def test_identical_files_come_first_and_equal_evidence_by_distance() -> None:
-    assert _rows() == [(1, 5), (2, 9), (0, 6), (0, 8), (0, 5), (1, 7)]
+    assert _rows() == [(1, 5), (2, 9), (0, 6), (0, 5), (1, 7), (0, 8)]
 
 
 def test_the_best_of_each_query_or_of_all_are_kept() -> None:
@@ -45,13 +46,13 @@ def test_only_identical_files_are_certain_and_strong_evidence_never_ties() -> No
     assert first == 1 > second > third > 1 - 1e-12
 
 
-def test_a_pair_that_was_not_compared_keeps_the_prior_and_is_told() -> None:
+def test_a_pair_that_was_not_compared_keeps_its_share_of_the_prior_and_is_told() -> None:
     ranked = rank(PAIRS, JUDGED, 0.25, per_query=None, max_results=None)
-    assert ranked.probabilities[3] == pytest.approx(0.25)
-    assert ranked.verified.verdicts[3] == "unclear"
-    assert ranked.verified.left_out == {3}
+    assert ranked.probabilities[5] == pytest.approx(0.25 / 3)
+    assert ranked.verified.verdicts[5] == "unclear"
+    assert ranked.verified.left_out == {5}
     assert math.isinf(ranked.verified.log_ratios[0])
-    assert ranked.verified.distances.tolist() == [0.3, 0.6, 0.2, 0.5, 0.1, 0.4]
+    assert ranked.verified.distances.tolist() == [0.3, 0.6, 0.2, 0.1, 0.4, 0.5]
 
 
 def test_no_pairs_are_no_trouble() -> None:

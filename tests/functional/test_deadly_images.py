@@ -68,4 +68,4 @@ def test_the_other_pairs_are_compared(suspects: Path, library: Path, tmp_path: P
     assert sorted(failure.name[-7:] for failure in found.failures) == ["Q90.jpg", "R11.jpg"]
     assert {failure.reason for failure in found.failures} == {REASON}
     assert (found.matches.query_ids[0], found.matches.reference_ids[0]) == ("Q03", "R03")
-    assert found.matches.scores[0] > 0.9
+    assert found.matches.scores[0] > 0.5

@@ -105,7 +105,8 @@ class RayEngine:
                 remote = ray.remote(num_cpus=0, max_retries=1, scheduling_strategy=there)(_do)
                 name = f"{node['NodeManagerHostname']} (node {node['NodeID'][:8]})"
                 asked.append((name, remote.remote("", _here(), [ray.put(content[0])], content[1])))
-        return [(name, _answer(ray, reference)) for name, reference in asked]
+        answers = [(name, _answer(ray, reference)) for name, reference in asked]
+        return [(name, answer) for name, answer in answers if not isinstance(answer, _Gone)]
 
     def _cores(self) -> int:
         return max(1, int(self._connected().cluster_resources().get("CPU", 0)))
@@ -207,12 +208,18 @@ class _Run(Generic[Task, Result]):
             self._ray.cancel(reference, force=True)
 
 
+class _Gone:
+    """A machine that was lost before it answered: it will do no work either."""
+
+
 def _answer(ray: _Ray, reference: Any) -> Any:  # noqa: ANN401 - of whatever work it was
     """What a task gave, or why it gave nothing."""
     try:
         return ray.get(reference).get()
     except CopytraceError as error:
         return error
+    except (ray.exceptions.NodeDiedError, ray.exceptions.TaskUnschedulableError):
+        return _Gone()
     except ray.exceptions.RayError as error:
         return CopytraceError(_reason(ray, error))
 

@@ -49,7 +49,7 @@ def main() -> None:
     with open_sets(sources) as sets, TemporaryDirectory() as parts:
         choice = complete(Choice("", ""), [each for each in sets if each is not None])
         with open_sides(
-            sources, sets, choice, ids="auto", workers=None, strict=False, progress=SILENT
+            sources, sets, choice, ids="auto", engine=LocalEngine(), strict=False, progress=SILENT
         ) as sides:
             bench = _Bench(sides, choice, folder, Path(parts))
             bench.report()
@@ -95,6 +95,7 @@ class _Bench:
             max_results=None,
             per_query=max(AMONG),
             views=[vectors for view in views for vectors in self.vectors[view.name]],
+            engine=LocalEngine(),
             threads=None,
             memory=None,
             progress=SILENT,

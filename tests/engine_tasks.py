@@ -14,6 +14,15 @@ def double(number: int) -> int:
     return 2 * number
 
 
+DEADLY = 4
+
+
+def double_all(numbers: list[int]) -> list[int]:
+    if DEADLY in numbers:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return [2 * number for number in numbers]
+
+
 def die(number: int) -> int:
     os._exit(number)
 

@@ -7,13 +7,23 @@ import signal
 import subprocess
 import sys
 from itertools import count, islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import psutil
 import pytest
 
 import engine_tasks as tasks
-from copytrace.engines import ENGINES, FolderLedger, LocalEngine, do_missing, local, open_ledger
+from copytrace.engines import (
+    ENGINES,
+    FolderLedger,
+    LocalEngine,
+    RayEngine,
+    WorkerDiedError,
+    do_missing,
+    local,
+    one_by_one,
+    open_ledger,
+)
 from copytrace.errors import CopytraceError, ImageError, InputError, SubmissionError
 from copytrace.progress import SILENT
 
@@ -24,12 +34,22 @@ if TYPE_CHECKING:
     from copytrace.engines import Engine
 
 
-@pytest.fixture(params=ENGINES, ids=lambda make: make.__name__)
+def _marked(make: Callable[[int | None], Engine]) -> Any:
+    marks = [pytest.mark.cluster, pytest.mark.needs("ray")] if make is RayEngine else []
+    return pytest.param(make, id=make.__name__, marks=marks)
+
+
+EVERY_ENGINE = [_marked(make) for make in ENGINES]
+
+
+@pytest.fixture(params=EVERY_ENGINE)
 def engine(request: pytest.FixtureRequest) -> Engine:
-    return request.param(2)
+    made: Engine = request.param(2)
+    made.on_each_machine(tasks.double, 0)  # Whatever it starts is there before the test begins.
+    return made
 
 
-@pytest.mark.parametrize("make", ENGINES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", EVERY_ENGINE)
 @pytest.mark.parametrize(("slots", "size"), [(1, 20), (3, 20), (3, 1), (3, 0)])
 def test_every_task_runs_once_and_comes_back_with_its_result(
     make: Callable[[int | None], Engine], slots: int, size: int
@@ -38,7 +58,7 @@ def test_every_task_runs_once_and_comes_back_with_its_result(
     assert sorted(done) == [(number, 2 * number) for number in range(size)]
 
 
-@pytest.mark.parametrize("make", ENGINES, ids=lambda make: make.__name__)
+@pytest.mark.parametrize("make", EVERY_ENGINE)
 def test_an_engine_has_as_many_slots_as_it_was_given_or_cores(
     make: Callable[[int | None], Engine],
 ) -> None:
@@ -69,9 +89,25 @@ def test_the_task_of_a_killed_worker_runs_again(engine: Engine, tmp_path: Path) 
 
 def test_a_task_that_kills_every_worker_is_explained(engine: Engine) -> None:
     with pytest.raises(
-        CopytraceError, match=r"worker process died 3 times.*exit status [34].*fewer --workers"
+        WorkerDiedError,
+        match=r"worker process died 3 times.*\((exit status [34]|killed or crashed)\).*fewer --",
     ):
         list(engine.map_unordered(tasks.die, [3, 4]))
+
+
+def test_only_the_part_of_a_task_that_kills_every_worker_fails(engine: Engine) -> None:
+    on_death = one_by_one(
+        engine,
+        tasks.double_all,
+        split=lambda numbers: [[number] for number in numbers],
+        join=lambda results: [number for result in results for number in result],
+        fail=lambda numbers, death: [death.blame for _ in numbers],
+    )
+    done = sorted(engine.map_unordered(tasks.double_all, [[1, 2], [3, tasks.DEADLY, 5]], on_death=on_death))
+    assert done[0] == ([1, 2], [2, 4])
+    (first, blame, last) = done[1][1]
+    assert (first, last) == (6, 10)
+    assert "killed 3 worker processes" in blame
 
 
 def test_an_error_in_a_worker_arrives_whole(engine: Engine) -> None:
@@ -105,22 +141,25 @@ for task, pid in ENGINES[int(sys.argv[1])](2).map_unordered(linger, range(1000))
 """
 
 
-@pytest.mark.parametrize("number", range(len(ENGINES)))
+@pytest.mark.parametrize("make", EVERY_ENGINE)
 @pytest.mark.parametrize("blow", [signal.SIGINT, signal.SIGKILL])
-def test_no_worker_outlives_a_driver_that_is_interrupted_or_killed(number: int, blow: signal.Signals) -> None:
+def test_no_worker_outlives_a_driver_that_is_interrupted_or_killed(
+    make: Callable[[int | None], Engine], blow: signal.Signals
+) -> None:
     driver = subprocess.Popen(
-        [sys.executable, "-c", INTERRUPTED, str(number)],
+        [sys.executable, "-c", INTERRUPTED, str(ENGINES.index(make))],
         stdout=subprocess.PIPE,
         stderr=subprocess.DEVNULL,
         env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
     )
     assert driver.stdout is not None
-    driver.stdout.readline()
+    worker = psutil.Process(int(driver.stdout.readline()))
     driver.send_signal(blow)
-    # The workers hold the pipe as well, so it ends when the last of them has.
+    # Workers of this machine hold the pipe as well, so it ends when the last of them has.
     driver.stdout.read()
     driver.stdout.close()
     assert driver.wait() == -blow
+    worker.wait(timeout=60)
 
 
 @pytest.fixture

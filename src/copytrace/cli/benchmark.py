@@ -55,6 +55,10 @@ def benchmark(
         typer.Option("--replay", metavar="RECIPE.jsonl", help="Make the benchmark of this recipe again."),
     ] = None,
     workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     failures: options.FailuresOption = None,
     replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
@@ -64,9 +68,10 @@ def benchmark(
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
     check_failures_file(failures, replace=replace, inputs=[photos, replay])
+    chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     progress = terminal.TerminalProgress()
     if replay is not None:
-        built = rebuild_benchmark(photos, replay, output, workers=workers, progress=progress)
+        built = rebuild_benchmark(photos, replay, output, engine=chosen, progress=progress)
     else:
         kept_back = () if held_out == "none" else HELD_OUT if held_out is None else _names(held_out)
         built = build_benchmark(
@@ -80,7 +85,7 @@ def benchmark(
             mixes=MIX_NAMES if mixes is None else _names(mixes),
             held_out=kept_back,
             longest_side=side,
-            workers=workers,
+            engine=chosen,
             progress=progress,
         )
     if as_json:

@@ -44,6 +44,10 @@ def describe(
     ] = False,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
     replace: options.ReplaceOption = False,
@@ -54,6 +58,7 @@ def describe(
     if keypoints and is_stream(output):
         raise InputError(f"--keypoints writes beside the set, so {output} must be a file.")
     check_failures_file(failures, replace=replace, inputs=[images, background])
+    chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 
@@ -65,7 +70,7 @@ def describe(
         background=background,
         tiles=tiles,
         ids=ids,
-        workers=workers,
+        engine=chosen,
         strict=strict,
         replace=replace,
         progress=terminal.TerminalProgress(),
@@ -74,7 +79,7 @@ def describe(
     if keypoints:
         from copytrace.pipelines.describe_keypoints import describe_keypoints
 
-        kept = describe_keypoints(output, workers=workers, progress=terminal.TerminalProgress())
+        kept = describe_keypoints(output, engine=chosen, progress=terminal.TerminalProgress())
     failed = done.failures + (() if kept is None else kept.failures)
     if as_json:
         terminal.result_json(

@@ -120,6 +120,10 @@ def find(
     ] = None,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     strict: options.StrictOption = False,
@@ -131,6 +135,7 @@ def find(
     limit_library_threads()
     from copytrace.pipelines.find_copies import find_copies
 
+    chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     inputs = (queries, references, background, card, truth, recipe, query_images, reference_images)
     check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
@@ -160,7 +165,7 @@ def find(
         seconds_per_query=seconds_per_query,
         resume_beside=output,
         ids=ids,
-        workers=workers,
+        engine=chosen,
         threads=threads,
         memory=memory,
         strict=strict,

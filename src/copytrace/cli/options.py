@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+from copytrace.errors import InputError
+
+if TYPE_CHECKING:
+    from copytrace.engines import Engine
 
 IdsOption = Annotated[
     Literal["auto", "stem", "path"],
@@ -42,6 +47,56 @@ WorkersOption = Annotated[
         "--workers", min=1, help="Processes that describe and compare images; all cores by default."
     ),
 ]
+EngineOption = Annotated[
+    Literal["local", "ray"],
+    typer.Option("--engine", help="Where to work: in processes of this machine, or on a Ray cluster."),
+]
+AddressOption = Annotated[
+    str | None,
+    typer.Option(
+        "--address",
+        metavar="auto|HOST:PORT",
+        help="The Ray cluster that this machine belongs to; by default one is started here.",
+    ),
+]
+SlotsOption = Annotated[
+    int | None,
+    typer.Option(
+        "--slots", min=1, help="Tasks that run at once on Ray; one per core of the cluster by default."
+    ),
+]
+ShipOption = Annotated[
+    bool,
+    typer.Option("--ship", help="Send images and vectors to Ray's machines, which need not read them then."),
+]
+
+
+def engine_of(
+    engine: Literal["local", "ray"],
+    *,
+    workers: int | None = None,
+    address: str | None,
+    slots: int | None,
+    ship: bool,
+) -> Engine:
+    """The engine that the options name.
+
+    Raises:
+        InputError: an option belongs to the other engine.
+    """
+    from copytrace.engines import LocalEngine, RayEngine
+
+    if engine == "local":
+        if given := [
+            name for name, value in (("--address", address), ("--slots", slots), ("--ship", ship)) if value
+        ]:
+            raise InputError(f"{given[0]} is for a Ray cluster; add --engine ray.")
+        return LocalEngine(workers)
+    if workers is not None:
+        raise InputError("--workers is for this machine; on a Ray cluster, use --slots.")
+    return RayEngine(slots, ships=ship) if address is None else RayEngine(slots, address=address, ships=ship)
+
+
 ThreadsOption = Annotated[
     int | None, typer.Option("--threads", min=1, help="Threads that search; all cores by default.")
 ]

@@ -15,6 +15,7 @@ from copytrace.errors import InputError
 if TYPE_CHECKING:
     from rich.table import Table
 
+    from copytrace.engines import Engine
     from copytrace.progress import Progress
     from copytrace.records import Score
 
@@ -26,6 +27,7 @@ class _Shared(TypedDict):
     bootstrap: int
     plot: Path | None
     replace: bool
+    engine: Engine
     threads: int | None
     memory: int | None
     progress: Progress
@@ -70,6 +72,10 @@ def score(
         typer.Option("--breakdown-plot", metavar="FILE", help="Draw the breakdown (.svg or .png)."),
     ] = None,
     replace: options.ReplaceOption = False,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     as_json: terminal.Json = False,
@@ -79,6 +85,7 @@ def score(
     from copytrace.pipelines.score_submission import score_by_recipe
 
     shared = _Shared(
+        engine=options.engine_of(engine, address=address, slots=slots, ship=ship),
         frozen=frozen,
         bootstrap=bootstrap,
         plot=plot,

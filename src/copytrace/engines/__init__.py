@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.engines.engine import Engine
+from copytrace.engines.engine import Engine, OnDeath, WorkerDiedError
 from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
+from copytrace.engines.one_by_one import one_by_one
+from copytrace.engines.ray import RayEngine
 from copytrace.engines.resumable import Piece, do_missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-ENGINES: tuple[Callable[[int | None], Engine], ...] = (LocalEngine,)
+ENGINES: tuple[Callable[[int | None], Engine], ...] = (LocalEngine, RayEngine)
 """Every engine; each takes the number of tasks to run at once, None for as many as there are cores."""
 
 __all__ = [
@@ -24,10 +26,14 @@ __all__ = [
     "FolderLedger",
     "Ledger",
     "LocalEngine",
+    "OnDeath",
     "Piece",
+    "RayEngine",
+    "WorkerDiedError",
     "available_cores",
     "do_missing",
     "ledger_beside",
     "limit_library_threads",
+    "one_by_one",
     "open_ledger",
 ]

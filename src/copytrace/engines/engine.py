@@ -2,13 +2,39 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
+from copytrace.errors import CopytraceError
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterable
+    from collections.abc import Generator, Iterable
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
+
+ATTEMPTS = 3
+"""How many workers a task may kill before it fails."""
+
+
+class WorkerDiedError(CopytraceError):
+    """A task killed its workers.
+
+    Attributes:
+        blame: why an image that a task consists of cannot be used.
+    """
+
+    def __init__(self, how: str, option: str) -> None:
+        """`option` sets how many tasks run at once."""
+        super().__init__(
+            f"A worker process died {ATTEMPTS} times on the same task ({how}). If memory is short, run the same "
+            f"command again with fewer {option}; finished work is kept."
+        )
+        self.blame = f"reading it killed {ATTEMPTS} worker processes ({how})"
+
+
+OnDeath = Callable[[Task, WorkerDiedError], Result]
+"""Gives the result of a task that killed its workers; called in the driver."""
 
 
 class Engine(Protocol):
@@ -16,14 +42,30 @@ class Engine(Protocol):
 
     Work and tasks are pickled, so both must be importable from a module other than `__main__`. Workers share
     no disk with the driver: whatever a task produces is in its result.
+
+    Attributes:
+        remote: whether tasks may run on other machines, which may lack the driver's files.
+        ships: whether the bytes of images and the rows of vectors are sent along with tasks.
     """
+
+    @property
+    def remote(self) -> bool:
+        """Whether tasks may run on other machines."""
+
+    @property
+    def ships(self) -> bool:
+        """Whether inputs are sent along with tasks, in place of their paths."""
 
     @property
     def slots(self) -> int:
         """How many tasks run at once."""
 
     def map_unordered(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        on_death: OnDeath[Task, Result] | None = None,
     ) -> Generator[tuple[Task, Result]]:
         """Run `work` on every task; yield each task with its result, in the order in which they finish.
 
@@ -31,6 +73,19 @@ class Engine(Protocol):
         worker dies runs again on another. An exception raised by `work` ends the run and is raised here. If the
         caller closes the generator, running tasks may finish, and no other is started.
 
+        Args:
+            work: what to do with a task.
+            tasks: any number of them.
+            on_death: gives the result of a task that killed its workers three times; by default the run ends.
+
         Raises:
-            CopytraceError: a task keeps killing its workers.
+            WorkerDiedError: a task killed its workers three times, and there is no `on_death`.
+        """
+
+    def on_each_machine(
+        self, work: Callable[[Task], Result], task: Task
+    ) -> list[tuple[str, Result | CopytraceError]]:
+        """Do one task on every other machine; gives the name of each with its result, or why it has none.
+
+        Empty where all tasks run on this machine.
         """

@@ -17,24 +17,21 @@ from itertools import chain, islice
 from multiprocessing.connection import Pipe, wait
 from typing import TYPE_CHECKING, Any, Generic, TypeVar, cast
 
-from copytrace.errors import CopytraceError
+from copytrace.engines.engine import ATTEMPTS, WorkerDiedError
+from copytrace.engines.worker import ONE_THREAD
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
 
+    from copytrace.engines.engine import OnDeath
     from copytrace.engines.worker import Outcome
+    from copytrace.errors import CopytraceError
 
 Task = TypeVar("Task")
 Result = TypeVar("Result")
 
-ATTEMPTS = 3
-"""How many workers a task may kill before the run fails."""
-
 _HELD = 2
 """Tasks a worker has: one it works on, and the next, so that it never waits for the driver."""
-
-_ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
-"""A worker is one core's work: if libraries started threads in each, these would wait for each other."""
 
 
 def limit_library_threads() -> None:
@@ -43,7 +40,7 @@ def limit_library_threads() -> None:
     For work on many small arrays in this process: on busy cores, threads of BLAS wait for each other ten times as
     long as one of them would take.
     """
-    for name, count in _ONE_THREAD.items():
+    for name, count in ONE_THREAD.items():
         os.environ.setdefault(name, count)
 
 
@@ -61,11 +58,18 @@ class LocalEngine:
         slots: how many processes; by default one a core.
     """
 
+    remote = False
+    ships = False
+
     def __init__(self, workers: int | None = None) -> None:
         self.slots = workers or available_cores()
 
     def map_unordered(
-        self, work: Callable[[Task], Result], tasks: Iterable[Task]
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterable[Task],
+        *,
+        on_death: OnDeath[Task, Result] | None = None,
     ) -> Generator[tuple[Task, Result]]:
         """Run `work` on every task; see `Engine.map_unordered`."""
         remaining = iter(tasks)
@@ -75,11 +79,18 @@ class LocalEngine:
             for task in everything:
                 yield task, work(task)
             return
-        crew = _Crew(work, everything, self.slots)
+        crew = _Crew(work, everything, self.slots, on_death)
         try:
             yield from crew.run()
         finally:
             crew.dismiss()
+
+    def on_each_machine(
+        self, work: Callable[[Task], Result], task: Task
+    ) -> list[tuple[str, Result | CopytraceError]]:
+        """Nothing: there is no other machine."""
+        del work, task
+        return []
 
 
 @dataclass
@@ -105,7 +116,7 @@ class _Worker(Generic[Task]):
                 [sys.executable, "-c", code],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=_ONE_THREAD | os.environ,
+                env=ONE_THREAD | os.environ,
             )
         self._send(work)
 
@@ -129,8 +140,15 @@ class _Worker(Generic[Task]):
 class _Crew(Generic[Task, Result]):
     """The workers of one run, started as tasks need them."""
 
-    def __init__(self, work: Callable[[Task], Result], tasks: Iterator[Task], slots: int) -> None:
+    def __init__(
+        self,
+        work: Callable[[Task], Result],
+        tasks: Iterator[Task],
+        slots: int,
+        on_death: OnDeath[Task, Result] | None,
+    ) -> None:
         self._work = work
+        self._on_death = on_death
         self._attempts = map(_Attempt, tasks)
         self._again: deque[_Attempt[Task]] = deque()
         self._slots = slots
@@ -148,7 +166,7 @@ class _Crew(Generic[Task, Result]):
                 try:
                     outcome: Outcome[Result] = worker.pipe.recv()
                 except (EOFError, OSError):
-                    self._bury(worker)
+                    yield from self._bury(worker)
                 else:
                     yield worker.held.popleft().task, outcome.get()
 
@@ -172,18 +190,20 @@ class _Crew(Generic[Task, Result]):
                     self._workers.append(_Worker(self._work))
                 self._workers[slot].take(attempt)
 
-    def _bury(self, worker: _Worker[Task]) -> None:
-        """Have the tasks of a dead worker run again, elsewhere."""
+    def _bury(self, worker: _Worker[Task]) -> Iterator[tuple[Task, Result]]:
+        """Have the tasks of a dead worker run again, elsewhere; yields the one that died too often, if it may fail."""
         self._workers.remove(worker)
         worker.pipe.close()
         status = worker.process.wait()
-        worker.held[0].deaths += 1
-        if worker.held[0].deaths == ATTEMPTS:
+        attempt = worker.held[0]
+        attempt.deaths += 1
+        if attempt.deaths == ATTEMPTS:
             how = f"signal {signal.Signals(-status).name}" if status < 0 else f"exit status {status}"
-            raise CopytraceError(
-                f"A worker process died {ATTEMPTS} times on the same task ({how}). If memory is short, run the same "
-                "command again with fewer --workers; finished work is kept."
-            )
+            died = WorkerDiedError(how, "--workers")
+            if self._on_death is None:
+                raise died
+            worker.held.popleft()
+            yield attempt.task, self._on_death(attempt.task, died)
         self._again.extend(worker.held)
 
 

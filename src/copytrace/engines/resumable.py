@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from copytrace.engines.engine import Engine
+    from copytrace.engines.engine import Engine, OnDeath
     from copytrace.engines.ledger import Ledger
     from copytrace.progress import Bar
 
@@ -38,6 +38,7 @@ def do_missing(
     ledger: Ledger,
     bar: Bar,
     each: Callable[[bytes], None] | None = None,
+    on_death: OnDeath[AnyPiece, Result] | None = None,
 ) -> int:
     """Do the pieces that the ledger lacks.
 
@@ -49,6 +50,7 @@ def do_missing(
         ledger: keeps the entries.
         bar: told of every piece, done now or before.
         each: called with every entry, new or earlier; an exception ends the work.
+        on_death: gives the result of a piece that killed its workers three times; by default the work ends.
 
     Returns:
         the units that earlier runs had done.
@@ -67,7 +69,7 @@ def do_missing(
                 yield piece
 
     # Closed even if an exception keeps this frame alive, so that no worker outlives the run.
-    with closing(engine.map_unordered(work, missing())) as finished:
+    with closing(engine.map_unordered(work, missing(), on_death=on_death)) as finished:
         for piece, result in finished:
             entry = record(result)
             ledger.write(piece.key, entry)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
+"""The environment of a worker, which is one core's work: threads of several workers would wait for each other."""
+
 
 @dataclass(frozen=True)
 class Outcome(Generic[Result]):
@@ -49,7 +52,7 @@ def serve(descriptor: int) -> None:
     while (task := messages.get()) and not stopped.is_set():
         # A driver that has said stop no longer listens.
         with suppress(BrokenPipeError):
-            pipe.send(_run(work, task))
+            pipe.send(outcome_of(work, task))
 
 
 def _receive(pipe: Connection[Any, Any], messages: SimpleQueue[bytes], stopped: threading.Event) -> None:
@@ -66,9 +69,12 @@ def _receive(pipe: Connection[Any, Any], messages: SimpleQueue[bytes], stopped: 
 _loaded: dict[bytes, Callable[[Any], Any]] = {}
 
 
-def _run(work: bytes, task: bytes) -> Outcome[Any]:
+def outcome_of(work: bytes, task: bytes) -> Outcome[Any]:
+    """Do a task; both are pickled, and the work is kept for the next one."""
     try:
         if work not in _loaded:
+            # A worker of another engine may outlive its work.
+            _loaded.clear()
             _loaded[work] = pickle.loads(work)
         return Outcome(_loaded[work](pickle.loads(task)))
     except Exception as error:  # noqa: BLE001 - whatever it is, the driver raises it

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import stat
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Literal
 
@@ -55,6 +55,7 @@ class ImageFile:
         label: what people call the tar file, if `path` is only where it was unpacked.
         member: of an image in one of several shards, the path in its tar file.
         version: of an image at a URL, its size, ETag and time, as `remote.version_of` writes them.
+        data: the bytes, or why they cannot be read, if they came along; see `shipped`.
     """
 
     id: str
@@ -65,6 +66,16 @@ class ImageFile:
     label: str = ""
     version: str = ""
     member: str = ""
+    data: bytes | ImageError | None = field(default=None, repr=False, compare=False)
+
+    def shipped(self) -> ImageFile:
+        """The same image with its bytes, for a worker that cannot read the file."""
+        if self.data is not None:
+            return self
+        try:
+            return replace(self, data=self.read_bytes())
+        except ImageError as error:
+            return replace(self, data=error)
 
     @property
     def name(self) -> str:
@@ -80,6 +91,10 @@ class ImageFile:
             ImageError: it is not there (any more), may not be read, is no regular file, has more than
                 `max_bytes` bytes, or is a tar member and the tar file ends before it does.
         """
+        if isinstance(self.data, ImageError):
+            raise self.data
+        if self.data is not None:
+            return self.data
         if self.version:
             return read_remote(self.path, self.version, max_bytes)
         try:

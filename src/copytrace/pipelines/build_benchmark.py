@@ -33,6 +33,7 @@ from copytrace.pipelines.benchmark_recipe import (
 )
 from copytrace.pipelines.choose_photos import Parts, choose_photos
 from copytrace.pipelines.describe import describe
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.near_duplicates import near_duplicates
 from copytrace.progress import SILENT, Progress
 from copytrace.vectors import read_descriptors
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
+    from copytrace.engines import Engine
     from copytrace.images import ImageFile
     from copytrace.records import Failure, Float32Array
 
@@ -96,6 +98,7 @@ def build_benchmark(
     held_out: Collection[str] = HELD_OUT,
     longest_side: int = LONGEST_SIDE,
     workers: int | None = None,
+    engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> Built:
     """Make a benchmark: references, edited queries with and without a copy, training images, truth, recipe.
@@ -116,6 +119,7 @@ def build_benchmark(
         held_out: edits, or families of edits, that are not used.
         longest_side: pixels; larger photographs are made smaller.
         workers: processes; all cores by default.
+        engine: runs the work; by default processes of this machine.
         progress: hears how far the work is.
 
     Raises:
@@ -126,10 +130,11 @@ def build_benchmark(
         queries, references, copies, train, seed, tuple(sorted(mixes)), tuple(sorted(held_out)), longest_side
     )
     _check(settings)
-    with _open_workshop(folder, settings, workers, progress) as workshop:
+    engine = engine or LocalEngine(workers)
+    with _open_workshop(folder, settings, engine, progress) as workshop:
         listed = list_images(photos, ids="path", progress=progress)
         gist_file = folder / PARTS / "gist.h5"
-        described = describe(listed, gist_file, model="gist", workers=workers, progress=progress)
+        described = describe(listed, gist_file, model="gist", engine=engine, progress=progress)
         by_name = {photo.id: photo for photo in listed}
         gist = read_descriptors(gist_file)
         names, vectors, left_out = _without_near_duplicates(gist.ids, gist.vectors, by_name, progress)
@@ -147,7 +152,13 @@ def build_benchmark(
 
 
 def rebuild_benchmark(
-    photos: Path | str, recipe: Path, folder: Path, *, workers: int | None = None, progress: Progress = SILENT
+    photos: Path | str,
+    recipe: Path,
+    folder: Path,
+    *,
+    workers: int | None = None,
+    engine: Engine | None = None,
+    progress: Progress = SILENT,
 ) -> Built:
     """Make a benchmark again from its recipe file and the same photographs.
 
@@ -166,7 +177,8 @@ def rebuild_benchmark(
             + ", ".join(differing)
             + "; pictures may differ a little."
         )
-    with _open_workshop(folder, wanted.settings, workers, progress) as workshop:
+    engine = engine or LocalEngine(workers)
+    with _open_workshop(folder, wanted.settings, engine, progress) as workshop:
         by_name = {photo.id: photo for photo in list_images(photos, ids="path", progress=progress)}
         sources = [kept.source for kept in wanted.kept] + [query.origin.source for query in wanted.queries]
         missing = sorted(set(sources) - by_name.keys())
@@ -175,6 +187,7 @@ def rebuild_benchmark(
                 f"{photos}: {len(missing):,} of the recipe's photographs are not there, the first is {missing[0]!r}. "
                 "Give the folder that the benchmark was made from."
             )
+        check_machines(engine, source=by_name[sources[0]] if sources else None)
         _note_settings(workshop, wanted.settings)
         _write_kept(wanted.kept, by_name, workshop, wanted.settings)
         _write_queries(wanted.queries, by_name, (), workshop, wanted.settings)
@@ -212,7 +225,7 @@ class _Workshop:
 
     folder: Path
     ledger: FolderLedger
-    engine: LocalEngine
+    engine: Engine
     progress: Progress
 
 
@@ -247,7 +260,7 @@ def _check(settings: Settings) -> None:
 
 @contextmanager
 def _open_workshop(
-    folder: Path, settings: Settings, workers: int | None, progress: Progress
+    folder: Path, settings: Settings, engine: Engine, progress: Progress
 ) -> Iterator[_Workshop]:
     """Hold the benchmark's folder; a request that is refused before anything was drawn leaves nothing in it.
 
@@ -268,7 +281,7 @@ def _open_workshop(
                 f"it, or remove it: rm -r {folder}"
             )
         try:
-            yield _Workshop(folder, ledger, LocalEngine(workers), progress)
+            yield _Workshop(folder, ledger, engine, progress)
         except InputError:
             if not noted.exists():
                 ledger.clear()

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.pipelines.identical import identical_pairs
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.query_views import gathered
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches
-from copytrace.search import Part, closest_pairs, nearest
+from copytrace.search import Part, closest_pairs, closest_pairs_over, nearest, nearest_over
 from copytrace.search.merge import join
 from copytrace.vectors import query_vectors, reference_vectors, tile_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from copytrace.engines import Engine
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.sides import Sides
     from copytrace.progress import Progress
@@ -32,6 +34,7 @@ def find_candidates(
     max_results: int | None,
     per_query: int | None,
     views: Iterable[ViewVectors] | None = None,
+    engine: Engine,
     threads: int | None,
     memory: int | None,
     progress: Progress,
@@ -47,7 +50,8 @@ def find_candidates(
         per_query: of each query, only its so many nearest references.
         views: the vectors of further views of the queries. With them or with tiles of the references, but without
             `per_query`, each query has at most 10 pairs, or its share of `max_results` if that is more.
-        threads: threads that search.
+        engine: searches on other machines, if it has any.
+        threads: threads that search on this machine.
         memory: bytes that the search may use.
         progress: hears how far the search is.
 
@@ -58,11 +62,19 @@ def find_candidates(
     queries = query.shape[0]
     count = max_results or (None if per_query else PAIRS_PER_QUERY * queries)
     tiles = tile_vectors(sides.reference.descriptors)
+    how = partial(partial, memory=memory, progress=progress)
+    if engine.remote:
+        # Nobody else has the vectors of images that were described for this search.
+        ship = engine.ships or sides.reference.images is not None
+        check_machines(engine, source=None if ship else sides.reference.descriptors.path)
+        find_pairs = how(closest_pairs_over, engine, ship=ship)
+        find_nearest = how(nearest_over, engine, ship=ship)
+    else:
+        find_pairs, find_nearest = how(closest_pairs, threads=threads), how(nearest, threads=threads)
     if per_query is None and views is None and tiles is None and count is not None:
-        found = [closest_pairs(query, reference, count, threads=threads, memory=memory, progress=progress)]
+        found = [find_pairs(query, reference, count)]
     else:
         k = per_query or max(PAIRS_PER_QUERY, -(-(count or 0) // queries))
-        search = partial(nearest, threads=threads, memory=memory, progress=progress)
         per_image = sides.reference.descriptors.tiles_per_image
         # The nearest tiles of a query may all be of one image, and there are so many of each.
         wanted = k * (1 if tiles is None else per_image)
@@ -71,9 +83,9 @@ def find_candidates(
             (np.arange(queries), query),
             *((some.query, some.vectors) for some in gathered(views or (), max(1, FOUND_AT_ONCE // wanted))),
         ):
-            found.append(_pairs(rows, search(vectors, reference, k)))
+            found.append(_pairs(rows, find_nearest(vectors, reference, k)))
             if tiles is not None:
-                found.append(_pairs(rows, search(vectors, tiles, wanted), per_image))
+                found.append(_pairs(rows, find_nearest(vectors, tiles, wanted), per_image))
             found = [best_pairs(found, k, None)]
     identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query, count)
     return best_pairs([identical, *found], per_query, count)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from copytrace.descriptors import Choice, Model, kept_model
+from copytrace.engines import one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, fit, load_image, load_input, read_ahead
 from copytrace.pipelines.views import DECODED_SIDE, TILES, shrunk
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     import numpy.typing as npt
+
+    from copytrace.engines import Engine, OnDeath, WorkerDiedError
 
 CHUNK_IMAGES = 64
 """Images in a chunk: what a killed worker has to repeat at most."""
@@ -143,6 +146,36 @@ def describe_chunk(chunk: Chunk) -> Part:
         failures=failures,
         tiles=_tiles(parts, model, vectors) if chunk.tiled else None,
     )
+
+
+def image_by_image(engine: Engine) -> OnDeath[Chunk, Part]:
+    """Describes a chunk that killed its workers image by image; the image to blame becomes a failure."""
+    return one_by_one(engine, describe_chunk, split=_images, join=_joined, fail=_failed)
+
+
+def _images(chunk: Chunk) -> list[Chunk]:
+    return [
+        replace(chunk, images=[image], fingerprints=[mark])
+        for image, mark in zip(chunk.images, chunk.fingerprints, strict=True)
+    ]
+
+
+def _joined(parts: Sequence[Part]) -> Part:
+    """Several parts as one; either all have a bias or tiles, or none."""
+    biases = [part.bias for part in parts if part.bias is not None]
+    tiles = [part.tiles for part in parts if part.tiles is not None]
+    return Part(
+        **{name: [text for part in parts for text in getattr(part, name)] for name in _TEXTS},
+        vectors=np.concatenate([part.vectors for part in parts]),
+        bias=np.concatenate(biases) if biases else None,
+        failures=[failure for part in parts for failure in part.failures],
+        tiles=np.concatenate(tiles) if tiles else None,
+    )
+
+
+def _failed(chunk: Chunk, death: WorkerDiedError) -> Part:
+    nothing = describe_chunk(replace(chunk, images=[], fingerprints=[]))
+    return replace(nothing, failures=[Failure(image.name, death.blame) for image in chunk.images])
 
 
 def pack_part(part: Part) -> bytes:

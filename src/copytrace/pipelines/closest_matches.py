@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from copytrace.errors import SearchError, SubmissionError
 from copytrace.pipelines.candidates import named
+from copytrace.pipelines.machines import check_machines
+from copytrace.progress import SILENT
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs
-from copytrace.search import closest_pairs
+from copytrace.search import closest_pairs, closest_pairs_over
 from copytrace.submissions import (
     DescriptorSubmission,
     open_descriptor_submission,
@@ -23,12 +26,20 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from copytrace.engines import Engine
     from copytrace.progress import Progress
     from copytrace.records import Float32Array, IndexArray, Matches, Truth
 
 
-def closest_matches(  # noqa: PLR0917 - handed through by the one caller
-    path: Path, frozen: Path | None, truth: Truth, threads: int | None, memory: int | None, progress: Progress
+def closest_matches(
+    path: Path,
+    frozen: Path | None,
+    truth: Truth,
+    *,
+    engine: Engine | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    progress: Progress = SILENT,
 ) -> Matches:
     """The pairs that are judged: of a query in the truth, the 10 x (queries in the truth) closest of all.
 
@@ -36,6 +47,7 @@ def closest_matches(  # noqa: PLR0917 - handed through by the one caller
         path: the submission (HDF5).
         frozen: the references, if the submission holds queries only.
         truth: its queries are judged.
+        engine: searches on other machines, if it has any.
         threads: threads that search; None takes one per core.
         memory: bytes that the search may use.
         progress: hears how far the search is.
@@ -47,11 +59,14 @@ def closest_matches(  # noqa: PLR0917 - handed through by the one caller
         rows = _rows_in_truth(opened, truth, path)
         _require_references(opened, truth, path)
         try:
-            pairs = closest_pairs(
+            search = partial(closest_pairs, threads=threads)
+            if engine is not None and engine.remote:
+                check_machines(engine, source=frozen or path)
+                search = partial(closest_pairs_over, engine, ship=engine.ships)
+            pairs = search(
                 _vectors(opened, rows, path),
                 opened.reference,
                 PAIRS_PER_QUERY * len(truth.query_ids),
-                threads=threads,
                 memory=memory,
                 progress=progress,
             )

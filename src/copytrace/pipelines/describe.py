@@ -19,8 +19,9 @@ from copytrace.engines import LocalEngine, do_missing, ledger_beside
 from copytrace.errors import CopytraceError, ImageError, InputError
 from copytrace.files import check_output
 from copytrace.images import ImageList, list_images, source_address
-from copytrace.pipelines.chunks import describe_chunk, pack_part, split, unpack_part
+from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.views import TILES
 from copytrace.progress import SILENT, Progress
 from copytrace.vectors import DescriptorSetWriter
@@ -28,7 +29,7 @@ from copytrace.vectors import DescriptorSetWriter
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from copytrace.engines import FolderLedger
+    from copytrace.engines import Engine, FolderLedger
     from copytrace.images import IdScheme
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.pipelines.earlier_set import EarlierSet
@@ -78,6 +79,7 @@ def describe(
     tiles: int = 0,
     ids: IdScheme = "auto",
     workers: int | None = None,
+    engine: Engine | None = None,
     strict: bool = False,
     replace: bool = False,
     progress: Progress = SILENT,
@@ -101,6 +103,7 @@ def describe(
             found by small parts of them, for six times the work.
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
         workers: processes; all cores by default.
+        engine: runs the work; by default processes of this machine.
         strict: stop at the first image that cannot be used, instead of going on without it.
         replace: describe all images, whatever file is at `output`.
         progress: hears how far the work is.
@@ -109,7 +112,8 @@ def describe(
         SourceError: the images cannot be listed, or two share an ID under `stem`.
         DescriptorError: there is no such model or quality, the background does not fit to it, or `output` exists
             and is not a set of this source and model.
-        InputError: `tiles` is another number, the output cannot be written there, or another run is writing it.
+        InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
+            machine of the engine lacks what the work needs.
         ImageError: `strict`, and an image cannot be used.
         CopytraceError: no image at all can be used, or a worker died.
     """
@@ -127,11 +131,13 @@ def describe(
     listed.require_apart(output)
     for notice in listed.notices:
         progress.note(notice)
+    engine = engine or LocalEngine(workers)
+    check_machines(engine, choice, next(iter(listed), None))
     with ledger_beside(output) as ledger:
         earlier = nullcontext() if replace else open_earlier_set(output, listed, loaded, tiles)
         with earlier as kept:
             run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
-            reused = run.describe(LocalEngine(workers), progress, strict=strict)
+            reused = run.describe(engine, progress, strict=strict)
             count, failures = run.write()
             removed = 0 if kept is None else kept.count_removed()
         ledger.clear()
@@ -174,7 +180,7 @@ class _Run:
     tiled: bool = False
     keys: list[str] = field(default_factory=list)
 
-    def describe(self, engine: LocalEngine, progress: Progress, *, strict: bool) -> int:
+    def describe(self, engine: Engine, progress: Progress, *, strict: bool) -> int:
         """Describe what is new; returns how many images an earlier run had described."""
         kept = 0 if self.earlier is None else self.earlier.kept
         with progress.task(f"describe ({self.model.card.name})", len(self.listed), "images") as bar:
@@ -187,6 +193,7 @@ class _Run:
                 ledger=self.ledger,
                 bar=bar,
                 each=_refuse_failures if strict else None,
+                on_death=image_by_image(engine),
             )
 
     def _chunks(self) -> Iterator[Chunk]:

@@ -16,6 +16,7 @@ from copytrace.progress import SILENT, Progress
 from copytrace.vectors import open_descriptors
 
 if TYPE_CHECKING:
+    from copytrace.engines import Engine
     from copytrace.records import Failure
 
 _ROWS_AT_ONCE = 1 << 16
@@ -40,6 +41,7 @@ def describe_keypoints(
     descriptors: Path | str,
     *,
     workers: int | None = None,
+    engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> DescribedKeypoints:
     """Find the features by which `find` compares pictures, and keep them in `SET.h5.keypoints`.
@@ -50,12 +52,13 @@ def describe_keypoints(
     Args:
         descriptors: the set.
         workers: processes; all cores by default.
+        engine: runs the work; by default processes of this machine.
         progress: hears how far the work is.
 
     Raises:
         InputError: the set or its pictures cannot be read, or the file beside it is something else.
     """
-    verifier, engine = VERIFIERS[0], LocalEngine(workers)
+    verifier, engine = VERIFIERS[0], engine or LocalEngine(workers)
     with open_descriptors(Path(descriptors)) as stored:
         pictures = pictures_of(Side(stored))
         output = keypoints_beside(stored.path)

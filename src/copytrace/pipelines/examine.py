@@ -18,6 +18,7 @@ from copytrace.records import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.engines import WorkerDiedError
     from copytrace.images.read_ahead import ReadImage
     from copytrace.matching import Features, Verifier
 
@@ -95,8 +96,32 @@ def examine(piece: Suspects) -> bytes:
         _examined(one, next(read) if isinstance(one.query, ImageFile) else one.query, piece)
         for one in piece.queries
     ]
-    content = {"number": piece.number, "queries": [asdict(one) for one in examined]}
-    return json.dumps(content, default=lambda array: array.tolist()).encode()
+    return _packed(piece.number, [asdict(one) for one in examined])
+
+
+def examine_nothing(piece: Suspects, death: WorkerDiedError) -> bytes:
+    """The result of a query whose comparison killed its workers."""
+    return _packed(
+        piece.number,
+        [
+            asdict(Examined("", [None] * len(one.references), failure=Failure(_name(one.query), death.blame)))
+            for one in piece.queries
+        ],
+    )
+
+
+def join_examined(results: Sequence[bytes]) -> bytes:
+    """The result of a piece, from those of its queries."""
+    contents = [json.loads(result) for result in results]
+    return _packed(contents[0]["number"], [one for content in contents for one in content["queries"]])
+
+
+def _packed(number: int, queries: Sequence[dict[str, Any]]) -> bytes:
+    return json.dumps({"number": number, "queries": queries}, default=lambda array: array.tolist()).encode()
+
+
+def _name(query: ImageFile | Extracted | Failure) -> str:
+    return query.digest if isinstance(query, Extracted) else query.name
 
 
 def _examined(suspect: Suspect, query: ReadImage | Extracted | Failure, piece: Suspects) -> Examined:

@@ -14,6 +14,7 @@ from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.decide import decide, decide_verified
 from copytrace.pipelines.effort import EFFORTS
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.model_choice import complete, load_maker
 from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
 from copytrace.pipelines.query_views import describe_views
@@ -57,6 +58,7 @@ def find_copies(
     resume_beside: Path | None = None,
     ids: IdScheme = "auto",
     workers: int | None = None,
+    engine: Engine | None = None,
     threads: int | None = None,
     memory: int | None = None,
     strict: bool = False,
@@ -92,7 +94,8 @@ def find_copies(
         resume_beside: an output file beside which finished comparisons are kept until all are done, so that the same
             call resumes if interrupted.
         ids: how files are named, see `describe`.
-        workers: processes that describe and compare.
+        workers: processes that describe and compare; all cores by default.
+        engine: does both, and searches if it has other machines; by default processes of this machine.
         threads: threads that search.
         memory: bytes that the search may use.
         strict: stop at the first image that cannot be used.
@@ -109,6 +112,7 @@ def find_copies(
         if verify
         else None
     )
+    engine = engine or LocalEngine(workers)
     limit = asked_threshold(threshold, precision, verified=verify)
     sources, places = (queries, references), (query_images, reference_images)
     with open_sets(sources) as sets:
@@ -121,17 +125,18 @@ def find_copies(
             limit = limit or threshold_of(maker)
         with (
             open_sides(
-                sources, sets, choice, ids=ids, workers=workers, strict=strict, progress=progress
+                sources, sets, choice, ids=ids, engine=engine, strict=strict, progress=progress
             ) as sides,
             _ledger(resume_beside) as ledger,
         ):
-            engine = LocalEngine(workers)
             query = pictures[0] or pictures_of(sides.query, None if sides.query.images else query_images, ids)
+            check_machines(engine, choice, query.file(0))
             candidates = find_candidates(
                 sides,
                 max_results=None if how else max_results,
                 per_query=max(tried.candidates, per_query or 0) if how else per_query,
                 views=_views(tried, choice, known, query, engine=engine, ledger=ledger, progress=progress),
+                engine=engine,
                 threads=threads,
                 memory=memory,
                 progress=progress,

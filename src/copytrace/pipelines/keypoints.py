@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.engines import one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import decode_image, read_ahead
 from copytrace.records import Failure
@@ -15,7 +16,7 @@ from copytrace.records import Failure
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.engines import Engine
+    from copytrace.engines import Engine, WorkerDiedError
     from copytrace.images import ImageFile
     from copytrace.images.read_ahead import ReadImage
     from copytrace.matching import Features, Verifier
@@ -75,7 +76,8 @@ def find_keypoints(
     bar.advance(len(known) + len(failures), earlier=True)
     tasks = (_Task(files[start : start + CHUNK], verifier) for start in range(0, len(files), CHUNK))
     # Closed even if an exception keeps this frame alive, so that no worker outlives the run.
-    with closing(engine.map_unordered(_extract, tasks)) as finished:
+    on_death = one_by_one(engine, _extract, split=_pictures, join=_joined, fail=_failed)
+    with closing(engine.map_unordered(_extract, tasks, on_death=on_death)) as finished:
         for task, results in finished:
             kept.write((one.digest, one.features) for one in results if isinstance(one, Extracted))
             for (row, _), one in zip(task.files, results, strict=True):
@@ -108,6 +110,18 @@ class _Task:
 def _extract(task: _Task) -> list[Extracted | Failure]:
     """The features of each picture; runs in a worker process."""
     return [_extracted(image, task.verifier) for image in read_ahead([file for _, file in task.files])]
+
+
+def _pictures(task: _Task) -> list[_Task]:
+    return [_Task([file], task.verifier) for file in task.files]
+
+
+def _joined(results: Sequence[list[Extracted | Failure]]) -> list[Extracted | Failure]:
+    return [one for result in results for one in result]
+
+
+def _failed(task: _Task, death: WorkerDiedError) -> list[Extracted | Failure]:
+    return [Failure(file.name, death.blame) for _, file in task.files]
 
 
 def _extracted(image: ReadImage, verifier: Verifier) -> Extracted | Failure:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import io
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from copytrace.descriptors import Choice, kept_model
-from copytrace.engines import do_missing
+from copytrace.engines import do_missing, one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, fit, load_image
 from copytrace.pipelines.chunks import fingerprint, maker
@@ -19,7 +19,7 @@ from copytrace.pipelines.views import DECODED_SIDE, View, shrunk
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from copytrace.engines import Engine, Ledger
+    from copytrace.engines import Engine, Ledger, WorkerDiedError
     from copytrace.pipelines.pictures import Pictures
     from copytrace.progress import Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
@@ -98,8 +98,11 @@ def describe_views(
             found += len(chunk.queries)
             yield chunk
 
+    on_death = one_by_one(engine, describe_view_chunk, split=_queries, join=_joined, fail=_no_views)
     with progress.task("describe views", len(pictures), "queries") as bar:
-        do_missing(chunks(), describe_view_chunk, _packed, engine=engine, ledger=ledger, bar=bar)
+        do_missing(
+            chunks(), describe_view_chunk, _packed, engine=engine, ledger=ledger, bar=bar, on_death=on_death
+        )
     if not found:
         progress.note("Searched by whole pictures only: the queries' pictures cannot be found.")
     return (_unpacked(ledger.read(key)) for key in keys)
@@ -134,6 +137,14 @@ def describe_view_chunk(chunk: ViewChunk) -> ViewVectors:
     return ViewVectors(
         np.array(rows, np.int64), vectors if bias is None else np.column_stack((vectors, np.sqrt(bias)))
     )
+
+
+def _queries(chunk: ViewChunk) -> list[ViewChunk]:
+    return [replace(chunk, queries=[query]) for query in chunk.queries]
+
+
+def _no_views(chunk: ViewChunk, _: WorkerDiedError) -> ViewVectors:
+    return describe_view_chunk(replace(chunk, queries=[]))
 
 
 def _split(pictures: Pictures, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:

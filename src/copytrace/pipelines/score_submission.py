@@ -14,6 +14,7 @@ from copytrace.vectors import is_descriptor_file
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from copytrace.engines import Engine
     from copytrace.evaluation import AspectScores, Judged
     from copytrace.progress import Progress
     from copytrace.records import Score, Truth
@@ -27,6 +28,7 @@ def score(
     bootstrap: int = 1000,
     plot: Path | str | None = None,
     replace: bool = False,
+    engine: Engine | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -44,6 +46,7 @@ def score(
         bootstrap: replicates for the 95% interval of micro-AP; 0 leaves the interval out.
         plot: a .svg or .png file to draw the precision-recall curve in.
         replace: an existing plot may be replaced.
+        engine: searches on other machines, if it has any.
         threads: threads that search and resample; None takes one per core.
         memory: bytes that the search may use.
         progress: hears how far the search is, and how many rows were left out.
@@ -55,7 +58,7 @@ def score(
     """
     _check_pictures(plot, replace=replace, inputs=(submission, truth, frozen))
     judged = judge_submission(
-        submission, truth, frozen=frozen, threads=threads, memory=memory, progress=progress
+        submission, truth, frozen=frozen, engine=engine, threads=threads, memory=memory, progress=progress
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     if plot is not None:
@@ -73,6 +76,7 @@ def score_by_recipe(
     plot: Path | str | None = None,
     breakdown_plot: Path | str | None = None,
     replace: bool = False,
+    engine: Engine | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -88,6 +92,7 @@ def score_by_recipe(
         plot: a .svg or .png file for the precision-recall curve.
         breakdown_plot: a .svg or .png file for the breakdown.
         replace: existing plots may be replaced.
+        engine: searches on other machines, if it has any.
         threads: threads that search and resample.
         memory: bytes that the search may use.
         progress: hears what `score` tells, and what of the recipe could not be used.
@@ -108,7 +113,14 @@ def score_by_recipe(
     known = read_truth(Path(truth))
     aspects = recipe_aspects(Path(recipe), known, progress)
     judged = judge_submission(
-        submission, truth, known=known, frozen=frozen, threads=threads, memory=memory, progress=progress
+        submission,
+        truth,
+        known=known,
+        frozen=frozen,
+        engine=engine,
+        threads=threads,
+        memory=memory,
+        progress=progress,
     )
     found = score_judged(judged, bootstrap=bootstrap, threads=threads)
     broken_down = break_down(judged, aspects)
@@ -144,6 +156,7 @@ def judge_submission(
     *,
     known: Truth | None = None,
     frozen: Path | str | None = None,
+    engine: Engine | None = None,
     threads: int | None = None,
     memory: int | None = None,
     progress: Progress = SILENT,
@@ -155,6 +168,7 @@ def judge_submission(
         truth: the true pairs (CSV).
         known: what is in that file, if it was read before.
         frozen: the references of a submission that holds queries only.
+        engine: searches on other machines, if it has any.
         threads: threads that search.
         memory: bytes that the search may use.
         progress: hears how far the search is, and how many rows were left out.
@@ -170,7 +184,9 @@ def judge_submission(
         from copytrace.pipelines.closest_matches import closest_matches
 
         references = None if frozen is None else Path(frozen)
-        matches = closest_matches(submission, references, known, threads, memory, progress)
+        matches = closest_matches(
+            submission, references, known, engine=engine, threads=threads, memory=memory, progress=progress
+        )
     else:
         matches = read_matches(submission)
     judged = judge(matches, known)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from copytrace.descriptors import Choice
+    from copytrace.engines import Engine
     from copytrace.images import IdScheme
     from copytrace.progress import Progress
     from copytrace.records import Failure
@@ -66,7 +67,7 @@ def open_sides(
     choice: Choice,
     *,
     ids: IdScheme,
-    workers: int | None,
+    engine: Engine,
     strict: bool,
     progress: Progress,
 ) -> Iterator[Sides]:
@@ -77,7 +78,7 @@ def open_sides(
         sets: those of them that are open descriptor sets, see `open_sets`.
         choice: what describes the images.
         ids: how files are named, see `describe`.
-        workers: processes that describe.
+        engine: describes the images.
         strict: stop at the first image that cannot be used.
         progress: hears how far the work is.
 
@@ -93,7 +94,7 @@ def open_sides(
         query, reference = (
             Side(each)
             if isinstance(each, StoredDescriptors)
-            else opened.enter_context(_described(each, choice, workers, strict=strict, progress=progress))
+            else opened.enter_context(_described(each, choice, engine, strict=strict, progress=progress))
             for each in found
         )
         require_same_model(query.descriptors, reference.descriptors)
@@ -107,7 +108,7 @@ def _is_set(source: Path | str) -> bool:
 
 @contextmanager
 def _described(
-    images: ImageList, choice: Choice, workers: int | None, *, strict: bool, progress: Progress
+    images: ImageList, choice: Choice, engine: Engine, *, strict: bool, progress: Progress
 ) -> Iterator[Side]:
     """Describe images into a set that lasts as long as the block."""
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
@@ -118,7 +119,7 @@ def _described(
             model=choice.model,
             quality=choice.quality,
             background=choice.background,
-            workers=workers,
+            engine=engine,
             strict=strict,
             progress=progress,
         )

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 import copytrace
-from copytrace.engines import do_missing
+from copytrace.engines import do_missing, one_by_one
 from copytrace.errors import ImageError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
-from copytrace.pipelines.examine import Suspect, Suspects, examine, unpack_examined
+from copytrace.pipelines.examine import (
+    Suspect,
+    Suspects,
+    examine,
+    examine_nothing,
+    join_examined,
+    unpack_examined,
+)
 from copytrace.pipelines.keypoint_file import open_keypoints
 from copytrace.pipelines.keypoints import Extracted, find_keypoints
 from copytrace.pipelines.verified import Details
@@ -116,8 +123,21 @@ def verify_pairs(
         work = _Work(pairs, *sides, how, searched, ledger, judged)
         work.note_failures(failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
-            do_missing(work.pieces(), examine, bytes, engine=engine, ledger=ledger, bar=bar, each=work.judge)
+            do_missing(
+                work.pieces(),
+                examine,
+                bytes,
+                engine=engine,
+                ledger=ledger,
+                bar=bar,
+                each=work.judge,
+                on_death=one_by_one(engine, examine, split=_single, join=join_examined, fail=examine_nothing),
+            )
     return judged
+
+
+def _single(piece: Suspects) -> list[Suspects]:
+    return [replace(piece, queries=(query,)) for query in piece.queries]
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,6 +3,7 @@
 from copytrace.search.kept import KeptBlock, KeptSearch, keep_block
 from copytrace.search.merge import Part, limit_of, merge_neighbours, merge_pairs
 from copytrace.search.searcher import SEARCHERS, Searcher, closest_pairs, nearest
+from copytrace.search.sharded import closest_pairs_over, nearest_over
 
 __all__ = [
     "SEARCHERS",
@@ -11,9 +12,11 @@ __all__ = [
     "Part",
     "Searcher",
     "closest_pairs",
+    "closest_pairs_over",
     "keep_block",
     "limit_of",
     "merge_neighbours",
     "merge_pairs",
     "nearest",
+    "nearest_over",
 ]

@@ -119,7 +119,7 @@ class Blockwise(ABC):
         """Find the closest pairs; see `closest_pairs`."""
         check_search(query, reference, "count", count, within)
         count = min(count, query.shape[0] * reference.shape[0])
-        estimate = min(within, self._estimate(query, reference, count, threads, memory))
+        estimate = min(within, self.estimate(query, reference, count, threads, memory))
         collector = PairCollector(count, estimate)
         self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
         if estimate < within and not collector.complete:
@@ -146,7 +146,7 @@ class Blockwise(ABC):
         self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
         return collector.best
 
-    def _estimate(
+    def estimate(
         self, query: Vectors, reference: Vectors, count: int, threads: int | None, memory: int | None
     ) -> float:
         """A distance within which `count` pairs lie, most likely; infinity where a sample would not tell.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from copytrace.engines import LocalEngine
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.identical import identical_pairs
 from copytrace.pipelines.query_views import ViewVectors
@@ -63,6 +64,7 @@ def found(
         views=views,
         max_results=limits.get("max_results"),
         per_query=limits.get("per_query"),
+        engine=LocalEngine(1),
         threads=1,
         memory=None,
         progress=SILENT,

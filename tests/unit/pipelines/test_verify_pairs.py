@@ -41,7 +41,7 @@ HOW = Verification(VERIFIERS[0], prior=0.01)
 class Idle(LocalEngine):
     """An engine that no work must reach."""
 
-    def map_unordered(self, work: Callable[[Any], Any], tasks: Iterable[Any]) -> Generator[Any]:  # noqa: ARG002
+    def map_unordered(self, work: Callable[[Any], Any], tasks: Iterable[Any], **_: Any) -> Generator[Any]:  # noqa: ARG002
         assert list(tasks) == []
         yield from ()
 

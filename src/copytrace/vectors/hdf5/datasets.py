@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import copyreg
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from copytrace.errors import SubmissionError
+from copytrace.vectors.faults import Faults
 from copytrace.vectors.hdf5.element_types import number_type, text_type
-from copytrace.vectors.hdf5.opening import find_dataset, noting_damage
+from copytrace.vectors.hdf5.opening import find_dataset, noting_damage, open_hdf5
 from copytrace.vectors.hdf5.storage import judge_place, judge_storage
 from copytrace.vectors.hdf5.stored_array import StoredArray
 
@@ -15,7 +19,6 @@ if TYPE_CHECKING:
 
     import h5py
 
-    from copytrace.vectors.faults import Faults
     from copytrace.vectors.hdf5.element_types import ElementType
 
     TypeJudge = Callable[[h5py.h5d.DatasetID, str, Faults], ElementType | None]
@@ -43,6 +46,31 @@ def open_numbers(file: h5py.File, name: str, faults: Faults) -> StoredArray | No
 def open_texts(file: h5py.File, name: str, faults: Faults) -> StoredArray | None:
     """A dataset of texts of the shape (n,) with n >= 1, or None and faults."""
     return _open(file, name, 1, text_type, faults)
+
+
+def _reopen(path: str, name: str, shape: tuple[int, ...]) -> StoredArray:
+    """Open a dataset of numbers that another process had opened; the file stays open as long as the array lives.
+
+    Raises:
+        SubmissionError: the file is not here, or is another one.
+    """
+    with ExitStack() as stack:
+        faults = Faults(Path(path))
+        rows = _open(stack.enter_context(open_hdf5(Path(path))), name, len(shape), number_type, faults)
+        if rows is not None and rows.shape != shape:
+            faults.add(f"{name!r} is {rows.shape} on this machine; expected {shape}, as on the driver's.")
+        if rows is None or faults:
+            raise SubmissionError(faults.sentences())
+        rows.keep = stack.pop_all()
+        return rows
+
+
+def _place(rows: StoredArray) -> tuple[Callable[..., StoredArray], tuple[object, ...]]:
+    return _reopen, (str(Path(rows.path).resolve()), rows.name, rows.shape)
+
+
+# An array of numbers is pickled as its place in the file, so that a worker opens the file itself.
+copyreg.pickle(StoredArray, _place)
 
 
 def _open(file: h5py.File, name: str, rank: int, judge_type: TypeJudge, faults: Faults) -> StoredArray | None:

@@ -52,6 +52,8 @@ class StoredArray:
         self._file = file
         self._dataset = dataset
         self._storage = storage
+        # What keeps the file open in a process that opened it for this array alone.
+        self.keep: object = None
         self._row_bytes = prod(self.shape[1:]) * self.stored.itemsize
         self._last_band: tuple[int, npt.NDArray[Any]] | None = None
 

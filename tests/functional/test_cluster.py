@@ -1,0 +1,106 @@
+"""On a Ray cluster that loses a node at work, every verb gives what it gives on one machine, to the last bit."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pytest
+
+from copytrace.pipelines import chunks, keypoints, verify_pairs
+from copytrace.pipelines.describe import describe
+from copytrace.pipelines.find_copies import find_copies
+from copytrace.pipelines.score_submission import score
+from copytrace.search import sharded
+from copytrace.vectors import read_descriptors
+from ray_cluster import Losing, ray_cluster
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from ray_cluster import RayCluster
+
+pytestmark = [pytest.mark.cluster, pytest.mark.needs("ray")]
+
+
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RayCluster]:
+    with ray_cluster() as started:
+        yield started
+
+
+@pytest.fixture(autouse=True)
+def small_tasks(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(chunks, "CHUNK_IMAGES", 2)
+    monkeypatch.setattr(keypoints, "CHUNK", 2)
+    monkeypatch.setattr(verify_pairs, "QUERIES", 1)
+    monkeypatch.setattr(sharded, "LEAST_ROWS", 500)
+
+
+def test_descriptions_are_those_of_one_machine(cluster: RayCluster, library: Path, tmp_path: Path) -> None:
+    for name, how in (("here.h5", {"workers": 1}), ("there.h5", {"engine": Losing(cluster, ships=True)})):
+        describe(library, tmp_path / name, model="gist", **how)  # type: ignore[arg-type]
+    here, there = (read_descriptors(tmp_path / name) for name in ("here.h5", "there.h5"))
+    assert there.ids == here.ids
+    assert there.content_sha256 == here.content_sha256
+    np.testing.assert_array_equal(there.vectors, here.vectors)
+
+
+def test_found_and_verified_copies_are_those_of_one_machine(
+    cluster: RayCluster, suspects: Path, library: Path
+) -> None:
+    here = find_copies(suspects, library, model="gist", workers=1)
+    there = find_copies(suspects, library, model="gist", engine=Losing(cluster))
+    assert there.matches.query_ids == here.matches.query_ids
+    assert there.matches.reference_ids == here.matches.reference_ids
+    np.testing.assert_array_equal(there.matches.scores, here.matches.scores)
+    assert here.matches.scores.max() > 0.5
+
+
+def test_a_score_is_that_of_one_machine(cluster: RayCluster, tmp_path: Path) -> None:
+    import h5py
+
+    rng = np.random.default_rng(0)
+    with h5py.File(tmp_path / "run.h5", "w") as file:
+        for side, rows, letter in (("query", 20, "Q"), ("reference", 3000, "R")):
+            file[side] = rng.integers(0, 3, (rows, 8)).astype(np.float32)
+            file[f"{side}_ids"] = [f"{letter}{row:05d}".encode() for row in range(rows)]
+    pairs = [f"Q{row:05d},R{row:05d}" for row in range(20)]
+    (tmp_path / "truth.csv").write_text("\n".join(["query_id,reference_id", *pairs]) + "\n")
+    here = score(tmp_path / "run.h5", tmp_path / "truth.csv", bootstrap=0)
+    there = score(tmp_path / "run.h5", tmp_path / "truth.csv", bootstrap=0, engine=Losing(cluster))
+    assert there == here
+
+
+def test_the_command_line_works_on_a_cluster_and_says_nothing_of_ray(
+    cluster: RayCluster, library: Path, tmp_path: Path
+) -> None:
+    run = _copytrace(
+        tmp_path, "describe", library, "-o", "set.h5", "--model", "gist", "--json", cluster=cluster
+    )
+    assert run.returncode == 0, run.stderr
+    assert json.loads(run.stdout)["images"] == 12
+    assert "ray" not in run.stderr.lower()
+
+
+def _copytrace(folder: Path, *arguments: Any, cluster: RayCluster) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [
+            sys.executable,
+            "-m",
+            "copytrace",
+            *map(str, arguments),
+            "--engine",
+            "ray",
+            "--address",
+            cluster.address,
+        ],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        check=False,
+    )

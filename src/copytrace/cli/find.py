@@ -163,7 +163,7 @@ def find(
         query_images=query_images,
         reference_images=reference_images,
         seconds_per_query=seconds_per_query,
-        resume_beside=output,
+        output=output,
         ids=ids,
         engine=chosen,
         threads=threads,
@@ -171,13 +171,6 @@ def find(
         strict=strict,
         progress=progress,
     )
-    if output is not None:
-        from copytrace.submissions import write_matches
-
-        for images in (found.query_images, found.reference_images):
-            if images is not None:
-                images.require_apart(output)
-        write_matches(output, found.matches)
     if report is not None:
         from copytrace.pipelines.report_matches import report_matches
 

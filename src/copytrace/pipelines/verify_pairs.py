@@ -14,7 +14,7 @@ from copytrace.engines import do_missing, one_by_one
 from copytrace.errors import ImageError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
-from copytrace.pipelines.examine import (
+from copytrace.pipelines.examine import RESULT, Suspect, Suspects, examine, unpack_examined
     Suspect,
     Suspects,
     examine,
@@ -239,7 +239,7 @@ class _Work:
 
     def _key(self, number: int, groups: Sequence[IndexArray]) -> str:
         """Stands for everything that the result of a piece depends on."""
-        how = f"{copytrace.__version__}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
+        how = f"{copytrace.__version__}\0{RESULT}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
         state = hashlib.sha256(how.encode())
         for group in groups:
             row = int(self.pairs.query[group[0]])

@@ -14,7 +14,8 @@ from copytrace.engines import do_missing, one_by_one
 from copytrace.errors import ImageError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
-from copytrace.pipelines.examine import RESULT, Suspect, Suspects, examine, unpack_examined
+from copytrace.pipelines.examine import (
+    RESULT,
     Suspect,
     Suspects,
     examine,

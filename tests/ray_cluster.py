@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 _NODE = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
+_HEAD = _NODE | {"num_cpus": 0, "no_monitor": True, "include_log_monitor": False}
 
 
 class RayCluster:
@@ -39,7 +40,7 @@ def ray_cluster() -> Iterator[RayCluster]:
     import ray
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args=_NODE | {"num_cpus": 0})
+    cluster = Cluster(initialize_head=True, head_node_args=_HEAD)
     try:
         yield RayCluster(cluster)
     finally:

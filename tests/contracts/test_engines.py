@@ -168,7 +168,8 @@ def test_no_worker_outlives_a_driver_that_is_interrupted_or_killed(
     # Workers of this machine hold the pipe as well, so it ends when the last of them has.
     driver.stdout.read()
     driver.stdout.close()
-    assert driver.wait() == -blow
+    # Python that has loaded Ray ends with 1 after Ctrl-C, not by the signal.
+    assert driver.wait() in {-blow, 1}
     worker.wait(timeout=60)
 
 

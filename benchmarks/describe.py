@@ -59,7 +59,7 @@ def main() -> None:
         print("| longer side | images/s (best of the runs) | CPU ms per image | peak MiB of a process |")
         print("|---|---|---|---|")
         folders = {
-            side: _jpegs(Path(temporary, str(side)), arguments.images, side) for side in arguments.sides
+            side: write_jpegs(Path(temporary, str(side)), arguments.images, side) for side in arguments.sides
         }
         for side, folder in folders.items():
             runs = [_run(choice, folder, arguments.images) for _ in range(arguments.runs)]
@@ -68,7 +68,7 @@ def main() -> None:
             _print_stages(choice, folder, side)
 
 
-def _jpegs(folder: Path, count: int, side: int) -> Path:
+def write_jpegs(folder: Path, count: int, side: int) -> Path:
     """Write `count` JPEG files of a longer side, 4:3, cut at random places out of photographs."""
     folder.mkdir()
     rng = np.random.default_rng(side)
@@ -110,7 +110,7 @@ def _row(name: str, count: int, run: tuple[float, float, float]) -> str:
 def _print_growth(choice: Choice, counts: list[int], folder: Path) -> None:
     print(f"| images of {SMALL} px | images/s | CPU ms per image | peak MiB of a process |")
     print("|---|---|---|---|")
-    (data,) = (path.read_bytes() for path in _jpegs(folder / "one", 1, SMALL).iterdir())
+    (data,) = (path.read_bytes() for path in write_jpegs(folder / "one", 1, SMALL).iterdir())
     for count in counts:
         # One tar file: a million files of their own would measure the file system.
         tar = _tar(folder / f"{count}.tar", data, count)

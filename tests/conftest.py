@@ -14,7 +14,9 @@ import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator
+    from collections.abc import Callable, Generator, Iterator
+
+    from ray_cluster import RayCluster
 
 # How long one example takes says nothing on a busy machine.
 hypothesis.settings.register_profile("copytrace", deadline=None)
@@ -64,6 +66,21 @@ def pytest_configure() -> None:
     # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # First, and so on one worker: a cluster takes long to start, and one serves all its tests.
+    items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
+
+
+@pytest.fixture(scope="session")
+def cluster() -> Iterator[RayCluster]:
+    """A Ray cluster of a head and two nodes."""
+    from ray_cluster import ray_cluster
+
+    with ray_cluster() as started:
+        yield started
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -7,11 +7,13 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import RayEngine
+from copytrace.engines.ray import SETTINGS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterator
 
 _NODE = {"num_cpus": 1, "object_store_memory": 80 << 20, "include_dashboard": False}
+_HEAD = _NODE | {"num_cpus": 0, "no_monitor": True, "include_log_monitor": False}
 
 
 class RayCluster:
@@ -35,11 +37,11 @@ class RayCluster:
 @contextmanager
 def ray_cluster() -> Iterator[RayCluster]:
     """Start a cluster, until the block ends."""
-    os.environ["RAY_USAGE_STATS_ENABLED"] = "0"
+    os.environ.update(SETTINGS)
     import ray
     from ray.cluster_utils import Cluster
 
-    cluster = Cluster(initialize_head=True, head_node_args=_NODE | {"num_cpus": 0})
+    cluster = Cluster(initialize_head=True, head_node_args=_HEAD)
     try:
         yield RayCluster(cluster)
     finally:

@@ -88,6 +88,7 @@ class Descriptors:
         quality: the quality at which the descriptor was used; empty stands for `default`.
         background_sha256: digest of the background that the bias comes from, or empty.
         source: the folder, list or URL that the images come from, or empty.
+        device: what the descriptor ran on, `cpu` or `cuda`, or empty.
         paths: where the n images lie: relative to the source, or URLs; None where that is not known.
         content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where that is not known.
     """
@@ -101,6 +102,7 @@ class Descriptors:
     quality: str = ""
     background_sha256: str = ""
     source: str = ""
+    device: str = ""
     paths: Sequence[str] | None = None
     content_sha256: Sequence[str] | None = None
 

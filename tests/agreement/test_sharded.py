@@ -30,6 +30,7 @@ class Backwards(LocalEngine):
     def __init__(self) -> None:
         super().__init__(1)
         self.sent: list[int] = []
+        self.found: list[int] = []
 
     def map_unordered(self, work: Callable[[Any], Any], tasks: Iterable[Any], **_: Any) -> Generator[Any]:
         packed = pickle.dumps(work)
@@ -42,9 +43,10 @@ class Backwards(LocalEngine):
         for one in reversed(waiting):
             yield self._done(packed, one)
 
-    @staticmethod
-    def _done(work: bytes, one: tuple[Any, bytes]) -> tuple[Any, Any]:
-        return one[0], pickle.loads(work)(pickle.loads(one[1]))
+    def _done(self, work: bytes, one: tuple[Any, bytes]) -> tuple[Any, Any]:
+        result = pickle.loads(work)(pickle.loads(one[1]))
+        self.found.append(len(result[2]))
+        return one[0], result
 
 
 @pytest.fixture(autouse=True)
@@ -94,6 +96,17 @@ def test_shards_give_the_nearest_references_of_the_whole(
     expected = nearest(*vectors, k)
     np.testing.assert_array_equal(found.reference, expected.reference)
     np.testing.assert_array_equal(found.distance, expected.distance)
+
+
+def test_one_far_query_does_not_have_the_others_return_what_cannot_enter_their_lists(
+    vectors: tuple[np.ndarray, np.ndarray],
+) -> None:
+    query = np.concatenate([vectors[0], np.full((1, 3), 9, np.float32)])
+    engine = Backwards()
+    found = nearest_over(engine, query, vectors[1], 2)
+    np.testing.assert_array_equal(found.reference, nearest(query, vectors[1], 2).reference)
+    assert engine.found[0] == 2 * len(query)
+    assert np.median(engine.found) < len(query)
 
 
 def test_vectors_are_sent_only_if_asked_for(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import psutil
 import pytest
 
 from copytrace.pipelines import chunks, keypoints, verify_pairs
@@ -16,21 +18,14 @@ from copytrace.pipelines.find_copies import find_copies
 from copytrace.pipelines.score_submission import score
 from copytrace.search import sharded
 from copytrace.vectors import read_descriptors
-from ray_cluster import Losing, ray_cluster
+from ray_cluster import Losing
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from ray_cluster import RayCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.needs("ray")]
-
-
-@pytest.fixture(scope="module")
-def cluster() -> Iterator[RayCluster]:
-    with ray_cluster() as started:
-        yield started
 
 
 @pytest.fixture(autouse=True)
@@ -85,6 +80,34 @@ def test_the_command_line_works_on_a_cluster_and_says_nothing_of_ray(
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["images"] == 12
     assert "ray" not in run.stderr.lower()
+
+
+HERE = """
+from copytrace.engines import RayEngine
+from engine_tasks import linger
+for _, pid in RayEngine(1).map_unordered(linger, range(1000)):
+    print(pid, flush=True)
+"""
+
+
+def test_a_cluster_that_was_started_for_a_command_ends_when_it_is_killed() -> None:
+    driver = subprocess.Popen(
+        [sys.executable, "-c", HERE],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert driver.stdout is not None
+    worker = psutil.Process(int(driver.stdout.readline()))
+    # Ray's agents, which hold no work, notice a minute later.
+    started = [
+        each for each in psutil.Process(driver.pid).children(recursive=True) if "Agent" not in each.name()
+    ]
+    assert worker in started
+    driver.kill()
+    driver.wait()
+    driver.stdout.close()
+    assert psutil.wait_procs(started, timeout=60)[1] == []
 
 
 def _copytrace(folder: Path, *arguments: Any, cluster: RayCluster) -> subprocess.CompletedProcess[str]:

@@ -119,6 +119,7 @@ def find(
         int | None, typer.Option("--per-query", metavar="K", min=1, help="Each query's K best references.")
     ] = None,
     ids: options.IdsOption = "auto",
+    device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
     address: options.AddressOption = None,
@@ -165,6 +166,7 @@ def find(
         seconds_per_query=seconds_per_query,
         output=output,
         ids=ids,
+        device=device,
         engine=chosen,
         threads=threads,
         memory=memory,

@@ -69,6 +69,7 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace an image of the same ID whose file has changed.")
     ] = False,
+    device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
@@ -81,6 +82,7 @@ def add(
     known = {} if metadata is None else read_metadata(metadata)
     progress = terminal.TerminalProgress()
     with Library.open(directory) as library:
+        library.describe_on(device, progress)
         done = Changes()
         # All are listed before the first is described, so that a wrong path is told at once.
         for listed in [library.listed(source, progress) for source in images]:
@@ -127,6 +129,7 @@ def sync(
         str, typer.Argument(metavar="FOLDER", help="What the library was filled from: a folder, ...")
     ],
     *,
+    device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
     failures: options.FailuresOption = None,
@@ -136,8 +139,10 @@ def sync(
     check_failures_file(failures, replace=False, inputs=[folder])
     from copytrace.library import Library
 
+    progress = terminal.TerminalProgress()
     with Library.open(directory) as library:
-        changes = library.sync(folder, workers=workers, strict=strict, progress=terminal.TerminalProgress())
+        library.describe_on(device, progress)
+        changes = library.sync(folder, workers=workers, strict=strict, progress=progress)
         _tell_changes(directory, changes, len(library), failures, as_json=as_json)
 
 

@@ -47,6 +47,14 @@ WorkersOption = Annotated[
         "--workers", min=1, help="Processes that describe and compare images; all cores by default."
     ),
 ]
+DeviceOption = Annotated[
+    Literal["auto", "cpu", "cuda"],
+    typer.Option(
+        "--device",
+        help="What describes images: [b]cpu[/]; [b]cuda[/], the GPU of this machine; [b]auto[/], the GPU if there is "
+        "one.",
+    ),
+]
 EngineOption = Annotated[
     Literal["local", "ray"],
     typer.Option("--engine", help="Where to work: in processes of this machine, or on a Ray cluster."),

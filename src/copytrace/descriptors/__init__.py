@@ -4,6 +4,7 @@ from copytrace.descriptors.background import Background, Normalisation, Projecti
 from copytrace.descriptors.background_file import quantised, read_background, write_background
 from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
+from copytrace.descriptors.device import Device, NoGpuError
 from copytrace.descriptors.model import Choice, Model, kept_model, load_model
 from copytrace.descriptors.network import QUALITIES, NetworkCard
 from copytrace.descriptors.onnx import OnnxDescriptor, open_network
@@ -18,8 +19,10 @@ __all__ = [
     "Card",
     "Choice",
     "Descriptor",
+    "Device",
     "Model",
     "NetworkCard",
+    "NoGpuError",
     "Normalisation",
     "OnnxDescriptor",
     "Projection",

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
     from copytrace.descriptors.background import Background
     from copytrace.descriptors.descriptor import Card, Descriptor
+    from copytrace.descriptors.device import Device
     from copytrace.records import ByteArray, Float32Array
 
 
@@ -30,12 +31,14 @@ class Choice:
         quality: `fast`, `default` or `best`, where the descriptor has them.
         background: a file of the user's own in place of what the descriptor brings.
         raw: the descriptor alone, whatever its dimensions; what a background is fitted to.
+        device: what its network runs on.
     """
 
     model: str = DEFAULT
     quality: str = DEFAULT_QUALITY
     background: Path | None = None
     raw: bool = False
+    device: Device = "cpu"
 
 
 @dataclass(frozen=True)
@@ -45,10 +48,12 @@ class Model:
     Attributes:
         descriptor: turns pictures into vectors.
         background: gives each vector its bias; None where scores are not normalised.
+        device: what the descriptor runs on.
     """
 
     descriptor: Descriptor
     background: Background | None
+    device: Device = "cpu"
 
     @property
     def card(self) -> Card:
@@ -84,17 +89,18 @@ def load_model(choice: Choice) -> Model:
         DescriptorError: there is no such descriptor or quality, a file is damaged, the background was fitted to
             another model, or the vectors have too many dimensions for a descriptor set.
         MissingDependencyError: it needs an optional dependency that is not installed.
+        NoGpuError: the device is a GPU that cannot be used.
     """
-    descriptor = load_descriptor(choice.model, choice.quality)
+    descriptor = load_descriptor(choice.model, choice.quality, choice.device)
     if choice.raw:
-        return Model(descriptor, None)
+        return Model(descriptor, None, choice.device)
     background, place = descriptor.background, choice.model
     if choice.background is not None:
         background, place = read_background(choice.background), str(choice.background)
     if background is not None:
         _require_fit(background, descriptor.card, place)
     _require_room(descriptor.card, background, choice)
-    return Model(descriptor, background)
+    return Model(descriptor, background, choice.device)
 
 
 def kept_model(choice: Choice) -> Model:

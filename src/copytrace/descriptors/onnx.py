@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from itertools import groupby, islice
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -10,14 +11,16 @@ import numpy as np
 from copytrace.descriptors.background_file import read_background
 from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY
+from copytrace.descriptors.device import GPU_BATCH, providers_of, require_device
 from copytrace.descriptors.inset import INSET_FILE, InsetFinder
 from copytrace.descriptors.pixels import network_pixels
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from copytrace.descriptors.device import Device
     from copytrace.descriptors.inset import Inset
     from copytrace.descriptors.network import NetworkCard
     from copytrace.records import ByteArray, Float32Array
@@ -28,27 +31,33 @@ BACKGROUND_FILE = "background.npz"
 
 
 class OnnxDescriptor:
-    """A network in ONNX, run by ONNX Runtime on the CPU.
+    """A network in ONNX, run by ONNX Runtime.
 
-    One picture goes through the network at a time, by one thread: so its vector cannot depend on its batch or on
-    the number of threads. Batches of four would be 9% quicker (docs/performance.md), and the cores are kept busy
-    by worker processes.
+    On the CPU one picture goes through the network at a time, by one thread: so its vector cannot depend on its batch
+    or on the number of threads. Batches of four would be 9% quicker (docs/performance.md), and the cores are kept busy
+    by worker processes. A GPU is given batches, and the last bits of a vector may depend on them.
 
     Args:
         folder: holds the files.
         quality: one that the card has.
+        device: what it runs on.
 
     Raises:
         DescriptorError: a file is missing or does not fit to the others.
+        NoGpuError: the GPU cannot be used.
     """
 
-    def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY) -> None:
+    def __init__(self, folder: Path, quality: str = DEFAULT_QUALITY, device: Device = "cpu") -> None:
         self._network = network = read_card(folder / CARD_FILE, quality)
         self.card = network.card
-        self._session = open_network(folder / MODEL_FILE, network.model_sha256)
+        self._session = open_network(folder / MODEL_FILE, network.model_sha256, device)
         _check_input(self._session, network, folder / MODEL_FILE)
-        self._inset = None if network.inset is None else open_inset(folder / INSET_FILE, network.inset)
-        self._pixels = self._session.get_inputs()[0].name
+        self._inset = (
+            None if network.inset is None else open_inset(folder / INSET_FILE, network.inset, device)
+        )
+        pixels = self._session.get_inputs()[0]
+        self._pixels = pixels.name
+        self._at_once = 1 if device == "cpu" or isinstance(pixels.shape[0], int) else GPU_BATCH
         self._vectors = self._session.get_outputs()[0].name
         self._scale = (1 / (255 * np.array(network.std))).astype(np.float32)[:, None, None]
         self._offset = (-np.array(network.mean) / np.array(network.std)).astype(np.float32)[:, None, None]
@@ -58,35 +67,42 @@ class OnnxDescriptor:
     def describe(self, batch: Sequence[ByteArray]) -> Float32Array:
         """Describe each picture: n of (height, width, 3) uint8 to (n, d) float32 of length 1."""
         vectors = np.empty((len(batch), self.card.dims), np.float32)
-        for vector, picture in zip(vectors, batch, strict=True):
-            if self._inset is not None:
-                picture = self._inset.picture(picture)  # noqa: PLW2901 - the part that is described
-            pixels = network_pixels(picture, self._scale, self._offset)
+        done = 0
+        for pixels in self._stacked(batch):
             views = [self._run(_VIEWS[view](pixels)) for view in self._network.views]
-            mean = views[0] if len(views) == 1 else np.mean(views, axis=0)
-            vector[:] = mean / max(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+            for mean in views[0] if len(views) == 1 else np.mean(views, axis=0):
+                vectors[done] = mean / max(np.linalg.norm(mean), np.finfo(np.float32).tiny)
+                done += 1
         return vectors
 
+    def _stacked(self, batch: Sequence[ByteArray]) -> Iterator[Float32Array]:
+        """The pictures as the network takes them, (k, 3, h, w): as many at once as it may get, of one size."""
+        parts = batch if self._inset is None else map(self._inset.picture, batch)
+        for _, alike in groupby(parts, key=np.shape):
+            while pictures := list(islice(alike, self._at_once)):
+                yield np.stack([network_pixels(each, self._scale, self._offset) for each in pictures])
+
     def _run(self, pixels: Float32Array) -> Float32Array:
-        """(3, h, w) float32 to (d,) float32."""
-        feed = {self._pixels: np.ascontiguousarray(pixels[None])}
+        """(k, 3, h, w) float32 to (k, d) float32."""
+        feed = {self._pixels: np.ascontiguousarray(pixels)}
         try:
-            vector: Float32Array = self._session.run([self._vectors], feed)[0].reshape(-1)
+            vectors: Float32Array = self._session.run([self._vectors], feed)[0].reshape(len(pixels), -1)
         except Exception as error:
             # As above: a kernel that fails raises one of the library's own kinds.
             raise DescriptorError(
                 f"The network of '{self.card.name}' fails on a picture: {first_line(error)}"
             ) from error
-        if vector.shape != (self.card.dims,):
+        if vectors.shape[1] != self.card.dims:
             raise DescriptorError(
-                f"The network of '{self.card.name}' gives {len(vector)} numbers; its card says {self.card.dims} dims."
+                f"The network of '{self.card.name}' gives {vectors.shape[1]} numbers; its card says "
+                f"{self.card.dims} dims."
             )
-        return vector
+        return vectors
 
 
 _VIEWS: dict[str, Callable[[Float32Array], Float32Array]] = {
     "plain": lambda pixels: pixels,
-    "mirrored": lambda pixels: pixels[:, :, ::-1],
+    "mirrored": lambda pixels: pixels[..., ::-1],
 }
 
 
@@ -101,24 +117,28 @@ def file_digest(path: Path) -> str:
         return hashlib.file_digest(file, "sha256").hexdigest()
 
 
-def open_inset(path: Path, inset: Inset) -> InsetFinder:
+def open_inset(path: Path, inset: Inset, device: Device = "cpu") -> InsetFinder:
     """The network that finds insets, ready to run.
 
     Raises:
         DescriptorError: the file cannot be read, or is not what `inset` says.
+        NoGpuError: the GPU cannot be used.
     """
-    session = open_network(path, inset.sha256)
+    session = open_network(path, inset.sha256, device)
     _check_inset(session, inset, path)
     return InsetFinder(session, inset)
 
 
-def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library has no types
+def open_network(path: Path, digest: str, device: Device = "cpu") -> Any:  # noqa: ANN401 - the library has no types
     """A network, ready to run; its file is the one that the card was written for.
 
     Raises:
         DescriptorError: the file cannot be read, has another SHA-256 than `digest`, or is no ONNX model.
+        NoGpuError: the GPU cannot be used.
     """
     import onnxruntime
+
+    providers = providers_of(device)
 
     options = onnxruntime.SessionOptions()
     # One thread, which does not wait in a loop for work: each core has a worker process of its own.
@@ -127,7 +147,7 @@ def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library 
     try:
         model = path.read_bytes()
         _check_digest(model, digest, path)
-        session = onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
+        session = onnxruntime.InferenceSession(model, options, providers=providers)
     except OSError as error:
         raise DescriptorError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}") from error
     except DescriptorError:
@@ -135,6 +155,7 @@ def open_network(path: Path, digest: str) -> Any:  # noqa: ANN401 - the library 
     except Exception as error:
         # The library raises its own kinds, which differ by version, on what is no model.
         raise DescriptorError(f"{path}: is no ONNX model that can be run: {first_line(error)}") from error
+    require_device(session, device)
     return session
 
 

@@ -13,6 +13,7 @@ from copytrace.descriptors import gist, pdq
 from copytrace.descriptors.added import added_folder, models_folder
 from copytrace.descriptors.card_file import read_card
 from copytrace.descriptors.descriptor import DEFAULT_QUALITY, Card, Descriptor
+from copytrace.descriptors.device import NoGpuError
 from copytrace.descriptors.installed import CARDS, PUBLISHED_AS, installed_file, load_installed
 from copytrace.descriptors.onnx import CARD_FILE, OnnxDescriptor
 from copytrace.descriptors.published import published_names
@@ -21,6 +22,8 @@ from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+    from copytrace.descriptors.device import Device
 
 _WEIGHTS = Path(__file__).with_name("weights")
 
@@ -67,24 +70,28 @@ def descriptor_card(model: str, quality: str = DEFAULT_QUALITY) -> Card:
     return card
 
 
-def load_descriptor(model: str, quality: str = DEFAULT_QUALITY) -> Descriptor:
+def load_descriptor(model: str, quality: str = DEFAULT_QUALITY, device: Device = "cpu") -> Descriptor:
     """A descriptor ready for use.
 
     Args:
         model: its name, or a folder with `model.onnx` and `card.yaml`.
         quality: one that it has.
+        device: what it runs on.
 
     Raises:
         DescriptorError: there is no such descriptor, it has no such quality, or its files are damaged.
         MissingDependencyError: it needs an optional dependency that is not installed.
+        NoGpuError: it does not run on a GPU, or there is none.
     """
     found = _found(model)
     if isinstance(found, Path):
         if model not in _SHIPPED and found.parent != models_folder():
             # Those were tried when they were added.
             try_network(found, quality)
-        return OnnxDescriptor(found, quality)
+        return OnnxDescriptor(found, quality, device)
     descriptor_card(model, quality)
+    if device != "cpu":
+        raise NoGpuError(f"the descriptor '{model}' has no network that runs on a GPU.")
     return found[1]()
 
 

@@ -13,6 +13,7 @@ from copytrace.engines.local import LocalEngine, available_cores, limit_library_
 from copytrace.engines.one_by_one import one_by_one
 from copytrace.engines.ray import RayEngine
 from copytrace.engines.resumable import Piece, do_missing
+from copytrace.engines.two_steps import SecondStepHere, TwoSteps
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,6 +30,8 @@ __all__ = [
     "OnDeath",
     "Piece",
     "RayEngine",
+    "SecondStepHere",
+    "TwoSteps",
     "WorkerDiedError",
     "available_cores",
     "do_missing",

@@ -40,6 +40,9 @@ _Ray = Any
 HERE = "local"
 """The address that stands for a cluster of this machine alone, which ends with the process."""
 
+SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
+"""The environment in which Ray starts: it tells nothing to anybody, and workers have the priority of the command."""
+
 _OBJECTS = 256 << 20
 """Bytes of shared memory for what tasks take and give, in a cluster of this machine; more goes to the disk."""
 
@@ -126,8 +129,9 @@ class RayEngine:
         """
         if find_spec("ray") is None:
             raise MissingDependencyError("The engine 'ray' needs Ray: pip install 'copytrace[ray]'")
-        # Ray reads it when it is imported: nothing is told to anybody.
-        os.environ.setdefault("RAY_USAGE_STATS_ENABLED", "0")
+        # Ray reads them when it is imported.
+        for name, value in SETTINGS.items():
+            os.environ.setdefault(name, value)
         with _signals_kept():
             import ray
             import ray.util.scheduling_strategies

@@ -16,6 +16,7 @@ from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
 from copytrace.library.segments import SEALED_AT, seal
 from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
@@ -67,7 +68,8 @@ class Addition:
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
-            with closing(LocalEngine(workers).map_unordered(describe_chunk, chunks)) as described:
+            engine = engine_for(self.choice, LocalEngine(workers))
+            with closing(engine.map_unordered(describe_chunk, chunks)) as described:
                 for chunk, part in described:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)

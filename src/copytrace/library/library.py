@@ -26,6 +26,7 @@ from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
 from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
 from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.pipelines.on_device import engine_for, on_device
 from copytrace.progress import SILENT
 from copytrace.records import Failure
 from copytrace.stores import is_remote
@@ -33,9 +34,11 @@ from copytrace.stores import is_remote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from copytrace.descriptors import Device
     from copytrace.library.index import Found
     from copytrace.library.pictures import Picture
     from copytrace.library.records import Checked, Item
+    from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
 
@@ -66,6 +69,7 @@ class Library:
         codes = lookups is None or lookups * catalogue.count() >= _MANY
         self._index = Index(place, catalogue, codes=codes)
         self._loaded: Model | None = None
+        self._device: Device = "cpu"
 
     @classmethod
     def create(
@@ -128,6 +132,16 @@ class Library:
         place.require()
         require_local(place.folder)
         return cls(place, Catalogue(place.catalogue), lookups=lookups)
+
+    def describe_on(self, device: AskedDevice, progress: Progress = SILENT) -> None:
+        """Choose what describes images from now on: `cpu`, `cuda`, or `auto`, the GPU if there is one.
+
+        Raises:
+            NoGpuError: `cuda` cannot be used.
+            DescriptorError: the library's model cannot be loaded.
+        """
+        self._device = on_device(self._choice, device, progress).device
+        self._loaded = None
 
     def close(self) -> None:
         """Close the library."""
@@ -344,7 +358,8 @@ class Library:
         failures = list(listed.failures)
         chunks = split(listed, self._choice, self._model())
         with progress.task("look up", len(listed), "images") as bar:
-            for chunk, part in LocalEngine(workers).map_unordered(describe_chunk, chunks):
+            engine = engine_for(self._choice, LocalEngine(workers))
+            for chunk, part in engine.map_unordered(describe_chunk, chunks):
                 if part.ids:
                     answers = self._answer(queries_of(chunk, part), k, threshold)
                     found.update(zip(part.ids, answers, strict=True))
@@ -476,7 +491,12 @@ class Library:
     @property
     def _choice(self) -> Choice:
         background = self._place.background
-        return Choice(self.settings.model, self.settings.quality, background if background.exists() else None)
+        return Choice(
+            self.settings.model,
+            self.settings.quality,
+            background if background.exists() else None,
+            device=self._device,
+        )
 
     def _model(self) -> Model:
         """The model that the library was created with.

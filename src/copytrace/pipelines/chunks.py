@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.descriptors import Choice, Model, kept_model
-from copytrace.engines import one_by_one
+from copytrace.descriptors import Choice, Model, descriptor_card, kept_model
+from copytrace.engines import TwoSteps, one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, fit, load_image, load_input, read_ahead
 from copytrace.pipelines.views import DECODED_SIDE, TILES, shrunk
@@ -101,7 +101,8 @@ def split(
 def maker(model: Model) -> str:
     """All that decides which vectors a model makes, as one text for a key."""
     card = model.card
-    return f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0"
+    device = "" if model.device == "cpu" else f"{model.device}\0"
+    return f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0{device}"
 
 
 def fingerprint(image: ImageFile) -> str:
@@ -115,37 +116,79 @@ def fingerprint(image: ImageFile) -> str:
     return hashlib.sha256(f"{archive}\0{version}".encode(errors="surrogateescape")).hexdigest()[:16]
 
 
-def describe_chunk(chunk: Chunk) -> Part:
-    """Describe a chunk; runs in a worker process."""
+@dataclass(frozen=True)
+class _Decoded:
+    """The pictures of a chunk, ready for its model.
+
+    Attributes:
+        images: those that could be used.
+        fingerprints: of each.
+        digests: of each file's bytes.
+        pictures: of each, as the model wants it.
+        parts: the same of the parts of each, if the chunk is tiled.
+        failures: the other images, with reasons.
+        choice: the model.
+        tiled: whether the chunk is.
+    """
+
+    images: Sequence[ImageFile]
+    fingerprints: Sequence[str]
+    digests: Sequence[str]
+    pictures: Sequence[ByteArray]
+    parts: Sequence[ByteArray]
+    failures: Sequence[Failure]
+    choice: Choice
+    tiled: bool
+
+
+def _decode(chunk: Chunk) -> _Decoded:
     rows: list[int] = []
     pictures: list[ByteArray] = []
     digests: list[str] = []
     parts: list[ByteArray] = []
     failures: list[Failure] = []
-    model = kept_model(chunk.choice)
+    wanted = descriptor_card(chunk.choice.model, chunk.choice.quality).input
     for row, image in enumerate(read_ahead(chunk.images)):
         try:
-            picture, digest = load_input(image, model.card.input), image.sha256()
+            picture, digest = load_input(image, wanted), image.sha256()
             if chunk.tiled:
                 large = shrunk(load_image(image, smallest_side=DECODED_SIDE))
-                parts += [fit(part, model.card.input) for tile in TILES for part in tile.parts(large)]
+                parts += [fit(part, wanted) for tile in TILES for part in tile.parts(large)]
         except ImageError as error:
             failures.append(Failure(error.name, error.reason))
         else:
             rows.append(row)
             pictures.append(picture)
             digests.append(digest)
-    vectors, bias = model.describe(pictures)
+    return _Decoded(
+        [chunk.images[row] for row in rows],
+        [chunk.fingerprints[row] for row in rows],
+        digests,
+        pictures,
+        parts,
+        failures,
+        chunk.choice,
+        chunk.tiled,
+    )
+
+
+def _describe(decoded: _Decoded) -> Part:
+    model = kept_model(decoded.choice)
+    vectors, bias = model.describe(decoded.pictures)
     return Part(
-        ids=[chunk.images[row].id for row in rows],
+        ids=[image.id for image in decoded.images],
         vectors=vectors,
         bias=bias,
-        paths=[chunk.images[row].relative for row in rows],
-        content_sha256=digests,
-        fingerprints=[chunk.fingerprints[row] for row in rows],
-        failures=failures,
-        tiles=_tiles(parts, model, vectors) if chunk.tiled else None,
+        paths=[image.relative for image in decoded.images],
+        content_sha256=decoded.digests,
+        fingerprints=decoded.fingerprints,
+        failures=decoded.failures,
+        tiles=_tiles(decoded.parts, model, vectors) if decoded.tiled else None,
     )
+
+
+describe_chunk = TwoSteps(_decode, _describe)
+"""Describes a chunk; runs in a worker process, but for the second step where this process holds the GPU."""
 
 
 def image_by_image(engine: Engine) -> OnDeath[Chunk, Part]:

@@ -22,6 +22,7 @@ from copytrace.images import ImageList, list_images, source_address
 from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.pipelines.machines import check_machines
+from copytrace.pipelines.on_device import engine_for, on_device
 from copytrace.pipelines.views import TILES
 from copytrace.progress import SILENT, Progress
 from copytrace.vectors import DescriptorSetWriter
@@ -33,6 +34,7 @@ if TYPE_CHECKING:
     from copytrace.images import IdScheme
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.pipelines.earlier_set import EarlierSet
+    from copytrace.pipelines.on_device import AskedDevice
     from copytrace.records import Failure
 
 _ROWS_AT_ONCE = 1024
@@ -78,6 +80,7 @@ def describe(
     background: Path | None = None,
     tiles: int = 0,
     ids: IdScheme = "auto",
+    device: AskedDevice = "cpu",
     workers: int | None = None,
     engine: Engine | None = None,
     strict: bool = False,
@@ -102,6 +105,8 @@ def describe(
         tiles: 0, or 5 to describe the centre and the corners of each image too: as references, those images are then
             found by small parts of them, for six times the work.
         ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
+        device: what the network runs on: `cpu`, `cuda`, or `auto`, the GPU if there is one. The vectors differ in their
+            last digits, and either can be compared with the other.
         workers: processes; all cores by default.
         engine: runs the work; by default processes of this machine.
         strict: stop at the first image that cannot be used, instead of going on without it.
@@ -111,7 +116,8 @@ def describe(
     Raises:
         SourceError: the images cannot be listed, or two share an ID under `stem`.
         DescriptorError: there is no such model or quality, the background does not fit to it, or `output` exists
-            and is not a set of this source and model.
+            and is not a set of this source, model and device.
+        NoGpuError: `cuda` was asked for and cannot be used.
         InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
             machine of the engine lacks what the work needs.
         ImageError: `strict`, and an image cannot be used.
@@ -123,7 +129,7 @@ def describe(
     check_output(output, replace=True, inputs=[source, background])
     if tiles not in {0, len(TILES)}:
         raise InputError(f"tiles is {tiles}; it must be 0 or {len(TILES)}.")
-    choice = Choice(model, quality, background)
+    choice = on_device(Choice(model, quality, background), device, progress)
     loaded = kept_model(choice)  # What is missing or does not fit is told before anything is begun.
     if not replace:
         check_earlier_set(output, source, loaded)
@@ -131,7 +137,7 @@ def describe(
     listed.require_apart(output)
     for notice in listed.notices:
         progress.note(notice)
-    engine = engine or LocalEngine(workers)
+    engine = engine_for(choice, engine or LocalEngine(workers))
     check_machines(engine, choice, next(iter(listed), None))
     with ledger_beside(output) as ledger:
         earlier = nullcontext() if replace else open_earlier_set(output, listed, loaded, tiles)
@@ -249,6 +255,7 @@ def _write_rows(rows: Iterator[Row], output: Path, source: str, model: Model) ->
         quality=model.card.quality,
         background_sha256=model.background_sha256,
         source=source,
+        device=model.device,
     ) as writer:
         while block := list(islice(rows, _ROWS_AT_ONCE)):
             tiles = [part.tiles[row] for _, part, row in block if part.tiles is not None]

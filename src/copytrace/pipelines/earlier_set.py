@@ -151,6 +151,11 @@ def _require_same_model(output: Path, header: Header, model: Model, again: str) 
         )
     if header.model_sha256 != card.sha256:
         raise DescriptorError(f"{output}: was described by another file of the model '{card.name}'. {again}")
+    if (made_on := header.device or "cpu") != model.device:
+        raise DescriptorError(
+            f"{output}: was described on the device '{made_on}', not on '{model.device}'. To refresh it, add --device "
+            f"{made_on}. {again}"
+        )
     if header.background_sha256 != model.background_sha256:
         raise DescriptorError(
             f"{output}: was described with another background. To refresh it, name that one: --background BANK.npz. "

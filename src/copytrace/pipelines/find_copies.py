@@ -16,6 +16,7 @@ from copytrace.pipelines.decide import decide, decide_verified
 from copytrace.pipelines.effort import EFFORTS
 from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.model_choice import complete, load_maker
+from copytrace.pipelines.on_device import on_device
 from copytrace.pipelines.pictures import pictures_of, pictures_of_sets
 from copytrace.pipelines.query_views import describe_views
 from copytrace.pipelines.rank_judged import rank
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from copytrace.images import IdScheme
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.effort import Effort, EffortName
+    from copytrace.pipelines.on_device import AskedDevice
     from copytrace.pipelines.pictures import Pictures
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.sides import Sides
@@ -59,6 +61,7 @@ def find_copies(
     seconds_per_query: float | None = None,
     output: Path | None = None,
     ids: IdScheme = "auto",
+    device: AskedDevice = "cpu",
     workers: int | None = None,
     engine: Engine | None = None,
     threads: int | None = None,
@@ -96,6 +99,7 @@ def find_copies(
         output: a CSV file for all matches. Finished comparisons are kept beside it until it is written, so that the
             same call resumes if interrupted. A file that exists is replaced.
         ids: how files are named, see `describe`.
+        device: what describes images, see `describe`.
         workers: processes that describe and compare; all cores by default.
         engine: does both, and searches if it has other machines; by default processes of this machine.
         threads: threads that search.
@@ -122,6 +126,7 @@ def find_copies(
     with open_sets(sources) as sets:
         known = [each for each in sets if each is not None]
         choice = complete(Choice(model or "", quality or "", background), known)
+        choice = on_device(choice, device, progress)
         # What does not fit is told before images are described for nothing.
         pictures = pictures_of_sets(sets, places, ids) if how else (None, None)
         if limit is None or len(known) < len(sets):

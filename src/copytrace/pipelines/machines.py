@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import shutil
 import tempfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -73,7 +73,9 @@ def check_machines(
     if not engine.remote:
         return
     place = Path(source).resolve() if isinstance(source, str | Path) else source
-    question = Question(choice, None if engine.ships else place)
+    # The other machines decode; the GPU is this one's.
+    model = None if choice is None else replace(choice, device="cpu")
+    question = Question(model, None if engine.ships else place)
     here = report(question)
     wrong: list[str] = []
     answers = engine.on_each_machine(report, question)

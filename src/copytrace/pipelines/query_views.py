@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.descriptors import Choice, kept_model
-from copytrace.engines import do_missing, one_by_one
+from copytrace.descriptors import Choice, descriptor_card, kept_model
+from copytrace.engines import TwoSteps, do_missing, one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, fit, load_image
 from copytrace.pipelines.chunks import fingerprint, maker
+from copytrace.pipelines.on_device import engine_for
 from copytrace.pipelines.views import DECODED_SIDE, View, shrunk
 
 if TYPE_CHECKING:
@@ -98,6 +99,7 @@ def describe_views(
             found += len(chunk.queries)
             yield chunk
 
+    engine = engine_for(choice, engine)
     on_death = one_by_one(engine, describe_view_chunk, split=_queries, join=_joined, fail=_no_views)
     with progress.task("describe views", len(pictures), "queries") as bar:
         do_missing(
@@ -120,9 +122,9 @@ def gathered(views: Iterable[ViewVectors], least: int) -> Iterator[ViewVectors]:
         yield _joined(held)
 
 
-def describe_view_chunk(chunk: ViewChunk) -> ViewVectors:
-    """Describe the views of a chunk of queries; runs in a worker process."""
-    model = kept_model(chunk.choice)
+def _decode(chunk: ViewChunk) -> tuple[Choice, list[int], list[ByteArray]]:
+    """The looks at the queries, as the model wants them, and the row of each."""
+    wanted = descriptor_card(chunk.choice.model, chunk.choice.quality).input
     rows: list[int] = []
     looks: list[ByteArray] = []
     for row, file in chunk.queries:
@@ -131,12 +133,21 @@ def describe_view_chunk(chunk: ViewChunk) -> ViewVectors:
         except ImageError:
             continue
         parts = [part for view in chunk.views for part in view.parts(picture)]
-        looks.extend(fit(part, model.card.input) for part in parts)
+        looks.extend(fit(part, wanted) for part in parts)
         rows.extend([row] * len(parts))
-    vectors, bias = model.describe(looks)
+    return chunk.choice, rows, looks
+
+
+def _describe(decoded: tuple[Choice, list[int], list[ByteArray]]) -> ViewVectors:
+    choice, rows, looks = decoded
+    vectors, bias = kept_model(choice).describe(looks)
     return ViewVectors(
         np.array(rows, np.int64), vectors if bias is None else np.column_stack((vectors, np.sqrt(bias)))
     )
+
+
+describe_view_chunk = TwoSteps(_decode, _describe)
+"""Describes the views of a chunk of queries; see `describe_chunk`."""
 
 
 def _queries(chunk: ViewChunk) -> list[ViewChunk]:

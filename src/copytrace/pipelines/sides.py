@@ -119,6 +119,7 @@ def _described(
             model=choice.model,
             quality=choice.quality,
             background=choice.background,
+            device=choice.device,
             engine=engine,
             strict=strict,
             progress=progress,

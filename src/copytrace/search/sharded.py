@@ -1,6 +1,6 @@
 """Searches shards of the references as tasks of an engine: exact, whatever the shards and the order they finish in.
 
-Each shard gets the limit of the moment it is handed out. A limit is the last distance of what was found by then, which
+Each shard gets the limits of the moment it is handed out. A limit is the last distance of what was found by then, which
 no pair of the result exceeds, or an estimate, which is checked at the end.
 """
 
@@ -99,14 +99,14 @@ class _Shard:
     Attributes:
         start: the first row.
         stop: the row behind the last.
-        within: the distance up to which pairs count.
+        within: the distance up to which pairs count; for the nearest references, (n,) of each query.
         source: rows that include them; None: the worker has its own. Pickling reads just the rows of the shard.
         first: the first row of the source.
     """
 
     start: int
     stop: int
-    within: float
+    within: float | FloatArray
     source: Vectors | None
     first: int = 0
 
@@ -137,13 +137,15 @@ class _ShardSearch:
         """The pairs of a shard that may count, with rows of the shard."""
         source, first = (shard.source, shard.first) if self.reference is None else (self.reference, 0)
         rows = cast("Vectors", source)[shard.start - first : shard.stop - first]
+        within = float(np.max(shard.within))
         if not self.nearest:
-            found = closest_pairs(
-                self.query, rows, self.count, within=shard.within, threads=1, memory=self.memory
-            )
+            found = closest_pairs(self.query, rows, self.count, within=within, threads=1, memory=self.memory)
             return found.query, found.reference, found.distance
-        lists = nearest(self.query, rows, self.count, within=shard.within, threads=1, memory=self.memory)
-        row, column = np.nonzero(lists.reference >= 0)
+        lists = nearest(self.query, rows, self.count, within=within, threads=1, memory=self.memory)
+        # The limit of one far query must not have the others return what can no longer enter their lists.
+        row, column = np.nonzero(
+            (lists.reference >= 0) & (lists.distance <= np.reshape(shard.within, (-1, 1)))
+        )
         return row, lists.reference[row, column], lists.distance[row, column]
 
 
@@ -182,5 +184,6 @@ class _Sweep:
         rows = self._references // (_SHARDS_A_SLOT * self._engine.slots)
         rows = min(max(rows, LEAST_ROWS), MOST_ROWS)
         for start in range(0, self._references, rows):
-            within = float(collector.limits(0, self._queries).distance.max())
+            limits = collector.limits(0, self._queries).distance
+            within = limits if self._work.nearest else float(limits[0])
             yield _Shard(start, min(start + rows, self._references), within, self._shipped)

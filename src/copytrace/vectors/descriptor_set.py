@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array
     from copytrace.vectors.hdf5 import StoredArray
 
-_TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source")
+_TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_sha256", "source", "device")
 """The attributes of a set."""
 
 _COLUMNS = ("paths", "content_sha256", "fingerprints")
@@ -136,6 +136,7 @@ def read_descriptors(path: Path) -> Descriptors:
             quality=stored.quality,
             background_sha256=stored.background_sha256,
             source=stored.source,
+            device=stored.device,
             paths=None if stored.paths is None else list(stored.paths),
             content_sha256=None if stored.content_sha256 is None else list(stored.content_sha256),
         )

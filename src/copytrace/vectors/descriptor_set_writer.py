@@ -47,6 +47,7 @@ class DescriptorSetWriter:
         quality: the quality at which the descriptor is used.
         background_sha256: digest of the background that the bias comes from, if there is a bias.
         source: the folder, list or URL that the images come from, if it is known.
+        device: what the descriptor runs on, `cpu` or `cuda`.
         rows: the number of vectors, if it is known before: they are stored in one piece then, which can be mapped.
     """
 
@@ -60,6 +61,7 @@ class DescriptorSetWriter:
         quality: str = "",
         background_sha256: str = "",
         source: str = "",
+        device: str = "",
         rows: int | None = None,
     ) -> None:
         self._path = path
@@ -71,6 +73,7 @@ class DescriptorSetWriter:
             "quality": quality,
             "background_sha256": background_sha256,
             "source": source,
+            "device": device,
         }
         self._texts: dict[str, TextColumn] = {}
         self._datasets: dict[str, h5py.Dataset] = {}
@@ -255,6 +258,7 @@ def write_descriptors(path: Path, descriptors: Descriptors) -> None:
         quality=descriptors.quality,
         background_sha256=descriptors.background_sha256,
         source=descriptors.source,
+        device=descriptors.device,
     ) as writer:
         for start, block in blocks(descriptors.vectors):
             rows = slice(start, start + len(block))

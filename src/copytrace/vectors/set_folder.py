@@ -103,6 +103,7 @@ def joined(folder: Path, members: Sequence[StoredDescriptors]) -> dict[str, Any]
         "images": len(ids),
         "copytrace_version": _common(members, "copytrace_version"),
         "source": _common(members, "source"),
+        "device": _common(members, "device"),
         "ids": ids,
         "vectors": JoinedVectors([member.vectors for member in members]),
         "bias": np.concatenate(biases) if biases else None,

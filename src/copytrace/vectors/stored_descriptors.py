@@ -28,6 +28,7 @@ class Header:
         quality: the quality at which the descriptor was used.
         background_sha256: digest of the background that the bias comes from.
         source: the folder, list or URL that the images come from.
+        device: what the descriptor ran on, `cpu` or `cuda`.
     """
 
     path: Path
@@ -40,6 +41,7 @@ class Header:
     quality: str
     background_sha256: str
     source: str
+    device: str
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 def _header(path: Path, source: str) -> Header:
-    return Header(path, 3, 320, False, "gist", "ab", "0.1", "default", "", source)  # noqa: FBT003 - no bias
+    return Header(path, 3, 320, False, "gist", "ab", "0.1", "default", "", source, "cpu")  # noqa: FBT003 - no bias
 
 
 def test_a_set_of_an_earlier_model_is_answered_with_the_command_that_describes_it_again(

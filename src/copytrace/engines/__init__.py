@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine
-from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
+from copytrace.engines.ledger import (
+    FolderLedger,
+    Ledger,
+    MemoryLedger,
+    ledger_beside,
+    open_ledger,
+    temporary_ledger,
+)
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.resumable import Piece, do_missing
 
@@ -24,10 +31,12 @@ __all__ = [
     "FolderLedger",
     "Ledger",
     "LocalEngine",
+    "MemoryLedger",
     "Piece",
     "available_cores",
     "do_missing",
     "ledger_beside",
     "limit_library_threads",
     "open_ledger",
+    "temporary_ledger",
 ]

@@ -58,7 +58,7 @@ class Library:
         with Library.open("library") as library:
             library.add("photos")
             for hit in library.lookup("suspect.jpg").copies:
-                print(hit.id, hit.path, hit.score)
+                print(hit.id, hit.path, hit.probability)
 
     What a call has added or removed is on the disk when it returns. Any number of processes may look up while one
     changes the library. An open library serves one thread at a time.

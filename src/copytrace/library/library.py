@@ -21,6 +21,7 @@ from copytrace.library.export import export_items
 from copytrace.library.index import Index
 from copytrace.library.keypoints import add_keypoints, drop_unused
 from copytrace.library.lookups import Asked, Lookups
+from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
@@ -118,6 +119,11 @@ class Library:
             if choice.background is not None:
                 shutil.copyfile(choice.background, inside.background)
             Catalogue.create(inside.catalogue, settings)
+
+    @staticmethod
+    def is_at(path: Path | str) -> bool:
+        """Whether there is a library at a path."""
+        return Place(Path(path)).catalogue.is_file()
 
     @classmethod
     def open(cls, path: Path | str, *, lookups: int | None = None) -> Self:
@@ -464,6 +470,10 @@ class Library:
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""
         return self._catalogue.items()
+
+    def pictures(self, ids: Sequence[str]) -> ItemPictures:
+        """The pictures of some items, and what is kept of them."""
+        return ItemPictures(ItemsById(self._catalogue, ids), self._place.keypoints, Sources())
 
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""

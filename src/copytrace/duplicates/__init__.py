@@ -1,6 +1,6 @@
 """Copies within one collection: which pictures are copies of which, which one to keep, and what to do with the rest."""
 
-from copytrace.duplicates.actions import ACTIONS, Action, Journal, Outcome, act, plan, undo
+from copytrace.duplicates.actions import ACTIONS, Action, Outcome, Plan, act, plan, undo
 from copytrace.duplicates.find import find_duplicates
 from copytrace.duplicates.keep import KEEP, KeepRule
 from copytrace.duplicates.records import Duplicates, Group, Kind, Member, Picture
@@ -13,12 +13,12 @@ __all__ = [
     "Action",
     "Duplicates",
     "Group",
-    "Journal",
     "KeepRule",
     "Kind",
     "Member",
     "Outcome",
     "Picture",
+    "Plan",
     "act",
     "find_duplicates",
     "plan",

@@ -21,8 +21,9 @@ NEAREST = 20
 """Other pictures that each one is searched for; as many as `find --effort low` looks at."""
 CLOSE = 0.5
 """A pair is close at this share of the median distance to the furthest of these others."""
-FEWEST = 2_000
-"""Besides close pairs, as many of the closest are compared as there are pictures, but at least so many."""
+PER_PICTURE = 1 / 2
+FEWEST = 1_000
+"""However far apart, so many of the closest pairs are compared for each picture, and at least so many in all."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +48,7 @@ class Neighbourhood:
         (low, high), first = np.unique(both, axis=1, return_index=True)
         distance = self.distance[place, rank][first]
         order = np.lexsort((high, low, distance))
-        count = max(FEWEST, len(self.rows), np.count_nonzero(distance <= self._close))
+        count = max(FEWEST, int(PER_PICTURE * len(self.rows)), np.count_nonzero(distance <= self._close))
         order = order[:count]
         pairs = zip(low[order].tolist(), high[order].tolist(), strict=True)
         return dict(zip(pairs, distance[order].tolist(), strict=True))

@@ -100,14 +100,18 @@ def compare(
         facts = album[row].facts
         return facts.pixels, facts.bytes, -row
 
-    table = sorted((far, *sorted(pair, key=worth)) for pair, far in distances.items())
-    query, reference = (np.array([line[side] for line in table], np.int64) for side in (1, 2))
-    pairs = ClosestPairs(query, reference, np.array([line[0] for line in table], np.float64))
+    sides = [sorted(pair, key=worth) for pair in distances]
+    pairs = ClosestPairs(
+        np.array([lesser for lesser, _ in sides], np.int64),
+        np.array([better for _, better in sides], np.int64),
+        np.array(list(distances.values()), np.float64),
+    )
     place = {row: number for number, row in enumerate(near.rows.tolist())}
     model = stored.model_sha256 or stored.model
+    bias = np.zeros(len(stored)) if stored.bias is None else stored.bias
     stood = [
-        near.retrieval(place[one], far, 0.0 if stored.bias is None else float(stored.bias[one]), model)
-        for far, one, _ in table
+        near.retrieval(place[lesser], far, float(bias[lesser]), model)
+        for (lesser, _), far in zip(sides, distances.values(), strict=True)
     ]
     judged = verify_pairs(
         pairs,

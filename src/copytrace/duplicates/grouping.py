@@ -67,7 +67,9 @@ def _members(
     judgement, details = compared.judged.judgements[position], compared.judged.details.get(position)
     if judgement is None:
         raise ValueError(f"rows {row} and {centre} were not compared")
-    reasons = (None, None) if details is None else (details.evidence, details.explanation)
-    kind = kind_of(*reasons, album[row].facts, album[centre].facts)
+    evidence, explanation = (None, None) if details is None else (details.evidence, details.explanation)
+    kind = kind_of(evidence, explanation, album[row].facts, album[centre].facts)
     for twin in twins:
-        yield Member(album[twin], "same scene" if same_scene else kind, judgement, *reasons, is_query)
+        yield Member(
+            album[twin], "same scene" if same_scene else kind, judgement, evidence, explanation, is_query
+        )

@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from copytrace.duplicates.records import Duplicates, Group, Member, Picture
     from copytrace.images import ImageFile
+    from copytrace.pipelines.report_pictures import FilesById
+    from copytrace.reports import Role
 
 
 def report_duplicates(
@@ -60,7 +62,7 @@ def report_duplicates(
         verified=True,
         pairs=shown,
     )
-    files = {
+    files: dict[Role, FilesById] = {
         "query": _Files([member.picture for _, member in pairs]),
         "reference": _Files([group.kept for group in found.groups]),
     }

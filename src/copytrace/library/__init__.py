@@ -2,9 +2,10 @@
 
 from copytrace.library.library import Library
 from copytrace.library.metadata import read_metadata
-from copytrace.library.records import Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
+from copytrace.library.records import COLUMNS, Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
 
 __all__ = [
+    "COLUMNS",
     "Changes",
     "Checked",
     "Hit",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from copytrace.errors import InputError
 from copytrace.images import list_images
@@ -21,6 +21,32 @@ if TYPE_CHECKING:
 
 _FEW = 1024
 """Digests that are read one by one rather than all at once."""
+
+
+class PictureRows(Protocol):
+    """The pictures of one side of pairs, by row."""
+
+    @property
+    def keypoints(self) -> Path | None:
+        """Where their features are kept; None: nowhere."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+
+    def has_keypoints(self) -> bool:
+        """Whether features of some pictures are kept."""
+
+    def file(self, row: int) -> ImageFile | None:
+        """The image of a row, which may have gone since; None where nothing tells where it lies."""
+
+    def missing(self, row: int) -> Failure:
+        """What is reported of a row without an image."""
+
+    def digest(self, row: int) -> str | None:
+        """SHA-256 of the file's bytes when it was described, in hexadecimal; None where that is not known."""
+
+    def digests(self, rows: Sequence[int]) -> list[str | None]:
+        """The digests of some rows."""
 
 
 def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "auto") -> Pictures:
@@ -58,14 +84,26 @@ def pictures_of_sets(
     """
     options = "--query-images", "--reference-images"
     return [
-        None if descriptors is None else _reachable(descriptors, place, ids, option)
+        None if descriptors is None else reachable_pictures(descriptors, place, ids, option)
         for descriptors, place, option in zip(sets, given, options, strict=True)
     ]
 
 
-def _reachable(
+def reachable_pictures(
     descriptors: StoredDescriptors, given: Path | str | None, ids: IdScheme, option: str
 ) -> Pictures:
+    """The pictures of a set, of which some can be read or were read before.
+
+    Args:
+        descriptors: the set.
+        given: where the user says that they lie.
+        ids: what IDs are made of there.
+        option: by which the user says so.
+
+    Raises:
+        InputError: there are neither pictures nor features of a set.
+        SourceError: no images are where the user says.
+    """
     pictures = pictures_of(Side(descriptors), given, ids)
     some = range(min(_FEW, len(pictures)))
     if some and not pictures.has_keypoints() and all(pictures.file(row) is None for row in some):
@@ -79,7 +117,7 @@ def _reachable(
 
 
 class Pictures:
-    """The pictures of a descriptor set's rows; unpacked tar files last as long as this does.
+    """The pictures of a descriptor set's rows, see `PictureRows`; unpacked tar files last as long as this does.
 
     Args:
         descriptors: the set.
@@ -110,11 +148,6 @@ class Pictures:
         paths = self._set.paths
         return self._files.find(self._set.ids[row], paths[row] if paths else None)
 
-    def found(self, row: int) -> ImageFile | None:
-        """The image of a row, unless it is known to be gone."""
-        file = self.file(row)
-        return file if file is not None and (is_remote(file.path) or Path(file.path).is_file()) else None
-
     def missing(self, row: int) -> Failure:
         """What is reported of a row without an image."""
         return Failure(self._set.ids[row], "its picture was not found")
@@ -132,3 +165,8 @@ class Pictures:
         first = min(rows)
         column = digests[first : max(rows) + 1]
         return [column[row - first] for row in rows]
+
+
+def is_there(file: ImageFile) -> bool:
+    """Whether an image is not known to be gone."""
+    return is_remote(file.path) or Path(file.path).is_file()

@@ -7,6 +7,7 @@ import html
 import re
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -204,25 +205,32 @@ def test_ones_own_team_is_marked_and_found_on_a_long_leaderboard(member, ann, ma
         make_scored(make_team(f"p{number:02d}"), 0.9 - number / 1000)
     make_scored(ann.participations.get().team, 0.1)
     first = text_of(member.get(BOARD))
-    assert "Your team is number 52 of 52" in first
+    assert "Your team is ranked 52 of 52" in first
     assert "52 team ann" not in first
     second = text_of(member.get(f"{BOARD}?board=public&page=2"))
     assert "52 team ann your team" in second
-    assert "see its place" not in second
+    assert "go to its row" not in second
 
 
-def test_teams_whose_intervals_overlap_are_called_tied(client, make_team, make_scored):
-    for name, score, interval in (
-        ("ann", 0.9, [0.85, 0.95]),
-        ("bob", 0.86, [0.8, 0.9]),
-        ("cid", 0.5, [0.4, 0.6]),
+def test_equal_scores_are_a_tie_and_close_ones_are_not_significantly_different(
+    client, make_team, make_scored
+):
+    base = np.linspace(-0.05, 0.05, 40)
+    for name, score, replicates, truth in (
+        ("ann", 0.9, 0.9 + base, "t"),
+        ("bob", 0.89, 0.89 - base, "t"),
+        ("cid", 0.8, 0.8 - base, "t"),
+        ("dan", 0.8, 0.8 - base, "other"),
+        ("eve", 0.7, 0.7 - base, "other"),
     ):
         run = make_scored(make_team(name), score).current_run
-        run.public_measures = {"micro_ap": score, "interval": interval}
+        run.public_replicates, run.truth_version = replicates.astype("<f4").tobytes(), truth
         run.save()
     page = text_of(client.get(BOARD))
-    assert "team ann tie" in page
-    assert "team bob tie" not in page
+    assert re.findall(r"team (\w+) (tie|≈)", page) == [("ann", "≈"), ("cid", "tie")]
+    (ann, bob, cid, dan, eve) = client.get(f"{BOARD}places.json").json()["places"]
+    assert [row["significant"] for row in (ann, bob, cid, dan, eve)] == [False, True, None, True, None]
+    assert [row["tied"] for row in (ann, bob, cid, dan, eve)] == [False, False, True, False, False]
 
 
 def test_the_leaderboard_can_be_taken_away(client, make_team, make_scored):

@@ -13,6 +13,7 @@ from django.urls import reverse
 from copytrace.hosting import models
 from copytrace.hosting.services import audit, queue, rescoring
 from copytrace.hosting.services.problems import NotAllowed, Problem
+from copytrace.hosting.services.visibility import BOARDS
 from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ else:
     _Admin, _UserAdmin = admin.ModelAdmin, UserAdmin
 
 # Scores may be secret even to organisers; see services.visibility.
-SECRET = ("public_measures", "private_measures", "public_plots", "public_score", "private_score", "token")
+SECRET = (
+    *(f"{board}_{kind}" for board in BOARDS for kind in ("measures", "score", "replicates")),
+    "public_plots",
+    "token",
+)
 
 
 class OfferedFiltersOnly(_Admin):

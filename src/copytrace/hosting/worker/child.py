@@ -6,6 +6,7 @@ harm to whoever reads it, unlike a pickle.
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -15,14 +16,14 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines.limited import limit_process
 from copytrace.errors import CopytraceError
-from copytrace.evaluation import score_judged
+from copytrace.evaluation import bootstrap_micro_ap, percentile_interval, score_judged
 from copytrace.hosting.worker.frozen_references import differing_references, fault_of
 from copytrace.hosting.worker.plots import plots_of
 from copytrace.pipelines.score_submission import judge_submission
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
+    from copytrace.evaluation import Judged
     from copytrace.hosting.worker.job import Job
     from copytrace.records import Score
 
@@ -97,6 +99,7 @@ def _sha256(path: Path) -> str:
 
 def _score(job: Job, pipe: Connection) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
+    replicates: dict[str, str | None] = {}
     plots: dict[str, Any] = {}
     files = list(dict.fromkeys(job.truths.values()))
     for number, truth in enumerate(files):
@@ -107,10 +110,24 @@ def _score(job: Job, pipe: Connection) -> dict[str, Any]:
             threads=job.threads,
             progress=_Told(pipe, number / len(files), 1 / len(files)),
         )
-        found[truth] = _measures(score_judged(judged, bootstrap=job.bootstrap, threads=job.threads))
+        found[truth], replicates[truth] = _measured(judged, job)
         if truth == job.truths["public"]:
             plots = plots_of(judged)
-    return {"measures": {board: found[truth] for board, truth in job.truths.items()}, "plots": plots}
+    return {
+        "measures": {board: found[truth] for board, truth in job.truths.items()},
+        "replicates": {board: replicates[truth] for board, truth in job.truths.items()},
+        "plots": plots,
+    }
+
+
+def _measured(judged: Judged, job: Job) -> tuple[dict[str, Any], str | None]:
+    """The measures, and the bootstrap replicates of micro-AP as base64 of float32."""
+    score = score_judged(judged, bootstrap=0)
+    if not job.bootstrap:
+        return _measures(score), None
+    values = bootstrap_micro_ap(judged, job.bootstrap, threads=job.threads)
+    kept = base64.b64encode(values.astype("<f4").tobytes()).decode()
+    return _measures(replace(score, interval=percentile_interval(values))), kept
 
 
 def _measures(score: Score) -> dict[str, Any]:

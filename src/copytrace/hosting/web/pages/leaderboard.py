@@ -29,7 +29,19 @@ if TYPE_CHECKING:
     from copytrace.hosting.services.visibility import Board
 
 PAGE = 50
-COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "last_at", "tied", "moved")
+COLUMNS = (
+    "rank",
+    "team",
+    "score",
+    "low",
+    "high",
+    "recall_at_p90",
+    "entries",
+    "last_at",
+    "tied",
+    "significant",
+    "moved",
+)
 
 
 @require_safe

@@ -58,7 +58,7 @@ def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> Challen
     """
     if unknown := sorted(set(truths) - {phase.name for phase in part.phases}):
         raise SubmissionError(
-            [f"There is no phase {unknown[0]!r} in {part.challenge}; a truth was given for it."]
+            [f"--truth names the phase {unknown[0]!r}, which {part.challenge} does not have."]
         )
     phases = [
         phase.model_copy(update={"truth": truths.get(phase.name, phase.truth)}) for phase in part.phases
@@ -225,7 +225,7 @@ def _load_truth(
     parts = {"public": _truth_csv(truth, public), "private": _truth_csv(truth, private)}
     if empty := [name for name, content in parts.items() if not _has_pair(content)]:
         raise SubmissionError(
-            [f"{files / part.file}: the {empty[0]} part has no true pair; no score can be made."]
+            [f"{files / part.file}: the {empty[0]} part has no true pairs, so it cannot be scored."]
         )
     _, version = stored_files.keep(folder, parts["public"] + b"\n" + parts["private"], ".truths")
     stored = {
@@ -237,7 +237,7 @@ def _load_truth(
 def _require_known(place: str, ids: Any, known: set[str], what: str) -> None:  # noqa: ANN401 - a sequence of IDs
     if unknown := [image_id for image_id in ids if image_id not in known]:
         raise SubmissionError(
-            [f"{place}: {unknown[0]!r} is not among the phase's {what}, and {len(unknown) - 1} more."]
+            [f"{place}: {unknown[0]!r} and {len(unknown) - 1} more are not among the phase's {what}."]
         )
 
 
@@ -256,15 +256,15 @@ def _has_pair(content: bytes) -> bool:
 
 
 def _load_prizes(phase: Phase, part: PhasePart, tracks: Mapping[str, Track]) -> None:
-    wanted = {
+    listed = {
         (tracks[name].pk, place): amount
         for name, amounts in part.prizes.items()
         for place, amount in enumerate(amounts, 1)
     }
     for prize in phase.prizes.all():
-        if wanted.get((prize.track_id, prize.place)) != prize.amount:
+        if listed.get((prize.track_id, prize.place)) != prize.amount:
             prize.delete()
-    for (track_id, place), amount in wanted.items():
+    for (track_id, place), amount in listed.items():
         Prize.objects.get_or_create(phase=phase, track_id=track_id, place=place, defaults={"amount": amount})
 
 
@@ -274,7 +274,7 @@ def _drop_others(rows: Any, changes: list[str]) -> None:  # noqa: ANN401 - phase
             row.delete()
         except models.ProtectedError as error:
             raise SubmissionError(
-                [f"{row} is gone from the file, but has submissions. Keep it, or load under another name."]
+                [f"{row} is missing from the file but has submissions. Keep it, or rename the challenge."]
             ) from error
         changes.append(f"{row.slug}: removed")
 

@@ -49,7 +49,7 @@ def run(job: Job, pipe: Connection) -> None:
     try:
         outcome = _check(job) if job.stage == "check" else _score(job, pipe)
     except MemoryError:
-        outcome = {"problem": f"the file needs more memory than the {job.limits.memory:,} bytes it may use"}
+        outcome = {"problem": f"scoring needs more memory than the limit of {job.limits.memory:,} bytes"}
     except (CopytraceError, OSError) as error:
         outcome = {"problem": f"{type(error).__name__}: {error}"}
     _send(pipe, outcome)
@@ -80,7 +80,7 @@ def _check(job: Job) -> dict[str, Any]:
     facts = dict(report.facts)
     if int(facts.get("dimensions", 0)) > job.max_dims:
         faults.append(
-            f"{path}: has {facts['dimensions']} dimensions; this track takes at most {job.max_dims}."
+            f"{path}: has {facts['dimensions']} dimensions; this track accepts at most {job.max_dims}."
         )
     if not faults and frozen is not None and not job.queries_only:
         differing = differing_references(path, frozen)

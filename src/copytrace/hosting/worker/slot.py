@@ -129,7 +129,7 @@ class Slot:
 
     def _lost(self) -> None:
         """Another worker has the run: what this one found is of no use."""
-        _log.warning("%s was taken over by another worker; nothing of this attempt is kept", self.run)
+        _log.warning("%s was taken over by another worker; this attempt is discarded", self.run)
         self._end_child()
         self.over = True
 

@@ -5,14 +5,18 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django import template
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
     from django.forms import BoundField
+    from django.template import Context
 
 register = template.Library()
 
@@ -144,6 +148,19 @@ def countdown(at: datetime, now: datetime) -> SafeString:
     """How long it is until a moment; the site's script lets it run."""
     iso = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     return format_html('<span class="countdown" data-countdown="{}">{}</span>', iso, until(at, now))
+
+
+@register.simple_tag(takes_context=True)
+def come_back(context: Context) -> SafeString | str:
+    """The query by which an account page leads back to this page; among account pages it is passed on.
+
+    Public pages are kept by their path, so the rest of the address is left out.
+    """
+    request = context["request"]
+    here = request.path
+    if here.startswith(reverse("account_login").removesuffix("login/")):
+        here = request.GET.get(REDIRECT_FIELD_NAME) or "/"
+    return "" if here == "/" else format_html("?{}", urlencode({REDIRECT_FIELD_NAME: here}, safe="/"))
 
 
 @register.filter

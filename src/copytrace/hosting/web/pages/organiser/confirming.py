@@ -40,19 +40,19 @@ class Question:
 class TypedForm(forms.Form):
     """Asks to type the name of what cannot be taken back."""
 
-    typed = forms.CharField(label="Type it to confirm", max_length=200)
+    typed = forms.CharField(label="Confirm", max_length=200)
 
-    def __init__(self, wanted: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+    def __init__(self, expected: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(*args, **kwargs)
-        self._wanted = wanted
-        self.fields["typed"].label = f"To confirm, type {wanted}"
+        self._expected = expected
+        self.fields["typed"].label = f"To confirm, type {expected}"
         self.fields["typed"].widget.attrs["autocomplete"] = "off"
 
     def clean_typed(self) -> str:
         """Refuse another word."""
         typed: str = self.cleaned_data["typed"].strip()
-        if typed != self._wanted:
-            raise forms.ValidationError(f"{typed!r} was typed; {self._wanted} is wanted.")
+        if typed != self._expected:
+            raise forms.ValidationError(f"You typed {typed!r}; expected {self._expected}.")
         return typed
 
 

@@ -181,7 +181,7 @@ def database(data: Path) -> dict[str, object]:
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        # A folder of sockets cannot stand in the place of a host name: ...?host=/run/postgresql
+        # A folder of sockets cannot replace a host name: ...?host=/run/postgresql
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,

@@ -132,7 +132,7 @@ def migrate() -> None:
 
 
 def first_link(account: Account) -> str:
-    """A link by which an account chooses its password, which works once."""
+    """A link to choose the password of an account; it works once."""
     from allauth.account.forms import default_token_generator
     from allauth.account.utils import user_pk_to_url_str
     from django.conf import settings

@@ -48,7 +48,7 @@ def announce(
 
 
 def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> None:
-    """No longer show an announcement; e-mails that were sent cannot be called back.
+    """No longer show an announcement; e-mails already sent cannot be recalled.
 
     Raises:
         Problem: it was withdrawn before.

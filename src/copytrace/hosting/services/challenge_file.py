@@ -34,7 +34,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Section(BaseModel):
-    """A part of the file: no field that is not known, so that a slip of the pen is not passed over."""
+    """A part of the file; unknown fields are refused, so that a typo does not go unnoticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -122,7 +122,7 @@ class DatasetPart(Section):
 
 
 class MirrorPart(Section):
-    """A region, and the address that participants are told; empty while there is none."""
+    """A region, and the address that participants see; empty while there is none."""
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     title: Title

@@ -21,7 +21,7 @@ _EFFECTS: dict[type[Team | Submission], str] = {
 
 
 def disqualify(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
-    """Take the rank of a submission, or a team's ranks, prizes and right to submit; what was handed in stays.
+    """Take the rank of a submission, or a team's ranks, prizes and right to submit; its submissions stay on record.
 
     Raises:
         Unusable: no reason is given.
@@ -103,7 +103,7 @@ def _write(row: Team | Submission, subject: str, what: str) -> None:
 
 
 def require_not_disqualified(account: Account, challenge: Challenge) -> None:
-    """Refuse a member of a team that was disqualified, and whoever submitted for it.
+    """Refuse members of a disqualified team, and those who submitted for it.
 
     Raises:
         NotAllowed: it was; the message says why.

@@ -54,7 +54,7 @@ def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> Challen
     """The challenge with the truths of some phases given apart from the file.
 
     Raises:
-        SubmissionError: there is no such phase.
+        SubmissionError: no phase has this name.
     """
     if unknown := sorted(set(truths) - {phase.name for phase in part.phases}):
         raise SubmissionError(
@@ -104,7 +104,7 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
 
 
 def _details(slug: str) -> dict[str, list[Any]]:
-    """Prizes, data and mirrors, each of which is told as a whole when it changes; empty before the first load."""
+    """Prizes, data and mirrors, each reported as a whole when it changes; empty before the first load."""
     challenge = Challenge.objects.filter(slug=slug).first()
     if challenge is None:
         return {}
@@ -196,7 +196,7 @@ def _load_phase(
 def _ids(ids: Ids, files: Path) -> list[str]:
     if isinstance(ids, NumberedIds):
         return ids.ids()
-    # Arrow and numpy are needed by whoever loads, not by every web process.
+    # Only loading needs Arrow and numpy, not every web process.
     from copytrace.submissions import read_id_list
 
     return list(read_id_list(files / ids))
@@ -280,7 +280,7 @@ def _drop_others(rows: Any, changes: list[str]) -> None:  # noqa: ANN401 - phase
 
 
 def _load_data(challenge: Challenge, part: ChallengePart) -> None:
-    """Data sets and mirrors have nothing that hangs on them, so that they are simply written anew."""
+    """Nothing refers to data sets and mirrors, so they are simply replaced."""
     challenge.datasets.all().delete()
     challenge.mirrors.all().delete()
     for place, dataset in enumerate(part.datasets):

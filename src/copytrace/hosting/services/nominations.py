@@ -224,7 +224,7 @@ REASONS = ("another-model", "earlier-invalid")
 
 
 def is_further(team: Team, phase: Phase, track: Track) -> bool:
-    """Whether a team has already handed in something that counts, so that another submission must say why."""
+    """Whether a team already has a submission that counts, so that another one needs a reason."""
     return _counting(team, phase, track).exists()
 
 

@@ -1,4 +1,4 @@
-"""What a team is told by e-mail about a submission."""
+"""The e-mails to a team about a submission."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def received(submission: Submission) -> None:
 
 
 def refused(submission: Submission) -> None:
-    """It has faults, all of which are told."""
+    """It has faults; the e-mail lists all of them."""
     faults = "\n".join(f"- {fault}" for fault in submission.faults)
     _tell(submission, "was refused", f"It does not use an attempt. Problems:\n{faults}")
 
@@ -32,7 +32,7 @@ def failed(submission: Submission) -> None:
 
 
 def scored(submission: Submission, run: ScoringRun) -> None:
-    """It is scored; the score is told only where it may be seen."""
+    """It is scored; the e-mail has the score only where it may be seen."""
     if scores_visible(submission.phase, "public", clock.now()) and run.public_score is not None:
         _tell(submission, "was scored", f"micro-AP on the public part: {run.public_score:.5f}")
     else:

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def reveal(phase: Phase, actor: Account | None = None) -> None:
-    """Let all scores of a phase be seen, for good.
+    """Reveal all scores of a phase; this cannot be undone.
 
     Raises:
         Problem: the phase is still open, or its scores are revealed already.
@@ -72,7 +72,7 @@ def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account |
 
     Raises:
         Unusable: the time has no zone, is too far away, or is not before the phase closes.
-        Problem: something has been handed in to the phase already.
+        Problem: the phase already has submissions.
     """
     require_date(opens_at)
     with transaction.atomic():

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST_TEAM = 10
 
 MOST_INVITATIONS = 10
-"""So many e-mails with invitations reach one account in a day."""
+"""Invitations by e-mail to one account in a day, at most."""
 
 
 def join(
@@ -180,7 +180,7 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
 
 
 def make_link(team: Team, leader: Account) -> str:
-    """The secret of a new link by which anyone who has it may join; an earlier link ends.
+    """Create an invitation link, with which anyone can join, and return its secret; an earlier link ends.
 
     Raises:
         NotAllowed: who asks does not lead the team.
@@ -309,7 +309,7 @@ def change_team(
 
 
 def _locked(*teams: Team | None) -> list[Team]:
-    """The teams' rows, locked in one order whoever asks, so that two requests cannot wait for each other."""
+    """The teams' rows, always locked in the same order, so that two requests cannot wait for each other."""
     numbers = [team.pk for team in teams if team is not None]
     return list(Team.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
 

@@ -1,4 +1,4 @@
-"""Scores a phase again, shows what that changes, and applies it or takes it back."""
+"""Scores a phase again, shows what that changes, and applies or reverses it."""
 
 from __future__ import annotations
 

@@ -36,7 +36,7 @@ class Row:
         score, interval: micro-AP and its 95% interval (low, high), if there is one.
         recall_at_p90: recall at 90% precision.
         entries: scored submissions of the team.
-        last_at: when it handed in the last of them.
+        last_at: when the last of them was received.
         tied: whether the next team has the same score.
         significant: whether the score differs significantly from that of the next team, by a paired bootstrap over
             queries; None where there is no next team or the runs cannot be compared.
@@ -169,7 +169,7 @@ def _runs(submissions: Sequence[int], board: Board) -> dict[int, _Run]:
 
 
 def _teams(of: Standings, teams: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    """Names of teams, and when each handed in its last scored submission of this leaderboard."""
+    """Names of teams, and when the last scored submission of each on this leaderboard was received."""
     rows = with_score(of.phase, of.track, of.board).filter(team__in=teams).order_by()
     found = rows.values_list("team_id", "team__name").annotate(last=Max("received_at"))
     return {team: (name, last) for team, name, last in found}

@@ -1,4 +1,4 @@
-"""What was handed in, as its team and the organisers see it."""
+"""Submissions, as their team and the organisers see them."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def counts_by_phase(challenge: Challenge) -> dict[int, dict[str, int]]:
 
 
 def first_run(row: Submission) -> ScoringRun | None:
-    """The run that scores a submission as it was handed in, not one of a re-score."""
+    """The original run of a submission, not one of a re-score."""
     return row.runs.filter(rescore=None).order_by("-pk").first()
 
 

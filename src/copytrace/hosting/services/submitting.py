@@ -1,4 +1,4 @@
-"""Handing in: what is asked before an upload, and what happens when its last byte is there."""
+"""Submitting: the conditions before an upload, and what happens when it completes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ State = Submission.State
 Kind = Track.Kind
 
 ROWS_PER_QUERY = 10
-"""A matching submission has at most so many rows per query on average."""
+"""Rows per query of a matching submission, on average, at most."""
 
 LONGEST_ROW = 256
 """Bytes: two IDs of the longest kind, a score and the commas."""

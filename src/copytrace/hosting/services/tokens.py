@@ -78,7 +78,7 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
 
 
 def of_account(account: Account) -> list[Token]:
-    """The tokens of an account that are in force, the oldest first."""
+    """The active tokens of an account, the oldest first."""
     rows = account.tokens.filter(revoked_at=None, expires_at__gt=clock.now())
     return list(rows.order_by("pk"))
 

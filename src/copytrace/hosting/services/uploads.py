@@ -40,10 +40,10 @@ PIECE = 1 << 18
 """Bytes that are held in memory at once."""
 
 NOTED = 8 << 20
-"""The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
+"""Bytes after which the offset is noted in the database: at most these must be sent again after a crash."""
 
 FLOWS = timedelta(minutes=1)
-"""An upload flows while a request writes to it, and for so long afterwards."""
+"""An upload is active while a request writes to it, and for this time afterwards."""
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 
@@ -53,7 +53,7 @@ def begin(account: Account, size: int, filename: str) -> Upload:
 
     Raises:
         TooLarge: it is larger than the whole quota.
-        TooMany: it does not fit beside the account's other uploads.
+        TooMany: it does not fit with the account's other uploads.
         NoRoom: the disk would get too full.
     """
     with transaction.atomic():
@@ -77,7 +77,7 @@ def require_room(account: Account, size: int) -> None:
 
     Raises:
         TooLarge: it is larger than the whole quota.
-        TooMany: it does not fit beside the account's other uploads.
+        TooMany: it does not fit with the account's other uploads.
         NoRoom: the disk would get too full.
     """
     if size > settings.UPLOAD_QUOTA:
@@ -156,7 +156,7 @@ def discard(upload: Upload) -> None:
 
     Raises:
         NotFound: somebody was quicker.
-        Problem: it belongs to a submission that was handed in.
+        Problem: it belongs to a submission that was received.
     """
     with transaction.atomic():
         row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
@@ -221,7 +221,7 @@ def _lock(upload: Upload) -> str:
 
 
 def _free(now: datetime) -> Q:
-    """The uploads that no request holds; a lock that has expired counts as none."""
+    """The uploads that no request holds; an expired lock does not count."""
     return Q(busy_until=None) | Q(busy_until__lte=now)
 
 

@@ -48,7 +48,7 @@ class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has
 
 
 class NewPassword(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
-    """A password in the place of a forgotten one, or an organiser's first."""
+    """A new password after a reset, or an organiser's first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)

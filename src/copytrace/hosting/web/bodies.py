@@ -1,7 +1,7 @@
 """Decides whether the body of a request is read, before anything of it is: slow or large ones are bounded.
 
 A thread that waits for a client can answer nobody else. So uploads and forms have places, fewer together than there
-are threads; a client that finds no free place is told to try again.
+are threads; a client that finds no free place must try again.
 """
 
 from __future__ import annotations

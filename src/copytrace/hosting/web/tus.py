@@ -39,7 +39,7 @@ _LONGEST_NUMBER = 18
 
 
 class Unknown(Problem):
-    """Nobody who is known asks."""
+    """The request is not authenticated."""
 
     status = 401
     title = errors.TITLES[401]

@@ -1,7 +1,7 @@
 """The process that opens one uploaded file: limited, without Django, the database or the host's secrets.
 
 A hostile or huge file kills this process at worst. What it finds it sends to the worker as JSON, which does no
-harm to whoever reads it, unlike a pickle.
+harm to its reader, unlike a pickle.
 """
 
 from __future__ import annotations
@@ -139,7 +139,7 @@ def _measures(score: Score) -> dict[str, Any]:
 
 
 class _Told:
-    """Progress that the worker is told: the share that is done, and the seconds left at this speed."""
+    """Reports progress to the worker: the share that is done, and the seconds left at this speed."""
 
     def __init__(self, pipe: Connection, start: float, share: float) -> None:
         self._pipe = pipe

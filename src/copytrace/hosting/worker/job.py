@@ -1,4 +1,4 @@
-"""What a child process is told to do: plain values, with nothing of Django or of the database in them."""
+"""The job of a child process: plain values, with nothing of Django or of the database in them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The worker: claims runs, tends their children, and ends when it is told to.
+"""The worker: claims runs, tends their children, and stops on a signal.
 
 Nothing in its thread may wait for the outside: while it waits, no lease is renewed. E-mail has a thread of its own.
 """
@@ -47,7 +47,7 @@ class Worker:
         self._stopping = True
 
     def run(self) -> None:
-        """Work until it is told to stop. A database that goes away is waited for."""
+        """Work until stopped. If the database goes away, wait for it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         _log.info("worker %s started with %d slots", self._name, self._concurrency)

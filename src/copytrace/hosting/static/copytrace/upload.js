@@ -89,8 +89,8 @@ function tell(form, faults) {
   place.scrollIntoView({ block: "nearest" });
 }
 
-// An upload that broke is remembered by this browser, so that the same file goes on where it was, even after the
-// page was closed. What is no file's any more (it expired, or belongs to another account) is begun anew.
+// The browser remembers an interrupted upload, so that the same file resumes even after the page was closed. One that
+// no longer exists (expired, or of another account) starts again.
 function keyOf(file) {
   return `upload ${location.pathname} ${file.name} ${file.size} ${file.lastModified}`;
 }
@@ -120,9 +120,9 @@ async function submit(form, file) {
   try {
     show(0, "Starting…");
     const upload = await addressOf(form, file);
-    // The host says at once what is wrong beside the file, before it is sent; asked again, it makes no other submission.
+    // The host reports problems other than the file's before it is sent; asked again, it makes no other submission.
     const page = await handIn(form, upload.address).catch((error) => {
-      // What was handed in before in another way cannot be changed: the next press begins anew.
+      // A submission cannot be changed: with other options, the next press starts a new upload.
       if (upload.offset) localStorage.removeItem(keyOf(file));
       throw error;
     });

@@ -29,7 +29,7 @@ class TokenAuth(HttpBearer):
     scope: ClassVar[str]
 
     def authenticate(self, request: HttpRequest, token: str) -> Account | None:
-        """The token's account, if the token is in force.
+        """The token's account, if the token is active.
 
         Raises:
             NotAllowed: the token is not for this.

@@ -55,7 +55,7 @@ def join(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
     challenge = challenges.find(slug)
     content = frame(request, challenge, "")
     me = content["me"]
-    # The version that was shown is the one that is accepted, even if another is in force meanwhile.
+    # The version that was shown is the one that is accepted, even if it has changed since.
     initial = {"rules_version": challenge.rules_version}
     initial |= {"country": me.country, "of_age": me.of_age} if me else {}
     form = JoinForm(challenge, request.POST or None, initial=initial)

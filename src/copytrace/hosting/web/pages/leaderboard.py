@@ -129,7 +129,7 @@ def _shown(
 
 
 def _before(found: Standings) -> Standings | None:
-    """The public board, beside a private one: what the reveal changed."""
+    """The public board, to show next to a private one what the reveal changed."""
     return standings(found.phase, found.track, "public") if found.board == "private" else None
 
 

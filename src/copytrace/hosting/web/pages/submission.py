@@ -36,7 +36,7 @@ STEPS = (
     ("scored", "Scored"),
 )
 ENDED = {State.SCORED, State.REFUSED, State.FAILED}
-BESIDE = 12
+MOST_OTHERS = 12
 
 
 @dataclass(frozen=True)
@@ -91,7 +91,7 @@ def submission(
 def live(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
-    """The part that changes while it is checked and scored; once it has ended, the page is loaded anew."""
+    """The part that changes while it is checked and scored; once it has ended, the page reloads."""
     del team
     row = _mine(challenge, me, submission_id)
     answer = render(request, "challenge/submission_live.html", _state(row) | {"challenge": challenge})
@@ -251,5 +251,5 @@ def _others(row: Submission, now: datetime) -> list[tuple[Submission, float | No
     seen = scores_visible(row.phase, "public", now)
     return [
         (other, other.current_run.public_score if seen and other.current_run else None)
-        for other in submissions.others_of(row, BESIDE)
+        for other in submissions.others_of(row, MOST_OTHERS)
     ]

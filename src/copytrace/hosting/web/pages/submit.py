@@ -1,4 +1,4 @@
-"""Handing in: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
+"""Submitting: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class SubmitForm(forms.Form):
 
     def __init__(self, phase: Phase, track: Track, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        # The script sends the number of an upload in the place of the file.
+        # The script sends the number of an upload instead of the file.
         self.fields["file"].required = not self.data.get("upload")
         accept = SUFFIXES[Kind(track.kind)]
         self.fields["file"].widget.attrs["accept"] = accept
@@ -122,7 +122,7 @@ def choose(request: HttpRequest, challenge: Challenge, me: Participant, team: Te
 def submit(  # noqa: PLR0917 - names of the address
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, track: str, phase: str
 ) -> HttpResponse:
-    """The form; a POST hands in. The script asks for JSON, and sends the file after the submission is begun."""
+    """The form; a POST submits it. The script asks for JSON, and sends the file after the submission has begun."""
     track_row, phase_row = find_place(challenge, track, phase)
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = SubmitForm(phase_row, track_row, team, data, files)

@@ -22,7 +22,7 @@ register = template.Library()
 
 _KIB = 1024
 _DASH = "\N{EN DASH}"
-# Units of time, their seconds, and from how many of them on a span is told in them.
+# Units of time, their seconds, and from how many of them on a span is given in them.
 _UNITS = (
     ("years", 31_557_600, 2), ("months", 2_629_800, 3), ("days", 86_400, 3), ("h", 3_600, 1), ("min", 60, 1),
 )  # fmt: skip
@@ -134,7 +134,7 @@ def moment(at: datetime | None, style: str = "long") -> SafeString | str:
 
     Args:
         at: in any zone.
-        style: `long` with the local time beside it, `short` without, `day` for the date alone.
+        style: `long` with the local time after it, `short` without, `day` for the date alone.
     """
     if at is None:
         return _DASH
@@ -152,7 +152,7 @@ def countdown(at: datetime, now: datetime) -> SafeString:
 
 @register.simple_tag(takes_context=True)
 def come_back(context: Context) -> SafeString | str:
-    """The query by which an account page leads back to this page; among account pages it is passed on.
+    """The query that makes an account page lead back to this one; account pages pass it on.
 
     Public pages are kept by their path, so the rest of the address is left out.
     """
@@ -173,7 +173,7 @@ def kind(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """A form's field with what assistive technology is told: its hint, its faults, and that it has some."""
+    """A form's field with its hint and its faults linked for assistive technology."""
     told = [f"{field.auto_id}_{part}" for part in ("hint", "faults") if _has(field, part)]
     attributes: dict[str, str | bool] = {"aria-describedby": " ".join(told)} if told else {}
     if field.errors:

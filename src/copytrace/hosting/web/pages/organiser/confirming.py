@@ -1,4 +1,4 @@
-"""Asks before something dangerous is done: what it will do, and whether it can be taken back."""
+"""Asks before something dangerous is done: what it will do, and whether it can be undone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Question:
         title: the act, as a question.
         effects: what it will do, a sentence each.
         button: the words of the button that does it.
-        undo: how it can be taken back; empty if it cannot.
+        undo: how to undo it; empty if that is impossible.
     """
 
     title: str
@@ -38,7 +38,7 @@ class Question:
 
 
 class TypedForm(forms.Form):
-    """Asks to type the name of what cannot be taken back."""
+    """Asks to type a name before something that cannot be undone."""
 
     typed = forms.CharField(label="Confirm", max_length=200)
 

@@ -73,7 +73,7 @@ class TimeForm(forms.Form):
 
 
 class AnnouncementForm(forms.Form):
-    """What everybody is told."""
+    """A new announcement."""
 
     title = forms.CharField(label="Title", max_length=LONGEST_TITLE)
     text = forms.CharField(

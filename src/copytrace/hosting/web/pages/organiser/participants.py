@@ -57,7 +57,7 @@ def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 @require_safe
 @organiser
 def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
-    """A team: its members, what it handed in, and what may be done to it."""
+    """A team: its members, its submissions, and what may be done to it."""
     row = challenges.team_of_number(number)
     asked = {"number": request.GET.get("submission", "")}
     return _draw(request, row, single=SubmissionForm(row, initial=asked))

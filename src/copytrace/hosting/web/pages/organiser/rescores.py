@@ -1,4 +1,4 @@
-"""Scores a phase again: begins it, shows what would change, applies it or takes it back."""
+"""Scores a phase again: begins it, shows what would change, applies or reverses it."""
 
 from __future__ import annotations
 

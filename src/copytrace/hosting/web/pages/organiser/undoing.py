@@ -1,4 +1,4 @@
-"""Where an act can be taken back, if it can."""
+"""Where an act can be undone, if it can."""
 
 from __future__ import annotations
 

@@ -255,7 +255,7 @@ def test_a_token_serves_only_for_its_scopes(ann):
     _, secret = tokens.issue(ann, name="t", scopes=["read"], days=1)
     answer = _ask("POST", "/api/v1/challenges/{slug}/team", secret)
     assert answer.status_code == 403
-    assert "'submit' is wanted" in json.loads(answer.content)["detail"]
+    assert "needs 'submit'" in json.loads(answer.content)["detail"]
 
 
 def test_a_host_that_cannot_tell_the_address_says_so(ann):

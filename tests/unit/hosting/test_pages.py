@@ -25,7 +25,7 @@ def test_the_first_page_lists_challenges_by_what_is_open(client, challenge, time
     assert "Phase 1 closes" in page
     assert '<time datetime="2026-06-01T13:00:00Z" data-local>1 Jun 2026, 13:00 UTC</time>' in page
     time.time = NOW + timedelta(days=9)
-    assert "Over" in text_of(client.get("/"))
+    assert "Ended" in text_of(client.get("/"))
 
 
 def test_an_empty_site_says_how_a_challenge_gets_there(client, db):
@@ -51,7 +51,7 @@ def test_texts_are_markdown_and_nothing_more(client, challenge):
 def test_prizes_have_no_names_before_the_scores_are_revealed(client, challenge):
     page = text_of(client.get("/challenges/small/prizes/"))
     assert "$50" in page
-    assert "known once the scores are revealed" in page
+    assert "announced when scores are revealed" in page
 
 
 def test_a_page_that_is_not_there_says_what_to_do(client, challenge):
@@ -77,7 +77,7 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     monkeypatch.setattr("django.http.request.HttpRequest._load_post_and_files", lambda _: read.append(1))
     answer = client.post("/accounts/login/", {"login": "ann", "file": file})
     assert (answer.status_code, read) == (413, [])
-    assert "2.5 MB are the most then" in text_of(answer)
+    assert "can send at most 2.5 MB" in text_of(answer)
     monkeypatch.undo()
     client.force_login(ann, backend=BACKEND)
     file.seek(0)
@@ -90,18 +90,18 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     ("page", "title"),
     [
         ("login", "Sign in"),
-        ("signup", "Make an account"),
-        ("password/reset", "Forgotten your password?"),
-        ("password/reset/done", "Look into your mail"),
-        ("password/reset/key/1-used", "This link does not work any more"),
-        ("password/reset/key/done", "The new password is kept"),
-        ("password/change", "Change the password"),
+        ("signup", "Create an account"),
+        ("password/reset", "Reset your password"),
+        ("password/reset/done", "Check your e-mail"),
+        ("password/reset/key/1-used", "This link is no longer valid"),
+        ("password/reset/key/done", "Password saved"),
+        ("password/change", "Change password"),
         ("logout", "Sign out?"),
         ("email", "E-mail addresses"),
-        ("reauthenticate", "Is it you?"),
-        ("confirm-email", "Look into your mail"),
-        ("confirm-email/none", "This link does not work any more"),
-        ("inactive", "This account is closed"),
+        ("reauthenticate", "Confirm your password"),
+        ("confirm-email", "Check your e-mail"),
+        ("confirm-email/none", "This link is no longer valid"),
+        ("inactive", "Account closed"),
     ],
 )
 def test_pages_of_accounts_have_the_sites_frame_and_words(page, title, client, ann):

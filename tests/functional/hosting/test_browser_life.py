@@ -155,6 +155,7 @@ def _hand_in_good_files(person: Person, folder: Path, album: Album | None = None
 
 def _submit(person: Person, path: Path, track: str, phase: str, album: Album | None = None) -> None:
     _choose(person, track, phase)
+    person.sees("Or drag and drop a file here.")
     _keep(album, person, "submit")
     _send(person, path)
 

@@ -113,6 +113,7 @@ PAGES = {
     "/api/v1/uploads": "account",
     "/api/v1/uploads/{upload_id}": "owner",
     "/api/v1/openapi.json": "anyone",
+    "/api/v1/docs": "anyone",
     "/api/v1/": "anyone",
 }
 ROLES = ("anonymous", "stranger", "member", "organiser")

@@ -170,6 +170,14 @@ def test_a_single_submission_is_disqualified_and_reinstated(organiser, make_team
     assert "is not one of the available choices" in text_of(wrong)
 
 
+def test_submissions_to_choose_from_are_grouped_by_track_and_phase(organiser, make_team, make_scored):
+    team = make_team("ann")
+    row = make_scored(team, 0.9, filename="matches.csv")
+    page = organiser.get(f"/organise/teams/{team.pk}/").content.decode()
+    assert '<optgroup label="Matching, Phase 1">' in page
+    assert f">{row.pk}: matches.csv</option>" in page
+
+
 def test_attempts_are_granted(organiser, make_team):
     team = make_team("ann")
     sent = {"attempts-phase": "two", "attempts-extra": "2", "attempts-reason": "the mirror was away"}

@@ -11,6 +11,7 @@ from django.contrib.staticfiles import finders
 
 from hosting_world import NOW
 
+PASSWORD = "a long password 7"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 STATIC = Path(finders.find("copytrace/tokens.css")).parent
 
@@ -133,3 +134,43 @@ def test_styles_take_their_colours_from_the_tokens():
         if path.name != "tokens.css":
             assert not re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text()), path.name
             assert "url(" not in path.read_text(), path.name
+
+
+def test_signing_up_leads_back_to_the_page(client, challenge):
+    assert 'href="/accounts/signup/?next=/challenges/small/"' in text_of(client.get("/challenges/small/"))
+    for page in ("login", "signup"):
+        shown = text_of(client.get(f"/accounts/{page}/?next=/challenges/small/join/"))
+        assert 'href="/accounts/signup/?next=/challenges/small/join/"' in shown
+    account = {"username": "zoe", "email": "zoe@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    answer = client.post("/accounts/signup/", account | {"next": "/challenges/small/join/"})
+    assert answer.headers["Location"] == "/challenges/small/join/"
+
+
+def test_a_page_kept_for_all_visitors_leads_back_by_its_path_alone(client, challenge):
+    assert "evil" not in text_of(client.get("/challenges/small/?evil=1"))
+
+
+def test_a_new_organiser_learns_their_username(client, ann):
+    from copytrace.cli.host.site import first_link
+
+    page = text_of(client.get(first_link(ann).removeprefix("http://127.0.0.1:8000"), follow=True))
+    assert "For the account <strong>ann</strong>" in page
+
+
+def test_the_api_page_documents_every_operation_with_its_scope(client, db):
+    page = text_of(client.get("/api/v1/docs"))
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        for method in operations:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    assert page.count('data-label="Scope">organise') == sum(
+        path.startswith("/api/v1/organise/") for path in paths
+    )
+    assert 'href="/api/v1/docs"' in text_of(client.get("/"))
+
+
+def test_api_tokens_have_a_page_that_says_how_to_make_one(client, ann):
+    client.force_login(ann, backend=BACKEND)
+    page = text_of(client.get("/accounts/tokens/"))
+    assert "copytrace login --host http://127.0.0.1:8000 --user ann" in page
+    assert "/accounts/tokens/" in text_of(client.get("/"))

@@ -272,3 +272,42 @@ def test_data_are_for_participants_with_commands_for_each_region(client, member)
     assert "Which is fastest for me?" in page
     sums = member.get(f"{CHALLENGE}data/queries/SHA256SUMS").content.decode()
     assert sums == f"{'a' * 64}  queries.tar\n"
+
+
+def test_a_challenge_without_files_promises_none(client, member, challenge):
+    challenge.datasets.all().delete()
+    for page in (text_of(browser.get(f"{CHALLENGE}data/")) for browser in (client, member)):
+        assert "The organisers have not listed any files yet" in page
+        assert "get the data" not in page
+
+
+def test_the_rules_come_before_the_one_button_that_accepts_them(challenge, make_account):
+    challenge.rules = "Play fair."
+    challenge.save()
+    page = browser_of(make_account("zoe")).get(f"{CHALLENGE}join/").content.decode()
+    assert page.index("Play fair.") < page.index("I have read and accept the rules")
+    assert page.count(">Join<") == 1
+
+
+def test_a_leader_is_told_what_became_of_the_invitation_link(member, ann):
+    said = [
+        text_of(member.post(f"{CHALLENGE}team/link/", sent, follow=True)) for sent in ({}, {}, {"end": "yes"})
+    ]
+    assert "Invitation link created." in said[0]
+    assert "New link created. The old one no longer works." in said[1]
+    assert "The invitation link no longer works." in said[2]
+    assert "New link" not in said[0]
+
+
+def test_a_time_line_has_one_current_step(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, 0.5)
+    for state, current in (
+        ("queued", 'class="now" aria-current="step">Queued'),
+        ("scored", 'class="good" aria-current="step">Scored'),
+        ("refused", 'class="bad" aria-current="step">Refused'),
+        ("failed", 'class="bad" aria-current="step">Failed'),
+    ):
+        Submission.objects.filter(pk=row.pk).update(state=state)
+        page = member.get(f"{CHALLENGE}submissions/{row.pk}/live/").content.decode()
+        assert page.count("aria-current") == 1
+        assert current in page

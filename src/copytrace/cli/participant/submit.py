@@ -150,7 +150,7 @@ def _show(submission: dict[str, Any], *, as_json: bool) -> None:
     if submission["state"] == "failed":
         raise CopytraceError(
             f"The host could not score submission {submission['id']}. This does not use an attempt; the organisers"
-            " have been notified."
+            " can see the error and retry."
         )
     if as_json:
         return

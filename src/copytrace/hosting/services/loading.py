@@ -236,9 +236,8 @@ def _load_truth(
 
 def _require_known(place: str, ids: Any, known: set[str], what: str) -> None:  # noqa: ANN401 - a sequence of IDs
     if unknown := [image_id for image_id in ids if image_id not in known]:
-        raise SubmissionError(
-            [f"{place}: {unknown[0]!r} and {len(unknown) - 1} more are not among the phase's {what}."]
-        )
+        more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        raise SubmissionError([f"{place}: not among the phase's {what}: {unknown[0]!r}{more}."])
 
 
 def _truth_csv(truth: Truth, queries: set[str]) -> bytes:

@@ -27,7 +27,7 @@ def failed(submission: Submission) -> None:
     _tell(
         submission,
         "could not be scored",
-        "This is the host's fault and does not use an attempt. The organisers have been notified.",
+        "This is the host's fault and does not use an attempt. The organisers can see the error and retry.",
     )
 
 

@@ -107,7 +107,7 @@ class Phases(LookOnly):
         """Begin a re-score of each phase."""
         for phase in phases:
             try:
-                row = rescoring.begin(phase, "begun on the admin page", _actor(request))
+                row = rescoring.begin(phase, "started on the admin page", _actor(request))
                 self.message_user(request, f"Started re-score {row.pk} of {phase}.")
             except Problem as problem:
                 self.message_user(request, str(problem), level="ERROR")
@@ -216,7 +216,7 @@ def sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     if account is None:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
     if not account.is_staff:
-        raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
+        raise NotAllowed("Only organisers can do this. Sign in with an organiser account.")
     return redirect("admin:index")
 
 

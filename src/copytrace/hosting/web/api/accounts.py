@@ -68,8 +68,8 @@ def _account(request: HttpRequest, username: str, password: str) -> Account:
         raise TooMany(" ".join(error.messages)) from error
     except PermissionDenied as error:
         raise NotAllowed(
-            "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
-            " not fit the proxies in front of it. Tell the organisers."
+            "The host cannot determine your address: its setting COPYTRACE_HOST_PROXIES does not match its proxies."
+            " Contact the organisers."
         ) from error
     if account is None:
         raise NotAllowed("Wrong username or password.")

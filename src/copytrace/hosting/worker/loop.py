@@ -1,4 +1,4 @@
-"""The worker: claims runs, tends their children, and ends when it is told to.
+"""The worker: claims runs, tends their children, and stops on a signal.
 
 Nothing in its thread may wait for the outside: while it waits, no lease is renewed. E-mail has a thread of its own.
 """
@@ -47,24 +47,24 @@ class Worker:
         self._stopping = True
 
     def run(self) -> None:
-        """Work until it is told to stop. A database that goes away is waited for."""
+        """Work until stopped. If the database goes away, wait for it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        _log.info("worker %s begins with %d slots", self._name, self._concurrency)
+        _log.info("worker %s started with %d slots", self._name, self._concurrency)
         Mailer().start()
         while not self._stopping:
             try:
                 self._step()
             except (DatabaseError, InterfaceError) as error:
                 # What is not written yet is still in the slots, and is written once the database is back.
-                _log.warning("the database is away: %s", str(error).strip())
+                _log.warning("the database is not responding: %s", str(error).strip())
                 connection.close()
                 time.sleep(min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS))
         for slot in self._slots:
             # A lease that cannot be given back ends by itself.
             with suppress(DatabaseError, InterfaceError):
                 slot.give_up()
-        _log.info("worker %s ends", self._name)
+        _log.info("worker %s stopped", self._name)
 
     def _step(self) -> None:
         for slot in self._slots:
@@ -88,8 +88,8 @@ class Worker:
         try:
             self._slots.append(Slot(run, self._context))
         except (OSError, EOFError) as error:
-            _log.warning("%s: no process could be started: %s", run, error)
-            queue.give_back(run, f"no process could be started: {error}", counts=False)
+            _log.warning("%s: could not start a process: %s", run, error)
+            queue.give_back(run, f"could not start a process: {error}", counts=False)
             return False
         return True
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import logging
 import platform
@@ -93,7 +94,7 @@ class Slot:
             _log.warning("%s, attempt %d: %s", self.run, self.run.attempt, outcome["problem"])
             held = queue.give_back(self.run, str(outcome["problem"]))
         elif "measures" in outcome:
-            held = self._finish(outcome["measures"], outcome["plots"], seconds)
+            held = self._finish(outcome, seconds)
         elif outcome["faults"]:
             held = queue.refuse(self.run, outcome["faults"])
             if held:
@@ -106,23 +107,29 @@ class Slot:
         else:
             self._lost()
 
-    def _finish(self, measures: dict[str, dict[str, Any]], plots: dict[str, Any], seconds: float) -> bool:
+    def _finish(self, outcome: dict[str, Any], seconds: float) -> bool:
+        measures = outcome["measures"]
+        replicates = {
+            f"{board}_replicates": base64.b64decode(kept) if kept else None
+            for board, kept in outcome["replicates"].items()
+        }
         return queue.finish(
             self.run,
             scorer_version=SCORER_VERSION,
             truth_version=self._truth_version,
             public_measures=measures["public"],
             private_measures=measures["private"],
-            public_plots=plots,
+            public_plots=outcome["plots"],
             public_score=measures["public"]["micro_ap"],
             private_score=measures["private"]["micro_ap"],
+            **replicates,
             seconds=round(seconds, 3),
             machine=f"{platform.node()} {platform.machine()} {platform.system()}"[:200],
         )
 
     def _lost(self) -> None:
         """Another worker has the run: what this one found is of no use."""
-        _log.warning("%s was taken over by another worker; nothing of this attempt is kept", self.run)
+        _log.warning("%s was taken over by another worker; this attempt is discarded", self.run)
         self._end_child()
         self.over = True
 

@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine
 from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
+from copytrace.engines.limited import LimitedError, Limits
+from copytrace.engines.limited_worker import LimitedWorker
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.resumable import Piece, do_missing
 
@@ -23,6 +25,9 @@ __all__ = [
     "Engine",
     "FolderLedger",
     "Ledger",
+    "LimitedError",
+    "LimitedWorker",
+    "Limits",
     "LocalEngine",
     "Piece",
     "available_cores",

@@ -17,15 +17,16 @@ from copytrace.errors import DescriptorError, InputError
 from copytrace.files import check_output, check_output_folder, lock, whole_folder
 from copytrace.images import ImageList, list_images
 from copytrace.library.additions import Addition, gone
-from copytrace.library.catalogue import Catalogue
+from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
-from copytrace.library.pictures import Query, describe_picture, queries_of
+from copytrace.library.pictures import DecodedFile, Query, describe_picture, queries_of, smallest_side
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
 from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
 from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.library.uploads import add_upload, delete_uploads
 from copytrace.progress import SILENT
 from copytrace.records import Failure
 from copytrace.stores import is_remote
@@ -33,9 +34,11 @@ from copytrace.stores import is_remote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from copytrace.images import Thumbnail
     from copytrace.library.index import Found
     from copytrace.library.pictures import Picture
     from copytrace.library.records import Checked, Item
+    from copytrace.library.review_queue import Review
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
 
@@ -186,6 +189,45 @@ class Library:
             adding = self._addition(listed, metadata or {}, replace=replace)
             return _with_list(adding.run(workers, progress, strict=strict), listed)
 
+    def add_bytes(
+        self,
+        item_id: str,
+        data: bytes,
+        *,
+        decoded: DecodedFile | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        replace: bool = False,
+    ) -> tuple[Item, bool]:
+        """Add an image that comes as bytes; the library keeps its file.
+
+        Args:
+            item_id: its ID.
+            data: the file.
+            decoded: the same, if it was decoded elsewhere.
+            metadata: what the owner says of it; added to what was said before.
+            replace: it takes the place of another image of the ID.
+
+        Returns:
+            The item, and whether its image is new.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            ItemExistsError: the ID belongs to another image.
+            InputError: another process is changing the library.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        described = describe_picture(decoded or data, self._model())
+        with self._changing():
+            return add_upload(
+                self._place,
+                self._catalogue,
+                item_id,
+                data,
+                described,
+                metadata or {},
+                replace_other=replace,
+            )
+
     def sync(
         self,
         folder: Path | str,
@@ -237,12 +279,14 @@ class Library:
             )
 
     def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
+        items = [item for item, _ in self._catalogue.known(ids).values()]
         with self._catalogue.writing():
             touched = self._catalogue.segments_of(ids) if purge else set()
             for item_id in ids:
                 self._catalogue.remove(item_id, decisions=purge)
         for number in sorted(touched.union(too_empty(self._catalogue))):
             compact(self._place, self._catalogue, number)
+        delete_uploads(self._place, self._catalogue, items)
         if purge:
             self._catalogue.erase()
 
@@ -265,6 +309,34 @@ class Library:
                 raise InputError(f"{self.path}: has no item {item_id!r}.")
             with self._catalogue.writing():
                 self._catalogue.decide(query_sha256, item_id, verdict, by)
+
+    def undecide(self, query_sha256: str, item_id: str) -> None:
+        """Forget what a person decided of a picture and an item.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.undecide(query_sha256, item_id)
+
+    def ask_about(self, found: Lookup, picture: Thumbnail) -> int:
+        """Enter the uncertain matches of a picture into the queue for review; returns their number.
+
+        Args:
+            found: what a lookup of the picture's file gave.
+            picture: a small JPEG of it, and its size.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        if found.query_sha256 is None:
+            return 0
+        told = zip(found.hits, found.to_dicts(), strict=True)
+        hits = {hit.id: row for hit, row in told if hit.uncertain}
+        if hits:
+            with self._changing(), self._catalogue.writing():
+                self._catalogue.reviews.ask(found.query_sha256, found.query, now(), picture, hits)
+        return len(hits)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -439,6 +511,34 @@ class Library:
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""
         return self._catalogue.decisions()
+
+    def count_reviews(self) -> int:
+        """The number of matches that await a decision."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.count()
+
+    def reviews(self, most: int = 100) -> list[Review]:
+        """Matches that await a decision, those asked about last first."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.awaiting(most)
+
+    def asked_picture(self, query_sha256: str) -> bytes | None:
+        """A small JPEG of a picture that was asked about, or None where there is none."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.jpeg(query_sha256)
+
+    def not_copies(self) -> Iterator[tuple[str, bytes]]:
+        """Pictures that people decided are no copies: the digest and a small JPEG of each.
+
+        They are negatives for `copytrace fit-background`.
+        """
+        with self._catalogue.reading():
+            yield from self._catalogue.reviews.not_copies()
+
+    @property
+    def smallest_side(self) -> int | None:
+        """To which side a JPEG may be shrunk while a `DecodedFile` is made of it; None: not at all."""
+        return smallest_side(self._model())
 
     def stats(self) -> Stats:
         """What the library holds."""

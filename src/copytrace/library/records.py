@@ -97,6 +97,11 @@ class Hit:
     decision: Verdict | None
     metadata: Mapping[str, Any]
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether a person should decide."""
+        return self.decision is None and self.likely_copy and not self.identical
+
 
 @dataclass(frozen=True)
 class Lookup:

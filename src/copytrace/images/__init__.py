@@ -6,7 +6,6 @@ from copytrace.images.formats import EXTENSIONS
 from copytrace.images.image_list import ImageList
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
-from copytrace.images.packed import Decoded, decode_packed, pack_request, unpack_picture
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
 from copytrace.images.sources import list_images, source_address
@@ -18,7 +17,6 @@ __all__ = [
     "MAX_PIXELS",
     "MAX_SIDE",
     "RESIZES",
-    "Decoded",
     "IdScheme",
     "ImageFile",
     "ImageList",
@@ -26,16 +24,13 @@ __all__ = [
     "Resize",
     "Thumbnail",
     "decode_image",
-    "decode_packed",
     "fit",
     "list_images",
     "load_image",
     "load_input",
     "load_thumbnail",
-    "pack_request",
     "read_ahead",
     "source_address",
     "thumbnail_jpeg",
     "to_input",
-    "unpack_picture",
 ]

@@ -2,15 +2,14 @@
 
 from copytrace.library.library import Library
 from copytrace.library.metadata import read_metadata
-from copytrace.library.pictures import DecodedFile
 from copytrace.library.records import Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
 from copytrace.library.review_queue import Review
-from copytrace.library.uploads import ItemExistsError
+from copytrace.library.uploads import Described, ItemExistsError
 
 __all__ = [
     "Changes",
     "Checked",
-    "DecodedFile",
+    "Described",
     "Hit",
     "Item",
     "ItemExistsError",

@@ -21,12 +21,12 @@ from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
-from copytrace.library.pictures import DecodedFile, Query, describe_picture, queries_of, smallest_side
+from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
 from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
 from copytrace.pipelines.chunks import describe_chunk, split
-from copytrace.library.uploads import add_upload, delete_uploads
+from copytrace.library.uploads import Described, add_upload, delete_uploads
 from copytrace.progress import SILENT
 from copytrace.records import Failure
 from copytrace.stores import is_remote
@@ -189,12 +189,22 @@ class Library:
             adding = self._addition(listed, metadata or {}, replace=replace)
             return _with_list(adding.run(workers, progress, strict=strict), listed)
 
+    def describe(self, data: bytes) -> Described:
+        """Describe an image for `add_bytes`, perhaps in another process; nothing is changed.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        described = describe_picture(data, self._model())
+        return Described(described.vector, described.bias)
+
     def add_bytes(
         self,
         item_id: str,
         data: bytes,
         *,
-        decoded: DecodedFile | None = None,
+        described: Described | None = None,
         metadata: Mapping[str, Any] | None = None,
         replace: bool = False,
     ) -> tuple[Item, bool]:
@@ -203,7 +213,7 @@ class Library:
         Args:
             item_id: its ID.
             data: the file.
-            decoded: the same, if it was decoded elsewhere.
+            described: what `describe` gave, if it was called before.
             metadata: what the owner says of it; added to what was said before.
             replace: it takes the place of another image of the ID.
 
@@ -216,14 +226,14 @@ class Library:
             InputError: another process is changing the library.
             DescriptorError: the model here is not the one that the library was created with.
         """
-        described = describe_picture(decoded or data, self._model())
+        known = described or self.describe(data)
         with self._changing():
             return add_upload(
                 self._place,
                 self._catalogue,
                 item_id,
                 data,
-                described,
+                known,
                 metadata or {},
                 replace_other=replace,
             )
@@ -319,24 +329,22 @@ class Library:
         with self._changing(), self._catalogue.writing():
             self._catalogue.undecide(query_sha256, item_id)
 
-    def ask_about(self, found: Lookup, picture: Thumbnail) -> int:
-        """Enter the uncertain matches of a picture into the queue for review; returns their number.
+    def ask_about(
+        self, query_sha256: str, query: str, picture: Thumbnail, hits: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Enter the uncertain matches of a picture into the queue for review.
 
         Args:
-            found: what a lookup of the picture's file gave.
+            query_sha256: digest of the picture's file.
+            query: what it is called.
             picture: a small JPEG of it, and its size.
+            hits: the matches, as `Hit.to_dict` gives them, by item.
 
         Raises:
             InputError: another process is changing the library.
         """
-        if found.query_sha256 is None:
-            return 0
-        told = zip(found.hits, found.to_dicts(), strict=True)
-        hits = {hit.id: row for hit, row in told if hit.uncertain}
-        if hits:
-            with self._changing(), self._catalogue.writing():
-                self._catalogue.reviews.ask(found.query_sha256, found.query, now(), picture, hits)
-        return len(hits)
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.reviews.ask(query_sha256, query, now(), picture, hits)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -534,11 +542,6 @@ class Library:
         """
         with self._catalogue.reading():
             yield from self._catalogue.reviews.not_copies()
-
-    @property
-    def smallest_side(self) -> int | None:
-        """To which side a JPEG may be shrunk while a `DecodedFile` is made of it; None: not at all."""
-        return smallest_side(self._model())
 
     def stats(self) -> Stats:
         """What the library holds."""

@@ -21,24 +21,8 @@ if TYPE_CHECKING:
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.records import Float32Array
 
-
-@dataclass(frozen=True)
-class DecodedFile:
-    """A file that was decoded elsewhere, such as in a process with limits.
-
-    Attributes:
-        name: what a person calls it.
-        sha256: digest of the file's bytes.
-        image: RGB, upright; see `smallest_side` for how small it may be.
-    """
-
-    name: str
-    sha256: str
-    image: Image.Image
-
-
-Picture = Path | str | bytes | DecodedFile | Image.Image | np.ndarray[Any, Any]
-"""A file, the bytes of one, a decoded one, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8."""
+Picture = Path | str | bytes | Image.Image | np.ndarray[Any, Any]
+"""A file, the bytes of one, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8."""
 
 
 @dataclass(frozen=True)
@@ -85,8 +69,6 @@ def queries_of(chunk: Chunk, part: Part) -> list[Query]:
 
 def _opened(picture: Picture, model: Model) -> tuple[str, str | None, Image.Image]:
     """What a picture is called, the digest of its bytes, and the picture in RGB."""
-    if isinstance(picture, DecodedFile):
-        return picture.name, picture.sha256, picture.image
     if isinstance(picture, Image.Image):
         return "picture", None, to_rgb(picture)
     if isinstance(picture, np.ndarray):
@@ -96,14 +78,9 @@ def _opened(picture: Picture, model: Model) -> tuple[str, str | None, Image.Imag
     else:
         name = str(picture)
         data = ImageFile(Path(name).stem, name, Path(name).name).read_bytes()
-    image = decode_image(data, name, smallest_side=smallest_side(model))
-    return name, hashlib.sha256(data).hexdigest(), image
-
-
-def smallest_side(model: Model) -> int | None:
-    """To which side a JPEG may be shrunk while it is decoded (see `decode_image`); None: not at all."""
     wanted = model.card.input
-    return None if wanted.exact else max(wanted.width, wanted.height, wanted.short_side)
+    smallest = None if wanted.exact else max(wanted.width, wanted.height, wanted.short_side)
+    return name, hashlib.sha256(data).hexdigest(), decode_image(data, name, smallest_side=smallest)
 
 
 def _of_array(array: npt.NDArray[Any]) -> Image.Image:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from copytrace.errors import InputError
 from copytrace.files import sync_folder, whole_file
@@ -20,8 +20,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.pictures import Query
     from copytrace.library.place import Place
+    from copytrace.records import Float32Array
+
+
+class Described(NamedTuple):
+    """What a library's model says of an image: (d,) float32, and its score normalisation where the model brings one."""
+
+    vector: Float32Array
+    bias: float | None
 
 
 class ItemExistsError(InputError):
@@ -33,7 +40,7 @@ def add_upload(  # noqa: PLR0917 - handed through by the one caller
     catalogue: Catalogue,
     item_id: str,
     data: bytes,
-    described: Query,
+    described: Described,
     metadata: Mapping[str, Any],
     *,
     replace_other: bool,

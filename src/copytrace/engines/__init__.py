@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine
-from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
+from copytrace.engines.ledger import (
+    FolderLedger,
+    Ledger,
+    MemoryLedger,
+    ledger_beside,
+    open_ledger,
+    temporary_ledger,
+)
 from copytrace.engines.limited import LimitedError, Limits
 from copytrace.engines.limited_worker import LimitedWorker
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
@@ -29,10 +36,12 @@ __all__ = [
     "LimitedWorker",
     "Limits",
     "LocalEngine",
+    "MemoryLedger",
     "Piece",
     "available_cores",
     "do_missing",
     "ledger_beside",
     "limit_library_threads",
     "open_ledger",
+    "temporary_ledger",
 ]

@@ -4,6 +4,7 @@ from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, load_ima
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS
 from copytrace.images.image_list import ImageList
+from copytrace.images.in_memory import MemoryImage
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
@@ -21,6 +22,7 @@ __all__ = [
     "ImageFile",
     "ImageList",
     "Input",
+    "MemoryImage",
     "Resize",
     "Thumbnail",
     "decode_image",

@@ -31,8 +31,8 @@ if TYPE_CHECKING:
     from copytrace.library.records import Verdict
     from copytrace.records import Float32Array, IndexArray
 
-FORMAT = 1
-"""A later version of copytrace may write another one; an older one refuses it."""
+FORMAT = 2
+"""2 added `Settings.keypoints`. A later version of copytrace may write another one; an older one refuses it."""
 OPEN = 0
 """The segment of rows that are in the catalogue itself."""
 PATIENCE_MS = 10_000
@@ -252,6 +252,10 @@ class Catalogue:
     def lost(self) -> Iterator[Item]:
         """The items without a vector."""
         return self._items("WHERE segment IS NULL ORDER BY id")
+
+    def digests(self) -> Iterator[str]:
+        """The digests of the items' files, with repeats."""
+        return (row[0] for row in self._select("SELECT content_sha256 FROM item"))
 
     def of_source(self, source: str) -> Iterator[Item]:
         """The items of a source."""

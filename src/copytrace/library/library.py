@@ -8,11 +8,9 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-import numpy as np
-
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.descriptors.registry import network_folder
-from copytrace.engines import LocalEngine
+from copytrace.engines import LocalEngine, MemoryLedger, temporary_ledger
 from copytrace.errors import DescriptorError, InputError
 from copytrace.files import check_output, check_output_folder, lock, whole_folder
 from copytrace.images import ImageList, list_images
@@ -21,12 +19,18 @@ from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
+from copytrace.library.keypoints import add_keypoints, drop_unused
+from copytrace.library.lookups import Asked, Lookups
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
-from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
-from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
-from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.library.records import Changes, Settings, Stats, Verdict
+from copytrace.library.segments import compact, discard_leftovers, too_empty
 from copytrace.library.uploads import Described, add_upload, delete_uploads
+from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
+from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.pipelines.effort import EFFORTS
+from copytrace.pipelines.thresholds import asked_threshold, check_prior
+from copytrace.pipelines.verify_pairs import Verification
 from copytrace.progress import SILENT
 from copytrace.records import Failure
 from copytrace.stores import is_remote
@@ -35,10 +39,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.images import Thumbnail
-    from copytrace.library.index import Found
     from copytrace.library.pictures import Picture
-    from copytrace.library.records import Checked, Item
+    from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
+    from copytrace.pipelines.effort import EffortName
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
 
@@ -67,7 +71,7 @@ class Library:
         self._place = place
         self._catalogue = catalogue
         codes = lookups is None or lookups * catalogue.count() >= _MANY
-        self._index = Index(place, catalogue, codes=codes)
+        self._lookups = Lookups(place, catalogue, Index(place, catalogue, codes=codes))
         self._loaded: Model | None = None
 
     @classmethod
@@ -79,6 +83,7 @@ class Library:
         quality: str = DEFAULT_QUALITY,
         background: Path | str | None = None,
         ids: Literal["path", "stem"] = "path",
+        keypoints: bool = False,
     ) -> None:
         """Create an empty library.
 
@@ -88,6 +93,8 @@ class Library:
             quality: `fast`, `default` or `best`, where the model has them.
             background: a file of `copytrace fit-background` in place of what the model brings; it is copied.
             ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
+            keypoints: find the features that lookups compare when images are added, 130 KB an image. By default they
+                are found when a lookup first needs them.
 
         Raises:
             InputError: the folder holds something, or is on a network file system.
@@ -107,7 +114,7 @@ class Library:
             quality,
             None if background is None else Path(background),
         )
-        settings = _settings(choice, kept_model(choice), ids)
+        settings = replace(_settings(choice, kept_model(choice), ids), keypoints=keypoints)
         with whole_folder(place.folder) as temporary:
             inside = Place(temporary)
             inside.make_folders()
@@ -187,7 +194,7 @@ class Library:
         with self._changing():
             listed = self.listed(images, progress)
             adding = self._addition(listed, metadata or {}, replace=replace)
-            return _with_list(adding.run(workers, progress, strict=strict), listed)
+            return self._finished(adding.run(workers, progress, strict=strict), listed, workers, progress)
 
     def describe(self, data: bytes) -> Described:
         """Describe an image for `add_bytes`, perhaps in another process; nothing is changed.
@@ -262,14 +269,32 @@ class Library:
             # What moved under an ID of its own has left its place already.
             left = [item.id for item in gone_items if self._catalogue.item(item.id) == item]
             self._remove(left)
-            return replace(_with_list(changes, listed), removed=len(left))
+            changes = replace(changes, removed=len(left))
+            return self._finished(changes, listed, workers, progress)
+
+    def _finished(
+        self, changes: Changes, listed: ImageList, workers: int | None, progress: Progress
+    ) -> Changes:
+        """What was changed, with what the list had to leave out; the items have features if they are to."""
+        failures = listed.failures + changes.failures
+        if changes.replaced:
+            drop_unused(self._place, self._catalogue)
+        if self.settings.keypoints:
+            ids, engine = (image.id for image in listed), LocalEngine(workers)
+            failures += tuple(
+                add_keypoints(
+                    self._place, self._catalogue, ids, count=len(listed), engine=engine, progress=progress
+                )
+            )
+        return replace(changes, failures=failures, left_out=listed.left_out)
 
     def remove(self, ids: Iterable[str], *, purge: bool = False) -> tuple[Failure, ...]:
         """Remove items: they are found no longer.
 
         Args:
             ids: the items.
-            purge: erase their vectors, metadata and decisions from the library's files at once, as after a takedown.
+            purge: erase their vectors, features, metadata and decisions from the library's files at once, as after a
+                takedown.
                 Otherwise a vector stays until much of its segment was removed.
 
         Returns:
@@ -297,6 +322,8 @@ class Library:
         for number in sorted(touched.union(too_empty(self._catalogue))):
             compact(self._place, self._catalogue, number)
         delete_uploads(self._place, self._catalogue, items)
+        if ids or purge:
+            drop_unused(self._place, self._catalogue)
         if purge:
             self._catalogue.erase()
 
@@ -389,48 +416,72 @@ class Library:
 
     # Questions.
 
-    def lookup(self, picture: Picture, *, k: int = HITS, threshold: float | None = None) -> Lookup:
+    def lookup(
+        self,
+        picture: Picture,
+        *,
+        k: int = HITS,
+        verify: bool = True,
+        effort: EffortName | None = None,
+        prior: float = DEFAULT_PRIOR,
+        threshold: float | None = None,
+    ) -> Lookup:
         """Find the items that a picture may be a copy of.
 
         Args:
             picture: a path, the bytes of a file, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8.
             k: the number of items.
-            threshold: score from which an item is called a likely copy, in place of the model's own.
+            verify: compare the picture with those of the nearest items. What is found in these is kept.
+            effort: how many views of the picture are searched for, and how many items it is compared with; see
+                `EFFORTS`. By default `default`, and `low` without verification.
+            prior: how probable a copy is before the pictures are compared, above 0 and below 1.
+            threshold: probability from which an item is called a likely copy, by default 0.5; without verification a
+                score, by default the model's own.
 
         Raises:
             ImageError: the picture cannot be read.
-            InputError: it is nothing that can be looked up, or no threshold is known.
+            InputError: it is nothing that can be looked up, the prior or the threshold is out of range, or no threshold
+                is known.
             DescriptorError: the model here is not the one that the library was created with.
             CopytraceError: a file of the library is missing or damaged.
         """
-        return self._answer([describe_picture(picture, self._model())], k, threshold)[0]
+        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
+        query = describe_picture(picture, self._model())
+        # A single picture is compared sooner than another process starts.
+        return self._lookups.answer([query], asked, LocalEngine(1), MemoryLedger())[0]
 
     def lookup_images(
         self,
         images: Path | str | ImageList,
         *,
         k: int = HITS,
+        verify: bool = True,
+        effort: EffortName | None = None,
+        prior: float = DEFAULT_PRIOR,
         threshold: float | None = None,
         workers: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[list[Lookup], tuple[Failure, ...]]:
-        """Look up all images of a folder, list, tar file or URL, in the order of their IDs.
+        """Look up all images of a folder, list, tar file or URL, in the order of their IDs; arguments as of `lookup`.
 
         Returns:
             What was found of each, and the images that could not be used, with reasons.
         """
+        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
         listed = self.listed(images, progress)
-        found: dict[str, Lookup] = {}
+        described: dict[str, Query] = {}
         failures = list(listed.failures)
-        chunks = split(listed, self._choice, self._model())
+        engine = LocalEngine(workers)
         with progress.task("look up", len(listed), "images") as bar:
-            for chunk, part in LocalEngine(workers).map_unordered(describe_chunk, chunks):
-                if part.ids:
-                    answers = self._answer(queries_of(chunk, part), k, threshold)
-                    found.update(zip(part.ids, answers, strict=True))
+            chunks = split(listed, self._choice, self._model())
+            for chunk, part in engine.map_unordered(describe_chunk, chunks):
+                described.update(zip(part.ids, queries_of(chunk, part), strict=True))
                 failures.extend(part.failures)
                 bar.advance(chunk.size)
-        return [found[image_id] for image_id in sorted(found)], tuple(failures)
+        queries = [described[image_id] for image_id in sorted(described)]
+        with temporary_ledger() as ledger:
+            found = self._lookups.answer(queries, asked, engine, ledger, progress) if queries else []
+        return found, tuple(failures)
 
     def lookup_vectors(
         self,
@@ -460,48 +511,26 @@ class Library:
             Query(f"vector {row}", None, vector, addend)
             for row, (vector, addend) in enumerate(zip(vectors, biases, strict=True))
         ]
-        return self._answer(queries, k, threshold)
+        asked = self._asked(k, threshold, verify=False, effort="low", prior=DEFAULT_PRIOR)
+        return self._lookups.answer(queries, asked, LocalEngine(1), MemoryLedger())
 
-    def _answer(self, queries: Sequence[Query], k: int, threshold: float | None) -> list[Lookup]:
-        vectors = np.stack([query.vector for query in queries])
-        least = self._threshold(threshold)
-        try:
-            return self._found(queries, vectors, k, least)
-        except SegmentError:
-            # The process that changes the library may just have replaced a segment.
-            return self._found(queries, vectors, k, least)
+    def _asked(
+        self, k: int, threshold: float | None, *, verify: bool, effort: EffortName | None, prior: float
+    ) -> Asked:
+        check_prior(prior)
+        tried = EFFORTS[effort or ("default" if verify else "low")]
+        limit = asked_threshold(threshold, None, verified=verify)
+        return Asked(
+            k=k,
+            threshold=self._threshold() if limit is None else limit.score,
+            views=tried.views,
+            choice=self._choice,
+            candidates=max(tried.candidates, k) if verify else k,
+            verification=Verification(VERIFIERS[0], prior) if verify else None,
+        )
 
-    def _found(self, queries: Sequence[Query], vectors: Float32Array, k: int, least: float) -> list[Lookup]:
-        with self._catalogue.reading():
-            self._index.refresh()
-            nearest = self._index.nearest(vectors, k)
-            return [self._named(query, rows, least) for query, rows in zip(queries, nearest, strict=True)]
-
-    def _named(self, query: Query, rows: Sequence[Found], least: float) -> Lookup:
-        """The rows near a query as items."""
-        decided = {} if query.sha256 is None else self._catalogue.decided(query.sha256)
-        hits = []
-        for row in rows:
-            item = self._catalogue.item_at(row.segment, row.row)
-            identical = None if query.sha256 is None else query.sha256 == item.content_sha256
-            # How common a picture looks says nothing where the files are the same.
-            score = 0.0 if identical else 0.0 - (row.distance + query.addend)
-            hits.append(
-                Hit(
-                    id=item.id,
-                    path=item.path,
-                    score=score,
-                    likely_copy=identical or score >= least,
-                    identical=identical,
-                    decision=decided.get(item.id),
-                    metadata=item.metadata,
-                )
-            )
-        return Lookup(query.name, query.sha256, tuple(hits))
-
-    def _threshold(self, given: float | None) -> float:
-        if given is not None:
-            return given
+    def _threshold(self) -> float:
+        """The score of a likely copy, without verification."""
         if self.settings.threshold is None:
             raise DescriptorError(
                 f"No threshold is known for the model '{self.settings.model_name}'. Give one: --threshold SCORE"
@@ -615,8 +644,3 @@ def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Set
         threshold_source=source,
         ids=ids,
     )
-
-
-def _with_list(changes: Changes, listed: ImageList) -> Changes:
-    """What was changed, with what the list had to leave out."""
-    return replace(changes, failures=listed.failures + changes.failures, left_out=listed.left_out)

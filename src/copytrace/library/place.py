@@ -6,6 +6,7 @@
     segments/000017.h5       closed descriptor sets
     codes/000017-....npy     what the search prepared of a segment; made again if it is missing
     images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
+    keypoints.sqlite         what lookups compare of the items' pictures; found again if it is missing
     background.npz           the background, if the owner brought one
 """
 
@@ -78,6 +79,11 @@ class Place:
     def images(self) -> Path:
         """The folder of images that were added as bytes."""
         return self.folder / "images"
+
+    @property
+    def keypoints(self) -> Path:
+        """The features of the items' pictures, which are there from the first use on."""
+        return self.folder / "keypoints.sqlite"
 
     @property
     def background(self) -> Path:

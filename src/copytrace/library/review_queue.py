@@ -53,7 +53,7 @@ class Review:
         query: what it was called.
         query_size: its width and height.
         asked_at: when it was looked up, in UTC (ISO 8601).
-        hit: the match as `Lookup.to_dicts` gave it then.
+        hit: the match as `Hit.to_dict` gave it then.
     """
 
     query_sha256: str

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import Choice
-from copytrace.engines import LocalEngine, ledger_beside, open_ledger
+from copytrace.engines import LocalEngine, ledger_beside, temporary_ledger
 from copytrace.errors import DescriptorError, MissingDependencyError
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
@@ -25,6 +23,7 @@ from copytrace.progress import SILENT, Progress
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from copytrace.engines import Engine, FolderLedger, Ledger
     from copytrace.images import IdScheme
@@ -188,12 +187,5 @@ def _views(
 @contextmanager
 def _ledger(beside: Path | None) -> Iterator[FolderLedger]:
     """The ledger of an output; without one, a ledger for this call alone."""
-    if beside is not None:
-        with ledger_beside(beside) as ledger:
-            yield ledger
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="copytrace-") as folder,
-        open_ledger(Path(folder, "parts"), Path(folder)) as ledger,
-    ):
+    with temporary_ledger() if beside is None else ledger_beside(beside) as ledger:
         yield ledger

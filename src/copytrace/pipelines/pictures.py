@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from copytrace.errors import InputError, SourceError
 from copytrace.images import ImageFile, list_images
@@ -21,6 +21,32 @@ if TYPE_CHECKING:
 
 _FEW = 1024
 """Digests that are read one by one rather than all at once."""
+
+
+class PictureRows(Protocol):
+    """The pictures of one side of pairs, by row."""
+
+    @property
+    def keypoints(self) -> Path | None:
+        """Where their features are kept; None: nowhere."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+
+    def has_keypoints(self) -> bool:
+        """Whether features of some pictures are kept."""
+
+    def file(self, row: int) -> ImageFile | None:
+        """The image of a row, which may have gone since; None where nothing tells where it lies."""
+
+    def missing(self, row: int) -> Failure:
+        """What is reported of a row without an image."""
+
+    def digest(self, row: int) -> str | None:
+        """SHA-256 of the file's bytes when it was described, in hexadecimal; None where that is not known."""
+
+    def digests(self, rows: Sequence[int]) -> list[str | None]:
+        """The digests of some rows."""
 
 
 def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "auto") -> Pictures:
@@ -79,7 +105,7 @@ def _reachable(
 
 
 class Pictures:
-    """The pictures of a descriptor set's rows; unpacked tar files last as long as this does.
+    """The pictures of a descriptor set's rows, see `PictureRows`; unpacked tar files last as long as this does.
 
     Args:
         descriptors: the set.

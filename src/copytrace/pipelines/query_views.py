@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from copytrace.engines import Engine, Ledger
-    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
 
@@ -64,7 +64,7 @@ class ViewVectors:
 
 
 def describe_views(
-    pictures: Pictures,
+    pictures: PictureRows,
     choice: Choice,
     views: Sequence[View],
     *,
@@ -136,7 +136,7 @@ def describe_view_chunk(chunk: ViewChunk) -> ViewVectors:
     )
 
 
-def _split(pictures: Pictures, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:
+def _split(pictures: PictureRows, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:
     """All queries in chunks, in order."""
     made_by = maker(kept_model(choice))
     for start in range(0, len(pictures), CHUNK_QUERIES):

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copytrace.matching import Card, Judgement, Verifier
     from copytrace.pipelines.examine import Seen
     from copytrace.pipelines.keypoint_file import KeypointFile
-    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import ClosestPairs, Failure, IndexArray
 
@@ -74,8 +74,8 @@ class Judged:
 
 def verify_pairs(
     pairs: ClosestPairs,
-    queries: Pictures,
-    references: Pictures,
+    queries: PictureRows,
+    references: PictureRows,
     how: Verification,
     searched: tuple[int, str],
     *,
@@ -130,7 +130,7 @@ class _Side:
         read: digests of the rows whose pictures were looked at in this run.
     """
 
-    pictures: Pictures
+    pictures: PictureRows
     features: KeypointFile
     read: Mapping[int, str] = field(default_factory=dict)
 

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import hashlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from copytrace.images import Thumbnail
-from copytrace.library import Hit, Item, ItemExistsError, Library, Lookup
+from copytrace.library import Hit, Item, ItemExistsError, Library
 from copytrace.library.review_queue import ReviewQueue
+from copytrace.matching import Judgement
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -16,17 +17,36 @@ if TYPE_CHECKING:
 JPEG = Thumbnail(b"jpeg", 640, 480)
 
 
-def _found(query: str, *ids: str, likely: bool = True) -> Lookup:
-    hits = [Hit(item_id, f"/{item_id}", -0.1, likely, False, None, {}) for item_id in ids]
-    return Lookup(f"{query}.jpg", query, tuple(hits))
+def _ask(library: Library, query: str, *ids: str) -> None:
+    library.ask_about(query, f"{query}.jpg", JPEG, {item_id: {"id": item_id} for item_id in ids})
+
+
+@pytest.mark.parametrize(
+    ("verdict", "probability", "changes", "uncertain"),
+    [
+        ("probable", 0.8, {}, True),
+        ("same_scene", 0.01, {}, True),
+        ("unclear", 0.2, {}, True),
+        ("unclear", 0.01, {}, False),
+        ("copy", 0.99, {}, False),
+        ("probable", 0.8, {"decision": "no_copy"}, False),
+        ("unclear", 0.2, {"compared": False}, False),
+    ],
+)
+def test_a_person_is_asked_where_a_copy_is_neither_sure_nor_ruled_out(
+    verdict: Any, probability: float, changes: dict[str, Any], *, uncertain: bool
+) -> None:
+    judged = Judgement(verdict, probability, 0.0)
+    fields = {"identical": False, "decision": None, "compared": True} | changes
+    hit = Hit(id="a", path="/a", score=-0.1, likely_copy=True, metadata={}, judgement=judged, **fields)
+    assert hit.uncertain == uncertain
 
 
 def test_uncertain_matches_await_a_decision_and_are_not_asked_about_again(
     library: Library, photos: Path
 ) -> None:
     library.add(photos, workers=1)
-    assert library.ask_about(_found("q1", "a.png", "b.png"), JPEG) == 2
-    assert library.ask_about(_found("q2", "c.png", likely=False), JPEG) == 0
+    _ask(library, "q1", "a.png", "b.png")
     reviews = library.reviews()
     assert [(each.query, each.query_size, each.hit["id"]) for each in reviews] == [
         ("q1.jpg", (640, 480), "a.png"),
@@ -34,7 +54,7 @@ def test_uncertain_matches_await_a_decision_and_are_not_asked_about_again(
     ]
     library.decide("q1", "a.png", "no_copy", "Ada")
     assert (library.count_reviews(), library.reviews()[0].hit["id"]) == (1, "b.png")
-    library.ask_about(_found("q1", "a.png", "b.png"), JPEG)
+    _ask(library, "q1", "a.png", "b.png")
     assert library.count_reviews() == 1
     library.undecide("q1", "a.png")
     assert library.count_reviews() == 2
@@ -43,7 +63,7 @@ def test_uncertain_matches_await_a_decision_and_are_not_asked_about_again(
 def test_only_pictures_that_are_a_copy_of_nothing_are_negatives(library: Library, photos: Path) -> None:
     library.add(photos, workers=1)
     for query, verdicts in {"q1": ("no_copy", "no_copy"), "q2": ("no_copy", "copy"), "q3": ()}.items():
-        library.ask_about(_found(query, "a.png", "b.png"), JPEG)
+        _ask(library, query, "a.png", "b.png")
         for item_id, verdict in zip(("a.png", "b.png"), verdicts, strict=False):
             library.decide(query, item_id, verdict)
     assert list(library.not_copies()) == [("q1", b"jpeg")]
@@ -51,8 +71,8 @@ def test_only_pictures_that_are_a_copy_of_nothing_are_negatives(library: Library
 
 def test_a_removed_item_takes_its_matches_and_their_pictures_along(library: Library, photos: Path) -> None:
     library.add(photos, workers=1)
-    library.ask_about(_found("q1", "a.png"), JPEG)
-    library.ask_about(_found("q2", "a.png", "b.png"), JPEG)
+    _ask(library, "q1", "a.png")
+    _ask(library, "q2", "a.png", "b.png")
     library.remove(["a.png"])
     assert [each.query_sha256 for each in library.reviews()] == ["q2"]
     assert library.asked_picture("q1") is None
@@ -65,9 +85,9 @@ def test_a_long_queue_loses_decided_pictures_first(
     monkeypatch.setattr("copytrace.library.review_queue.MOST_PICTURES", 2)
     library.add(photos, workers=1)
     for query in ("q1", "q2"):
-        library.ask_about(_found(query, "a.png"), JPEG)
+        _ask(library, query, "a.png")
     library.decide("q2", "a.png", "copy")
-    library.ask_about(_found("q3", "a.png"), JPEG)
+    _ask(library, "q3", "a.png")
     assert [each.query_sha256 for each in library.reviews()] == ["q3", "q1"]
     assert library.asked_picture("q2") is None
 

@@ -16,8 +16,6 @@ from copytrace.engines.ledger import (
     open_ledger,
     temporary_ledger,
 )
-from copytrace.engines.limited import LimitedError, Limits
-from copytrace.engines.limited_worker import LimitedWorker
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.resumable import Piece, do_missing
 
@@ -32,9 +30,6 @@ __all__ = [
     "Engine",
     "FolderLedger",
     "Ledger",
-    "LimitedError",
-    "LimitedWorker",
-    "Limits",
     "LocalEngine",
     "MemoryLedger",
     "Piece",

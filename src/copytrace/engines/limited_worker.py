@@ -20,14 +20,14 @@ from copytrace.errors import CopytraceError, InputError
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_DONE, _REFUSED, _MEMORY = b"+", b"-", b"m"
+_DONE, _REFUSED, _FAILED, _MEMORY = b"+", b"-", b"!", b"m"
 
 
 class LimitedWorker:
     """Calls a function of a module in a limited process; one thread uses it at a time.
 
     Args:
-        function: takes bytes and gives bytes; it may raise `InputError`.
+        function: takes bytes and gives bytes; it may raise any `CopytraceError`.
         limits: of the process.
     """
 
@@ -42,6 +42,7 @@ class LimitedWorker:
 
         Raises:
             InputError: the function raised one.
+            CopytraceError: the function raised another one.
             LimitedError: the call took too long, needed too much memory, or crashed the process.
         """
         pipe = self._pipe or self._start()
@@ -61,6 +62,8 @@ class LimitedWorker:
             raise LimitedError(f"needed more than {self._limits.memory:,} bytes of memory")
         if kind == _REFUSED:
             raise InputError(payload.decode(errors="replace"))
+        if kind == _FAILED:
+            raise CopytraceError(payload.decode(errors="replace"))
         return payload
 
     def stop(self) -> None:
@@ -71,12 +74,14 @@ class LimitedWorker:
 
     def _start(self) -> Connection[Any, Any]:
         ours, theirs = Pipe()
+        code = (
+            f"import sys; sys.path[:] = {[str(entry) for entry in sys.path]!r}; "
+            f"from copytrace.engines.limited_worker import serve; "
+            f"serve({self._function!r}, {theirs.fileno()}, {self._limits.memory}, {self._limits.files})"
+        )
         with theirs:
-            self._process = subprocess.Popen(  # noqa: S603 - this very Python
-                [
-                    *(sys.executable, "-m", __name__, self._function, str(theirs.fileno())),
-                    *(str(self._limits.memory), str(self._limits.files)),
-                ],
+            self._process = subprocess.Popen(  # noqa: S603 - this very Python, on code written above
+                [sys.executable, "-c", code],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
                 env=one_thread_environment(),
@@ -93,30 +98,28 @@ class LimitedWorker:
         return signal.Signals(-status).name if status < 0 else f"status {status}"
 
 
-def _main(function: str, descriptor: str, memory: str, files: str) -> None:
+def serve(function: str, descriptor: int, memory: int, files: int) -> None:
+    """Answer calls until the pipe ends, under limits."""
     # A Ctrl-C in the terminal is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     module, name = function.split(":")
     # Imported before the limits apply: they are for the calls alone.
     work = getattr(importlib.import_module(module), name)
-    limit_process(Limits(int(memory), int(files)))
-    with Connection[bytes, bytes](int(descriptor)) as pipe:
-        while True:
-            try:
-                argument = pipe.recv_bytes()
-            except EOFError:
-                return
-            pipe.send_bytes(_answer(work, argument))
+    limit_process(Limits(memory, files))
+    pipe: Connection[Any, Any] = Connection(descriptor)
+    while True:
+        try:
+            argument = pipe.recv_bytes()
+        except EOFError:
+            return
+        pipe.send_bytes(_answer(work, argument))
 
 
 def _answer(work: Callable[[bytes], bytes], argument: bytes) -> bytes:
     try:
         return _DONE + work(argument)
     except CopytraceError as error:
-        return _REFUSED + str(error).encode(errors="replace")
+        kind = _REFUSED if isinstance(error, InputError) else _FAILED
+        return kind + str(error).encode(errors="replace")
     except MemoryError:
         return _MEMORY
-
-
-if __name__ == "__main__":
-    _main(*sys.argv[1:])

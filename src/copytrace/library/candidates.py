@@ -75,5 +75,6 @@ def _whole(queries: Sequence[Query]) -> ViewVectors:
     """The vectors of the whole pictures, as those of views are."""
     vectors = np.stack([query.vector for query in queries])
     biases = [query.bias for query in queries if query.bias is not None]
-    roots = np.sqrt(np.array(biases, np.float32).reshape(len(biases), -1))
-    return ViewVectors(np.arange(len(queries)), np.hstack((vectors, roots)) if biases else vectors)
+    if biases:
+        vectors = np.column_stack((vectors, np.sqrt(np.array(biases, np.float32))))
+    return ViewVectors(np.arange(len(queries)), vectors)

@@ -38,7 +38,7 @@ from copytrace.stores import is_remote
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from copytrace.images import Thumbnail
+    from copytrace.images import ImageFile, Thumbnail
     from copytrace.library.pictures import Picture
     from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
@@ -540,6 +540,10 @@ class Library:
     def item(self, item_id: str) -> Item | None:
         """An item, or None where there is none of that ID."""
         return self._catalogue.item(item_id)
+
+    def file_of(self, item: Item) -> ImageFile | None:
+        """The image of an item, which may be inside a tar file or on the web; None if it is not there any more."""
+        return self._lookups.sources.file(item)
 
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""

@@ -11,9 +11,10 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from copytrace.errors import InputError
-from copytrace.library import Library, Lookup
+from copytrace.library import Library, Settings
 from copytrace.library.signals import read_signal, require_one_model, short_digest
+from copytrace.matching import DEFAULT_PRIOR
+from copytrace.records import Float32Array
 from copytrace.service.access import Reader, Served, Writer
 from copytrace.service.backend import Backend
 from copytrace.service.problems import Problem
@@ -63,8 +64,16 @@ async def lookup(
     backend: Served,
     _: Reader,
     k: Annotated[int, Query(ge=1, le=100, description="Results.")] = 10,
+    effort: Annotated[
+        Literal["low", "default", "high"] | None,
+        Query(description="How hard to search for an image; see: copytrace find --help"),
+    ] = None,
+    prior: Annotated[
+        float, Query(gt=0, lt=1, description="How probable a copy is before pictures are compared.")
+    ] = DEFAULT_PRIOR,
     threshold: Annotated[
-        float | None, Query(description="Score from which an item is a likely copy; the model's by default.")
+        float | None,
+        Query(description="From which probability an item is a likely copy; for a vector, from which score."),
     ] = None,
     name: Annotated[str, Query(max_length=500, description="What to call the picture.")] = "picture",
 ) -> LookupShown:
@@ -72,12 +81,15 @@ async def lookup(
     with backend.lookups:
         body = await request.body()
         if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
-            return LookupShown.of(await _lookup_vector(backend, body, k, threshold), None)
-        received = await backend.receive(body, name)
-        return LookupShown.of(await backend.lookup(received, k, threshold), received.size)
+            vector, bias = _vector(backend, body)
+            found = await backend.lookup_vector(vector, bias, k=k, threshold=threshold)
+        else:
+            found = await backend.lookup(body, name, k=k, effort=effort, prior=prior, threshold=threshold)
+    return LookupShown.model_validate(found)
 
 
-async def _lookup_vector(backend: Backend, body: bytes, k: int, threshold: float | None) -> Lookup:
+def _vector(backend: Backend, body: bytes) -> tuple[Float32Array, float | None]:
+    """The vector and its bias, from JSON."""
     try:
         query = VectorQuery.model_validate_json(body)
     except ValidationError as error:
@@ -85,18 +97,22 @@ async def _lookup_vector(backend: Backend, body: bytes, k: int, threshold: float
         place = ".".join(map(str, fault["loc"])) or "body"
         raise Problem(422, f"{place}: {fault['msg']}") from error
     if query.signal is not None:
-        signal = read_signal(query.signal)
-        require_one_model(signal, short_digest(backend.settings.model_sha256), backend.settings.dims)
-        vector, bias = signal.vector, signal.bias if backend.settings.biased else None
-    else:
-        vector, bias = np.array(query.vector, np.float32), query.bias
-    if not np.isfinite(vector).all():
-        raise Problem(422, "vector: expected finite numbers")
-    biases = None if bias is None else np.array([bias], np.float32)
-    found = await backend.read(
-        lambda library: library.lookup_vectors(vector[None], biases, k=k, threshold=threshold)
-    )
-    return found[0]
+        return vector_of_signal(backend.settings, query.signal)
+    vector, dims = np.array(query.vector, np.float32), backend.settings.dims
+    if len(vector) != dims or not np.isfinite(vector).all():
+        raise Problem(422, f"vector: expected {dims} finite numbers")
+    return vector, query.bias
+
+
+def vector_of_signal(settings: Settings, text: str) -> tuple[Float32Array, float | None]:
+    """The vector and bias of a signal of the library's model.
+
+    Raises:
+        DescriptorError: it is none.
+    """
+    signal = read_signal(text)
+    require_one_model(signal, short_digest(settings.model_sha256), settings.dims)
+    return signal.vector, signal.bias if settings.biased else None
 
 
 @router.post(
@@ -123,10 +139,9 @@ async def add_item(
     replace: Annotated[bool, Query(description="Replace another image of this ID.")] = False,
 ) -> ItemShown:
     """Add an image; send its bytes. The answer comes when it is on the disk and can be found."""
-    with backend.writes:
-        known = _metadata(metadata)
-        received = await backend.receive(await request.body(), item_id)
-    item, new = await backend.add(received, item_id, known, replace=replace)
+    known = _metadata(metadata)
+    with backend.uploads:
+        item, new = await backend.add(await request.body(), item_id, known, replace=replace)
     response.status_code = 201 if new else 200
     return ItemShown.of(item)
 
@@ -171,7 +186,7 @@ async def delete_item(
 async def get_picture(backend: Served, _: Reader, item_id: str) -> Response:
     """Show a small JPEG of an item; the headers X-Width and X-Height have the size of its image."""
     with backend.lookups:
-        picture = await backend.thumbnail(await backend.item(item_id))
+        picture = await backend.thumbnail(item_id)
     size = {"X-Width": str(picture.width), "X-Height": str(picture.height)}
     return Response(picture.jpeg, media_type="image/jpeg", headers=size)
 

@@ -1,34 +1,35 @@
-"""What the service does: lookups on several threads, changes one after the other on one."""
+"""What the service does: lookups in limited processes, changes one after the other on one thread."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
 from copytrace.engines import available_cores
-from copytrace.errors import CopytraceError, ImageError
-from copytrace.images import ImageFile, Thumbnail, thumbnail_jpeg
-from copytrace.library import Library
-from copytrace.service.bounds import Bounds, Gate
-from copytrace.service.decoders import Decoders, Received
+from copytrace.engines.limited import Limits
+from copytrace.errors import CopytraceError
+from copytrace.images import Thumbnail
+from copytrace.library import Described, Library
+from copytrace.service.bounds import Gate
+from copytrace.service.lookers import Lookers
 from copytrace.service.metrics import Metrics
 from copytrace.service.problems import Problem
 from copytrace.service.threads import LibraryThreads
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from concurrent.futures import Future
+    from pathlib import Path
 
-    from copytrace.library import Item, Lookup
+    from copytrace.library import Item
+    from copytrace.records import Float32Array
+    from copytrace.service.bounds import Bounds
 
 Result = TypeVar("Result")
 
-THUMBNAIL_SIDE = 1024
-"""The longest side of pictures that pages show."""
 PATIENCE = 10.0
 """Seconds for which a change waits for another process that is changing the library."""
 
@@ -44,40 +45,48 @@ class Backend:
 
     Raises:
         InputError: there is no library.
-        CopytraceError: a file of it is missing or damaged, or its model is not here.
+        CopytraceError: its catalogue is missing or damaged.
     """
 
     def __init__(self, path: Path, bounds: Bounds) -> None:
         with Library.open(path) as library:
             self.path = library.path
             self.settings = library.settings
-            self._smallest_side = library.smallest_side
+            size = library.stats().bytes
         self.bounds = bounds
         self.metrics = Metrics()
         self.lookups = Gate(bounds.lookups)
+        self.uploads = Gate(bounds.writes)
         self.writes = Gate(bounds.writes)
         self.is_ready = False
+        # Files of the library are mapped, also when it has grown.
+        self._limits = Limits(bounds.memory + 4 * size, files=4096)
         self._asking: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Start threads, and load what the first lookup needs."""
+        """Start threads and processes, and load what the first lookup needs.
+
+        Raises:
+            CopytraceError: a file of the library is missing or damaged, or its model is not here.
+        """
         cores = available_cores()
         self._readers = LibraryThreads(self.path, cores)
         self._writer = LibraryThreads(self.path, 1, patience=PATIENCE)
-        self._decoders = Decoders(cores, self.bounds)
-        await asyncio.gather(*(asyncio.wrap_future(self._readers.submit(_warm_up)) for _ in range(cores)))
+        self._lookers = Lookers(self.path, cores, self._limits, self.bounds.seconds)
+        nothing = np.zeros(self.settings.dims, np.float32)
+        await self._lookers.warm_up(nothing.tobytes(), 0.0 if self.settings.biased else None)
         self.is_ready = True
 
     async def stop(self) -> None:
         """Finish what was accepted, and end."""
         self.is_ready = False
         await asyncio.gather(*self._asking, return_exceptions=True)
-        await self._decoders.close()
+        await self._lookers.close()
         await asyncio.to_thread(self._readers.close)
         await asyncio.to_thread(self._writer.close)
 
     async def read(self, job: Callable[[Library], Result]) -> Result:
-        """Do something that changes nothing.
+        """Read the catalogue.
 
         Raises:
             TimeoutError: it takes too long.
@@ -95,34 +104,43 @@ class Backend:
         with self.writes:
             return await self._within(self._writer.submit(job))
 
-    async def receive(self, data: bytes, name: str) -> Received:
-        """Decode an image in a limited process.
+    async def lookup(self, data: bytes, name: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
+        """Look up an image; its uncertain matches enter the queue for review.
 
-        Raises:
-            InputError: it cannot be decoded.
-            TimeoutError: decoding does not begin and end in time.
+        Args:
+            data: the file.
+            name: what it is called.
+            **how: arguments of `Library.lookup`.
+
+        Returns:
+            What `Lookup.to_dict` gives, with the picture's width and height as `query_size`.
         """
-        if not data:
-            raise Problem(422, "The body is empty; expected the bytes of an image.")
-        async with asyncio.timeout(self.bounds.seconds):
-            return await self._decoders.decode(data, name, self._smallest_side)
-
-    async def lookup(self, received: Received, k: int, threshold: float | None) -> Lookup:
-        """Look up an image; its uncertain matches enter the queue for review."""
-        found = await self.read(lambda library: library.lookup(received.decoded, k=k, threshold=threshold))
-        if any(hit.uncertain for hit in found.hits) and not self.writes.is_full:
-            task = asyncio.create_task(self._ask_about(found, received))
-            self._asking.add(task)
+        found, jpeg = await self._look("look up", data, name=name, pixels=self.bounds.pixels, how=how)
+        lookup: dict[str, Any] = found["lookup"]
+        if found["uncertain"] and not self.writes.is_full:
+            asking = self._ask_about(lookup, found["uncertain"], jpeg)
+            self._asking.add(task := asyncio.create_task(asking))
             task.add_done_callback(self._asking.discard)
-        return found
+        return lookup
+
+    async def lookup_vector(
+        self, vector: Float32Array, bias: float | None, **how: Any  # noqa: ANN401 - JSON
+    ) -> dict[str, Any]:
+        """Find the items whose vectors are nearest to a vector; see `Library.lookup_vectors`."""
+        data = vector.astype(np.float32).tobytes()
+        found, _ = await self._look("look up vector", data, name="vector", bias=bias, how=how)
+        lookup: dict[str, Any] = found["lookup"]
+        return lookup
 
     async def add(
-        self, received: Received, item_id: str, metadata: dict[str, Any], *, replace: bool
+        self, data: bytes, item_id: str, metadata: dict[str, Any], *, replace: bool
     ) -> tuple[Item, bool]:
         """Add an image; see `Library.add_bytes`."""
+        head, vector = await self._look("describe", data, name=item_id, pixels=self.bounds.pixels)
+        described = Described(np.frombuffer(vector, np.float32), head["bias"])
         return await self.write(
             lambda library: library.add_bytes(
-                item_id, received.data, decoded=received.decoded, metadata=metadata, replace=replace
+                item_id, data, described=described, metadata=metadata, replace=replace
             )
         )
 
@@ -137,40 +155,33 @@ class Backend:
             raise Problem(404, f"The library has no item {item_id!r}.")
         return found
 
-    async def thumbnail(self, item: Item) -> Thumbnail:
+    async def thumbnail(self, item_id: str) -> Thumbnail:
         """A small JPEG of an item's image.
 
         Raises:
-            Problem: the image is not at its place, or inside a tar file or on the web.
+            Problem: there is no such item, or its image is no longer at its place.
         """
-        file = ImageFile(item.id, item.path, item.relative)
-        try:
-            data = await asyncio.to_thread(file.read_bytes)
-            received = await self.receive(data, item.id)
-        except ImageError as error:
-            raise Problem(404, f"The picture of {item.id!r} cannot be shown: {error.reason}.") from error
-        return await asyncio.to_thread(_thumbnail_of, received)
+        item = await self.item(item_id)
+        head, jpeg = await self._look("show", id=item_id)
+        if head["size"] is None:
+            raise Problem(404, f"{item.path} is no longer there.")
+        return Thumbnail(jpeg, *head["size"])
 
-    async def _ask_about(self, found: Lookup, received: Received) -> None:
-        picture = await asyncio.to_thread(_thumbnail_of, received)
+    async def _look(self, what: str, data: bytes = b"", **arguments: Any) -> tuple[Any, bytes]:  # noqa: ANN401
+        """Have a limited process do something, within twice the time that it may take: it may have to wait."""
+        async with asyncio.timeout(2 * self.bounds.seconds):
+            return await self._lookers.do(what, data, **arguments)
+
+    async def _ask_about(self, lookup: dict[str, Any], uncertain: list[str], jpeg: bytes) -> None:
+        picture = Thumbnail(jpeg, *lookup["query_size"])
+        hits = {hit["id"]: hit for hit in lookup["hits"] if hit["id"] in uncertain}
         try:
-            await self.write(lambda library: library.ask_about(found, picture))
+            await self.write(
+                lambda library: library.ask_about(lookup["query_sha256"], lookup["query"], picture, hits)
+            )
         except (CopytraceError, Problem, TimeoutError) as error:
-            _LOG.warning("%s: its matches could not be queued for review: %s", found.query, error)
+            _LOG.warning("%s: its matches could not be queued for review: %s", lookup["query"], error)
 
     async def _within(self, future: Future[Result]) -> Result:
         async with asyncio.timeout(self.bounds.seconds):
             return await asyncio.wrap_future(future)
-
-
-def _thumbnail_of(received: Received) -> Thumbnail:
-    return Thumbnail(thumbnail_jpeg(received.decoded.image, THUMBNAIL_SIDE), *received.size)
-
-
-def _warm_up(library: Library) -> None:
-    settings = library.settings
-    vector = np.zeros((1, settings.dims), np.float32)
-    bias = np.zeros(1, np.float32) if settings.biased else None
-    library.lookup_vectors(vector, bias, threshold=0)
-
-

@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from copytrace.engines import Limits
 from copytrace.service.problems import Problem
 
 if TYPE_CHECKING:
@@ -22,7 +21,7 @@ class Bounds:
         seconds: for its body to arrive, and again to answer it.
         lookups: lookups that are received, wait or run at once; more are answered with 429.
         writes: the same of changes.
-        decoder: what a process that decodes images may use.
+        memory: bytes that a process which reads images may use, besides the files of the library.
     """
 
     body: int = 32 << 20
@@ -30,7 +29,7 @@ class Bounds:
     seconds: float = 30
     lookups: int = 100
     writes: int = 100
-    decoder: Limits = Limits(memory=2 << 30)
+    memory: int = 6 << 30
 
 
 class Gate:

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from copytrace.engines import LimitedError
+from copytrace.engines.limited import LimitedError
 from copytrace.errors import CopytraceError, InputError, LockedError
 from copytrace.library import ItemExistsError
 

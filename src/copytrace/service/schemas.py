@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 if TYPE_CHECKING:
-    from copytrace.library import Item, Lookup, Review
+    from copytrace.library import Item, Review
     from copytrace.library import Stats as LibraryStats
 
 Decision = Literal["copy", "same_scene", "no_copy"]
@@ -29,37 +29,47 @@ class VectorQuery(BaseModel):
         return self
 
 
+Point = tuple[float, float]
+
+
 class HitShown(BaseModel):
-    """An item that the picture may be a copy of."""
+    """An item that the picture may be a copy of. What verification says is null for a vector."""
 
     id: str
     path: str
-    score: float = Field(description="Minus the squared distance of the vectors; higher is more alike.")
     likely_copy: bool
+    probability: float | None = Field(description="That the picture is a copy; 1 for identical files.")
+    verdict: Literal["copy", "probable", "same_scene", "unclear", "none"] | None
+    likelihood_ratio: float | None = Field(
+        description="How much likelier the evidence is for a copy; null for identical files."
+    )
     identical: bool | None = Field(description="Whether the files are the same; null for a vector.")
+    compared: bool = Field(description="Whether the two pictures were compared.")
+    edits: list[str] = Field(description="What was probably done to the original.")
+    score: float = Field(description="Minus the squared distance of the vectors; higher is more alike.")
     decision: Decision | None = Field(description="What a person decided of this picture and item.")
     metadata: dict[str, Any]
+    inliers: int | None = Field(description="Points of both pictures that agree with the mapping.")
+    mirrored: bool | None
+    matrix: list[list[float]] | None = Field(
+        description="3 x 3, from the picture's pixels to the item's, in homogeneous coordinates."
+    )
+    query_quad: list[Point] | None = Field(description="The item's corners in the picture, in pixels.")
+    reference_quad: list[Point] | None = Field(description="The picture's corners in the item, in pixels.")
+    query_share: float | None = Field(description="How much of the picture shows the item.")
+    reference_share: float | None = Field(description="How much of the item the picture shows.")
+    turn: float | None = Field(description="Degrees by which the copy is turned clockwise.")
+    scale: float | None = Field(description="The copy's size relative to the original.")
 
 
 class LookupShown(BaseModel):
-    """The items nearest to a picture or vector, the most alike first."""
+    """The items nearest to a picture or vector, the likeliest first."""
 
     query: str
     query_sha256: str | None
-    query_size: tuple[int, int] | None = Field(description="Width and height in pixels.")
+    query_size: tuple[int, int] | None = Field(description="Width and height in pixels; null for a vector.")
+    verified: bool = Field(description="Whether pictures were compared.")
     hits: list[HitShown]
-
-    @classmethod
-    def of(cls, found: Lookup, size: tuple[int, int] | None) -> Self:
-        """What was found."""
-        return cls.model_validate(
-            {
-                "query": found.query,
-                "query_sha256": found.query_sha256,
-                "query_size": size,
-                "hits": found.to_dicts(),
-            }
-        )
 
 
 class ItemShown(BaseModel):

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 import typer
 
+LibraryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 IdsOption = Annotated[
     Literal["auto", "stem", "path"],
     typer.Option(

@@ -63,6 +63,7 @@ async def lookup(
     request: Request,
     backend: Served,
     _: Reader,
+    *,
     k: Annotated[int, Query(ge=1, le=100, description="Results.")] = 10,
     effort: Annotated[
         Literal["low", "default", "high"] | None,
@@ -257,6 +258,8 @@ async def decide(backend: Served, who: Writer, decision: NewDecision) -> NewDeci
 
 
 @router.delete("/decisions", status_code=204, tags=["Review"])
-async def undecide(backend: Served, _: Writer, query_sha256: str, item_id: Annotated[str, Query(alias="id")]) -> None:
+async def undecide(
+    backend: Served, _: Writer, query_sha256: str, item_id: Annotated[str, Query(alias="id")]
+) -> None:
     """Take a decision back."""
     await backend.write(lambda library: library.undecide(query_sha256, item_id))

@@ -124,7 +124,10 @@ class Backend:
         return lookup
 
     async def lookup_vector(
-        self, vector: Float32Array, bias: float | None, **how: Any  # noqa: ANN401 - JSON
+        self,
+        vector: Float32Array,
+        bias: float | None,
+        **how: Any,  # noqa: ANN401 - JSON
     ) -> dict[str, Any]:
         """Find the items whose vectors are nearest to a vector; see `Library.lookup_vectors`."""
         data = vector.astype(np.float32).tobytes()

@@ -51,7 +51,9 @@ class Gate:
     def __enter__(self) -> None:
         if self.is_full:
             raise Problem(
-                429, "Too many requests are being answered. Try again in a second.", headers={"Retry-After": "1"}
+                429,
+                "Too many requests are being answered. Try again in a second.",
+                headers={"Retry-After": "1"},
             )
         self.inside += 1
 

@@ -56,9 +56,7 @@ class Lookers:
     async def warm_up(self, vector: bytes, bias: float | None) -> None:
         """Have each load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
-        work = [
-            self.do("look up vector", vector, name="", bias=bias, how=how) for _ in range(self._count)
-        ]
+        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in range(self._count)]
         await asyncio.gather(*work)
 
     async def close(self) -> None:

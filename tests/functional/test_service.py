@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
+import hmac
 import io
 import json
 import re
-from typing import TYPE_CHECKING, Any
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
@@ -17,11 +23,12 @@ from copytrace.images import Thumbnail
 from copytrace.library import Library
 from copytrace.service.app import create_app
 from copytrace.service.bounds import Bounds
+from copytrace.service.watch import Watch
+from copytrace.service.webhooks import Webhook
 from service_site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-    from pathlib import Path
 
     from hosting_browser import Person
 
@@ -34,6 +41,7 @@ def _jpeg(picture: Image.Image) -> bytes:
 
 CROP = (40, 30, 240, 200)
 COPY = _jpeg(draw_picture(3).crop(CROP))
+SECRET = b"a secret of the receiver's too"
 BOUNDS = Bounds(body=200_000, pixels=1_000_000)
 
 
@@ -51,10 +59,46 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder / "agency"
 
 
+class Receiver(BaseHTTPRequestHandler):
+    """Refuses the first message, and keeps all."""
+
+    messages: ClassVar[list[tuple[Any, bytes]]] = []
+
+    def do_POST(self) -> None:
+        self.messages.append((self.headers, self.rfile.read(int(self.headers["Content-Length"]))))
+        self.send_response(500 if len(self.messages) == 1 else 204)
+        self.end_headers()
+
+    def log_message(self, *_: Any) -> None:
+        pass
+
+
 @pytest.fixture(scope="module")
-def address(agency: Path) -> Iterator[str]:
-    with serving(create_app(agency, bounds=BOUNDS)) as found:
-        yield found
+def receiver() -> Iterator[str]:
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Receiver)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}/hook"
+    server.shutdown()
+    thread.join()
+    server.server_close()
+
+
+@pytest.fixture(scope="module")
+def inbox(agency: Path) -> Path:
+    """The folder that the service watches."""
+    folder = agency.parent / "inbox"
+    folder.mkdir()
+    return folder
+
+
+@pytest.fixture(scope="module")
+def address(agency: Path, inbox: Path, receiver: str) -> Iterator[str]:
+    watch = Watch(inbox, Webhook(receiver, SECRET), every=0.3)
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("copytrace.service.watch.RETRIES", (0.1,))
+        with serving(create_app(agency, bounds=BOUNDS, watch=watch)) as found:
+            yield found
 
 
 @pytest.fixture
@@ -69,7 +113,8 @@ def test_a_copy_is_found_with_its_probability_positions_and_metadata(client: htt
     assert found["query_sha256"] == hashlib.sha256(COPY).hexdigest()
     copy, other = found["hits"]
     assert (copy["id"], copy["verdict"], copy["metadata"]["credit"]) == ("3.png", "copy", "Ada")
-    assert copy["probability"] > 0.9 > 0.1 > other["probability"]
+    assert copy["probability"] > 0.9
+    assert other["probability"] < 0.1
     left, top, right, bottom = CROP
     corners = [(left, top), (right, top), (right, bottom), (left, bottom)]
     for point, corner in zip(copy["reference_quad"], corners, strict=True):
@@ -166,7 +211,7 @@ def test_tokens_have_scopes_and_can_be_revoked(
     again = copytrace("library", "token", "tokens.json", "--name", "reader")
     assert (again.returncode, "has a token 'reader' already" in again.stderr) == (2, True)
     with (
-        serving(create_app(agency, tokens=tmp_path / "tokens.json")) as address,
+        serving(create_app(agency, tokens=tmp_path / "tokens.json", workers=1)) as address,
         httpx.Client(base_url=address) as client,
     ):
         assert client.get("/livez").status_code == client.get("/").status_code == 200
@@ -183,11 +228,54 @@ def test_tokens_have_scopes_and_can_be_revoked(
     assert re.fullmatch(r"writer: read, write, until \d{4}-\d\d-\d\d\n", listed)
 
 
+def test_what_arrives_in_a_folder_is_looked_up_and_told_by_signed_messages(
+    client: httpx.Client, inbox: Path
+) -> None:
+    (inbox / "crop.jpg").write_bytes(COPY)
+    (inbox / "torn.jpg").write_bytes(COPY[:500])
+    told = _until(
+        lambda: {
+            Path(event["path"]).name: event
+            for event in client.get("/v1/events").json()
+            if event["state"] == "delivered"
+        },
+        2,
+    )
+    assert told["crop.jpg"]["outcome"] == "likely copies: 1"
+    assert told["torn.jpg"]["outcome"].startswith("failed: ")
+    assert sorted(event["attempts"] for event in told.values()) == [1, 2]
+    for headers, body in Receiver.messages:
+        signed = f"{headers['webhook-id']}.{headers['webhook-timestamp']}.".encode() + body
+        expected = base64.b64encode(hmac.digest(SECRET, signed, "sha256")).decode()
+        assert headers["webhook-signature"] == f"v1,{expected}"
+    messages = [json.loads(body) for _, body in Receiver.messages]
+    found = next(each for each in messages if each["type"] == "lookup.completed")
+    assert (found["data"]["path"], found["data"]["hits"][0]["id"]) == (str(inbox / "crop.jpg"), "3.png")
+    assert "lookup.failed" in {each["type"] for each in messages}
+
+
+def _until(look: Callable[[], Any], size: int) -> Any:
+    """What is seen as soon as there is so much of it."""
+    deadline = time.monotonic() + 60
+    while len(seen := look()) < size:
+        assert time.monotonic() < deadline, seen
+        time.sleep(0.05)
+    return seen
+
+
 @pytest.mark.parametrize(
     ("options", "said"),
     [
         (("--host", "0.0.0.0"), "Without tokens, everybody"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
+        (("--watch", "none"), "none: there is no such folder"),
+        (("--webhook", "http://localhost"), "Name the folder"),
+        (("--watch", ".", "--webhook", "ftp://localhost"), "'ftp://localhost' is not a web address"),
+        (("--watch", ".", "--webhook", "http://localhost"), "Add --webhook-secret"),
+        (
+            ("--watch", ".", "--webhook", "http://localhost", "--webhook-secret", "none"),
+            "none: No such file or directory. Make one: echo whsec_",
+        ),
         (("--host", "192.0.2.1", "--tokens", "none.json"), "Cannot listen on 192.0.2.1"),
     ],
 )

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import ModuleType
 
+    from copytrace.service.watch import Watch
+
 _NEGATIVES = ".copytrace-negatives"
 """The file by which an earlier folder of negatives is known."""
 
@@ -38,6 +40,20 @@ def serve(
             "--tokens", metavar="FILE", help="Ask for tokens; make them with: copytrace library token"
         ),
     ] = None,
+    watch: Annotated[
+        Path | None, typer.Option("--watch", metavar="FOLDER", help="Look up images that arrive in a folder.")
+    ] = None,
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            "--webhook", metavar="URL", help="Where to send what was found of each, as signed JSON."
+        ),
+    ] = None,
+    secret: Annotated[
+        Path | None,
+        typer.Option("--webhook-secret", metavar="FILE", help="The secret that signs it (whsec_...)."),
+    ] = None,
+    workers: options.WorkersOption = None,
 ) -> None:
     """Serve a library over HTTP: an API, a page to look up pictures, and a page to review matches."""
     server, create_app = _service()
@@ -46,10 +62,11 @@ def serve(
             f"Without tokens, everybody who reaches {host} could change the library. Make one: "
             "copytrace library token tokens.json --name NAME; and add --tokens tokens.json"
         )
+    watched = _watched(watch, webhook, secret)
     listening = server.listen(host, port)
     name, number = listening.getsockname()[:2]
     address = f"http://{f'[{name}]' if ':' in name else name}:{number}"
-    app = create_app(directory, tokens=tokens)
+    app = create_app(directory, tokens=tokens, watch=watched, workers=workers)
     server.run(app, listening, lambda: terminal.say(f"{directory}: serving at {address} (Ctrl-C stops)"))
 
 
@@ -129,6 +146,28 @@ def decisions(
     else:
         also = f"; {len(pictures):,} pictures that are no copies" if negatives is not None else ""
         terminal.result(f"{directory}: {len(found):,} decisions{also}")
+
+
+def _watched(folder: Path | None, url: str | None, secret: Path | None) -> Watch | None:
+    """What to watch, and where to tell of it."""
+    from copytrace.service.watch import Watch
+    from copytrace.service.webhooks import Webhook, read_secret
+
+    if folder is None:
+        if url is not None or secret is not None:
+            raise InputError("Name the folder to send messages about: --watch FOLDER")
+        return None
+    if not folder.is_dir():
+        raise InputError(f"{folder}: there is no such folder to watch.")
+    if url is None:
+        return Watch(folder)
+    if not url.startswith(("http://", "https://")):
+        raise InputError(f"'{url}' is not a web address; expected one that starts with https:// or http://")
+    if secret is None:
+        raise InputError(
+            "Messages are signed, so that the receiver can trust them. Add --webhook-secret FILE"
+        )
+    return Watch(folder, Webhook(url, read_secret(secret)))
 
 
 def _service() -> tuple[ModuleType, Callable[..., Any]]:

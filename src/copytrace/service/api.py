@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import csv
 import io
 import json
@@ -17,9 +18,11 @@ from copytrace.matching import DEFAULT_PRIOR
 from copytrace.records import Float32Array
 from copytrace.service.access import Reader, Served, Writer
 from copytrace.service.backend import Backend
+from copytrace.service.events import Events
 from copytrace.service.problems import Problem
 from copytrace.service.schemas import (
     DecisionShown,
+    EventShown,
     ItemShown,
     LookupShown,
     NewDecision,
@@ -263,3 +266,12 @@ async def undecide(
 ) -> None:
     """Take a decision back."""
     await backend.write(lambda library: library.undecide(query_sha256, item_id))
+
+
+@router.get("/events", tags=["Library"])
+async def events(
+    request: Request, _: Reader, limit: Annotated[int, Query(ge=1, le=1000, description="Files.")] = 100
+) -> list[EventShown]:
+    """List the files of the watched folder that were looked up last, and what became of the messages about them."""
+    log: Events = request.app.state.events
+    return [EventShown.model_validate(vars(event)) for event in await asyncio.to_thread(log.latest, limit)]

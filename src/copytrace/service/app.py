@@ -2,45 +2,68 @@
 
 from __future__ import annotations
 
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, closing
 from typing import TYPE_CHECKING
 
 from fastapi import FastAPI, Response
 
 import copytrace
+from copytrace.engines import available_cores
 from copytrace.service import api, pages, problems
 from copytrace.service.access import Reader, Served
 from copytrace.service.backend import Backend
 from copytrace.service.bounds import Bounds
+from copytrace.service.events import Events
 from copytrace.service.metrics import CONTENT_TYPE
 from copytrace.service.middleware import BoundedBody, Counted, Secured
 from copytrace.service.tokens import TokenFile
+from copytrace.service.watch import Watcher
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from copytrace.service.watch import Watch
 
-def create_app(library: Path, *, tokens: Path | None = None, bounds: Bounds | None = None) -> FastAPI:
+EVENTS = "events.sqlite"
+"""The log of watched folders, in the library's folder."""
+
+
+def create_app(
+    library: Path,
+    *,
+    tokens: Path | None = None,
+    watch: Watch | None = None,
+    bounds: Bounds | None = None,
+    workers: int | None = None,
+) -> FastAPI:
     """The application for a library; any ASGI server can run it, in one process.
 
     Args:
         library: its folder.
         tokens: a file of tokens; without, everybody who reaches the service may use it, under the names of
             loopback only.
+        watch: a folder to watch.
         bounds: what requests may take.
+        workers: processes that look up; all cores by default.
 
     Raises:
         InputError: there is no library, or the file of tokens cannot be used.
         CopytraceError: a file of the library is missing or damaged, or its model is not here.
     """
-    backend = Backend(library, bounds or Bounds())
+    backend = Backend(library, bounds or Bounds(), workers or available_cores())
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        await backend.start()
-        yield
-        await backend.stop()
+        async with AsyncExitStack() as running:
+            await backend.start()
+            running.push_async_callback(backend.stop)
+            app.state.events = running.enter_context(closing(Events(backend.path / EVENTS)))
+            if watch is not None:
+                watcher = Watcher(watch, backend, app.state.events)
+                watcher.start()
+                running.push_async_callback(watcher.stop)
+            yield
 
     app = FastAPI(
         title="copytrace library",

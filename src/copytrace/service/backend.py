@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 
-from copytrace.engines import available_cores
 from copytrace.engines.limited import Limits
 from copytrace.errors import CopytraceError
 from copytrace.images import Thumbnail
@@ -30,6 +29,8 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
+READERS = 4
+"""Threads that read the catalogue."""
 PATIENCE = 10.0
 """Seconds for which a change waits for another process that is changing the library."""
 
@@ -42,18 +43,20 @@ class Backend:
     Args:
         path: the library.
         bounds: what requests may take.
+        workers: processes that look up.
 
     Raises:
         InputError: there is no library.
         CopytraceError: its catalogue is missing or damaged.
     """
 
-    def __init__(self, path: Path, bounds: Bounds) -> None:
+    def __init__(self, path: Path, bounds: Bounds, workers: int) -> None:
         with Library.open(path) as library:
             self.path = library.path
             self.settings = library.settings
             size = library.stats().bytes
         self.bounds = bounds
+        self._workers = workers
         self.metrics = Metrics()
         self.lookups = Gate(bounds.lookups)
         self.uploads = Gate(bounds.writes)
@@ -69,10 +72,9 @@ class Backend:
         Raises:
             CopytraceError: a file of the library is missing or damaged, or its model is not here.
         """
-        cores = available_cores()
-        self._readers = LibraryThreads(self.path, cores)
+        self._readers = LibraryThreads(self.path, READERS)
         self._writer = LibraryThreads(self.path, 1, patience=PATIENCE)
-        self._lookers = Lookers(self.path, cores, self._limits, self.bounds.seconds)
+        self._lookers = Lookers(self.path, self._workers, self._limits, self.bounds.seconds)
         nothing = np.zeros(self.settings.dims, np.float32)
         await self._lookers.warm_up(nothing.tobytes(), 0.0 if self.settings.biased else None)
         self.is_ready = True

@@ -153,6 +153,18 @@ class DecisionShown(BaseModel):
     decided_at: str
 
 
+class EventShown(BaseModel):
+    """A file of the watched folder that was looked up."""
+
+    id: str
+    path: str
+    at: str
+    outcome: str
+    state: Literal["logged", "waiting", "delivered", "given up"]
+    attempts: int
+    problem: str | None
+
+
 class ProblemShown(BaseModel):
     """What went wrong (RFC 9457)."""
 

@@ -50,6 +50,7 @@ def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = l
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("copytrace.service").setLevel(logging.INFO)
     config = uvicorn.Config(
         app,
         log_config=None,

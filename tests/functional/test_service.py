@@ -94,10 +94,13 @@ def inbox(agency: Path) -> Path:
 
 @pytest.fixture(scope="module")
 def address(agency: Path, inbox: Path, receiver: str) -> Iterator[str]:
+    manifests = agency.parent / "manifests"
+    manifests.mkdir()
+    (manifests / "urn%3Ac2pa%3Am3.c2pa").write_bytes(b"a manifest store")
     watch = Watch(inbox, Webhook(receiver, SECRET), every=0.3)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("copytrace.service.watch.RETRIES", (0.1,))
-        with serving(create_app(agency, bounds=BOUNDS, watch=watch)) as found:
+        with serving(create_app(agency, bounds=BOUNDS, watch=watch, manifests=manifests)) as found:
             yield found
 
 
@@ -173,6 +176,33 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
     for answer in (client.delete("/v1/items/new/9.jpg"), client.get("/v1/pictures/new/9.jpg")):
         assert (answer.status_code, "no item 'new/9.jpg'" in answer.json()["detail"]) == (404, True)
     assert client.post("/v1/items", params={"id": "a", "metadata": "[]"}, content=data).status_code == 422
+
+
+def test_a_picture_finds_its_content_credentials_again(client: httpx.Client) -> None:
+    base = "/c2pa"
+    algorithms = client.get(f"{base}/services/supportedAlgorithms").json()
+    alg = algorithms["fingerprints"][0]["alg"]
+    found = client.post(f"{base}/matches/byContent", params={"alg": alg}, content=COPY).json()["matches"]
+    assert [match["manifestId"] for match in found] == ["urn:c2pa:m3"]
+    assert found[0]["similarityScore"] >= 90
+
+    whole = _jpeg(draw_picture(3))
+    model, _, value = client.post("/v1/describe", content=whole).json()["signal"].partition(":")
+    assert alg == f"copytrace.{model}"
+    binding = {"alg": alg, "value": value}
+    answers = [
+        client.get(f"{base}/matches/byBinding", params=binding),
+        client.post(f"{base}/matches/byBinding", json=binding),
+    ]
+    assert [answer.json()["matches"][0]["manifestId"] for answer in answers] == ["urn:c2pa:m3"] * 2
+    assert client.post("/v1/lookup", json={"signal": f"{model}:{value}"}).json()["hits"][0]["id"] == "3.png"
+
+    manifest = client.get(f"{base}/manifests/{found[0]['manifestId']}")
+    assert (manifest.headers["Content-Type"], manifest.content) == ("application/c2pa", b"a manifest store")
+    for missing in ("urn:c2pa:none", "..%2Fmanifests%2Furn:c2pa:m3", "x" * 300):
+        assert client.get(f"{base}/manifests/{missing}").status_code == 404
+    assert client.get(f"{base}/matches/byBinding", params=binding | {"alg": "other"}).status_code == 400
+    assert client.get(f"{base}/matches/byBinding", params=binding | {"value": "?"}).status_code == 422
 
 
 def test_health_figures_and_description_are_told(client: httpx.Client) -> None:

@@ -53,6 +53,12 @@ def serve(
         Path | None,
         typer.Option("--webhook-secret", metavar="FILE", help="The secret that signs it (whsec_...)."),
     ] = None,
+    manifests: Annotated[
+        Path | None,
+        typer.Option(
+            "--manifests", metavar="FOLDER", help="C2PA manifest stores, named ID.c2pa (percent-encoded)."
+        ),
+    ] = None,
     workers: options.WorkersOption = None,
 ) -> None:
     """Serve a library over HTTP: an API, a page to look up pictures, and a page to review matches."""
@@ -63,10 +69,12 @@ def serve(
             "copytrace library token tokens.json --name NAME; and add --tokens tokens.json"
         )
     watched = _watched(watch, webhook, secret)
+    if manifests is not None and not manifests.is_dir():
+        raise InputError(f"{manifests}: there is no such folder of manifests.")
     listening = server.listen(host, port)
     name, number = listening.getsockname()[:2]
     address = f"http://{f'[{name}]' if ':' in name else name}:{number}"
-    app = create_app(directory, tokens=tokens, watch=watched, workers=workers)
+    app = create_app(directory, tokens=tokens, watch=watched, manifests=manifests, workers=workers)
     server.run(app, listening, lambda: terminal.say(f"{directory}: serving at {address} (Ctrl-C stops)"))
 
 

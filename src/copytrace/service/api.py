@@ -13,7 +13,7 @@ from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
 from copytrace.library import Library, Settings
-from copytrace.library.signals import read_signal, require_one_model, short_digest
+from copytrace.library.signals import read_signal, require_one_model, short_digest, write_signal
 from copytrace.matching import DEFAULT_PRIOR
 from copytrace.records import Float32Array
 from copytrace.service.access import Reader, Served, Writer
@@ -22,6 +22,7 @@ from copytrace.service.events import Events
 from copytrace.service.problems import Problem
 from copytrace.service.schemas import (
     DecisionShown,
+    DescribedShown,
     EventShown,
     ItemShown,
     LookupShown,
@@ -37,7 +38,7 @@ LONGEST_METADATA = 16_384
 """Characters of an item's metadata as JSON."""
 
 _IMAGE = {"schema": {"type": "string", "format": "binary"}}
-_IMAGE_BODY = {"requestBody": {"required": True, "content": {"image/*": _IMAGE}}}
+IMAGE_BODY = {"requestBody": {"required": True, "content": {"image/*": _IMAGE}}}
 _LOOKUP_BODY = {
     "requestBody": {
         "required": True,
@@ -119,9 +120,21 @@ def vector_of_signal(settings: Settings, text: str) -> tuple[Float32Array, float
     return signal.vector, signal.bias if settings.biased else None
 
 
+@router.post("/describe", openapi_extra=IMAGE_BODY, tags=["Lookup"])
+async def describe(request: Request, backend: Served, _: Reader) -> DescribedShown:
+    """Describe an image for lookups by vector, here or elsewhere; nothing is looked up. Send its bytes."""
+    with backend.lookups:
+        described = await backend.describe(await request.body(), "picture")
+    return DescribedShown(
+        vector=described.vector.tolist(),
+        bias=described.bias,
+        signal=write_signal(backend.settings.model_sha256, described.vector, described.bias or 0.0),
+    )
+
+
 @router.post(
     "/items",
-    openapi_extra=_IMAGE_BODY,
+    openapi_extra=IMAGE_BODY,
     status_code=201,
     tags=["Items"],
     responses={

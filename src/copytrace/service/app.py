@@ -9,7 +9,7 @@ from fastapi import FastAPI, Response
 
 import copytrace
 from copytrace.engines import available_cores
-from copytrace.service import api, pages, problems
+from copytrace.service import api, c2pa, pages, problems
 from copytrace.service.access import Reader, Served
 from copytrace.service.backend import Backend
 from copytrace.service.bounds import Bounds
@@ -34,6 +34,7 @@ def create_app(
     *,
     tokens: Path | None = None,
     watch: Watch | None = None,
+    manifests: Path | None = None,
     bounds: Bounds | None = None,
     workers: int | None = None,
 ) -> FastAPI:
@@ -44,6 +45,7 @@ def create_app(
         tokens: a file of tokens; without, everybody who reaches the service may use it, under the names of
             loopback only.
         watch: a folder to watch.
+        manifests: a folder of C2PA manifest stores; see `c2pa.manifest_name`.
         bounds: what requests may take.
         workers: processes that look up; all cores by default.
 
@@ -75,8 +77,10 @@ def create_app(
     )
     app.state.backend = backend
     app.state.tokens = None if tokens is None else TokenFile(tokens)
+    app.state.manifests = manifests
     problems.add_handlers(app)
     app.include_router(api.router)
+    app.include_router(c2pa.router)
     app.include_router(pages.router)
     _add_health(app)
     app.add_middleware(BoundedBody, bounds=backend.bounds)

@@ -137,12 +137,16 @@ class Backend:
         lookup: dict[str, Any] = found["lookup"]
         return lookup
 
+    async def describe(self, data: bytes, name: str) -> Described:
+        """Describe an image; see `Library.describe`."""
+        head, vector = await self._look("describe", data, name=name, pixels=self.bounds.pixels)
+        return Described(np.frombuffer(vector, np.float32), head["bias"])
+
     async def add(
         self, data: bytes, item_id: str, metadata: dict[str, Any], *, replace: bool
     ) -> tuple[Item, bool]:
         """Add an image; see `Library.add_bytes`."""
-        head, vector = await self._look("describe", data, name=item_id, pixels=self.bounds.pixels)
-        described = Described(np.frombuffer(vector, np.float32), head["bias"])
+        described = await self.describe(data, item_id)
         return await self.write(
             lambda library: library.add_bytes(
                 item_id, data, described=described, metadata=metadata, replace=replace

@@ -29,6 +29,14 @@ class VectorQuery(BaseModel):
         return self
 
 
+class DescribedShown(BaseModel):
+    """What the library's model says of an image."""
+
+    vector: list[float]
+    bias: float | None = Field(description="Where the model brings one.")
+    signal: str = Field(description="Both as a text, with 8 bits for each number.")
+
+
 Point = tuple[float, float]
 
 

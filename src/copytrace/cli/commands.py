@@ -36,6 +36,11 @@ COMMANDS = (
         "Tell whether one picture is a copy of another, how probable that is, and what was done to it.",
     ),
     Command(
+        "duplicates",
+        "duplicates",
+        "Find pictures that are copies of one another; link, move or trash all but the best.",
+    ),
+    Command(
         "pack",
         "pack",
         "Make a submission of the descriptor track from the descriptor sets of queries and references.",

@@ -1,6 +1,7 @@
 """Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
 
 from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
+from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS
 from copytrace.images.image_list import ImageList
@@ -18,6 +19,7 @@ __all__ = [
     "MAX_PIXELS",
     "MAX_SIDE",
     "RESIZES",
+    "Facts",
     "IdScheme",
     "ImageFile",
     "ImageList",
@@ -33,6 +35,7 @@ __all__ = [
     "load_input",
     "load_thumbnail",
     "read_ahead",
+    "read_facts",
     "source_address",
     "thumbnail_jpeg",
     "to_input",

@@ -21,6 +21,7 @@ from copytrace.library.export import export_items
 from copytrace.library.index import Index
 from copytrace.library.keypoints import add_keypoints, drop_unused
 from copytrace.library.lookups import Asked, Lookups
+from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
@@ -61,7 +62,7 @@ class Library:
         with Library.open("library") as library:
             library.add("photos")
             for hit in library.lookup("suspect.jpg").copies:
-                print(hit.id, hit.path, hit.score)
+                print(hit.id, hit.path, hit.probability)
 
     What a call has added or removed is on the disk when it returns. Any number of processes may look up while one
     changes the library. An open library serves one thread at a time.
@@ -121,6 +122,11 @@ class Library:
             if choice.background is not None:
                 shutil.copyfile(choice.background, inside.background)
             Catalogue.create(inside.catalogue, settings)
+
+    @staticmethod
+    def is_at(path: Path | str) -> bool:
+        """Whether there is a library at a path."""
+        return Place(Path(path)).catalogue.is_file()
 
     @classmethod
     def open(cls, path: Path | str, *, lookups: int | None = None) -> Self:
@@ -548,6 +554,10 @@ class Library:
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""
         return self._catalogue.items()
+
+    def pictures(self, ids: Sequence[str]) -> ItemPictures:
+        """The pictures of some items, and what is kept of them."""
+        return ItemPictures(ItemsById(self._catalogue, ids), self._place.keypoints, Sources())
 
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""

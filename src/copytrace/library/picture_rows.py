@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.errors import SourceError
+from copytrace.errors import InputError, SourceError
 from copytrace.images import ImageFile, list_images
 from copytrace.records import Failure
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from copytrace.images import ImageList
+    from copytrace.library.catalogue import Catalogue
     from copytrace.library.pictures import Query
     from copytrace.library.records import Item
 
@@ -58,7 +59,7 @@ class ItemPictures:
         sources: lists of sources that were needed so far; unpacked tar files last as long as it does.
     """
 
-    def __init__(self, items: Sequence[Item], keypoints: Path, sources: Sources) -> None:
+    def __init__(self, items: Sequence[Item] | ItemsById, keypoints: Path, sources: Sources) -> None:
         self._items = items
         self._sources = sources
         self.keypoints = keypoints
@@ -85,6 +86,28 @@ class ItemPictures:
     def digests(self, rows: Sequence[int]) -> list[str | None]:
         """The digests of some items."""
         return [self.digest(row) for row in rows]
+
+
+class ItemsById:
+    """Items as a sequence, each read when it is asked for.
+
+    Args:
+        catalogue: knows them.
+        ids: those of the items.
+    """
+
+    def __init__(self, catalogue: Catalogue, ids: Sequence[str]) -> None:
+        self._catalogue = catalogue
+        self._ids = ids
+
+    def __len__(self) -> int:
+        return len(self._ids)
+
+    def __getitem__(self, row: int) -> Item:
+        item = self._catalogue.item(self._ids[row])
+        if item is None:
+            raise InputError(f"{self._ids[row]}: was removed from the library meanwhile. Run it again.")
+        return item
 
 
 class Sources:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -41,7 +41,7 @@ class Query:
     sha256: str | None
     vector: Float32Array
     bias: float | None
-    image: ImageFile | None = None
+    image: ImageFile | None = field(default=None, repr=False)
 
 
 def describe_picture(picture: Picture, model: Model) -> Query:

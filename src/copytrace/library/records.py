@@ -223,6 +223,7 @@ COLUMNS = {
     "probability": "number",
     "verdict": "text",
     "likelihood_ratio": "number",
+    "identical": "flag",
     "inliers": "count",
     "mirrored": "flag",
     "matrix": "text",
@@ -234,7 +235,6 @@ COLUMNS = {
     "scale": "number",
     "edits": "text",
     "compared": "flag",
-    "identical": "flag",
     "decision": "text",
     "metadata": "text",
 }

@@ -84,14 +84,26 @@ def pictures_of_sets(
     """
     options = "--query-images", "--reference-images"
     return [
-        None if descriptors is None else _reachable(descriptors, place, ids, option)
+        None if descriptors is None else reachable_pictures(descriptors, place, ids, option)
         for descriptors, place, option in zip(sets, given, options, strict=True)
     ]
 
 
-def _reachable(
+def reachable_pictures(
     descriptors: StoredDescriptors, given: Path | str | None, ids: IdScheme, option: str
 ) -> Pictures:
+    """The pictures of a set, of which some can be read or were read before.
+
+    Args:
+        descriptors: the set.
+        given: where the user says that they lie.
+        ids: what IDs are made of there.
+        option: by which the user says so.
+
+    Raises:
+        InputError: there are neither pictures nor features of a set.
+        SourceError: no images are where the user says.
+    """
     pictures = pictures_of(Side(descriptors), given, ids)
     some = range(min(_FEW, len(pictures)))
     if some and not pictures.has_keypoints() and all(pictures.file(row) is None for row in some):

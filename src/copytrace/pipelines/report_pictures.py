@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
 from copytrace.errors import ImageError, SourceError
@@ -25,6 +25,13 @@ SIDE = 480
 """Pixels of a thumbnail's longest side."""
 AT_ONCE = 16
 """Pictures of a task."""
+
+
+class FilesById(Protocol):
+    """The image files of one side, by ID."""
+
+    def find(self, image_id: str) -> ImageFile | None:
+        """The file of an image, which may have gone since; None where nothing tells where it lies."""
 
 
 class Files:
@@ -63,7 +70,7 @@ class Files:
 
 def shown_pictures(
     pairs: Sequence[ShownPair],
-    files: Mapping[Role, Files],
+    files: Mapping[Role, FilesById],
     folder: Path,
     engine: Engine,
     progress: Progress = SILENT,

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from copytrace.engines import Engine, Ledger
-    from copytrace.matching import Card, Judgement, Verifier
+    from copytrace.matching import Card, Judgement, Retrieval, Verifier
     from copytrace.pipelines.examine import Seen
     from copytrace.pipelines.keypoint_file import KeypointFile
     from copytrace.pipelines.pictures import PictureRows
@@ -79,6 +79,7 @@ def verify_pairs(
     how: Verification,
     searched: tuple[int, str],
     *,
+    stood: Sequence[Retrieval] | None = None,
     engine: Engine,
     ledger: Ledger,
     progress: Progress,
@@ -91,6 +92,7 @@ def verify_pairs(
         references: those of the references; their features are kept beside their set.
         how: how to verify.
         searched: number of references that were searched, and the digest of the descriptor, or its name without one.
+        stood: how each pair stood in the search, where the pairs are not all that it proposed.
         engine: does the work.
         ledger: keeps what is finished.
         progress: hears how far the work is.
@@ -113,7 +115,7 @@ def verify_pairs(
             )
         judged = Judged([None] * len(pairs))
         sides = _Side(queries, query_features), _Side(references, reference_features, digests)
-        work = _Work(pairs, *sides, how, searched, ledger, judged)
+        work = _Work(pairs, *sides, how, searched, stood, ledger, judged)
         work.note_failures(failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(work.pieces(), examine, bytes, engine=engine, ledger=ledger, bar=bar, each=work.judge)
@@ -152,6 +154,7 @@ class _Work:
     reference: _Side
     how: Verification
     searched: tuple[int, str]
+    stood: Sequence[Retrieval] | None
     ledger: Ledger
     judged: Judged
 
@@ -182,8 +185,7 @@ class _Work:
         for group, one in zip(self._groups[number], examined, strict=True):
             digest = one.digest or self.query.digest(int(self.pairs.query[group[0]]))
             self.note_failures([one.failure] if one.failure else [])
-            stood = retrievals(self.pairs.distance[group], *self.searched)
-            for position, seen, retrieval in zip(group.tolist(), one.pairs, stood, strict=True):
+            for position, seen, retrieval in zip(group.tolist(), one.pairs, self._stood(group), strict=True):
                 reference = self.reference.digest(int(self.pairs.reference[position]))
                 if digest is not None and digest == reference:
                     self._note(position, IDENTICAL, seen)
@@ -194,6 +196,12 @@ class _Work:
                     )
                     self._note(position, judged, seen)
             self.judged.left_out += one.left_out
+
+    def _stood(self, group: IndexArray) -> list[Retrieval]:
+        """How the pairs of a query stood in the search that proposed them."""
+        if self.stood is None:
+            return retrievals(self.pairs.distance[group], *self.searched)
+        return [self.stood[position] for position in group.tolist()]
 
     def note_failures(self, failures: Sequence[Failure]) -> None:
         """Keep what cannot be used, or stop at it."""

@@ -13,6 +13,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.cli.found import COLOURS
+from copytrace.cli.library_service import decisions, serve, token
 from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, whole_file
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
     from copytrace.library import Changes, Hit, Lookup
     from copytrace.records import Failure
-
-DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 
 
 def create(
@@ -68,7 +67,7 @@ def create(
 
 
 def add(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGES...", help="Folders, lists (.txt), tar files, images or URLs of them."),
@@ -109,7 +108,7 @@ def add(
 
 
 def remove(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The images to remove.")] = None,
     *,
     from_file: Annotated[
@@ -140,7 +139,7 @@ def remove(
 
 
 def sync(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     folder: Annotated[
         str, typer.Argument(metavar="FOLDER", help="What the library was filled from: a folder, ...")
     ],
@@ -163,7 +162,7 @@ def sync(
 
 
 def lookup(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Images, folders, lists (.txt), tar files or URLs of them."),
@@ -223,7 +222,7 @@ def lookup(
     tell_failures(failed, failures)
 
 
-def stats(directory: DirectoryArgument, *, as_json: terminal.Json = False) -> None:
+def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False) -> None:
     """Show what a library holds."""
     from copytrace.library import Library
 
@@ -247,7 +246,7 @@ def stats(directory: DirectoryArgument, *, as_json: terminal.Json = False) -> No
 
 
 def export(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")
@@ -267,7 +266,10 @@ def export(
 
 
 def check(
-    directory: DirectoryArgument, *, workers: options.WorkersOption = None, as_json: terminal.Json = False
+    directory: options.LibraryArgument,
+    *,
+    workers: options.WorkersOption = None,
+    as_json: terminal.Json = False,
 ) -> None:
     """Check every file of a library, rebuild what can be rebuilt, and name what cannot."""
     from copytrace.library import Library
@@ -289,7 +291,7 @@ def check(
     tell_failures(found.lost, None, fate="lost; add them again")
 
 
-COMMANDS = (create, add, remove, sync, lookup, stats, export, check)
+COMMANDS = (create, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
 
 
 def _read_ids(path: Path) -> list[str]:

@@ -13,6 +13,7 @@ from copytrace.errors import InputError
 if TYPE_CHECKING:
     from copytrace.engines import Engine
 
+LibraryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 IdsOption = Annotated[
     Literal["auto", "stem", "path"],
     typer.Option(

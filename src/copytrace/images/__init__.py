@@ -1,6 +1,6 @@
 """Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
 
-from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, load_image
+from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
 from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS
@@ -29,6 +29,7 @@ __all__ = [
     "Thumbnail",
     "decode_image",
     "fit",
+    "image_size",
     "list_images",
     "load_image",
     "load_input",

@@ -15,7 +15,7 @@ from copytrace.errors import DescriptorError, InputError
 from copytrace.files import check_output, check_output_folder, lock, whole_folder
 from copytrace.images import ImageList, list_images
 from copytrace.library.additions import Addition, gone
-from copytrace.library.catalogue import Catalogue
+from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
@@ -26,6 +26,7 @@ from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
 from copytrace.library.segments import compact, discard_leftovers, too_empty
+from copytrace.library.uploads import Described, add_upload, delete_uploads
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.chunks import describe_chunk, split
 from copytrace.pipelines.effort import EFFORTS
@@ -40,8 +41,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.descriptors import Device
+    from copytrace.images import ImageFile, Thumbnail
     from copytrace.library.pictures import Picture
     from copytrace.library.records import Checked, Item, Lookup
+    from copytrace.library.review_queue import Review
     from copytrace.pipelines.effort import EffortName
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
@@ -213,6 +216,55 @@ class Library:
             adding = self._addition(listed, metadata or {}, replace=replace)
             return self._finished(adding.run(workers, progress, strict=strict), listed, workers, progress)
 
+    def describe(self, data: bytes) -> Described:
+        """Describe an image for `add_bytes`, perhaps in another process; nothing is changed.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        described = describe_picture(data, self._model())
+        return Described(described.vector, described.bias)
+
+    def add_bytes(
+        self,
+        item_id: str,
+        data: bytes,
+        *,
+        described: Described | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        replace: bool = False,
+    ) -> tuple[Item, bool]:
+        """Add an image that comes as bytes; the library keeps its file.
+
+        Args:
+            item_id: its ID.
+            data: the file.
+            described: what `describe` gave, if it was called before.
+            metadata: what the owner says of it; added to what was said before.
+            replace: it takes the place of another image of the ID.
+
+        Returns:
+            The item, and whether its image is new.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            ItemExistsError: the ID belongs to another image.
+            InputError: another process is changing the library.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        known = described or self.describe(data)
+        with self._changing():
+            return add_upload(
+                self._place,
+                self._catalogue,
+                item_id,
+                data,
+                known,
+                metadata or {},
+                replace_other=replace,
+            )
+
     def sync(
         self,
         folder: Path | str,
@@ -282,12 +334,14 @@ class Library:
             )
 
     def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
+        items = [item for item, _ in self._catalogue.known(ids).values()]
         with self._catalogue.writing():
             touched = self._catalogue.segments_of(ids) if purge else set()
             for item_id in ids:
                 self._catalogue.remove(item_id, decisions=purge)
         for number in sorted(touched.union(too_empty(self._catalogue))):
             compact(self._place, self._catalogue, number)
+        delete_uploads(self._place, self._catalogue, items)
         if ids or purge:
             drop_unused(self._place, self._catalogue)
         if purge:
@@ -312,6 +366,32 @@ class Library:
                 raise InputError(f"{self.path}: has no item {item_id!r}.")
             with self._catalogue.writing():
                 self._catalogue.decide(query_sha256, item_id, verdict, by)
+
+    def undecide(self, query_sha256: str, item_id: str) -> None:
+        """Forget what a person decided of a picture and an item.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.undecide(query_sha256, item_id)
+
+    def ask_about(
+        self, query_sha256: str, query: str, picture: Thumbnail, hits: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Enter the uncertain matches of a picture into the queue for review.
+
+        Args:
+            query_sha256: digest of the picture's file.
+            query: what it is called.
+            picture: a small JPEG of it, and its size.
+            hits: the matches, as `Hit.to_dict` gives them, by item.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.reviews.ask(query_sha256, query, now(), picture, hits)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -481,6 +561,10 @@ class Library:
         """An item, or None where there is none of that ID."""
         return self._catalogue.item(item_id)
 
+    def file_of(self, item: Item) -> ImageFile | None:
+        """The image of an item, which may be inside a tar file or on the web; None if it is not there any more."""
+        return self._lookups.sources.file(item)
+
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""
         return self._catalogue.items()
@@ -492,6 +576,29 @@ class Library:
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""
         return self._catalogue.decisions()
+
+    def count_reviews(self) -> int:
+        """The number of matches that await a decision."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.count()
+
+    def reviews(self, most: int = 100) -> list[Review]:
+        """Matches that await a decision, those asked about last first."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.awaiting(most)
+
+    def asked_picture(self, query_sha256: str) -> bytes | None:
+        """A small JPEG of a picture that was asked about, or None where there is none."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.jpeg(query_sha256)
+
+    def not_copies(self) -> Iterator[tuple[str, bytes]]:
+        """Pictures that people decided are no copies: the digest and a small JPEG of each.
+
+        They are negatives for `copytrace fit-background`.
+        """
+        with self._catalogue.reading():
+            yield from self._catalogue.reviews.not_copies()
 
     def stats(self) -> Stats:
         """What the library holds."""

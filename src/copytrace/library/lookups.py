@@ -62,13 +62,16 @@ class Lookups:
         place: the library.
         catalogue: its catalogue.
         index: its vectors.
+
+    Attributes:
+        sources: finds the pictures of items.
     """
 
     def __init__(self, place: Place, catalogue: Catalogue, index: Index) -> None:
         self._place = place
         self._catalogue = catalogue
         self._index = index
-        self._sources = Sources()
+        self.sources = Sources()
 
     def answer(
         self,
@@ -132,7 +135,7 @@ class Lookups:
         judged = verify_pairs(
             pairs,
             QueryPictures(queries),
-            ItemPictures(items, self._place.keypoints, self._sources),
+            ItemPictures(items, self._place.keypoints, self.sources),
             how,
             (max(1, self._catalogue.count()), settings.model_sha256 or settings.model_name),
             engine=engine,

@@ -5,6 +5,7 @@
     catalogue.sqlite         what is in the library is what it says, and nothing else
     segments/000017.h5       closed descriptor sets
     codes/000017-....npy     what the search prepared of a segment; made again if it is missing
+    images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
     keypoints.sqlite         what lookups compare of the items' pictures; found again if it is missing
     background.npz           the background, if the owner brought one
 """
@@ -73,6 +74,11 @@ class Place:
     def codes(self) -> Path:
         """The folder of prepared references."""
         return self.folder / "codes"
+
+    @property
+    def images(self) -> Path:
+        """The folder of images that were added as bytes."""
+        return self.folder / "images"
 
     @property
     def keypoints(self) -> Path:

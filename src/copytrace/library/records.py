@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from copytrace.errors import MissingDependencyError
 from copytrace.matching import likelihood_ratio, verdict_json
+from copytrace.matching.verdict import POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -139,6 +140,15 @@ class Hit:
             "decision": self.decision,
             "metadata": dict(self.metadata),
         }
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a person should decide: the pictures were compared, and are neither surely a copy nor surely none."""
+        if self.decision is not None or not self.compared or self.judgement is None:
+            return False
+        # Pictures that show too little to tell are "unclear" however improbable a copy is.
+        possible = self.judgement.verdict == "unclear" and self.judgement.probability >= POSSIBLE
+        return possible or self.judgement.verdict in {"probable", "same_scene"}
 
 
 @dataclass(frozen=True, eq=False)

@@ -94,6 +94,7 @@ def _members(row: Team, me: Participant) -> dict[str, Any]:
 @team_member
 def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
     """Create an invitation link, replace it, or disable it."""
+    act: Callable[[Team, Account], object]
     if request.POST.get("end"):
         act, words = participation.end_link, "The invitation link no longer works."
     else:

@@ -1,12 +1,14 @@
 """How many images a second `copytrace describe` takes, where the time goes, and how its memory grows.
 
     python benchmarks/describe.py [--model NAME] [--quality QUALITY] [--images 2000] [--sides 500 256]
+    python benchmarks/describe.py --device cuda [--model NAME ...]
     python benchmarks/describe.py --grow 1000 10000 100000 [--model NAME]
 
 Images are JPEG files (quality 85) cut from photographs that scikit-image and scikit-learn ship, of the given
 longer side. Each run is the command line as a process of its own, from its start to its end; `CPU ms` is the
 processor time of all its processes per image, which other work on the machine hardly changes. The stages are timed
-in this process, one after the other, by processor time. `--grow` describes ever more images of 32 pixels.
+in this process, one after the other, by processor time. `--device cuda` describes on the CPU and on the GPU, and tells
+the largest difference of a vector's component. `--grow` describes ever more images of 32 pixels.
 """
 
 from __future__ import annotations
@@ -42,6 +44,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default=DEFAULT)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--quality", default=DEFAULT_QUALITY)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--sides", type=int, nargs="+", default=[500, 256])

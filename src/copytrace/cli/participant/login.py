@@ -23,6 +23,10 @@ def login(
     organise: Annotated[
         bool, typer.Option("--organise", help="A token for an organiser's acts too.")
     ] = False,
+    work: Annotated[
+        bool,
+        typer.Option("--work", help="A token for `copytrace host worker --host` alone; organisers only."),
+    ] = False,
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long the token lives.")] = 90,
 ) -> None:
     """Log in to a challenge host. The password is asked for, or read from $COPYTRACE_PASSWORD."""
@@ -34,7 +38,7 @@ def login(
     asked = Host(host)
     if register:
         asked.post("accounts", body={"username": user, "email": email, "password": password})
-    scopes = ["read", "submit", *(["organise"] if organise else [])]
+    scopes = ["work"] if work else ["read", "submit", *(["organise"] if organise else [])]
     body = {
         "username": user,
         "password": password,

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
-    from copytrace.hosting.worker.job import Job
+    from copytrace.hosting.services.job import Job
     from copytrace.records import Score
 
 _TOLD_EVERY = 0.5

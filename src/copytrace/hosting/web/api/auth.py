@@ -70,7 +70,7 @@ class PersonAuth(SessionAuth):
 
 
 def _require_organiser(account: Account, scope: str) -> None:
-    if scope == "organise" and not account.is_staff:
+    if scope in tokens.ORGANISERS and not account.is_staff:
         raise NotAllowed("Only organisers may do this.")
 
 

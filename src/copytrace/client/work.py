@@ -82,7 +82,7 @@ class WorkHost:
             HostProblem: the run is no longer this worker's.
             HostUnreachable: the host does not answer.
         """
-        path = f"{API}/work/runs/{run}/files/{quote(file['name'])}"
+        path = f"{API}/work/runs/{run}/files?name={quote(file['name'], safe='')}"
         with target.open("ab") as arrived:
             while (first := arrived.tell()) < file["size"]:
                 last = min(first + PIECE, file["size"]) - 1

@@ -79,7 +79,7 @@ def give_back(request: HttpRequest, run_id: RunId, body: GiveBackIn) -> Any:  # 
     return {"held": queue.give_back(remote_work.held(run_id, body.token), body.problem, counts=False)}
 
 
-@router.get(f"{_RUN}/files/{{path:name}}", auth=_AUTH)
+@router.get(f"{_RUN}/files", auth=_AUTH)
 def get_piece(
     request: HttpRequest,
     run_id: RunId,

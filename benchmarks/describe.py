@@ -27,8 +27,8 @@ import numpy as np
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, load_model
 from copytrace.engines import available_cores
 from copytrace.images import fit, list_images, load_image
-from copytrace.vectors import read_descriptors
 from copytrace.pipelines.demo_photos import photographs
+from copytrace.vectors import read_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable

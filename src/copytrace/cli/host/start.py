@@ -140,7 +140,7 @@ def _work_for(address: str, token: str | None, concurrency: int) -> None:
     os.umask(UMASK)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="copytrace-worker-") as folder:
+    with tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True) as folder:
         host = WorkHost(known_host(address, token))
         Worker(Remote(host, Path(folder), away=(HostUnreachable,)), concurrency).run()
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import platform
 from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from copytrace.engines.limited import Limits
@@ -62,12 +63,17 @@ class Remote:
 
     def keep_house(self) -> None:
         """Delete the files whose last use is longest ago."""
-        files = sorted(self._folder.iterdir(), key=lambda file: file.stat().st_mtime, reverse=True)
+        files: list[tuple[float, int, Path]] = []
+        for file in self._folder.iterdir():
+            # One that is being fetched may get its name just now.
+            with suppress(FileNotFoundError):
+                about = file.stat()
+                files.append((about.st_mtime, about.st_size, file))
         used = 0
-        for file in files:
-            used += file.stat().st_size
+        for _, size, file in sorted(files, reverse=True):
+            used += size
             if used > KEPT:
-                file.unlink()
+                file.unlink(missing_ok=True)
 
     def reconnect(self) -> None:
         """Nothing: every request stands alone."""

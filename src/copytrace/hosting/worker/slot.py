@@ -90,6 +90,7 @@ class Slot:
         process.start()
         theirs.close()
         self._child = process, pipe
+        self._begun = time.monotonic()
 
     def _heard(self, process: ForkServerProcess, pipe: Connection[Any, Any]) -> dict[str, Any] | None:
         """What the child found, or that it found nothing, once it is over."""

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from copytrace.errors import InputError
 from copytrace.hosting.worker import remote
 from copytrace.hosting.worker.remote import Remote
 
@@ -78,6 +79,18 @@ def test_files_that_were_not_used_for_longest_are_deleted_first(host, tmp_path, 
     monkeypatch.setattr(remote, "KEPT", 9)
     source.keep_house()
     assert {file.read_bytes() for file in tmp_path.iterdir()} == {b"truth", b"rows"}
+
+
+def test_a_result_that_the_host_does_not_take_is_a_problem_and_not_the_end_of_the_worker(host, tmp_path):
+    def tell(_run, _act, body):
+        if "problem" not in body:
+            raise InputError("too large")
+        return told.append(body["problem"]) is None
+
+    told = []
+    host.tell = tell
+    assert Remote(host, tmp_path, away=()).claim("w").settle({"facts": {"act": 1}, "faults": []}, 2.0)
+    assert told == ["the host does not take the result: too large"]
 
 
 def test_all_that_is_told_shows_the_token_of_the_run(host, tmp_path):

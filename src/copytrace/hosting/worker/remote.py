@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from copytrace.engines.limited import Limits
+from copytrace.errors import InputError
 from copytrace.hosting.services.job import Job
 
 if TYPE_CHECKING:
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 KEPT = 16 << 30
 """Bytes of fetched files that are kept for later runs, the latest used."""
+
+
+LONGEST_PROBLEM = 500
+"""Characters that the host takes."""
 
 
 class Api(Protocol):
@@ -109,24 +114,30 @@ class RemoteRun:
 
     def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
         """Renew the lease and tell how far the work is."""
-        return self._tell("heartbeats", share_done=share_done, seconds_left=seconds_left)
+        return self._tell("heartbeats", {"share_done": share_done, "seconds_left": seconds_left})
 
     def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
         """Hand in what came of it."""
-        machine = f"{platform.node()} {platform.machine()} {platform.system()}"[:150]
-        if "problem" in outcome:
-            outcome = {"problem": str(outcome["problem"])[:500]}
-        return self._tell(
-            "outcome",
-            **outcome,
-            truth_version=self._about["truth_version"],
-            seconds=seconds,
-            machine=machine,
-        )
+        about = {
+            "truth_version": self._about["truth_version"],
+            "seconds": seconds,
+            "machine": f"{platform.node()} {platform.machine()} {platform.system()}"[:150],
+        }
+        try:
+            return self._tell("outcome", _shortened(outcome) | about)
+        except InputError as error:
+            # A hostile child may have sent anything.
+            problem = {"problem": f"the host does not take the result: {error}"}
+            return self._tell("outcome", _shortened(problem) | about)
 
     def give_back(self, problem: str) -> bool:
         """Let another worker have it; the attempt does not count."""
-        return self._tell("return", problem=problem[:500])
+        return self._tell("return", _shortened({"problem": problem}))
 
-    def _tell(self, act: str, **body: object) -> bool:
-        return self._api.tell(self._about["id"], act, {"token": self._about["token"], **body})
+    def _tell(self, act: str, body: Mapping[str, object]) -> bool:
+        return self._api.tell(self._about["id"], act, {**body, "token": self._about["token"]})
+
+
+def _shortened(outcome: dict[str, Any]) -> dict[str, Any]:
+    """The same, with a problem that is no longer than the host takes."""
+    return {"problem": str(outcome["problem"])[:LONGEST_PROBLEM]} if "problem" in outcome else outcome

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import time
 from typing import TYPE_CHECKING, Any
@@ -10,7 +11,6 @@ from urllib.parse import quote
 import copytrace
 from copytrace.client.host import API, HostProblem, HostUnreachable
 from copytrace.client.upload import PAUSES
-from copytrace.errors import CopytraceError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -69,44 +69,40 @@ class WorkHost:
     def fetch(self, run: int, token: str, file: Mapping[str, Any], target: Path) -> None:
         """Fetch a file of a run in pieces; what `target` has of it is not fetched again.
 
-        A connection that breaks is tried again for two minutes.
+        A connection that breaks is tried again for two minutes, as is a piece that arrives damaged.
 
         Args:
             run: the run's number.
             token: of the run.
-            file: its `name`, `size` and `sha256`.
+            file: its `name` and `size`.
             target: where it goes.
 
         Raises:
-            CopytraceError: it is another file than it should be, and was deleted again.
             HostProblem: the run is no longer this worker's.
-            HostUnreachable: the host does not answer.
+            HostUnreachable: the host does not answer, or what it sends arrives damaged.
         """
         path = f"{API}/work/runs/{run}/files?name={quote(file['name'], safe='')}"
         with target.open("ab") as arrived:
             while (first := arrived.tell()) < file["size"]:
                 last = min(first + PIECE, file["size"]) - 1
-                piece = self._piece(path, {"X-Run-Token": token, "Range": f"bytes={first}-{last}"})
-                if not piece:
-                    break
-                arrived.write(piece)
-        with target.open("rb") as whole:
-            digest = hashlib.file_digest(whole, "sha256").hexdigest()
-        if digest != file["sha256"]:
-            target.unlink()
-            raise CopytraceError(
-                f"{file['name']}: arrived with the SHA-256 {digest}; expected {file['sha256']}."
-            )
+                arrived.write(self._piece(path, {"X-Run-Token": token, "Range": f"bytes={first}-{last}"}))
 
     def _piece(self, path: str, headers: Mapping[str, str]) -> bytes:
         for pause in (*PAUSES, None):
             try:
-                return self._host.request("GET", path, headers=headers)[2]
+                return self._try_piece(path, headers)
             except (HostProblem, HostUnreachable) as problem:
                 if pause is None or (isinstance(problem, HostProblem) and not _is_outage(problem)):
                     raise
                 time.sleep(pause)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
+
+    def _try_piece(self, path: str, headers: Mapping[str, str]) -> bytes:
+        _, answered, piece = self._host.request("GET", path, headers=headers)
+        digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
+        if not piece or answered.get("content-digest") != f"sha-256=:{digest}:":
+            raise HostUnreachable(f"{self._host.address}: a piece of a file arrived damaged.")
+        return piece
 
     def _ask(self, *path: object, body: Mapping[str, object]) -> Any:  # noqa: ANN401 - JSON
         try:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
 from pathlib import Path
 
@@ -38,10 +37,7 @@ class Played:
             "threads": 1,
             "limits": {"memory": 1, "files": 2},
         }
-        files = [
-            {"name": name, "size": len(content), "sha256": hashlib.sha256(content).hexdigest()}
-            for name, content in FILES.items()
-        ]
+        files = [{"name": name, "size": len(content)} for name, content in FILES.items()]
         about = {"id": 3, "token": "t", "attempt": 1, "truth_version": "v", "job": job, "files": files}
         return about | {"heartbeat_seconds": 0.5, "child_seconds": 60.0}
 

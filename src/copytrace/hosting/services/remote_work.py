@@ -44,22 +44,9 @@ def held(run_id: int, token: str) -> ScoringRun:
 
 
 def described(run: ScoringRun) -> dict[str, Any]:
-    """A run's job, in which stored names stand for files, and those files with their sizes and digests."""
+    """A run's job, in which stored names stand for files, and those files with their sizes."""
     job = job_of(run, str)
-    entry = run.submission.entry
-    known = {
-        each.path: each.facts.get("sha256")
-        for each in (run.submission, entry.submission if entry else None)
-        if each is not None
-    }
-    files = [
-        {
-            "name": name,
-            "size": stored_files.place(name).stat().st_size,
-            "sha256": known.get(name) or stored_files.digest(name),
-        }
-        for name in files_of(job)
-    ]
+    files = [{"name": name, "size": stored_files.place(name).stat().st_size} for name in files_of(job)]
     return {"job": asdict(job), "files": files}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 from concurrent.futures import Future, ThreadPoolExecutor
@@ -86,7 +87,8 @@ class Remote:
     def _prepare(self, about: Mapping[str, Any]) -> Job:
         places: dict[str | None, str | None] = {None: None}
         for file in about["files"]:
-            place = self._folder / file["sha256"]
+            # A stored file never changes: challenges' files are named after their content.
+            place = self._folder / hashlib.sha256(file["name"].encode()).hexdigest()
             if not place.exists():
                 partial = place.with_suffix(".part")
                 self._api.fetch(about["id"], about["token"], file, partial)

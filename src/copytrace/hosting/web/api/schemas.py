@@ -554,7 +554,6 @@ class WorkFileOut(Schema):
 
     name: str
     size: int
-    sha256: str
 
 
 class WorkRunOut(Schema):

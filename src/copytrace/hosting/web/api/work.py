@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+from base64 import b64encode
 from typing import TYPE_CHECKING, Annotated, Any
 
 from django.conf import settings
@@ -86,7 +88,7 @@ def get_piece(
     name: str,
     run_token: Annotated[str, Header(alias="X-Run-Token")] = "",
 ) -> HttpResponse:
-    """A piece of a file of a run, by the header `Range: bytes=FIRST-LAST`; of at most 8 MiB."""
+    """A piece of a file of a run, by the header `Range: bytes=FIRST-LAST`; of at most 8 MiB, with its digest."""
     place = remote_work.place_of(remote_work.held(run_id, run_token), name)
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or int(asked[2]) < int(asked[1]):
@@ -98,4 +100,5 @@ def get_piece(
         piece = file.read(last + 1 - first)
     answer = HttpResponse(piece, status=206, content_type="application/octet-stream")
     answer.headers["Content-Range"] = f"bytes {first}-{first + len(piece) - 1}/{size}"
+    answer.headers["Content-Digest"] = f"sha-256=:{b64encode(hashlib.sha256(piece).digest()).decode()}:"
     return answer

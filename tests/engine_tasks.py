@@ -87,3 +87,17 @@ def square(piece: Piece) -> int:
 
 def encode(number: int) -> bytes:
     return str(number).encode()
+
+
+def pid_and(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def pids(first: tuple[int, int]) -> tuple[int, int, int]:
+    return *first, os.getpid()
+
+
+def die_at_deadly(number: int) -> tuple[int, int]:
+    if number == DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return pid_and(number)

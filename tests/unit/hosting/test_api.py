@@ -411,7 +411,7 @@ def test_an_organisers_act_is_done_and_noted(world, tokens_of, one):
     boss = tokens_of["organiser"]
     path = "/api/v1/organise/challenges/{slug}/phases/{phase}"
     assert _ask("POST", f"{path}/deadline", boss).json() == {
-        "done": "one closes at 2026-06-01 14:00:00+00:00"
+        "done": "one closes at 2026-06-01 14:00:00+00:00."
     }
     assert _ask("POST", f"{path}/allowances", boss).status_code == 200
     audit = _ask("GET", "/api/v1/organise/challenges/{slug}/audit", boss).json()
@@ -460,7 +460,7 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
     path = "/api/v1/organise/challenges/small/disqualifications"
     body = {"team": team.name, "submission": row.pk, "reason": "r"}
     answer = _ask("POST", path, token, body)
-    assert answer.json() == {"done": f"Submission {row.pk} is disqualified"}
+    assert answer.json() == {"done": f"Submission {row.pk} is disqualified."}
     team.refresh_from_db()
     assert team.disqualified_at is None
 

@@ -30,9 +30,9 @@ class Lookers:
     def __init__(self, library: Path, count: int, limits: Limits, seconds: float) -> None:
         self._library = str(library)
         self._seconds = seconds
-        self._count = count
         self._threads = ThreadPoolExecutor(count, "looker")
-        self._idle = [LimitedWorker(answer, limits) for _ in range(count)]
+        self._workers = [LimitedWorker(answer, limits) for _ in range(count)]
+        self._idle = list(self._workers)
         # Those who wait for a process; what takes little time goes before lookups.
         self._quick: deque[asyncio.Future[LimitedWorker]] = deque()
         self._slow: deque[asyncio.Future[LimitedWorker]] = deque()
@@ -81,14 +81,11 @@ class Lookers:
     async def warm_up(self, vector: bytes, bias: float | None) -> None:
         """Have each load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
-        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in range(self._count)]
+        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in self._workers]
         await asyncio.gather(*work)
 
     async def close(self) -> None:
         """End the processes, each after what it is at."""
         await asyncio.to_thread(self._threads.shutdown)
-        # The last of them becomes idle by a call that is still to come.
-        while len(self._idle) < self._count:
-            await asyncio.sleep(0)
-        for worker in self._idle:
+        for worker in self._workers:
             worker.stop()

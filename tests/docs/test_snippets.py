@@ -62,6 +62,10 @@ ELSEWHERE = {
         "copytrace train-inset",
         "copytrace train my-photographs/ -o run --teacher",
     ],  # tests/functional/test_train*.py
+    "docs/service.md": [
+        "copytrace library token tokens.json",
+        "copytrace library decisions agency",
+    ],  # tests/functional/test_service.py
 }
 """Those that do not, with the reason or the tests that run the like."""
 

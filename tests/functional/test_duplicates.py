@@ -134,6 +134,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(copytrace: Callable[..., Run]
         (("photos", "--action", "move", "--yes"), "--action move and --to DIR go together"),
         (("photos", "--to", "away"), "--action move and --to DIR go together"),
         (("photos", "--action", "move", "--to", photos / "part.png", "--yes"), "expected a folder"),
+        (("photos", "--action", "move", "--to", "photos/away", "--yes"), "would be found again"),
         (("nothing",), "no such file or directory"),
         (("photos", "--undo", "journal"), "leave out the pictures"),
         (("--undo", "journal"), "journal: cannot be read"),

@@ -112,7 +112,7 @@ def find_duplicates(
             prior=prior,
             threshold=limit,
             source=collection.folder,
-            failures=collection.failures + tuple(compared.judged.failures),
+            failures=tuple(dict.fromkeys((*collection.failures, *compared.judged.failures))),
             left_out=collection.left_out,
         )
 

@@ -22,12 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = {str(path.relative_to(ROOT)): path for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+PAGES = {
+    str(path.relative_to(ROOT)): path
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
+}
 
 RUN = {
     "README.md": (
         "copytrace describe library/ -o library.h5 ",
-        "library photo.jpg suspects truth.csv",
+        "library photo.jpg suspects",
     ),
     "docs/edits.md": ("copytrace edit photo.jpg --apply crop:0.3", "photo.jpg"),
     "docs/finding.md": (
@@ -38,6 +41,7 @@ RUN = {
         "copytrace pack queries.h5 --frozen",
         "queries.h5 references.h5 submission.h5 ids.txt truth.csv",
     ),
+    "docs/index.md": ("copytrace describe photographs/", "photographs suspect.jpg original.jpg"),
     "docs/library.md": ("copytrace library create agency", "photographs photo.jpg"),
     "docs/models.md": ("copytrace fit-background photographs/", "photographs library suspects"),
     "docs/scoring.md": ("copytrace score matches.csv ", "matches.csv submission.h5 truth.csv recipe.jsonl"),
@@ -49,6 +53,8 @@ ELSEWHERE = {
     "docs/formats.md": ["copytrace check SUBMISSION"],  # names for the reader to fill in
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
+    # tests/docs/test_snippets.py and tests/functional run the like of each
+    "docs/library-guide.md": ["copytrace library", "copytrace duplicates"],
     "docs/performance.md": [
         "copytrace benchmark"
     ],  # makes pictures to measure with; tests/functional/test_benchmark.py

@@ -1,0 +1,41 @@
+"""How Sphinx builds the documentation site; see `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import copytrace
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "copytrace"
+version = release = copytrace.__version__
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "command_reference",
+    "flowcharts",
+    "repository_pages",
+    "verified_match",
+]
+
+myst_enable_extensions = ["colon_fence"]
+myst_fence_as_directive = ["mermaid"]
+myst_heading_anchors = 4
+# Pages must read well on a code host too, where a heading may be skipped for a table of contents of its own.
+suppress_warnings = ["myst.header"]
+
+# Docstrings write code as `code`, as Markdown does.
+default_role = "code"
+autodoc_member_order = "groupwise"
+autodoc_typehints_format = "short"
+add_module_names = False
+
+html_theme = "furo"
+html_title = f"copytrace {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_show_sourcelink = False
+html_show_copyright = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any
 
 from docutils import nodes
 from sphinx.util import logging
@@ -29,7 +29,6 @@ class Commands(SphinxDirective):
     """Documents the verbs that it names, one section each, and every verb of a group."""
 
     has_content = True
-    optional_arguments: ClassVar[int] = 0
 
     def run(self) -> list[nodes.Node]:
         """One section per verb."""
@@ -85,7 +84,7 @@ def _inline(text: str) -> Iterator[nodes.Node]:
     yield nodes.Text(text[end:])
 
 
-def _check_all_are_documented(app: Sphinx, env: BuildEnvironment) -> None:
+def _check_all_are_documented(_app: Sphinx, env: BuildEnvironment) -> None:
     documented: set[str] = env.__dict__.get("documented_verbs", set())
     for name in sorted(_VERBS.keys() - documented):
         _LOG.warning("No page documents `copytrace %s`: add it to one in docs/commands.", name)

@@ -1,7 +1,7 @@
-"""The directive `mermaid`: draws the simple flowcharts of these pages as SVG, without a browser, scripts or a network.
+"""The directive `mermaid`: draws the simple flowcharts of these pages as SVG, without scripts or a network.
 
-Understands `flowchart LR` with nodes `name["text<br>more"]` and edges `a --> b` and `a -. "label" .-> b`. Charts are drawn
-from top to bottom, since a page is narrow.
+Understands `flowchart LR` with nodes `name["text<br>more"]` and edges `a --> b` and `a -. "label" .-> b`. Charts are
+drawn from top to bottom, since a page is narrow.
 """
 
 from __future__ import annotations
@@ -96,16 +96,14 @@ def draw(chart: Flowchart, marker: str) -> str:
     placed = places(chart)
     width = COLUMN * (1 + max(column for column, _ in placed.values()))
     height = ROW * max(row for _, row in placed.values()) + HEIGHT + 2 * MARGIN
-    return "\n".join(
-        [
-            f'<svg class="flowchart" viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">',
-            f'<marker id="{marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
-            '<path d="M0 0 8 4 0 8z"/></marker>',
-            *(_arrow(placed[start], placed[end], label, marker) for start, end, label in chart.edges),
-            *(line for name, text in chart.texts.items() for line in _box(placed[name], text)),
-            "</svg>",
-        ]
+    head = (
+        f'<svg class="flowchart" viewBox="0 0 {width} {height}" width="{width}" xmlns="http://www.w3.org/2000/svg">'
+        f'<marker id="{marker}" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<path d="M0 0 8 4 0 8z"/></marker>'
     )
+    arrows = (_arrow(placed[start], placed[end], label, marker) for start, end, label in chart.edges)
+    boxes = (line for name, text in chart.texts.items() for line in _box(placed[name], text))
+    return "\n".join((head, *arrows, *boxes, "</svg>"))
 
 
 def _arrow(start: tuple[int, int], end: tuple[int, int], label: str | None, marker: str) -> str:

@@ -36,7 +36,9 @@ def _anchors(page: Path) -> set[str]:
 
 def test_every_verb_has_its_place_in_the_reference_of_the_command_line() -> None:
     pages = [page for page in PAGES if page.parent == SITE / "commands"]
-    named = [name for page in pages for block in _blocks(page, "{commands}") for name in " ".join(block).split()]
+    named = [
+        name for page in pages for block in _blocks(page, "{commands}") for name in " ".join(block).split()
+    ]
     assert sorted(named) == sorted(command.name for command in (*COMMANDS, *GROUPS))
 
 

@@ -3,10 +3,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 READY_FOR_DEMO := $(VENV)/.ready-for-demo
+READY_FOR_DOCS := $(VENV)/.ready-for-docs
 SETUP := pyproject.toml constraints.txt scripts/setup
-CHECKED := src tests benchmarks
+CHECKED := src tests benchmarks docs/conf.py docs/_extensions
+SITE := build/docs
 
-.PHONY: demo test check format clean
+.PHONY: demo test check format docs docs-serve clean
 
 demo: $(READY_FOR_DEMO)
 	$(BIN)/copytrace demo -o demo --replace
@@ -25,13 +27,25 @@ format: $(READY)
 	$(BIN)/ruff format $(CHECKED)
 	$(BIN)/ruff check --fix $(CHECKED)
 
+# Every warning is an error; nothing is fetched.
+docs: $(READY_FOR_DOCS)
+	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs $(SITE)
+	@echo "$(SITE)/index.html"
+
+docs-serve: docs
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory $(SITE) 8000
+
 $(READY_FOR_DEMO): $(SETUP)
 	scripts/setup $(VENV) demo
 	touch $@
 
+$(READY_FOR_DOCS): $(SETUP)
+	scripts/setup $(VENV) docs
+	touch $@
+
 $(READY): $(SETUP) scripts/s3-tools.txt
 	scripts/setup $(VENV) all
-	touch $(READY_FOR_DEMO) $@
+	touch $(READY_FOR_DEMO) $(READY_FOR_DOCS) $@
 
 clean:
-	rm -rf $(VENV) demo .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis
+	rm -rf $(VENV) demo build docs/generated .coverage .mypy_cache .pytest_cache .ruff_cache .hypothesis

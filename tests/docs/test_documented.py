@@ -5,19 +5,41 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+import flowcharts
 import pytest
+from repository_pages import site_links
 
-from copytrace.cli.commands import COMMANDS, Command
+from copytrace.cli.commands import COMMANDS, GROUPS
 from copytrace.descriptors import DESCRIPTORS
 
 ROOT = Path(__file__).parents[2]
-README = (ROOT / "README.md").read_text(encoding="utf-8")
-QUALITY = (ROOT / "docs" / "quality.md").read_text(encoding="utf-8")
+SITE = ROOT / "docs"
+PAGES = [*sorted(ROOT.glob("*.md")), *sorted(SITE.rglob("*.md"))]
+TEXTS = {path: path.read_text(encoding="utf-8") for path in PAGES}
+QUALITY = TEXTS[SITE / "quality.md"]
+MADE_BY_THE_BUILD = SITE / "generated"
+
+every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 
 
-@pytest.mark.parametrize("command", COMMANDS, ids=lambda command: command.name)
-def test_every_verb_is_in_the_readmes_table(command: Command) -> None:
-    assert f"| `copytrace {command.name}" in README
+def _blocks(page: Path, directive: str) -> list[list[str]]:
+    found = re.findall(rf"^```{re.escape(directive)}\n(.*?)^```$", TEXTS[page], re.DOTALL | re.MULTILINE)
+    return [[line for line in block.splitlines() if line and not line.startswith(":")] for block in found]
+
+
+def _anchors(page: Path) -> set[str]:
+    """The anchors of a page's headings, as code hosts and the site make them."""
+    text = re.sub(r"^```.*?^```$", "", TEXTS[page], flags=re.DOTALL | re.MULTILINE)
+    headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
+
+
+def test_every_verb_has_its_place_in_the_reference_of_the_command_line() -> None:
+    pages = [page for page in PAGES if page.parent == SITE / "commands"]
+    named = [
+        name for page in pages for block in _blocks(page, "{commands}") for name in " ".join(block).split()
+    ]
+    assert sorted(named) == sorted(command.name for command in (*COMMANDS, *GROUPS))
 
 
 @pytest.mark.parametrize("name", [card.name for card, _ in DESCRIPTORS])
@@ -25,7 +47,36 @@ def test_the_quality_of_every_descriptor_is_written_down(name: str) -> None:
     assert f"| {name} |" in QUALITY
 
 
-def test_links_between_pages_lead_somewhere() -> None:
-    for page in (ROOT / "README.md", *(ROOT / "docs").glob("*.md")):
-        for target in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", page.read_text(encoding="utf-8")):
-            assert (page.parent / target).exists(), f"{page.name} links to {target}"
+@every_page
+def test_links_between_pages_lead_somewhere(page: Path) -> None:
+    for link, anchor in re.findall(r"\]\(([^)#:]*)(?:#([^)]*))?\)", TEXTS[page]):
+        target = (page.parent / link).resolve() if link else page
+        assert target.exists() or MADE_BY_THE_BUILD in target.parents, f"no such page: {link}"
+        assert not anchor or anchor in _anchors(target), f"no such heading: {link}#{anchor}"
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page.parent == ROOT], ids=lambda page: page.name)
+def test_the_site_shows_every_page_of_the_repository_with_links_of_its_own(page: Path) -> None:
+    if page.name == "README.md":  # The landing page takes its place.
+        return
+    shown = SITE / f"{page.stem.lower().replace('_', '-')}.md"
+    assert _blocks(shown, f"{{include}} ../{page.name}") == [[]]
+    for link in re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", site_links(TEXTS[page])):
+        assert (SITE / link).exists(), link
+
+
+def test_every_page_of_the_site_is_in_a_table_of_contents() -> None:
+    listed = {SITE / "index"}
+    for page in PAGES:
+        listed |= {page.parent / name for block in _blocks(page, "{toctree}") for name in block}
+    pages = {page.with_suffix("") for page in PAGES if SITE in page.parents}
+    assert pages == listed
+
+
+@every_page
+def test_flowcharts_can_be_drawn(page: Path) -> None:
+    for lines in _blocks(page, "mermaid"):
+        chart = flowcharts.parse(lines)
+        places = flowcharts.places(chart)
+        assert len(set(places.values())) == len(chart.texts)
+        assert all(places[start][1] < places[end][1] for start, end, _ in chart.edges)

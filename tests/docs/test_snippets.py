@@ -16,18 +16,22 @@ from typer.testing import CliRunner
 
 import copytrace
 from copytrace.cli.app import app
+from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.pipelines.chunks import CHUNK_IMAGES
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 ROOT = Path(__file__).parents[2]
-PAGES = {str(path.relative_to(ROOT)): path for path in (ROOT / "README.md", *(ROOT / "docs").glob("*.md"))}
+PAGES = {
+    str(path.relative_to(ROOT)): path
+    for path in (*sorted(ROOT.glob("*.md")), *sorted((ROOT / "docs").rglob("*.md")))
+}
 
 RUN = {
     "README.md": (
         "copytrace describe library/ -o library.h5 ",
-        "library photo.jpg suspects truth.csv",
+        "library photo.jpg suspects",
     ),
     "docs/edits.md": ("copytrace edit photo.jpg --apply crop:0.3", "photo.jpg"),
     "docs/finding.md": (
@@ -52,6 +56,11 @@ ELSEWHERE = {
     "docs/formats.md": ["copytrace check SUBMISSION"],  # names for the reader to fill in
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
+    "docs/index.md": ["copytrace describe photographs/"],  # the tutorial has the same; see below
+    "docs/library-guide.md": [
+        "copytrace library",
+        "copytrace duplicates",
+    ],  # docs/library.md, tests/functional
     "docs/performance.md": [
         "copytrace benchmark"
     ],  # makes pictures to measure with; tests/functional/test_benchmark.py
@@ -69,6 +78,7 @@ ELSEWHERE = {
         "copytrace library token tokens.json",
         "copytrace library decisions agency",
     ],  # tests/functional/test_service.py
+    "docs/tutorial.md": ["copytrace "],  # all of it, below
 }
 """Those that do not, with the reason or the tests that run the like."""
 
@@ -155,7 +165,7 @@ def test_the_readmes_python_example_runs_without_a_main_guard(files: Path, place
 def test_the_python_examples_of_a_page_run(page: str) -> None:
     names: dict[str, object] = {}
     for block in _blocks(page, "python"):
-        if not block.startswith(">>>"):  # Those are run as doctests.
+        if not block.startswith(">>>") and block != README_PYTHON:  # Those are run as doctests, and above.
             exec(compile(block, page, "exec"), names)  # noqa: S102 - the page's own example
 
 
@@ -176,6 +186,20 @@ def test_the_commands_of_a_page_run(files: Path, place: Path, page: str) -> None
     for command in _each_command(block):
         done = CliRunner().invoke(app, command)
         assert done.exit_code == 0, (command, done.output)
+
+
+def test_the_tutorial_finds_the_copy_that_it_makes(place: Path) -> None:
+    for name, seed in (("photographs/coffee", 3), ("photographs/tea", 4), ("suspects/cup", 3)):
+        (place / name).parent.mkdir(exist_ok=True)
+        draw_picture(seed).save(place / f"{name}.jpg")
+    said = ""
+    for block in _commands("docs/tutorial.md"):
+        for command in _each_command(block):
+            done = CliRunner().invoke(app, command)
+            assert done.exit_code == 0, (command, done.output)
+            said += done.output
+    assert "copy of coffee" in said
+    assert all((place / name).exists() for name in ("match.png", "matches.csv", "report/index.html"))
 
 
 @pytest.mark.parametrize("page", PAGES)

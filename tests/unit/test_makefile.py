@@ -11,7 +11,15 @@ ROOT = Path(__file__).parents[2]
 
 
 @pytest.mark.parametrize(
-    ("target", "level"), [("demo", "demo"), ("test", "all"), ("check", "all"), ("format", "all")]
+    ("target", "level"),
+    [
+        ("demo", "demo"),
+        ("docs", "docs"),
+        ("docs-serve", "docs"),
+        ("test", "all"),
+        ("check", "all"),
+        ("format", "all"),
+    ],
 )
 def test_each_target_sets_up_what_it_needs_and_no_more(target: str, level: str) -> None:
     plan = subprocess.run(
@@ -27,7 +35,7 @@ def test_setup_asks_for_a_level() -> None:
             [ROOT / "scripts" / "setup", *arguments], capture_output=True, text=True, check=False
         )
         assert run.returncode != 0
-        assert "usage: scripts/setup VENV demo|all" in run.stderr
+        assert "usage: scripts/setup VENV demo|docs|all" in run.stderr
     assert not (ROOT / "unused").exists()
 
 

@@ -94,7 +94,6 @@ def _members(row: Team, me: Participant) -> dict[str, Any]:
 @team_member
 def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
     """Create an invitation link, replace it, or disable it."""
-    act: Callable[[Team, Account], object]
     if request.POST.get("end"):
         words = "The invitation link no longer works."
         return _tell(request, challenge, words, lambda: participation.end_link(row, me.account))

@@ -1,0 +1,97 @@
+"""The directive `commands`: the reference of verbs, made from what `copytrace VERB --help` reads."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any
+
+from docutils import nodes
+from sphinx.util import logging
+from sphinx.util.docutils import SphinxDirective
+from typer.main import get_command
+
+from copytrace.cli.app import load_command, load_group
+from copytrace.cli.commands import COMMANDS, GROUPS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from sphinx.application import Sphinx
+    from sphinx.environment import BuildEnvironment
+
+_LOG = logging.getLogger(__name__)
+_MARKUP = re.compile(r"\[b\](.*?)\[/b?\]|`(.*?)`")
+_VERBS = {command.name: load_command for command in COMMANDS} | {group.name: load_group for group in GROUPS}
+_BY_NAME = {command.name: command for command in (*COMMANDS, *GROUPS)}
+
+
+class Commands(SphinxDirective):
+    """Documents the verbs that it names, one section each, and every verb of a group."""
+
+    has_content = True
+
+    def run(self) -> list[nodes.Node]:
+        """One section per verb."""
+        names = " ".join(self.content).split()
+        documented: set[str] = self.env.__dict__.setdefault("documented_verbs", set())
+        documented.update(names)
+        return [self._section(name) for name in names]
+
+    def _section(self, name: str) -> nodes.section:
+        if name not in _VERBS:
+            raise self.error(f"copytrace has no verb '{name}'.")
+        return self._describe(f"copytrace {name}", get_command(_VERBS[name](_BY_NAME[name])))
+
+    def _describe(self, name: str, command: Any) -> nodes.section:  # noqa: ANN401 - typer has its own click
+        context = command.context_class(command, info_name=name)
+        section = nodes.section(ids=[nodes.make_id(name)], names=[nodes.fully_normalize_name(name)])
+        section += nodes.title("", "", nodes.literal(text=name))
+        section.extend(_paragraphs(command.help or ""))
+        usage = " ".join([name, *command.collect_usage_pieces(context)])
+        section += nodes.literal_block(usage, usage, language="text")
+        if rows := list(_parameters(command, context)):
+            section += nodes.definition_list("", *rows)
+        self.state.document.note_explicit_target(section)
+        verbs: Mapping[str, Any] = getattr(command, "commands", {})
+        section.extend(self._describe(f"{name} {verb}", inner) for verb, inner in verbs.items())
+        return section
+
+
+def _parameters(command: Any, context: Any) -> Iterator[nodes.definition_list_item]:  # noqa: ANN401
+    for parameter in command.get_params(context):
+        record = parameter.get_help_record(context)
+        if record is None or parameter.name == "help":
+            continue
+        written, about = record
+        yield nodes.definition_list_item(
+            "",
+            nodes.term("", "", nodes.literal(text=written)),
+            nodes.definition("", *_paragraphs(about)),
+        )
+
+
+def _paragraphs(text: str) -> list[nodes.paragraph]:
+    return [nodes.paragraph("", "", *_inline(" ".join(part.split()))) for part in text.split("\n\n")]
+
+
+def _inline(text: str) -> Iterator[nodes.Node]:
+    """Help texts mark choices as bold for the terminal, and commands as code."""
+    end = 0
+    for marked in _MARKUP.finditer(text):
+        yield nodes.Text(text[end : marked.start()])
+        yield nodes.literal(text=marked[1] or marked[2])
+        end = marked.end()
+    yield nodes.Text(text[end:])
+
+
+def _check_all_are_documented(_app: Sphinx, env: BuildEnvironment) -> None:
+    documented: set[str] = env.__dict__.get("documented_verbs", set())
+    for name in sorted(_VERBS.keys() - documented):
+        _LOG.warning("No page documents `copytrace %s`: add it to one in docs/commands.", name)
+
+
+def setup(app: Sphinx) -> dict[str, bool]:
+    """Called by Sphinx."""
+    app.add_directive("commands", Commands)
+    app.connect("env-check-consistency", _check_all_are_documented)
+    return {"parallel_read_safe": False}

@@ -1,0 +1,61 @@
+"""How Sphinx builds the documentation site; see `make docs`."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import copytrace
+from pygments.lexers.special import TextLexer
+
+if TYPE_CHECKING:
+    from sphinx.application import Sphinx
+
+sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
+
+project = "copytrace"
+version = release = copytrace.__version__
+extensions = [
+    "myst_parser",
+    "sphinx.ext.autodoc",
+    "sphinx.ext.napoleon",
+    "command_reference",
+    "flowcharts",
+    "repository_pages",
+    "verified_match",
+]
+
+myst_enable_extensions = ["colon_fence"]
+myst_fence_as_directive = ["mermaid"]
+myst_heading_anchors = 4
+# Pages must read well on a code host too, where a heading may be skipped for a table of contents of its own.
+suppress_warnings = ["myst.header"]
+
+# Docstrings write code as `code`, as Markdown does.
+default_role = "code"
+autodoc_member_order = "groupwise"
+autodoc_typehints_format = "short"
+add_module_names = False
+# Attributes are listed in the docstring of their class.
+napoleon_use_ivar = True
+
+html_theme = "furo"
+html_title = f"copytrace {version}"
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
+html_copy_source = False
+html_show_sourcelink = False
+html_show_copyright = False
+
+
+def _skip_undescribed_fields(*event: Any) -> bool | None:  # noqa: ANN401 - Sphinx's own signature
+    """Leave out the fields of named tuples: Python has no more to say of them than their number."""
+    member = event[3]
+    return True if (member.__doc__ or "").startswith("Alias for field number") else None
+
+
+def setup(app: Sphinx) -> None:
+    """Called by Sphinx."""
+    app.add_lexer("csv", TextLexer)
+    app.connect("autodoc-skip-member", _skip_undescribed_fields)

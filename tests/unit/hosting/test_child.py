@@ -11,7 +11,7 @@ import pytest
 
 from copytrace.engines.limited import Limits
 from copytrace.hosting.worker import child
-from copytrace.hosting.worker.job import Job
+from copytrace.hosting.services.job import Job
 from hosting_world import QUERIES, REFERENCES, TRUE, matches_csv
 
 if TYPE_CHECKING:

@@ -6,8 +6,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import copytrace
 from pygments.lexers.special import TextLexer
+
+import copytrace
 
 if TYPE_CHECKING:
     from sphinx.application import Sphinx

@@ -118,6 +118,10 @@ def worker(
 ) -> None:
     """Check and score what waits in the queue, and send e-mails; run as many workers as you like."""
     if host is not None:
+        if data is not None:
+            raise InputError(
+                "--host is for a site on another machine, and --data for one on this. Leave one out."
+            )
         _work_for(host, token, concurrency)
         return
     open_site(data)

@@ -6,6 +6,7 @@ command line belongs to the class, so that a script can tell the kinds apart.
 
     CopytraceError                 1   something failed
     ├── InputError                 2   what the user gave cannot be used
+    │   ├── LockedError                another process is writing the same output
     │   ├── ImageError                 an image cannot be decoded, or is refused
     │   ├── SourceError                a folder, list or tar of images cannot be read, or its IDs collide
     │   ├── DescriptorError            an unknown model, or vectors that do not fit together
@@ -36,6 +37,10 @@ class InputError(CopytraceError):
     """What the user gave cannot be used as it is."""
 
     exit_code: ClassVar[int] = 2
+
+
+class LockedError(InputError):
+    """Another process is writing the same output."""
 
 
 class ImageError(InputError):

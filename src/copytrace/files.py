@@ -19,7 +19,7 @@ from itertools import combinations
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
-from copytrace.errors import InputError
+from copytrace.errors import InputError, LockedError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -191,7 +191,8 @@ def lock(folder: Path, output: Path, advice: str = WAIT_OR_MOVE) -> Iterator[Non
         advice: what to do then.
 
     Raises:
-        InputError: it is a link, or another process holds it.
+        InputError: it is a link.
+        LockedError: another process holds it.
     """
     _refuse_link(folder)
     while True:
@@ -215,7 +216,7 @@ def _lock_or_refuse(descriptor: int, output: Path, advice: str) -> None:
     try:
         fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError as error:
-        raise InputError(f"{output}: another run is writing it. {advice}") from error
+        raise LockedError(f"{output}: another run is writing it. {advice}") from error
     except OSError as error:
         # Some network file systems have no locks; two runs at once are the user's care there.
         if error.errno not in _UNLOCKABLE:

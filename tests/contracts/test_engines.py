@@ -18,6 +18,7 @@ from copytrace.engines import (
     ENGINES,
     FolderLedger,
     LocalEngine,
+    MemoryLedger,
     RayEngine,
     WorkerDiedError,
     do_missing,
@@ -180,6 +181,17 @@ def ledger(tmp_path: Path) -> Iterator[FolderLedger]:
 
 
 def test_a_ledger_gives_back_what_it_was_given(ledger: FolderLedger) -> None:
+    ledger.write("one", b"content")
+    ledger.write("one", b"other content")
+    assert ledger.has("one")
+    assert ledger.read("one") == b"other content"
+    assert not ledger.has("two")
+    with pytest.raises(KeyError):
+        ledger.read("two")
+
+
+def test_a_ledger_in_memory_gives_back_what_it_was_given() -> None:
+    ledger = MemoryLedger()
     ledger.write("one", b"content")
     ledger.write("one", b"other content")
     assert ledger.has("one")

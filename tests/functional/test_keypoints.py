@@ -4,6 +4,8 @@ import json
 import shutil
 from typing import TYPE_CHECKING
 
+import pytest
+
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable
@@ -26,7 +28,16 @@ def test_sets_with_keypoints_are_searched_without_their_pictures(
     shutil.rmtree(tmp_path / "r")
     without = copytrace("find", "q.h5", "r.h5", "--effort", "low", "--json")
     assert without.returncode == 0, without.stderr
-    assert without.stdout == with_pictures.stdout
+    before, after = (
+        {
+            (match["query_id"], match["reference_id"], match["verdict"]): match["score"]
+            for match in json.loads(run.stdout)["matches"]
+            if match["verdict"] in {"copy", "probable"}
+        }
+        for run in (with_pictures, without)
+    )
+    # Kept features are rounded, and lack some of those of the mirror image.
+    assert after == pytest.approx(before, abs=0.01)
 
 
 def test_a_second_run_adds_what_is_new_and_drops_what_has_gone(

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
+import csv
 import json
 import os
 import signal
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -14,7 +16,6 @@ from copytrace.library import Library
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 Run = subprocess.CompletedProcess[str]
 
@@ -41,23 +42,30 @@ def filled(copytrace: Callable[..., Run], library: Path, tmp_path: Path) -> Path
 
 @pytest.mark.usefixtures("filled")
 def test_copies_are_looked_up_with_paths_and_metadata(
-    copytrace: Callable[..., Run], library: Path, suspects: Path
+    copytrace: Callable[..., Run], library: Path, suspects: Path, tmp_path: Path
 ) -> None:
-    run = copytrace("library", "lookup", "agency", suspects, "--copies", "--json")
+    run = copytrace(
+        "library", "lookup", "agency", suspects, "--copies", "--prior", "0.2", "--json", "-o", "hits.csv"
+    )
     assert run.returncode == 0, run.stderr
     found = {each["query"]: each["hits"] for each in json.loads(run.stdout)["lookups"]}
     hits = found[str(suspects / "Q03.jpg")]
-    assert [(hit["id"], hit["path"], hit["metadata"]) for hit in hits] == [
-        ("R03", str(library / "R03.jpg"), {"credit": "Ada"})
+    assert [(hit["id"], hit["path"], hit["metadata"], hit["verdict"]) for hit in hits] == [
+        ("R03", str(library / "R03.jpg"), {"credit": "Ada"}, "copy")
     ]
     assert found[str(suspects / "Q90.jpg")] == []
+    with (tmp_path / "hits.csv").open(encoding="utf-8", newline="") as file:
+        rows = {Path(row["query"]).name: row for row in csv.DictReader(file)}
+    assert "Q90.jpg" not in rows
+    assert float(rows["Q03.jpg"]["probability"]) == hits[0]["probability"]
+    assert json.loads(rows["Q03.jpg"]["query_quad"]) == hits[0]["query_quad"]
 
-    table = copytrace(
-        "library", "lookup", "agency", suspects / "Q03.jpg", library / "R03.jpg", "-k", "2"
-    ).stdout
-    assert "likely copy" in table
+    both = ("library", "lookup", "agency", suspects / "Q03.jpg", library / "R03.jpg", "-k", "2")
+    table = copytrace(*both).stdout
+    assert "probability" in table
+    assert "copy" in table
     assert "identical file" in table
-    assert "no copy" in table
+    assert "likely copy" in copytrace(*both, "--no-verify").stdout
 
 
 @pytest.mark.usefixtures("filled")

@@ -36,6 +36,11 @@ COMMANDS = (
         "Tell whether one picture is a copy of another, how probable that is, and what was done to it.",
     ),
     Command(
+        "duplicates",
+        "duplicates",
+        "Find pictures that are copies of one another; link, move or trash all but the best.",
+    ),
+    Command(
         "pack",
         "pack",
         "Make a submission of the descriptor track from the descriptor sets of queries and references.",
@@ -81,23 +86,23 @@ COMMANDS = (
     Command(
         "login",
         "participant.login",
-        "Log in to a challenge host. The password is asked for, or read from $COPYTRACE_PASSWORD.",
+        "Log in to a challenge site. Prompts for the password, or reads $COPYTRACE_PASSWORD.",
     ),
     Command(
         "join",
         "participant.join",
-        "Take part in a challenge: accept its rules, found a team or accept an invitation.",
+        "Join a challenge: accept its rules, then create a team or accept an invitation.",
     ),
     Command(
         "submit",
         "participant.submit",
-        "Submit a file to a challenge: it is checked here first, so that faults cost no upload.",
+        "Submit a file to a challenge. Checks it locally first, then uploads it and waits for the score.",
     ),
-    Command("submissions", "participant.boards", "List your team's submissions, the latest first."),
+    Command("submissions", "participant.boards", "List your team's submissions, latest first."),
     Command(
         "nominate",
         "participant.nominate",
-        "Name an End Phase 1 submission: its code and model stay as they are for the next phase.",
+        "Nominate a scored submission for the next phase. Its code and model are frozen.",
     ),
     Command("leaderboard", "participant.boards", "Show a leaderboard."),
 )

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.verdict_json import verdict_json
 from copytrace.engines import limit_library_threads
 from copytrace.files import check_output, whole_file
 
@@ -66,11 +65,10 @@ def _in_words(found: Comparison) -> str:
 
 
 def _as_json(found: Comparison) -> dict[str, Any]:
-    judged = found.judgement
+    from copytrace.matching import verdict_json
+
     return {
         "query": found.query,
         "reference": found.reference,
-        **verdict_json(
-            judged.verdict, judged.probability, judged.log_ratio, found.evidence, found.explanation
-        ),
+        **verdict_json(found.judgement, found.evidence, found.explanation),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
@@ -58,20 +58,8 @@ def find(
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
-    verify: Annotated[
-        bool,
-        typer.Option(
-            "--verify/--no-verify", help="Compare the pictures, or only the vectors, which is quicker."
-        ),
-    ] = True,
-    effort: Annotated[
-        Literal["low", "default", "high"] | None,
-        typer.Option(
-            "--effort",
-            help="[b]low[/]: search by whole pictures. [b]default[/]: by turned pictures and parts too. [b]high[/]: "
-            "compare more references as well. With --no-verify, low by default.",
-        ),
-    ] = None,
+    verify: options.VerifyOption = True,
+    effort: options.EffortOption = None,
     prior: options.PriorOption = 0.01,
     card: Annotated[
         Path | None,
@@ -81,14 +69,7 @@ def find(
             help="Probabilities fitted to another model by copytrace fit-verdict.",
         ),
     ] = None,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold",
-            metavar="P",
-            help="Probability from which a pair is a likely copy; 0.5 by default. With --no-verify, a score.",
-        ),
-    ] = None,
+    threshold: options.ThresholdOption = None,
     precision: Annotated[
         float | None,
         typer.Option(
@@ -164,7 +145,7 @@ def find(
         query_images=query_images,
         reference_images=reference_images,
         seconds_per_query=seconds_per_query,
-        resume_beside=output,
+        output=output,
         ids=ids,
         device=device,
         engine=chosen,
@@ -173,13 +154,6 @@ def find(
         strict=strict,
         progress=progress,
     )
-    if output is not None:
-        from copytrace.submissions import write_matches
-
-        for images in (found.query_images, found.reference_images):
-            if images is not None:
-                images.require_apart(output)
-        write_matches(output, found.matches)
     if report is not None:
         from copytrace.pipelines.report_matches import report_matches
 

@@ -45,6 +45,14 @@ def fit_background(
             "--ranks", metavar="FIRST:LAST", help="Which neighbours count, such as 0:3 for the nearest three."
         ),
     ] = None,
+    negatives: Annotated[
+        str | None,
+        typer.Option(
+            "--negatives",
+            metavar="FOLDER",
+            help="Pictures that were taken for copies and are none; see: copytrace library decisions --help",
+        ),
+    ] = None,
     ids: options.IdsOption = "auto",
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
@@ -57,7 +65,7 @@ def fit_background(
     from copytrace.pipelines.fit_background import fit_background as fit
 
     check_distinct(output, failures)
-    check_failures_file(failures, replace=replace, inputs=[photos])
+    check_failures_file(failures, replace=replace, inputs=[photos, negatives])
     chosen, at = model or DEFAULT, quality or DEFAULT_QUALITY
     fitted = fit(
         photos,
@@ -66,6 +74,7 @@ def fit_background(
         quality=at,
         size=size or SIZE,
         normalisation=_normalisation(descriptor_card(chosen, at).normalisation, weight, ranks),
+        negatives=negatives,
         ids=ids,
         workers=workers,
         replace=replace,

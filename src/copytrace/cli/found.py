@@ -7,7 +7,6 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from copytrace.cli import terminal
-from copytrace.cli.verdict_json import LARGEST, verdict_json
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +80,14 @@ def _match_json(found: Found, position: int, match: Match) -> dict[str, Any]:
         "reference_path": found.reference_paths.get(match.reference_id),
     }
     if (verified := found.verified) is not None:
-        verdict, ratio = verified.verdicts[position], float(verified.log_ratios[position])
+        from copytrace.matching import Judgement, verdict_json
+
+        ratio = float(verified.log_ratios[position])
+        judgement = Judgement(verified.verdicts[position], match.score, ratio)
         answer |= {
             "distance": float(verified.distances[position]),
             "compared": position not in verified.left_out,
-            **verdict_json(verdict, match.score, ratio, *_reasons(verified, position)),
+            **verdict_json(judgement, *_reasons(verified, position)),
         }
     return answer
 
@@ -137,6 +139,7 @@ def _table(found: Found, *, scores: bool) -> Table:
 def _columns(found: Found) -> list[tuple[str, Callable[[int], str]]]:
     """What is known of the strength of a match, by the name of its column."""
     from copytrace.matching import percent
+    from copytrace.matching.verdict_json import LARGEST
 
     verified, strengths = found.verified, found.matches.scores
     if verified is None:

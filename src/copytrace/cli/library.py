@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from dataclasses import asdict
 from dataclasses import replace as replaced
 from pathlib import Path
@@ -11,15 +12,17 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.cli.found import COLOURS
+from copytrace.cli.library_service import decisions, serve, token
+from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
+from copytrace.files import check_distinct, check_output, whole_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from copytrace.library import Changes, Hit, Lookup
     from copytrace.records import Failure
-
-DirectoryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 
 
 def create(
@@ -36,6 +39,13 @@ def create(
             "extension.",
         ),
     ] = "path",
+    keypoints: Annotated[
+        bool,
+        typer.Option(
+            "--keypoints",
+            help="Find what lookups compare when images are added (130 KB each), not when a lookup first needs it.",
+        ),
+    ] = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Create an empty library."""
@@ -43,7 +53,12 @@ def create(
     from copytrace.library import Library
 
     Library.create(
-        directory, model=model or DEFAULT, quality=quality or DEFAULT_QUALITY, background=background, ids=ids
+        directory,
+        model=model or DEFAULT,
+        quality=quality or DEFAULT_QUALITY,
+        background=background,
+        ids=ids,
+        keypoints=keypoints,
     )
     if as_json:
         terminal.result_json({"library": str(directory), "model": model or DEFAULT})
@@ -52,7 +67,7 @@ def create(
 
 
 def add(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGES...", help="Folders, lists (.txt), tar files, images or URLs of them."),
@@ -93,7 +108,7 @@ def add(
 
 
 def remove(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The images to remove.")] = None,
     *,
     from_file: Annotated[
@@ -124,7 +139,7 @@ def remove(
 
 
 def sync(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     folder: Annotated[
         str, typer.Argument(metavar="FOLDER", help="What the library was filled from: a folder, ...")
     ],
@@ -147,7 +162,7 @@ def sync(
 
 
 def lookup(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     images: Annotated[
         list[str],
         typer.Argument(metavar="IMAGE...", help="Images, folders, lists (.txt), tar files or URLs of them."),
@@ -156,19 +171,24 @@ def lookup(
     k: Annotated[
         int, typer.Option("--results", "-k", metavar="K", min=1, help="Results for each image.")
     ] = 10,
-    threshold: Annotated[
-        float | None,
-        typer.Option(
-            "--threshold", help="Score from which an image is a likely copy; the model's by default."
-        ),
+    output: Annotated[
+        Path | None, typer.Option("--output", "-o", metavar="HITS.csv", help="Write all results as a table.")
     ] = None,
+    verify: options.VerifyOption = True,
+    effort: options.EffortOption = None,
+    prior: options.PriorOption = 0.01,
+    threshold: options.ThresholdOption = None,
     copies: Annotated[bool, typer.Option("--copies", help="Show likely copies alone.")] = False,
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
+    replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
     """Look up images: which ones in the library they may be copies of."""
-    check_failures_file(failures, replace=False, inputs=images)
+    check_distinct(output, failures)
+    check_output(output, replace=replace, inputs=images)
+    check_failures_file(failures, replace=replace, inputs=images)
+    limit_library_threads()
     from copytrace.images import list_images
     from copytrace.library import Library
 
@@ -179,21 +199,30 @@ def lookup(
     with Library.open(directory, lookups=sum(map(len, listed))) as library:
         for source in listed:
             answers, missed = library.lookup_images(
-                source, k=k, threshold=threshold, workers=workers, progress=progress
+                source,
+                k=k,
+                verify=verify,
+                effort=effort,
+                prior=prior,
+                threshold=threshold,
+                workers=workers,
+                progress=progress,
             )
             found.extend(answers)
             failed.extend(missed)
     if copies:
         found = [replaced(each, hits=each.copies) for each in found]
+    if output is not None:
+        _write_hits(output, found)
     if as_json:
         unread = [failure.__dict__ for failure in failed]
-        terminal.result_json({"lookups": [asdict(each) for each in found], "failures": unread})
+        terminal.result_json({"lookups": [each.to_dict() for each in found], "failures": unread})
     else:
         _show_lookups(found)
     tell_failures(failed, failures)
 
 
-def stats(directory: DirectoryArgument, *, as_json: terminal.Json = False) -> None:
+def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False) -> None:
     """Show what a library holds."""
     from copytrace.library import Library
 
@@ -217,7 +246,7 @@ def stats(directory: DirectoryArgument, *, as_json: terminal.Json = False) -> No
 
 
 def export(
-    directory: DirectoryArgument,
+    directory: options.LibraryArgument,
     *,
     output: Annotated[
         Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")
@@ -237,7 +266,10 @@ def export(
 
 
 def check(
-    directory: DirectoryArgument, *, workers: options.WorkersOption = None, as_json: terminal.Json = False
+    directory: options.LibraryArgument,
+    *,
+    workers: options.WorkersOption = None,
+    as_json: terminal.Json = False,
 ) -> None:
     """Check every file of a library, rebuild what can be rebuilt, and name what cannot."""
     from copytrace.library import Library
@@ -259,7 +291,7 @@ def check(
     tell_failures(found.lost, None, fate="lost; add them again")
 
 
-COMMANDS = (create, add, remove, sync, lookup, stats, export, check)
+COMMANDS = (create, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
 
 
 def _read_ids(path: Path) -> list[str]:
@@ -282,29 +314,56 @@ def _tell_changes(
     tell_failures(changes.failures, failures)
 
 
-def _show_lookups(found: Iterable[Lookup]) -> None:
+def _write_hits(output: Path, found: Iterable[Lookup]) -> None:
+    from copytrace.library import COLUMNS
+
+    with whole_file(output) as path, path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.DictWriter(file, list(COLUMNS))
+        writer.writeheader()
+        for each in found:
+            writer.writerows(each.to_rows())
+
+
+def _show_lookups(found: Sequence[Lookup]) -> None:
     from rich.table import Table
     from rich.text import Text
 
+    measure = "probability" if any(each.verified for each in found) else "score"
     table = Table(box=None, pad_edge=False)
     # A path that is cut short could not be opened.
     table.add_column("query", overflow="fold")
     table.add_column("image", overflow="fold")
-    table.add_column("score", justify="right")
-    table.add_column("verdict")
+    table.add_column(measure, justify="right")
+    table.add_column("verdict", overflow="fold")
     for each in found:
         for number, hit in enumerate(each.hits):
-            verdict = _verdict(hit)
             query = Text(each.query if number == 0 else "")
-            table.add_row(query, Text(hit.path), f"{hit.score:.4g}", verdict)
+            table.add_row(query, Text(hit.path), _strength(hit), _verdict(hit))
         if not each.hits:
             table.add_row(Text(each.query), "", "", "[dim]no copy found[/]")
     terminal.result(table)
 
 
+def _strength(hit: Hit) -> str:
+    from copytrace.matching import percent
+
+    if hit.probability is None:
+        return f"{hit.score:.4g}"
+    return percent(hit.probability) if hit.compared else ""
+
+
 def _verdict(hit: Hit) -> str:
+    """What is said of a hit, with markup: what a person decided, else the verdict and the likely edits."""
+    from copytrace.matching import IN_WORDS
+
     if hit.decision is not None:
         return f"{hit.decision.replace('_', ' ')} (decided)"
     if hit.identical:
         return "[green]identical file[/]"
-    return "[green]likely copy[/]" if hit.likely_copy else "[dim]no copy[/]"
+    if hit.verdict is None:
+        return "[green]likely copy[/]" if hit.likely_copy else "[dim]no copy[/]"
+    if not hit.compared:
+        return "[yellow]not compared: its picture is missing[/]"
+    edits = hit.explanation.edits if hit.likely_copy and hit.explanation is not None else ()
+    said = ": ".join(filter(None, (IN_WORDS[hit.verdict], ", ".join(edits))))
+    return f"[{COLOURS.get(hit.verdict, 'dim')}]{said}[/]"

@@ -13,6 +13,7 @@ from copytrace.errors import InputError
 if TYPE_CHECKING:
     from copytrace.engines import Engine
 
+LibraryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 IdsOption = Annotated[
     Literal["auto", "stem", "path"],
     typer.Option(
@@ -112,6 +113,26 @@ PriorOption = Annotated[
     float,
     typer.Option(
         metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."
+    ),
+]
+VerifyOption = Annotated[
+    bool,
+    typer.Option("--verify/--no-verify", help="Compare the pictures, or only the vectors, which is quicker."),
+]
+EffortOption = Annotated[
+    Literal["low", "default", "high"] | None,
+    typer.Option(
+        "--effort",
+        help="[b]low[/]: search by whole pictures. [b]default[/]: by turned pictures and parts too. [b]high[/]: "
+        "compare more references as well. With --no-verify, low by default.",
+    ),
+]
+ThresholdOption = Annotated[
+    float | None,
+    typer.Option(
+        "--threshold",
+        metavar="P",
+        help="Probability from which a pair is a likely copy; 0.5 by default. With --no-verify, a score.",
     ),
 ]
 StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]

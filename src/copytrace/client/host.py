@@ -52,7 +52,7 @@ class Host:
         self, address: str, token: str = "", *, transport: httpx.BaseTransport | None = None
     ) -> None:
         if not token.isascii() or not token.isprintable():
-            raise InputError("The token has characters that no token has. Log in again: copytrace login")
+            raise InputError("The token contains invalid characters. Log in again: copytrace login")
         self.address = address.rstrip("/")
         self.token = token
         self._origin = _origin(address)
@@ -68,8 +68,7 @@ class Host:
             )
         except (ImportError, ValueError) as error:
             raise InputError(
-                f"The proxy that the environment names cannot be used: {str(error).rstrip('.')}. Correct HTTPS_PROXY "
-                "or ALL_PROXY, or unset it."
+                f"Cannot use the configured proxy: {str(error).rstrip('.')}. Correct or unset HTTPS_PROXY or ALL_PROXY."
             ) from error
         weakref.finalize(self, self._client.close)
 
@@ -107,7 +106,7 @@ class Host:
         except (ValueError, RecursionError) as error:
             raise HostProblem(
                 answer.status_code,
-                f"{self.address} answers with a page rather than with data. Is it the address of a challenge host?",
+                f"{self.address} returned a web page instead of data. Is it the address of a challenge site?",
             ) from error
 
     def _sent(self, method: str, path: str, **sent: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
@@ -115,7 +114,7 @@ class Host:
             answer = self._client.request(method, self._origin + path, **sent)
         except httpx.HTTPError as error:
             raise HostUnreachable(
-                f"{self.address} does not answer ({error}). Check the address and the network."
+                f"{self.address} is not responding ({error}). Check the address and your network."
             ) from error
         if not answer.is_success:
             raise _problem(answer)
@@ -130,7 +129,7 @@ def _origin(address: str) -> str:
         url = httpx.URL()
     if url.scheme not in {"http", "https"} or not url.host:
         raise InputError(
-            f"The host's address is {address!r}; https://... is wanted: copytrace login --host ADDRESS"
+            f"Invalid host address {address!r}; expected https://... Log in again: copytrace login --host ADDRESS"
         )
     return f"{url.scheme}://{url.netloc.decode()}"
 
@@ -144,7 +143,7 @@ def _problem(answer: httpx.Response) -> HostProblem:
         moved = answer.headers["Location"]
         return HostProblem(
             answer.status_code,
-            f"The host redirects to {printable(moved)}. Log in at its new address: copytrace login --host ADDRESS",
+            f"The host redirects to {printable(moved)}. Log in at the new address: copytrace login --host ADDRESS",
         )
     try:
         found = answer.json()
@@ -153,6 +152,6 @@ def _problem(answer: httpx.Response) -> HostProblem:
         # A page of the host, or of a proxy before it.
         return HostProblem(
             answer.status_code,
-            f"The host answered {answer.status_code} ({answer.reason_phrase or 'an unknown status'}) without a reason "
-            "that this program can read. Try again later; if it stays so, tell its organisers.",
+            f"The host returned {answer.status_code} ({answer.reason_phrase or 'unknown status'}) without an"
+            " explanation. Try again later; if it keeps happening, contact the organisers.",
         )

@@ -39,7 +39,7 @@ def known_host(address: str | None = None, token: str | None = None) -> Host:
     kept = _kept()
     address = address or os.environ.get(ADDRESS_VARIABLE) or kept.get("address")
     if not address:
-        raise InputError("No host is known. Log in first: copytrace login --host https://...")
+        raise InputError("No challenge site configured. Log in first: copytrace login --host https://...")
     # A token is for the host that gave it, and is shown to no other.
     mine = kept.get("token", "") if address.rstrip("/") == kept.get("address", "").rstrip("/") else ""
     return Host(address, token or os.environ.get(TOKEN_VARIABLE) or mine)
@@ -53,6 +53,6 @@ def _kept() -> dict[str, str]:
         found = json.loads(path.read_text(encoding="utf-8"))
     except ValueError as error:
         raise InputError(
-            f"{path}: is damaged ({error}). Delete it and log in again: copytrace login"
+            f"{path} is damaged ({error}). Delete it and log in again: copytrace login"
         ) from error
     return {str(key): str(value) for key, value in found.items()}

@@ -85,7 +85,7 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
 
     Raises:
         HostProblem: the host refuses the file.
-        HostUnreachable: it does not answer any more; the same call goes on later.
+        HostUnreachable: it stopped responding; the same call resumes later.
     """
     size = path.stat().st_size
     with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from copytrace.engines.engine import Engine, OnDeath, WorkerDiedError
-from copytrace.engines.ledger import FolderLedger, Ledger, ledger_beside, open_ledger
+from copytrace.engines.ledger import (
+    FolderLedger,
+    Ledger,
+    MemoryLedger,
+    ledger_beside,
+    open_ledger,
+    temporary_ledger,
+)
 from copytrace.engines.local import LocalEngine, available_cores, limit_library_threads
 from copytrace.engines.one_by_one import one_by_one
 from copytrace.engines.ray import RayEngine
@@ -27,6 +34,7 @@ __all__ = [
     "FolderLedger",
     "Ledger",
     "LocalEngine",
+    "MemoryLedger",
     "OnDeath",
     "Piece",
     "RayEngine",
@@ -39,4 +47,5 @@ __all__ = [
     "limit_library_threads",
     "one_by_one",
     "open_ledger",
+    "temporary_ledger",
 ]

@@ -82,6 +82,35 @@ class FolderLedger:
         return self._folder / f"{key}.part"
 
 
+class MemoryLedger:
+    """A ledger of work that is too short to be resumed."""
+
+    def __init__(self) -> None:
+        self._entries: dict[str, bytes] = {}
+
+    def has(self, key: str) -> bool:
+        """Whether there is an entry."""
+        return key in self._entries
+
+    def read(self, key: str) -> bytes:
+        """The entry; raises KeyError if there is none."""
+        return self._entries[key]
+
+    def write(self, key: str, entry: bytes) -> None:
+        """Keep an entry, in place of an earlier one."""
+        self._entries[key] = entry
+
+
+@contextmanager
+def temporary_ledger() -> Iterator[FolderLedger]:
+    """A ledger in a folder that is removed when the block ends."""
+    with (
+        TemporaryDirectory(prefix="copytrace-") as folder,
+        open_ledger(Path(folder, "parts"), Path(folder)) as ledger,
+    ):
+        yield ledger
+
+
 @contextmanager
 def ledger_beside(output: Path) -> Iterator[FolderLedger]:
     """The ledger of an output file, in `<output>.parts/`; of a pipe, in a folder that goes when the block ends.

@@ -44,6 +44,11 @@ def limit_library_threads() -> None:
         os.environ.setdefault(name, count)
 
 
+def one_thread_environment() -> dict[str, str]:
+    """The environment of a process whose libraries are to start no threads, unless the user set their number."""
+    return ONE_THREAD | os.environ
+
+
 def available_cores() -> int:
     """The cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
@@ -116,7 +121,7 @@ class _Worker(Generic[Task]):
                 [sys.executable, "-c", code],
                 stdin=subprocess.DEVNULL,
                 pass_fds=[theirs.fileno()],
-                env=ONE_THREAD | os.environ,
+                env=one_thread_environment(),
             )
         self._send(work)
 

@@ -1,6 +1,11 @@
 """What predictions are worth: one measure per file, over one record of judged predictions."""
 
-from copytrace.evaluation.bootstrap import bootstrap_interval, bootstrap_micro_ap
+from copytrace.evaluation.bootstrap import (
+    bootstrap_interval,
+    bootstrap_micro_ap,
+    differ,
+    percentile_interval,
+)
 from copytrace.evaluation.breakdown import Aspect, AspectScores, Group, GroupScore, break_down
 from copytrace.evaluation.judge import judge
 from copytrace.evaluation.judged import Judged
@@ -26,8 +31,10 @@ __all__ = [
     "bootstrap_micro_ap",
     "break_down",
     "curve_steps",
+    "differ",
     "judge",
     "micro_ap",
+    "percentile_interval",
     "precision_recall",
     "recall_at_1",
     "recall_at_10",

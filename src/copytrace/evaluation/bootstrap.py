@@ -40,8 +40,27 @@ def bootstrap_interval(
     >>> round(low, 2), high
     (0.33, 1.0)
     """
-    low, high = np.percentile(bootstrap_micro_ap(judged, replicates, seed, threads), PERCENTILES)
+    return percentile_interval(bootstrap_micro_ap(judged, replicates, seed, threads))
+
+
+def percentile_interval(replicates: FloatArray) -> tuple[float, float]:
+    """The 95% percentile interval of replicates: (n,) float, n at least 1."""
+    low, high = np.percentile(replicates, PERCENTILES)
     return float(low), float(high)
+
+
+def differ(first: FloatArray, second: FloatArray) -> bool:
+    """Whether two submissions differ significantly: the 95% interval of their paired differences excludes 0.
+
+    Args:
+        first: (n,) replicates of `bootstrap_micro_ap`.
+        second: (n,) replicates with the same seed and the same queries, so that replicate i draws the same queries.
+
+    >>> differ(np.array([0.5, 0.7]), np.array([0.4, 0.6])), differ(np.array([0.5, 0.7]), np.array([0.6, 0.6]))
+    (True, False)
+    """
+    low, high = percentile_interval(first - second)
+    return low > 0 or high < 0
 
 
 def bootstrap_micro_ap(

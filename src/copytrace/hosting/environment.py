@@ -36,43 +36,47 @@ class Setting:
 
 
 SETTINGS: tuple[Setting, ...] = (
-    Setting("DATA", None, "folder of the database (SQLite), the uploads and the challenges' files"),
+    Setting("DATA", None, "folder for the SQLite database, uploads and challenge files"),
     Setting(
-        "SECRET_KEY", None, "50 random characters that sign sessions; `copytrace host serve` makes its own"
+        "SECRET_KEY",
+        None,
+        "50 random characters that sign sessions; `copytrace host serve` generates its own",
     ),
-    Setting("NAMES", None, "host names under which the site answers, separated by commas"),
-    Setting("DATABASE", "", "postgresql://user:password@host:port/name; empty is SQLite in the data folder"),
-    Setting("URL", "http://127.0.0.1:8000", "address of the site as participants type it, for e-mails"),
-    Setting("TLS", "yes", "whether the site stands behind TLS: secure cookies, HSTS, redirect to https"),
+    Setting("NAMES", None, "host names of the site, separated by commas"),
+    Setting("DATABASE", "", "postgresql://user:password@host:port/name; empty for SQLite in the data folder"),
+    Setting("URL", "http://127.0.0.1:8000", "public address of the site, used in e-mails and links"),
+    Setting(
+        "TLS", "yes", "whether the site is behind TLS: enables secure cookies, HSTS and the redirect to https"
+    ),
     Setting("EMAIL", "console:", "smtp://user:password@host:port, smtps://..., or console: to print e-mails"),
-    Setting("EMAIL_FROM", "copytrace <noreply@localhost>", "sender of the e-mails"),
-    Setting("LEASE_SECONDS", "10", "a worker that has said nothing for so long loses its run to another"),
-    Setting("HEARTBEAT_SECONDS", "2", "how often a worker says that it lives"),
-    Setting("POLL_SECONDS", "1", "how often a worker without work looks for some"),
-    Setting("ATTEMPTS", "3", "how often a run is begun before it counts as failed"),
-    Setting("CHILD_MEMORY_MB", "8192", "address space of the process that reads one uploaded file"),
-    Setting("CHILD_SECONDS", "3600", "wall-clock time of that process"),
-    Setting("CHILD_FILES", "256", "files that it may have open"),
-    Setting("THREADS", "", "threads that score one submission; empty is one per core"),
-    Setting("BOOTSTRAP", "1000", "replicates for the interval of micro-AP; 0 leaves it out"),
+    Setting("EMAIL_FROM", "copytrace <noreply@localhost>", "sender of e-mails"),
+    Setting("LEASE_SECONDS", "10", "seconds without a heartbeat after which another worker takes over a run"),
+    Setting("HEARTBEAT_SECONDS", "2", "seconds between heartbeats of a worker"),
+    Setting("POLL_SECONDS", "1", "seconds between checks of the queue by an idle worker"),
+    Setting("ATTEMPTS", "3", "attempts to score a file before it counts as failed"),
+    Setting("CHILD_MEMORY_MB", "8192", "memory limit (address space) of the process that scores one file"),
+    Setting("CHILD_SECONDS", "3600", "time limit of that process, in seconds"),
+    Setting("CHILD_FILES", "256", "open-file limit of that process"),
+    Setting("THREADS", "", "threads per submission; empty for one per core"),
+    Setting("BOOTSTRAP", "1000", "bootstrap replicates for intervals and significance; 0 turns both off"),
+    Setting("UPLOAD_QUOTA_MB", "5000", "total size of unfinished and unsubmitted uploads per account"),
+    Setting("UPLOAD_HOURS", "24", "hours after which an unsubmitted upload is deleted"),
+    Setting("DISK_RESERVE_MB", "2000", "free disk space to keep; uploads that would go below it are refused"),
     Setting(
-        "UPLOAD_QUOTA_MB", "5000", "bytes of unfinished and unsubmitted uploads that one account may hold"
+        "REFUSALS_PER_HOUR", "10", "refused and failed files per team and hour before the team must wait"
     ),
-    Setting("UPLOAD_HOURS", "24", "an upload that is not submitted is deleted after so many hours"),
-    Setting("DISK_RESERVE_MB", "2000", "no upload is begun that would leave less free than this"),
-    Setting("REFUSALS_PER_HOUR", "10", "refused and failed files of a team in an hour before it has to wait"),
     Setting(
-        "REQUESTS_PER_MINUTE", "600", "API requests of one account; half of it for an address without one"
+        "REQUESTS_PER_MINUTE", "600", "API requests per account; half as many per address without an account"
     ),
-    Setting("LOGINS_PER_MINUTE", "20", "attempts to get a token or an account from one address"),
+    Setting("LOGINS_PER_MINUTE", "20", "sign-up and login attempts per address"),
     Setting(
         "WEB_THREADS",
         "32",
-        "threads of a web process, set by `host web --threads`: half may receive uploads, a quarter read forms",
+        "threads per web process, set by `host web --threads`; at most half receive uploads and a quarter read forms",
     ),
-    Setting("UPLOADS_AT_ONCE", "4", "uploads that a web process receives from one account at once"),
-    Setting("UPLOADS_PER_MINUTE", "60", "uploads that one account may begin in a minute"),
-    Setting("PROXIES", "0", "trusted proxies in front of the site, for the address in X-Forwarded-For"),
+    Setting("UPLOADS_AT_ONCE", "4", "simultaneous uploads per account and web process"),
+    Setting("UPLOADS_PER_MINUTE", "60", "uploads started per account and minute"),
+    Setting("PROXIES", "0", "number of trusted proxies in front of the site, for X-Forwarded-For"),
 )
 
 _BY_NAME = {setting.name: setting for setting in SETTINGS}
@@ -89,8 +93,8 @@ def text(name: str) -> str:
     value = os.environ.get(PREFIX + name, "").strip() or setting.default
     if value is None:
         raise InputError(
-            f"{PREFIX}{name} is not set: {setting.meaning}. Set it in the environment; docs/hosting.md has the table"
-            " of all settings, and `copytrace host serve` needs none of them."
+            f"{PREFIX}{name} is not set: {setting.meaning}. Set it in the environment (all settings are in"
+            " docs/hosting.md), or use `copytrace host serve`, which needs none of them."
         )
     return value
 
@@ -104,7 +108,7 @@ def secret_key() -> str:
     found = text("SECRET_KEY")
     if len(found) < SHORTEST_KEY or len(set(found)) < FEWEST_CHARACTERS:
         raise InputError(
-            f"{PREFIX}SECRET_KEY can be guessed: it needs at least {SHORTEST_KEY} random characters. Make one:"
+            f"{PREFIX}SECRET_KEY is too weak: use at least {SHORTEST_KEY} random characters. Generate one:"
             ' python3 -c "import secrets; print(secrets.token_urlsafe(50))"'
         )
     return found
@@ -123,7 +127,7 @@ def number(name: str) -> float:
         found = -1
     if not 0 <= found < float("inf"):
         raise InputError(
-            f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. A number of at least 0 is wanted."
+            f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. Expected a number, at least 0."
         )
     return found
 
@@ -141,7 +145,7 @@ def switch(name: str) -> bool:
     """
     value = text(name).lower()
     if value not in _YES:
-        raise InputError(f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. Write yes or no.")
+        raise InputError(f"{PREFIX}{name} is {value!r}: {_BY_NAME[name].meaning}. Expected yes or no.")
     return _YES[value]
 
 
@@ -168,8 +172,8 @@ def database(data: Path) -> dict[str, object]:
     parts = urlsplit(address)
     if parts.scheme not in {"postgresql", "postgres"} or len(parts.path) < 2:  # noqa: PLR2004 - "/" and a name
         raise InputError(
-            f"{PREFIX}DATABASE has the scheme {parts.scheme!r} and the name {parts.path[1:]!r};"
-            " postgresql://user:password@host:port/name is wanted, or nothing for SQLite."
+            f"{PREFIX}DATABASE has the scheme {parts.scheme!r} and the name {parts.path[1:]!r}; expected"
+            " postgresql://user:password@host:port/name, or nothing for SQLite."
         )
     query = dict(part.split("=", 1) for part in parts.query.split("&") if "=" in part)
     return {
@@ -177,7 +181,7 @@ def database(data: Path) -> dict[str, object]:
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        # A folder of sockets cannot stand in the place of a host name: ...?host=/run/postgresql
+        # A folder of sockets cannot replace a host name: ...?host=/run/postgresql
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
@@ -197,8 +201,8 @@ def email() -> Mapping[str, Any]:
         return {"backend": "django.core.mail.backends.console.EmailBackend"}
     if parts.scheme not in {"smtp", "smtps"} or not parts.hostname:
         raise InputError(
-            f"{PREFIX}EMAIL has the scheme {parts.scheme!r}; smtp://user:password@host:port, smtps://... or console:"
-            " is wanted."
+            f"{PREFIX}EMAIL has the scheme {parts.scheme!r}; expected smtp://user:password@host:port, smtps://... or"
+            " console:"
         )
     return {
         "backend": "django.core.mail.backends.smtp.EmailBackend",

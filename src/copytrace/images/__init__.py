@@ -1,9 +1,11 @@
 """Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
 
-from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, load_image
+from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
+from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
-from copytrace.images.formats import EXTENSIONS
+from copytrace.images.formats import EXTENSIONS, RAW_EXTENSIONS
 from copytrace.images.image_list import ImageList
+from copytrace.images.in_memory import MemoryImage
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
@@ -16,20 +18,25 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "RAW_EXTENSIONS",
     "RESIZES",
+    "Facts",
     "IdScheme",
     "ImageFile",
     "ImageList",
     "Input",
+    "MemoryImage",
     "Resize",
     "Thumbnail",
     "decode_image",
     "fit",
+    "image_size",
     "list_images",
     "load_image",
     "load_input",
     "load_thumbnail",
     "read_ahead",
+    "read_facts",
     "source_address",
     "thumbnail_jpeg",
     "to_input",

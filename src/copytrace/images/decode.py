@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 import re
+from contextlib import contextmanager
 from io import BytesIO
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,8 @@ from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from copytrace.images.file import ImageFile
     from copytrace.images.read_ahead import ReadImage
 
@@ -69,18 +72,35 @@ def decode_scaled(
     data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Decode an image as `decode_image` does; also its width and height at full size, upright."""
+    with _explained(data, name, max_pixels):
+        image = _opened(data, name, max_pixels)
+        size = image.size
+        if smallest_side:
+            image.draft(None, (smallest_side, smallest_side))
+        image.load()
+        orientation = _orientation(image)
+        return _upright(to_rgb(image), orientation), _turned(size, orientation)
+
+
+def image_size(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
+    """Width and height of an image, upright, from its header; nothing is decoded. See `decode_image`.
+
+    Raises:
+        ImageError: the bytes are no image that can be read, or declare too much.
+    """
+    with _explained(data, name, max_pixels):
+        image = _opened(data, name, max_pixels)
+        return _turned(image.size, _orientation(image))
+
+
+@contextmanager
+def _explained(data: bytes, name: str, max_pixels: int) -> Iterator[None]:
+    """Read an image with Pillow's switches set, and turn whatever goes wrong into an `ImageError`."""
     if not data:
         raise ImageError(name, "the file is empty")
     try:
         with strict_pillow(max_pixels):
-            image = _opened(data, name, max_pixels)
-            width, height = image.size
-            if smallest_side:
-                image.draft(None, (smallest_side, smallest_side))
-            image.load()
-            orientation = _orientation(image)
-            size = (height, width) if orientation in _SIDEWAYS else (width, height)
-            return _upright(to_rgb(image), orientation), size
+            yield
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
@@ -90,6 +110,10 @@ def decode_scaled(
     except Exception as error:
         # On damaged bytes Pillow's readers raise nearly every kind of error there is.
         raise ImageError(name, why_not_decoded(data, error)) from error
+
+
+def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
+    return (size[1], size[0]) if orientation in _SIDEWAYS else size
 
 
 def load_image(

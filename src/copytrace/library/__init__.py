@@ -2,15 +2,21 @@
 
 from copytrace.library.library import Library
 from copytrace.library.metadata import read_metadata
-from copytrace.library.records import Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
+from copytrace.library.records import COLUMNS, Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
+from copytrace.library.review_queue import Review
+from copytrace.library.uploads import Described, ItemExistsError
 
 __all__ = [
+    "COLUMNS",
     "Changes",
     "Checked",
+    "Described",
     "Hit",
     "Item",
+    "ItemExistsError",
     "Library",
     "Lookup",
+    "Review",
     "Settings",
     "Stats",
     "Verdict",

@@ -21,6 +21,7 @@ import numpy as np
 from copytrace.errors import CopytraceError, InputError
 from copytrace.files import sync_file
 from copytrace.library.records import Item, Settings
+from copytrace.library.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -30,8 +31,8 @@ if TYPE_CHECKING:
     from copytrace.library.records import Verdict
     from copytrace.records import Float32Array, IndexArray
 
-FORMAT = 1
-"""A later version of copytrace may write another one; an older one refuses it."""
+FORMAT = 2
+"""2 added `Settings.keypoints`. A later version of copytrace may write another one; an older one refuses it."""
 OPEN = 0
 """The segment of rows that are in the catalogue itself."""
 PATIENCE_MS = 10_000
@@ -103,6 +104,7 @@ class Catalogue:
             self._database = _connect(path)
             try:
                 self.settings = self._read_settings()
+                self.reviews = ReviewQueue(self._database)
             except BaseException:
                 self._database.close()
                 raise
@@ -251,9 +253,17 @@ class Catalogue:
         """The items without a vector."""
         return self._items("WHERE segment IS NULL ORDER BY id")
 
+    def digests(self) -> Iterator[str]:
+        """The digests of the items' files, with repeats."""
+        return (row[0] for row in self._select("SELECT content_sha256 FROM item"))
+
     def of_source(self, source: str) -> Iterator[Item]:
         """The items of a source."""
         return self._items("WHERE source = ?", (source,))
+
+    def has_file(self, source: str, relative: str) -> bool:
+        """Whether an item of a source has this path in it."""
+        return any(self._select("SELECT 1 FROM item WHERE source = ? AND relative = ?", (source, relative)))
 
     def placed(self, segment: int) -> Iterator[tuple[int, Item]]:
         """The items of a segment with their rows, in order."""
@@ -308,6 +318,7 @@ class Catalogue:
     def remove(self, item_id: str, *, decisions: bool = False) -> None:
         """Remove an item, and what was decided of it if asked."""
         self._remove_row(item_id)
+        self.reviews.forget(item_id)
         if decisions:
             self._database.execute("DELETE FROM decision WHERE id = ?", (item_id,))
         self._database.execute("DELETE FROM item WHERE id = ?", (item_id,))
@@ -335,6 +346,12 @@ class Catalogue:
         self._database.execute(
             "INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?)",
             (query_sha256, item_id, verdict, by, now()),
+        )
+
+    def undecide(self, query_sha256: str, item_id: str) -> None:
+        """Forget what a person decided."""
+        self._database.execute(
+            "DELETE FROM decision WHERE query_sha256 = ? AND id = ?", (query_sha256, item_id)
         )
 
     def close_segment(self, segment: Segment, ids: Sequence[str], replaced: int) -> None:

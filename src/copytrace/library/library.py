@@ -8,25 +8,31 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
 
-import numpy as np
-
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.descriptors.registry import network_folder
-from copytrace.engines import LocalEngine
+from copytrace.engines import LocalEngine, MemoryLedger, temporary_ledger
 from copytrace.errors import DescriptorError, InputError
 from copytrace.files import check_output, check_output_folder, lock, whole_folder
 from copytrace.images import ImageList, list_images
 from copytrace.library.additions import Addition, gone
-from copytrace.library.catalogue import Catalogue
+from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
+from copytrace.library.keypoints import add_keypoints, drop_unused
+from copytrace.library.lookups import Asked, Lookups
+from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
-from copytrace.library.records import Changes, Hit, Lookup, Settings, Stats, Verdict
-from copytrace.library.segments import SegmentError, compact, discard_leftovers, too_empty
+from copytrace.library.records import Changes, Settings, Stats, Verdict
+from copytrace.library.segments import compact, discard_leftovers, too_empty
+from copytrace.library.uploads import Described, add_upload, delete_uploads
+from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.chunks import describe_chunk, split
+from copytrace.pipelines.effort import EFFORTS
 from copytrace.pipelines.on_device import engine_for, on_device
+from copytrace.pipelines.thresholds import asked_threshold, check_prior
+from copytrace.pipelines.verify_pairs import Verification
 from copytrace.progress import SILENT
 from copytrace.records import Failure
 from copytrace.stores import is_remote
@@ -35,9 +41,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.descriptors import Device
-    from copytrace.library.index import Found
+    from copytrace.images import ImageFile, Thumbnail
     from copytrace.library.pictures import Picture
-    from copytrace.library.records import Checked, Item
+    from copytrace.library.records import Checked, Item, Lookup
+    from copytrace.library.review_queue import Review
+    from copytrace.pipelines.effort import EffortName
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
@@ -57,7 +65,7 @@ class Library:
         with Library.open("library") as library:
             library.add("photos")
             for hit in library.lookup("suspect.jpg").copies:
-                print(hit.id, hit.path, hit.score)
+                print(hit.id, hit.path, hit.probability)
 
     What a call has added or removed is on the disk when it returns. Any number of processes may look up while one
     changes the library. An open library serves one thread at a time.
@@ -67,7 +75,7 @@ class Library:
         self._place = place
         self._catalogue = catalogue
         codes = lookups is None or lookups * catalogue.count() >= _MANY
-        self._index = Index(place, catalogue, codes=codes)
+        self._lookups = Lookups(place, catalogue, Index(place, catalogue, codes=codes))
         self._loaded: Model | None = None
         self._device: Device = "cpu"
 
@@ -80,6 +88,7 @@ class Library:
         quality: str = DEFAULT_QUALITY,
         background: Path | str | None = None,
         ids: Literal["path", "stem"] = "path",
+        keypoints: bool = False,
     ) -> None:
         """Create an empty library.
 
@@ -89,6 +98,8 @@ class Library:
             quality: `fast`, `default` or `best`, where the model has them.
             background: a file of `copytrace fit-background` in place of what the model brings; it is copied.
             ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
+            keypoints: find the features that lookups compare when images are added, 130 KB an image. By default they
+                are found when a lookup first needs them.
 
         Raises:
             InputError: the folder holds something, or is on a network file system.
@@ -108,13 +119,18 @@ class Library:
             quality,
             None if background is None else Path(background),
         )
-        settings = _settings(choice, kept_model(choice), ids)
+        settings = replace(_settings(choice, kept_model(choice), ids), keypoints=keypoints)
         with whole_folder(place.folder) as temporary:
             inside = Place(temporary)
             inside.make_folders()
             if choice.background is not None:
                 shutil.copyfile(choice.background, inside.background)
             Catalogue.create(inside.catalogue, settings)
+
+    @staticmethod
+    def is_at(path: Path | str) -> bool:
+        """Whether there is a library at a path."""
+        return Place(Path(path)).catalogue.is_file()
 
     @classmethod
     def open(cls, path: Path | str, *, lookups: int | None = None) -> Self:
@@ -198,7 +214,56 @@ class Library:
         with self._changing():
             listed = self.listed(images, progress)
             adding = self._addition(listed, metadata or {}, replace=replace)
-            return _with_list(adding.run(workers, progress, strict=strict), listed)
+            return self._finished(adding.run(workers, progress, strict=strict), listed, workers, progress)
+
+    def describe(self, data: bytes) -> Described:
+        """Describe an image for `add_bytes`, perhaps in another process; nothing is changed.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        described = describe_picture(data, self._model())
+        return Described(described.vector, described.bias)
+
+    def add_bytes(
+        self,
+        item_id: str,
+        data: bytes,
+        *,
+        described: Described | None = None,
+        metadata: Mapping[str, Any] | None = None,
+        replace: bool = False,
+    ) -> tuple[Item, bool]:
+        """Add an image that comes as bytes; the library keeps its file.
+
+        Args:
+            item_id: its ID.
+            data: the file.
+            described: what `describe` gave, if it was called before.
+            metadata: what the owner says of it; added to what was said before.
+            replace: it takes the place of another image of the ID.
+
+        Returns:
+            The item, and whether its image is new.
+
+        Raises:
+            ImageError: it cannot be decoded.
+            ItemExistsError: the ID belongs to another image.
+            InputError: another process is changing the library.
+            DescriptorError: the model here is not the one that the library was created with.
+        """
+        known = described or self.describe(data)
+        with self._changing():
+            return add_upload(
+                self._place,
+                self._catalogue,
+                item_id,
+                data,
+                known,
+                metadata or {},
+                replace_other=replace,
+            )
 
     def sync(
         self,
@@ -224,14 +289,32 @@ class Library:
             # What moved under an ID of its own has left its place already.
             left = [item.id for item in gone_items if self._catalogue.item(item.id) == item]
             self._remove(left)
-            return replace(_with_list(changes, listed), removed=len(left))
+            changes = replace(changes, removed=len(left))
+            return self._finished(changes, listed, workers, progress)
+
+    def _finished(
+        self, changes: Changes, listed: ImageList, workers: int | None, progress: Progress
+    ) -> Changes:
+        """What was changed, with what the list had to leave out; the items have features if they are to."""
+        failures = listed.failures + changes.failures
+        if changes.replaced:
+            drop_unused(self._place, self._catalogue)
+        if self.settings.keypoints:
+            ids, engine = (image.id for image in listed), LocalEngine(workers)
+            failures += tuple(
+                add_keypoints(
+                    self._place, self._catalogue, ids, count=len(listed), engine=engine, progress=progress
+                )
+            )
+        return replace(changes, failures=failures, left_out=listed.left_out)
 
     def remove(self, ids: Iterable[str], *, purge: bool = False) -> tuple[Failure, ...]:
         """Remove items: they are found no longer.
 
         Args:
             ids: the items.
-            purge: erase their vectors, metadata and decisions from the library's files at once, as after a takedown.
+            purge: erase their vectors, features, metadata and decisions from the library's files at once, as after a
+                takedown.
                 Otherwise a vector stays until much of its segment was removed.
 
         Returns:
@@ -251,12 +334,16 @@ class Library:
             )
 
     def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
+        items = [item for item, _ in self._catalogue.known(ids).values()]
         with self._catalogue.writing():
             touched = self._catalogue.segments_of(ids) if purge else set()
             for item_id in ids:
                 self._catalogue.remove(item_id, decisions=purge)
         for number in sorted(touched.union(too_empty(self._catalogue))):
             compact(self._place, self._catalogue, number)
+        delete_uploads(self._place, self._catalogue, items)
+        if ids or purge:
+            drop_unused(self._place, self._catalogue)
         if purge:
             self._catalogue.erase()
 
@@ -279,6 +366,32 @@ class Library:
                 raise InputError(f"{self.path}: has no item {item_id!r}.")
             with self._catalogue.writing():
                 self._catalogue.decide(query_sha256, item_id, verdict, by)
+
+    def undecide(self, query_sha256: str, item_id: str) -> None:
+        """Forget what a person decided of a picture and an item.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.undecide(query_sha256, item_id)
+
+    def ask_about(
+        self, query_sha256: str, query: str, picture: Thumbnail, hits: Mapping[str, Mapping[str, Any]]
+    ) -> None:
+        """Enter the uncertain matches of a picture into the queue for review.
+
+        Args:
+            query_sha256: digest of the picture's file.
+            query: what it is called.
+            picture: a small JPEG of it, and its size.
+            hits: the matches, as `Hit.to_dict` gives them, by item.
+
+        Raises:
+            InputError: another process is changing the library.
+        """
+        with self._changing(), self._catalogue.writing():
+            self._catalogue.reviews.ask(query_sha256, query, now(), picture, hits)
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
@@ -323,49 +436,72 @@ class Library:
 
     # Questions.
 
-    def lookup(self, picture: Picture, *, k: int = HITS, threshold: float | None = None) -> Lookup:
+    def lookup(
+        self,
+        picture: Picture,
+        *,
+        k: int = HITS,
+        verify: bool = True,
+        effort: EffortName | None = None,
+        prior: float = DEFAULT_PRIOR,
+        threshold: float | None = None,
+    ) -> Lookup:
         """Find the items that a picture may be a copy of.
 
         Args:
             picture: a path, the bytes of a file, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8.
             k: the number of items.
-            threshold: score from which an item is called a likely copy, in place of the model's own.
+            verify: compare the picture with those of the nearest items. What is found in these is kept.
+            effort: how many views of the picture are searched for, and how many items it is compared with; see
+                `EFFORTS`. By default `default`, and `low` without verification.
+            prior: how probable a copy is before the pictures are compared, above 0 and below 1.
+            threshold: probability from which an item is called a likely copy, by default 0.5; without verification a
+                score, by default the model's own.
 
         Raises:
             ImageError: the picture cannot be read.
-            InputError: it is nothing that can be looked up, or no threshold is known.
+            InputError: it is nothing that can be looked up, the prior or the threshold is out of range, or no threshold
+                is known.
             DescriptorError: the model here is not the one that the library was created with.
             CopytraceError: a file of the library is missing or damaged.
         """
-        return self._answer([describe_picture(picture, self._model())], k, threshold)[0]
+        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
+        query = describe_picture(picture, self._model())
+        # A single picture is compared sooner than another process starts.
+        return self._lookups.answer([query], asked, LocalEngine(1), MemoryLedger())[0]
 
     def lookup_images(
         self,
         images: Path | str | ImageList,
         *,
         k: int = HITS,
+        verify: bool = True,
+        effort: EffortName | None = None,
+        prior: float = DEFAULT_PRIOR,
         threshold: float | None = None,
         workers: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[list[Lookup], tuple[Failure, ...]]:
-        """Look up all images of a folder, list, tar file or URL, in the order of their IDs.
+        """Look up all images of a folder, list, tar file or URL, in the order of their IDs; arguments as of `lookup`.
 
         Returns:
             What was found of each, and the images that could not be used, with reasons.
         """
+        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
         listed = self.listed(images, progress)
-        found: dict[str, Lookup] = {}
+        described: dict[str, Query] = {}
         failures = list(listed.failures)
-        chunks = split(listed, self._choice, self._model())
+        engine = LocalEngine(workers)
         with progress.task("look up", len(listed), "images") as bar:
-            engine = engine_for(self._choice, LocalEngine(workers))
-            for chunk, part in engine.map_unordered(describe_chunk, chunks):
-                if part.ids:
-                    answers = self._answer(queries_of(chunk, part), k, threshold)
-                    found.update(zip(part.ids, answers, strict=True))
+            chunks = split(listed, self._choice, self._model())
+            for chunk, part in engine_for(self._choice, engine).map_unordered(describe_chunk, chunks):
+                described.update(zip(part.ids, queries_of(chunk, part), strict=True))
                 failures.extend(part.failures)
                 bar.advance(chunk.size)
-        return [found[image_id] for image_id in sorted(found)], tuple(failures)
+        queries = [described[image_id] for image_id in sorted(described)]
+        with temporary_ledger() as ledger:
+            found = self._lookups.answer(queries, asked, engine, ledger, progress) if queries else []
+        return found, tuple(failures)
 
     def lookup_vectors(
         self,
@@ -395,48 +531,26 @@ class Library:
             Query(f"vector {row}", None, vector, addend)
             for row, (vector, addend) in enumerate(zip(vectors, biases, strict=True))
         ]
-        return self._answer(queries, k, threshold)
+        asked = self._asked(k, threshold, verify=False, effort="low", prior=DEFAULT_PRIOR)
+        return self._lookups.answer(queries, asked, LocalEngine(1), MemoryLedger())
 
-    def _answer(self, queries: Sequence[Query], k: int, threshold: float | None) -> list[Lookup]:
-        vectors = np.stack([query.vector for query in queries])
-        least = self._threshold(threshold)
-        try:
-            return self._found(queries, vectors, k, least)
-        except SegmentError:
-            # The process that changes the library may just have replaced a segment.
-            return self._found(queries, vectors, k, least)
+    def _asked(
+        self, k: int, threshold: float | None, *, verify: bool, effort: EffortName | None, prior: float
+    ) -> Asked:
+        check_prior(prior)
+        tried = EFFORTS[effort or ("default" if verify else "low")]
+        limit = asked_threshold(threshold, None, verified=verify)
+        return Asked(
+            k=k,
+            threshold=self._threshold() if limit is None else limit.score,
+            views=tried.views,
+            choice=self._choice,
+            candidates=max(tried.candidates, k) if verify else k,
+            verification=Verification(VERIFIERS[0], prior) if verify else None,
+        )
 
-    def _found(self, queries: Sequence[Query], vectors: Float32Array, k: int, least: float) -> list[Lookup]:
-        with self._catalogue.reading():
-            self._index.refresh()
-            nearest = self._index.nearest(vectors, k)
-            return [self._named(query, rows, least) for query, rows in zip(queries, nearest, strict=True)]
-
-    def _named(self, query: Query, rows: Sequence[Found], least: float) -> Lookup:
-        """The rows near a query as items."""
-        decided = {} if query.sha256 is None else self._catalogue.decided(query.sha256)
-        hits = []
-        for row in rows:
-            item = self._catalogue.item_at(row.segment, row.row)
-            identical = None if query.sha256 is None else query.sha256 == item.content_sha256
-            # How common a picture looks says nothing where the files are the same.
-            score = 0.0 if identical else 0.0 - (row.distance + query.addend)
-            hits.append(
-                Hit(
-                    id=item.id,
-                    path=item.path,
-                    score=score,
-                    likely_copy=identical or score >= least,
-                    identical=identical,
-                    decision=decided.get(item.id),
-                    metadata=item.metadata,
-                )
-            )
-        return Lookup(query.name, query.sha256, tuple(hits))
-
-    def _threshold(self, given: float | None) -> float:
-        if given is not None:
-            return given
+    def _threshold(self) -> float:
+        """The score of a likely copy, without verification."""
         if self.settings.threshold is None:
             raise DescriptorError(
                 f"No threshold is known for the model '{self.settings.model_name}'. Give one: --threshold SCORE"
@@ -447,13 +561,44 @@ class Library:
         """An item, or None where there is none of that ID."""
         return self._catalogue.item(item_id)
 
+    def file_of(self, item: Item) -> ImageFile | None:
+        """The image of an item, which may be inside a tar file or on the web; None if it is not there any more."""
+        return self._lookups.sources.file(item)
+
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""
         return self._catalogue.items()
 
+    def pictures(self, ids: Sequence[str]) -> ItemPictures:
+        """The pictures of some items, and what is kept of them."""
+        return ItemPictures(ItemsById(self._catalogue, ids), self._place.keypoints, Sources())
+
     def decisions(self) -> list[dict[str, str]]:
         """All that people decided, the earliest first."""
         return self._catalogue.decisions()
+
+    def count_reviews(self) -> int:
+        """The number of matches that await a decision."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.count()
+
+    def reviews(self, most: int = 100) -> list[Review]:
+        """Matches that await a decision, those asked about last first."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.awaiting(most)
+
+    def asked_picture(self, query_sha256: str) -> bytes | None:
+        """A small JPEG of a picture that was asked about, or None where there is none."""
+        with self._catalogue.reading():
+            return self._catalogue.reviews.jpeg(query_sha256)
+
+    def not_copies(self) -> Iterator[tuple[str, bytes]]:
+        """Pictures that people decided are no copies: the digest and a small JPEG of each.
+
+        They are negatives for `copytrace fit-background`.
+        """
+        with self._catalogue.reading():
+            yield from self._catalogue.reviews.not_copies()
 
     def stats(self) -> Stats:
         """What the library holds."""
@@ -532,8 +677,3 @@ def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Set
         threshold_source=source,
         ids=ids,
     )
-
-
-def _with_list(changes: Changes, listed: ImageList) -> Changes:
-    """What was changed, with what the list had to leave out."""
-    return replace(changes, failures=listed.failures + changes.failures, left_out=listed.left_out)

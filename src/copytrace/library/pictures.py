@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -11,7 +11,7 @@ import numpy as np
 from PIL import Image
 
 from copytrace.errors import InputError
-from copytrace.images import ImageFile, decode_image, fit
+from copytrace.images import ImageFile, MemoryImage, load_input
 from copytrace.images.colour import to_rgb
 
 if TYPE_CHECKING:
@@ -34,17 +34,14 @@ class Query:
         sha256: digest of the file's bytes; None where there is no file.
         vector: (d,) float32.
         bias: its score normalisation, where the model brings one.
+        image: the picture; None for a vector alone.
     """
 
     name: str
     sha256: str | None
     vector: Float32Array
     bias: float | None
-
-    @property
-    def addend(self) -> float:
-        """What the bias adds to each distance: a query's vector is followed by its root, see `vectors.roles`."""
-        return 0.0 if self.bias is None else float(np.sqrt(np.float32(self.bias))) ** 2
+    image: ImageFile | None = field(default=None, repr=False)
 
 
 def describe_picture(picture: Picture, model: Model) -> Query:
@@ -54,33 +51,39 @@ def describe_picture(picture: Picture, model: Model) -> Query:
         ImageError: it cannot be read or decoded.
         InputError: it is nothing that can be looked up.
     """
-    name, digest, image = _opened(picture, model)
-    vectors, bias = model.describe([fit(image, model.card.input)])
-    return Query(name, digest, vectors[0], None if bias is None else float(bias[0]))
+    image = _in_memory(picture)
+    vectors, bias = model.describe([load_input(image, model.card.input)])
+    digest = None if isinstance(picture, Image.Image | np.ndarray) else image.sha256()
+    return Query(image.name, digest, vectors[0], None if bias is None else float(bias[0]), image)
 
 
 def queries_of(chunk: Chunk, part: Part) -> list[Query]:
     """The images of a chunk that could be described."""
-    names = {image.id: image.name for image in chunk.images}
+    images = {image.id: image for image in chunk.images}
     biases = [None] * len(part.ids) if part.bias is None else part.bias.tolist()
     columns = zip(part.ids, part.content_sha256, part.vectors, biases, strict=True)
-    return [Query(names[image_id], digest, vector, bias) for image_id, digest, vector, bias in columns]
+    return [
+        Query(images[image_id].name, digest, vector, bias, images[image_id])
+        for image_id, digest, vector, bias in columns
+    ]
 
 
-def _opened(picture: Picture, model: Model) -> tuple[str, str | None, Image.Image]:
-    """What a picture is called, the digest of its bytes, and the picture in RGB."""
-    if isinstance(picture, Image.Image):
-        return "picture", None, to_rgb(picture)
+def _in_memory(picture: Picture) -> MemoryImage:
+    """A picture as an image whose bytes are read; one without a file becomes a BMP, which is quick to write."""
     if isinstance(picture, np.ndarray):
-        return "array", None, to_rgb(_of_array(picture))
+        return _encoded(_of_array(picture), "array")
+    if isinstance(picture, Image.Image):
+        return _encoded(picture, "picture")
     if isinstance(picture, bytes):
-        name, data = "bytes", picture
-    else:
-        name = str(picture)
-        data = ImageFile(Path(name).stem, name, Path(name).name).read_bytes()
-    wanted = model.card.input
-    smallest = None if wanted.exact else max(wanted.width, wanted.height, wanted.short_side)
-    return name, hashlib.sha256(data).hexdigest(), decode_image(data, name, smallest_side=smallest)
+        return MemoryImage("bytes", "bytes", "bytes", data=picture)
+    file = ImageFile(Path(picture).stem, str(picture), Path(picture).name)
+    return MemoryImage(file.id, file.path, file.relative, data=file.read_bytes())
+
+
+def _encoded(picture: Image.Image, name: str) -> MemoryImage:
+    content = BytesIO()
+    to_rgb(picture).save(content, "BMP")
+    return MemoryImage(name, name, name, data=content.getvalue())
 
 
 def _of_array(array: npt.NDArray[Any]) -> Image.Image:

@@ -5,6 +5,9 @@
     catalogue.sqlite         what is in the library is what it says, and nothing else
     segments/000017.h5       closed descriptor sets
     codes/000017-....npy     what the search prepared of a segment; made again if it is missing
+    images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
+    keypoints.sqlite         what lookups compare of the items' pictures; found again if it is missing
+    events.sqlite            what the service has looked up in a watched folder
     background.npz           the background, if the owner brought one
 """
 
@@ -72,6 +75,16 @@ class Place:
     def codes(self) -> Path:
         """The folder of prepared references."""
         return self.folder / "codes"
+
+    @property
+    def images(self) -> Path:
+        """The folder of images that were added as bytes."""
+        return self.folder / "images"
+
+    @property
+    def keypoints(self) -> Path:
+        """The features of the items' pictures, which are there from the first use on."""
+        return self.folder / "keypoints.sqlite"
 
     @property
     def background(self) -> Path:

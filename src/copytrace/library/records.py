@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, Literal
 
 from copytrace.errors import MissingDependencyError
+from copytrace.matching import likelihood_ratio, verdict_json
+from copytrace.matching.verdict import POSSIBLE
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from copytrace import matching
     from copytrace.records import Failure
 
 Verdict = Literal["copy", "same_scene", "no_copy"]
@@ -34,6 +38,7 @@ class Settings:
         threshold: squared distance up to which a pair is called a likely copy; None where none is known.
         threshold_source: where it comes from.
         ids: what IDs are made of: `path` or `stem`.
+        keypoints: whether the features that lookups compare are found when images are added, not on first use.
     """
 
     model: str
@@ -46,6 +51,7 @@ class Settings:
     threshold: float | None
     threshold_source: str
     ids: Literal["path", "stem"]
+    keypoints: bool = False
 
 
 @dataclass(frozen=True)
@@ -75,7 +81,7 @@ class Item:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Hit:
     """An item that a picture may be a copy of.
 
@@ -83,10 +89,15 @@ class Hit:
         id: the item.
         path: where it lies.
         score: minus the squared distance of the vectors, 0 for identical files; higher is more alike.
-        likely_copy: whether the score reaches the threshold, or the files are identical.
+        likely_copy: whether the probability reaches the threshold; without verification, whether the score does or
+            the files are identical.
         identical: whether both files are the same to the last byte; None where the query has no file.
         decision: what a person decided of this picture and this item before.
         metadata: what the owner says of the item.
+        judgement: the verdict, its probability and likelihood ratio; None without verification.
+        compared: whether the two pictures were compared; without a picture, the verdict is "unclear".
+        evidence: the mapping between the pictures and what agrees with it; None where there is none.
+        explanation: where each picture lies in the other, and the likely edits; None without a mapping.
     """
 
     id: str
@@ -96,49 +107,101 @@ class Hit:
     identical: bool | None
     decision: Verdict | None
     metadata: Mapping[str, Any]
+    judgement: matching.Judgement | None = None
+    compared: bool = False
+    evidence: matching.Evidence | None = None
+    explanation: matching.Explanation | None = None
+
+    @property
+    def verdict(self) -> matching.Verdict | None:
+        """What verification calls the pair; None without."""
+        return None if self.judgement is None else self.judgement.verdict
+
+    @property
+    def probability(self) -> float | None:
+        """That the picture is a copy of the item, 1 for identical files alone; None without verification."""
+        return None if self.judgement is None else self.judgement.probability
+
+    @property
+    def likelihood_ratio(self) -> float | None:
+        """How much likelier the evidence is for a copy; None without verification and for identical files."""
+        return None if self.judgement is None else likelihood_ratio(self.judgement)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON has it."""
+        return {
+            "id": self.id,
+            "path": self.path,
+            "score": self.score,
+            "likely_copy": self.likely_copy,
+            **verdict_json(self.judgement, self.evidence, self.explanation),
+            "compared": self.compared,
+            "identical": self.identical,
+            "decision": self.decision,
+            "metadata": dict(self.metadata),
+        }
+
+    @property
+    def uncertain(self) -> bool:
+        """Whether a person should decide: the pictures were compared, and are neither surely a copy nor surely none."""
+        if self.decision is not None or not self.compared or self.judgement is None:
+            return False
+        # Pictures that show too little to tell are "unclear" however improbable a copy is.
+        possible = self.judgement.verdict == "unclear" and self.judgement.probability >= POSSIBLE
+        return possible or self.judgement.verdict in {"probable", "same_scene"}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lookup:
     """What a library holds that is like one picture.
 
     Attributes:
         query: what the picture is called.
         query_sha256: digest of its file; None for a picture or a vector from memory.
-        hits: the nearest items, the most alike first.
+        hits: the likeliest items first; without verification, those of the highest scores.
+        verified: whether the pictures were compared. Vectors alone cannot be.
     """
 
     query: str
     query_sha256: str | None
     hits: tuple[Hit, ...]
+    verified: bool = False
 
     @property
     def copies(self) -> tuple[Hit, ...]:
         """The hits that are likely copies."""
         return tuple(hit for hit in self.hits if hit.likely_copy)
 
+    def to_dict(self) -> dict[str, Any]:
+        """All of it, as JSON has it."""
+        return {
+            "query": self.query,
+            "query_sha256": self.query_sha256,
+            "verified": self.verified,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
     def to_dicts(self) -> list[dict[str, Any]]:
         """A dictionary for each hit."""
-        return [{"query": self.query, **asdict(hit)} for hit in self.hits]
+        return [{"query": self.query, **hit.to_dict()} for hit in self.hits]
+
+    def to_rows(self) -> list[dict[str, Any]]:
+        """A dictionary of texts and numbers for each hit; lists, metadata and positions as JSON."""
+        return [
+            {
+                name: json.dumps(value) if isinstance(value, list | dict) else value
+                for name, value in row.items()
+            }
+            for row in self.to_dicts()
+        ]
 
     def to_arrow(self) -> Any:  # noqa: ANN401 - pyarrow has no type information
-        """A `pyarrow.Table` with a row for each hit; metadata as JSON."""
-        import json
-
+        """A `pyarrow.Table` with a row for each hit, as `to_rows` has them."""
         import pyarrow as pa
 
-        columns = {
-            "query": pa.string(),
-            "id": pa.string(),
-            "path": pa.string(),
-            "score": pa.float64(),
-            "likely_copy": pa.bool_(),
-            "identical": pa.bool_(),
-            "decision": pa.string(),
-            "metadata": pa.string(),
-        }
-        rows = [row | {"metadata": json.dumps(row["metadata"])} for row in self.to_dicts()]
-        return pa.Table.from_pylist(rows, schema=pa.schema(list(columns.items())))
+        types = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
+        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
+        return pa.Table.from_pylist(self.to_rows(), schema=schema)
 
     def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is optional
         """A `pandas.DataFrame` with a row for each hit.
@@ -149,6 +212,33 @@ class Lookup:
         if find_spec("pandas") is None:
             raise MissingDependencyError("to_pandas needs pandas: pip install pandas")
         return self.to_arrow().to_pandas()
+
+
+COLUMNS = {
+    "query": "text",
+    "id": "text",
+    "path": "text",
+    "score": "number",
+    "likely_copy": "flag",
+    "probability": "number",
+    "verdict": "text",
+    "likelihood_ratio": "number",
+    "identical": "flag",
+    "inliers": "count",
+    "mirrored": "flag",
+    "matrix": "text",
+    "query_quad": "text",
+    "reference_quad": "text",
+    "query_share": "number",
+    "reference_share": "number",
+    "turn": "number",
+    "scale": "number",
+    "edits": "text",
+    "compared": "flag",
+    "decision": "text",
+    "metadata": "text",
+}
+"""The columns of hits in a table, and what they hold."""
 
 
 @dataclass(frozen=True)

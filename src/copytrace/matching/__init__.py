@@ -10,6 +10,7 @@ from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.retrieval import Retrieval, retrievals
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
+from copytrace.matching.verdict_json import likelihood_ratio, verdict_json
 from copytrace.matching.verifier import Evidence, Subject, verify
 from copytrace.matching.verifiers import VERIFIERS, Verifier
 from copytrace.matching.words import percent, reasons, sentence
@@ -42,6 +43,7 @@ __all__ = [
     "fit_ratio",
     "held_out_log_ratios",
     "judge",
+    "likelihood_ratio",
     "mirrored",
     "pack",
     "percent",
@@ -55,5 +57,6 @@ __all__ = [
     "signals_of",
     "signals_of_retrieval",
     "unpack",
+    "verdict_json",
     "verify",
 ]

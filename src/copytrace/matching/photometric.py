@@ -22,6 +22,8 @@ FLAT = 3.0
 """Standard deviation of grey values up to which a cell shows nothing to compare."""
 ALIKE = 0.6
 """Cells that correlate at least so much agree."""
+UNLIKE = 0.3
+"""Cells that correlate less show different things."""
 SHADES = 64
 """Steps along each side of a picture by which shares of its area are counted."""
 NARROWEST = 1 / 32
@@ -37,6 +39,7 @@ class Agreement:
             and drawings.
         cells: cells of the overlap in which either picture shows something.
         agreeing: those of them in which both show the same.
+        differing: those in which they show different things.
         correlation: mean correlation over the cells, -1 to 1.
         sharpest: the correlation that a tenth of the cells exceeds: how well the copy has kept what it shows.
         query_share: share of the query's area that the reference covers, 0 to 1.
@@ -46,6 +49,7 @@ class Agreement:
     texture: float
     cells: int
     agreeing: int
+    differing: int
     correlation: float
     sharpest: float
     query_share: float
@@ -66,7 +70,7 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
     shares = len(seen) / SHADES**2, len(_seen(back, onto, size)) / SHADES**2
     box = _box(seen, size)
     if box is None:
-        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0, 0.0, 0.0, *shares)
     (left, top), extent = box[0], box[1] - box[0]
     scale = CANVAS / extent.max()
     canvas = np.array([[scale, 0, -left * scale], [0, scale, -top * scale], [0, 0, 1]])
@@ -124,11 +128,12 @@ def _counted(
 ) -> Agreement:
     values = correlation[shows]
     if not len(values):
-        return Agreement(0.0, 0, 0, 0.0, 0.0, *shares)
+        return Agreement(0.0, 0, 0, 0, 0.0, 0.0, *shares)
     return Agreement(
         len(values) / there,
         len(values),
         int((values >= ALIKE).sum()),
+        int((values < UNLIKE).sum()),
         float(values.mean()),
         float(np.quantile(values, 0.9)),
         *shares,

@@ -9,6 +9,7 @@ import numpy as np
 from copytrace.matching.fit import TIGHT
 
 if TYPE_CHECKING:
+    from copytrace.matching.photometric import Agreement
     from copytrace.matching.retrieval import Retrieval
     from copytrace.matching.verifier import Evidence
     from copytrace.records import FloatArray
@@ -23,6 +24,7 @@ SIGNALS = (
     "precision",
     "correlation",
     "kept",
+    "consistent",
     "texture",
     "textured",
 )
@@ -48,6 +50,7 @@ def signals_of(evidence: Evidence | None) -> FloatArray:
             -evidence.residual / TIGHT,
             overlap.correlation,
             _kept(evidence),
+            _consistent(overlap),
             overlap.texture,
             np.log2(evidence.support) * overlap.texture,
         ]
@@ -67,3 +70,14 @@ def _kept(evidence: Evidence) -> float:
     """
     faithful = np.clip((evidence.overlap.sharpest - 0.9) / 0.1, 0, 1)
     return float(-faithful * np.clip(0.4 - evidence.found, 0, 0.4))
+
+
+def _consistent(overlap: Agreement) -> float:
+    """How much of a page differs although its best cells are the same to the pixel: 0, or negative.
+
+    What changes a copy in many places changes all of its cells a little, unless something was laid over it, as over
+    photographs. Two pages made from one template are the same in their frames, and differ wherever they say something.
+    """
+    same = np.clip((overlap.sharpest - 0.985) / 0.015, 0, 1)
+    page = np.clip((0.95 - overlap.texture) / 0.1, 0, 1)
+    return float(-same * page * min(overlap.differing / (overlap.cells + 5), 0.4))

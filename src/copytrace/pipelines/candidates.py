@@ -24,8 +24,8 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
     from copytrace.records import IndexArray, Neighbours
 
-VIEWS_AT_ONCE = 1 << 16
-"""Views that are searched for together: 64 MB at 256 dimensions."""
+FOUND_AT_ONCE = 1 << 21
+"""Pairs that views may find before each is kept once; in all they take about 100 bytes each."""
 
 
 def find_candidates(
@@ -76,15 +76,16 @@ def find_candidates(
     else:
         k = per_query or max(PAIRS_PER_QUERY, -(-(count or 0) // queries))
         per_image = sides.reference.descriptors.tiles_per_image
+        # The nearest tiles of a query may all be of one image, and there are so many of each.
+        wanted = k * (1 if tiles is None else per_image)
         found = []
         for rows, vectors in (
             (np.arange(queries), query),
-            *((some.query, some.vectors) for some in gathered(views or (), VIEWS_AT_ONCE)),
+            *((some.query, some.vectors) for some in gathered(views or (), max(1, FOUND_AT_ONCE // wanted))),
         ):
             found.append(_pairs(rows, find_nearest(vectors, reference, k)))
             if tiles is not None:
-                # The nearest tiles of a query may all be of one image, and there are so many of each.
-                found.append(_pairs(rows, find_nearest(vectors, tiles, k * per_image), per_image))
+                found.append(_pairs(rows, find_nearest(vectors, tiles, wanted), per_image))
             found = [best_pairs(found, k, None)]
     identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query, count)
     return best_pairs([identical, *found], per_query, count)

@@ -22,6 +22,9 @@ if TYPE_CHECKING:
     from copytrace.images.read_ahead import ReadImage
     from copytrace.matching import Features, Verifier
 
+RESULT = 2
+"""Grows with every change of what is found of a pair; earlier results are then found again."""
+
 
 @dataclass(frozen=True)
 class Suspect:

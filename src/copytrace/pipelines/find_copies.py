@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import tempfile
 from contextlib import contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.descriptors import Choice
-from copytrace.engines import LocalEngine, ledger_beside, open_ledger
-from copytrace.errors import DescriptorError, MissingDependencyError
+from copytrace.engines import LocalEngine, ledger_beside, temporary_ledger
+from copytrace.errors import DescriptorError, InputError, MissingDependencyError
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS, read_card
 from copytrace.pipelines.candidates import find_candidates
 from copytrace.pipelines.decide import decide, decide_verified
@@ -24,9 +22,11 @@ from copytrace.pipelines.sides import open_sets, open_sides
 from copytrace.pipelines.thresholds import asked_threshold, check_prior, threshold_of, threshold_of_precision
 from copytrace.pipelines.verify_pairs import Verification, verify_pairs
 from copytrace.progress import SILENT, Progress
+from copytrace.submissions import write_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+    from pathlib import Path
 
     from copytrace.engines import Engine, FolderLedger, Ledger
     from copytrace.images import IdScheme
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.pipelines.pictures import Pictures
     from copytrace.pipelines.query_views import ViewVectors
+    from copytrace.pipelines.sides import Sides
     from copytrace.vectors import Header
 
 
@@ -57,7 +58,7 @@ def find_copies(
     query_images: Path | str | None = None,
     reference_images: Path | str | None = None,
     seconds_per_query: float | None = None,
-    resume_beside: Path | None = None,
+    output: Path | None = None,
     ids: IdScheme = "auto",
     device: AskedDevice = "cpu",
     workers: int | None = None,
@@ -94,8 +95,8 @@ def find_copies(
         reference_images: the same for the references.
         seconds_per_query: time to compare a query with its candidates; those for which there is none left are not
             compared.
-        resume_beside: an output file beside which finished comparisons are kept until all are done, so that the same
-            call resumes if interrupted.
+        output: a CSV file for all matches. Finished comparisons are kept beside it until it is written, so that the
+            same call resumes if interrupted. A file that exists is replaced.
         ids: how files are named, see `describe`.
         device: what describes images, see `describe`.
         workers: processes that describe and compare; all cores by default.
@@ -110,6 +111,8 @@ def find_copies(
             the pictures of a set cannot be found.
     """
     check_prior(prior)
+    if card is not None and not verify:
+        raise InputError("--card tells probabilities, so it does not go with --no-verify.")
     tried = EFFORTS[effort or ("default" if verify else "low")]
     how = (
         _verification(prior, seconds_per_query, card, all_details=all_details, strict=strict)
@@ -132,8 +135,9 @@ def find_copies(
             open_sides(
                 sources, sets, choice, ids=ids, engine=engine, strict=strict, progress=progress
             ) as sides,
-            _ledger(resume_beside) as ledger,
+            _ledger(output) as ledger,
         ):
+            _require_apart(output, sides)
             query = pictures[0] or pictures_of(sides.query, None if sides.query.images else query_images, ids)
             check_machines(engine, choice, query.file(0))
             candidates = find_candidates(
@@ -147,15 +151,13 @@ def find_copies(
                 progress=progress,
             )
             if how is None:
-                ledger.clear()
-                return decide(candidates, sides, limit)
+                return _written(decide(candidates, sides, limit), output, ledger)
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
             judged = verify_pairs(
                 candidates, query, reference, how, searched, engine=engine, ledger=ledger, progress=progress
             )
-            ledger.clear()
             if judged.left_out:
                 progress.note(
                     f"{judged.left_out:,} of {len(candidates):,} pairs were not compared for lack of time "
@@ -164,7 +166,7 @@ def find_copies(
             ranked = rank(candidates, judged, prior, per_query=per_query, max_results=max_results)
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
-            return decide_verified(ranked, sides, limit, judged.failures)
+            return _written(decide_verified(ranked, sides, limit, judged.failures), output, ledger)
 
 
 def _verification(
@@ -195,15 +197,23 @@ def _views(
     return describe_views(pictures, choice, effort.views, engine=engine, ledger=ledger, progress=progress)
 
 
+def _require_apart(output: Path | None, sides: Sides) -> None:
+    """Refuse to replace one of the images by the matches."""
+    for side in (sides.query, sides.reference):
+        if output is not None and side.images is not None:
+            side.images.require_apart(output)
+
+
+def _written(found: Found, output: Path | None, ledger: FolderLedger) -> Found:
+    """Write the matches; only then what led to them is needed no longer."""
+    if output is not None:
+        write_matches(output, found.matches)
+    ledger.clear()
+    return found
+
+
 @contextmanager
 def _ledger(beside: Path | None) -> Iterator[FolderLedger]:
     """The ledger of an output; without one, a ledger for this call alone."""
-    if beside is not None:
-        with ledger_beside(beside) as ledger:
-            yield ledger
-        return
-    with (
-        tempfile.TemporaryDirectory(prefix="copytrace-") as folder,
-        open_ledger(Path(folder, "parts"), Path(folder)) as ledger,
-    ):
+    with temporary_ledger() if beside is None else ledger_beside(beside) as ledger:
         yield ledger

@@ -82,6 +82,7 @@ def fit_background(
     quality: str = DEFAULT_QUALITY,
     size: int = SIZE,
     normalisation: Normalisation | None = None,
+    negatives: Path | str | None = None,
     ids: IdScheme = "auto",
     workers: int | None = None,
     replace: bool = False,
@@ -99,6 +100,8 @@ def fit_background(
         quality: the quality at which it will be used.
         size: the most photographs in the bank.
         normalisation: how the bank is used; by default as the model's card says.
+        negatives: pictures that were taken for copies and are none, such as those that `copytrace library decisions`
+            writes; all of them join the bank.
         ids: how files are named, see `describe`.
         workers: processes; all cores by default.
         replace: an existing file at `output` may be replaced.
@@ -109,12 +112,16 @@ def fit_background(
             written there.
     """
     output = Path(output)
-    check_output(output, replace=replace, inputs=[images])
+    check_output(output, replace=replace, inputs=[images, negatives])
     loaded = load_model(choice := Choice(model, quality, raw=True))
     listed = list_images(images, ids=ids, progress=progress)
     listed.require_apart(output)
+    taken = [_sample(listed, size)]
+    if negatives is not None:
+        taken.append(list_images(negatives, ids="path", progress=progress))
     with ledger_beside(output) as ledger:
-        described = _describe(_sample(listed, size), choice, ledger, LocalEngine(workers), progress)
+        engine = LocalEngine(workers)
+        described = [_describe(some, choice, ledger, engine, progress) for some in taken]
         fitted = _fit(images, output, loaded, normalisation, described)
         ledger.clear()
     return fitted
@@ -125,10 +132,10 @@ def _fit(
     output: Path,
     loaded: Model,
     normalisation: Normalisation | None,
-    described: tuple[Float32Array, tuple[Failure, ...]],
+    described: Sequence[tuple[Float32Array, tuple[Failure, ...]]],
 ) -> Fitted:
-    """Fit a background to the vectors of photographs, and write it."""
-    vectors, failures = described
+    """Fit a background to the vectors of photographs, and write it with those of negatives if there are any."""
+    (vectors, _), *others = described
     needed = MAX_DIMS if loaded.card.dims >= MAX_DIMS else LEAST
     if len(vectors) < needed:
         raise InputError(
@@ -137,11 +144,13 @@ def _fit(
         )
     how = normalisation or loaded.card.normalisation or Normalisation()
     projection = _principal_components(vectors) if loaded.card.dims >= MAX_DIMS else None
+    everything = np.concatenate([vectors, *(some for some, _ in others)])
     if projection is not None:
-        vectors = projection(vectors)
+        vectors, everything = projection(vectors), projection(everything)
+    # Negatives may show the same picture twice, and so say nothing about how near other pictures are.
     threshold = _threshold(vectors, changed(how, most=None))
     how = changed(how, most=bias_cap(threshold))
-    bank, scale = quantised(vectors)
+    bank, scale = quantised(everything)
     write_background(
         output,
         Background(
@@ -153,7 +162,7 @@ def _fit(
             model_sha256=loaded.card.sha256,
             quality=loaded.card.quality,
             threshold=threshold,
-            threshold_source=f"{FALSE_ALARMS:.0%} of {len(bank):,} background photographs are so close to another",
+            threshold_source=f"{FALSE_ALARMS:.0%} of {len(vectors):,} background photographs are so close to another",
         ),
     )
     projected_from = None if projection is None else loaded.card.dims
@@ -165,7 +174,7 @@ def _fit(
         bank.shape[1],
         projected_from,
         threshold,
-        failures,
+        tuple(failure for _, failures in described for failure in failures),
     )
 
 

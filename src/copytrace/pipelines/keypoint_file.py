@@ -66,6 +66,8 @@ class KeypointFile:
     def keep_only(self, digests: Iterable[str]) -> None:
         """Drop the features of other files, and those in other layouts."""
         with _explained(self._name), self._new:
+            # They show the pictures, whose owner may have asked for them to be erased.
+            self._new.execute("PRAGMA secure_delete = ON")
             self._new.execute("CREATE TEMP TABLE wanted (sha256 BLOB PRIMARY KEY)")
             wanted = ((bytes.fromhex(digest),) for digest in digests)
             self._new.executemany("INSERT OR IGNORE INTO wanted VALUES (?)", wanted)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from copytrace.images.read_ahead import ReadImage
     from copytrace.matching import Features, Verifier
     from copytrace.pipelines.keypoint_file import KeypointFile
-    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Bar
 
 CHUNK = 32
@@ -43,7 +43,7 @@ class Extracted:
 
 def find_keypoints(
     rows: Sequence[int],
-    pictures: Pictures,
+    pictures: PictureRows,
     kept: KeypointFile,
     verifier: Verifier,
     *,

@@ -2,25 +2,51 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
-from copytrace.errors import InputError, SourceError
-from copytrace.images import ImageFile, list_images
+from copytrace.errors import InputError
+from copytrace.images import list_images
 from copytrace.pipelines.keypoint_file import keypoints_beside
 from copytrace.pipelines.sides import Side
+from copytrace.pipelines.source_files import SourceFiles
 from copytrace.records import Failure
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.images import IdScheme, ImageList
+    from copytrace.images import IdScheme, ImageFile, ImageList
     from copytrace.vectors import StoredDescriptors
 
 _FEW = 1024
 """Digests that are read one by one rather than all at once."""
+
+
+class PictureRows(Protocol):
+    """The pictures of one side of pairs, by row."""
+
+    @property
+    def keypoints(self) -> Path | None:
+        """Where their features are kept; None: nowhere."""
+
+    def __len__(self) -> int:
+        """The number of rows."""
+
+    def has_keypoints(self) -> bool:
+        """Whether features of some pictures are kept."""
+
+    def file(self, row: int) -> ImageFile | None:
+        """The image of a row, which may have gone since; None where nothing tells where it lies."""
+
+    def missing(self, row: int) -> Failure:
+        """What is reported of a row without an image."""
+
+    def digest(self, row: int) -> str | None:
+        """SHA-256 of the file's bytes when it was described, in hexadecimal; None where that is not known."""
+
+    def digests(self, rows: Sequence[int]) -> list[str | None]:
+        """The digests of some rows."""
 
 
 def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "auto") -> Pictures:
@@ -58,14 +84,26 @@ def pictures_of_sets(
     """
     options = "--query-images", "--reference-images"
     return [
-        None if descriptors is None else _reachable(descriptors, place, ids, option)
+        None if descriptors is None else reachable_pictures(descriptors, place, ids, option)
         for descriptors, place, option in zip(sets, given, options, strict=True)
     ]
 
 
-def _reachable(
+def reachable_pictures(
     descriptors: StoredDescriptors, given: Path | str | None, ids: IdScheme, option: str
 ) -> Pictures:
+    """The pictures of a set, of which some can be read or were read before.
+
+    Args:
+        descriptors: the set.
+        given: where the user says that they lie.
+        ids: what IDs are made of there.
+        option: by which the user says so.
+
+    Raises:
+        InputError: there are neither pictures nor features of a set.
+        SourceError: no images are where the user says.
+    """
     pictures = pictures_of(Side(descriptors), given, ids)
     some = range(min(_FEW, len(pictures)))
     if some and not pictures.has_keypoints() and all(pictures.file(row) is None for row in some):
@@ -79,7 +117,7 @@ def _reachable(
 
 
 class Pictures:
-    """The pictures of a descriptor set's rows; unpacked tar files last as long as this does.
+    """The pictures of a descriptor set's rows, see `PictureRows`; unpacked tar files last as long as this does.
 
     Args:
         descriptors: the set.
@@ -94,7 +132,8 @@ class Pictures:
         keypoints: Path | None = None,
     ) -> None:
         self._set = descriptors
-        self._images = images
+        paths = descriptors.paths
+        self._files = SourceFiles(images, descriptors.source, paths[0] if paths else None)
         self.keypoints = keypoints
 
     def __len__(self) -> int:
@@ -106,14 +145,8 @@ class Pictures:
 
     def file(self, row: int) -> ImageFile | None:
         """The image of a row, which may have gone since; None where nothing tells where it lies."""
-        image_id, paths = self._set.ids[row], self._set.paths
-        if self._images is not None:
-            return _by_id(self._images, image_id)
-        if self._root is not None and paths is not None:
-            return ImageFile(image_id, str(self._root / paths[row]), paths[row])
-        if self._listed is None:
-            return None
-        return (paths and _by_id(self._listed, paths[row])) or _by_id(self._listed, image_id)
+        paths = self._set.paths
+        return self._files.find(self._set.ids[row], paths[row] if paths else None)
 
     def missing(self, row: int) -> Failure:
         """What is reported of a row without an image."""
@@ -133,29 +166,7 @@ class Pictures:
         column = digests[first : max(rows) + 1]
         return [column[row - first] for row in rows]
 
-    @cached_property
-    def _root(self) -> Path | None:
-        """The folder that the set's paths start from, if its images are files of their own on this machine."""
-        source, paths = self._set.source, self._set.paths
-        if not source or is_remote(source) or not paths:
-            return None
-        root = Path(source) if Path(source).is_dir() else Path(source).parent
-        return root if (root / paths[0]).is_file() else None
 
-    @cached_property
-    def _listed(self) -> ImageList | None:
-        """The images of the set's source, listed anew: a path alone does not lead into a tar file or to a URL.
-
-        Their IDs are their paths, except that images of several shards may have those of the set.
-        """
-        if not self._set.source:
-            return None
-        try:
-            return list_images(self._set.source, ids="path" if self._set.paths else "auto")
-        except SourceError:
-            return None
-
-
-def _by_id(images: ImageList, image_id: str) -> ImageFile | None:
-    row = images.find(image_id)
-    return None if row is None else images[row]
+def is_there(file: ImageFile) -> bool:
+    """Whether an image is not known to be gone."""
+    return is_remote(file.path) or Path(file.path).is_file()

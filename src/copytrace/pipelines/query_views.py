@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from copytrace.engines import Engine, Ledger, WorkerDiedError
-    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import ByteArray, Float32Array, IndexArray
 
@@ -65,7 +65,7 @@ class ViewVectors:
 
 
 def describe_views(
-    pictures: Pictures,
+    pictures: PictureRows,
     choice: Choice,
     views: Sequence[View],
     *,
@@ -158,7 +158,7 @@ def _no_views(chunk: ViewChunk, _: WorkerDiedError) -> ViewVectors:
     return describe_view_chunk(replace(chunk, queries=[]))
 
 
-def _split(pictures: Pictures, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:
+def _split(pictures: PictureRows, choice: Choice, views: Sequence[View]) -> Iterator[ViewChunk]:
     """All queries in chunks, in order."""
     made_by = maker(kept_model(choice))
     for start in range(0, len(pictures), CHUNK_QUERIES):

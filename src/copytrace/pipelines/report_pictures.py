@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 import os
-from functools import cached_property
-from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 from urllib.parse import quote
 
-from copytrace.errors import ImageError, SourceError
-from copytrace.images import ImageFile, Thumbnail, list_images, load_thumbnail
+from copytrace.errors import ImageError
+from copytrace.images import Thumbnail, load_thumbnail
+from copytrace.pipelines.source_files import SourceFiles
 from copytrace.progress import SILENT, Progress
 from copytrace.reports import ShownPicture
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
 
     from copytrace.engines import Engine
-    from copytrace.images import ImageList
+    from copytrace.images import ImageFile, ImageList
     from copytrace.reports import Role, ShownPair
 
 SIDE = 480
@@ -27,43 +27,34 @@ AT_ONCE = 16
 """Pictures of a task."""
 
 
+class FilesById(Protocol):
+    """The image files of one side, by ID."""
+
+    def find(self, image_id: str) -> ImageFile | None:
+        """The file of an image, which may have gone since; None where nothing tells where it lies."""
+
+
 class Files:
-    """The image files of one side, by ID: among the images given, else where the set says that they came from.
+    """The image files of one side, by ID.
 
     Args:
         images: the images; None for a set whose images nobody named.
-        source: the folder or URL of the set's images, or empty.
+        source: where the set says that its images came from, or empty.
         paths: paths below the source, by ID.
     """
 
     def __init__(self, images: ImageList | None, source: str, paths: Mapping[str, str]) -> None:
-        self._images = images
-        self._source = source
+        self._files = SourceFiles(images, source, next(iter(paths.values()), None))
         self._paths = paths
 
     def find(self, image_id: str) -> ImageFile | None:
         """The file of an image, which may have gone since; None where nothing tells where it lies."""
-        if self._images is None and image_id in self._paths and Path(self._source).is_dir():
-            relative = self._paths[image_id]
-            return ImageFile(image_id, str(Path(self._source, relative)), relative)
-        images = self._images if self._images is not None else self._listed
-        row = None if images is None else images.find(image_id)
-        return None if images is None or row is None else images[row]
-
-    @cached_property
-    def _listed(self) -> ImageList | None:
-        """The images of the source, listed anew: a path alone does not lead into a tar file or to a URL."""
-        if not self._source:
-            return None
-        try:
-            return list_images(self._source)
-        except SourceError:
-            return None
+        return self._files.find(image_id, self._paths.get(image_id))
 
 
 def shown_pictures(
     pairs: Sequence[ShownPair],
-    files: Mapping[Role, Files],
+    files: Mapping[Role, FilesById],
     folder: Path,
     engine: Engine,
     progress: Progress = SILENT,
@@ -115,6 +106,8 @@ def link_to(file: ImageFile, folder: Path) -> str | None:
 
     A relative address names no folder above the two, and survives if both move together.
 
+    >>> from pathlib import Path
+    >>> from copytrace.images import ImageFile
     >>> link_to(ImageFile("a", "/photos/a b.jpg", "a b.jpg"), Path("/work/report"))
     '../../photos/a%20b.jpg'
     """

@@ -15,6 +15,7 @@ from copytrace.errors import ImageError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
 from copytrace.pipelines.examine import (
+    RESULT,
     Suspect,
     Suspects,
     examine,
@@ -24,16 +25,18 @@ from copytrace.pipelines.examine import (
 )
 from copytrace.pipelines.keypoint_file import open_keypoints
 from copytrace.pipelines.keypoints import Extracted, find_keypoints
+from copytrace.pipelines.pictures import is_there
 from copytrace.pipelines.verified import Details
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from copytrace.engines import Engine, Ledger
-    from copytrace.matching import Card, Judgement, Verifier
+    from copytrace.images import ImageFile
+    from copytrace.matching import Card, Judgement, Retrieval, Verifier
     from copytrace.pipelines.examine import Seen
     from copytrace.pipelines.keypoint_file import KeypointFile
-    from copytrace.pipelines.pictures import Pictures
+    from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import ClosestPairs, Failure, IndexArray
 
@@ -81,11 +84,12 @@ class Judged:
 
 def verify_pairs(
     pairs: ClosestPairs,
-    queries: Pictures,
-    references: Pictures,
+    queries: PictureRows,
+    references: PictureRows,
     how: Verification,
     searched: tuple[int, str],
     *,
+    stood: Sequence[Retrieval] | None = None,
     engine: Engine,
     ledger: Ledger,
     progress: Progress,
@@ -98,6 +102,7 @@ def verify_pairs(
         references: those of the references; their features are kept beside their set.
         how: how to verify.
         searched: number of references that were searched, and the digest of the descriptor, or its name without one.
+        stood: how each pair stood in the search, where the pairs are not all that it proposed.
         engine: does the work.
         ledger: keeps what is finished.
         progress: hears how far the work is.
@@ -120,7 +125,7 @@ def verify_pairs(
             )
         judged = Judged([None] * len(pairs))
         sides = _Side(queries, query_features), _Side(references, reference_features, digests)
-        work = _Work(pairs, *sides, how, searched, ledger, judged)
+        work = _Work(pairs, *sides, how, searched, stood, ledger, judged)
         work.note_failures(failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(
@@ -150,7 +155,7 @@ class _Side:
         read: digests of the rows whose pictures were looked at in this run.
     """
 
-    pictures: Pictures
+    pictures: PictureRows
     features: KeypointFile
     read: Mapping[int, str] = field(default_factory=dict)
 
@@ -172,6 +177,7 @@ class _Work:
     reference: _Side
     how: Verification
     searched: tuple[int, str]
+    stood: Sequence[Retrieval] | None
     ledger: Ledger
     judged: Judged
 
@@ -202,8 +208,7 @@ class _Work:
         for group, one in zip(self._groups[number], examined, strict=True):
             digest = one.digest or self.query.digest(int(self.pairs.query[group[0]]))
             self.note_failures([one.failure] if one.failure else [])
-            stood = retrievals(self.pairs.distance[group], *self.searched)
-            for position, seen, retrieval in zip(group.tolist(), one.pairs, stood, strict=True):
+            for position, seen, retrieval in zip(group.tolist(), one.pairs, self._stood(group), strict=True):
                 reference = self.reference.digest(int(self.pairs.reference[position]))
                 if digest is not None and digest == reference:
                     self._note(position, IDENTICAL, seen)
@@ -214,6 +219,12 @@ class _Work:
                     )
                     self._note(position, judged, seen)
             self.judged.left_out += one.left_out
+
+    def _stood(self, group: IndexArray) -> list[Retrieval]:
+        """How the pairs of a query stood in the search that proposed them."""
+        if self.stood is None:
+            return retrievals(self.pairs.distance[group], *self.searched)
+        return [self.stood[position] for position in group.tolist()]
 
     def note_failures(self, failures: Sequence[Failure]) -> None:
         """Keep what cannot be used, or stop at it."""
@@ -228,17 +239,26 @@ class _Work:
             self.judged.details[position] = Details(seen.evidence, seen.explanation)
 
     def _suspect(self, group: IndexArray) -> Suspect:
-        row = int(self.pairs.query[group[0]])
-        pictures = self.query.pictures
         kept = map(self.reference.kept, self.pairs.reference[group].tolist())
         return Suspect(
-            query=self.query.kept(row) or pictures.file(row) or pictures.missing(row),
+            query=self._asked(int(self.pairs.query[group[0]])),
             references=tuple(None if one is None else one.features for one in kept),
         )
 
+    def _asked(self, row: int) -> ImageFile | Extracted | Failure:
+        """The picture of a query, or its features."""
+        pictures = self.query.pictures
+        file, kept = pictures.file(row), self.query.kept(row)
+        if kept is None:
+            return file or pictures.missing(row)
+        # Kept features lack the learned points of the mirror image, so the picture itself is better. Pictures that are
+        # compared with each other are not all read again for that.
+        among_themselves = pictures is self.reference.pictures
+        return kept if among_themselves or file is None or not is_there(file) else file
+
     def _key(self, number: int, groups: Sequence[IndexArray]) -> str:
         """Stands for everything that the result of a piece depends on."""
-        how = f"{copytrace.__version__}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
+        how = f"{copytrace.__version__}\0{RESULT}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
         state = hashlib.sha256(how.encode())
         for group in groups:
             row = int(self.pairs.query[group[0]])

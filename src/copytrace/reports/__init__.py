@@ -6,6 +6,7 @@ from copytrace.reports.matches_page import (
     Role,
     ShownPair,
     ShownPicture,
+    app_file,
     write_matches_page,
 )
 from copytrace.reports.plots import check_picture_file, draw_breakdown, draw_precision_recall
@@ -16,6 +17,7 @@ __all__ = [
     "Role",
     "ShownPair",
     "ShownPicture",
+    "app_file",
     "check_picture_file",
     "draw_breakdown",
     "draw_precision_recall",

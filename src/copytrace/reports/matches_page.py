@@ -32,7 +32,7 @@ REPORT_MARK = ".copytrace-report"
 """The file by which an older report is known, which a new one replaces."""
 
 Role = Literal["query", "reference"]
-SCRIPTS = ("pairs.js", "marks.js", "list.js", "pair.js", "page.js")
+SCRIPTS = ("pairs.js", "marks.js", "list.js", "compare.js", "pair.js", "page.js")
 """In `app/`, in the order in which they are loaded."""
 
 
@@ -157,13 +157,17 @@ def _environment() -> Environment:
     )
 
 
+def app_file(name: str) -> str:
+    """A script or stylesheet of the page; other pages that compare pictures share some."""
+    return resources.files("copytrace.reports").joinpath("app", name).read_text(encoding="utf-8")
+
+
 def _write_app(folder: Path) -> None:
     folder.mkdir()
-    source = resources.files("copytrace.reports") / "app"
     for name in SCRIPTS:
-        (folder / name).write_bytes(source.joinpath(name).read_bytes())
-    own = source.joinpath("page.css").read_text(encoding="utf-8")
-    styles = (stylesheet("marks.css"), stylesheet("plots.css"), own)
+        (folder / name).write_text(app_file(name), encoding="utf-8")
+    own = map(app_file, ("look.css", "compare.css", "page.css"))
+    styles = (stylesheet("marks.css"), stylesheet("plots.css"), *own)
     (folder / "page.css").write_text("\n".join(styles), encoding="utf-8")
 
 

@@ -174,7 +174,7 @@ def test_bytes_that_never_come_are_promised_to_one_account_alone(site, players, 
     body = {"track": "descriptor", "phase": "one"}
     upload = begin_upload(bob.host, path)
     bob.host.post("challenges", "small", "submissions", body={**body, "upload": upload})
-    with pytest.raises(HostProblem, match="Your other uploads hold"):
+    with pytest.raises(HostProblem, match="Your pending uploads already take"):
         begin_upload(bob.host, path)
     assert begin_upload(ann.host, path)
 
@@ -182,7 +182,7 @@ def test_bytes_that_never_come_are_promised_to_one_account_alone(site, players, 
 def test_a_team_is_left_by_nobody_who_has_submitted_for_it(site, players, file):
     ann = players[0]
     ann.submit(file)
-    with pytest.raises(HostProblem, match="Only the organisers can move a member"):
+    with pytest.raises(HostProblem, match="Only the organisers can move members"):
         ann.host.request("DELETE", "/api/v1/challenges/small/team/members/ann")
     site.run("change-team", "small", "ann", "--to", "team bob", "--reason", "both teams asked for it")
     assert ann.host.get("challenges", "small", "team")["name"] == "team bob"
@@ -192,7 +192,7 @@ def test_the_sites_files_are_closed_to_other_users(site, players, file):
     begin_upload(players[1].host, file)
     assert [path for path in [site.data, *site.data.rglob("*")] if path.stat().st_mode & 0o077] == []
     said = (site.data.parent / "stderr.log").read_text()
-    assert f"{site.data}: took the rights of other users from " in said
+    assert f"{site.data}: removed other users' access to " in said
 
 
 def test_the_site_checks_itself(site, players):

@@ -100,8 +100,9 @@ def _organiser(site: Site, browser: Any) -> Person:
     first, second = boss.page.locator("main input[type=password]").all()
     first.fill(PASSWORD)
     second.fill(PASSWORD)
-    boss.press("Keep this password")
-    boss.sees("The new password is kept")
+    boss.sees("For the account organiser")
+    boss.press("Save password")
+    boss.sees("Password saved")
     boss.sign_in("organiser")
     return boss
 
@@ -114,19 +115,18 @@ def _sign_up_and_join(person: Person, name: str, team: str, album: Album | None 
     person.click("Sign up")
     person.fill(**{"E-mail_address": f"{name}@example.org", "Username": name})
     person.page.get_by_label("Password", exact=True).fill(PASSWORD)
-    person.fill(The_password_again=PASSWORD)
+    person.fill(Repeat_password=PASSWORD)
     _keep(album, person, "sign-up")
-    person.press("Make the account")
-    person.click("copytrace")
-    person.click("Demo challenge")
+    person.press("Create account")
+    # Back where they came from.
     person.click("Join")
-    person.page.get_by_label("Where do you live?").select_option(label="Germany")
-    person.check("I am 18 or older")
+    person.page.get_by_label("Country").select_option(label="Germany")
+    person.check("I am at least 18 years old")
     person.check("I have read and accept the rules")
     _keep(album, person, "join")
     person.press("Join")
-    person.fill(Name=team)
-    person.press("Make the team")
+    person.fill(Team_name=team)
+    person.press("Create team")
     person.sees(team)
     _keep(album, person, "team")
 
@@ -155,11 +155,12 @@ def _hand_in_good_files(person: Person, folder: Path, album: Album | None = None
 
 def _submit(person: Person, path: Path, track: str, phase: str, album: Album | None = None) -> None:
     _choose(person, track, phase)
+    person.sees("Or drag and drop a file here.")
     _keep(album, person, "submit")
     _send(person, path)
 
 
-def _wait_for(person: Person, state: str, how: str = "done") -> None:
+def _wait_for(person: Person, state: str, how: str = "good") -> None:
     """Watch the steps of a submission until it has come to a state."""
     expect(person.page.locator(f".steps .{how}").filter(has_text=state)).to_be_visible(timeout=60_000)
 
@@ -196,7 +197,7 @@ def _nominate(person: Person, album: Album | None = None) -> None:
         person.fill(
             Label=label, **{"SHA-256_of_the_code": SHA["code"], "SHA-256_of_the_weights": SHA["weights"]}
         )
-        person.page.get_by_role("button", name=re.compile("Freeze|Nominate")).click()
+        person.page.get_by_role("button", name="Nominate").click()
         person.sees(label)
     _keep(album, person, "nominated")
 
@@ -210,19 +211,19 @@ def _organise(boss: Person, tab: str = "Phases") -> None:
 def _announce(boss: Person, album: Album) -> None:
     _organise(boss, "Announcements")
     boss.fill(Title="Welcome", Text="The **final** begins today.")
-    boss.press("Go on")
-    boss.sees("An e-mail goes to 2 participants")
+    boss.press("Continue")
+    boss.sees("2 participants will get an e-mail")
     album.keep(boss, "confirm")
-    boss.press("Announce it")
-    boss.sees("“Welcome” is announced")
+    boss.press("Publish")
+    boss.sees("Announced “Welcome”")
     boss.fill(Title="A mistake", Text="It will be withdrawn.")
-    boss.press("Go on")
-    boss.press("Announce it")
+    boss.press("Continue")
+    boss.press("Publish")
     boss.page.get_by_role("link", name="Withdraw A mistake").click()
     boss.fill(Reason="It was not meant.")
-    boss.press("Withdraw it")
-    boss.sees("“A mistake” is withdrawn")
-    boss.click("As participants see it")
+    boss.press("Withdraw")
+    boss.sees("Withdrew “A mistake”")
+    boss.click("View as participant")
     boss.sees("The final begins today")
     boss.page.go_back()
     album.keep(boss, "announcements")
@@ -230,20 +231,20 @@ def _announce(boss: Person, album: Album) -> None:
 
 def _score_again(boss: Person, album: Album) -> None:
     _organise(boss)
-    boss.page.get_by_role("link", name="Score again Open phase").click()
+    boss.page.get_by_role("link", name="Re-score Open phase").click()
     boss.fill(Reason="To see that nothing changes.")
-    boss.press("Score all submissions again")
+    boss.press("Re-score all submissions")
     boss.sees("4 of 4 done")
-    boss.sees("No rank would change here")
-    expect(boss.find("Apply the new scores", "button")).to_be_enabled()
+    boss.sees("No ranks would change")
+    expect(boss.find("Apply new scores", "button")).to_be_enabled()
     album.keep(boss, "re-score")
-    boss.press("Apply the new scores")
+    boss.press("Apply new scores")
     boss.press("Apply")
-    boss.sees("The new scores count")
+    boss.sees("New scores applied")
     boss.press("Reverse")
-    boss.sees("Let the earlier scores count again?")
+    boss.sees("Restore the previous scores?")
     boss.press("Reverse")
-    boss.sees("The earlier scores count again")
+    boss.sees("Previous scores restored")
 
 
 def _disqualify_and_reinstate(boss: Person, bob: Person) -> None:
@@ -259,37 +260,37 @@ def _disqualify_and_reinstate(boss: Person, bob: Person) -> None:
             bob.click("Leaderboard")
             bob.sees("Ann and the Pixels")
             expect(bob.page.get_by_role("row").filter(has_text="Bob")).to_have_count(0)
-    boss.sees("takes part again")
+    boss.sees("is reinstated")
 
 
 def _disqualify_one_submission(boss: Person) -> None:
     _organise(boss, "Participants")
     boss.page.get_by_role("row").filter(has_text="bob@example.org").get_by_role("link").click()
-    for act, done in (("Disqualify", "is disqualified"), ("Reinstate", "takes part again")):
+    for act, done in (("Disqualify", "is disqualified"), ("Reinstate", "is reinstated")):
         boss.page.locator("#single form").get_by_label("Reason").fill("Made with the answers; or not.")
-        boss.press("Disqualify or reinstate it")
+        boss.press("Disqualify or reinstate")
         boss.press(act)
         boss.sees(done)
 
 
 def _grant_attempts(boss: Person) -> None:
     boss.page.get_by_label("Phase").select_option(label="Final phase")
-    boss.fill(Attempts_beyond_the_limit="1")
+    boss.fill(Extra_attempts="1")
     boss.page.get_by_label("Reason").first.fill("The mirror was away.")
     boss.press("Grant attempts")
-    boss.sees("1 attempt beyond the limits of Final phase")
+    boss.sees("1 extra attempt granted in Final phase")
 
 
 def _move(boss: Person, what: str, phase: str, reason: str, album: Album | None = None) -> None:
     _organise(boss)
-    boss.page.get_by_role("link", name=f"Move the {what} of {phase}").click()
-    boss.check("Now, as soon as this is confirmed")
+    boss.page.get_by_role("link", name=f"Change the {what} of {phase}").click()
+    boss.check("Now, as soon as I confirm")
     boss.fill(Reason=reason)
     _keep(album, boss, "move-deadline")
-    boss.press("Go on")
-    boss.sees("An e-mail with your reason goes to 2 participants")
-    boss.press("Move it")
-    boss.sees(f"{phase} {'closes' if what == 'closing' else 'opens'} now")
+    boss.press("Continue")
+    boss.sees("2 participants will get an e-mail with your reason")
+    boss.press("Change time")
+    boss.sees(f"{phase} now {'closes' if what == 'closing' else 'opens'} immediately")
 
 
 def _play_the_final(person: Person, folder: Path, album: Album | None = None, right: int = 10) -> None:
@@ -298,15 +299,15 @@ def _play_the_final(person: Person, folder: Path, album: Album | None = None, ri
     changed = write_full(folder / f"changed-{right}.h5", seed=right, changed=7)
 
     _enter_the_final(person, "Descriptor Track", "vectors")
-    person.check("The file holds the queries only")
+    person.check("The file contains queries only")
     _keep(album, person, "final-submit")
     _send(person, queries)
     _wait_for(person, "Scored")
     _keep(album, person, "final-scored")
 
     _enter_the_final(person, "Descriptor Track", "vectors")
-    person.page.get_by_label("Why is there a further entry?").select_option(
-        label="We believe that an earlier entry is invalid"
+    person.page.get_by_label("Reason for another entry").select_option(
+        label="We believe an earlier entry is invalid"
     )
     _send(person, changed)
     person.sees("R07")
@@ -322,35 +323,35 @@ def _play_the_final(person: Person, folder: Path, album: Album | None = None, ri
 def _enter_the_final(person: Person, track: str, entry: str) -> None:
     person.click("Demo challenge")
     _choose(person, track, "Final phase")
-    person.page.get_by_label("Entry of Open phase").select_option(entry)
-    for attested in ("We added no annotations", "Every reference image was treated", "All external data"):
+    person.page.get_by_label("Entry from Open phase").select_option(entry)
+    for attested in ("We did not annotate", "Each reference image was processed", "All external data"):
         person.check(attested)
 
 
 def _reveal(boss: Person, album: Album) -> None:
     _organise(boss)
     album.keep(boss, "phases")
-    boss.page.get_by_role("link", name="Reveal the scores of Final phase").click()
+    boss.page.get_by_role("link", name="Reveal scores of Final phase").click()
     boss.fill(To_confirm="something else")
-    boss.press("Reveal the scores")
-    boss.sees("Final phase is wanted")
+    boss.press("Reveal scores")
+    boss.sees("expected Final phase")
     boss.fill(To_confirm="Final phase")
-    boss.press("Reveal the scores")
-    boss.sees("The scores of Final phase are revealed")
+    boss.press("Reveal scores")
+    boss.sees("Revealed the scores of Final phase")
 
 
 def _give_prizes(boss: Person, album: Album) -> None:
     boss.click("Prizes")
     table = boss.page.get_by_role("region", name="Finalists of Matching Track")
     table.get_by_role("link", name="Checklist of Bob").click()
-    boss.check("The team declines the prize")
-    boss.press("Keep it")
+    boss.check("Team declines the prize")
+    boss.press("Save")
     table.get_by_role("link", name="Checklist of Ann and the Pixels").click()
     boss.fill(Licence="MIT", Repository="https://example.org/code", Report="https://example.org/report")
-    boss.check("Eligibility is verified")
-    boss.press("Keep it")
+    boss.check("Eligibility verified")
+    boss.press("Save")
     expect(table.get_by_role("row").filter(has_text="Ann and the Pixels")).to_contain_text("Complete")
-    expect(table.get_by_role("row").filter(has_text="Bob")).to_contain_text("Declines")
+    expect(table.get_by_role("row").filter(has_text="Bob")).to_contain_text("Declined")
     album.keep(boss, "prizes")
     assert boss.faults() == []
 

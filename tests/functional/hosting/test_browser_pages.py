@@ -197,5 +197,5 @@ def _break(site: Any, person: Person) -> list[str]:
     answer = person.visit("/organise/challenges/small/announcements/")
     assert answer is not None
     assert answer.status == 500
-    person.sees("The host made a mistake")
+    person.sees("Something went wrong")
     return _look(person, "error-1600-", "/mistake/")

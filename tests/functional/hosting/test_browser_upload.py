@@ -50,7 +50,7 @@ def test_the_same_file_goes_on_where_its_upload_broke_off(ann, tmp_path):
     ann.page.route("**/api/v1/uploads/*", is_piece)
     address = "/challenges/small/submit/descriptor/one/"
     _choose_and_send(ann, address, path)
-    ann.sees("The connection broke")
+    ann.sees("Connection lost")
     ann.photograph("error-1600-upload-broken")
     # The page is closed in the middle, and opened again.
     _choose_and_send(ann, address, path)
@@ -78,7 +78,7 @@ def test_who_is_signed_out_in_the_middle_signs_in_and_goes_on(ann, tmp_path):
     ann.page.route("**/api/v1/uploads/*", sign_out_after_one)
     address = "/challenges/small/submit/descriptor/one/"
     _choose_and_send(ann, address, path)
-    ann.sees("What was sent is kept: sign in again and choose the same file here")
+    ann.sees("Sign in again and choose the same file; the upload will resume")
     ann.photograph("error-1600-signed-out")
     assert ann.faults() == []
     ann.sign_in("ann")

@@ -69,8 +69,9 @@ def _run(folder, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 def test_an_empty_folder_becomes_a_site_whose_first_link_works(served, tmp_path):
     said = served.log.read_text()
-    assert f"The site is at {served.address} " in said
-    assert "It has no challenge yet: copytrace host load FILE.yaml --data host-data" in said
+    assert f"Site: {served.address} " in said
+    assert "Sign in as 'organiser'. Choose the password" in said
+    assert "No challenges yet. Load one: copytrace host load FILE.yaml --data host-data" in said
     (link,) = re.findall(r"http://\S+/reset/key/\S+", said)
     assert "password1" in requests.get(link, timeout=60).text
     assert oct((tmp_path / "host-data").stat().st_mode & 0o777) == "0o700"
@@ -89,7 +90,7 @@ def test_a_site_that_is_killed_leaves_no_process_behind(served, tmp_path):
     port = served.address.rpartition(":")[2]
     second = _run(tmp_path, "serve", "--port", port, "--data", "other")
     assert second.returncode == 2
-    assert f"cannot listen at 127.0.0.1, port {port}: Address already in use" in second.stderr
+    assert f"Cannot listen on 127.0.0.1, port {port}: Address already in use" in second.stderr
     assert not (tmp_path / "other").exists()
     served.kill()
     served.wait()

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from copytrace.errors import EvaluationError
-from copytrace.evaluation import Judged, bootstrap_interval, bootstrap_micro_ap, micro_ap
+from copytrace.evaluation import Judged, bootstrap_interval, bootstrap_micro_ap, differ, micro_ap
 
 # Query 0 finds its copy, query 1 raises a false alarm between, query 2 finds its copy last.
 THREE = Judged(
@@ -80,3 +80,16 @@ def test_the_interval_narrows_with_the_square_root_of_the_queries() -> None:
 def test_settings_out_of_range_are_refused(replicates: int, seed: int, threads: int) -> None:
     with pytest.raises(EvaluationError, match=f"{replicates} replicates, seed {seed} and {threads} threads"):
         bootstrap_micro_ap(THREE, replicates, seed, threads)
+
+
+def test_a_small_difference_that_holds_in_every_replicate_is_significant() -> None:
+    base = np.linspace(0.1, 0.9, 100)
+    # The two intervals overlap almost entirely; the pairs do not.
+    assert differ(base + 0.001, base)
+    assert differ(base, base + 0.001)
+
+
+def test_a_difference_whose_sign_changes_between_replicates_is_not_significant() -> None:
+    base = np.linspace(0.1, 0.9, 100)
+    assert not differ(base, base[::-1])
+    assert not differ(base, base)

@@ -30,24 +30,24 @@ def _act(client, act: str, address: str = OTHER) -> str:
 
 def test_an_address_is_added_confirmed_and_used(signed_in, ann, mailoutbox):
     before = ann.email
-    assert "A link is on its way to ann.o&#x27;brien@example.com" in _act(signed_in, "action_add")
+    assert "We sent a confirmation link to ann.o&#x27;brien@example.com" in _act(signed_in, "action_add")
     mail = mailoutbox[-1]
-    assert (mail.to, mail.subject) == ([OTHER], "[127.0.0.1:8000] Is this your address?")
-    assert mail.body.startswith("ann has given this address for an account at 127.0.0.1:8000.")
+    assert (mail.to, mail.subject) == ([OTHER], "[127.0.0.1:8000] Confirm your e-mail address")
+    assert mail.body.startswith("ann added this e-mail address to an account at 127.0.0.1:8000.")
     link = re.search(r"http://127\.0\.0\.1:8000(/accounts/confirm-email/\S+)", mail.body)[1]
-    assert f"{OTHER}, of the account ann".replace("'", "&#x27;") in signed_in.get(link).content.decode()
+    assert f"{OTHER}, for the account ann".replace("'", "&#x27;") in signed_in.get(link).content.decode()
     assert "is confirmed" in signed_in.post(link, follow=True).content.decode()
-    assert "You are written to at that address" in _act(signed_in, "action_primary")
+    assert "Primary address changed" in _act(signed_in, "action_primary")
     ann.refresh_from_db()
     assert ann.email == OTHER
-    assert f"{before} is removed" in _act(signed_in, "action_remove", before)
+    assert f"Removed {before}" in _act(signed_in, "action_remove", before)
     assert before not in signed_in.get(PAGE).content.decode()
 
 
 def test_the_address_in_use_stays(signed_in, ann):
     ann.emailaddress_set.create(email=ann.email, primary=True)
     _act(signed_in, "action_add")
-    assert f"{ann.email} is in use. Choose another address first." in _act(
+    assert f"{ann.email} is your primary address. Make another address primary first." in _act(
         signed_in, "action_remove", ann.email
     )
     page = signed_in.get(PAGE).content.decode()
@@ -57,7 +57,7 @@ def test_the_address_in_use_stays(signed_in, ann):
 def test_a_confirmed_address_does_not_give_way_to_one_that_is_not(signed_in, ann):
     ann.emailaddress_set.create(email=ann.email, primary=True, verified=True)
     _act(signed_in, "action_add")
-    assert "Confirm that address first" in _act(signed_in, "action_primary")
+    assert "Confirm that address before making it primary" in _act(signed_in, "action_primary")
     ann.refresh_from_db()
     assert ann.email != OTHER
 
@@ -67,9 +67,9 @@ def test_a_forgotten_password_is_written_about_in_the_sites_words(client, ann, m
     address = ann.email if known else OTHER
     assert client.post("/accounts/password/reset/", {"email": address}).status_code == 302
     mail = mailoutbox[-1]
-    subject = "A new password" if known else "No account has this address"
+    subject = "Reset your password" if known else "No account has this address"
     assert (mail.to, mail.subject) == ([address], f"[127.0.0.1:8000] {subject}")
-    assert mail.body.startswith("Somebody has asked for a new password")
+    assert mail.body.startswith("Someone requested a password reset")
     assert mail.body.rstrip().endswith("127.0.0.1:8000")
     assert re.search(
         r"^http://127\.0\.0\.1:8000/accounts/(password/reset/key/\S+|signup/)$", mail.body, re.MULTILINE

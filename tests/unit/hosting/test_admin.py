@@ -50,14 +50,14 @@ def test_a_phase_is_scored_again_applied_and_reversed(act, one, matching, make_t
 
 
 def test_a_phase_without_scores_is_not_scored_again(act, one):
-    assert act("phase", "score_again", one) == "Phase 1 has no scored submission."
+    assert act("phase", "score_again", one) == "Phase 1 has no scored submissions."
 
 
 def test_what_failed_through_the_platform_is_queued_again(act, make_team, make_scored):
     failed, scored = (make_scored(make_team(name), 0.5) for name in ("ann", "bea"))
     Submission.objects.filter(pk=failed.pk).update(state="failed")
     said = act("submission", "queue_again", failed, scored)
-    assert f"Submission {failed.pk} waits again." in said
+    assert f"Submission {failed.pk} is back in the queue." in said
     assert f"Submission {scored.pk} is scored; it cannot become received." in said
     assert Submission.objects.get(pk=failed.pk).state == "received"
     assert ScoringRun.objects.filter(submission=failed, state="waiting").count() == 1

@@ -118,6 +118,7 @@ PAGES = {
     "/api/v1/uploads": "account",
     "/api/v1/uploads/{upload_id}": "owner",
     "/api/v1/openapi.json": "anyone",
+    "/api/v1/docs": "anyone",
     "/api/v1/": "anyone",
 }
 ROLES = ("anonymous", "stranger", "member", "organiser")
@@ -261,7 +262,7 @@ def test_a_token_serves_only_for_its_scopes(ann):
     _, secret = tokens.issue(ann, name="t", scopes=["read"], days=1)
     answer = _ask("POST", "/api/v1/challenges/{slug}/team", secret)
     assert answer.status_code == 403
-    assert "'submit' is wanted" in json.loads(answer.content)["detail"]
+    assert "needs 'submit'" in json.loads(answer.content)["detail"]
 
 
 def test_a_host_that_cannot_tell_the_address_says_so(ann):
@@ -410,7 +411,7 @@ def test_an_organisers_act_is_done_and_noted(world, tokens_of, one):
     boss = tokens_of["organiser"]
     path = "/api/v1/organise/challenges/{slug}/phases/{phase}"
     assert _ask("POST", f"{path}/deadline", boss).json() == {
-        "done": "one closes at 2026-06-01 14:00:00+00:00"
+        "done": "one closes at 2026-06-01 14:00:00+00:00."
     }
     assert _ask("POST", f"{path}/allowances", boss).status_code == 200
     audit = _ask("GET", "/api/v1/organise/challenges/{slug}/audit", boss).json()
@@ -459,7 +460,7 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
     path = "/api/v1/organise/challenges/small/disqualifications"
     body = {"team": team.name, "submission": row.pk, "reason": "r"}
     answer = _ask("POST", path, token, body)
-    assert answer.json() == {"done": f"Submission {row.pk} is disqualified"}
+    assert answer.json() == {"done": f"Submission {row.pk} is disqualified."}
     team.refresh_from_db()
     assert team.disqualified_at is None
 

@@ -13,7 +13,7 @@ def test_one_client_cannot_hold_every_place():
     with ExitStack() as held:
         for _ in range(2):
             held.enter_context(places.take("a"))
-        with pytest.raises(Busy, match="The host is receiving 2 files or forms of yours"), places.take("a"):
+        with pytest.raises(Busy, match="already receiving 2 files or forms from you"), places.take("a"):
             pass
         for _ in range(2):
             held.enter_context(places.take("b"))

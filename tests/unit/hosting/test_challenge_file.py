@@ -64,10 +64,11 @@ def test_contradictions_are_told():
     faults = _faults(phases=[first, second, second])
     assert "there are 2 phases named 'two'." in faults
     assert (
-        "one opens at 2026-06-01 13:00:00+00:00, but closes at 2026-06-01 11:00:00+00:00 already." in faults
+        "one must close after it opens; it opens at 2026-06-01 13:00:00+00:00, closes at 2026-06-01 11:00:00+00:00."
+        in faults
     )
-    assert "two.frozen_after is 'three'; an earlier phase is wanted." in faults
-    assert "two.prizes has the track 'video', which is not one of matching, descriptor." in faults
+    assert "two.frozen_after is 'three'; expected an earlier phase." in faults
+    assert "two.prizes names the track 'video'; expected one of matching, descriptor." in faults
 
 
 def test_a_mirror_has_no_address_that_a_shell_would_run():

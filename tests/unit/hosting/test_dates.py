@@ -19,7 +19,7 @@ def test_a_deadline_is_moved_and_every_participant_is_told_why(ann, one):
     mail = Mail.objects.get()
     assert mail.body == (
         "Phase 1 of Small challenge now closes on 01 June 2026 at 14:00:00 UTC.\n\n"
-        "The organisers' reason: the mirror was away\n"
+        "Reason: the mirror was away\n"
     )
     entry = AuditEntry.objects.last()
     assert (entry.act, entry.actor, entry.details["before"], entry.details["reason"]) == (
@@ -31,7 +31,7 @@ def test_a_phase_is_opened_at_another_time(ann, two, time):
     organising.move_opening(two, time.time, "all is ready", ann)
     two.refresh_from_db()
     assert two.opens_at == time.time
-    assert Mail.objects.get().subject == "Small challenge: Phase 2 opens at another time"
+    assert Mail.objects.get().subject == "Small challenge: Phase 2 has a new opening time"
     assert AuditEntry.objects.last().act == "opening moved"
 
 
@@ -44,6 +44,6 @@ def test_a_phase_opens_before_it_closes(two):
 
 def test_a_phase_that_has_submissions_does_not_open_later(one, make_team, make_scored):
     make_scored(make_team("ann"), 0.5)
-    with pytest.raises(Problem, match="has submissions already"):
+    with pytest.raises(Problem, match="already has submissions"):
         organising.move_opening(one, one.opens_at + HOUR, "r")
     organising.move_opening(one, one.opens_at - HOUR, "r")

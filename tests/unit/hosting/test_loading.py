@@ -33,7 +33,7 @@ def test_teams_are_written_to_when_a_deadline_moves(challenge, files, ann):
     phases[0]["closes_at"] = NOW.replace(hour=20)
     load(_part(phases=phases), files)
     mail = Mail.objects.get()
-    assert (mail.to, mail.subject) == ("ann@example.org", "Small challenge: Phase 1 closes at another time")
+    assert (mail.to, mail.subject) == ("ann@example.org", "Small challenge: Phase 1 has a new deadline")
     assert "01 June 2026 at 20:00:00 UTC" in mail.body
 
 
@@ -49,7 +49,7 @@ def test_the_truth_is_split_by_query_into_a_public_and_a_private_part(one):
 
 def test_a_truth_with_a_query_that_the_phase_has_not_is_refused(db, files):
     (files / "truth.csv").write_text("query_id,reference_id\nQ99,R01\n")
-    with pytest.raises(SubmissionError, match="'Q99' is not among the phase's queries"):
+    with pytest.raises(SubmissionError, match="not among the phase's queries: 'Q99'"):
         load(_part(), files)
     assert not Challenge.objects.exists()
 
@@ -64,7 +64,7 @@ def test_a_phase_that_has_submissions_is_not_removed(challenge, files, make_team
     make_scored(make_team("bea"), 0.5)
     phases = challenge_content(NOW)["phases"][1:]
     phases[0]["frozen_after"] = None
-    with pytest.raises(SubmissionError, match="small/one is gone from the file, but has submissions"):
+    with pytest.raises(SubmissionError, match="small/one is missing from the file but has submissions"):
         load(_part(phases=phases), files)
     assert challenge.phases.count() == 2
 

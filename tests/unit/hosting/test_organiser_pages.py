@@ -74,21 +74,21 @@ def test_only_organisers_get_in(address, method, ann, boss, make_scored, challen
 def test_every_page_of_an_empty_challenge_is_drawn(organiser, challenge):
     for page in ("", "announcements/", "participants/", "prizes/", "audit/", "phases/one/rescores/"):
         assert organiser.get(f"{CHALLENGE}{page}").status_code == 200
-    assert "No name, address or team" in text_of(organiser.get(f"{CHALLENGE}participants/?q=nobody"))
+    assert "No name, e-mail address or team" in text_of(organiser.get(f"{CHALLENGE}participants/?q=nobody"))
 
 
 def test_a_deadline_is_moved_after_a_question_and_can_be_moved_back(organiser, one, ann):
     address = f"{CHALLENGE}phases/one/closing/"
     sent = {"when": "at", "at": "2026-06-01T14:30:00", "reason": "the mirror was away"}
     question = confirm(organiser, address, **sent)
-    assert "1 June 2026 at 14:30:00 UTC, not on 1 June 2026 at 13:00:00 UTC" in question
-    assert "An e-mail with your reason goes to 1 participant." in question
+    assert "1 June 2026 at 14:30:00 UTC instead of 1 June 2026 at 13:00:00 UTC" in question
+    assert "1 participant will get an e-mail with your reason." in question
     one.refresh_from_db()
     assert f"{one.closes_at:%H:%M}" == "14:30"
     assert last_act() == ("boss", "deadline moved")
 
     page = organiser.get(CHALLENGE).content.decode()
-    (back,) = re.findall(r'href="([^"]+)">Move back<', page)
+    (back,) = re.findall(r'href="([^"]+)">Undo<', page)
     assert 'value="2026-06-01T13:00:00"' in organiser.get(html.unescape(back)).content.decode()
 
 
@@ -105,7 +105,7 @@ def test_a_time_that_cannot_be_is_refused_where_it_is_typed(organiser, one):
     wrong = {"when": "at", "at": "2020-01-01T00:00:00", "reason": "r", "confirmed": "yes"}
     answer = organiser.post(address, wrong)
     assert answer.status_code == 200
-    assert "is not between" in text_of(answer)
+    assert "must be after the phase opens" in text_of(answer)
     one.refresh_from_db()
     assert one.closes_at == NOW + timedelta(hours=1)
 
@@ -113,13 +113,13 @@ def test_a_time_that_cannot_be_is_refused_where_it_is_typed(organiser, one):
 def test_scores_are_revealed_only_when_the_phases_name_is_typed(organiser, two, time):
     address = f"{CHALLENGE}phases/two/reveal/"
     time.time = two.closes_at
-    assert "Reveal the scores" in text_of(organiser.get(CHALLENGE))
-    assert "Phase 2 is wanted" in text_of(organiser.post(address, {"typed": "yes"}))
+    assert "Reveal scores" in text_of(organiser.get(CHALLENGE))
+    assert "expected Phase 2" in text_of(organiser.post(address, {"typed": "yes"}))
     assert organiser.post(address, {"typed": "Phase 2"}).status_code == 302
     two.refresh_from_db()
     assert two.revealed_at == time.time
     assert last_act() == ("boss", "reveal")
-    assert "They are revealed" in text_of(organiser.get(address))
+    assert "Already revealed" in text_of(organiser.get(address))
 
 
 def test_an_open_phase_is_not_revealed(organiser, two):
@@ -135,7 +135,7 @@ def test_something_is_announced_and_withdrawn(organiser, challenge, ann):
     address = f"/organise/announcements/{row.pk}/withdraw/"
     assert organiser.post(address, {"reason": "a mistake"}).status_code == 302
     assert last_act() == ("boss", "announcement withdrawn")
-    assert "It was withdrawn" in text_of(organiser.post(address, {"reason": "again"}))
+    assert "was withdrawn" in text_of(organiser.post(address, {"reason": "again"}))
 
 
 def test_a_team_is_disqualified_and_reinstated(organiser, make_team):
@@ -158,7 +158,7 @@ def test_a_single_submission_is_disqualified_and_reinstated(organiser, make_team
     page = f"/organise/teams/{team.pk}/"
     sent = {"single-number": str(row.pk), "single-reason": "made with the answers"}
     question = confirm(organiser, f"{page}submission/", **sent)
-    assert "the next best submission of its team counts instead" in question
+    assert "The team's next best submission counts instead" in question
     assert last_act() == ("boss", "submission disqualified")
     assert "made with the answers" in text_of(organiser.get(page))
     log = organiser.get("/organise/challenges/small/audit/").content.decode()
@@ -170,11 +170,19 @@ def test_a_single_submission_is_disqualified_and_reinstated(organiser, make_team
     assert "is not one of the available choices" in text_of(wrong)
 
 
+def test_submissions_to_choose_from_are_grouped_by_track_and_phase(organiser, make_team, make_scored):
+    team = make_team("ann")
+    row = make_scored(team, 0.9, filename="matches.csv")
+    page = organiser.get(f"/organise/teams/{team.pk}/").content.decode()
+    assert '<optgroup label="Matching, Phase 1">' in page
+    assert f">{row.pk}: matches.csv</option>" in page
+
+
 def test_attempts_are_granted(organiser, make_team):
     team = make_team("ann")
     sent = {"attempts-phase": "two", "attempts-extra": "2", "attempts-reason": "the mirror was away"}
     assert organiser.post(f"/organise/teams/{team.pk}/attempts/", sent).status_code == 302
-    assert "2 attempts beyond the limits of Phase 2" in text_of(organiser.get(f"/organise/teams/{team.pk}/"))
+    assert "2 extra attempts granted in Phase 2" in text_of(organiser.get(f"/organise/teams/{team.pk}/"))
     assert last_act() == ("boss", "attempts granted")
 
 
@@ -196,7 +204,7 @@ def test_a_re_score_shows_the_ranks_that_would_change_and_is_applied_and_reverse
     page = text_of(organiser.get(address))
     assert "2 teams would change rank" in page
     assert "team bob 2 1 0.50000 0.95000" in page
-    assert "Scores that are not revealed are not shown here either" in page
+    assert "Scores that are not revealed yet are hidden here too" in page
     confirm(organiser, address, act="apply")
     assert last_act() == ("boss", "re-score applied")
     assert "Apply" not in text_of(organiser.get(address))
@@ -205,7 +213,7 @@ def test_a_re_score_shows_the_ranks_that_would_change_and_is_applied_and_reverse
     assert "Reversed" in text_of(organiser.get(f"{CHALLENGE}phases/one/rescores/"))
     answer = organiser.post(address, {"act": "apply", "confirmed": "yes"})
     assert answer.status_code == 409
-    assert "was reversed already" in text_of(answer)
+    assert "was already reversed" in text_of(answer)
 
 
 def test_a_re_score_of_nothing_is_refused_where_it_is_asked(organiser, challenge):
@@ -218,7 +226,7 @@ def test_the_checklist_of_a_finalist_is_kept_and_prizes_pass_on(organiser, make_
     teams = [make_team(name) for name in ("ann", "bob", "cid")]
     for team, score in zip(teams, (0.9, 0.8, 0.7), strict=True):
         make_scored(team, score, phase=two)
-    assert "known once the scores" in text_of(organiser.get(f"{CHALLENGE}prizes/"))
+    assert "Finalists appear once the scores" in text_of(organiser.get(f"{CHALLENGE}prizes/"))
     time.time = two.closes_at
     organiser.post(f"{CHALLENGE}phases/two/reveal/", {"typed": "Phase 2"})
     page = text_of(organiser.get(f"{CHALLENGE}prizes/"))
@@ -229,7 +237,7 @@ def test_the_checklist_of_a_finalist_is_kept_and_prizes_pass_on(organiser, make_
     shown = {"licence": "MIT", "repository": "https://a", "report": "https://b", "eligible": "on"}
     organiser.post(f"/organise/teams/{teams[1].pk}/prizes/two/matching/", shown)
     page = text_of(organiser.get(f"{CHALLENGE}prizes/"))
-    assert "1 team ann Declines" in page
+    assert "1 team ann Declined" in page
     assert "2 team bob $50 Complete" in page
     assert "3 team cid $30 licence" in page
     assert (
@@ -252,8 +260,8 @@ def test_a_queue_without_a_worker_is_told(organiser, make_team, make_scored, tim
     ScoringRun.objects.create(submission=make_scored(make_team("ann"), 0.5), queued_at=time.time)
     time.time += timedelta(minutes=5)
     page = text_of(organiser.get("/organise/"))
-    assert "Is a worker running?" in page
-    assert "the oldest came 5 min ago" in page
+    assert "no worker is processing them" in page
+    assert "the oldest arrived 5 min ago" in page
 
 
 def test_the_first_page_shows_what_the_sites_checks_find(organiser, settings, challenge):
@@ -268,7 +276,7 @@ def test_participants_are_searched_paged_and_exported(organiser, make_team, chal
     page = organiser.get(f"{CHALLENGE}participants/?q=p")
     assert "Page 1 of 2" in text_of(page)
     assert 'href="?q=p&amp;page=2"' in page.content.decode()
-    assert "1 participant with “p07”" in text_of(organiser.get(f"{CHALLENGE}participants/?q=p07"))
+    assert "1 participant matching “p07”" in text_of(organiser.get(f"{CHALLENGE}participants/?q=p07"))
     export = organiser.get(f"{CHALLENGE}exports/participants.csv")
     assert export.headers["Content-Disposition"] == 'attachment; filename="small-participants.csv"'
     assert len(b"".join(export).splitlines()) == 52
@@ -280,6 +288,6 @@ def test_the_audit_log_is_filtered(organiser, ann, make_team):
     assert "team founded" in text_of(organiser.get(f"{CHALLENGE}audit/"))
     page = text_of(organiser.get(f"{CHALLENGE}audit/?who=organisers&act=deadline+moved"))
     assert "boss deadline moved small/one" in page
-    assert "Move back" in page
+    assert "Undo" in page
     assert "ann team founded" not in page
     assert Team.objects.count() == 1

@@ -11,6 +11,7 @@ from django.contrib.staticfiles import finders
 
 from hosting_world import NOW
 
+PASSWORD = "a long password 7"
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 STATIC = Path(finders.find("copytrace/tokens.css")).parent
 
@@ -25,7 +26,7 @@ def test_the_first_page_lists_challenges_by_what_is_open(client, challenge, time
     assert "Phase 1 closes" in page
     assert '<time datetime="2026-06-01T13:00:00Z" data-local>1 Jun 2026, 13:00 UTC</time>' in page
     time.time = NOW + timedelta(days=9)
-    assert "Over" in text_of(client.get("/"))
+    assert "Ended" in text_of(client.get("/"))
 
 
 def test_an_empty_site_says_how_a_challenge_gets_there(client, db):
@@ -51,14 +52,17 @@ def test_texts_are_markdown_and_nothing_more(client, challenge):
 def test_prizes_have_no_names_before_the_scores_are_revealed(client, challenge):
     page = text_of(client.get("/challenges/small/prizes/"))
     assert "$50" in page
-    assert "known once the scores are revealed" in page
+    assert "announced when scores are revealed" in page
 
 
 def test_a_page_that_is_not_there_says_what_to_do(client, challenge):
-    for address in ("/nowhere/", "/challenges/another/"):
+    for address, advice in (
+        ("/nowhere/", "start from the list of challenges"),
+        ("/challenges/another/", "Challenges on this site: small."),
+    ):
         answer = client.get(address)
         assert answer.status_code == 404
-        assert "list of challenges" in text_of(answer)
+        assert advice in text_of(answer)
 
 
 def test_a_form_without_its_session_says_that_nothing_was_changed(ann):
@@ -77,7 +81,7 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     monkeypatch.setattr("django.http.request.HttpRequest._load_post_and_files", lambda _: read.append(1))
     answer = client.post("/accounts/login/", {"login": "ann", "file": file})
     assert (answer.status_code, read) == (413, [])
-    assert "2.5 MB are the most then" in text_of(answer)
+    assert "can send at most 2.5 MB" in text_of(answer)
     monkeypatch.undo()
     client.force_login(ann, backend=BACKEND)
     file.seek(0)
@@ -90,18 +94,18 @@ def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkey
     ("page", "title"),
     [
         ("login", "Sign in"),
-        ("signup", "Make an account"),
-        ("password/reset", "Forgotten your password?"),
-        ("password/reset/done", "Look into your mail"),
-        ("password/reset/key/1-used", "This link does not work any more"),
-        ("password/reset/key/done", "The new password is kept"),
-        ("password/change", "Change the password"),
+        ("signup", "Create an account"),
+        ("password/reset", "Reset your password"),
+        ("password/reset/done", "Check your e-mail"),
+        ("password/reset/key/1-used", "This link is no longer valid"),
+        ("password/reset/key/done", "Password saved"),
+        ("password/change", "Change password"),
         ("logout", "Sign out?"),
         ("email", "E-mail addresses"),
-        ("reauthenticate", "Is it you?"),
-        ("confirm-email", "Look into your mail"),
-        ("confirm-email/none", "This link does not work any more"),
-        ("inactive", "This account is closed"),
+        ("reauthenticate", "Confirm your password"),
+        ("confirm-email", "Check your e-mail"),
+        ("confirm-email/none", "This link is no longer valid"),
+        ("inactive", "Account closed"),
     ],
 )
 def test_pages_of_accounts_have_the_sites_frame_and_words(page, title, client, ann):
@@ -133,3 +137,43 @@ def test_styles_take_their_colours_from_the_tokens():
         if path.name != "tokens.css":
             assert not re.search(r"#[0-9a-f]{3,8}\b|rgb\(", path.read_text()), path.name
             assert "url(" not in path.read_text(), path.name
+
+
+def test_signing_up_leads_back_to_the_page(client, challenge):
+    assert 'href="/accounts/signup/?next=/challenges/small/"' in text_of(client.get("/challenges/small/"))
+    for page in ("login", "signup"):
+        shown = text_of(client.get(f"/accounts/{page}/?next=/challenges/small/join/"))
+        assert 'href="/accounts/signup/?next=/challenges/small/join/"' in shown
+    account = {"username": "zoe", "email": "zoe@example.org", "password1": PASSWORD, "password2": PASSWORD}
+    answer = client.post("/accounts/signup/", account | {"next": "/challenges/small/join/"})
+    assert answer.headers["Location"] == "/challenges/small/join/"
+
+
+def test_a_page_kept_for_all_visitors_leads_back_by_its_path_alone(client, challenge):
+    assert "evil" not in text_of(client.get("/challenges/small/?evil=1"))
+
+
+def test_a_new_organiser_learns_their_username(client, ann):
+    from copytrace.cli.host.site import first_link
+
+    page = text_of(client.get(first_link(ann).removeprefix("http://127.0.0.1:8000"), follow=True))
+    assert "For the account <strong>ann</strong>" in page
+
+
+def test_the_api_page_documents_every_operation_with_its_scope(client, db):
+    page = text_of(client.get("/api/v1/docs"))
+    paths = client.get("/api/v1/openapi.json").json()["paths"]
+    for path, operations in paths.items():
+        for method in operations:
+            assert f"<code>{method.upper()} {path}</code>" in page
+    assert page.count('data-label="Scope">organise') == sum(
+        path.startswith("/api/v1/organise/") for path in paths
+    )
+    assert 'href="/api/v1/docs"' in text_of(client.get("/"))
+
+
+def test_api_tokens_have_a_page_that_says_how_to_make_one(client, ann):
+    client.force_login(ann, backend=BACKEND)
+    page = text_of(client.get("/accounts/tokens/"))
+    assert "copytrace login --host http://127.0.0.1:8000 --user ann" in page
+    assert "/accounts/tokens/" in text_of(client.get("/"))

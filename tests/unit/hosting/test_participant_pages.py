@@ -7,6 +7,7 @@ import html
 import re
 from datetime import timedelta
 
+import numpy as np
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -47,7 +48,7 @@ def test_a_person_joins_and_makes_a_team(challenge, make_account):
     client = browser_of(make_account("zoe"))
     assert client.get(f"{CHALLENGE}submit/").headers["Location"].startswith(f"{CHALLENGE}join/")
     without = {"country": "DE", "of_age": "on", "rules_version": "1"}
-    assert "Read the rules below and accept them" in text_of(client.post(f"{CHALLENGE}join/", without))
+    assert "Accept the rules to take part" in text_of(client.post(f"{CHALLENGE}join/", without))
     answer = client.post(f"{CHALLENGE}join/", without | {"accept": "on"})
     assert answer.headers["Location"] == f"{CHALLENGE}team/"
     assert client.get(f"{CHALLENGE}submit/").headers["Location"] == f"{CHALLENGE}team/"
@@ -71,7 +72,7 @@ def test_a_link_lets_a_person_into_a_team(member, ann, challenge, make_account):
 def test_new_rules_are_accepted_before_anything_is_handed_in(member, ann, challenge):
     challenge.rules_version = "2"
     challenge.save()
-    assert "Until you accept version 2" in text_of(member.get(f"{CHALLENGE}join/"))
+    assert "cannot submit until you accept version 2" in text_of(member.get(f"{CHALLENGE}join/"))
     sent = {"country": "DE", "of_age": "on", "accept": "on"}
     file = SimpleUploadedFile("matches.csv", matches_csv(), "text/csv")
     refused = member.post(
@@ -96,7 +97,7 @@ def test_a_member_leaves_and_a_leader_removes_another(member, ann, challenge, ma
         bob.post(f"{CHALLENGE}team/leave/", {"username": account.username}, follow=True)
     )
     removed = member.post(f"{CHALLENGE}team/leave/", {"username": "cid"}, follow=True)
-    assert "cid is no member any more" in text_of(removed)
+    assert "Removed cid from the team" in text_of(removed)
     assert ann.participations.get().team.members.count() == 1
 
 
@@ -106,12 +107,12 @@ def test_attempts_left_and_what_costs_one_are_told(member, ann, make_scored, one
     make_scored(ann.participations.get().team, 0.5)
     page = text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
     assert "1 attempt left" in page
-    assert "costs one attempt once its last byte is here" in page
-    assert "Submit the file" in page
+    assert "A completed upload uses one attempt" in page
+    assert "Maximum size" in page
     make_scored(ann.participations.get().team, 0.6)
     page = text_of(member.get(f"{CHALLENGE}submit/matching/one/"))
-    assert "Your team has none left here" in page
-    assert "Submit the file" not in page
+    assert "Attempts for this track and phase: none left" in page
+    assert "Maximum size" not in page
 
 
 def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):
@@ -127,13 +128,13 @@ def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):
 
 def test_a_file_is_handed_in_without_a_script(member, ann):
     page = f"{CHALLENGE}submit/matching/one/"
-    assert "Choose the file" in text_of(member.post(page))
+    assert "Choose a file to submit" in text_of(member.post(page))
     file = SimpleUploadedFile("matches.csv", matches_csv())
     answer = member.post(page, {"file": file})
     row = Submission.objects.get()
     assert answer.headers["Location"] == f"{CHALLENGE}submissions/{row.pk}/"
     assert (row.state, row.filename, row.size) == ("received", "matches.csv", len(matches_csv()))
-    assert "It is next in the queue" in text_of(member.get(answer.headers["Location"]))
+    assert "Next in the queue" in text_of(member.get(answer.headers["Location"]))
 
 
 def test_a_script_hands_in_an_upload_and_is_told_faults_in_words(member, ann, make_upload, two, time):
@@ -142,20 +143,20 @@ def test_a_script_hands_in_an_upload_and_is_told_faults_in_words(member, ann, ma
     answer = member.post(page, sent, headers={"Accept": "application/json"})
     assert (answer.status_code, answer.json()["address"]) == (201, f"{CHALLENGE}submissions/1/")
     answer = member.post(page, {}, headers={"Accept": "application/json"})
-    assert answer.json() == {"faults": ["File: Choose the file that you want to submit."]}
+    assert answer.json() == {"faults": ["File: Choose a file to submit."]}
 
 
 def test_all_faults_of_a_refused_file_are_listed(member, ann, make_scored):
     row = make_scored(ann.participations.get().team, None)
     Submission.objects.update(state="refused", faults=["row 2: one", "row 3: two"])
     page = text_of(member.get(f"{CHALLENGE}submissions/{row.pk}/"))
-    assert "It was refused for 2 reasons. It costs no attempt. row 2: one row 3: two" in page
+    assert "Refused: 2 problems. This does not use an attempt. row 2: one row 3: two" in page
 
 
 def test_a_scored_submission_shows_its_curve_and_its_scores(member, ann, make_scored):
     row = make_scored(ann.participations.get().team, 0.5)
     kept = {"recall": [0, 0.5], "precision": [1], "edges": [0, 0.4, 0.8], "right": [0, 3], "wrong": [5, 1]}
-    for threshold, words in ((0.5, "The dashed line is the score"), (0.9, "each on its own scale. ")):
+    for threshold, words in ((0.5, "The dashed line marks the score"), (0.9, "each on its own scale. ")):
         measures = {"micro_ap": 0.5, "recall_at_p90": 0.5, "threshold_at_p90": threshold}
         ScoringRun.objects.update(public_plots=kept, public_measures=measures)
         answer = member.get(f"{CHALLENGE}submissions/{row.pk}/")
@@ -164,7 +165,7 @@ def test_a_scored_submission_shows_its_curve_and_its_scores(member, ann, make_sc
             answer
         )
         assert words in text_of(answer)
-    assert "The dashed line is the score" not in text_of(answer)
+    assert "The dashed line marks the score" not in text_of(answer)
 
 
 def test_a_submission_is_its_teams(make_team, make_scored, member):
@@ -176,13 +177,13 @@ def test_a_submission_is_its_teams(make_team, make_scored, member):
 def test_an_entry_is_nominated_on_its_page(member, ann, make_scored):
     row = make_scored(ann.participations.get().team, 0.5)
     page = f"{CHALLENGE}submissions/{row.pk}/"
-    assert "Freeze it for Phase 2" in text_of(member.get(page))
+    assert "Nominate for Phase 2" in text_of(member.get(page))
     digests = {"code_sha256": SHA["code"], "weights_sha256": SHA["weights"]}
     assert "64 hexadecimal digits" in text_of(
         member.post(f"{page}nominate/", digests | {"label": "a", "code_sha256": "x" * 64})
     )
     assert member.post(f"{page}nominate/", digests | {"label": "a"}).status_code == 302
-    assert "It is your entry a" in text_of(member.get(page))
+    assert "This is your nominated entry a" in text_of(member.get(page))
 
 
 def test_the_leaderboard_has_ranks_and_leaves_out_who_is_disqualified(client, make_team, make_scored):
@@ -204,25 +205,32 @@ def test_ones_own_team_is_marked_and_found_on_a_long_leaderboard(member, ann, ma
         make_scored(make_team(f"p{number:02d}"), 0.9 - number / 1000)
     make_scored(ann.participations.get().team, 0.1)
     first = text_of(member.get(BOARD))
-    assert "Your team is number 52 of 52" in first
+    assert "Your team is ranked 52 of 52" in first
     assert "52 team ann" not in first
     second = text_of(member.get(f"{BOARD}?board=public&page=2"))
     assert "52 team ann your team" in second
-    assert "see its place" not in second
+    assert "go to its row" not in second
 
 
-def test_teams_whose_intervals_overlap_are_called_tied(client, make_team, make_scored):
-    for name, score, interval in (
-        ("ann", 0.9, [0.85, 0.95]),
-        ("bob", 0.86, [0.8, 0.9]),
-        ("cid", 0.5, [0.4, 0.6]),
+def test_equal_scores_are_a_tie_and_close_ones_are_not_significantly_different(
+    client, make_team, make_scored
+):
+    base = np.linspace(-0.05, 0.05, 40)
+    for name, score, replicates, truth in (
+        ("ann", 0.9, 0.9 + base, "t"),
+        ("bob", 0.89, 0.89 - base, "t"),
+        ("cid", 0.8, 0.8 - base, "t"),
+        ("dan", 0.8, 0.8 - base, "other"),
+        ("eve", 0.7, 0.7 - base, "other"),
     ):
         run = make_scored(make_team(name), score).current_run
-        run.public_measures = {"micro_ap": score, "interval": interval}
+        run.public_replicates, run.truth_version = replicates.astype("<f4").tobytes(), truth
         run.save()
     page = text_of(client.get(BOARD))
-    assert "team ann tie" in page
-    assert "team bob tie" not in page
+    assert re.findall(r"team (\w+) (tie|≈)", page) == [("ann", "≈"), ("cid", "tie")]
+    (ann, bob, cid, dan, eve) = client.get(f"{BOARD}places.json").json()["places"]
+    assert [row["significant"] for row in (ann, bob, cid, dan, eve)] == [False, True, None, True, None]
+    assert [row["tied"] for row in (ann, bob, cid, dan, eve)] == [False, False, True, False, False]
 
 
 def test_the_leaderboard_can_be_taken_away(client, make_team, make_scored):
@@ -264,3 +272,42 @@ def test_data_are_for_participants_with_commands_for_each_region(client, member)
     assert "Which is fastest for me?" in page
     sums = member.get(f"{CHALLENGE}data/queries/SHA256SUMS").content.decode()
     assert sums == f"{'a' * 64}  queries.tar\n"
+
+
+def test_a_challenge_without_files_promises_none(client, member, challenge):
+    challenge.datasets.all().delete()
+    for page in (text_of(browser.get(f"{CHALLENGE}data/")) for browser in (client, member)):
+        assert "The organisers have not listed any files yet" in page
+        assert "get the data" not in page
+
+
+def test_the_rules_come_before_the_one_button_that_accepts_them(challenge, make_account):
+    challenge.rules = "Play fair."
+    challenge.save()
+    page = browser_of(make_account("zoe")).get(f"{CHALLENGE}join/").content.decode()
+    assert page.index("Play fair.") < page.index("I have read and accept the rules")
+    assert page.count(">Join<") == 1
+
+
+def test_a_leader_is_told_what_became_of_the_invitation_link(member, ann):
+    said = [
+        text_of(member.post(f"{CHALLENGE}team/link/", sent, follow=True)) for sent in ({}, {}, {"end": "yes"})
+    ]
+    assert "Invitation link created." in said[0]
+    assert "New link created. The old one no longer works." in said[1]
+    assert "The invitation link no longer works." in said[2]
+    assert "New link" not in said[0]
+
+
+def test_a_time_line_has_one_current_step(member, ann, make_scored):
+    row = make_scored(ann.participations.get().team, 0.5)
+    for state, current in (
+        ("queued", 'class="now" aria-current="step">Queued'),
+        ("scored", 'class="good" aria-current="step">Scored'),
+        ("refused", 'class="bad" aria-current="step">Refused'),
+        ("failed", 'class="bad" aria-current="step">Failed'),
+    ):
+        Submission.objects.filter(pk=row.pk).update(state=state)
+        page = member.get(f"{CHALLENGE}submissions/{row.pk}/live/").content.decode()
+        assert page.count("aria-current") == 1
+        assert current in page

@@ -30,7 +30,7 @@ def test_a_name_that_looks_like_another_teams_is_refused(name, challenge, make_a
         participation.join(challenge, account, country="DE", of_age=True, rules_version="1")
     first, second = type(account).objects.order_by("username")
     participation.found_team(challenge, first, "alpha 1")
-    with pytest.raises(Problem, match="looks like the name of the team 'alpha 1'"):
+    with pytest.raises(Problem, match="looks like the existing team 'alpha 1'"):
         participation.found_team(challenge, second, name)
     assert participation.found_team(challenge, second, "beta 1").name == "beta 1"
 

@@ -73,9 +73,9 @@ def test_a_catalogue_that_is_none_is_refused(tmp_path: Path, content: bytes, mes
 def test_a_catalogue_of_a_later_version_is_refused(library: Library) -> None:
     database = sqlite3.connect(library._place.catalogue)
     with database:
-        database.execute("UPDATE setting SET value = 2 WHERE name = 'format'")
+        database.execute("UPDATE setting SET value = 3 WHERE name = 'format'")
     database.close()
-    with pytest.raises(InputError, match=r"a later version of copytrace \(format 2; this one reads 1\)"):
+    with pytest.raises(InputError, match=r"a later version of copytrace \(format 3; this one reads 2\)"):
         Library.open(library.path)
 
 
@@ -115,7 +115,7 @@ def test_a_missing_segment_is_named_by_lookups_and_rebuilt_by_a_check(sealed: Li
     assert found.lost[1].reason.startswith("not an image")
     assert [failure.name for failure in found.missing] == ["b.png"]
     assert (len(sealed), sealed.stats().lost) == (4, 2)
-    assert len(sealed.lookup(photos / "a.png").hits) == 4
+    assert len(sealed.lookup(photos / "a.png", verify=False).hits) == 4
     assert sealed.check().damaged == ()
 
 
@@ -127,7 +127,7 @@ def test_a_changed_segment_is_described_again(sealed: Library, photos: Path) -> 
     found = sealed.check(workers=1)
     assert [failure.reason for failure in found.damaged] == ["has another content than was written"]
     assert (found.rebuilt, found.lost) == (6, ())
-    assert [hit.score for hit in sealed.lookup(photos / "a.png", k=1).hits] == [0]
+    assert [hit.score for hit in sealed.lookup(photos / "a.png", k=1, verify=False).hits] == [0]
 
 
 def test_a_lost_item_is_filled_again_by_adding_its_image(sealed: Library, photos: Path) -> None:
@@ -151,7 +151,7 @@ def test_items_of_a_source_that_is_gone_are_lost_with_the_reason(
 
 
 def test_codes_are_made_again_by_a_check(sealed: Library, photos: Path) -> None:
-    sealed.lookup(photos / "a.png")
+    sealed.lookup(photos / "a.png", verify=False)
     for file in sealed._place.codes.iterdir():
         file.write_bytes(b"nothing")
     assert sealed.check().sound
@@ -175,7 +175,7 @@ def test_the_folder_of_segments_is_made_again(sealed: Library, photos: Path) -> 
     shutil.rmtree(sealed._place.segments)
     shutil.rmtree(sealed._place.codes)
     assert sealed.check(workers=1).rebuilt == 6
-    assert len(sealed.lookup(photos / "a.png").hits) == 6
+    assert len(sealed.lookup(photos / "a.png", verify=False).hits) == 6
 
 
 def test_what_a_killed_writer_left_is_removed_by_the_next(sealed: Library) -> None:
@@ -228,3 +228,13 @@ def test_metadata_that_cannot_be_used_is_refused(tmp_path: Path, content: bytes,
         read_metadata(path)
     with pytest.raises(InputError, match="No such file"):
         read_metadata(tmp_path / "none.csv")
+
+
+def test_damaged_features_are_named_and_erased_by_a_check(sealed: Library, photos: Path) -> None:
+    sealed.lookup(photos / "a.png", effort="low")
+    sealed._place.keypoints.write_bytes(b"nothing" * 1000)
+    with pytest.raises(InputError, match=r"keypoints\.sqlite: is damaged"):
+        sealed.lookup(photos / "a.png", effort="low")
+    [failure] = sealed.check().damaged
+    assert failure.reason == "was damaged; lookups find the features again"
+    assert sealed.lookup(photos / "a.png", k=1, effort="low").hits[0].probability == 1

@@ -6,7 +6,7 @@ import pytest
 from copytrace.geometry import inverse
 from copytrace.matching import Agreement, Evidence, explain
 
-WHOLE = Agreement(1.0, 100, 100, 1.0, 1.0, 1.0, 1.0)
+WHOLE = Agreement(1.0, 100, 100, 0, 1.0, 1.0, 1.0, 1.0)
 LOOK = np.zeros((8, 8, 3), np.uint8)
 
 

@@ -6,7 +6,7 @@ import numpy as np
 
 from copytrace.matching import Agreement, Evidence, Explanation, sentence
 
-OVERLAP = Agreement(1.0, 200, 176, 0.9, 0.95, 1.0, 0.62)
+OVERLAP = Agreement(1.0, 200, 176, 0, 0.9, 0.95, 1.0, 0.62)
 EVIDENCE = Evidence(np.eye(3), True, 160, 150, 20, 143, 0.0, 0.5, OVERLAP)  # noqa: FBT003 - mirrored
 CROPPED = Explanation(None, np.zeros((4, 2)), 0.0, 1.0, ("mirrored", "cropped to 62% of the original"))
 

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
+from copytrace.edits.drawing.scenes import draw_picture
+from copytrace.errors import CopytraceError, InputError
 from copytrace.pipelines import decide
 from copytrace.pipelines.find_copies import find_copies
 from copytrace.pipelines.sides import open_sets
@@ -61,3 +63,28 @@ def test_a_folder_of_sets_is_searched_as_one_set(tmp_path: Path) -> None:
         assert opened.ids == ["R0", "R1", "R2"]
         assert opened.vectors[:].tolist() == [[9], [0], [6]]
         assert images is None
+
+
+def test_finished_comparisons_stay_until_the_matches_are_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "photos").mkdir()
+    draw_picture(3).save(tmp_path / "photos" / "a.png")
+    output = tmp_path / "matches.csv"
+
+    def fail(*_: object) -> None:
+        raise CopytraceError("the disk is full")
+
+    with monkeypatch.context() as patched, pytest.raises(CopytraceError):
+        patched.setattr("copytrace.pipelines.find_copies.write_matches", fail)
+        find_copies(tmp_path / "photos", tmp_path / "photos", model="gist", output=output, workers=1)
+    parts = tmp_path / "matches.csv.parts"
+    assert any(parts.iterdir())
+    find_copies(tmp_path / "photos", tmp_path / "photos", model="gist", output=output, workers=1)
+    assert not parts.exists()
+    assert output.read_text().splitlines()[1].startswith("a,a,1")
+
+
+def test_a_card_does_not_go_without_verification(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="--card tells probabilities, so it does not go with --no-verify"):
+        find_copies(tmp_path, tmp_path, card=tmp_path / "card.json", verify=False)

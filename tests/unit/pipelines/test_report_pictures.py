@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -44,6 +45,16 @@ def test_the_source_of_a_set_leads_to_its_images(photos: Path) -> None:
         found = Files(None, str(photos), paths).find("a")
         assert found is not None
         assert Path(found.path) == photos / "sub" / "a.png"
+
+
+def test_an_image_in_a_tar_file_keeps_the_id_that_its_set_gave_it(photos: Path, tmp_path: Path) -> None:
+    tar = tmp_path / "photos.tar"
+    with tarfile.open(tar, "w") as archive:
+        archive.add(photos, arcname=".")
+    for image_id in ("a", "sub/a.png"):
+        found = Files(None, str(tar), {image_id: "sub/a.png"}).find(image_id)
+        assert found is not None
+        assert (found.id, found.relative) == (image_id, "sub/a.png")
 
 
 def test_a_source_that_is_gone_leads_nowhere(tmp_path: Path) -> None:

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
+from PIL import Image, ImageOps
 
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.engines import LocalEngine, open_ledger
 from copytrace.errors import ImageError
 from copytrace.matching import VERIFIERS
+from copytrace.pipelines.describe_keypoints import describe_keypoints
 from copytrace.pipelines.pictures import pictures_of
 from copytrace.pipelines.sides import Side
 from copytrace.pipelines.verify_pairs import QUERIES, Judged, Verification, verify_pairs
@@ -118,6 +120,38 @@ def test_features_of_references_are_kept_beside_their_set_and_those_of_queries_a
     _verify(folder, tmp_path / "parts", LocalEngine(1))
     assert (folder / "r.h5.keypoints").exists()
     assert not (folder / "q.h5.keypoints").exists()
+
+
+def test_a_mirrored_query_is_judged_alike_whether_its_features_are_kept_or_not(
+    folder: Path, tmp_path: Path
+) -> None:
+    mirrored = tmp_path / "mirrored"
+    (mirrored / "q").mkdir(parents=True)
+    picture = ImageOps.mirror(Image.open(folder / "r" / "r1.png"))
+    picture.save(mirrored / "q" / "m.png")
+    digest = hashlib.sha256((mirrored / "q" / "m.png").read_bytes()).hexdigest()
+    vectors = np.zeros((1, 1), np.float32)
+    described = Descriptors(
+        ["m"], vectors, "pdq", source=str(mirrored / "q"), paths=["m.png"], content_sha256=[digest]
+    )
+    write_descriptors(mirrored / "q.h5", described)
+    pair = ClosestPairs(np.array([0]), np.array([1]), np.zeros(1))
+    found = []
+    for keep in (False, True):
+        if keep:
+            describe_keypoints(mirrored / "q.h5", workers=1)
+        with (
+            open_descriptors(mirrored / "q.h5") as queries,
+            open_descriptors(folder / "r.h5") as references,
+            open_ledger(tmp_path / f"{keep}", tmp_path / f"{keep}") as ledger,
+        ):
+            sides = pictures_of(Side(queries)), pictures_of(Side(references))
+            judged = verify_pairs(
+                pair, *sides, HOW, (2, ""), engine=LocalEngine(1), ledger=ledger, progress=SILENT
+            )
+        found.append((judged.judgements, judged.details[0].evidence.learned))
+    assert found[0] == found[1]
+    assert found[0][1] > 0
 
 
 def test_a_query_that_cannot_be_read_is_a_failure_and_the_others_are_compared(

@@ -27,7 +27,7 @@ EVIDENCE = Evidence(
     support=20,
     residual=0.01,
     found=0.5,
-    overlap=Agreement(1.0, 100, 90, 0.9, 0.95, 1.0, 0.6204),
+    overlap=Agreement(1.0, 100, 90, 0, 0.9, 0.95, 1.0, 0.6204),
 )
 EXPLANATION = Explanation(None, np.array([[0, 0], [9.96, 0], [10, 8], [0, 8]]), 12.34, 0.5, ("mirrored",))
 

@@ -25,12 +25,12 @@ from copytrace.files import whole_folder
 
 
 def create_organiser(
-    username: Annotated[str, typer.Argument(metavar="NAME", help="The account's name.")],
+    username: Annotated[str, typer.Argument(metavar="NAME", help="Username.")],
     *,
-    email: Annotated[str, typer.Option("--email", help="Its e-mail address.")],
+    email: Annotated[str, typer.Option("--email", help="E-mail address.")],
     data: DataOption = None,
 ) -> None:
-    """Make an organiser, and print the link by which they choose their password (it works once)."""
+    """Create an organiser account, or reset its password. Prints a link to choose the password (works once)."""
     open_site(data)
     migrate()
     from django.core.exceptions import ValidationError
@@ -52,33 +52,34 @@ def create_organiser(
     with transaction.atomic():
         account.save()
         audit.record("organiser made", username)
+    terminal.say(f"Username: {username}. Choose the password (the link works once):")
     terminal.result(first_link(account))
 
 
 def upgrade(*, data: DataOption = None) -> None:
-    """Bring the tables up to date after a new version was installed; `host serve` does so by itself."""
+    """Apply database migrations after an upgrade. `host serve` does this automatically."""
     open_site(data)
     changes = waiting_migrations()
     migrate()
-    terminal.result(f"{len(changes) or 'no'} changes to the tables")
+    terminal.result(f"{len(changes) or 'no'} migrations applied")
 
 
 def backup(
-    output: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to write; it must not exist.")],
+    output: Annotated[Path, typer.Argument(metavar="DIR", help="New folder for the backup.")],
     *,
     data: DataOption = None,
 ) -> None:
-    """Copy the database and all files while the site runs, without the secret key.
+    """Back up the database and all files of a running site, without its secret key.
 
-    A copy of SQLite is a folder that `host serve --data` takes as it is, with a new key; of PostgreSQL it has what
-    pg_restore reads.
+    With SQLite, `host serve --data` runs the backup directly, with a new key. With PostgreSQL, the backup contains a
+    dump for pg_restore.
     """
     open_site(data)
     from django.conf import settings
     from django.db import connection
 
     if output.exists():
-        raise InputError(f"{output}: exists already; name a new folder.")
+        raise InputError(f"{output} already exists. Name a new folder.")
     with whole_folder(output) as folder:
         # The database first: files that come in between are more than it knows of, never fewer.
         if connection.vendor == "sqlite":
@@ -107,9 +108,7 @@ def _copy_sqlite(source: Path, target: Path) -> None:
 
 def _dump_postgresql(database: dict[str, object], target: Path) -> None:
     if shutil.which("pg_dump") is None:
-        raise MissingDependencyError(
-            "A backup of PostgreSQL needs pg_dump: apt-get install postgresql-client"
-        )
+        raise MissingDependencyError("Backing up PostgreSQL needs pg_dump: apt-get install postgresql-client")
     names = {
         "HOST": "PGHOST",
         "PORT": "PGPORT",

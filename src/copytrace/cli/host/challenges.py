@@ -27,20 +27,26 @@ def load(
     data: DataOption = None,
     files: Annotated[
         Path | None,
-        typer.Option("--files", metavar="DIR", help="Folder of the ID lists and truths that the file names."),
+        typer.Option(
+            "--files",
+            metavar="DIR",
+            help="Folder with the ID lists and ground truth the file names.",
+        ),
     ] = None,
     truth: Annotated[
         list[str] | None,
         typer.Option(
-            "--truth", metavar="PHASE=FILE.csv", help="The truth of a phase, in the folder of --files."
+            "--truth",
+            metavar="PHASE=FILE.csv",
+            help="Ground truth of a phase; a file in the folder given by --files.",
         ),
     ] = None,
     opens_now: Annotated[
-        bool, typer.Option("--opens-now", help="Move all dates so that the first phase opens now.")
+        bool, typer.Option("--opens-now", help="Shift all dates so that the first phase opens now.")
     ] = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Load a challenge file; loading it again changes nothing, a changed one changes what is different."""
+    """Load a challenge file, or apply the changes in an edited one."""
     open_site(data)
     migrate()
     from copytrace.hosting.services import clock
@@ -50,7 +56,7 @@ def load(
 
     if challenge == "demo" and files is None:
         raise InputError(
-            "The demo challenge is about the images that `copytrace demo -o demo` makes: --files demo/challenge"
+            "The demo challenge needs images. Run `copytrace demo -o demo`, then add --files demo/challenge"
         )
     path = _path_of(challenge)
     part = read_challenge(path)
@@ -67,13 +73,13 @@ def load(
 
 
 def export(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")],
+    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")],
     *,
     output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to write.")],
     replace: options.ReplaceOption = False,
     data: DataOption = None,
 ) -> None:
-    """Write a challenge back into a folder: its file, ID lists and truths."""
+    """Export a challenge to a folder: its file, ID lists and ground truth."""
     open_site(data)
     from copytrace.hosting.services import challenges
     from copytrace.hosting.services.challenge_export import export as export_challenge
@@ -96,5 +102,5 @@ def _path_of(challenge: str) -> Path:
 def _phase_and_file(given: str) -> tuple[str, str]:
     name, equals, file = given.partition("=")
     if not equals or not file:
-        raise InputError(f"--truth {given}: PHASE=FILE.csv is wanted, such as phase-1=truth.csv")
+        raise InputError(f"--truth {given}: expected PHASE=FILE.csv, such as phase-1=truth.csv")
     return name, file

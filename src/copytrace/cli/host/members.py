@@ -12,14 +12,17 @@ from copytrace.errors import InputError
 
 
 def change_team(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")],
-    username: Annotated[str, typer.Argument(metavar="NAME", help="The participant's account.")],
+    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")],
+    username: Annotated[str, typer.Argument(metavar="NAME", help="Username of the participant.")],
     *,
-    to: Annotated[str, typer.Option("--to", metavar="TEAM", help="The new team; without it, none.")] = "",
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept in the audit log.")],
+    to: Annotated[
+        str,
+        typer.Option("--to", metavar="TEAM", help="New team. Omit to leave none."),
+    ] = "",
+    reason: Annotated[str, typer.Option("--reason", help="Reason, recorded in the audit log.")],
     data: DataOption = None,
 ) -> None:
-    """Move a participant to another team; their attempts so far count there too."""
+    """Move a participant to another team. Their attempts so far count there too."""
     open_site(data)
     from copytrace.hosting.models import Account
     from copytrace.hosting.services import challenges, participation
@@ -27,7 +30,7 @@ def change_team(
     row = challenges.find(challenge)
     account = Account.objects.filter(username=username, participations__challenge=row).first()
     if account is None:
-        raise InputError(f"Nobody named {username!r} has joined {challenge}.")
+        raise InputError(f"No participant named {username!r} in {challenge}.")
     team = challenges.find_team(row, to) if to else None
     participation.change_team(row, account, team, reason)
-    terminal.result(f"{username} is in {f'team {to}' if to else 'no team'} now")
+    terminal.result(f"{username} is now in {f'team {to}' if to else 'no team'}")

@@ -13,50 +13,50 @@ from copytrace.errors import InputError
 if TYPE_CHECKING:
     from copytrace.hosting.models import Phase, Rescore
 
-ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="Its name on the site.")]
-PhaseArgument = Annotated[str, typer.Argument(metavar="PHASE", help="The phase's name.")]
+ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")]
+PhaseArgument = Annotated[str, typer.Argument(metavar="PHASE", help="Phase name.")]
 
 
 def reveal(challenge: ChallengeArgument, phase: PhaseArgument, *, data: DataOption = None) -> None:
-    """Let all scores of a phase be seen, after it has closed."""
+    """Reveal all scores of a closed phase."""
     open_site(data)
     from copytrace.hosting.services import challenges, organising
 
     organising.reveal(challenges.find_phase(challenges.find(challenge), phase))
-    terminal.result(f"the scores of {challenge}/{phase} are revealed")
+    terminal.result(f"revealed the scores of {challenge}/{phase}")
 
 
 def rescore(
     challenge: ChallengeArgument,
     phase: PhaseArgument,
     *,
-    reason: Annotated[str, typer.Option("--reason", help="Why; it is kept with the re-score.")] = "",
-    apply: Annotated[bool, typer.Option("--apply", help="Let the new scores count.")] = False,
-    reverse: Annotated[bool, typer.Option("--reverse", help="Let the earlier scores count again.")] = False,
+    reason: Annotated[str, typer.Option("--reason", help="Reason, recorded with the re-score.")] = "",
+    apply: Annotated[bool, typer.Option("--apply", help="Apply the new scores.")] = False,
+    reverse: Annotated[bool, typer.Option("--reverse", help="Restore the previous scores.")] = False,
     data: DataOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Score a phase again: begin, look (the same command again), then --apply, and --reverse if need be."""
+    """Re-score a phase. Run it with --reason to start, again to preview the new ranks, then with --apply."""
     open_site(data)
     from copytrace.hosting.services import challenges, rescoring
 
     row = challenges.find_phase(challenges.find(challenge), phase)
     if apply and reverse:
-        raise InputError("--apply and --reverse exclude each other.")
+        raise InputError("Use either --apply or --reverse, not both.")
     latest = row.rescores.filter(reversed_at=None).order_by("-pk").first()
     under_way = latest if latest is not None and latest.applied_at is None else None
     if reverse or apply:
         chosen = latest if reverse else under_way
         if chosen is None:
             raise InputError(
-                f"{phase} has no re-score to {'reverse' if reverse else 'apply'}; begin one: --reason WHY"
+                f"{phase} has no re-score to {'reverse' if reverse else 'apply'}. Start one with --reason WHY"
             )
         (rescoring.reverse if reverse else rescoring.apply)(chosen)
-        terminal.result(f"re-score {chosen.pk} is {'reversed' if reverse else 'applied'}")
+        terminal.result(f"{'reversed' if reverse else 'applied'} re-score {chosen.pk}")
         return
     if under_way is None:
         if not reason:
-            raise InputError("A re-score says why: --reason WHY")
+            raise InputError("A re-score needs a reason: --reason WHY")
         under_way = rescoring.begin(row, reason)
     _show(under_way, row, as_json=as_json)
 
@@ -92,4 +92,4 @@ def _show(rescore: Rescore, phase: Phase, *, as_json: bool) -> None:
         f"re-score {rescore.pk}: {', '.join(f'{count} {state}' for state, count in runs.items() if count)}"
     )
     if withheld:
-        terminal.say(f"withheld until the scores are revealed: {', '.join(withheld)}")
+        terminal.say(f"hidden until the scores are revealed: {', '.join(withheld)}")

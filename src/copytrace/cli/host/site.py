@@ -21,7 +21,7 @@ DataOption = Annotated[
     typer.Option(
         "--data",
         metavar="DIR",
-        help="Folder of a site that `host serve` made. Without it, all settings come from the environment.",
+        help="Folder of a site created by `host serve`. Without it, settings come from the environment.",
     ),
 ]
 
@@ -36,7 +36,7 @@ def open_site(data: Path | None) -> None:
 
     Raises:
         MissingDependencyError: the extra `host` is not installed, or the database does not answer.
-        InputError: a setting is missing or makes no sense.
+        InputError: a setting is missing or invalid.
     """
     if importlib.util.find_spec("django") is None or importlib.util.find_spec("ninja") is None:
         raise MissingDependencyError("A challenge site needs the extra 'host': pip install 'copytrace[host]'")
@@ -55,7 +55,8 @@ def open_site(data: Path | None) -> None:
         connection.ensure_connection()
     except OperationalError as error:
         raise MissingDependencyError(
-            f"The database does not answer: {str(error).strip()}. Check COPYTRACE_HOST_DATABASE, and that it runs."
+            f"Cannot connect to the database: {str(error).strip()}. Check that it runs and that"
+            " COPYTRACE_HOST_DATABASE is right."
         ) from error
 
 
@@ -71,7 +72,7 @@ def close_to_others() -> None:
     from copytrace.hosting.services.file_modes import tighten
 
     if count := tighten(settings.DATA):
-        terminal.say(f"{settings.DATA}: took the rights of other users from {count:,} files or folders")
+        terminal.say(f"{settings.DATA}: removed other users' access to {count:,} files or folders")
     for finding in checks.faults():
         terminal.say(f"{finding.level}: {finding.check}: {finding.text}")
 
@@ -101,7 +102,7 @@ def _set_defaults(data: Path) -> None:
     secret = data / SECRET_FILE
     if not secret.is_file():
         raise InputError(
-            f"{data}: is no folder of a site (it has no {SECRET_FILE}). Make one: copytrace host serve --data {data}"
+            f"{data} is not a site folder (no {SECRET_FILE}). Create a site: copytrace host serve --data {data}"
         )
     defaults = {
         "DATA": str(data.absolute()),
@@ -131,7 +132,7 @@ def migrate() -> None:
 
 
 def first_link(account: Account) -> str:
-    """A link by which an account chooses its password, which works once."""
+    """A link to choose the password of an account; it works once."""
     from allauth.account.forms import default_token_generator
     from allauth.account.utils import user_pk_to_url_str
     from django.conf import settings

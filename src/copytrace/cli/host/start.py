@@ -31,19 +31,24 @@ from copytrace.errors import CopytraceError, InputError
 BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 
+FIRST_ORGANISER = "organiser"
+"""The account that `serve` creates if no organiser has signed in yet."""
+
 EVERYWHERE = {"0.0.0.0", "::"}  # noqa: S104 - compared with, not listened on
 
 
 def serve(
     *,
     data: Annotated[
-        Path, typer.Option("--data", metavar="DIR", help="Everything of the site goes into this folder.")
+        Path, typer.Option("--data", metavar="DIR", help="Folder for everything the site stores.")
     ] = Path("host-data"),
     bind: BindOption = "127.0.0.1",
     port: PortOption = 8000,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Files scored at once.")] = 1,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, help="Files to score at the same time.")
+    ] = 1,
 ) -> None:
-    """Run a whole site with one command: tables, web server and a worker, in one folder."""
+    """Run a complete site: database, web server and worker, in one folder."""
     _require_free(bind, port)
     name = "127.0.0.1" if bind in EVERYWHERE else bind
     make_site(data, f"http://{name}:{port}", name)
@@ -51,9 +56,7 @@ def serve(
     migrate()
     _tell_first_steps(f"http://{name}:{port}", data)
     if bind in EVERYWHERE:
-        terminal.say(
-            "To be reached under other names, it has to know them: COPYTRACE_HOST_NAMES, COPYTRACE_HOST_URL"
-        )
+        terminal.say("To use other host names, set COPYTRACE_HOST_NAMES and COPYTRACE_HOST_URL.")
     _supervise(
         [
             _start("web", "--data", str(data), "--bind", bind, "--port", str(port)),
@@ -68,9 +71,9 @@ def web(
     bind: BindOption = "127.0.0.1",
     port: PortOption = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
-    threads: Annotated[int, typer.Option("--threads", min=1, help="Requests at once in each.")] = 32,
+    threads: Annotated[int, typer.Option("--threads", min=1, help="Threads per web process.")] = 32,
 ) -> None:
-    """Serve the site's web side (gunicorn); the settings come from the environment."""
+    """Run the web server (gunicorn), configured by environment variables."""
     os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
     close_to_others()
@@ -98,13 +101,15 @@ def web(
 def worker(
     *,
     data: DataOption = None,
-    concurrency: Annotated[int, typer.Option("--concurrency", min=1, help="Files scored at once.")] = 1,
+    concurrency: Annotated[
+        int, typer.Option("--concurrency", min=1, help="Files to score at the same time.")
+    ] = 1,
     host: Annotated[
         str | None,
         typer.Option(
             "--host",
             metavar="https://...",
-            help="Work for the site at this address, on a machine that has neither its folder nor its database.",
+            help="Work for the site at this address, from a machine with neither its folder nor its database.",
         ),
     ] = None,
     token: Annotated[
@@ -112,11 +117,11 @@ def worker(
         typer.Option(
             "--token",
             envvar="COPYTRACE_TOKEN",
-            help="A token for work, with --host; by default that of `copytrace login --work`.",
+            help="A worker's token, with --host; by default that of `copytrace login --work`.",
         ),
     ] = None,
 ) -> None:
-    """Check and score what waits in the queue, and send e-mails; run as many workers as you like."""
+    """Check and score queued submissions, and send e-mails. Run as many workers as you like."""
     if host is not None:
         if data is not None:
             raise InputError(
@@ -159,23 +164,25 @@ def _require_free(bind: str, port: int) -> None:
         socket.create_server((bind, port)).close()
     except OSError as error:
         raise InputError(
-            f"The site cannot listen at {bind}, port {port}: {error.strerror}. Name others: --bind, --port"
+            f"Cannot listen on {bind}, port {port}: {error.strerror}. Choose others with --bind and --port"
         ) from error
 
 
 def _tell_first_steps(address: str, data: Path) -> None:
     from copytrace.hosting.models import Account, Challenge
 
-    terminal.say(f"The site is at {address}  (API: {address}/api/v1/challenges; Ctrl-C ends it)")
+    terminal.say(f"Site: {address}  (API: {address}/api/v1/docs; press Ctrl-C to stop)")
     if not Challenge.objects.exists():
-        terminal.say(f"It has no challenge yet: copytrace host load FILE.yaml --data {data}")
+        terminal.say(f"No challenges yet. Load one: copytrace host load FILE.yaml --data {data}")
     if Account.objects.filter(is_staff=True, last_login__isnull=False).exists():
         return
     account, _ = Account.objects.get_or_create(
-        username="organiser",
+        username=FIRST_ORGANISER,
         defaults={"email": "organiser@localhost.invalid", "is_staff": True, "is_superuser": True},
     )
-    terminal.say(f"Choose the organiser's password (the link works once): {first_link(account)}")
+    terminal.say(
+        f"Sign in as '{account.username}'. Choose the password (the link works once): {first_link(account)}"
+    )
 
 
 def _start(*arguments: str) -> subprocess.Popen[bytes]:
@@ -211,4 +218,4 @@ def _supervise(processes: list[subprocess.Popen[bytes]]) -> None:
         for process in processes:
             process.wait()
     if not stopped:
-        raise CopytraceError("A process of the site ended by itself; its last words are above.")
+        raise CopytraceError("A process of the site stopped unexpectedly; see its output above.")

@@ -1,1 +1,1 @@
-"""The verbs by which a participant deals with a challenge host."""
+"""The verbs of a participant in a challenge."""

@@ -9,18 +9,20 @@ import typer
 from copytrace.cli import terminal
 from copytrace.cli.participant.options import HostOption, PhaseOption, TokenOption, TrackOption
 
-ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="The challenge's name.")]
+ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")]
 
 
 def submissions(
     challenge: ChallengeArgument,
     *,
-    limit: Annotated[int, typer.Option("--limit", min=1, max=100, help="The latest so many.")] = 20,
+    limit: Annotated[
+        int, typer.Option("--limit", min=1, max=100, help="Number of submissions to show.")
+    ] = 20,
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """List your team's submissions, the latest first."""
+    """List your team's submissions, latest first."""
     from rich.table import Table
 
     from copytrace.client import known_host
@@ -61,9 +63,9 @@ def leaderboard(
     track: TrackOption,
     phase: PhaseOption,
     board: Annotated[
-        Literal["public", "private"], typer.Option("--board", help="Which part of the truth.")
+        Literal["public", "private"], typer.Option("--board", help="Part of the queries to show scores for.")
     ] = "public",
-    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="The first so many places.")] = 20,
+    limit: Annotated[int, typer.Option("--limit", min=1, max=1000, help="Number of ranks to show.")] = 20,
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,

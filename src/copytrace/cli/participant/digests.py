@@ -19,6 +19,6 @@ def digest_of(given: str) -> str:
         return given
     path = Path(given)
     if not path.is_file():
-        raise InputError(f"{given}: is neither a file nor a SHA-256 (64 hexadecimal digits).")
+        raise InputError(f"{given} is neither a file nor a SHA-256 (64 hexadecimal digits).")
     with path.open("rb") as file:
         return hashlib.file_digest(file, "sha256").hexdigest()

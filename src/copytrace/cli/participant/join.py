@@ -14,32 +14,36 @@ if TYPE_CHECKING:
 
 
 def join(
-    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="The challenge's name.")],
+    challenge: Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")],
     *,
     country: Annotated[
-        str, typer.Option("--country", metavar="CC", help="Where you reside (two letters, ISO 3166).")
+        str, typer.Option("--country", metavar="CC", help="Country you live in (two letters, ISO 3166).")
     ] = "",
     of_age: Annotated[
-        bool, typer.Option("--of-age", help="You are old enough, and of the age of majority where you live.")
+        bool,
+        typer.Option(
+            "--of-age",
+            help="Declare that you are old enough and of the age of majority.",
+        ),
     ] = False,
     accept_rules: Annotated[
         str,
-        typer.Option("--accept-rules", metavar="VERSION", help="The version of the rules that you accept."),
+        typer.Option("--accept-rules", metavar="VERSION", help="Accept this version of the rules."),
     ] = "",
     team: Annotated[
-        str, typer.Option("--team", metavar="NAME", help="Found a team, if only of yourself.")
+        str, typer.Option("--team", metavar="NAME", help="Create a team (a team of one is fine).")
     ] = "",
     accept: Annotated[str, typer.Option("--accept", metavar="TEAM", help="Accept a team's invitation.")] = "",
     invite: Annotated[
-        str, typer.Option("--invite", metavar="USER", help="Invite someone into your team.")
+        str, typer.Option("--invite", metavar="USER", help="Invite a participant to your team.")
     ] = "",
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Take part in a challenge: accept its rules, found a team or accept an invitation.
+    """Join a challenge: accept its rules, then create a team or accept an invitation.
 
-    Without --country it shows where you stand and what the rules are.
+    Without --country, shows the rules and your current status.
     """
     from copytrace.client import known_host
 
@@ -62,8 +66,8 @@ def join(
     if as_json:
         terminal.result_json(mine)
         return
-    where = f"in team {mine['team']}" if mine["team"] else "without a team; found one: --team NAME"
-    terminal.result(f"you take part in {challenge} {where}")
+    where = f"in team {mine['team']}" if mine["team"] else "without a team; create one with --team NAME"
+    terminal.result(f"joined {challenge} {where}")
     for name in mine["invitations"]:
         terminal.say(f"You are invited to team {name}: copytrace join {challenge} --accept '{name}'")
 
@@ -89,6 +93,6 @@ def _show_rules(found: dict[str, Any]) -> None:
 
     terminal.talk().print(Markdown(f"# {found['title']}\n\n{found['rules']}\n\n{found['territory']}"))
     terminal.say(
-        f"To take part: copytrace join {found['slug']} --country CC --of-age --accept-rules"
+        f"To join: copytrace join {found['slug']} --country CC --of-age --accept-rules"
         f" {found['rules_version']} --team NAME"
     )

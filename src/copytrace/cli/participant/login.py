@@ -16,20 +16,24 @@ PASSWORD_VARIABLE = "COPYTRACE_PASSWORD"  # noqa: S105 - the name of a variable
 
 def login(
     *,
-    host: Annotated[str, typer.Option("--host", metavar="ADDRESS", help="The host, such as https://...")],
-    user: Annotated[str, typer.Option("--user", "-u", metavar="NAME", help="Your account's name.")],
-    register: Annotated[bool, typer.Option("--register", help="Make the account; needs --email.")] = False,
-    email: Annotated[str, typer.Option("--email", help="Your e-mail address, for a new account.")] = "",
-    organise: Annotated[
-        bool, typer.Option("--organise", help="A token for an organiser's acts too.")
+    host: Annotated[
+        str, typer.Option("--host", metavar="ADDRESS", help="Address of the site, such as https://...")
+    ],
+    user: Annotated[str, typer.Option("--user", "-u", metavar="NAME", help="Your username.")],
+    register: Annotated[
+        bool, typer.Option("--register", help="Create the account; requires --email.")
     ] = False,
+    email: Annotated[str, typer.Option("--email", help="E-mail address of the new account.")] = "",
+    organise: Annotated[bool, typer.Option("--organise", help="Also allow organiser actions.")] = False,
     work: Annotated[
         bool,
-        typer.Option("--work", help="A token for `copytrace host worker --host` alone; organisers only."),
+        typer.Option(
+            "--work", help="Create a token for `copytrace host worker --host` only; requires an organiser."
+        ),
     ] = False,
-    days: Annotated[int, typer.Option("--days", min=1, max=365, help="How long the token lives.")] = 90,
+    days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days until the token expires.")] = 90,
 ) -> None:
-    """Log in to a challenge host. The password is asked for, or read from $COPYTRACE_PASSWORD."""
+    """Log in to a challenge site. Prompts for the password, or reads $COPYTRACE_PASSWORD."""
     from copytrace.client import Host, remember
 
     if register and not email:
@@ -48,5 +52,5 @@ def login(
     }
     token = asked.post("tokens", body=body)
     path = remember(asked.address, token["token"])
-    terminal.say(f"The token is kept in {path} until {token['expires_at'][:10]}.")
+    terminal.say(f"Saved the token to {path}. It expires on {token['expires_at'][:10]}.")
     terminal.result(f"logged in to {asked.address} as {user}")

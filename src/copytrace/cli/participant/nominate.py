@@ -17,38 +17,38 @@ if TYPE_CHECKING:
 
 def nominate(
     submission: Annotated[
-        int, typer.Argument(metavar="SUBMISSION", help="Its number; see: copytrace submissions")
+        int, typer.Argument(metavar="SUBMISSION", help="Submission number, from: copytrace submissions")
     ],
     *,
     challenge: ChallengeOption,
-    label: Annotated[str, typer.Option("--label", help="What you call this model.")],
-    code: Annotated[
-        str, typer.Option("--code", metavar="FILE", help="The code's archive, or its SHA-256.")
-    ] = "",
+    label: Annotated[str, typer.Option("--label", help="Your name for this model.")],
+    code: Annotated[str, typer.Option("--code", metavar="FILE", help="Code archive, or its SHA-256.")] = "",
     weights: Annotated[
-        str, typer.Option("--weights", metavar="FILE", help="The weights, or their SHA-256.")
+        str, typer.Option("--weights", metavar="FILE", help="Model weights, or their SHA-256.")
     ] = "",
     archive: Annotated[
         Path | None,
         typer.Option(
             "--archive",
             metavar="FILE",
-            help="Upload this archive of the code, with the weights unless --weights names them.",
+            help="Code archive to upload; it must contain the weights unless --weights is given.",
         ),
     ] = None,
     host: HostOption = None,
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Name an End Phase 1 submission: its code and model stay as they are for the next phase.
+    """Nominate a scored submission for the next phase. Its code and model are frozen.
 
-    Give the digests of both (--code, --weights), or upload the archive, of which the host computes the digest.
+    Give the digests of both (--code, --weights), or upload an archive (--archive) and the host computes the digest.
     """
     from copytrace.cli.participant.digests import digest_of
     from copytrace.client import known_host
 
     if archive is None and not (code and weights):
-        raise InputError("Name --code and --weights (files or their SHA-256), or upload both: --archive FILE")
+        raise InputError(
+            "Give --code and --weights (files or their SHA-256), or upload both with --archive FILE"
+        )
     body = {
         "submission": submission,
         "label": label,
@@ -61,9 +61,9 @@ def nominate(
     if as_json:
         terminal.result_json(found)
         return
-    terminal.result(f"entry {found['label']}: submission {found['submission']} is frozen")
+    terminal.result(f"nominated submission {found['submission']} as {found['label']}")
     if found["reference_sha256"]:
-        terminal.say(f"digest of its references: {found['reference_sha256']}")
+        terminal.say(f"SHA-256 of the references: {found['reference_sha256']}")
     terminal.say(f"SHA-256 of the code:    {found['code_sha256']}")
     terminal.say(f"SHA-256 of the weights: {found['weights_sha256']}")
 
@@ -73,7 +73,7 @@ def _with_archive(host: Host, archive: Path, place: tuple[str, ...], body: dict[
     from copytrace.client import forget, resume_or_begin, send
 
     if not archive.is_file():
-        raise InputError(f"{archive}: there is no such file.")
+        raise InputError(f"{archive}: file not found.")
     upload = resume_or_begin(host, archive, "archive")
     send(host, archive, upload, progress=terminal.TerminalProgress())
     found = host.post(*place, body={**body, "archive": upload})

@@ -9,13 +9,15 @@ import typer
 HostOption = Annotated[
     str | None,
     typer.Option(
-        "--host", metavar="ADDRESS", help="The host; by default $COPYTRACE_HOST or where you logged in."
+        "--host",
+        metavar="ADDRESS",
+        help="Address of the site. Default: $COPYTRACE_HOST, or the site you logged in to.",
     ),
 ]
 TokenOption = Annotated[
     str | None,
-    typer.Option("--token", help="Another token than that of your login; $COPYTRACE_TOKEN is safer."),
+    typer.Option("--token", help="API token, instead of the one from your login. $COPYTRACE_TOKEN is safer."),
 ]
-ChallengeOption = Annotated[str, typer.Option("--challenge", "-c", help="The challenge's name.")]
-TrackOption = Annotated[str, typer.Option("--track", "-t", help="The track's name.")]
-PhaseOption = Annotated[str, typer.Option("--phase", "-p", help="The phase's name.")]
+ChallengeOption = Annotated[str, typer.Option("--challenge", "-c", help="Challenge name.")]
+TrackOption = Annotated[str, typer.Option("--track", "-t", help="Track name.")]
+PhaseOption = Annotated[str, typer.Option("--phase", "-p", help="Phase name.")]

@@ -32,25 +32,30 @@ def submit(
     track: TrackOption,
     phase: PhaseOption,
     entry: Annotated[
-        str, typer.Option("--entry", metavar="LABEL", help="The frozen entry it belongs to.")
+        str, typer.Option("--entry", metavar="LABEL", help="Label of the nominated entry.")
     ] = "",
     queries_only: Annotated[
-        bool, typer.Option("--queries-only", help="The references are those of the frozen entry.")
+        bool,
+        typer.Option("--queries-only", help="Submit queries only; references come from the nominated entry."),
     ] = False,
     attest: Annotated[
         list[str] | None,
-        typer.Option("--attest", metavar="NAME", help="What you attest; again for each, or 'all'."),
+        typer.Option(
+            "--attest", metavar="NAME", help="Attestation to confirm; repeat for each, or use 'all'."
+        ),
     ] = None,
     reason: Annotated[
-        str, typer.Option("--reason", help="Why a further entry is made: another-model or earlier-invalid.")
+        str, typer.Option("--reason", help="Reason for another entry: another-model or earlier-invalid.")
     ] = "",
     code: Annotated[
-        str, typer.Option("--code", metavar="FILE", help="The frozen code archive, or its SHA-256.")
+        str, typer.Option("--code", metavar="FILE", help="Nominated code archive, or its SHA-256.")
     ] = "",
     weights: Annotated[
         str,
         typer.Option(
-            "--weights", metavar="FILE", help="The same of the weights; by default they are in the code."
+            "--weights",
+            metavar="FILE",
+            help="Nominated weights, or their SHA-256. Default: in the code archive.",
         ),
     ] = "",
     follow: Annotated[bool, typer.Option("--follow/--no-follow", help="Wait for the score.")] = True,
@@ -58,15 +63,15 @@ def submit(
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Submit a file to a challenge: it is checked here first, so that faults cost no upload.
+    """Submit a file to a challenge. Checks it locally first, then uploads it and waits for the score.
 
-    If the upload is interrupted, the same command goes on where it stopped.
+    If the upload is interrupted, run the same command to resume it.
     """
     from copytrace.cli.participant.digests import digest_of
     from copytrace.client import forget, known_host, resume_or_begin, send
 
     if not file.is_file():
-        raise InputError(f"{file}: there is no such file.")
+        raise InputError(f"{file}: file not found.")
     asked = known_host(host, token)
     found = asked.get("challenges", challenge)
     _check(asked, file, found, track, phase, queries_only=queries_only)
@@ -86,7 +91,7 @@ def submit(
     submission = asked.post("challenges", challenge, "submissions", body=body)
     send(asked, file, upload, progress=terminal.TerminalProgress())
     forget(asked, file, purpose)
-    terminal.say(f"submission {submission['id']} is uploaded")
+    terminal.say(f"uploaded submission {submission['id']}")
     submission = _followed(asked, submission["id"]) if follow else asked.get("submissions", submission["id"])
     _show(submission, as_json=as_json)
 
@@ -144,7 +149,8 @@ def _show(submission: dict[str, Any], *, as_json: bool) -> None:
         raise SubmissionError(submission["faults"])
     if submission["state"] == "failed":
         raise CopytraceError(
-            f"Submission {submission['id']} failed through the host; it takes up no attempt. The organisers see it."
+            f"The host could not score submission {submission['id']}. This does not use an attempt; the organisers"
+            " can see the error and retry."
         )
     if as_json:
         return
@@ -153,4 +159,6 @@ def _show(submission: dict[str, Any], *, as_json: bool) -> None:
         if measures := run.get(board):
             terminal.result(f"{board} micro-AP {measures['micro_ap']:.5f}")
     if submission["state"] == "scored" and not run.get("public"):
-        terminal.result(f"submission {submission['id']} is scored; scores are shown when they are revealed")
+        terminal.result(
+            f"submission {submission['id']} is scored; the score stays hidden until it is revealed"
+        )

@@ -1,4 +1,4 @@
-"""One account per person, and the tokens by which programs act for it."""
+"""One account per person, and the tokens of programs that act for it."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ class Account(AbstractUser):
 
 
 class Token(models.Model):
-    """What a program shows in the place of a password; only its digest is stored."""
+    """What a program sends instead of a password; only its digest is stored."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tokens")
-    name = models.CharField(max_length=100, help_text="what the person calls it")
+    name = models.CharField(max_length=100, help_text="name given by its owner")
     digest = models.CharField(max_length=64, unique=True)
     scopes = models.JSONField(help_text="read, submit, organise")
     created_at = models.DateTimeField(auto_now_add=True)

@@ -18,14 +18,12 @@ class Challenge(models.Model):
     rules = models.TextField(blank=True, help_text="Markdown")
     prizes_text = models.TextField(blank=True, help_text="Markdown")
     faq = models.TextField(blank=True, help_text="Markdown")
-    rules_version = models.CharField(
-        max_length=50, help_text="whoever accepted another version accepts again"
-    )
+    rules_version = models.CharField(max_length=50, help_text="a new version must be accepted again")
     ends_at = models.DateTimeField()
-    territory = models.TextField(blank=True, help_text="where participants may reside, in words")
+    territory = models.TextField(blank=True, help_text="where participants may reside, as text")
     excluded_countries = models.JSONField(default=list, blank=True, help_text="two-letter codes (ISO 3166)")
     minimum_age = models.PositiveSmallIntegerField(default=18)
-    attestations = models.JSONField(default=dict, blank=True, help_text="name -> what is attested")
+    attestations = models.JSONField(default=dict, blank=True, help_text="name -> statement")
 
     def __str__(self) -> str:
         return self.title

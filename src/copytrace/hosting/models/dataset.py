@@ -45,7 +45,7 @@ class Mirror(models.Model):
     region = models.CharField(max_length=50)
     title = models.CharField(max_length=100)
     url = models.CharField(
-        max_length=500, blank=True, help_text="s3://... or https://...; told to participants only"
+        max_length=500, blank=True, help_text="s3://... or https://...; shown only to participants"
     )
     place = models.PositiveSmallIntegerField(default=0)
 

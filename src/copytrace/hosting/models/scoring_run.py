@@ -32,6 +32,8 @@ class ScoringRun(models.Model):
         attempt: how often this stage was begun.
         public_plots: points of the precision-recall curve and of the histogram of scores, of the public part alone.
         public_score, private_score: micro-AP, NULL where there is none that is finite.
+        public_replicates, private_replicates: micro-AP of each bootstrap replicate, float32, little-endian. Replicate i
+            draws the same queries in all runs against one version of the truth, so that two runs can be compared.
     """
 
     class Stage(models.TextChoices):
@@ -72,6 +74,8 @@ class ScoringRun(models.Model):
     seconds = models.FloatField(null=True, blank=True)
     machine = models.CharField(max_length=200, blank=True)
     log = models.TextField(blank=True)
+    public_replicates = models.BinaryField(null=True, blank=True)
+    private_replicates = models.BinaryField(null=True, blank=True)
 
     class Meta:
         indexes = (

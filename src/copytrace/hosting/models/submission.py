@@ -11,7 +11,7 @@ from copytrace.hosting.models.track import Track
 
 
 class Submission(models.Model):
-    """What a team hands in; `services.states.advance` alone changes `state`.
+    """A team's entry; `services.states.advance` alone changes `state`.
 
     Attributes:
         upload_started_at, received_at: by the server's clock (UTC); they decide about the deadline.
@@ -57,17 +57,15 @@ class Submission(models.Model):
     weights_sha256 = models.CharField(max_length=64, blank=True)
     attested = models.JSONField(default=list, blank=True)
     reason = models.CharField(
-        max_length=500, blank=True, help_text="why a further entry of a frozen phase is made"
+        max_length=500, blank=True, help_text="reason for another entry in a phase with nominations"
     )
     current_run = models.ForeignKey(
         "ScoringRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     disqualified_at = models.DateTimeField(
-        null=True, blank=True, help_text="it does not rank; the next best one of its team does"
+        null=True, blank=True, help_text="not ranked; the team's next best one is"
     )
-    disqualified_for = models.CharField(
-        max_length=500, blank=True, help_text="the reason, as the team is told"
-    )
+    disqualified_for = models.CharField(max_length=500, blank=True, help_text="the reason, sent to the team")
 
     class Meta:
         indexes = (

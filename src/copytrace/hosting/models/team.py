@@ -13,7 +13,7 @@ class Team(models.Model):
     """Shares submissions, limits and a place on the leaderboards; a single person is a team too.
 
     Attributes:
-        link: the secret of the link by which anyone who has it may join; empty while there is none.
+        link: the secret in the invitation link, with which anyone can join; empty if there is none.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="teams")
@@ -21,11 +21,9 @@ class Team(models.Model):
     created_at = models.DateTimeField(auto_now_add=True)
     link = models.CharField(max_length=64, blank=True)
     disqualified_at = models.DateTimeField(
-        null=True, blank=True, help_text="it has no rank and takes no prize; its submissions stay on record"
+        null=True, blank=True, help_text="not ranked and wins no prizes; its submissions stay on record"
     )
-    disqualified_for = models.CharField(
-        max_length=500, blank=True, help_text="the reason, as the team is told"
-    )
+    disqualified_for = models.CharField(max_length=500, blank=True, help_text="the reason, sent to the team")
 
     class Meta:
         constraints = (models.UniqueConstraint(fields=["challenge", "name"], name="one_team_of_a_name"),)
@@ -40,7 +38,7 @@ class Participant(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="participations")
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="participants")
     country = models.CharField(max_length=2, help_text="declared residence (ISO 3166)")
-    of_age = models.BooleanField(help_text="declared: old enough, and of the age of majority where they live")
+    of_age = models.BooleanField(help_text="declared: old enough and of the age of majority where they live")
     rules_version = models.CharField(max_length=50)
     accepted_at = models.DateTimeField()
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")

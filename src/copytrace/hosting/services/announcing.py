@@ -37,9 +37,7 @@ def announce(
     title, text = " ".join(title.split()), text.strip()
     for what, given, longest in (("title", title, LONGEST_TITLE), ("text", text, LONGEST_TEXT)):
         if not 0 < len(given) <= longest:
-            raise Unusable(
-                f"An announcement's {what} has 1 to {longest:,} characters; this one has {len(given):,}."
-            )
+            raise Unusable(f"The {what} must have 1 to {longest:,} characters; this one has {len(given):,}.")
     with transaction.atomic():
         row = Announcement.objects.create(
             challenge=challenge, title=title, text=text, published_at=clock.now(), published_by=actor
@@ -50,14 +48,14 @@ def announce(
 
 
 def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> None:
-    """No longer show an announcement; e-mails that were sent cannot be called back.
+    """No longer show an announcement; e-mails already sent cannot be recalled.
 
     Raises:
         Problem: it was withdrawn before.
     """
     with transaction.atomic():
         if not shown(row.challenge).filter(pk=row.pk).update(withdrawn_at=clock.now()):
-            raise Problem(f"The announcement {row.title!r} was withdrawn before.")
+            raise Problem(f"The announcement {row.title!r} has already been withdrawn.")
         audit.record(
             "announcement withdrawn",
             row.title,

@@ -34,7 +34,7 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Section(BaseModel):
-    """A part of the file: no field that is not known, so that a slip of the pen is not passed over."""
+    """A part of the file; unknown fields are refused, so that a typo does not go unnoticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -122,7 +122,7 @@ class DatasetPart(Section):
 
 
 class MirrorPart(Section):
-    """A region, and the address that participants are told; empty while there is none."""
+    """A region, and the address that participants see; empty while there is none."""
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     title: Title
@@ -172,7 +172,7 @@ def read_challenge(path: Path) -> ChallengePart:
     """Read and judge a challenge file.
 
     Raises:
-        SubmissionError: it cannot be read, or is not as wanted; all faults are named with their places.
+        SubmissionError: it cannot be read or is invalid; lists every problem with its place.
     """
     try:
         return _judged(read_yaml(path))
@@ -184,7 +184,7 @@ def judge_challenge(content: object, place: str) -> ChallengePart:
     """Judge what was read from a challenge file.
 
     Raises:
-        SubmissionError: it is not as wanted; all faults are named with their places.
+        SubmissionError: it is invalid; lists every problem with its place.
     """
     try:
         return _judged(Document(content, place))
@@ -228,11 +228,13 @@ def _contradictions(part: ChallengePart) -> list[str]:
 def _phase_contradictions(phase: PhasePart, tracks: Sequence[str], earlier: Sequence[str]) -> list[str]:
     faults = []
     if phase.opens_at >= phase.closes_at:
-        faults.append(f"{phase.name} opens at {phase.opens_at}, but closes at {phase.closes_at} already.")
+        faults.append(
+            f"{phase.name} must close after it opens; it opens at {phase.opens_at}, closes at {phase.closes_at}."
+        )
     if phase.frozen_after is not None and phase.frozen_after not in earlier:
-        faults.append(f"{phase.name}.frozen_after is {phase.frozen_after!r}; an earlier phase is wanted.")
+        faults.append(f"{phase.name}.frozen_after is {phase.frozen_after!r}; expected an earlier phase.")
     faults += [
-        f"{phase.name}.prizes has the track {name!r}, which is not one of {', '.join(tracks)}."
+        f"{phase.name}.prizes names the track {name!r}; expected one of {', '.join(tracks)}."
         for name in phase.prizes
         if name not in tracks
     ]

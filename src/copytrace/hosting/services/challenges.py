@@ -24,7 +24,7 @@ def find(slug: str) -> Challenge:
     found = Challenge.objects.filter(slug=slug).first()
     if found is None:
         names = ", ".join(Challenge.objects.values_list("slug", flat=True)) or "none"
-        raise NotFound(f"There is no challenge {slug!r}. The list of challenges has: {names}.")
+        raise NotFound(f"There is no challenge {slug!r}. Challenges on this site: {names}.")
     return found
 
 

@@ -50,7 +50,9 @@ def _settings() -> Finding:
     allowed = settings.ALLOWED_HOSTS
     if "*" in allowed:
         return Finding(
-            "settings", "error", "COPYTRACE_HOST_NAMES is *: the site answers under any name. Name them."
+            "settings",
+            "error",
+            "COPYTRACE_HOST_NAMES is *, so the site accepts any host name. List the names instead.",
         )
     if host not in allowed and not any(
         name.startswith(".") and host.endswith(name.removeprefix(".")) for name in allowed
@@ -65,9 +67,9 @@ def _file_modes() -> Finding:
     # Nobody gets at what is in a folder that is closed to them.
     if settings.DATA.stat().st_mode & file_modes.OTHERS:
         return Finding(
-            "files", "error", f"Other users can open {settings.DATA}: chmod go-rwx {settings.DATA}"
+            "files", "error", f"Other users can read {settings.DATA}. Run: chmod go-rwx {settings.DATA}"
         )
-    return Finding("files", "ok", f"{settings.DATA} is closed to other users.")
+    return Finding("files", "ok", f"{settings.DATA} is private.")
 
 
 def _all_modes() -> Finding:
@@ -76,26 +78,27 @@ def _all_modes() -> Finding:
         return Finding(
             "file modes",
             "warning",
-            f"{count} files or folders in {settings.DATA} give rights to other users; `host web` and `host worker`"
-            " take them away when they start.",
+            f"{count} files or folders in {settings.DATA} are accessible to other users; `host web` and `host worker`"
+            " fix this when they start.",
         )
-    return Finding("file modes", "ok", "No file in the folder gives rights to other users.")
+    return Finding("file modes", "ok", "No file in the folder is accessible to other users.")
 
 
 def _tls() -> Finding:
     parts = urlsplit(settings.SITE_URL)
     if settings.BEHIND_TLS and parts.scheme != "https":
         return Finding(
-            "TLS", "error", "COPYTRACE_HOST_TLS is yes, but COPYTRACE_HOST_URL does not begin with https://."
+            "TLS", "error", "COPYTRACE_HOST_TLS is yes, but COPYTRACE_HOST_URL does not start with https://."
         )
     if not settings.BEHIND_TLS and parts.hostname not in HOME:
         return Finding(
             "TLS",
             "warning",
-            "Passwords cross the network in the clear. Put a proxy with TLS in front of the site, and set"
-            " COPYTRACE_HOST_TLS=yes.",
+            "Passwords are sent unencrypted. Put a TLS proxy in front of the site and set COPYTRACE_HOST_TLS=yes.",
         )
-    return Finding("TLS", "ok", "on" if settings.BEHIND_TLS else "off; the site is for this machine alone")
+    return Finding(
+        "TLS", "ok", "On." if settings.BEHIND_TLS else "Off; the site is only reachable from this machine."
+    )
 
 
 def _proxies() -> Finding:
@@ -104,18 +107,20 @@ def _proxies() -> Finding:
         return Finding(
             "proxies",
             "warning",
-            "The site is behind TLS, but COPYTRACE_HOST_PROXIES is 0: all clients share the proxy's address and its"
-            " limits.",
+            "The site is behind TLS, but COPYTRACE_HOST_PROXIES is 0, so all clients share the proxy's address and"
+            " rate limits.",
         )
-    return Finding("proxies", "ok", f"{count} trusted")
+    return Finding("proxies", "ok", f"{count} trusted.")
 
 
 def _mail() -> Finding:
     if "host" not in settings.OUTGOING_EMAIL:
-        return Finding("e-mail", "warning", "E-mails are only printed. Set COPYTRACE_HOST_EMAIL.")
+        return Finding("e-mail", "warning", "E-mails are printed, not sent. Set COPYTRACE_HOST_EMAIL.")
     if settings.DEFAULT_FROM_EMAIL.endswith("@localhost>"):
-        return Finding("e-mail", "warning", "The sender is at localhost. Set COPYTRACE_HOST_EMAIL_FROM.")
-    return Finding("e-mail", "ok", f"sent by {settings.OUTGOING_EMAIL['host']}")
+        return Finding(
+            "e-mail", "warning", "The sender address is at localhost. Set COPYTRACE_HOST_EMAIL_FROM."
+        )
+    return Finding("e-mail", "ok", f"Sent through {settings.OUTGOING_EMAIL['host']}.")
 
 
 def _mail_server() -> Finding:
@@ -124,17 +129,17 @@ def _mail_server() -> Finding:
         server.open()
         server.close()
     except OSError as error:
-        return Finding("mail server", "error", f"It cannot be used: {error}. Check COPYTRACE_HOST_EMAIL.")
-    return Finding("mail server", "ok", "It answers and accepts the sign-in.")
+        return Finding("mail server", "error", f"Cannot be used: {error}. Check COPYTRACE_HOST_EMAIL.")
+    return Finding("mail server", "ok", "Responds and accepts the login.")
 
 
 def _disk() -> Finding:
     disk = dashboard.disk()
-    text = f"{disk.free / 1e9:,.1f} GB are free; {disk.reserve / 1e9:,.1f} GB stay in reserve."
+    text = f"{disk.free / 1e9:,.1f} GB free, of which {disk.reserve / 1e9:,.1f} GB are reserved."
     if disk.free <= disk.reserve:
-        return Finding("disk", "error", f"{text} No upload is accepted; make room.")
+        return Finding("disk", "error", f"{text} Uploads are refused; free some space.")
     if disk.low:
-        return Finding("disk", "warning", f"{text} Uploads will soon be refused; make room.")
+        return Finding("disk", "warning", f"{text} Uploads will soon be refused; free some space.")
     return Finding("disk", "ok", text)
 
 
@@ -144,8 +149,8 @@ def _clock() -> Finding:
         return Finding(
             "clock",
             "warning",
-            f"This machine and the database differ by {apart:,.0f} s. The database's clock decides about deadlines;"
-            " synchronise both (NTP).",
+            f"This machine and the database differ by {apart:,.0f} s. Deadlines follow the database's clock;"
+            " synchronise both with NTP.",
         )
     return Finding("clock", "ok", "This machine and the database agree.")
 
@@ -157,7 +162,7 @@ def _database() -> Finding:
         return Finding(
             "database",
             "error",
-            f"{len(waiting)} changes to the tables are pending. Run: copytrace host upgrade",
+            f"{len(waiting)} database migrations are pending. Run: copytrace host upgrade",
         )
     return Finding("database", "ok", connection.display_name)
 

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 Run = ScoringRun.State
 
 PATIENCE = timedelta(minutes=2)
-"""A run that has waited for so long while nothing runs is a sign that no worker does."""
+"""If a run waits longer than this while nothing runs, no worker seems to be running."""
 
 LISTED = 8
-"""So many running and failed ones are listed; all are counted."""
+"""Running and failed ones that are listed, at most; all are counted."""
 
 
 @dataclass(frozen=True)
@@ -105,7 +105,7 @@ def queue() -> Queue:
 
 
 def failures() -> list[Failure]:
-    """Submissions that failed through the platform, the latest first; an organiser may queue them again."""
+    """Submissions that failed because of the host, the latest first; an organiser may queue them again."""
     rows = Submission.objects.filter(state=Submission.State.FAILED).order_by("-state_at")
     failed = list(rows.select_related("team", "track", "phase__challenge")[:LISTED])
     runs = ScoringRun.objects.filter(submission__in=failed, rescore=None).order_by("pk")
@@ -114,7 +114,7 @@ def failures() -> list[Failure]:
 
 
 def count_failures() -> int:
-    """How many submissions failed through the platform."""
+    """How many submissions failed because of the host."""
     return Submission.objects.filter(state=Submission.State.FAILED).count()
 
 

@@ -15,30 +15,30 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Account, AuditEntry, Challenge
 
 _EFFECTS: dict[type[Team | Submission], str] = {
-    Team: "It has no rank, takes no prize and cannot submit.",
-    Submission: "It has no rank; the team's next best submission counts instead.",
+    Team: "It is not ranked, cannot win prizes and cannot submit.",
+    Submission: "It is not ranked; your team's next best submission counts instead.",
 }
 
 
 def disqualify(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
-    """Take the rank of a submission, or a team's ranks, prizes and right to submit; what was handed in stays.
+    """Take the rank of a submission, or a team's ranks, prizes and right to submit; its submissions stay on record.
 
     Raises:
         Unusable: no reason is given.
         Problem: it is disqualified already.
     """
     if not reason.strip():
-        raise Unusable("A team is told what is disqualified and why; give the reason.")
+        raise Unusable("Enter a reason; it is sent to the team.")
     name, effects = name_of(row), _EFFECTS[type(row)]
     with transaction.atomic():
         counting = type(row).objects.filter(pk=row.pk, disqualified_at=None)
         if not counting.update(disqualified_at=clock.now(), disqualified_for=reason.strip()):
-            raise Problem(f"{name} is disqualified already.")
+            raise Problem(f"{name} is already disqualified.")
         _record(row, "disqualified", reason, actor)
         _write(
             row,
             f"{name} is disqualified",
-            f"have disqualified {name}: {reason.strip()}\n{effects} If you think that this is wrong, write to them.",
+            f"have disqualified {name}: {reason.strip()}\n{effects} If you think this is a mistake, contact them.",
         )
 
 
@@ -54,7 +54,7 @@ def reinstate(row: Team | Submission, reason: str, actor: Account | None = None)
         if not out.update(disqualified_at=None, disqualified_for=""):
             raise Problem(f"{name} is not disqualified.")
         _record(row, "reinstated", reason, actor)
-        _write(row, f"{name} takes part again", f"have reinstated {name}: {reason.strip()}")
+        _write(row, f"{name} is reinstated", f"have reinstated {name}: {reason.strip()}")
 
 
 def name_of(row: Team | Submission) -> str:
@@ -103,7 +103,7 @@ def _write(row: Team | Submission, subject: str, what: str) -> None:
 
 
 def require_not_disqualified(account: Account, challenge: Challenge) -> None:
-    """Refuse a member of a team that was disqualified, and whoever submitted for it.
+    """Refuse members of a disqualified team, and those who submitted for it.
 
     Raises:
         NotAllowed: it was; the message says why.
@@ -127,5 +127,5 @@ def require_team_in_force(team: Team) -> None:
 def _disqualified(team: Team) -> NotAllowed:
     return NotAllowed(
         f"Team {team.name} is disqualified ({team.disqualified_for}): it and its members cannot submit or change teams."
-        " If you think that this is wrong, write to the organisers."
+        " If you think this is a mistake, contact the organisers."
     )

@@ -41,7 +41,7 @@ def participants(challenge: Challenge) -> Iterator[Row]:
 
 
 def submissions(challenge: Challenge) -> Iterator[Row]:
-    """What was handed in, by number; scores only of boards that may be seen."""
+    """The submissions, by number; scores only of boards that may be seen."""
     yield (
         "number",
         "team",
@@ -89,17 +89,17 @@ EXPORTS: Mapping[str, Callable[[Challenge], Iterator[Row]]] = {
     "submissions": submissions,
     "audit": audit_log,
 }
-"""The tables that an organiser can take away."""
+"""The tables that an organiser can download."""
 
 
 def export(challenge: Challenge, name: str, actor: Account | None) -> Iterator[str]:
-    """Lines of CSV of a table; that it was taken is in the audit log, since it may have addresses of people.
+    """Lines of CSV of a table. The audit log records the download, since a table may have personal data.
 
     Raises:
-        NotFound: there is no such table.
+        NotFound: no table has this name.
     """
     if name not in EXPORTS:
-        raise NotFound(f"There is no export {name!r}; there are {', '.join(EXPORTS)}.")
+        raise NotFound(f"Unknown export {name!r}; expected one of {', '.join(EXPORTS)}.")
     audit.record("exported", name, actor=actor, challenge=challenge)
     return csv_lines(EXPORTS[name](challenge))
 

@@ -31,8 +31,8 @@ def tighten(folder: Path) -> int:
                 path.chmod(path.stat().st_mode & ~OTHERS)
         except PermissionError as error:
             raise InputError(
-                f"{path}: other users may read it, and it belongs to another user. Give it to the site's user, or take"
-                f" their rights: chmod go-rwx {path}"
+                f"{path} belongs to another user and is readable by others. Give it to the site's user, or run:"
+                f" chmod go-rwx {path}"
             ) from error
     return len(found)
 

@@ -1,4 +1,4 @@
-"""What a child process is told to do: plain values, with nothing of Django or of the database in them."""
+"""The job of a child process: plain values, with nothing of Django or of the database in them."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Job:
         max_dims: of the track.
         frozen: the submission that holds the frozen references, where there is one.
         queries_only: whether the file leaves the references out.
-        digest: whether the digest of its references is wanted, since it may be nominated.
+        digest: whether to compute the digest of its references, since it may be nominated.
         truths: board and truth file; two boards with one file are scored once.
         bootstrap, threads: as `score` takes them.
     """

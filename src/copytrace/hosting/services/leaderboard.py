@@ -33,7 +33,7 @@ class Entry(NamedTuple):
         team_id, team: whose it is.
         submission_id: which one.
         score: micro-AP.
-        received_at: when it was handed in; the earlier one wins a tie.
+        received_at: when it was received; the earlier one wins a tie.
         measures: all measures of that score.
         submissions: how many of the team's scored submissions it stands for, itself among them.
     """

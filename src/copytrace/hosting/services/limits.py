@@ -97,12 +97,12 @@ def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> No
         return
     if phase.limit_total is not None and found.used >= phase.limit_total:
         raise TooMany(
-            f"Team {team.name} has used {found.used} of its {phase.limit_total} submissions in {phase.title},"
-            f" {track.title}. There are no more."
+            f"Team {team.name} has used all {phase.limit_total} submissions in {phase.title}, {track.title}"
+            f" ({found.used} so far)."
         )
     raise TooMany(
-        f"Team {team.name} has used {found.used_today} of its {phase.limit_per_day} submissions of this day in"
-        f" {phase.title}, {track.title}. The next is possible after midnight UTC."
+        f"Team {team.name} has used {found.used_today} of its {phase.limit_per_day} submissions for today in"
+        f" {phase.title}, {track.title}. Try again after midnight UTC."
     )
 
 
@@ -126,12 +126,12 @@ def require_few_refusals(team: Team, now: datetime) -> None:
         unchecked = theirs.filter(state__in=UNCHECKED).count()
         if len(times) + unchecked >= most:
             raise TooMany(
-                f"{unchecked} files of team {team.name} are still being sent or checked. Wait until they are checked,"
-                " or delete uploads that you gave up."
+                f"{unchecked} files from team {team.name} are still being uploaded or checked. Wait for them, or delete"
+                " uploads you no longer need."
             )
         return
     again = (times[-1] if times else now) + hour
     raise TooMany(
-        f"{len(times)} files of team {team.name} were refused within an hour. The next is possible at"
-        f" {again:%H:%M} UTC; `copytrace check` finds the same faults before an upload."
+        f"{len(times)} files from team {team.name} were refused within an hour. Try again at {again:%H:%M} UTC;"
+        " `copytrace check` finds the same problems before you upload."
     )

@@ -54,11 +54,11 @@ def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> Challen
     """The challenge with the truths of some phases given apart from the file.
 
     Raises:
-        SubmissionError: there is no such phase.
+        SubmissionError: no phase has this name.
     """
     if unknown := sorted(set(truths) - {phase.name for phase in part.phases}):
         raise SubmissionError(
-            [f"There is no phase {unknown[0]!r} in {part.challenge}; a truth was given for it."]
+            [f"--truth names the phase {unknown[0]!r}, which {part.challenge} does not have."]
         )
     phases = [
         phase.model_copy(update={"truth": truths.get(phase.name, phase.truth)}) for phase in part.phases
@@ -104,7 +104,7 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
 
 
 def _details(slug: str) -> dict[str, list[Any]]:
-    """Prizes, data and mirrors, each of which is told as a whole when it changes; empty before the first load."""
+    """Prizes, data and mirrors, each reported as a whole when it changes; empty before the first load."""
     challenge = Challenge.objects.filter(slug=slug).first()
     if challenge is None:
         return {}
@@ -196,7 +196,7 @@ def _load_phase(
 def _ids(ids: Ids, files: Path) -> list[str]:
     if isinstance(ids, NumberedIds):
         return ids.ids()
-    # Arrow and numpy are needed by whoever loads, not by every web process.
+    # Only loading needs Arrow and numpy, not every web process.
     from copytrace.submissions import read_id_list
 
     return list(read_id_list(files / ids))
@@ -225,7 +225,7 @@ def _load_truth(
     parts = {"public": _truth_csv(truth, public), "private": _truth_csv(truth, private)}
     if empty := [name for name, content in parts.items() if not _has_pair(content)]:
         raise SubmissionError(
-            [f"{files / part.file}: the {empty[0]} part has no true pair; no score can be made."]
+            [f"{files / part.file}: the {empty[0]} part has no true pairs, so it cannot be scored."]
         )
     _, version = stored_files.keep(folder, parts["public"] + b"\n" + parts["private"], ".truths")
     stored = {
@@ -236,9 +236,8 @@ def _load_truth(
 
 def _require_known(place: str, ids: Any, known: set[str], what: str) -> None:  # noqa: ANN401 - a sequence of IDs
     if unknown := [image_id for image_id in ids if image_id not in known]:
-        raise SubmissionError(
-            [f"{place}: {unknown[0]!r} is not among the phase's {what}, and {len(unknown) - 1} more."]
-        )
+        more = f" and {len(unknown) - 1:,} more" if len(unknown) > 1 else ""
+        raise SubmissionError([f"{place}: not among the phase's {what}: {unknown[0]!r}{more}."])
 
 
 def _truth_csv(truth: Truth, queries: set[str]) -> bytes:
@@ -256,15 +255,15 @@ def _has_pair(content: bytes) -> bool:
 
 
 def _load_prizes(phase: Phase, part: PhasePart, tracks: Mapping[str, Track]) -> None:
-    wanted = {
+    listed = {
         (tracks[name].pk, place): amount
         for name, amounts in part.prizes.items()
         for place, amount in enumerate(amounts, 1)
     }
     for prize in phase.prizes.all():
-        if wanted.get((prize.track_id, prize.place)) != prize.amount:
+        if listed.get((prize.track_id, prize.place)) != prize.amount:
             prize.delete()
-    for (track_id, place), amount in wanted.items():
+    for (track_id, place), amount in listed.items():
         Prize.objects.get_or_create(phase=phase, track_id=track_id, place=place, defaults={"amount": amount})
 
 
@@ -274,13 +273,13 @@ def _drop_others(rows: Any, changes: list[str]) -> None:  # noqa: ANN401 - phase
             row.delete()
         except models.ProtectedError as error:
             raise SubmissionError(
-                [f"{row} is gone from the file, but has submissions. Keep it, or load under another name."]
+                [f"{row} is missing from the file but has submissions. Keep it, or rename the challenge."]
             ) from error
         changes.append(f"{row.slug}: removed")
 
 
 def _load_data(challenge: Challenge, part: ChallengePart) -> None:
-    """Data sets and mirrors have nothing that hangs on them, so that they are simply written anew."""
+    """Nothing refers to data sets and mirrors, so they are simply replaced."""
     challenge.datasets.all().delete()
     challenge.mirrors.all().delete()
     for place, dataset in enumerate(part.datasets):

@@ -1,4 +1,4 @@
-"""The commands by which a participant copies a data set from one region, and where the region's distance is felt."""
+"""The commands that download a data set from one region, and an address to time the region with."""
 
 from __future__ import annotations
 

@@ -47,7 +47,7 @@ def nominate(
 
     Raises:
         NotFound: it is no submission of the account's team.
-        Unusable: a digest, the label or the archive is not as wanted.
+        Unusable: a digest, the label or the archive is invalid.
         TooMany: the host keeps as many archives of the team in this phase as it may.
         Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
     """
@@ -60,14 +60,16 @@ def nominate(
     for name, digest in (("code", code_sha256), ("weights", weights_sha256)):
         if not re.fullmatch(r"[0-9a-f]{64}", digest):
             raise Unusable(
-                f"The SHA-256 of the {name} is {digest!r}; 64 hexadecimal digits are wanted (sha256sum), or the"
-                " archive of code and weights as an upload."
+                f"Invalid SHA-256 of the {name}: {digest!r}. Expected 64 hexadecimal digits, as printed by sha256sum;"
+                " or upload the archive of code and weights instead."
             )
     if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9._-]{0,59}", label):
-        raise Unusable(f"The label is {label!r}; up to 60 letters, digits, dots and dashes are wanted.")
+        raise Unusable(
+            f"Invalid label {label!r}; expected up to 60 letters, digits, dots, dashes and underscores."
+        )
     if submission.state != Submission.State.SCORED:
         raise Problem(
-            f"Submission {submission.pk} is {submission.state}; only a scored one can be nominated."
+            f"Submission {submission.pk} is {submission.state}; only scored submissions can be nominated."
         )
     if submission.disqualified_at is not None:
         raise Problem(
@@ -93,7 +95,9 @@ def nominate(
                 "nomination", f"{found}", actor=account, challenge=team.challenge, submission=submission.pk
             )
     except IntegrityError as error:
-        raise Problem(f"Submission {submission.pk} or the label {label!r} was nominated before.") from error
+        raise Problem(
+            f"Submission {submission.pk} or the label {label!r} has already been nominated."
+        ) from error
     return found
 
 
@@ -120,7 +124,7 @@ def archive_of(number: int) -> Nomination:
     """
     row = Nomination.objects.filter(pk=number).exclude(archive="").first()
     if row is None:
-        raise NotFound(f"There is no entry {number}, or its team uploaded no archive.")
+        raise NotFound(f"No entry {number} with an uploaded archive.")
     return row
 
 
@@ -144,7 +148,7 @@ def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
     kept = _entries().filter(team=team, submission__phase=phase).exclude(archive="").count()
     if kept >= MOST_ARCHIVES:
         raise TooMany(
-            f"The host keeps {kept} archives of team {team.name} in {phase.title}, which is the most. Nominate by the"
+            f"Team {team.name} has already uploaded {kept} archives in {phase.title}, the maximum. Nominate with the"
             " SHA-256 of code and weights instead."
         )
 
@@ -152,15 +156,15 @@ def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
 def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
     """The digest of an uploaded archive; it is read, never unpacked."""
     if archive.account_id != account.pk or archive.finished_at is None:
-        raise Unusable("The archive is no finished upload of yours.")
+        raise Unusable("The archive is not one of your finished uploads.")
     found = stored_files.digest(archive.path)
     if stated not in {"", found}:
-        raise Unusable(f"The archive's SHA-256 is {found}; {stated!r} was stated for the code.")
+        raise Unusable(f"The archive's SHA-256 is {found}, but you gave {stated!r} for the code.")
     return found
 
 
 def require_entry(submission: Submission, label: str) -> Nomination | None:
-    """The nomination that a submission belongs to, where its phase wants one.
+    """The nomination that a submission belongs to, where its phase requires one.
 
     Raises:
         Unusable: the phase wants one and none is named, or it wants none; digests differ from the nominated ones;
@@ -170,7 +174,7 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
     if phase.frozen_after is None:
         if label or submission.queries_only:
             raise Unusable(
-                f"{phase.title} has no frozen entries; leave out the entry, and submit a full file."
+                f"{phase.title} does not use nominated entries. Omit the entry and submit a full file."
             )
         return None
     entry = Nomination.objects.filter(
@@ -181,8 +185,8 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
     ).first()
     if entry is None:
         raise Unusable(
-            f"{phase.title} wants the label of an entry that was nominated in {phase.frozen_after.title} in this track;"
-            f" {label!r} is none. See them: GET /api/v1/challenges/{phase.challenge.slug}/nominations"
+            f"{label!r} is not an entry your team nominated in {phase.frozen_after.title} in this track, as"
+            f" {phase.title} requires. List them: GET /api/v1/challenges/{phase.challenge.slug}/nominations"
         )
     _require_same_model(submission, entry)
     _require_reason(submission, entry)
@@ -192,9 +196,9 @@ def require_entry(submission: Submission, label: str) -> Nomination | None:
 def _require_time(phase: Phase) -> None:
     after = _phase_after(phase)
     if after is None:
-        raise Problem(f"No phase comes after {phase.title} for which something would be frozen.")
+        raise Problem(f"No later phase takes entries from {phase.title}; there is nothing to nominate for.")
     if clock.now() >= after.opens_at:
-        raise Problem(f"{after.title} has opened; entries were to be nominated before.")
+        raise Problem(f"{after.title} has opened, so nominations are closed.")
 
 
 def _phase_after(phase: Phase) -> Phase | None:
@@ -207,12 +211,12 @@ def _require_same_model(submission: Submission, entry: Nomination) -> None:
         # The references decide, which the host itself has: a digest typed in by the team proves nothing.
         return
     if submission.queries_only:
-        raise Unusable("Only the descriptor track takes files with queries only.")
+        raise Unusable("Only the descriptor track accepts queries-only files.")
     for name in ("code_sha256", "weights_sha256"):
         if getattr(submission, name) != getattr(entry, name):
             raise Unusable(
-                f"{name} is {getattr(submission, name)!r}; entry {entry.label} was nominated with"
-                f" {getattr(entry, name)!r}. Code, model and weights stay as they were."
+                f"{name} is {getattr(submission, name)!r}, but entry {entry.label} was nominated with"
+                f" {getattr(entry, name)!r}. Code, model and weights must not change."
             )
 
 
@@ -220,7 +224,7 @@ REASONS = ("another-model", "earlier-invalid")
 
 
 def is_further(team: Team, phase: Phase, track: Track) -> bool:
-    """Whether a team has already handed in something that counts, so that another submission must say why."""
+    """Whether a team already has a submission that counts, so that another one needs a reason."""
     return _counting(team, phase, track).exists()
 
 
@@ -236,11 +240,11 @@ def _require_reason(submission: Submission, entry: Nomination) -> None:
         return
     if submission.reason not in REASONS:
         raise Unusable(
-            f"This is a further entry of your team in {submission.phase.title}; it says why it is made:"
-            f" {' or '.join(REASONS)}. {submission.reason!r} was given."
+            f"Your team has already submitted in {submission.phase.title}; another entry needs a reason:"
+            f" {' or '.join(REASONS)}. Got {submission.reason!r}."
         )
     earlier = _counting(submission.team, submission.phase, submission.track)
     if submission.reason == "another-model" and earlier.filter(entry=entry).exists():
         raise Unusable(
-            f"Entry {entry.label} was submitted before; another-model wants another nominated entry."
+            f"Entry {entry.label} has already been submitted; another-model requires a different nominated entry."
         )

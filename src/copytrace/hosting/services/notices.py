@@ -1,4 +1,4 @@
-"""What a team is told by e-mail about a submission."""
+"""The e-mails to a team about a submission."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 def received(submission: Submission) -> None:
     """It counts, and will be scored if it is valid."""
-    _tell(submission, "was received", "It is checked next, and scored if it is valid.")
+    _tell(submission, "was received", "We will check it next, and score it if it is valid.")
 
 
 def refused(submission: Submission) -> None:
-    """It has faults, all of which are told."""
+    """It has faults; the e-mail lists all of them."""
     faults = "\n".join(f"- {fault}" for fault in submission.faults)
-    _tell(submission, "was refused", f"It takes up no attempt. What is wrong:\n{faults}")
+    _tell(submission, "was refused", f"It does not use an attempt. Problems:\n{faults}")
 
 
 def failed(submission: Submission) -> None:
@@ -27,16 +27,16 @@ def failed(submission: Submission) -> None:
     _tell(
         submission,
         "could not be scored",
-        "The fault is the host's; it takes up no attempt. The organisers see it.",
+        "This is the host's fault and does not use an attempt. The organisers can see the error and retry.",
     )
 
 
 def scored(submission: Submission, run: ScoringRun) -> None:
-    """It is scored; the score is told only where it may be seen."""
+    """It is scored; the e-mail has the score only where it may be seen."""
     if scores_visible(submission.phase, "public", clock.now()) and run.public_score is not None:
         _tell(submission, "was scored", f"micro-AP on the public part: {run.public_score:.5f}")
     else:
-        _tell(submission, "was scored", "Its score is shown when the scores of this phase are revealed.")
+        _tell(submission, "was scored", "Its score will appear when the scores of this phase are revealed.")
 
 
 def _tell(submission: Submission, what: str, why: str) -> None:

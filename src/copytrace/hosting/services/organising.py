@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def reveal(phase: Phase, actor: Account | None = None) -> None:
-    """Let all scores of a phase be seen, for good.
+    """Reveal all scores of a phase; this cannot be undone.
 
     Raises:
         Problem: the phase is still open, or its scores are revealed already.
@@ -28,11 +28,11 @@ def reveal(phase: Phase, actor: Account | None = None) -> None:
         now = clock.now()
         if now < row.closes_at:
             raise Problem(
-                f"{row.title} is open until {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; reveal its scores then."
+                f"{row.title} is open until {row.closes_at:%Y-%m-%d %H:%M:%S} UTC. Reveal its scores after that."
             )
         if row.revealed_at is not None:
             raise Problem(
-                f"The scores of {row.title} were revealed on {row.revealed_at:%Y-%m-%d %H:%M:%S} UTC."
+                f"The scores of {row.title} were already revealed on {row.revealed_at:%Y-%m-%d %H:%M:%S} UTC."
             )
         row.revealed_at = now
         row.save(update_fields=["revealed_at"])
@@ -48,7 +48,8 @@ def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account
     require_date(closes_at)
     if not phase.opens_at < closes_at <= phase.challenge.ends_at:
         raise Unusable(
-            f"{closes_at} is not between {phase.opens_at} (opening) and {phase.challenge.ends_at} (end)."
+            f"{closes_at} must be after the phase opens ({phase.opens_at}) and before the challenge ends"
+            f" ({phase.challenge.ends_at})."
         )
     with transaction.atomic():
         row = Phase.objects.select_for_update().get(pk=phase.pk)
@@ -71,17 +72,17 @@ def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account |
 
     Raises:
         Unusable: the time has no zone, is too far away, or is not before the phase closes.
-        Problem: something has been handed in to the phase already.
+        Problem: the phase already has submissions.
     """
     require_date(opens_at)
     with transaction.atomic():
         row = Phase.objects.select_for_update().get(pk=phase.pk)
         if not opens_at < row.closes_at:
             raise Unusable(
-                f"{row.title} closes on {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; it opens before that."
+                f"{row.title} closes on {row.closes_at:%Y-%m-%d %H:%M:%S} UTC; it must open before that."
             )
         if opens_at > row.opens_at and row.submissions.exists():
-            raise Problem(f"{row.title} has submissions already; it cannot open later than it did.")
+            raise Problem(f"{row.title} already has submissions; it cannot open later than it did.")
         before, row.opens_at = row.opens_at, opens_at
         row.save(update_fields=["opens_at"])
         audit.record(
@@ -93,17 +94,17 @@ def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account |
             after=str(opens_at),
             reason=reason,
         )
-        _tell_dates(row, f"{row.title} opens at another time", f"opens on {_at(row.opens_at)}", reason)
+        _tell_dates(row, f"{row.title} has a new opening time", f"opens on {_at(row.opens_at)}", reason)
 
 
 def tell_deadline(phase: Phase, reason: str = "") -> None:
     """Write to all participants when a phase now closes."""
-    what = f"{phase.title} closes at another time"
+    what = f"{phase.title} has a new deadline"
     _tell_dates(phase, what, f"closes on {_at(phase.closes_at)}", reason)
 
 
 def _tell_dates(phase: Phase, subject: str, what: str, reason: str) -> None:
-    why = f"\nThe organisers' reason: {reason}\n" if reason else ""
+    why = f"\nReason: {reason}\n" if reason else ""
     body = f"{phase.title} of {phase.challenge.title} now {what}.\n{why}"
     outbox.write_to_all(phase.challenge, f"{phase.challenge.title}: {subject}", body)
 

@@ -43,8 +43,10 @@ def outage_of(error: BaseException | None) -> Problem | None:
 
 
 def _no_room() -> NoRoom:
-    return NoRoom("The host's disk is full. Nothing was changed; the organisers can see it. Try again later.")
+    return NoRoom(
+        "The host's disk is full. Nothing was changed, and the organisers can see this. Try again later."
+    )
 
 
 def _away() -> Away:
-    return Away("The host's database does not answer. Nothing was changed; try again in a minute.")
+    return Away("The host's database is not responding. Nothing was changed. Try again in a minute.")

@@ -26,10 +26,10 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge, Team
 
 MOST_ATTEMPTS = 8
-"""After so many attempts (about two hours) an e-mail is given up; its row keeps the reason."""
+"""Attempts (about two hours) after which an e-mail is given up; its row keeps the reason."""
 
 BATCH_SECONDS = 60
-"""No e-mail of a batch is begun after so long; the others wait for the next batch."""
+"""Seconds after which a batch starts no more e-mails; the rest wait for the next batch."""
 
 _log = logging.getLogger(__name__)
 
@@ -49,7 +49,7 @@ class OutboxBackend(BaseEmailBackend):
 
 
 def write_to(team: Team, subject: str, body: str) -> None:
-    """Write to all members of a team, within the transaction of what is told."""
+    """Write to all members of a team, within the transaction of the event."""
     addresses = team.members.values_list("account__email", flat=True)
     Mail.objects.bulk_create(
         Mail(to=address, subject=subject[:200], body=body) for address in addresses if address

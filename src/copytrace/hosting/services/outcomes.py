@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import TYPE_CHECKING, Any
 
 from copytrace.hosting.services import queue, stored_files
@@ -20,7 +21,8 @@ def settle(
 
     Args:
         run: as it was claimed.
-        outcome: `problem`; or `measures` and `plots` of a score; or `faults` and `facts` of a check.
+        outcome: `problem`; or `measures`, `plots` and `replicates` (float32 in base64, or None) of a score; or
+            `faults` and `facts` of a check.
         truth_version: of the truth that it was scored with.
         seconds: how long it took.
         machine: what it ran on.
@@ -29,6 +31,10 @@ def settle(
         return queue.give_back(run, str(outcome["problem"]))
     if "measures" in outcome:
         public, private = outcome["measures"]["public"], outcome["measures"]["private"]
+        replicates = {
+            f"{board}_replicates": kept and base64.b64decode(kept, validate=True)
+            for board, kept in outcome["replicates"].items()
+        }
         return queue.finish(
             run,
             scorer_version=SCORER_VERSION,
@@ -38,6 +44,7 @@ def settle(
             public_plots=outcome["plots"],
             public_score=public["micro_ap"],
             private_score=private["micro_ap"],
+            **replicates,
             seconds=round(seconds, 3),
             machine=machine[:200],
         )

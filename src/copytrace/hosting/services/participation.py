@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 LARGEST_TEAM = 10
 
 MOST_INVITATIONS = 10
-"""So many e-mails with invitations reach one account in a day."""
+"""Invitations by e-mail to one account in a day, at most."""
 
 
 def join(
@@ -37,17 +37,18 @@ def join(
     """
     country = country.strip().upper()
     if country not in countries:
-        raise Unusable(f"{country!r} is no country; expected a two-letter code (ISO 3166) such as DE.")
+        raise Unusable(f"{country!r} is not a country code; expected two letters (ISO 3166) such as DE.")
     if rules_version != challenge.rules_version:
         raise Unusable(
-            f"The rules' version is {rules_version!r}; the present one is {challenge.rules_version!r}. Read the rules"
-            " and accept that one."
+            f"You accepted version {rules_version!r} of the rules, but the current version is"
+            f" {challenge.rules_version!r}. Read it and accept it."
         )
     if country in challenge.excluded_countries:
-        raise NotAllowed(f"Residents of {country} may not take part: {challenge.territory}")
+        raise NotAllowed(f"Residents of {country} cannot take part: {challenge.territory}")
     if not of_age:
         raise NotAllowed(
-            f"Participants are {challenge.minimum_age} or older, and of the age of majority where they live."
+            f"Participants must be at least {challenge.minimum_age} years old and of the age of majority where they"
+            " live."
         )
     with transaction.atomic():
         participant, _ = Participant.objects.update_or_create(
@@ -88,7 +89,7 @@ def team_of(challenge: Challenge, account: Account) -> Team:
     """
     team = participant_of(challenge, account).team
     if team is None:
-        raise NotAllowed("You have no team yet. Found one, if only of yourself, or accept an invitation.")
+        raise NotAllowed("You have no team yet. Create one (a team of one is fine) or accept an invitation.")
     return team
 
 
@@ -101,11 +102,11 @@ def require_eligible(participant: Participant) -> None:
     challenge = participant.challenge
     if participant.rules_version != challenge.rules_version:
         raise NotAllowed(
-            f"The rules have changed since you accepted them ({participant.rules_version!r}); read and accept version"
+            f"The rules have changed since you accepted version {participant.rules_version!r}. Read and accept version"
             f" {challenge.rules_version!r}: copytrace join {challenge.slug}"
         )
     if not participant.of_age or participant.country in challenge.excluded_countries:
-        raise NotAllowed(f"By what you declared you may not take part: {challenge.territory}")
+        raise NotAllowed(f"You declared that you are not eligible: {challenge.territory}")
 
 
 def found_team(challenge: Challenge, account: Account, name: str) -> Team:
@@ -126,10 +127,10 @@ def found_team(challenge: Challenge, account: Account, name: str) -> Team:
             # The condition holds even if two requests of one account come at once.
             mine = Participant.objects.filter(pk=participant.pk, team=None)
             if not mine.update(team=team, leads=True):
-                raise Problem("You have a team already; leave it first.")
+                raise Problem("You already have a team; leave it first.")
             audit.record("team founded", name, actor=account, challenge=challenge)
     except IntegrityError as error:
-        raise Problem(f"There is a team named {name!r} already; choose another name.") from error
+        raise Problem(f"A team named {name!r} already exists; choose another name.") from error
     return team
 
 
@@ -144,7 +145,9 @@ def invite(team: Team, leader: Account, username: str) -> Invitation:
     _require_leader(team, leader)
     account = Account.objects.filter(username=username, participations__challenge=team.challenge).first()
     if account is None:
-        raise NotFound(f"Nobody named {username!r} has joined {team.challenge.title}; they join first.")
+        raise NotFound(
+            f"No participant named {username!r} in {team.challenge.title}. Ask them to join first."
+        )
     with transaction.atomic():
         invitation, new = Invitation.objects.get_or_create(team=team, account=account)
         if not new:
@@ -153,7 +156,7 @@ def invite(team: Team, leader: Account, username: str) -> Invitation:
         day = clock.now() - timedelta(days=1)
         if account.invitations.filter(invited_at__gt=day).count() > MOST_INVITATIONS:
             raise TooMany(
-                f"{username} was invited {MOST_INVITATIONS} times within a day. Try again tomorrow."
+                f"{username} has already been invited {MOST_INVITATIONS} times today. Try again tomorrow."
             )
         audit.record("invitation", f"{account} to {team.name}", actor=leader, challenge=team.challenge)
         outbox.OutboxBackend().send_messages([_invitation_mail(team, leader, account)])
@@ -177,7 +180,7 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
 
 
 def make_link(team: Team, leader: Account) -> str:
-    """The secret of a new link by which anyone who has it may join; an earlier link ends.
+    """Create an invitation link, with which anyone can join, and return its secret; an earlier link ends.
 
     Raises:
         NotAllowed: who asks does not lead the team.
@@ -211,7 +214,7 @@ def team_of_link(challenge: Challenge, link: str) -> Team:
     """
     team = Team.objects.filter(challenge=challenge, link=link).first() if link else None
     if team is None:
-        raise NotFound("This invitation leads to no team any more. Ask for a new link.")
+        raise NotFound("This invitation link is no longer valid. Ask for a new one.")
     return team
 
 
@@ -247,12 +250,14 @@ def leave(team: Team, actor: Account, username: str) -> None:
             raise NotFound(f"Team {team.name} has no member named {username!r}.")
         if row.submissions.exclude(state__in=UNCOUNTED).exists():
             raise Problem(
-                f"Team {team.name} has submitted, and its attempts are {username}'s too. Only the organisers can move a"
-                " member of such a team; write to them."
+                f"Team {team.name} has already submitted, and its attempts count for {username} too. Only the"
+                " organisers can move members of such a team; contact them."
             )
         others = [member for member in members if member is not gone]
         if others and not any(member.leads for member in others):
-            raise Problem(f"{username} is the only leader of {team.name}; the other members leave first.")
+            raise Problem(
+                f"{username} is the only leader of {team.name}; the other members must leave first."
+            )
         Participant.objects.filter(pk=gone.pk).update(team=None, leads=False)
         audit.record("member", f"{username} left {team.name}", actor=actor, challenge=team.challenge)
 
@@ -269,14 +274,14 @@ def change_team(
         Unusable: no reason is given.
     """
     if not reason.strip():
-        raise Unusable("A change of teams is recorded with its reason; give one.")
+        raise Unusable("Enter a reason; it is recorded in the audit log.")
     with transaction.atomic():
         left = team_of(challenge, account)
         rows = {row.pk: row for row in _locked(left, to)}
         row = rows[left.pk]
         require_team_in_force(row)
         if to is not None and to.pk == row.pk:
-            raise Problem(f"{account.username} is in team {row.name} already.")
+            raise Problem(f"{account.username} is already in team {row.name}.")
         others = row.members.exclude(account=account)
         if others.exists() and not others.filter(leads=True).exists():
             raise Problem(
@@ -291,7 +296,7 @@ def change_team(
         )
         mine = Participant.objects.filter(challenge=challenge, account=account, team=row)
         if not mine.update(team=None, leads=False):
-            raise Problem(f"{account.username} changed teams just now; look at the teams and try again.")
+            raise Problem(f"{account.username} has just changed teams. Check the teams and try again.")
         audit.record(
             "member moved",
             f"{account} from {row.name}" + (f" to {to.name}" if to else ""),
@@ -304,9 +309,9 @@ def change_team(
 
 
 def _locked(*teams: Team | None) -> list[Team]:
-    """The teams' rows, locked in one order whoever asks, so that two requests cannot wait for each other."""
-    wanted = [team.pk for team in teams if team is not None]
-    return list(Team.objects.select_for_update().filter(pk__in=wanted).order_by("pk"))
+    """The teams' rows, always locked in the same order, so that two requests cannot wait for each other."""
+    numbers = [team.pk for team in teams if team is not None]
+    return list(Team.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
 
 
 def _enter(team: Team, account: Account, *, actor: Account | None) -> Team:
@@ -315,10 +320,10 @@ def _enter(team: Team, account: Account, *, actor: Account | None) -> Team:
     require_team_in_force(row)
     require_not_disqualified(account, row.challenge)
     if row.members.count() >= LARGEST_TEAM:
-        raise Problem(f"Team {row.name} has {LARGEST_TEAM} members; there can be no more.")
+        raise Problem(f"Team {row.name} is full: it has {LARGEST_TEAM} members.")
     mine = Participant.objects.filter(challenge=row.challenge_id, account=account, team=None)
     if not mine.update(team=row, leads=False):
-        raise Problem("You have a team already; leave it first.")
+        raise Problem("You already have a team; leave it first.")
     Invitation.objects.filter(team=row, account=account).delete()
     audit.record("member", f"{account} joined {row.name}", actor=actor, challenge=row.challenge)
     return row
@@ -326,14 +331,14 @@ def _enter(team: Team, account: Account, *, actor: Account | None) -> Team:
 
 def _require_leader(team: Team, account: Account) -> None:
     if not team.members.filter(account=account, leads=True).exists():
-        raise NotAllowed(f"Only who leads team {team.name} can do this.")
+        raise NotAllowed(f"Only the leader of team {team.name} can do this.")
 
 
 def _invitation_mail(team: Team, leader: Account, account: Account) -> EmailMessage:
     return EmailMessage(
-        f"An invitation to team {team.name}",
+        f"Invitation to team {team.name}",
         f"{leader.username} invites you to team {team.name} in {team.challenge.title}.\n"
-        f"To accept: {settings.SITE_URL}/challenges/{team.challenge.slug}/team/\n"
-        f"or copytrace join {team.challenge.slug} --accept {team.name!r}\n",
+        f"Accept it at {settings.SITE_URL}/challenges/{team.challenge.slug}/team/\n"
+        f"or with: copytrace join {team.challenge.slug} --accept {team.name!r}\n",
         to=[account.email],
     )

@@ -14,7 +14,7 @@ class Problem(InputError):
     """A request that cannot be granted as things stand; the message says why and what to do."""
 
     status: ClassVar[int] = 409
-    title: ClassVar[str] = "This is not possible now"
+    title: ClassVar[str] = "Not possible right now"
     headers: ClassVar[Mapping[str, str]] = {}
 
 
@@ -26,24 +26,24 @@ class NotAllowed(Problem):
 
 
 class NotFound(Problem):
-    """There is no such thing, or it is none of the account's business."""
+    """It does not exist, or the account may not know of it."""
 
     status = 404
     title = "Not found"
 
 
 class Unusable(Problem):
-    """What was sent is not as wanted."""
+    """The input is invalid."""
 
     status = 422
-    title = "What was sent cannot be used"
+    title = "Invalid input"
 
 
 class TooMany(Problem):
     """A limit is reached."""
 
     status = 429
-    title = "A limit is reached"
+    title = "Limit reached"
 
 
 class TooLarge(Problem):
@@ -57,14 +57,14 @@ class NoRoom(Problem):
     """The host's disk is too full."""
 
     status = 507
-    title = "The host has no room"
+    title = "No disk space left"
 
 
 class Away(Problem):
     """The database does not answer."""
 
     status = 503
-    title = "The host is not quite there"
+    title = "Temporarily unavailable"
 
 
 class Busy(Problem):

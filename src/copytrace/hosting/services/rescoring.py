@@ -1,4 +1,4 @@
-"""Scores a phase again, shows what that changes, and applies it or takes it back."""
+"""Scores a phase again, shows what that changes, and applies or reverses it."""
 
 from __future__ import annotations
 
@@ -42,10 +42,10 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
         # The lock on the phase lets only one re-score begin at a time.
         type(phase).objects.select_for_update().get(pk=phase.pk)
         if under_way(phase) is not None:
-            raise Problem(f"A re-score of {phase.title} is under way; apply it or reverse it first.")
+            raise Problem(f"A re-score of {phase.title} is already in progress; apply or reverse it first.")
         scored = list(Submission.objects.filter(phase=phase, state=Submission.State.SCORED))
         if not scored:
-            raise Problem(f"{phase.title} has no scored submission.")
+            raise Problem(f"{phase.title} has no scored submissions.")
         now = clock.now()
         rescore = Rescore.objects.create(phase=phase, reason=reason, begun_by=actor, begun_at=now)
         ScoringRun.objects.bulk_create(
@@ -125,12 +125,12 @@ def apply(rescore: Rescore, actor: Account | None = None) -> None:
     with transaction.atomic():
         row = Rescore.objects.select_for_update().get(pk=rescore.pk)
         if row.applied_at or row.reversed_at:
-            raise Problem(f"Re-score {row.pk} was {'reversed' if row.reversed_at else 'applied'} already.")
+            raise Problem(f"Re-score {row.pk} was already {'reversed' if row.reversed_at else 'applied'}.")
         left = row.runs.exclude(state=ScoringRun.State.DONE).count()
         if left:
             raise Problem(
                 f"{left} of {row.runs.count()} runs of re-score {row.pk} are not done: {progress(row)}. Wait for them,"
-                " or reverse it and begin another."
+                " or reverse it and start a new one."
             )
         row.applied_at = clock.now()
         row.save(update_fields=["applied_at"])
@@ -147,7 +147,7 @@ def reverse(rescore: Rescore, actor: Account | None = None) -> None:
     with transaction.atomic():
         row = Rescore.objects.select_for_update().get(pk=rescore.pk)
         if row.reversed_at:
-            raise Problem(f"Re-score {row.pk} was reversed already.")
+            raise Problem(f"Re-score {row.pk} was already reversed.")
         row.reversed_at = clock.now()
         row.save(update_fields=["reversed_at"])
         row.runs.filter(state__in=(ScoringRun.State.WAITING, ScoringRun.State.RUNNING)).update(

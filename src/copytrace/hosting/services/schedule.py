@@ -1,4 +1,4 @@
-"""What is open and what comes next, as everybody is told it."""
+"""What is open and what comes next."""
 
 from __future__ import annotations
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
 from django.db.models import F, Max, RowRange, Window
 from django.db.models.functions import Coalesce
 
+from copytrace.evaluation import differ
 from copytrace.hosting.models import Submission
 from copytrace.hosting.services import clock
 from copytrace.hosting.services.leaderboard import best_of_teams, with_score
@@ -34,8 +36,10 @@ class Row:
         score, interval: micro-AP and its 95% interval (low, high), if there is one.
         recall_at_p90: recall at 90% precision.
         entries: scored submissions of the team.
-        last_at: when it handed in the last of them.
-        tied: whether the interval overlaps that of the next place: a statistical tie.
+        last_at: when the last of them was received.
+        tied: whether the next team has the same score.
+        significant: whether the score differs significantly from that of the next team, by a paired bootstrap over
+            queries; None where there is no next team or the runs cannot be compared.
         moved: places won (or lost, negative) from the public to the private board; None where it is not known.
     """
 
@@ -49,6 +53,7 @@ class Row:
     entries: int
     last_at: datetime
     tied: bool
+    significant: bool | None
     moved: int | None
 
     @property
@@ -82,16 +87,16 @@ class Standings:
             end: of the slice.
             before: the public leaderboard, where the changes of ranks are to be told.
         """
-        # One more than is shown: whether the last line is tied with the next.
+        # One more than is shown, for the comparison of the last line with the next.
         shown = list(enumerate(self.places, 1))[start : end + 1]
-        measures = _measures([place.submission_id for _, place in shown], self.board)
+        runs = _runs([place.submission_id for _, place in shown], self.board)
         teams = _teams(self, [place.team_id for _, place in shown])
         old = {place.team_id: rank for rank, place in enumerate(before.places, 1)} if before else {}
-        intervals = [_interval(measures[place.submission_id]) for _, place in shown]
         rows = []
-        ties = zip(shown[: end - start], intervals, [*intervals[1:], None], strict=False)
-        for (rank, place), mine, theirs in ties:
+        below = [*(place for _, place in shown[1:]), None]
+        for (rank, place), after in zip(shown[: end - start], below, strict=False):
             team, last_at = teams[place.team_id]
+            run = runs[place.submission_id]
             rows.append(
                 Row(
                     rank=rank,
@@ -99,11 +104,12 @@ class Standings:
                     team=team,
                     submission_id=place.submission_id,
                     score=place.score,
-                    interval=mine,
-                    recall_at_p90=measures[place.submission_id].get("recall_at_p90"),
+                    interval=run.interval,
+                    recall_at_p90=run.measures.get("recall_at_p90"),
                     entries=place.submissions,
                     last_at=last_at,
-                    tied=bool(mine and theirs and mine[0] <= theirs[1]),
+                    tied=after is not None and after.score == place.score,
+                    significant=run.differs_from(runs[after.submission_id]) if after else None,
                     moved=old[place.team_id] - rank if place.team_id in old else None,
                 )
             )
@@ -129,18 +135,41 @@ def best_over_time(phase: Phase, track: Track, board: Board) -> list[tuple[datet
     return list(rose.values_list("received_at", score))
 
 
-def _measures(submissions: Sequence[int], board: Board) -> dict[int, Mapping[str, Any]]:
-    rows = Submission.objects.filter(pk__in=submissions)
-    return {pk: found or {} for pk, found in rows.values_list("pk", f"current_run__{board}_measures")}
+class _Run(NamedTuple):
+    """What a line needs of the run that counts."""
+
+    measures: Mapping[str, Any]
+    replicates: bytes
+    truth_version: str
+
+    @property
+    def interval(self) -> tuple[float, float] | None:
+        found = self.measures.get("interval")
+        return (float(found[0]), float(found[1])) if found else None
+
+    def differs_from(self, other: _Run) -> bool | None:
+        """Whether two scores differ significantly; None where the replicates do not pair up."""
+        if self.truth_version != other.truth_version or len(self.replicates) != len(other.replicates):
+            return None
+        if not self.replicates:
+            return None
+        mine, theirs = (np.frombuffer(run.replicates, "<f4").astype(np.float64) for run in (self, other))
+        return differ(mine, theirs)
+
+
+def _runs(submissions: Sequence[int], board: Board) -> dict[int, _Run]:
+    names = (f"{board}_measures", f"{board}_replicates", "truth_version")
+    rows = Submission.objects.filter(pk__in=submissions).values_list(
+        "pk", *(f"current_run__{name}" for name in names)
+    )
+    return {
+        pk: _Run(measures or {}, bytes(replicates or b""), version)
+        for pk, measures, replicates, version in rows
+    }
 
 
 def _teams(of: Standings, teams: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    """Names of teams, and when each handed in its last scored submission of this leaderboard."""
+    """Names of teams, and when the last scored submission of each on this leaderboard was received."""
     rows = with_score(of.phase, of.track, of.board).filter(team__in=teams).order_by()
     found = rows.values_list("team_id", "team__name").annotate(last=Max("received_at"))
     return {team: (name, last) for team, name, last in found}
-
-
-def _interval(measures: Mapping[str, Any]) -> tuple[float, float] | None:
-    found = measures.get("interval")
-    return (float(found[0]), float(found[1])) if found else None

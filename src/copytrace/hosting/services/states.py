@@ -32,10 +32,10 @@ MOVES: Mapping[Submission.State, frozenset[Submission.State]] = {
 """Which states may follow which."""
 
 COUNTED = (State.RECEIVED, State.CHECKING, State.QUEUED, State.SCORING, State.SCORED)
-"""The states in which a submission takes up one of its team's attempts."""
+"""The states in which a submission uses one of its team's attempts."""
 
 UNCOUNTED = (State.REFUSED, State.FAILED)
-"""The states in which a submission is over and took up no attempt."""
+"""The states in which a submission is over and used no attempt."""
 
 
 def advance(

@@ -1,4 +1,4 @@
-"""What was handed in, as its team and the organisers see it."""
+"""Submissions, as their team and the organisers see them."""
 
 from __future__ import annotations
 
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge, ScoringRun, Team
 
 
+BULKY = ("public_plots", "public_replicates", "private_replicates")
+"""Columns of a run that lists do not need."""
+
+
 def find(number: int) -> Submission:
     """The submission of that number.
 
@@ -32,11 +36,11 @@ def find(number: int) -> Submission:
 
 
 def of_team(team: Team) -> QuerySet[Submission]:
-    """A team's submissions, the latest first, without what only plots need."""
+    """A team's submissions, the latest first, without the bulky columns of their runs."""
     rows = Submission.objects.filter(team=team).select_related(
         "team", "account", "track", "phase", "entry", "current_run", "nomination"
     )
-    return rows.defer("current_run__public_plots").order_by("-pk")
+    return rows.defer(*(f"current_run__{name}" for name in BULKY)).order_by("-pk")
 
 
 def others_of(row: Submission, most: int) -> list[Submission]:
@@ -71,13 +75,13 @@ def counts_by_phase(challenge: Challenge) -> dict[int, dict[str, int]]:
 
 
 def first_run(row: Submission) -> ScoringRun | None:
-    """The run that scores a submission as it was handed in, not one of a re-score."""
+    """The original run of a submission, not one of a re-score."""
     return row.runs.filter(rescore=None).order_by("-pk").first()
 
 
 def runs_of(row: Submission) -> list[ScoringRun]:
-    """All runs of a submission, the latest first, without what only plots need."""
-    rows = row.runs.select_related("rescore").defer("public_plots", "public_measures", "private_measures")
+    """All runs of a submission, the latest first, without their bulky columns."""
+    rows = row.runs.select_related("rescore").defer(*BULKY, "public_measures", "private_measures")
     return list(rows.order_by("-pk"))
 
 

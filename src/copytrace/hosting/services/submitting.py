@@ -1,4 +1,4 @@
-"""Handing in: what is asked before an upload, and what happens when its last byte is there."""
+"""Submitting: the conditions before an upload, and what happens when it completes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ State = Submission.State
 Kind = Track.Kind
 
 ROWS_PER_QUERY = 10
-"""A matching submission has at most so many rows per query on average."""
+"""Rows per query of a matching submission, on average, at most."""
 
 LONGEST_ROW = 256
 """Bytes: two IDs of the longest kind, a score and the commas."""
@@ -110,7 +110,7 @@ def submit(
         if (earlier := _earlier(submission, entry)) is not None:
             return earlier
         if team_of(phase.challenge, account) != team:
-            raise Problem("You changed teams just now; submit again for your present team.")
+            raise Problem("You have just changed teams; submit again for your current team.")
         limits.require_few_refusals(team, now)
         limits.require_attempt(team, phase, track, now)
         submission.entry = require_entry(submission, entry)
@@ -145,17 +145,17 @@ def _earlier(asked: Submission, entry: str) -> Submission | None:
     label = found.entry.label if found.entry else ""
     if label != entry or any(getattr(found, name) != getattr(asked, name) for name in names):
         raise Problem(
-            f"This upload is submission {found.pk} already, which was made in another way; send the file again."
+            f"This upload already belongs to submission {found.pk}, with different options; upload the file again."
         )
     return found
 
 
 def _require_attested(submission: Submission) -> None:
     phase = submission.phase
-    wanted = phase.challenge.attestations if phase.frozen_after else {}
-    if missing := sorted(set(wanted) - set(submission.attested)):
-        texts = "; ".join(f"{name}: {wanted[name]}" for name in missing)
-        raise Unusable(f"These attestations are missing: {texts}")
+    required = phase.challenge.attestations if phase.frozen_after else {}
+    if missing := sorted(set(required) - set(submission.attested)):
+        texts = "; ".join(f"{name}: {required[name]}" for name in missing)
+        raise Unusable(f"Missing attestations: {texts}")
 
 
 def receive(submission: Submission) -> None:
@@ -216,7 +216,7 @@ def require_mine(account: Account, submission_id: int) -> Submission:
     mine = Submission.objects.filter(pk=submission_id, team__members__account=account)
     found = mine.select_related(*SHOWN).first()
     if found is None:
-        raise NotFound(f"Your teams have no submission {submission_id}.")
+        raise NotFound(f"Your team has no submission {submission_id}.")
     return found
 
 
@@ -230,7 +230,7 @@ def largest(track: Track, phase: Phase) -> int:
 
 def _require_open(phase: Phase, upload: Upload, now: datetime) -> None:
     if not phase.truth_public:
-        raise Problem(f"{phase.title} takes no submissions yet: the host has no truth to score them with.")
+        raise Problem(f"{phase.title} does not accept submissions yet: it has no ground truth.")
     if upload.started_at < phase.opens_at:
         raise Problem(f"{phase.title} opens at {phase.opens_at:%Y-%m-%d %H:%M:%S} UTC.")
     if upload.started_at > phase.closes_at:
@@ -242,14 +242,14 @@ def _require_within_grace(phase: Phase, at: datetime) -> None:
     last = phase.closes_at + timedelta(seconds=phase.grace_seconds)
     if at > last:
         raise Problem(
-            f"{phase.title} closed at {phase.closes_at:%Y-%m-%d %H:%M:%S} UTC; uploads that began before had to end"
-            f" by {last:%H:%M:%S}."
+            f"{phase.title} closed at {phase.closes_at:%Y-%m-%d %H:%M:%S} UTC; uploads already in progress had to"
+            f" finish by {last:%H:%M:%S}."
         )
 
 
 def _require_size(upload: Upload, track: Track, phase: Phase) -> None:
     if upload.size > largest(track, phase):
         raise TooLarge(
-            f"The file has {upload.size:,} bytes; a submission to {track.title} in {phase.title} has at most"
+            f"The file has {upload.size:,} bytes; {track.title} in {phase.title} accepts at most"
             f" {largest(track, phase):,}."
         )

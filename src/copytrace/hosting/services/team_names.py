@@ -34,7 +34,9 @@ def clean(name: str) -> str:
     """
     name = " ".join(name.split())
     if not (0 < len(name) <= LONGEST and name.isprintable() and look_of(name).strip()):
-        raise Unusable(f"A team's name has 1 to {LONGEST} printable characters; {name!r} has {len(name)}.")
+        raise Unusable(
+            f"A team name must have 1 to {LONGEST} printable characters; {name!r} has {len(name)}."
+        )
     return name
 
 
@@ -67,6 +69,6 @@ def require_free(challenge: Challenge, name: str) -> None:
     taken = challenge.teams.values_list("name", flat=True)
     other = next((found for found in taken if look_of(found) == look), None)
     if other == name:
-        raise Problem(f"There is a team named {name!r} already; choose another name.")
+        raise Problem(f"A team named {name!r} already exists; choose another name.")
     if other is not None:
-        raise Problem(f"{name!r} looks like the name of the team {other!r}; choose another name.")
+        raise Problem(f"{name!r} looks like the existing team {other!r}; choose another name.")

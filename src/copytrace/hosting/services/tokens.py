@@ -32,7 +32,7 @@ def register(username: str, email: str, password: str) -> Account:
     """Make an account.
 
     Raises:
-        Unusable: a field is not as wanted; the message has all reasons.
+        Unusable: a field is invalid; the message has all reasons.
         Problem: the name or the address is taken.
     """
     account = Account(username=username, email=email.lower())
@@ -48,7 +48,7 @@ def register(username: str, email: str, password: str) -> Account:
             account.save()
     except IntegrityError as error:
         raise Problem(
-            "There is an account with that name or e-mail address already; log in instead."
+            "An account with this username or e-mail address already exists; log in instead."
         ) from error
     return account
 
@@ -64,11 +64,11 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
         NotAllowed: only organisers' tokens organise.
     """
     if unknown := sorted(set(scopes) - set(SCOPES)):
-        raise Unusable(f"Unknown scopes {', '.join(map(repr, unknown))}; possible are {', '.join(SCOPES)}.")
+        raise Unusable(f"Unknown scopes: {', '.join(map(repr, unknown))}; expected {', '.join(SCOPES)}.")
     if not 1 <= days <= LONGEST_DAYS:
-        raise Unusable(f"A token lives 1 to {LONGEST_DAYS} days; {days} were asked for.")
+        raise Unusable(f"A token is valid for 1 to {LONGEST_DAYS} days; you asked for {days}.")
     if (asked := sorted(ORGANISERS.intersection(scopes))) and not account.is_staff:
-        raise NotAllowed(f"Only an organiser's token can have the scope {asked[0]!r}.")
+        raise NotAllowed(f"Only organisers can create a token with the scope {asked[0]!r}.")
     secret = f"ct_{secrets.token_urlsafe(32)}"
     token = Token.objects.create(
         account=account,
@@ -81,7 +81,7 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
 
 
 def of_account(account: Account) -> list[Token]:
-    """The tokens of an account that are in force, the oldest first."""
+    """The active tokens of an account, the oldest first."""
     rows = account.tokens.filter(revoked_at=None, expires_at__gt=clock.now())
     return list(rows.order_by("pk"))
 
@@ -103,7 +103,7 @@ def revoke(account: Account, token_id: int) -> None:
         NotFound: it has no such token.
     """
     if not Token.objects.filter(pk=token_id, account=account, revoked_at=None).update(revoked_at=clock.now()):
-        raise NotFound(f"You have no token {token_id} that is in force.")
+        raise NotFound(f"You have no active token {token_id}.")
 
 
 def _note_use(token: Token, now: datetime) -> None:

@@ -40,10 +40,10 @@ PIECE = 1 << 18
 """Bytes that are held in memory at once."""
 
 NOTED = 8 << 20
-"""The offset is noted in the database after so many bytes: what a killed server has to be sent again."""
+"""Bytes after which the offset is noted in the database: at most these must be sent again after a crash."""
 
 FLOWS = timedelta(minutes=1)
-"""An upload flows while a request writes to it, and for so long afterwards."""
+"""An upload is active while a request writes to it, and for this time afterwards."""
 
 ALGORITHMS = ("sha256", "sha1", "md5")
 
@@ -53,7 +53,7 @@ def begin(account: Account, size: int, filename: str) -> Upload:
 
     Raises:
         TooLarge: it is larger than the whole quota.
-        TooMany: it does not fit beside the account's other uploads.
+        TooMany: it does not fit with the account's other uploads.
         NoRoom: the disk would get too full.
     """
     with transaction.atomic():
@@ -77,18 +77,18 @@ def require_room(account: Account, size: int) -> None:
 
     Raises:
         TooLarge: it is larger than the whole quota.
-        TooMany: it does not fit beside the account's other uploads.
+        TooMany: it does not fit with the account's other uploads.
         NoRoom: the disk would get too full.
     """
     if size > settings.UPLOAD_QUOTA:
-        raise TooLarge(f"The file has {size:,} bytes; this host takes at most {settings.UPLOAD_QUOTA:,}.")
+        raise TooLarge(f"The file has {size:,} bytes; this host accepts at most {settings.UPLOAD_QUOTA:,}.")
     # A file that a submission waits for counts until it is received.
     waiting = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING)
     held = Upload.objects.filter(waiting, account=account).aggregate(held=Sum("size"))["held"] or 0
     if held + size > settings.UPLOAD_QUOTA:
         raise TooMany(
-            f"Your other uploads hold {held:,} bytes; with this one it would be more than"
-            f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them; they expire after"
+            f"Your pending uploads already take {held:,} bytes; this file would exceed the limit of"
+            f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them, or wait until they expire after"
             f" {settings.UPLOAD_HOURS:g} hours."
         )
     # Room is kept for what flows: an upload of which nothing comes keeps it from nobody.
@@ -96,7 +96,7 @@ def require_room(account: Account, size: int) -> None:
     promised = flowing.aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
     if size + promised > stored_files.room():
         raise NoRoom(
-            "The host's disk has no room for this file now. The organisers can see it; try again later."
+            "The host does not have enough disk space for this file. The organisers can see this; try again later."
         )
 
 
@@ -112,7 +112,7 @@ def find(account: Account, number: uuid.UUID | str) -> Upload:
         rows = Upload.objects.none()
     found = rows.filter(expires_at__gt=clock.now()).first()
     if found is None:
-        raise NotFound(f"You have no upload {number}; it may have expired. Send the file again.")
+        raise NotFound(f"You have no upload {number}; it may have expired. Upload the file again.")
     return found
 
 
@@ -136,11 +136,9 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
     try:
         upload.refresh_from_db()
         if offset != upload.offset:
-            raise Problem(
-                f"The upload has {upload.offset} bytes; a piece at offset {offset} does not follow."
-            )
+            raise Problem(f"The upload has {upload.offset} bytes so far; got data for offset {offset}.")
         if stored_files.room() <= 0:
-            raise NoRoom("The host's disk is full. What was written is kept; try again later.")
+            raise NoRoom("The host's disk is full. Data received so far is kept; try again later.")
         _write(upload, lock, body, checksum)
     finally:
         Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=clock.now())
@@ -158,15 +156,15 @@ def discard(upload: Upload) -> None:
 
     Raises:
         NotFound: somebody was quicker.
-        Problem: it belongs to a submission that was handed in.
+        Problem: it belongs to a submission that was received.
     """
     with transaction.atomic():
         row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
         if row is None:
-            raise NotFound("There is no such upload any more.")
+            raise NotFound("This upload no longer exists.")
         waiting = Submission.objects.filter(upload=row).first()
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
-            raise Problem(f"The upload is submission {waiting.pk} already; it cannot be deleted.")
+            raise Problem(f"The upload already belongs to submission {waiting.pk}; it cannot be deleted.")
         # The bytes first: on a full disk the database itself needs their room.
         stored_files.drop(upload.path)
         if waiting is not None:
@@ -183,7 +181,7 @@ def hand_over(upload: Upload) -> None:
     with transaction.atomic():
         rows = Upload.objects.select_for_update().filter(pk=upload.pk, submission=None)
         if not rows.exists():
-            raise Problem("The upload is in use already, or it has expired; send the file again.")
+            raise Problem("The upload is already in use or has expired; upload the file again.")
         rows.delete()
 
 
@@ -218,12 +216,12 @@ def _lock(upload: Upload) -> str:
     """Hold the upload for one request; a lock whose process was killed ends by itself."""
     now, lock = clock.now(), secrets.token_hex(16)
     if not Upload.objects.filter(_free(now), pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
-        raise Locked("Another request is writing to this upload; try again in some seconds.")
+        raise Locked("Another request is writing to this upload; try again in a few seconds.")
     return lock
 
 
 def _free(now: datetime) -> Q:
-    """The uploads that no request holds; a lock that has expired counts as none."""
+    """The uploads that no request holds; an expired lock does not count."""
     return Q(busy_until=None) | Q(busy_until__lte=now)
 
 
@@ -280,7 +278,7 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
         # Without a buffer, what write() says is written is what the file has.
         opened = _place(upload).open("r+b", buffering=0)
     except FileNotFoundError as error:
-        raise NotFound("The upload was being deleted; send the file again.") from error
+        raise NotFound("The upload was deleted meanwhile; upload the file again.") from error
     with opened as file:
         # What a killed process wrote beyond the noted offset is written again.
         file.truncate(upload.offset)
@@ -298,10 +296,12 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
             if algorithm is None:
                 writer.note()
             if error.errno in stored_files.FULL:
-                raise NoRoom("The host's disk is full. What was written is kept; try again later.") from error
+                raise NoRoom(
+                    "The host's disk is full. Data received so far is kept; try again later."
+                ) from error
             return
         if checksum and algorithm is not None and algorithm.digest() != checksum[1]:
-            raise ChecksumMismatch(f"The piece's {checksum[0]} is another than was sent; send it again.")
+            raise ChecksumMismatch(f"The {checksum[0]} checksum of this data does not match; send it again.")
         writer.note()
 
 
@@ -309,7 +309,7 @@ def _pieces(body: BinaryIO, room: int) -> Iterator[bytes]:
     while piece := body.read(PIECE):
         room -= len(piece)
         if room < 0:
-            raise TooLarge("The piece goes beyond the upload's declared size.")
+            raise TooLarge("The data exceeds the declared size of the upload.")
         yield piece
 
 
@@ -323,8 +323,8 @@ def checksum_of(header: str) -> tuple[str, bytes] | None:
         return None
     algorithm, _, encoded = header.partition(" ")
     if algorithm not in ALGORITHMS:
-        raise Unusable(f"The checksum algorithm is {algorithm!r}; possible are {', '.join(ALGORITHMS)}.")
+        raise Unusable(f"Unknown checksum algorithm {algorithm!r}; expected {', '.join(ALGORITHMS)}.")
     try:
         return algorithm, base64.b64decode(encoded, validate=True)
     except binascii.Error as error:
-        raise Unusable(f"The checksum {encoded!r} is no base64.") from error
+        raise Unusable(f"The checksum {encoded!r} is not valid base64.") from error

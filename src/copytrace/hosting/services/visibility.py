@@ -15,7 +15,7 @@ BOARDS: tuple[Board, ...] = ("public", "private")
 
 
 def is_closed(phase: Phase, now: datetime) -> bool:
-    """Whether nothing can be handed in any more, the grace of running uploads included."""
+    """Whether submissions are over, including the grace period of uploads in progress."""
     return now >= phase.closes_at + timedelta(seconds=phase.grace_seconds)
 
 

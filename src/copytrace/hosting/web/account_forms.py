@@ -33,8 +33,8 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
-        self.fields["email"].help_text = "You are told there when a submission is scored or a deadline moves."
-        self.fields["username"].help_text = "Team mates invite you by this name."
+        self.fields["email"].help_text = "For notifications about scored submissions and changed deadlines."
+        self.fields["username"].help_text = "Your teammates use this name to invite you."
         _name_passwords(self, "Password")
 
 
@@ -48,7 +48,7 @@ class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has
 
 
 class NewPassword(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no types
-    """A password in the place of a forgotten one, or an organiser's first."""
+    """A new password after a reset, or an organiser's first."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
@@ -60,7 +60,7 @@ class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has 
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
-        self.fields["oldpassword"].label = "Present password"
+        self.fields["oldpassword"].label = "Current password"
         # The page has a link of its own for forgotten passwords, after the button.
         self.fields["oldpassword"].help_text = ""
         _name_passwords(self, "New password")
@@ -72,7 +72,7 @@ class AnotherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no type
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
         self.fields["email"].label = "E-mail address"
-        self.fields["email"].help_text = "A link is sent there, by which you confirm that it is yours."
+        self.fields["email"].help_text = "We will send a confirmation link to this address."
         _without_placeholders(self)
 
 
@@ -89,8 +89,10 @@ class PasswordAgain(ReauthenticateForm):  # type: ignore[misc]  # allauth has no
 def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of allauth
     """The two fields of a password that is chosen."""
     form.fields["password1"].label = label
-    form.fields["password1"].help_text = "At least 8 characters; not a common password, and not only digits."
-    form.fields["password2"].label = "The password again"
+    form.fields[
+        "password1"
+    ].help_text = "At least 8 characters. Common passwords and digits alone are not accepted."
+    form.fields["password2"].label = "Repeat password"
     _without_placeholders(form)
 
 

@@ -13,6 +13,7 @@ from django.urls import reverse
 from copytrace.hosting import models
 from copytrace.hosting.services import audit, queue, rescoring
 from copytrace.hosting.services.problems import NotAllowed, Problem
+from copytrace.hosting.services.visibility import BOARDS
 from copytrace.hosting.web.people import signed_in_as
 
 if TYPE_CHECKING:
@@ -26,7 +27,11 @@ else:
     _Admin, _UserAdmin = admin.ModelAdmin, UserAdmin
 
 # Scores may be secret even to organisers; see services.visibility.
-SECRET = ("public_measures", "private_measures", "public_plots", "public_score", "private_score", "token")
+SECRET = (
+    *(f"{board}_{kind}" for board in BOARDS for kind in ("measures", "score", "replicates")),
+    "public_plots",
+    "token",
+)
 
 
 class OfferedFiltersOnly(_Admin):
@@ -97,13 +102,13 @@ class Phases(LookOnly):
     list_display = ("__str__", "title", "opens_at", "closes_at", "blind", "revealed_at")
     actions = ("score_again",)
 
-    @admin.action(description="Score all submissions again (to be applied later)")
+    @admin.action(description="Re-score all submissions (apply later)")
     def score_again(self, request: HttpRequest, phases: QuerySet[models.Phase]) -> None:
         """Begin a re-score of each phase."""
         for phase in phases:
             try:
-                row = rescoring.begin(phase, "begun on the admin page", _actor(request))
-                self.message_user(request, f"Re-score {row.pk} of {phase} has begun.")
+                row = rescoring.begin(phase, "started on the admin page", _actor(request))
+                self.message_user(request, f"Started re-score {row.pk} of {phase}.")
             except Problem as problem:
                 self.message_user(request, str(problem), level="ERROR")
 
@@ -115,12 +120,12 @@ class Rescores(LookOnly):
     list_display = ("__str__", "reason", "begun_at", "applied_at", "reversed_at")
     actions = ("apply", "reverse")
 
-    @admin.action(description="Apply: let the new scores count")
+    @admin.action(description="Apply the new scores")
     def apply(self, request: HttpRequest, rows: QuerySet[models.Rescore]) -> None:
         """Apply each."""
         self._each(request, rows, rescoring.apply, "applied")
 
-    @admin.action(description="Reverse: let the earlier scores count")
+    @admin.action(description="Restore the previous scores")
     def reverse(self, request: HttpRequest, rows: QuerySet[models.Rescore]) -> None:
         """Reverse each."""
         self._each(request, rows, rescoring.reverse, "reversed")
@@ -143,13 +148,13 @@ class Submissions(LookOnly):
     exclude = ("current_run",)
     actions = ("queue_again",)
 
-    @admin.action(description="Queue again what failed through the platform")
+    @admin.action(description="Retry submissions that failed because of the host")
     def queue_again(self, request: HttpRequest, rows: QuerySet[models.Submission]) -> None:
         """Queue each again."""
         for row in rows:
             try:
                 queue.requeue(row, actor=_actor(request))
-                self.message_user(request, f"Submission {row.pk} waits again.")
+                self.message_user(request, f"Submission {row.pk} is back in the queue.")
             except Problem as problem:
                 self.message_user(request, str(problem), level="ERROR")
 
@@ -211,7 +216,7 @@ def sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     if account is None:
         return redirect_to_login(request.GET.get("next") or reverse("admin:index"))
     if not account.is_staff:
-        raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
+        raise NotAllowed("Only organisers can do this. Sign in with an organiser account.")
     return redirect("admin:index")
 
 

@@ -1,7 +1,7 @@
 """Decides whether the body of a request is read, before anything of it is: slow or large ones are bounded.
 
 A thread that waits for a client can answer nobody else. So uploads and forms have places, fewer together than there
-are threads; a client that finds no free place is told to try again.
+are threads; a client that finds no free place must try again.
 """
 
 from __future__ import annotations
@@ -53,10 +53,10 @@ class Places:
         """
         with self._lock:
             if self._taken.total() >= self._most:
-                raise Busy("The host cannot receive more at the moment. Try again in a few seconds.")
+                raise Busy("The host is receiving too many files or forms. Try again in a few seconds.")
             if self._taken[client] >= self._most_each:
                 raise Busy(
-                    f"The host is receiving {self._most_each} files or forms of yours. Try again when one is done."
+                    f"The host is already receiving {self._most_each} files or forms from you. Wait for one to finish."
                 )
             self._taken[client] += 1
         try:
@@ -107,13 +107,11 @@ class Bodies:
             return problems.page(
                 request,
                 413,
-                f"You are not signed in, and what you sent has {size(length)}; {most} are the most then."
-                " Sign in, and send it again.",
+                f"You sent {size(length)}, but visitors who are not signed in can send at most {most}."
+                " Sign in and try again.",
             )
         if not _takes_files(request):
-            return problems.page(
-                request, 413, f"This page takes no files; what you send to it has at most {most}."
-            )
+            return problems.page(request, 413, f"This page does not accept files; the limit is {most}.")
         uploads.require_room(account, length)
         with uploading.take(account.pk):
             return self._get_response(request)

@@ -37,9 +37,9 @@ class Kept:
     etag: str
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, or 304 for whoever has it already."""
+        """The answer, or 304 for clients that already have it."""
         found = HttpResponse(self.content, headers=dict(self.headers))
-        # Caches may keep it, but ask whether it still holds; whoever is signed in gets a page of their own.
+        # Caches may keep it, but must revalidate it; people who are signed in get pages of their own.
         found.headers["Cache-Control"] = "public, no-cache"
         found.headers["ETag"] = self.etag
         patch_vary_headers(found, ("Cookie",))
@@ -59,7 +59,7 @@ def public(view: Callable[..., Any]) -> Callable[..., Any]:
         kept: Kept | None = edition.recall(page, asked_in)
         if kept is None:
             with _drawing:
-                # Whoever had to wait takes what was drawn meanwhile, unless it is older than the request.
+                # A thread that had to wait takes what another has drawn, unless it is older than the request.
                 kept = edition.recall(page, asked_in)
                 if kept is None:
                     drawn_in = edition.current()

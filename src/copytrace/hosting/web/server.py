@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from gunicorn.workers.gthread import TConn
 
 HEAD_SECONDS = 10
-"""A request whose head is not whole after so long is dropped."""
+"""Seconds after which a request with an incomplete head is dropped."""
 
 LONGEST_HEAD = 1 << 16
 """Bytes that are looked at; a thread refuses what has a longer head."""
@@ -38,7 +38,7 @@ SLOWEST = 4096
 """Bytes per second of waiting, in each `WINDOW_SECONDS` that a thread waits for a body; who sends less is cut off."""
 
 SEND_SECONDS = 60
-"""A client takes a piece of an answer within so long, or is cut off."""
+"""Seconds within which a client must take a piece of an answer, or be cut off."""
 
 
 LINGER_SECONDS = 2

@@ -39,7 +39,7 @@ _LONGEST_NUMBER = 18
 
 
 class Unknown(Problem):
-    """Nobody who is known asks."""
+    """The request is not authenticated."""
 
     status = 401
     title = errors.TITLES[401]
@@ -71,7 +71,9 @@ class Uploads(View):
         if request.method == "OPTIONS":
             return super().dispatch(request, *args, **kwargs)
         if request.headers.get("Tus-Resumable") != VERSION:
-            answer = errors.problem(412, "Another version of tus", f"Tus-Resumable: {VERSION} is wanted.")
+            answer = errors.problem(
+                412, "Unsupported tus version", f"Expected the header Tus-Resumable: {VERSION}."
+            )
             answer.headers["Tus-Version"] = VERSION
             return answer
         self.account = _account_of(request)
@@ -112,7 +114,7 @@ class Uploads(View):
         """Add a piece at the end; with the last one a submission that waits for it is received."""
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
             return errors.problem(
-                415, "Another type", "Content-Type: application/offset+octet-stream is wanted."
+                415, "Unsupported media type", "Expected Content-Type: application/offset+octet-stream."
             )
         upload = uploads.find(self.account, upload_id)
         checksum = uploads.checksum_of(request.headers.get("Upload-Checksum", ""))
@@ -142,16 +144,16 @@ def _account_of(request: HttpRequest) -> Account:
     if not authorization and account is not None:
         if check_csrf(request) is not None:
             raise NotAllowed(
-                "Your session has expired, or cookies are blocked. What was sent is kept: reload the page, sign in, and"
-                " choose the same file; the upload goes on where it stopped."
+                "Your session has expired, or your browser blocks cookies. Reload the page, sign in and choose the same"
+                " file; the upload will resume."
             )
         return account
     scheme, _, secret = authorization.partition(" ")
     token = tokens.find(secret) if scheme.lower() == "bearer" else None
     if token is None:
-        raise Unknown("Sign in, or show a token: Authorization: Bearer ct_...")
+        raise Unknown("Sign in, or send a token: Authorization: Bearer ct_...")
     if "submit" not in token.scopes:
-        raise NotAllowed("This token may not upload; one with the scope 'submit' is wanted.")
+        raise NotAllowed("This token cannot upload; uploads need the scope 'submit'.")
     return token.account
 
 
@@ -160,13 +162,13 @@ def _require_pause(request: HttpRequest, account: Account) -> None:
     request.auth = account  # type: ignore[attr-defined]
     throttle = UploadThrottle(f"{settings.UPLOADS_PER_MINUTE}/m")
     if not throttle.allow_request(request):
-        raise TooMany(f"You began {settings.UPLOADS_PER_MINUTE} uploads within a minute. Wait a minute.")
+        raise TooMany(f"You started {settings.UPLOADS_PER_MINUTE} uploads within a minute. Wait a minute.")
 
 
 def _number(request: HttpRequest, header: str) -> int:
     value = request.headers.get(header, "")
     if not (value.isascii() and value.isdigit() and len(value) <= _LONGEST_NUMBER):
-        raise Unusable(f"{header} is {value!r}; a number of bytes is wanted.")
+        raise Unusable(f"{header} is {value!r}; expected a number of bytes.")
     return int(value)
 
 
@@ -183,7 +185,7 @@ def _metadata(header: str) -> dict[str, str]:
             text = base64.b64decode(encoded, validate=True).decode()
         except (binascii.Error, UnicodeDecodeError) as error:
             raise Unusable(
-                f"Upload-Metadata has {encoded!r} for {key!r}; base64 of UTF-8 is wanted."
+                f"Upload-Metadata has {encoded!r} for {key!r}; expected base64-encoded UTF-8."
             ) from error
         found[key] = "".join(letter for letter in text if letter.isprintable())
     return found

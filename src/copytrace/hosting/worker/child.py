@@ -1,11 +1,12 @@
 """The process that opens one uploaded file: limited, without Django, the database or the host's secrets.
 
 A hostile or huge file kills this process at worst. What it finds it sends to the worker as JSON, which does no
-harm to whoever reads it, unlike a pickle.
+harm to its reader, unlike a pickle.
 """
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import math
@@ -15,14 +16,14 @@ import signal
 import threading
 import time
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from multiprocessing.connection import wait
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines.limited import limit_process
 from copytrace.errors import CopytraceError
-from copytrace.evaluation import score_judged
+from copytrace.evaluation import bootstrap_micro_ap, percentile_interval, score_judged
 from copytrace.hosting.worker.frozen_references import differing_references, fault_of
 from copytrace.hosting.worker.plots import plots_of
 from copytrace.pipelines.score_submission import judge_submission
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from multiprocessing.connection import Connection
 
+    from copytrace.evaluation import Judged
     from copytrace.hosting.services.job import Job
     from copytrace.records import Score
 
@@ -47,7 +49,7 @@ def run(job: Job, pipe: Connection) -> None:
     try:
         outcome = _check(job) if job.stage == "check" else _score(job, pipe)
     except MemoryError:
-        outcome = {"problem": f"the file needs more memory than the {job.limits.memory:,} bytes it may use"}
+        outcome = {"problem": f"scoring needs more memory than the limit of {job.limits.memory:,} bytes"}
     except (CopytraceError, OSError) as error:
         outcome = {"problem": f"{type(error).__name__}: {error}"}
     _send(pipe, outcome)
@@ -78,7 +80,7 @@ def _check(job: Job) -> dict[str, Any]:
     facts = dict(report.facts)
     if int(facts.get("dimensions", 0)) > job.max_dims:
         faults.append(
-            f"{path}: has {facts['dimensions']} dimensions; this track takes at most {job.max_dims}."
+            f"{path}: has {facts['dimensions']} dimensions; this track accepts at most {job.max_dims}."
         )
     if not faults and frozen is not None and not job.queries_only:
         differing = differing_references(path, frozen)
@@ -97,6 +99,7 @@ def _sha256(path: Path) -> str:
 
 def _score(job: Job, pipe: Connection) -> dict[str, Any]:
     found: dict[str, dict[str, Any]] = {}
+    replicates: dict[str, str | None] = {}
     plots: dict[str, Any] = {}
     files = list(dict.fromkeys(job.truths.values()))
     for number, truth in enumerate(files):
@@ -107,10 +110,24 @@ def _score(job: Job, pipe: Connection) -> dict[str, Any]:
             threads=job.threads,
             progress=_Told(pipe, number / len(files), 1 / len(files)),
         )
-        found[truth] = _measures(score_judged(judged, bootstrap=job.bootstrap, threads=job.threads))
+        found[truth], replicates[truth] = _measured(judged, job)
         if truth == job.truths["public"]:
             plots = plots_of(judged)
-    return {"measures": {board: found[truth] for board, truth in job.truths.items()}, "plots": plots}
+    return {
+        "measures": {board: found[truth] for board, truth in job.truths.items()},
+        "replicates": {board: replicates[truth] for board, truth in job.truths.items()},
+        "plots": plots,
+    }
+
+
+def _measured(judged: Judged, job: Job) -> tuple[dict[str, Any], str | None]:
+    """The measures, and the bootstrap replicates of micro-AP as base64 of float32."""
+    score = score_judged(judged, bootstrap=0)
+    if not job.bootstrap:
+        return _measures(score), None
+    values = bootstrap_micro_ap(judged, job.bootstrap, threads=job.threads)
+    kept = base64.b64encode(values.astype("<f4").tobytes()).decode()
+    return _measures(replace(score, interval=percentile_interval(values))), kept
 
 
 def _measures(score: Score) -> dict[str, Any]:
@@ -122,7 +139,7 @@ def _measures(score: Score) -> dict[str, Any]:
 
 
 class _Told:
-    """Progress that the worker is told: the share that is done, and the seconds left at this speed."""
+    """Reports progress to the worker: the share that is done, and the seconds left at this speed."""
 
     def __init__(self, pipe: Connection, start: float, share: float) -> None:
         self._pipe = pipe

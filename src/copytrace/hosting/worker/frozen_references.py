@@ -55,9 +55,7 @@ def fault_of(differing: list[str], label: str) -> str:
         f" and {len(differing) - NAMED:,} more" if len(differing) > NAMED else ""
     )
     count = "1 reference differs" if len(differing) == 1 else f"{len(differing):,} references differ"
-    return (
-        f"{count} from {label}: {named}. The references of this phase are those of the nominated submission."
-    )
+    return f"{count} from {label}: {named}. This phase uses the references of the nominated submission."
 
 
 def _gathered(vectors: Vectors, rows: IndexArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:

@@ -1,4 +1,4 @@
-"""The worker: claims runs, tends their children, and ends when it is told to.
+"""The worker: claims runs, tends their children, and stops on a signal.
 
 Nothing in its thread may wait for the outside: while it waits, no lease is renewed. E-mail has a thread of its own.
 """
@@ -50,23 +50,23 @@ class Worker:
         self._stopping = True
 
     def run(self) -> None:
-        """Work until it is told to stop. A source that goes away is waited for."""
+        """Work until stopped. If the source of runs goes away, wait for it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        _log.info("worker %s begins with %d slots", self._name, self._concurrency)
+        _log.info("worker %s started with %d slots", self._name, self._concurrency)
         while not self._stopping:
             try:
                 self._step()
             except self._source.away as error:
                 # What is not handed in yet is still in the slots, and is handed in once the source is back.
-                _log.warning("no runs can be had: %s", str(error).strip())
+                _log.warning("the source of runs is not responding: %s", str(error).strip())
                 self._source.reconnect()
                 time.sleep(self._pause)
         for slot in self._slots:
             # A lease that cannot be given back ends by itself.
             with suppress(*self._source.away):
                 slot.give_up()
-        _log.info("worker %s ends", self._name)
+        _log.info("worker %s stopped", self._name)
 
     @property
     def _pause(self) -> float:

@@ -27,7 +27,7 @@ class Mailer(threading.Thread):
             try:
                 outbox.drain()
             except (DatabaseError, InterfaceError) as error:
-                _log.warning("the database is away: %s", str(error).strip())
+                _log.warning("the database is not responding: %s", str(error).strip())
                 connection.close()
             except Exception:  # noqa: BLE001 - without this thread no e-mail goes out until the worker is started again
                 _log.exception("e-mails could not be sent")

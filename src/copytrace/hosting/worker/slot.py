@@ -76,9 +76,9 @@ class Slot:
         try:
             self._start(self._claim.job.result())
         except (OSError, EOFError) as error:
-            self._give_up_start(f"no process could be started: {error}")
+            self._give_up_start(f"could not start a process: {error}")
         except CopytraceError as error:
-            self._give_up_start(f"its files could not be fetched: {error}")
+            self._give_up_start(f"could not fetch its files: {error}")
 
     def _give_up_start(self, problem: str) -> None:
         _log.warning("%s: %s", self._claim, problem)
@@ -122,7 +122,7 @@ class Slot:
 
     def _lost(self) -> None:
         """Another worker has the run: what this one found is of no use."""
-        _log.warning("%s was taken over by another worker; nothing of this attempt is kept", self._claim)
+        _log.warning("%s was taken over by another worker; this attempt is discarded", self._claim)
         self._end_child()
         self.over = True
 

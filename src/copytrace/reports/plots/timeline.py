@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
+from math import ceil, floor
 from typing import TYPE_CHECKING
 
 from markupsafe import Markup
@@ -13,10 +14,27 @@ from copytrace.reports.plots.svg import Drawing, element, for_both_widths, path,
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from datetime import datetime
 
-WIDE = Frame(width=760, height=240, left=46, top=14, right=748, bottom=204)
-NARROW = Frame(width=300, height=220, left=44, top=14, right=292, bottom=184)
+WIDE = Frame(width=1160, height=240, left=46, top=14, right=1148, bottom=204)
+NARROW = Frame(width=300, height=224, left=44, top=14, right=292, bottom=184)
+
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
+STEPS = (
+    *(1, 2, 5, 10, 30),
+    *(MINUTE * count for count in (1, 2, 5, 10, 30)),
+    *(HOUR * count for count in (1, 3, 6, 12)),
+    *(DAY * count for count in (1, 2, 5, 10, 30, 90, 180, 365, 1095)),
+)
+"""Seconds from one named moment to the next. Each is at most three times the one before, so that some are named."""
+
+FORMATS = ((DAY, "%-d %b", "%Y"), (MINUTE, "%H:%M", "%-d %b"), (0, "%H:%M:%S", "%-d %b"))
+"""From how many seconds a step on, how a moment is named, and what is written below it."""
+
+MOST_WIDE, MOST_NARROW = 8, 3
+"""Steps between named moments, at most: a name takes half the room of a step."""
+
+EDGE = 24
+"""Nearer to an edge than this, a name is aligned with the edge's side instead of centred."""
 
 
 def best_over_time(found: Sequence[tuple[datetime, float]], opens_at: datetime, until: datetime) -> Markup:
@@ -46,7 +64,7 @@ def _draw(frame: Frame, found: Sequence[tuple[datetime, float]], start: datetime
     rises = "".join(f" H{x} V{y}" for x, y in points[1:])
     parts = [
         placed.axis_up(round_ticks(*placed.up, 4)),
-        _moments(placed, start, end, wide=frame is WIDE),
+        _moments(placed, start, max(end, start + timedelta(seconds=1))),
         path(f"M{points[0][0]} {points[0][1]}{rises} H{placed.right}", "line"),
     ]
     for (x, y), (at, score) in zip(points, found, strict=True):
@@ -56,17 +74,18 @@ def _draw(frame: Frame, found: Sequence[tuple[datetime, float]], start: datetime
     return Drawing(frame.width, frame.height, label, Markup().join(parts))
 
 
-def _moments(frame: Frame, start: datetime, end: datetime, *, wide: bool) -> Markup:
-    """Some moments, evenly spread, as days or, within two days, as hours; a date that was told is not told again."""
-    span = end - start
-    in_hours = span <= timedelta(days=2)
-    count = 5 if wide else 1 if in_hours and start.date() != end.date() else 2
-    words, told = [], None
-    for number in range(count + 1):
-        at = start + span * number / count
-        form = "%H:%M" if in_hours and at.date() == told else "%-d %b %H:%M" if in_hours else "%-d %b"
-        # The outermost ones end where the plot does.
-        anchor = None if number == 0 else "end" if number == count else "middle"
-        words.append(text(format(at, form), frame.x(at.timestamp()), frame.bottom + 20, anchor=anchor))
-        told = at.date()
+def _moments(frame: Frame, start: datetime, end: datetime) -> Markup:
+    """Round moments, never one twice: times of day with the date below, or dates with the year below."""
+    most = MOST_WIDE if frame.width == WIDE.width else MOST_NARROW
+    seconds = next((step for step in STEPS if (end - start).total_seconds() <= step * most), STEPS[-1])
+    upper, lower = next(formats for least, *formats in FORMATS if seconds >= least)
+    words, told = [], ""
+    for number in range(ceil(start.timestamp() / seconds), floor(end.timestamp() / seconds) + 1):
+        at = datetime.fromtimestamp(number * seconds, UTC)
+        x = frame.x(at.timestamp())
+        anchor = None if x < frame.left + EDGE else "end" if x > frame.right - EDGE else "middle"
+        words.append(text(format(at, upper), x, frame.bottom + 18, anchor=anchor))
+        if (below := format(at, lower)) != told:
+            words.append(text(below, x, frame.bottom + 33, anchor=anchor))
+            told = below
     return Markup().join(words)

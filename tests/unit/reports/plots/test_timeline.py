@@ -15,36 +15,48 @@ def drawn(found: list[tuple[datetime, float]], until: datetime) -> list[ET.Eleme
     return list(ET.fromstring(f"<figure>{best_over_time(found, START, until)}</figure>"))  # noqa: S314 - our own
 
 
-def axis(svg: ET.Element) -> list[str]:
-    """What is written under the plot."""
-    words = svg.findall(".//{*}text")
-    lowest = max(float(text.get("y", 0)) for text in words)
-    return [text.text or "" for text in words if float(text.get("y", 0)) == lowest]
+def rows(svg: ET.Element) -> list[list[ET.Element]]:
+    """What is written below the plot, line by line."""
+    lines: dict[float, list[ET.Element]] = {}
+    for text in svg.findall(".//{*}text"):
+        lines.setdefault(float(text.get("y", 0)), []).append(text)
+    return [lines[height] for height in sorted(lines)[-2:]]
+
+
+def ends(text: ET.Element) -> tuple[float, float]:
+    """Where words begin and end: a letter is at most 7 units wide."""
+    width, x = 7 * len(text.text or ""), float(text.get("x", 0))
+    begin = x - width * {"middle": 0.5, "end": 1.0}.get(text.get("text-anchor", ""), 0.0)
+    return begin, begin + width
 
 
 @pytest.mark.parametrize(
     ("span", "narrow"),
     [
-        (timedelta(minutes=2), ["25 Nov 07:15", "07:16", "07:17"]),
-        (timedelta(hours=20), ["25 Nov 07:15", "26 Nov 03:15"]),
-        (timedelta(days=9), ["25 Nov", "29 Nov", "4 Dec"]),
+        (timedelta(0), [["07:15:00", "07:15:01"], ["25 Nov"]]),
+        (timedelta(minutes=2), [["07:15", "07:16", "07:17"], ["25 Nov"]]),
+        (timedelta(hours=20), [["12:00", "00:00"], ["25 Nov", "26 Nov"]]),
+        (timedelta(days=9), [["28 Nov", "3 Dec"], ["2026"]]),
+        (timedelta(days=90), [["3 Dec", "2 Jan", "1 Feb"], ["2026", "2027"]]),
     ],
-    ids=["minutes", "hours", "days"],
+    ids=["moment", "minutes", "hours", "days", "months"],
 )
-def test_the_moments_of_a_narrow_plot_do_not_run_into_each_other(span: timedelta, narrow: list[str]) -> None:
-    wide, small = (axis(svg) for svg in drawn([(START, 0.5)], START + span))
-
-    assert small == narrow
-    assert len(wide) == 6
+def test_the_moments_of_a_plot_are_round_and_keep_apart(span: timedelta, narrow: list[list[str]]) -> None:
+    for svg in drawn([(START, 0.5)], START + span):
+        for row in rows(svg):
+            taken = [edge for text in row for edge in ends(text)]
+            assert taken == sorted(taken)
+            assert len({text.text for text in row}) == len(row)
+    assert [[text.text for text in row] for row in rows(svg)] == narrow
 
 
 def test_the_best_score_is_kept_until_the_phase_ends() -> None:
     wide, _ = drawn([(START, 0.2), (START + timedelta(days=5), 0.4)], START + timedelta(days=10))
 
-    # From left to right 46 to 748 are 10 days; from bottom to top 204 to 14 are 0.15 to 0.45.
+    # From left to right 46 to 1148 are 10 days; from bottom to top 204 to 14 are 0.15 to 0.45.
     line = wide.find(".//{*}path[@class='line']")
     assert line is not None
-    assert line.get("d") == "M46.0 172.3 H397.0 V45.7 H748"
+    assert line.get("d") == "M46.0 172.3 H597.0 V45.7 H1148"
     assert wide.get("aria-label") == "Best score over time, from 0.2000 to 0.4000 in 2 steps."
 
 

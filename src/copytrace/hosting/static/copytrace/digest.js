@@ -1,4 +1,4 @@
-// Fills in the SHA-256 of a file that is chosen beside the field. The file stays where it is. Without this script,
+// Fills in the SHA-256 of a file that is chosen next to the field. The file stays where it is. Without this script,
 // and where the browser offers no digests (pages without https), the digest is typed or pasted.
 "use strict";
 

@@ -21,7 +21,7 @@ async function timeOf(address) {
 async function measure(button, status) {
   const links = [...document.querySelectorAll("[data-probe]")];
   button.disabled = true;
-  status.textContent = "Measuring …";
+  status.textContent = "Measuring…";
   const times = await Promise.all(links.map((link) => timeOf(link.dataset.probe)));
   const best = Math.min(...times);
   links.forEach((link, index) => {
@@ -31,8 +31,8 @@ async function measure(button, status) {
   });
   const winner = links[times.indexOf(best)];
   status.textContent = Number.isFinite(best)
-    ? `${winner.querySelector("strong").textContent} is fastest for you now.`
-    : "No region answered this browser. The commands below work all the same.";
+    ? `${winner.querySelector("strong").textContent} is the fastest for you right now.`
+    : "No region responded to this browser. The commands below still work.";
   button.disabled = false;
 }
 

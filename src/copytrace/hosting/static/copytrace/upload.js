@@ -3,13 +3,13 @@
 "use strict";
 
 const PIECE = 8 * 1024 * 1024;
-const PATIENCE = 8;
+const RETRIES = 8;
 
 function headers(form, more = {}) {
   return { "Tus-Resumable": "1.0.0", "X-CSRFToken": form.querySelector("[name=csrfmiddlewaretoken]").value, ...more };
 }
 
-const SIGNED_OUT = "You are signed out, for your session has ended. What was sent is kept: sign in again and choose the same file here; the upload goes on where it stopped.";
+const SIGNED_OUT = "Your session has expired. Sign in again and choose the same file; the upload will resume.";
 
 // A page sends who is not signed in to the form where one signs in, or refuses the mark of an old session in HTML.
 function isSignedOut(answer) {
@@ -22,7 +22,7 @@ async function reasonOf(answer) {
   try {
     return (await answer.json()).detail;
   } catch {
-    return `The host answers ${answer.status}. Try again in some minutes; what was sent is kept.`;
+    return `The host returned error ${answer.status}. Try again in a few minutes; the upload will resume.`;
   }
 }
 
@@ -38,7 +38,7 @@ async function begin(form, file) {
 async function offsetOf(form, address) {
   const answer = await fetch(address, { method: "HEAD", headers: headers(form) });
   if (isSignedOut(answer)) throw new Error(SIGNED_OUT);
-  if (!answer.ok) throw new Error("The upload is gone; it may have expired. Reload the page and send the file again.");
+  if (!answer.ok) throw new Error("The upload no longer exists; it may have expired. Reload the page and start again.");
   return Number(answer.headers.get("Upload-Offset"));
 }
 
@@ -60,12 +60,12 @@ async function send(form, { address, offset: start }, file, show) {
       if (failed) offset = await offsetOf(form, address);
       offset = await piece(form, address, file, offset);
       failed = 0;
-      show(offset / file.size, `${Math.floor((100 * offset) / file.size)}% is sent.`);
+      show(offset / file.size, `${Math.floor((100 * offset) / file.size)}% uploaded.`);
     } catch (error) {
       // A TypeError is a connection that broke; everything else is the host's word.
-      if (!(error instanceof TypeError) || failed >= PATIENCE) throw error;
+      if (!(error instanceof TypeError) || failed >= RETRIES) throw error;
       failed += 1;
-      show(offset / file.size, "The connection broke; it goes on in a moment.");
+      show(offset / file.size, "Connection lost; retrying…");
       await new Promise((resume) => { setTimeout(resume, 500 * 2 ** failed); });
     }
   }
@@ -89,8 +89,8 @@ function tell(form, faults) {
   place.scrollIntoView({ block: "nearest" });
 }
 
-// An upload that broke is remembered by this browser, so that the same file goes on where it was, even after the
-// page was closed. What is no file's any more (it expired, or belongs to another account) is begun anew.
+// The browser remembers an interrupted upload, so that the same file resumes even after the page was closed. One that
+// no longer exists (expired, or of another account) starts again.
 function keyOf(file) {
   return `upload ${location.pathname} ${file.name} ${file.size} ${file.lastModified}`;
 }
@@ -118,11 +118,11 @@ async function submit(form, file) {
   sending.hidden = false;
   button.disabled = true;
   try {
-    show(0, "It begins.");
+    show(0, "Starting…");
     const upload = await addressOf(form, file);
-    // The host says at once what is wrong beside the file, before it is sent; asked again, it makes no other submission.
+    // The host reports problems other than the file's before it is sent; asked again, it makes no other submission.
     const page = await handIn(form, upload.address).catch((error) => {
-      // What was handed in before in another way cannot be changed: the next press begins anew.
+      // A submission cannot be changed: with other options, the next press starts a new upload.
       if (upload.offset) localStorage.removeItem(keyOf(file));
       throw error;
     });
@@ -130,7 +130,7 @@ async function submit(form, file) {
     localStorage.removeItem(keyOf(file));
     location.assign(page);
   } catch (error) {
-    const broken = "The connection is broken. Press the button again: the upload goes on where it was.";
+    const broken = "Connection lost. Press Submit again to resume the upload.";
     tell(form, error.faults ?? [error instanceof TypeError ? broken : error.message]);
     sending.hidden = true;
     button.disabled = false;
@@ -141,6 +141,10 @@ document.addEventListener("DOMContentLoaded", () => {
   for (const form of document.querySelectorAll("form[data-upload]")) {
     const input = form.querySelector("input[type=file]");
     const field = input.closest(".field");
+    const hint = document.createElement("p");
+    hint.className = "hint";
+    hint.textContent = "Or drag and drop a file here.";
+    field.append(hint);
     for (const name of ["dragover", "dragleave", "drop"]) {
       field.addEventListener(name, (event) => {
         event.preventDefault();

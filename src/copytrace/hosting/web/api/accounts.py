@@ -24,14 +24,14 @@ router = Router(tags=["accounts"])
 
 @router.post("/accounts", response=answers(MeOut, 201), throttle=[login_throttle()])
 def register(request: HttpRequest, body: RegisterIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Make an account."""
+    """Create an account."""
     del request
     return Status(201, _me(tokens.register(body.username, body.email, body.password)))
 
 
 @router.post("/tokens", response=answers(TokenMade, 201), throttle=[login_throttle()])
 def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Make a token for a name and password; it is shown this once."""
+    """Create a token from a username and password. The token is shown only once."""
     account = _account(request, body.username, body.password)
     row, secret = tokens.issue(account, name=body.name, scopes=body.scopes, days=body.days)
     return Status(201, {**_token(row), "token": secret})
@@ -39,22 +39,22 @@ def make_token(request: HttpRequest, body: TokenIn) -> Any:  # noqa: ANN401 - ni
 
 @router.get("/tokens", response=answers(list[TokenOut]), auth=scope("read"))
 def list_tokens(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
-    """The account's tokens that are in force."""
+    """List your active tokens."""
     return [_token(row) for row in tokens.of_account(account_of(request))]
 
 
 @router.delete("/tokens/{token_id}", response=answers(DoneOut), auth=scope("read"))
 def revoke_token(request: HttpRequest, token_id: Annotated[int, Path(ge=1, le=2**31 - 1)]) -> Any:  # noqa: ANN401
-    """End a token. A token ends itself; people who are signed in end any of theirs."""
+    """Revoke a token. A token can revoke only itself; when signed in, you can revoke any of yours."""
     if token_of(request) not in {None, token_id}:
-        raise NotFound("A token can end only itself. Sign in to the site to end others: /accounts/tokens/")
+        raise NotFound("A token can revoke only itself. Sign in to revoke others: /accounts/tokens/")
     tokens.revoke(account_of(request), token_id)
-    return {"done": f"token {token_id} is revoked"}
+    return {"done": f"Revoked token {token_id}."}
 
 
 @router.get("/me", response=answers(MeOut), auth=scope("read"))
 def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
-    """The account that asks."""
+    """Your account."""
     return _me(account_of(request))
 
 
@@ -68,11 +68,11 @@ def _account(request: HttpRequest, username: str, password: str) -> Account:
         raise TooMany(" ".join(error.messages)) from error
     except PermissionDenied as error:
         raise NotAllowed(
-            "The host cannot tell your address, and so cannot count attempts; its setting COPYTRACE_HOST_PROXIES does"
-            " not fit the proxies in front of it. Tell the organisers."
+            "The host cannot determine your address: its setting COPYTRACE_HOST_PROXIES does not match its proxies."
+            " Contact the organisers."
         ) from error
     if account is None:
-        raise NotAllowed("The name and password do not fit an account.")
+        raise NotAllowed("Wrong username or password.")
     return account
 
 

@@ -21,7 +21,7 @@ router = Router(tags=["announcements"])
 @router.get("/challenges/{slug:slug}/announcements", response=list[AnnouncementOut])
 @paginate(LimitOffsetPagination)
 def list_announcements(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The announcements of a challenge, the latest first."""
+    """A challenge's announcements, latest first."""
     del request
     return announcing.shown(challenges.find(slug))
 
@@ -32,7 +32,7 @@ def list_announcements(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 
     auth=scope("organise"),
 )
 def announce(request: HttpRequest, slug: str, body: AnnouncementIn) -> Any:  # noqa: ANN401 - status, a row
-    """Show something on the challenge's page, and write it to all participants."""
+    """Publish an announcement on the challenge's page and, by default, e-mail it to all participants."""
     row = announcing.announce(
         challenges.find(slug), body.title, body.text, account_of(request), mail=body.mail
     )
@@ -45,6 +45,6 @@ def announce(request: HttpRequest, slug: str, body: AnnouncementIn) -> Any:  # n
 def withdraw(
     request: HttpRequest, announcement_id: Annotated[int, Path(ge=1, le=2**31 - 1)], body: ReasonIn
 ) -> Any:  # noqa: ANN401 - content
-    """No longer show an announcement; e-mails cannot be called back."""
+    """Withdraw an announcement from the page. E-mails cannot be recalled."""
     announcing.withdraw(announcing.find(announcement_id), body.reason, account_of(request))
-    return {"done": f"announcement {announcement_id} is withdrawn"}
+    return {"done": f"Withdrew announcement {announcement_id}."}

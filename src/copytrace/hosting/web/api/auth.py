@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from django.conf import settings
 from django.core.cache import caches
@@ -24,14 +24,12 @@ SHOWN = "shown_token"
 
 
 class TokenAuth(HttpBearer):
-    """`Authorization: Bearer ct_...`, with a token that has the scope."""
+    """`Authorization: Bearer ct_...`, with a token that has the scope. OpenAPI shows the subclass's name."""
 
-    def __init__(self, scope: str) -> None:
-        super().__init__()
-        self._scope = scope
+    scope: ClassVar[str]
 
     def authenticate(self, request: HttpRequest, token: str) -> Account | None:
-        """The token's account, if the token is in force.
+        """The token's account, if the token is active.
 
         Raises:
             NotAllowed: the token is not for this.
@@ -39,14 +37,41 @@ class TokenAuth(HttpBearer):
         found = tokens.find(token)
         if found is None:
             return None
-        if self._scope not in found.scopes:
+        if self.scope not in found.scopes:
             raise NotAllowed(
-                f"This token is for {', '.join(found.scopes) or 'nothing'}; {self._scope!r} is wanted."
-                " Make another token."
+                f"This token has the scopes {', '.join(found.scopes) or 'none'}; this request needs {self.scope!r}."
+                " Create another token: copytrace login"
             )
-        _require_organiser(found.account, self._scope)
+        _require_organiser(found.account, self.scope)
         setattr(request, SHOWN, found.pk)
         return found.account
+
+
+class ReadToken(TokenAuth):
+    """For what changes nothing."""
+
+    scope = "read"
+
+
+class SubmitToken(TokenAuth):
+    """For taking part: join, create a team, submit."""
+
+    scope = "submit"
+
+
+class OrganiseToken(TokenAuth):
+    """For organisers."""
+
+    scope = "organise"
+
+
+class WorkToken(TokenAuth):
+    """For workers on other machines."""
+
+    scope = "work"
+
+
+TOKENS = {kind.scope: kind for kind in (ReadToken, SubmitToken, OrganiseToken)}
 
 
 class PersonAuth(SessionAuth):
@@ -71,12 +96,12 @@ class PersonAuth(SessionAuth):
 
 def _require_organiser(account: Account, scope: str) -> None:
     if scope in tokens.ORGANISERS and not account.is_staff:
-        raise NotAllowed("Only organisers may do this.")
+        raise NotAllowed("Only organisers can do this.")
 
 
 def scope(name: str) -> list[Any]:
-    """What a route asks for: `read`, `submit` or `organise`."""
-    return [TokenAuth(name), PersonAuth(name)]
+    """The scope a route needs: `read`, `submit` or `organise`."""
+    return [TOKENS[name](), PersonAuth(name)]
 
 
 class AddressThrottle(AnonRateThrottle):

@@ -27,12 +27,10 @@ class BoundedParser(Parser):
 
         Raises:
             TooLarge: it is too large.
-            Unusable: it is no JSON, or nested too deeply.
+            Unusable: it is not JSON, or nested too deeply.
         """
         if len(request.body) > LARGEST:
-            raise TooLarge(
-                f"A request's JSON has at most {LARGEST:,} bytes; this one has {len(request.body):,}."
-            )
+            raise TooLarge(f"The JSON body has {len(request.body):,} bytes; at most {LARGEST:,} are allowed.")
         try:
             content = json.loads(request.body)
         except RecursionError:
@@ -42,7 +40,7 @@ class BoundedParser(Parser):
         else:
             fits = _fits(content, DEEPEST)
         if not fits:
-            raise Unusable(f"A request's JSON has at most {DEEPEST} levels of lists and objects.")
+            raise Unusable(f"The JSON body is nested too deeply; at most {DEEPEST} levels are allowed.")
         return content
 
 

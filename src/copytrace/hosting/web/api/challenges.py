@@ -26,7 +26,7 @@ router = Router(tags=["challenges"])
 @router.get("/challenges", response=list[ChallengeBrief])
 @paginate(LimitOffsetPagination)
 def list_challenges(request: HttpRequest) -> Any:  # noqa: ANN401 - rows
-    """All challenges, those that end last first."""
+    """List all challenges, those ending last first."""
     del request
     return challenges.all_challenges()
 
@@ -42,7 +42,7 @@ def get_challenge(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a r
     "/challenges/{slug:slug}/participation", response=answers(ParticipantOut, 201), auth=scope("submit")
 )
 def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Declare residence and age, accept a version of the rules, and take part."""
+    """Join: declare your country and age, and accept a version of the rules."""
     row = participation.join(
         challenges.find(slug),
         account_of(request),
@@ -55,13 +55,13 @@ def join(request: HttpRequest, slug: str, body: JoinIn) -> Any:  # noqa: ANN401 
 
 @router.get("/challenges/{slug:slug}/participation", response=answers(ParticipantOut), auth=scope("read"))
 def my_participation(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a row
-    """The account's part in the challenge."""
+    """Your participation in the challenge."""
     return shown.participant(participation.participant_of(challenges.find(slug), account_of(request)))
 
 
 @router.get("/challenges/{slug:slug}/data", response=answers(list[DatasetOut]), auth=scope("read"))
 def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The data sets and their mirrors, with the commands that fetch them; for participants."""
+    """The data sets and their mirrors, with download commands. Participants only."""
     challenge = challenges.find(slug)
     participation.participant_of(challenge, account_of(request))
     return [
@@ -87,7 +87,7 @@ def data(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
     "/challenges/{slug:slug}/phases/{slug:phase}/{slug:images}", response=answers(str), auth=scope("read")
 )
 def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["queries", "references"]) -> Any:  # noqa: ANN401 - a file
-    """The IDs that a submission is judged against, one per line, once the phase is open; for participants."""
+    """The query or reference IDs of a phase, one per line, once it has opened. Participants only."""
     challenge = challenges.find(slug)
     participation.participant_of(challenge, account_of(request))
     row = challenges.find_phase(challenge, phase)

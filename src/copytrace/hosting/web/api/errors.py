@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
-TITLES = {401: "Who are you?", 403: "Not allowed", 404: "Not found", 429: "Too many requests"}
+TITLES = {401: "Unauthorized", 403: "Not allowed", 404: "Not found", 429: "Too many requests"}
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:  # noqa: ANN401 - JSON values
@@ -53,13 +53,13 @@ def _input(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the
     if isinstance(error, Problem):
         return of_problem(error)
     faults = list(error.faults) if isinstance(error, SubmissionError) else [str(error)]
-    return problem(422, "What was sent cannot be used", str(error), faults=faults)
+    return problem(422, "Invalid input", str(error), faults=faults)
 
 
 def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     found = error.errors if isinstance(error, ValidationError) else []
     faults = [f"{'.'.join(map(str, one['loc']))}: {one['msg']}" for one in found]
-    return problem(422, "What was sent cannot be used", " ".join(faults), faults=faults)
+    return problem(422, "Invalid input", " ".join(faults), faults=faults)
 
 
 def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
@@ -67,22 +67,22 @@ def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the 
     if isinstance(error.__cause__, Problem):
         return of_problem(error.__cause__)
     status = error.status_code if isinstance(error, HttpError) else 400
-    return problem(status, TITLES.get(status, "This cannot be done"), str(error))
+    return problem(status, TITLES.get(status, "Bad request"), str(error))
 
 
 def _suspicious(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     status = 413 if isinstance(error, RequestDataTooBig) else 400
-    return problem(status, "This cannot be done", str(error) or "The request makes no sense.")
+    return problem(status, "Bad request", str(error) or "The request is malformed.")
 
 
 def _missing(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
-    return problem(404, TITLES[404], str(error) or "There is no such thing.")
+    return problem(404, TITLES[404], str(error) or "Not found.")
 
 
 def _unknown(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
     del error
     answer = problem(
-        401, TITLES[401], "Show a token: Authorization: Bearer ct_... (copytrace login makes one)."
+        401, TITLES[401], "Send a token: Authorization: Bearer ct_... (create one with copytrace login)."
     )
     answer.headers["WWW-Authenticate"] = "Bearer"
     return answer
@@ -97,4 +97,4 @@ def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN4
 
 def mistake() -> HttpResponse:
     """The answer where the host is at fault."""
-    return problem(500, "The host made a mistake", "The organisers can see it in the log. Try again later.")
+    return problem(500, "Internal error", "The error has been logged. Try again later.")

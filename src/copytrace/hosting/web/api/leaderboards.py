@@ -35,7 +35,7 @@ def get_leaderboard(
     limit: Annotated[int, Query(ge=1, le=1000)] = 100,
     offset: Annotated[int, Query(ge=0, le=10**9)] = 0,
 ) -> Any:  # noqa: ANN401 - content
-    """Each team's best submission by falling score; ties: the earlier first."""
+    """Each team's best submission, best first. Among equal scores, the earlier ranks first."""
     del request
     track_row, phase_row = find_place(challenges.find(slug), track, phase)
     places = leaderboard(phase_row, track_row, board)
@@ -46,7 +46,7 @@ def get_leaderboard(
         "visible": places is not None,
         "note": ""
         if places is not None
-        else "These scores are shown when they are revealed, after the phase.",
+        else "These scores stay hidden until they are revealed after the phase.",
         "count": len(places or ()),
         "places": [
             {
@@ -66,7 +66,7 @@ def get_leaderboard(
 @router.get(f"{_WHERE}/prizes", response=answers(list[AwardOut]))
 @decorate_view(public)
 def get_prizes(request: HttpRequest, slug: str, track: str, phase: str) -> Any:  # noqa: ANN401 - content
-    """The prizes and who is to get them; no names before the private scores are revealed."""
+    """The prizes and their winners. Winners are named once the private scores are revealed."""
     del request
     track_row, phase_row = find_place(challenges.find(slug), track, phase)
     found = awards(phase_row, track_row)

@@ -52,45 +52,45 @@ _PHASE = "/organise/challenges/{slug:slug}/phases/{slug:phase}"
 
 @router.post(f"{_PHASE}/reveal", response=answers(DoneOut), auth=scope("organise"))
 def reveal(request: HttpRequest, slug: str, phase: str) -> Any:  # noqa: ANN401 - content
-    """Let all scores of a phase be seen."""
+    """Reveal all scores of a phase."""
     organising.reveal(_phase(slug, phase), account_of(request))
-    return {"done": f"the scores of {phase} are revealed"}
+    return {"done": f"Revealed the scores of {phase}."}
 
 
 @router.post(f"{_PHASE}/deadline", response=answers(DoneOut), auth=scope("organise"))
 def move_deadline(request: HttpRequest, slug: str, phase: str, body: DeadlineIn) -> Any:  # noqa: ANN401 - content
-    """Close a phase at another time; all participants are written to."""
+    """Change when a phase closes, and notify all participants."""
     organising.move_deadline(_phase(slug, phase), body.closes_at, body.reason, account_of(request))
-    return {"done": f"{phase} closes at {body.closes_at}"}
+    return {"done": f"{phase} closes at {body.closes_at}."}
 
 
 @router.post(f"{_PHASE}/opening", response=answers(DoneOut), auth=scope("organise"))
 def move_opening(request: HttpRequest, slug: str, phase: str, body: OpeningIn) -> Any:  # noqa: ANN401 - content
-    """Open a phase at another time; all participants are written to."""
+    """Change when a phase opens, and notify all participants."""
     organising.move_opening(_phase(slug, phase), body.opens_at, body.reason, account_of(request))
-    return {"done": f"{phase} opens at {body.opens_at}"}
+    return {"done": f"{phase} opens at {body.opens_at}."}
 
 
 @router.post(f"{_PHASE}/allowances", response=answers(DoneOut), auth=scope("organise"))
 def grant(request: HttpRequest, slug: str, phase: str, body: AllowanceIn) -> Any:  # noqa: ANN401 - content
-    """Give a team attempts beyond the limits."""
+    """Grant a team extra attempts."""
     row = _phase(slug, phase)
     organising.grant(
         challenges.find_team(row.challenge, body.team), row, body.extra, body.reason, account_of(request)
     )
-    return {"done": f"{body.team} has {body.extra} more attempts in {phase}"}
+    return {"done": f"{body.team} has {body.extra} extra attempts in {phase}."}
 
 
 @router.post(f"{_PHASE}/rescores", response=answers(RescoreOut, 201), auth=scope("organise"))
 def begin_rescore(request: HttpRequest, slug: str, phase: str, body: ReasonIn) -> Any:  # noqa: ANN401 - status, content
-    """Score all of a phase again; nothing changes until it is applied."""
+    """Start a re-score of a phase. Nothing changes until you apply it."""
     row = rescoring.begin(_phase(slug, phase), body.reason, account_of(request))
     return Status(201, shown.rescore(row, rescoring.progress(row)))
 
 
 @router.get("/organise/rescores/{rescore_id}", response=answers(RescoreOut), auth=scope("organise"))
 def get_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - a row
-    """How far a re-score is."""
+    """The progress of a re-score."""
     del request
     row = rescoring.find(rescore_id)
     return shown.rescore(row, rescoring.progress(row))
@@ -98,7 +98,7 @@ def get_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - 
 
 @router.get("/organise/rescores/{rescore_id}/preview", response=answers(PreviewOut), auth=scope("organise"))
 def preview_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
-    """Old and new ranks, of the boards whose scores may be seen."""
+    """Old and new ranks, for boards whose scores are visible."""
     del request
     row = rescoring.find(rescore_id)
     seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]
@@ -113,25 +113,25 @@ def preview_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN40
 
 @router.post("/organise/rescores/{rescore_id}/apply", response=answers(DoneOut), auth=scope("organise"))
 def apply_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
-    """Let the new scores count."""
+    """Apply a re-score."""
     rescoring.apply(rescoring.find(rescore_id), account_of(request))
-    return {"done": f"re-score {rescore_id} is applied"}
+    return {"done": f"Applied re-score {rescore_id}."}
 
 
 @router.post("/organise/rescores/{rescore_id}/reverse", response=answers(DoneOut), auth=scope("organise"))
 def reverse_rescore(request: HttpRequest, rescore_id: Id) -> Any:  # noqa: ANN401 - content
-    """Let the scores count that counted before."""
+    """Reverse a re-score: restore the previous scores."""
     rescoring.reverse(rescoring.find(rescore_id), account_of(request))
-    return {"done": f"re-score {rescore_id} is reversed"}
+    return {"done": f"Reversed re-score {rescore_id}."}
 
 
 @router.post(
     "/organise/submissions/{submission_id}/requeue", response=answers(DoneOut), auth=scope("organise")
 )
 def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - content
-    """Give a submission that failed through the platform another try."""
+    """Retry a submission that failed because of the host."""
     queue.requeue(submissions.find(submission_id), actor=account_of(request))
-    return {"done": f"submission {submission_id} waits again"}
+    return {"done": f"Submission {submission_id} is back in the queue."}
 
 
 @router.put(
@@ -140,14 +140,14 @@ def requeue(request: HttpRequest, submission_id: Id) -> Any:  # noqa: ANN401 - c
     auth=scope("organise"),
 )
 def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body: FinalistIn) -> Any:  # noqa: ANN401
-    """Keep a finalist's checklist: licence, repository, report, eligibility, or that it declines."""
+    """Save a finalist's checklist: licence, repository, report, eligibility, or that the team declines."""
     challenge = challenges.find(slug)
     track_row, phase_row = find_place(challenge, track, phase)
     checklist = body.model_dump(exclude={"team"})
     organising.note_finalist(
         challenges.find_team(challenge, body.team), phase_row, track_row, account_of(request), **checklist
     )
-    return {"done": f"the checklist of {body.team} is kept"}
+    return {"done": f"Saved the checklist of {body.team}."}
 
 
 @router.get(
@@ -155,14 +155,14 @@ def note_finalist(request: HttpRequest, slug: str, track: str, phase: str, body:
 )
 @paginate(LimitOffsetPagination)
 def list_all_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The frozen entries of all teams."""
+    """The nominated entries of all teams."""
     del request
     return Listed(nominations.of_challenge(challenges.find(slug)), shown.nomination)
 
 
 @router.get("/organise/nominations/{nomination_id}/archive", response=answers(bytes), auth=scope("organise"))
 def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401 - a file
-    """The archive of code and weights of a frozen entry, as it was uploaded."""
+    """Download the uploaded archive of a nominated entry."""
     del request
     row = nominations.archive_of(nomination_id)
     return FileResponse(place(row.archive).open("rb"), as_attachment=True, filename=f"entry-{row.pk}")
@@ -171,7 +171,7 @@ def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401
 @router.get("/organise/challenges/{slug:slug}/audit", response=list[AuditOut], auth=scope("organise"))
 @paginate(LimitOffsetPagination)
 def list_audit(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The audit log of a challenge, the latest first."""
+    """The audit log of a challenge, latest first."""
     del request
     return Listed(audit.entries(challenges.find(slug)), _audit_entry)
 

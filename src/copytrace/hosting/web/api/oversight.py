@@ -26,7 +26,7 @@ _CHALLENGE = "/organise/challenges/{slug:slug}"
 
 @router.get("/organise/dashboard", response=answers(DashboardOut), auth=scope("organise"))
 def get_dashboard(request: HttpRequest) -> Any:  # noqa: ANN401 - content
-    """What waits, runs and failed; uploads under way, room on the disk, e-mails."""
+    """Site status: queue, failures, uploads, disk space and e-mails."""
     del request
     queue = dashboard.queue()
     return {
@@ -42,30 +42,30 @@ def get_dashboard(request: HttpRequest) -> Any:  # noqa: ANN401 - content
 @router.get(f"{_CHALLENGE}/participants", response=list[ListedParticipantOut], auth=scope("organise"))
 @paginate(LimitOffsetPagination)
 def list_participants(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """Who takes part, the latest first."""
+    """The participants, latest first."""
     del request
     return Listed(members.participants(challenges.find(slug)), _participant)
 
 
 @router.post(f"{_CHALLENGE}/disqualifications", response=answers(DoneOut), auth=scope("organise"))
 def disqualify(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
-    """Take a team's ranks and its right to submit, or the rank of one submission; the team is told the reason."""
+    """Disqualify a team, or one of its submissions. The team gets an e-mail with the reason."""
     row = _found(slug, body)
     disqualifying.disqualify(row, body.reason, account_of(request))
-    return {"done": f"{disqualifying.name_of(row)} is disqualified"}
+    return {"done": f"{disqualifying.name_of(row)} is disqualified."}
 
 
 @router.post(f"{_CHALLENGE}/reinstatements", response=answers(DoneOut), auth=scope("organise"))
 def reinstate(request: HttpRequest, slug: str, body: StandingIn) -> Any:  # noqa: ANN401 - content
-    """Let a disqualified team, or a submission, take part again."""
+    """Reinstate a disqualified team or submission."""
     row = _found(slug, body)
     disqualifying.reinstate(row, body.reason, account_of(request))
-    return {"done": f"{disqualifying.name_of(row)} takes part again"}
+    return {"done": f"{disqualifying.name_of(row)} is reinstated."}
 
 
 @router.get(f"{_CHALLENGE}/exports/{{name}}.csv", auth=scope("organise"))
 def export(request: HttpRequest, slug: str, name: str) -> StreamingHttpResponse:
-    """A table as CSV: participants, submissions or audit."""
+    """Download a table as CSV: participants, submissions or audit."""
     return csv_file(exports.export(challenges.find(slug), name, account_of(request)), f"{slug}-{name}")
 
 

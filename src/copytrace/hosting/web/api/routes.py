@@ -22,7 +22,7 @@ from copytrace.hosting.web.api.work import router as work
 api = NinjaAPI(
     title="copytrace host",
     version=version("copytrace"),
-    description="Challenges, uploads (tus 1.0 at /api/v1/uploads), submissions, leaderboards.",
+    description="Challenges, uploads (tus 1.0 at /api/v1/uploads), submissions and leaderboards.",
     urls_namespace="api",
     docs_url=None,
     throttle=throttles(),

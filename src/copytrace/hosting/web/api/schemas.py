@@ -34,7 +34,7 @@ class RegisterIn(Schema):
 
 
 class TokenIn(Schema):
-    """A name and password, for a token."""
+    """Credentials for a new token."""
 
     username: Name
     password: Text
@@ -44,7 +44,7 @@ class TokenIn(Schema):
 
 
 class TokenOut(Schema):
-    """A token as it can be listed."""
+    """A token in a list."""
 
     id: int
     name: str
@@ -55,13 +55,13 @@ class TokenOut(Schema):
 
 
 class TokenMade(TokenOut):
-    """A token when it is made: the only time that it is shown."""
+    """A new token; this is the only time it is shown."""
 
     token: str
 
 
 class MeOut(Schema):
-    """The account that asks."""
+    """Your account."""
 
     username: str
     email: str
@@ -78,7 +78,7 @@ class TrackOut(Schema):
 
 
 class PhaseOut(Schema):
-    """A phase; the server's clock decides, which `now` of the challenge tells."""
+    """A phase. The server's clock decides; see `now` of the challenge."""
 
     slug: str
     title: str
@@ -133,7 +133,7 @@ class FileOut(Schema):
 
 
 class MirrorOut(Schema):
-    """A data set in one region, and the commands that fetch it; none while the host has not told an address."""
+    """A data set in one region, with download commands; none while the mirror has no address."""
 
     region: str
     title: str
@@ -151,7 +151,7 @@ class DatasetOut(Schema):
 
 
 class JoinIn(Schema):
-    """What a participant declares and accepts."""
+    """A participant's declaration and acceptance of the rules."""
 
     country: Annotated[str, StringConstraints(max_length=2, pattern=NO_NUL)]
     of_age: bool
@@ -159,7 +159,7 @@ class JoinIn(Schema):
 
 
 class ParticipantOut(Schema):
-    """The account's part in a challenge."""
+    """Your participation in a challenge."""
 
     country: str
     rules_version: str
@@ -188,7 +188,7 @@ class MemberOut(Schema):
 
 
 class AttemptsOut(Schema):
-    """A team's attempts in a phase and track; null: there is no limit."""
+    """A team's attempts in a phase and track; null means no limit."""
 
     track: str
     phase: str
@@ -207,7 +207,7 @@ class TeamOut(Schema):
 
 
 class NominationIn(Schema):
-    """An entry whose code and model are frozen: by their digests, or by the archive itself."""
+    """An entry whose code and model are frozen, by their digests or by the archive itself."""
 
     submission: Number
     label: Name
@@ -215,13 +215,13 @@ class NominationIn(Schema):
     weights_sha256: Name = ""
     archive: str | None = Field(
         default=None,
-        description="a finished upload of the code's archive; weights without a digest are in it",
+        description="A finished upload of the code archive. Without weights_sha256, it must contain the weights.",
         pattern=r"^[0-9a-f-]{32,36}$",
     )
 
 
 class NominationOut(Schema):
-    """A frozen entry; `archive` tells whether the host keeps its archive."""
+    """A nominated entry; `archive` tells whether the host has its archive."""
 
     id: int
     team: str
@@ -237,7 +237,7 @@ class NominationOut(Schema):
 
 
 class SubmissionIn(Schema):
-    """An upload that becomes a submission."""
+    """A new submission of an upload."""
 
     upload: str = Field(pattern=r"^[0-9a-f-]{32,36}$")
     track: Name
@@ -251,7 +251,7 @@ class SubmissionIn(Schema):
 
 
 class RunOut(Schema):
-    """A scoring run; measures are null where they may not be seen yet."""
+    """A scoring run; measures are null while they are hidden."""
 
     id: int
     stage: str
@@ -270,7 +270,7 @@ class RunOut(Schema):
 
 
 class SubmissionOut(Schema):
-    """A submission; `queue_position` is 1 for the next one, null where it does not wait."""
+    """A submission; `queue_position` is 1 for the next in line, null if it is not queued."""
 
     id: int
     team: str
@@ -292,7 +292,7 @@ class SubmissionOut(Schema):
 
 
 class LogOut(Schema):
-    """What happened to a submission, for its team to read."""
+    """The log of a submission, for its team."""
 
     lines: list[str]
 
@@ -310,7 +310,7 @@ class PlaceOut(Schema):
 
 
 class LeaderboardOut(Schema):
-    """A leaderboard; without visible scores it has no places, and says when they are shown."""
+    """A leaderboard; while its scores are hidden, `places` is empty and `note` says why."""
 
     track: str
     phase: str
@@ -322,7 +322,7 @@ class LeaderboardOut(Schema):
 
 
 class AwardOut(Schema):
-    """A prize and the team that is to get it."""
+    """A prize and the team that wins it."""
 
     place: int
     prize: str
@@ -332,7 +332,7 @@ class AwardOut(Schema):
 
 
 class FinalistIn(Schema):
-    """The checklist of a team that may take a prize."""
+    """A finalist's checklist."""
 
     team: Name
     licence: Annotated[str, StringConstraints(max_length=60, pattern=NO_NUL)] = ""
@@ -343,21 +343,21 @@ class FinalistIn(Schema):
 
 
 class DeadlineIn(Schema):
-    """Another time at which a phase closes."""
+    """A new closing time for a phase."""
 
     closes_at: datetime
     reason: Text
 
 
 class OpeningIn(Schema):
-    """Another time at which a phase opens."""
+    """A new opening time for a phase."""
 
     opens_at: datetime
     reason: Text
 
 
 class AllowanceIn(Schema):
-    """Attempts beyond the limits."""
+    """Extra attempts for a team."""
 
     team: Name
     extra: int = Field(ge=0, le=1000)
@@ -365,13 +365,13 @@ class AllowanceIn(Schema):
 
 
 class ReasonIn(Schema):
-    """Why an organiser does something."""
+    """The reason for an action."""
 
     reason: Text
 
 
 class RescoreOut(Schema):
-    """A re-score and how far it is."""
+    """A re-score and its progress."""
 
     id: int
     phase: str
@@ -383,7 +383,7 @@ class RescoreOut(Schema):
 
 
 class ChangeOut(Schema):
-    """What a re-score changes for a team."""
+    """How a re-score changes a team's rank and score."""
 
     track: str
     board: str
@@ -395,7 +395,7 @@ class ChangeOut(Schema):
 
 
 class PreviewOut(Schema):
-    """Old and new ranks; boards that may not be seen yet are named in `withheld`."""
+    """Old and new ranks; `withheld` lists boards whose scores are still hidden."""
 
     changes: list[ChangeOut]
     withheld: list[str]
@@ -413,7 +413,7 @@ class AuditOut(Schema):
 
 
 class AnnouncementIn(Schema):
-    """What is to be told to everybody; the text is Markdown."""
+    """A new announcement; the text is Markdown."""
 
     title: Name
     text: Annotated[str, StringConstraints(max_length=10_000, pattern=NO_NUL)]
@@ -430,7 +430,7 @@ class AnnouncementOut(Schema):
 
 
 class StandingIn(Schema):
-    """A team, or one submission of it, that is disqualified or reinstated, and why."""
+    """A team, or one of its submissions, to disqualify or reinstate, with the reason."""
 
     team: Name
     submission: int | None = None
@@ -438,7 +438,7 @@ class StandingIn(Schema):
 
 
 class ListedParticipantOut(Schema):
-    """A participant as organisers see one."""
+    """A participant, as organisers see it."""
 
     username: str
     email: str
@@ -452,7 +452,7 @@ class ListedParticipantOut(Schema):
 
 
 class RunningOut(Schema):
-    """A run that a worker holds."""
+    """A run in progress."""
 
     submission_id: int
     stage: str
@@ -465,7 +465,7 @@ class RunningOut(Schema):
 
 
 class QueueOut(Schema):
-    """What workers have to do; `stalled`: something waits and no worker seems to run."""
+    """The queue; `stalled` means that submissions are waiting and no worker seems to be running."""
 
     waiting: int
     oldest: datetime | None
@@ -475,7 +475,7 @@ class QueueOut(Schema):
 
 
 class FailureOut(Schema):
-    """A submission that failed through the platform."""
+    """A submission that failed because of the host."""
 
     submission_id: int
     team: str
@@ -487,7 +487,7 @@ class FailureOut(Schema):
 
 
 class DashboardOut(Schema):
-    """How the site is doing; sizes are bytes."""
+    """Site status; sizes are in bytes."""
 
     queue: QueueOut
     failures: list[FailureOut]
@@ -498,7 +498,7 @@ class DashboardOut(Schema):
 
 
 class DoneOut(Schema):
-    """That something was done."""
+    """Confirmation."""
 
     done: str
 
@@ -536,12 +536,29 @@ class Boards(Schema):
     private: dict[str, Any]
 
 
+Base64 = Annotated[
+    str,
+    Field(
+        max_length=1 << 20,
+        pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    ),
+]
+
+
+class Replicates(Schema):
+    """The micro-AP of each bootstrap sample: float32 in base64."""
+
+    public: Base64 | None = None
+    private: Base64 | None = None
+
+
 class OutcomeIn(HeldIn):
     """What came of a run: a problem, the measures of a score, or the faults and facts of a check."""
 
     problem: Text | None = None
     measures: Boards | None = None
     plots: dict[str, Any] = {}
+    replicates: Replicates = Replicates()
     faults: list[str] = []
     facts: dict[str, Any] = {}
     truth_version: Name

@@ -27,7 +27,7 @@ SubmissionId = Annotated[int, Path(ge=1, le=2**31 - 1)]
     "/challenges/{slug:slug}/submissions", response=answers(SubmissionOut, 201), auth=scope("submit")
 )
 def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Make a submission of an upload, which may still be under way: it is received with its last byte."""
+    """Submit an upload. It may still be in progress; the submission is received when it completes."""
     account = account_of(request)
     track, phase = submitting.find_place(challenges.find(slug), body.track, body.phase)
     row = submitting.submit(
@@ -48,19 +48,19 @@ def submit(request: HttpRequest, slug: str, body: SubmissionIn) -> Any:  # noqa:
 @router.get("/challenges/{slug:slug}/submissions", response=list[SubmissionOut], auth=scope("read"))
 @paginate(LimitOffsetPagination)
 def list_submissions(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The team's submissions, the latest first."""
+    """Your team's submissions, latest first."""
     team = participation.team_of(challenges.find(slug), account_of(request))
     return Listed(submissions.of_team(team), partial(shown.submission, queued=False))
 
 
 @router.get("/submissions/{submission_id}", response=answers(SubmissionOut), auth=scope("read"))
 def get_submission(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: ANN401 - a row
-    """A submission, with its place in the queue or how far its scoring is."""
+    """A submission, with its queue position or scoring progress."""
     return shown.submission(submitting.require_mine(account_of(request), submission_id))
 
 
 @router.get("/submissions/{submission_id}/log", response=answers(LogOut), auth=scope("read"))
 def get_log(request: HttpRequest, submission_id: SubmissionId) -> Any:  # noqa: ANN401 - lines
-    """What happened to a submission, in order."""
+    """The log of a submission."""
     row = submitting.require_mine(account_of(request), submission_id)
     return {"lines": submissions.log_of(row)}

@@ -30,7 +30,7 @@ router = Router(tags=["teams"])
 
 @router.post("/challenges/{slug:slug}/team", response=answers(TeamOut, 201), auth=scope("submit"))
 def found_team(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Found a team."""
+    """Create a team."""
     return Status(
         201, shown.team(participation.found_team(challenges.find(slug), account_of(request), body.name))
     )
@@ -38,13 +38,13 @@ def found_team(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: A
 
 @router.get("/challenges/{slug:slug}/team", response=answers(TeamOut), auth=scope("read"))
 def my_team(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - a row
-    """The account's team and its attempts."""
+    """Your team and its remaining attempts."""
     return shown.team(participation.team_of(challenges.find(slug), account_of(request)))
 
 
 @router.post("/challenges/{slug:slug}/team/invitations", response=answers(TeamOut, 201), auth=scope("submit"))
 def invite(request: HttpRequest, slug: str, body: MemberIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Invite an account that has joined the challenge."""
+    """Invite a participant to your team."""
     account = account_of(request)
     team = participation.team_of(challenges.find(slug), account)
     participation.invite(team, account, body.username)
@@ -53,7 +53,7 @@ def invite(request: HttpRequest, slug: str, body: MemberIn) -> Any:  # noqa: ANN
 
 @router.post("/challenges/{slug:slug}/team/acceptance", response=answers(TeamOut, 201), auth=scope("submit"))
 def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Accept the invitation of a team."""
+    """Accept a team's invitation."""
     return Status(
         201, shown.team(participation.accept(challenges.find(slug), account_of(request), body.name))
     )
@@ -63,17 +63,17 @@ def accept(request: HttpRequest, slug: str, body: TeamIn) -> Any:  # noqa: ANN40
     "/challenges/{slug:slug}/team/members/{username}", response=answers(DoneOut), auth=scope("submit")
 )
 def leave(request: HttpRequest, slug: str, username: Name) -> Any:  # noqa: ANN401 - content
-    """Leave the team, or remove a member from the team one leads."""
+    """Leave the team, or, as its leader, remove a member."""
     account = account_of(request)
     participation.leave(participation.team_of(challenges.find(slug), account), account, username)
-    return {"done": f"{username} has left the team"}
+    return {"done": f"{username} has left the team."}
 
 
 @router.post(
     "/challenges/{slug:slug}/nominations", response=answers(NominationOut, 201), auth=scope("submit")
 )
 def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noqa: ANN401 - ninja's status and content
-    """Freeze code and model of a scored submission for the phase that follows."""
+    """Nominate a scored submission: its code and model are frozen for the next phase."""
     account = account_of(request)
     submission = require_mine(account, body.submission)
     if submission.team.challenge_id != challenges.find(slug).pk:
@@ -91,6 +91,6 @@ def nominate(request: HttpRequest, slug: str, body: NominationIn) -> Any:  # noq
 
 @router.get("/challenges/{slug:slug}/nominations", response=answers(list[NominationOut]), auth=scope("read"))
 def list_nominations(request: HttpRequest, slug: str) -> Any:  # noqa: ANN401 - rows
-    """The team's frozen entries."""
+    """Your team's nominated entries."""
     team = participation.team_of(challenges.find(slug), account_of(request))
     return [shown.nomination(row) for row in nominations.of_team(team)]

@@ -14,7 +14,7 @@ from ninja import Header, Path, Router
 from copytrace.hosting.services import outcomes, queue, remote_work
 from copytrace.hosting.services.problems import Unusable
 from copytrace.hosting.web.api.answers import answers
-from copytrace.hosting.web.api.auth import TokenAuth
+from copytrace.hosting.web.api.auth import WorkToken
 from copytrace.hosting.web.api.schemas import ClaimIn, ClaimOut, GiveBackIn, HeartbeatIn, HeldOut, OutcomeIn
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ RunId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 LARGEST_PIECE = 8 << 20
 """Bytes of a file that are sent at once."""
 
-_AUTH = [TokenAuth("work")]
+_AUTH = [WorkToken()]
 _RUN = "/work/runs/{run_id}"
 _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
 
@@ -67,7 +67,11 @@ def settle(request: HttpRequest, run_id: RunId, body: OutcomeIn) -> Any:  # noqa
     if body.problem is not None:
         outcome = {"problem": body.problem}
     elif body.measures is not None:
-        outcome = {"measures": body.measures.dict(), "plots": body.plots}
+        outcome = {
+            "measures": body.measures.dict(),
+            "plots": body.plots,
+            "replicates": body.replicates.dict(),
+        }
     kept = outcomes.settle(
         run, outcome, truth_version=body.truth_version, seconds=body.seconds, machine=body.machine
     )

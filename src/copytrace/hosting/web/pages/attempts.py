@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge, Phase, Team, Track
 
 COSTS = (
-    "A file costs one attempt once its last byte is here. A file that is refused for its faults, or that the host"
-    " fails to score, gives it back. After ten such files in an hour a team has to wait."
+    "A completed upload uses one attempt. Files that are refused, or that the host cannot score, do not count. After"
+    " ten such files within an hour, the team has to wait."
 )
 
 

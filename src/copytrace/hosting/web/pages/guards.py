@@ -78,7 +78,7 @@ def team_member(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
         **kwargs: Any,  # noqa: ANN401
     ) -> HttpResponseBase:
         if me.team is None:
-            messages.info(request, "Make a team first, if only of yourself, or join one.")
+            messages.info(request, "Create a team first (a team of one is fine), or join one.")
             return redirect("challenge-team", challenge.slug)
         return view(request, challenge, me, me.team, *args, **kwargs)
 
@@ -96,7 +96,7 @@ def organiser(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
     @wraps(view)
     def guarded(request: HttpRequest, account: Account, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401
         if not account.is_staff:
-            raise NotAllowed("Only organisers may do this. Sign in with an organiser's account.")
+            raise NotAllowed("Only organisers can do this. Sign in with an organiser account.")
         return view(request, account, *args, **kwargs)
 
     return guarded

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from copytrace.hosting.models import Challenge
 
-GROUPS = (("open", "Open now"), ("coming", "Coming"), ("closed", "Over"))
+GROUPS = (("open", "Open now"), ("coming", "Upcoming"), ("closed", "Ended"))
 
 
 @require_safe

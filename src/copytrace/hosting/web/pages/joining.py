@@ -29,9 +29,7 @@ def _countries() -> list[tuple[str, str]]:
 class JoinForm(forms.Form):
     """What a participant declares and accepts."""
 
-    country = forms.ChoiceField(
-        label="Where do you live?", help_text="Your legal residence.", choices=_countries
-    )
+    country = forms.ChoiceField(label="Country", help_text="Where you legally reside.", choices=_countries)
     of_age = forms.BooleanField(required=False)
     accept = forms.BooleanField(required=False)
     rules_version = forms.CharField(widget=forms.HiddenInput)
@@ -40,13 +38,13 @@ class JoinForm(forms.Form):
         super().__init__(*args, **kwargs)
         self.fields[
             "of_age"
-        ].label = f"I am {challenge.minimum_age} or older, and of the age of majority where I live."
-        self.fields["accept"].label = f"I have read and accept the rules, version {challenge.rules_version}."
+        ].label = f"I am at least {challenge.minimum_age} years old and of the age of majority where I live."
+        self.fields["accept"].label = f"I have read and accept the rules (version {challenge.rules_version})."
 
     def clean_accept(self) -> bool:
         """Without the rules there is no taking part."""
         if not self.cleaned_data["accept"]:
-            raise forms.ValidationError("Read the rules below and accept them; only then can you take part.")
+            raise forms.ValidationError("Accept the rules to take part.")
         return True
 
 
@@ -57,12 +55,12 @@ def join(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
     challenge = challenges.find(slug)
     content = frame(request, challenge, "")
     me = content["me"]
-    # The version that was shown is the one that is accepted, even if another is in force meanwhile.
+    # The version that was shown is the one that is accepted, even if it has changed since.
     initial = {"rules_version": challenge.rules_version}
     initial |= {"country": me.country, "of_age": me.of_age} if me else {}
     form = JoinForm(challenge, request.POST or None, initial=initial)
     if form.is_valid() and _join(form, challenge, account):
-        messages.success(request, f"You take part in {challenge.title}.")
+        messages.success(request, f"You have joined {challenge.title}.")
         if here := _next(request):
             return redirect(here)
         return redirect("challenge-overview" if me and me.team else "challenge-team", slug)

@@ -29,7 +29,19 @@ if TYPE_CHECKING:
     from copytrace.hosting.services.visibility import Board
 
 PAGE = 50
-COLUMNS = ("rank", "team", "score", "low", "high", "recall_at_p90", "entries", "last_at", "tied", "moved")
+COLUMNS = (
+    "rank",
+    "team",
+    "score",
+    "low",
+    "high",
+    "recall_at_p90",
+    "entries",
+    "last_at",
+    "tied",
+    "significant",
+    "moved",
+)
 
 
 @require_safe
@@ -46,7 +58,7 @@ def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
     ]
     phase = (shown or begun or phases[:1] or [None])[-1]
     if not tracks or phase is None:
-        raise NotFound(f"{challenge.title} has no leaderboard.")
+        raise NotFound(f"{challenge.title} has no leaderboard yet.")
     return redirect("challenge-board", slug, tracks[0].slug, phase.slug)
 
 
@@ -76,11 +88,11 @@ def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) ->
     """All lines of a leaderboard, as `csv` or `json`."""
     track_row, phase_row = find_place(challenges.find(slug), track, phase)
     if form not in {"csv", "json"}:
-        raise NotFound(f"There is no {form!r} of a leaderboard; there are csv and json.")
+        raise NotFound(f"Unknown format {form!r}; leaderboards are available as csv or json.")
     board: Board = "private" if request.GET.get("board") == "private" else "public"
     found = standings(phase_row, track_row, board)
     if found is None:
-        raise NotFound("These scores are shown when they are revealed, after the phase.")
+        raise NotFound("These scores stay hidden until they are revealed after the phase.")
     lines = [_line(row) for row in found.rows(0, len(found), _before(found))]
     if form == "json":
         return JsonResponse({"track": track, "phase": phase, "board": board, "places": lines})
@@ -117,7 +129,7 @@ def _shown(
 
 
 def _before(found: Standings) -> Standings | None:
-    """The public board, beside a private one: what the reveal changed."""
+    """The public board, to show next to a private one what the reveal changed."""
     return standings(found.phase, found.track, "public") if found.board == "private" else None
 
 

@@ -19,16 +19,16 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 WORDS = {
-    400: ("This request makes no sense", "Go back and try again; if you followed a link, it may be cut off."),
-    403: ("You may not see this", "Sign in with the account that may, or ask whoever runs the challenge."),
-    404: ("There is no such page", "Check the address, or begin at the list of challenges."),
-    409: ("This is not possible now", ""),
+    400: ("Bad request", "Go back and try again. If you followed a link, it may be incomplete."),
+    403: ("Access denied", "Sign in with an account that has access, or ask the organisers."),
+    404: ("Page not found", "Check the address, or start from the list of challenges."),
+    409: ("Not possible right now", ""),
     413: ("The file is too large", ""),
-    422: ("What was sent cannot be used", ""),
-    429: ("Too many at once", "Wait some minutes and try again. Nothing that you sent before is lost."),
-    500: ("The host made a mistake", "It is in the log for the organisers. Try again in some minutes."),
-    503: ("The host is not quite there", ""),
-    507: ("The host has no room", ""),
+    422: ("Invalid input", ""),
+    429: ("Too many requests", "Wait a few minutes, then try again. Nothing you sent before is lost."),
+    500: ("Something went wrong", "The error has been logged. Try again in a few minutes."),
+    503: ("Temporarily unavailable", ""),
+    507: ("No disk space left", ""),
 }
 
 
@@ -80,7 +80,7 @@ def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """There is no such page."""
+    """No page has this address."""
     del exception
     return page(request, 404)
 
@@ -98,7 +98,7 @@ def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
     return page(
         request,
         403,
-        "The page was open for too long, or cookies are blocked, and so the form was not accepted. Nothing was"
-        " changed. Go back, reload the page, sign in if you are asked to, and send it again.",
+        "The page was open for too long, or your browser blocks cookies. Nothing was changed. Go back, reload the page,"
+        " sign in if asked, and send the form again.",
         title="Your session has expired",
     )

@@ -36,15 +36,20 @@ STEPS = (
     ("scored", "Scored"),
 )
 ENDED = {State.SCORED, State.REFUSED, State.FAILED}
-BESIDE = 12
+MOST_OTHERS = 12
 
 
 @dataclass(frozen=True)
 class Step:
-    """A step on the way to a score: `done`, `now`, `bad` or `later`."""
+    """A step on the way to a score: `done`, `now`, `later`, or how it ended: `good` or `bad`."""
 
     title: str
     state: str
+
+    @property
+    def current(self) -> bool:
+        """Whether the submission is at this step."""
+        return self.state in {"now", "good", "bad"}
 
 
 class NominationForm(forms.Form):
@@ -53,20 +58,20 @@ class NominationForm(forms.Form):
     label = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
         label="Label",
-        help_text="A name for the model, such as <code>model-a</code>: letters, digits, dots and dashes.",
-        error_messages={"invalid": "Up to 60 letters, digits, dots and dashes are wanted."},
+        help_text="A name for this model, such as <code>model-a</code>.",
+        error_messages={"invalid": "Use up to 60 letters, digits, dots, dashes and underscores."},
     )
     code_sha256 = forms.RegexField(
         r"^[0-9a-f]{64}$",
         label="SHA-256 of the code archive",
         help_text="<code>sha256sum code.zip</code>",
-        error_messages={"invalid": "64 hexadecimal digits are wanted, as sha256sum prints them."},
+        error_messages={"invalid": "Enter 64 hexadecimal digits, as printed by sha256sum."},
     )
     weights_sha256 = forms.RegexField(
         r"^[0-9a-f]{64}$",
         label="SHA-256 of the weights",
         help_text="<code>sha256sum model.onnx</code>",
-        error_messages={"invalid": "64 hexadecimal digits are wanted, as sha256sum prints them."},
+        error_messages={"invalid": "Enter 64 hexadecimal digits, as printed by sha256sum."},
     )
 
 
@@ -86,7 +91,7 @@ def submission(
 def live(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
-    """The part that changes while it is checked and scored; once it has ended, the page is loaded anew."""
+    """The part that changes while it is checked and scored; once it has ended, the page reloads."""
     del team
     row = _mine(challenge, me, submission_id)
     answer = render(request, "challenge/submission_live.html", _state(row) | {"challenge": challenge})
@@ -110,7 +115,7 @@ def nominate(
         except Problem as problem:
             form.add_error(None, str(problem))
         else:
-            messages.success(request, f"Submission {row.pk} is your entry {form.cleaned_data['label']}.")
+            messages.success(request, f"Submission {row.pk} is nominated as {form.cleaned_data['label']}.")
             return redirect("challenge-submission", challenge.slug, row.pk)
     return _page(request, challenge, row, form=form, status=422)
 
@@ -167,14 +172,12 @@ def _steps(row: Submission) -> list[Step]:
     names = [name for name, _ in STEPS]
     if row.state in names:
         at = names.index(row.state)
+        here = "good" if row.state == State.SCORED else "now"
         return [
-            Step(
-                title,
-                "done" if index < at or row.state == State.SCORED else "now" if index == at else "later",
-            )
+            Step(title, "done" if index < at else "later" if index > at else here)
             for index, (_, title) in enumerate(STEPS)
         ]
-    # Refused by the check, or at the end of the upload; failed at whichever step it was.
+    # Refused by the check or at the end of the upload; a host error can come at any step.
     if row.state == State.REFUSED:
         done = STEPS[:2] if row.received_at else STEPS[:1]
         return [*(Step(title, "done") for _, title in done), Step("Refused", "bad")]
@@ -237,10 +240,10 @@ def _may_tell(run: ScoringRun) -> bool:
 
 def _why(run: ScoringRun) -> str:
     if run.rescore is None:
-        return "as handed in"
+        return "original"
     if run.rescore.reversed_at:
-        return "re-score, taken back"
-    return "re-score" if run.rescore.applied_at else "re-score, not applied yet"
+        return "re-score, reversed"
+    return "re-score" if run.rescore.applied_at else "re-score, not applied"
 
 
 def _others(row: Submission, now: datetime) -> list[tuple[Submission, float | None]]:
@@ -248,5 +251,5 @@ def _others(row: Submission, now: datetime) -> list[tuple[Submission, float | No
     seen = scores_visible(row.phase, "public", now)
     return [
         (other, other.current_run.public_score if seen and other.current_run else None)
-        for other in submissions.others_of(row, BESIDE)
+        for other in submissions.others_of(row, MOST_OTHERS)
     ]

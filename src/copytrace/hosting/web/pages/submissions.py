@@ -1,4 +1,4 @@
-"""A team's submissions to a challenge, and what everybody is told of how to submit."""
+"""A team's submissions to a challenge, and how to submit."""
 
 from __future__ import annotations
 

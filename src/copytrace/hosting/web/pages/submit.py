@@ -1,4 +1,4 @@
-"""Handing in: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
+"""Submitting: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ if TYPE_CHECKING:
     )
 
 REASON_WORDS = {
-    "another-model": "It is of another nominated model",
-    "earlier-invalid": "We believe that an earlier entry is invalid",
+    "another-model": "It uses a different nominated model",
+    "earlier-invalid": "We believe an earlier entry is invalid",
 }
-WANTED = {
-    Kind.MATCHING: "A CSV file with the header query_id,reference_id,score and one row per pair.",
-    Kind.DESCRIPTOR: "An HDF5 file with query, reference, query_ids and reference_ids.",
+FORMATS = {
+    Kind.MATCHING: "CSV with the header query_id,reference_id,score and one row per pair.",
+    Kind.DESCRIPTOR: "HDF5 with query, reference, query_ids and reference_ids.",
 }
 SUFFIXES = {Kind.MATCHING: ".csv", Kind.DESCRIPTOR: ".h5,.hdf5"}
 
@@ -48,18 +48,16 @@ SUFFIXES = {Kind.MATCHING: ".csv", Kind.DESCRIPTOR: ".h5,.hdf5"}
 class SubmitForm(forms.Form):
     """What a track of a phase asks of a submission; fields that it does not ask for are not there."""
 
-    file = forms.FileField(
-        label="File", error_messages={"required": "Choose the file that you want to submit."}
-    )
+    file = forms.FileField(label="File", error_messages={"required": "Choose a file to submit."})
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
 
     def __init__(self, phase: Phase, track: Track, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401
         super().__init__(*args, **kwargs)
-        # The script sends the number of an upload in the place of the file.
+        # The script sends the number of an upload instead of the file.
         self.fields["file"].required = not self.data.get("upload")
         accept = SUFFIXES[Kind(track.kind)]
         self.fields["file"].widget.attrs["accept"] = accept
-        self.fields["file"].help_text = WANTED[Kind(track.kind)]
+        self.fields["file"].help_text = FORMATS[Kind(track.kind)]
         if phase.frozen_after is not None:
             self._add_entry(phase, track, team)
             for name, text in phase.challenge.attestations.items():
@@ -73,14 +71,14 @@ class SubmitForm(forms.Form):
         choices = [(entry.label, f"{entry.label} (submission {entry.submission_id})") for entry in entries]
         self.fields["entry"] = forms.ChoiceField(
             choices=choices,
-            label=f"Entry of {before.title}",
-            help_text="Code, model and weights are those that you nominated.",
+            label=f"Entry from {before.title}",
+            help_text="It must use the code, model and weights you nominated.",
         )
         if track.kind == Kind.DESCRIPTOR:
             self.fields["queries_only"] = forms.BooleanField(
                 required=False,
-                label="The file holds the queries only",
-                help_text="It is scored against the references of the entry; a full file must have them to the bit.",
+                label="The file contains queries only",
+                help_text="It is scored against the nominated references. A full file must contain exactly these.",
             )
         else:
             for name in ("code", "weights"):
@@ -88,12 +86,12 @@ class SubmitForm(forms.Form):
                     label=f"SHA-256 of the {name}",
                     min_length=64,
                     max_length=64,
-                    help_text="As nominated: 64 hexadecimal digits, as sha256sum prints them.",
+                    help_text="As nominated: 64 hexadecimal digits, as printed by sha256sum.",
                 )
         if nominations.is_further(team, phase, track):
             self.fields["reason"] = forms.ChoiceField(
                 choices=[(name, REASON_WORDS[name]) for name in nominations.REASONS],
-                label="Why is there a further entry?",
+                label="Reason for another entry",
             )
 
     def asked(self) -> dict[str, Any]:
@@ -124,7 +122,7 @@ def choose(request: HttpRequest, challenge: Challenge, me: Participant, team: Te
 def submit(  # noqa: PLR0917 - names of the address
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, track: str, phase: str
 ) -> HttpResponse:
-    """The form; a POST hands in. The script asks for JSON, and sends the file after the submission is begun."""
+    """The form; a POST submits it. The script asks for JSON, and sends the file after the submission has begun."""
     track_row, phase_row = find_place(challenge, track, phase)
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = SubmitForm(phase_row, track_row, team, data, files)

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
+from urllib.parse import urlencode
 
 from django import template
+from django.contrib.auth import REDIRECT_FIELD_NAME
+from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from markdown_it import MarkdownIt
 
 if TYPE_CHECKING:
     from django.forms import BoundField
+    from django.template import Context
 
 register = template.Library()
 
 _KIB = 1024
 _DASH = "\N{EN DASH}"
-# Units of time, their seconds, and from how many of them on a span is told in them.
+# Units of time, their seconds, and from how many of them on a span is given in them.
 _UNITS = (
     ("years", 31_557_600, 2), ("months", 2_629_800, 3), ("days", 86_400, 3), ("h", 3_600, 1), ("min", 60, 1),
 )  # fmt: skip
@@ -130,7 +134,7 @@ def moment(at: datetime | None, style: str = "long") -> SafeString | str:
 
     Args:
         at: in any zone.
-        style: `long` with the local time beside it, `short` without, `day` for the date alone.
+        style: `long` with the local time after it, `short` without, `day` for the date alone.
     """
     if at is None:
         return _DASH
@@ -146,6 +150,19 @@ def countdown(at: datetime, now: datetime) -> SafeString:
     return format_html('<span class="countdown" data-countdown="{}">{}</span>', iso, until(at, now))
 
 
+@register.simple_tag(takes_context=True)
+def come_back(context: Context) -> SafeString | str:
+    """The query that makes an account page lead back to this one; account pages pass it on.
+
+    Public pages are kept by their path, so the rest of the address is left out.
+    """
+    request = context["request"]
+    here = request.path
+    if here.startswith(reverse("account_login").removesuffix("login/")):
+        here = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME) or "/"
+    return "" if here == "/" else format_html("?{}", urlencode({REDIRECT_FIELD_NAME: here}, safe="/"))
+
+
 @register.filter
 def kind(field: BoundField) -> str:
     """What a form's field looks like: `checkbox`, `radio`, `select`, `file`, `textarea` or `text`."""
@@ -156,7 +173,7 @@ def kind(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """A form's field with what assistive technology is told: its hint, its faults, and that it has some."""
+    """A form's field with its hint and its faults linked for assistive technology."""
     told = [f"{field.auto_id}_{part}" for part in ("hint", "faults") if _has(field, part)]
     attributes: dict[str, str | bool] = {"aria-describedby": " ".join(told)} if told else {}
     if field.errors:

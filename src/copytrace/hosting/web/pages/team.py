@@ -29,7 +29,7 @@ class TeamForm(forms.Form):
     """A new team."""
 
     name = forms.CharField(
-        label="Name of the team", max_length=60, help_text="Shown on the leaderboard; up to 60 characters."
+        label="Team name", max_length=60, help_text="Shown on the leaderboard. At most 60 characters."
     )
 
 
@@ -50,7 +50,7 @@ def team(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpRes
     if form.is_valid():
         name = form.cleaned_data["username"]
         if _done(form, lambda: participation.invite(row, me.account, name)):
-            messages.success(request, f"{name} is invited, and told so by e-mail.")
+            messages.success(request, f"{name} is invited and will get an e-mail.")
             return redirect("challenge-team", challenge.slug)
     content = frame(request, challenge, "") | _members(row, me) | {"form": form}
     return render(request, "challenge/team.html", content, status=422 if form.is_bound else 200)
@@ -61,7 +61,7 @@ def _without(request: HttpRequest, challenge: Challenge, me: Participant) -> Htt
     if form.is_valid():
         name = form.cleaned_data["name"]
         if _done(form, lambda: participation.found_team(challenge, me.account, name)):
-            messages.success(request, f"Team {name} is made; you lead it.")
+            messages.success(request, f"Team {name} created. You are its leader.")
             return redirect("challenge-team", challenge.slug)
     invitations = members.invitations_of(me)
     content = frame(request, challenge, "") | {"form": form, "invitations": invitations}
@@ -93,9 +93,13 @@ def _members(row: Team, me: Participant) -> dict[str, Any]:
 @require_POST
 @team_member
 def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
-    """Make a new link of invitation, or end the one there is."""
-    act = participation.end_link if request.POST.get("end") else participation.make_link
-    return _tell(request, challenge, "The link is changed.", lambda: act(row, me.account))
+    """Create an invitation link, replace it, or disable it."""
+    act: Callable[[Team, Account], object]
+    if request.POST.get("end"):
+        words = "The invitation link no longer works."
+        return _tell(request, challenge, words, lambda: participation.end_link(row, me.account))
+    words = "New link created. The old one no longer works." if row.link else "Invitation link created."
+    return _tell(request, challenge, words, lambda: participation.make_link(row, me.account))
 
 
 @require_POST
@@ -106,7 +110,7 @@ def accept(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpR
     return _tell(
         request,
         challenge,
-        f"You are a member of {name}.",
+        f"You are now a member of {name}.",
         lambda: participation.accept(challenge, me.account, name),
     )
 
@@ -116,7 +120,7 @@ def accept(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpR
 def leave(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
     """Leave the team, or remove a member from the team one leads."""
     name = request.POST.get("username", "")
-    words = "You have left the team." if name == me.account.username else f"{name} is no member any more."
+    words = "You have left the team." if name == me.account.username else f"Removed {name} from the team."
     return _tell(request, challenge, words, lambda: participation.leave(row, me.account, name))
 
 
@@ -134,7 +138,7 @@ def invitation(request: HttpRequest, account: Account, slug: str, secret: str) -
     return _tell(
         request,
         challenge,
-        f"You are a member of {row.name}.",
+        f"You are now a member of {row.name}.",
         lambda: participation.accept_link(challenge, account, secret),
     )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from django.conf import settings
 from django.contrib import messages
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
@@ -20,8 +21,9 @@ if TYPE_CHECKING:
 @require_safe
 @signed_in
 def show(request: HttpRequest, account: Account) -> HttpResponse:
-    """List the tokens that are in force."""
-    return render(request, "account/tokens.html", {"tokens": tokens.of_account(account)})
+    """List the active tokens."""
+    content = {"tokens": tokens.of_account(account), "address": settings.SITE_URL}
+    return render(request, "account/tokens.html", content)
 
 
 @require_POST
@@ -29,5 +31,5 @@ def show(request: HttpRequest, account: Account) -> HttpResponse:
 def revoke(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """End a token."""
     tokens.revoke(account, number)
-    messages.success(request, "The token is revoked.")
+    messages.success(request, "Token revoked.")
     return redirect("account-tokens")

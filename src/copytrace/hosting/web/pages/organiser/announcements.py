@@ -35,7 +35,7 @@ def announce(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
             people = members.count_participants(challenge) if mail else 0
             return ask(request, challenge, _question(title, text, people), TAB)
         if done(form, lambda: announcing.announce(challenge, title, text, account, mail=mail)):
-            messages.success(request, f"“{title}” is announced.")
+            messages.success(request, f"Announced “{title}”.")
             return redirect(TAB, slug)
     rows = announcing.announced(challenge)
     return draw(request, challenge, "announcements.html", TAB, form=form, announcements=rows)
@@ -48,18 +48,18 @@ def withdraw(request: HttpRequest, account: Account, number: int) -> HttpRespons
     row = announcing.find(number)
     form = ReasonForm(request.POST or None)
     if form.is_valid() and done(form, lambda: announcing.withdraw(row, form.cleaned_data["reason"], account)):
-        messages.success(request, f"“{row.title}” is withdrawn.")
+        messages.success(request, f"Withdrew “{row.title}”.")
         return redirect(TAB, row.challenge.slug)
     return draw(request, row.challenge, "withdraw.html", TAB, form=form, announcement=row)
 
 
 def _question(title: str, text: str, people: int) -> Question:
     return Question(
-        title="Announce this?",
+        title="Publish this announcement?",
         effects=[
-            f"“{title}” ({plural(len(text.split()), 'word')}) stands on the challenge's page.",
-            f"An e-mail goes to {plural(people, 'participant')}." if people else "No e-mail is sent.",
+            f"“{title}” ({plural(len(text.split()), 'word')}) appears on the challenge's page.",
+            f"{plural(people, 'participant')} will get an e-mail." if people else "No e-mails are sent.",
         ],
-        button="Announce it",
-        undo="You can withdraw it from the page. E-mails cannot be called back.",
+        button="Publish",
+        undo="You can withdraw it from the page later. E-mails cannot be recalled.",
     )

@@ -1,4 +1,4 @@
-"""A challenge as its organisers see it: its phases, what was handed in, and what they did last."""
+"""A challenge as its organisers see it: its phases, submissions, and recent actions."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Asks before something dangerous is done: what it will do, and whether it can be taken back."""
+"""Asks before something dangerous is done: what it will do, and whether it can be undone."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Question:
         title: the act, as a question.
         effects: what it will do, a sentence each.
         button: the words of the button that does it.
-        undo: how it can be taken back; empty if it cannot.
+        undo: how to undo it; empty if that is impossible.
     """
 
     title: str
@@ -38,21 +38,21 @@ class Question:
 
 
 class TypedForm(forms.Form):
-    """Asks to type the name of what cannot be taken back."""
+    """Asks to type a name before something that cannot be undone."""
 
-    typed = forms.CharField(label="Type it to confirm", max_length=200)
+    typed = forms.CharField(label="Confirm", max_length=200)
 
-    def __init__(self, wanted: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
+    def __init__(self, expected: str, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(*args, **kwargs)
-        self._wanted = wanted
-        self.fields["typed"].label = f"To confirm, type {wanted}"
+        self._expected = expected
+        self.fields["typed"].label = f"To confirm, type {expected}"
         self.fields["typed"].widget.attrs["autocomplete"] = "off"
 
     def clean_typed(self) -> str:
         """Refuse another word."""
         typed: str = self.cleaned_data["typed"].strip()
-        if typed != self._wanted:
-            raise forms.ValidationError(f"{typed!r} was typed; {self._wanted} is wanted.")
+        if typed != self._expected:
+            raise forms.ValidationError(f"You typed {typed!r}; expected {self._expected}.")
         return typed
 
 

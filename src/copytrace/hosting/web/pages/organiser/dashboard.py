@@ -44,5 +44,5 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
 def requeue(request: HttpRequest, account: Account, number: int) -> HttpResponse:
     """Give a submission that failed through the platform another try."""
     queue.requeue(submissions.find(number), actor=account)
-    messages.success(request, f"Submission {number} waits again.")
+    messages.success(request, f"Submission {number} is back in the queue.")
     return redirect("organise")

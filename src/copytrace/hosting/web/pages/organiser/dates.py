@@ -69,7 +69,9 @@ def _move(request: HttpRequest, account: Account, move: Move, slug: str, name: s
         if not confirmed(request):
             return ask(request, challenge, _question(phase, move, None if now else at), "organise-challenge")
         if done(form, lambda: move.act(phase, at, form.cleaned_data["reason"], account)):
-            messages.success(request, f"{phase.title} {move.verb} {'now' if now else f'on {_words(at)}'}.")
+            messages.success(
+                request, f"{phase.title} now {move.verb} {'immediately' if now else f'on {_words(at)}'}."
+            )
             return redirect("organise-challenge", slug)
     return draw(
         request,
@@ -87,18 +89,18 @@ def _question(phase: Phase, move: Move, at: datetime | None) -> Question:
     people = members.count_participants(phase.challenge)
     before = _words(getattr(phase, move.field))
     effects = [
-        f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'}, not on {before}.",
-        f"An e-mail with your reason goes to {plural(people, 'participant')}."
+        f"{phase.title} {move.verb} {f'on {_words(at)}' if at else 'now'} instead of {before}.",
+        f"{plural(people, 'participant')} will get an e-mail with your reason."
         if people
-        else "Nobody has joined yet.",
+        else "There are no participants to notify.",
     ]
     if move is CLOSING and at is None:
-        effects.append("Uploads that are under way may still end within the grace time.")
+        effects.append("Uploads in progress can still finish within the grace period.")
     return Question(
-        title=f"Move the time at which {phase.title} {move.verb}?",
+        title=f"Change when {phase.title} {move.verb}?",
         effects=effects,
-        button="Move it",
-        undo="You can move it back in the same way. E-mails cannot be called back.",
+        button="Change time",
+        undo="You can change it back the same way. E-mails cannot be recalled.",
     )
 
 

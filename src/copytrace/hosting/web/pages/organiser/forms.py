@@ -10,6 +10,8 @@ from copytrace.hosting.services import submissions
 from copytrace.hosting.services.announcing import LONGEST_TEXT, LONGEST_TITLE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.hosting.models import Submission, Team
 
 LONGEST_REASON = 500
@@ -26,26 +28,31 @@ def _reason(hint: str) -> forms.CharField:
 class ReasonForm(forms.Form):
     """Why something is done."""
 
-    reason = _reason("Kept in the audit log.")
+    reason = _reason("Recorded in the audit log.")
 
 
 class SubmissionForm(forms.Form):
     """One submission of a team, and why its rank is taken or given back."""
 
     number = forms.TypedChoiceField(label="Submission", coerce=int)
-    reason = _reason("The team is told; it is kept in the audit log.")
+    reason = _reason("Sent to the team and recorded in the audit log.")
 
     def __init__(self, team: Team, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(*args, **{"prefix": "single"} | kwargs)
         field = self.fields["number"]
         rows = submissions.scored_of(team, MOST_CHOICES)
         if isinstance(field, forms.ChoiceField):
-            field.choices = [(row.pk, _told(row)) for row in rows]
+            field.choices = _grouped(rows)
 
 
-def _told(row: Submission) -> str:
-    out = " (disqualified)" if row.disqualified_at else ""
-    return f"{row.pk}: {row.track.title}, {row.phase.title}, {row.filename or 'no name'}{out}"
+def _grouped(rows: Sequence[Submission]) -> list[tuple[str, list[tuple[int, str]]]]:
+    """Submissions by track and phase: short words, since a narrow select cuts long ones."""
+    groups: dict[str, list[tuple[int, str]]] = {}
+    for row in rows:
+        out = " (disqualified)" if row.disqualified_at else ""
+        words = f"{row.pk}{out}: {row.filename or 'no name'}"
+        groups.setdefault(f"{row.track.title}, {row.phase.title}", []).append((row.pk, words))
+    return list(groups.items())
 
 
 class TimeForm(forms.Form):
@@ -54,7 +61,7 @@ class TimeForm(forms.Form):
     when = forms.ChoiceField(
         label="When",
         widget=forms.RadioSelect,
-        choices=[("at", "At the time below"), ("now", "Now, as soon as this is confirmed")],
+        choices=[("at", "At the time below"), ("now", "Now, as soon as I confirm")],
         initial="at",
     )
     at = forms.DateTimeField(
@@ -62,18 +69,21 @@ class TimeForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local", "step": "1"}, format=TIME_FORMAT),
         input_formats=[TIME_FORMAT, "%Y-%m-%dT%H:%M", "%Y-%m-%d %H:%M"],
     )
-    reason = _reason("Participants read it in the e-mail that tells them; it is kept in the audit log.")
+    reason = _reason("Included in the e-mail to participants and recorded in the audit log.")
 
 
 class AnnouncementForm(forms.Form):
-    """What everybody is told."""
+    """A new announcement."""
 
     title = forms.CharField(label="Title", max_length=LONGEST_TITLE)
     text = forms.CharField(
-        label="Text", max_length=LONGEST_TEXT, help_text="Markdown.", widget=forms.Textarea(attrs={"rows": 6})
+        label="Text",
+        max_length=LONGEST_TEXT,
+        help_text="Supports Markdown.",
+        widget=forms.Textarea(attrs={"rows": 6}),
     )
     mail = forms.BooleanField(
-        label="Write it to all participants too", required=False, initial=True, help_text="An e-mail each."
+        label="Also send it by e-mail to all participants", required=False, initial=True
     )
 
 
@@ -82,12 +92,12 @@ class AttemptsForm(forms.Form):
 
     phase = forms.ChoiceField(label="Phase")
     extra = forms.IntegerField(
-        label="Attempts beyond the limit",
+        label="Extra attempts",
         min_value=0,
         max_value=1000,
-        help_text="In each track; 0 takes them back.",
+        help_text="Per track. Enter 0 to withdraw them.",
     )
-    reason = _reason("Kept in the audit log.")
+    reason = _reason("Recorded in the audit log.")
 
     def __init__(self, phases: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
         super().__init__(*args, **kwargs)
@@ -103,17 +113,17 @@ class FinalistForm(forms.Form):
         label="Licence of the solution",
         max_length=60,
         required=False,
-        help_text="Its SPDX name, such as MIT.",
+        help_text="SPDX identifier, such as MIT.",
     )
-    repository = forms.CharField(label="Repository", max_length=300, required=False, help_text="Its address.")
-    report = forms.CharField(label="Report", max_length=300, required=False, help_text="Its address.")
+    repository = forms.CharField(label="Repository", max_length=300, required=False, help_text="URL.")
+    report = forms.CharField(label="Report", max_length=300, required=False, help_text="URL.")
     eligible = forms.BooleanField(
-        label="Eligibility is verified",
+        label="Eligibility verified",
         required=False,
         help_text="An organiser has seen proof of residence and age.",
     )
     declined = forms.BooleanField(
-        label="The team declines the prize",
+        label="Team declines the prize",
         required=False,
-        help_text="It keeps its place on the leaderboard; the prize passes on.",
+        help_text="The team keeps its rank; the prize goes to the next team.",
     )

@@ -30,7 +30,7 @@ def draw(
     challenge: Challenge,
     template: str,
     tab: str = "",
-    **content: Any,  # noqa: ANN401 - what the template wants
+    **content: Any,  # noqa: ANN401 - what the template needs
 ) -> HttpResponse:
     """The page of a template that extends `organise/layout.html`.
 
@@ -39,7 +39,7 @@ def draw(
         challenge: whose page it is.
         template: below `organise/`.
         tab: the one that is shown, or that the page belongs to.
-        content: what the template wants beside `challenge`, `tabs` and `now`.
+        content: what the template needs besides `challenge`, `tabs` and `now`.
     """
     tabs = [
         Tab(name, title, reverse(name, args=[challenge.slug]), current=name == tab) for name, title in TABS
@@ -49,6 +49,6 @@ def draw(
 
 
 def query_of(**asked: str) -> str:
-    """What a list was asked for, as `parts/pager.html` wants it before the number of the page."""
+    """What a list was asked for, as `parts/pager.html` needs it before the number of the page."""
     given = {name: value for name, value in asked.items() if value}
     return f"{urlencode(given)}&" if given else ""

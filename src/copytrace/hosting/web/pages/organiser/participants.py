@@ -23,6 +23,7 @@ from copytrace.hosting.web.pages.guards import organiser
 from copytrace.hosting.web.pages.organiser.confirming import Question, ask, confirmed, done
 from copytrace.hosting.web.pages.organiser.forms import AttemptsForm, ReasonForm, SubmissionForm
 from copytrace.hosting.web.pages.organiser.layout import draw, query_of
+from copytrace.hosting.web.pages.tags import plural
 
 if TYPE_CHECKING:
     from django.forms import Form
@@ -56,7 +57,7 @@ def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 @require_safe
 @organiser
 def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
-    """A team: its members, what it handed in, and what may be done to it."""
+    """A team: its members, its submissions, and what may be done to it."""
     row = challenges.team_of_number(number)
     asked = {"number": request.GET.get("submission", "")}
     return _draw(request, row, single=SubmissionForm(row, initial=asked))
@@ -101,7 +102,7 @@ def _change(
     act = disqualifying.disqualify if out else disqualifying.reinstate
     if not done(form, lambda: act(row, form.cleaned_data["reason"], account)):
         return None
-    messages.success(request, f"{name} {'is disqualified' if out else 'takes part again'}.")
+    messages.success(request, f"{name} {'is disqualified' if out else 'is reinstated'}.")
     return redirect("organise-team", team.pk)
 
 
@@ -115,7 +116,9 @@ def attempts(request: HttpRequest, account: Account, number: int) -> HttpRespons
         phase = challenges.find_phase(row.challenge, form.cleaned_data["phase"])
         extra, reason = form.cleaned_data["extra"], form.cleaned_data["reason"]
         if done(form, lambda: organising.grant(row, phase, extra, reason, account)):
-            messages.success(request, f"{row.name} has {extra} attempts beyond the limits of {phase.title}.")
+            messages.success(
+                request, f"{row.name} now has {plural(extra, 'extra attempt')} in {phase.title}."
+            )
             return redirect("organise-team", number)
     return _draw(request, row, attempts=form)
 
@@ -142,23 +145,23 @@ def _draw(request: HttpRequest, row: Team, **forms: Form) -> HttpResponse:
 
 
 def _question(name: str, *, whole_team: bool, disqualify: bool) -> Question:
-    told = "Its members are written to, with your reason."
+    told = "Its members get an e-mail with your reason."
     if not disqualify:
         return Question(
             title=f"Reinstate {name}?",
-            effects=["It ranks again.", told],
+            effects=["It is ranked again.", told],
             button="Reinstate",
-            undo="You can disqualify it again.",
+            undo="You can disqualify it again later.",
         )
     effects = [
-        "It loses its ranks in every phase and track; the teams below move up, and so do prizes.",
-        "It cannot submit any more. What it handed in stays on record.",
+        "It loses its ranks in every phase and track. Teams below it move up, and prizes are reassigned.",
+        "It cannot submit any more. Its submissions stay on record.",
     ]
     if not whole_team:
-        effects = ["It loses its rank; the next best submission of its team counts instead, if there is one."]
+        effects = ["It is no longer ranked. The team's next best submission counts instead, if there is one."]
     return Question(
         title=f"Disqualify {name}?",
         effects=[*effects, told],
         button="Disqualify",
-        undo="You can reinstate it; then it ranks again.",
+        undo="You can reinstate it later.",
     )

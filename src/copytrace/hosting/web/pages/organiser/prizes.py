@@ -46,7 +46,7 @@ def finalist(request: HttpRequest, account: Account, number: int, phase: str, tr
     if form.is_valid() and done(
         form, lambda: organising.note_finalist(team, phase_row, track_row, account, **form.cleaned_data)
     ):
-        messages.success(request, f"The checklist of {team.name} is kept.")
+        messages.success(request, f"Saved the checklist of {team.name}.")
         return redirect(TAB, challenge.slug)
     content = {"form": form, "team": team, "phase": phase_row, "track": track_row}
     return draw(request, challenge, "finalist.html", TAB, **content)

@@ -1,4 +1,4 @@
-"""Scores a phase again: begins it, shows what would change, applies it or takes it back."""
+"""Scores a phase again: begins it, shows what would change, applies or reverses it."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> H
     if form.is_valid() and done(
         form, lambda: begun.append(rescoring.begin(row, form.cleaned_data["reason"], account))
     ):
-        messages.success(request, "All scored submissions wait to be scored again; nothing has changed yet.")
+        messages.success(request, "Re-score started. Nothing changes until you apply it.")
         return redirect("organise-rescore", begun[0].pk)
     earlier = rescoring.of_phase(row)
     return draw(request, challenge, "rescores.html", TAB, form=form, phase=row, rescores=earlier)
@@ -75,22 +75,22 @@ def _act(request: HttpRequest, account: Account, row: Rescore) -> HttpResponse:
 
 QUESTIONS = {
     "apply": Question(
-        title="Let the new scores count?",
-        effects=["Scores and ranks change at once, on every board of this phase."],
+        title="Apply the new scores?",
+        effects=["Scores and ranks change immediately on every leaderboard of this phase."],
         button="Apply",
-        undo="You can reverse it afterwards: then the scores count that count now.",
+        undo="You can reverse it later to restore the current scores.",
     ),
     "reverse": Question(
-        title="Let the earlier scores count again?",
+        title="Restore the previous scores?",
         effects=[
-            "The scores of this re-score no longer count.",
-            "Runs that still wait are taken out of the queue.",
+            "The scores from this re-score no longer count.",
+            "Its pending runs are removed from the queue.",
         ],
         button="Reverse",
-        undo="A re-score that is reversed stays so; begin another to score the phase again.",
+        undo="A reversed re-score cannot be applied again; start a new one to re-score the phase.",
     ),
 }
-DONE = {"apply": "The new scores count.", "reverse": "The earlier scores count again."}
+DONE = {"apply": "New scores applied.", "reverse": "Previous scores restored."}
 
 
 def _preview(row: Rescore, asked: str) -> dict[str, Any]:

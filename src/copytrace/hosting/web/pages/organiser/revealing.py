@@ -30,7 +30,7 @@ def reveal(request: HttpRequest, account: Account, slug: str, phase: str) -> Htt
     row = challenges.find_phase(challenge, phase)
     form = TypedForm(row.title, request.POST or None)
     if form.is_valid() and done(form, lambda: organising.reveal(row, account)):
-        messages.success(request, f"The scores of {row.title} are revealed.")
+        messages.success(request, f"Revealed the scores of {row.title}.")
         return redirect(TAB, slug)
     content = {"form": form, "phase": row, "revealed": scores_visible(row, "private", clock.now())}
     return draw(request, challenge, "reveal.html", TAB, **content)

@@ -1,4 +1,4 @@
-"""Where an act can be taken back, if it can."""
+"""Where an act can be undone, if it can."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _moved(entry: AuditEntry, page: str) -> Undo | None:
     slug, _, phase = entry.subject.partition("/")
     address = reverse(page, args=[slug, phase])
     before = entry.details["before"][:19].replace(" ", "T")
-    return Undo("Move back", f"{address}?{urlencode({'at': before})}")
+    return Undo("Undo", f"{address}?{urlencode({'at': before})}")
 
 
 def _announced(entry: AuditEntry) -> Undo | None:

@@ -6,38 +6,44 @@ import math
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copytrace.matching import Evidence, Explanation, Verdict
+    from copytrace.matching.explain import Explanation
+    from copytrace.matching.verdict import Judgement
+    from copytrace.matching.verifier import Evidence
 
 LARGEST = 700
 """A larger logarithm is that of no float64."""
+_UNKNOWN = dict.fromkeys(
+    (
+        *("probability", "verdict", "likelihood_ratio", "identical"),
+        *("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share"),
+        *("reference_share", "turn", "scale"),
+    )
+)
+
+
+def likelihood_ratio(judgement: Judgement) -> float | None:
+    """How much likelier the evidence is for a copy; None for identical files, where it is infinite."""
+    return None if math.isinf(judgement.log_ratio) else math.exp(min(judgement.log_ratio, LARGEST))
 
 
 def verdict_json(
-    verdict: Verdict,
-    probability: float,
-    log_ratio: float,
-    evidence: Evidence | None,
-    explanation: Explanation | None,
+    judgement: Judgement | None, evidence: Evidence | None, explanation: Explanation | None
 ) -> dict[str, Any]:
     """A verdict with the reasons for it.
 
     Args:
-        verdict: on the pair.
-        probability: of a copy.
-        log_ratio: natural logarithm of the likelihood ratio; infinite for identical files.
+        judgement: on the pair; None for one that was not verified.
         evidence: the mapping and what agrees with it; None where there is none.
         explanation: positions and likely edits; None where there are none.
     """
-    identical = math.isinf(log_ratio)
-    answer: dict[str, Any] = {
-        "probability": probability,
-        "verdict": verdict,
-        "likelihood_ratio": None if identical else math.exp(min(log_ratio, LARGEST)),
-        "identical": identical,
-        **dict.fromkeys(("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share")),
-        **dict.fromkeys(("reference_share", "turn", "scale")),
-        "edits": [],
-    }
+    answer: dict[str, Any] = {**_UNKNOWN, "edits": []}
+    if judgement is not None:
+        answer |= {
+            "probability": judgement.probability,
+            "verdict": judgement.verdict,
+            "likelihood_ratio": likelihood_ratio(judgement),
+            "identical": math.isinf(judgement.log_ratio),
+        }
     if evidence is not None:
         answer |= {
             "inliers": evidence.inliers,

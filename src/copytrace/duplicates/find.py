@@ -1,0 +1,140 @@
+"""Find the duplicates of a collection: compare each picture with its nearest others, and group the copies."""
+
+from __future__ import annotations
+
+import shutil
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.descriptors import Choice
+from copytrace.duplicates.candidates import distances_of, find_neighbourhood, first_of_identical
+from copytrace.duplicates.collection import open_collection
+from copytrace.duplicates.companions import forget
+from copytrace.duplicates.compared import compare
+from copytrace.duplicates.grouping import Ranking, grouped
+from copytrace.duplicates.groups import unlinked
+from copytrace.duplicates.pictures import Album
+from copytrace.duplicates.records import Duplicates
+from copytrace.engines import LocalEngine, open_ledger
+from copytrace.files import is_stream, lock
+from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
+from copytrace.pipelines.thresholds import LIKELY, asked_threshold, check_prior
+from copytrace.pipelines.verify_pairs import Verification
+from copytrace.progress import SILENT, Progress
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from copytrace.duplicates.keep import KeepRule
+    from copytrace.images import IdScheme
+
+
+def find_duplicates(
+    source: Path | str,
+    *,
+    model: str | None = None,
+    quality: str | None = None,
+    background: Path | None = None,
+    images: Path | str | None = None,
+    prior: float = DEFAULT_PRIOR,
+    threshold: float | None = None,
+    keep: KeepRule = "best",
+    resume_beside: Path | None = None,
+    ids: IdScheme = "path",
+    workers: int | None = None,
+    threads: int | None = None,
+    memory: int | None = None,
+    strict: bool = False,
+    progress: Progress = SILENT,
+) -> Duplicates:
+    """Find the pictures of a collection that are copies of one another.
+
+    Args:
+        source: images (see `list_images`), a descriptor set, or a library.
+        model: the descriptor of images; copytrace's default unless named.
+        quality: `fast`, `default` or `best`, of images.
+        background: the background of images, in place of the model's own.
+        images: where the pictures of a set lie, if they have moved.
+        prior: the share of pictures that are copies, before they are compared; above 0 and below 1.
+        threshold: probability from which a pair is called a copy; 0.5 by default.
+        keep: which picture of a group to keep, see `KEEP`.
+        resume_beside: an output file beside which the work is kept until it is done, so that the same call resumes if
+            interrupted.
+        ids: how files are named, see `describe`.
+        workers: processes that describe and compare.
+        threads: threads that search.
+        memory: bytes that the search may use.
+        strict: stop at the first image that cannot be used.
+        progress: hears how far the work is.
+
+    Raises:
+        InputError: the source cannot be read, or its pictures cannot be found.
+    """
+    check_prior(prior)
+    asked = asked_threshold(threshold, None, verified=True)
+    limit = LIKELY if asked is None else asked.score
+    forget()
+    with (
+        _workspace(resume_beside) as work,
+        open_collection(
+            source,
+            Choice(model or "", quality or "", background),
+            work,
+            images=images,
+            ids=ids,
+            workers=workers,
+            strict=strict,
+            progress=progress,
+        ) as collection,
+        open_ledger(work / "compared", work) as ledger,
+    ):
+        stored, album = collection.descriptors, Album(collection)
+        identical = first_of_identical(stored)
+        near = find_neighbourhood(
+            stored, np.array(list(identical), np.int64), threads=threads, memory=memory, progress=progress
+        )
+        how = Verification(VERIFIERS[0], prior, strict=strict)
+        compare_pairs = partial(
+            compare,
+            near=near,
+            album=album,
+            how=how,
+            engine=LocalEngine(workers),
+            ledger=ledger,
+            progress=progress,
+        )
+        ranking = Ranking(identical, album, keep)
+        compared = compare_pairs(near.pairs())
+        # Of more copies than were searched for, some may not have met the one to keep.
+        copies = compared.copies(limit)
+        if missing := compared.missing(unlinked(ranking.order(copies), copies)):
+            compared = compared.joined(compare_pairs(distances_of(stored, missing)))
+        return Duplicates(
+            groups=grouped(compared, ranking, album, limit),
+            pictures=len(stored),
+            compared=len(compared.pairs),
+            model=stored.model,
+            prior=prior,
+            threshold=limit,
+            source=collection.folder,
+            failures=tuple(dict.fromkeys((*collection.failures, *compared.judged.failures))),
+            left_out=collection.left_out,
+        )
+
+
+@contextmanager
+def _workspace(beside: Path | None) -> Iterator[Path]:
+    """A folder for the work; beside an output, it stays if the work is interrupted."""
+    if beside is None or is_stream(beside):
+        with TemporaryDirectory(prefix="copytrace-") as folder:
+            yield Path(folder)
+        return
+    work = beside.with_name(f"{beside.name}.parts")
+    with lock(work, beside):
+        yield work
+        shutil.rmtree(work)

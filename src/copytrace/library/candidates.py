@@ -1,0 +1,80 @@
+"""The items that are nearest to pictures, or to views of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+
+from copytrace.pipelines.candidates import best_pairs
+from copytrace.pipelines.query_views import ViewVectors, gathered
+from copytrace.records import ClosestPairs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from copytrace.library.catalogue import Catalogue
+    from copytrace.library.index import Found, Index
+    from copytrace.library.pictures import Query
+    from copytrace.library.records import Item
+
+_VIEWS_AT_ONCE = 1024
+
+
+def find_candidates(
+    queries: Sequence[Query], views: Iterable[ViewVectors], index: Index, catalogue: Catalogue, k: int
+) -> tuple[ClosestPairs, list[Item]]:
+    """The items that are nearest to queries or to a view of them, within `Catalogue.reading`.
+
+    Args:
+        queries: what is looked up.
+        views: the vectors of views of them.
+        index: searches the vectors.
+        catalogue: knows the items.
+        k: items for each query.
+
+    Returns:
+        Pairs of a query and an item, by rising distance, and the items. Identical files are at distance 0.
+    """
+    places: dict[tuple[int, int], int] = {}
+    items: list[Item] = []
+
+    def number_of(found: Found) -> int:
+        place = found.segment, found.row
+        if place not in places:
+            places[place] = len(items)
+            items.append(catalogue.item_at(*place))
+        return places[place]
+
+    best: list[ClosestPairs] = []
+    for some in gathered((_whole(queries), *views), _VIEWS_AT_ONCE):
+        rows: list[tuple[int, int, float]] = []
+        for query, addend, near in _nearest(some, index, catalogue.settings.dims, k):
+            for found in near:
+                number = number_of(found)
+                # How common a picture looks says nothing where the files are the same.
+                identical = queries[query].sha256 == items[number].content_sha256
+                rows.append((query, number, 0.0 if identical else found.distance + addend))
+        table = np.array(rows, np.float64).reshape(-1, 3)
+        pairs = ClosestPairs(table[:, 0].astype(np.int64), table[:, 1].astype(np.int64), table[:, 2])
+        best = [best_pairs([*best, pairs], k, None)]
+    return best[0], items
+
+
+def _nearest(
+    views: ViewVectors, index: Index, dims: int, k: int
+) -> Iterator[tuple[int, float, Sequence[Found]]]:
+    """Of each view its query, what its bias adds to each distance, and the nearest rows."""
+    # A query's vector is followed by the root of its bias, see `vectors.roles`.
+    addends = np.square(views.vectors[:, dims:].astype(np.float64)).sum(axis=1)
+    near = index.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
+    yield from zip(views.query.tolist(), addends.tolist(), near, strict=True)
+
+
+def _whole(queries: Sequence[Query]) -> ViewVectors:
+    """The vectors of the whole pictures, as those of views are."""
+    vectors = np.stack([query.vector for query in queries])
+    biases = [query.bias for query in queries if query.bias is not None]
+    if biases:
+        vectors = np.column_stack((vectors, np.sqrt(np.array(biases, np.float32))))
+    return ViewVectors(np.arange(len(queries)), vectors)

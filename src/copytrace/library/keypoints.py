@@ -1,0 +1,71 @@
+"""The features of a library's pictures: what lookups compare, kept from the first use on, or from the addition on."""
+
+from __future__ import annotations
+
+from itertools import islice
+from typing import TYPE_CHECKING
+
+from copytrace.errors import InputError
+from copytrace.library.picture_rows import ItemPictures, Sources
+from copytrace.matching import VERIFIERS
+from copytrace.pipelines.keypoint_file import open_keypoints
+from copytrace.pipelines.keypoints import find_keypoints
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from copytrace.engines import Engine
+    from copytrace.library.catalogue import Catalogue
+    from copytrace.library.place import Place
+    from copytrace.progress import Progress
+    from copytrace.records import Failure
+
+_AT_ONCE = 1024
+
+
+def add_keypoints(
+    place: Place, catalogue: Catalogue, ids: Iterable[str], *, count: int, engine: Engine, progress: Progress
+) -> list[Failure]:
+    """Find the features of those items that have none yet.
+
+    Args:
+        place: the library.
+        catalogue: its catalogue.
+        ids: items, or IDs of images that did not become one.
+        count: how many these are.
+        engine: reads the pictures.
+        progress: hears how far the work is.
+
+    Returns:
+        The pictures that cannot be used.
+    """
+    verifier, sources, remaining = VERIFIERS[0], Sources(), iter(ids)
+    failures: list[Failure] = []
+    with (
+        open_keypoints(place.keypoints, verifier.layout) as kept,
+        progress.task("keypoints", count, "images") as bar,
+    ):
+        while some := list(islice(remaining, _AT_ONCE)):
+            items = [item for item, _ in catalogue.known(some).values()]
+            bar.advance(len(some) - len(items), earlier=True)
+            pictures = ItemPictures(items, place.keypoints, sources)
+            _, failed = find_keypoints(range(len(items)), pictures, kept, verifier, engine=engine, bar=bar)
+            failures += failed
+    return failures
+
+
+def drop_unused(place: Place, catalogue: Catalogue) -> None:
+    """Erase the features of files that belong to no item."""
+    if place.keypoints.exists():
+        with open_keypoints(place.keypoints, VERIFIERS[0].layout) as kept:
+            kept.keep_only(catalogue.digests())
+
+
+def repair_keypoints(place: Place, catalogue: Catalogue) -> str | None:
+    """Erase features that belong to no item, and a file that is damaged; gives what is wrong with it, if anything."""
+    try:
+        drop_unused(place, catalogue)
+    except InputError:
+        place.keypoints.unlink()
+        return "was damaged; lookups find the features again"
+    return None

@@ -1,0 +1,80 @@
+"""Runs the service with uvicorn until it is told to stop."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+import uvicorn
+
+from copytrace.errors import InputError, printable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from fastapi import FastAPI
+
+LOOPBACK = ("127.0.0.1", "::1", "localhost")
+CONNECTIONS = 512
+"""Connections at once; more are answered with 503."""
+GRACE = 30
+"""Seconds that answers may take after the service is told to stop."""
+
+
+class _OneLine(logging.Formatter):
+    """Spells out control characters, so that nothing that a client sends passes for a line of its own."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
+        return printable(super().formatMessage(record))
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """Listen on a port; 0 for any free one.
+
+    Raises:
+        InputError: the address is not one of this machine, or the port is taken.
+    """
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, port), family=family)
+    except OSError as error:
+        raise InputError(
+            f"Cannot listen on {host}, port {port}: {error.strerror}. Choose another one: --host, --port"
+        ) from error
+
+
+def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = lambda: None) -> None:
+    """Answer requests until SIGINT or SIGTERM; what was accepted is finished first."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
+    logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
+    logging.getLogger("copytrace.service").setLevel(logging.INFO)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        limit_concurrency=CONNECTIONS,
+        timeout_graceful_shutdown=GRACE,
+        lifespan="on",
+    )
+    server = _Announced(config, on_start)
+    # uvicorn raises the signal again when it has stopped.
+    with suppress(KeyboardInterrupt):
+        server.run(sockets=[listening])
+
+
+class _Announced(uvicorn.Server):
+    """Tells when it has started."""
+
+    def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_start = on_start
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Start; see `uvicorn.Server`."""
+        await super().startup(sockets)
+        if self.started:
+            self._on_start()

@@ -1,0 +1,157 @@
+"""Looks up what arrives in a folder, and sends a message about each file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+import uuid
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from copytrace.errors import CopytraceError, ImageError, SourceError
+from copytrace.images import list_images
+from copytrace.service.events import Event, Events
+from copytrace.service.problems import Problem
+from copytrace.service.webhooks import RETRIES, deliver
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from copytrace.images import ImageFile
+    from copytrace.service.backend import Backend
+    from copytrace.service.webhooks import Webhook
+
+EVERY = 2.0
+"""Seconds between two looks at the folder. A file is looked up when it has not changed from one to the next."""
+
+_LOG = logging.getLogger("copytrace.service")
+
+
+@dataclass(frozen=True)
+class Watch:
+    """What is watched.
+
+    Attributes:
+        folder: where files arrive; subfolders too.
+        webhook: where messages go; None: only the log tells.
+        every: seconds between two looks.
+    """
+
+    folder: Path
+    webhook: Webhook | None = None
+    every: float = EVERY
+
+
+class Watcher:
+    """Watches a folder until it is stopped; what it has not done by then it does after the next start.
+
+    Args:
+        watch: what to watch.
+        backend: looks up.
+        events: the log.
+    """
+
+    def __init__(self, watch: Watch, backend: Backend, events: Events) -> None:
+        self._watch = watch
+        self._backend = backend
+        self._events = events
+        self._seen = events.seen()
+        self._before: dict[str, str] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def start(self) -> None:
+        """Begin to watch."""
+        loops = [self._look] if self._watch.webhook is None else [self._look, self._send]
+        self._tasks = [asyncio.create_task(self._repeat(loop)) for loop in loops]
+
+    async def stop(self) -> None:
+        """Stop; a lookup or a message that is under way is repeated after the next start."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _repeat(self, work: Any) -> None:  # noqa: ANN401 - one of the two below
+        while True:
+            try:
+                await work()
+            except Exception:  # noqa: BLE001 - see below
+                # The watch goes on whatever one file or answer does to it.
+                _LOG.exception("%s: watching it went wrong", self._watch.folder)
+            await asyncio.sleep(self._watch.every)
+
+    async def _look(self) -> None:
+        """Look up all files that are new and have not changed since the last look."""
+        files = await asyncio.to_thread(self._listed)
+        marks = {path: mark for path, (_, mark) in files.items() if self._seen.get(path) != mark}
+        settled = [path for path, mark in marks.items() if self._before.get(path) == mark]
+        self._before = marks
+        for path in settled:
+            await self._look_up(files[path][0], marks[path])
+
+    def _listed(self) -> dict[str, tuple[ImageFile, str]]:
+        """The files in the folder, each with a mark that changes when it does."""
+        try:
+            images = list_images(self._watch.folder, ids="path")
+        except SourceError:
+            # Without images, a folder is no source; there may be some later.
+            return {}
+        found = {}
+        for image in images:
+            try:
+                found[image.path] = image, image.fingerprint()
+            except ImageError:
+                continue  # It has gone again.
+        return found
+
+    async def _look_up(self, file: ImageFile, mark: str) -> None:
+        kind, outcome, content = await self._outcome(file)
+        at = datetime.now(UTC).isoformat(timespec="seconds")
+        if self._watch.webhook is None:
+            event = Event(_new_id(), file.path, at, outcome, "", "logged", 0, None)
+        else:
+            message = {"type": kind, "timestamp": at, "data": {"path": file.path, **content}}
+            event = Event(_new_id(), file.path, at, outcome, json.dumps(message), "waiting", 0, None)
+        await asyncio.to_thread(self._events.log, event, mark)
+        self._seen[file.path] = mark
+        _LOG.info("%s: %s", file.name, outcome)
+
+    async def _outcome(self, file: ImageFile) -> tuple[str, str, dict[str, Any]]:
+        """The kind of message, what was found in words, and all of it."""
+        try:
+            data = await asyncio.to_thread(file.read_bytes, max_bytes=self._backend.bounds.body)
+            lookup = await self._backend.lookup(data, file.name)
+        except (CopytraceError, Problem, TimeoutError) as error:
+            reason = str(error) or "took too long"
+            return "lookup.failed", f"failed: {reason}", {"reason": reason}
+        return "lookup.completed", _in_words(lookup), lookup
+
+    async def _send(self) -> None:
+        """Send all messages that are due."""
+        if self._watch.webhook is None:
+            return
+        async with httpx.AsyncClient() as client:
+            while (event := await asyncio.to_thread(self._events.due)) is not None:
+                problem = await deliver(client, self._watch.webhook, event)
+                if problem is None:
+                    await asyncio.to_thread(self._events.delivered, event)
+                    continue
+                again_in = RETRIES[event.attempts] if event.attempts < len(RETRIES) else None
+                await asyncio.to_thread(self._events.failed, event, problem, again_in)
+                fate = "it is given up" if again_in is None else f"trying again in {again_in} s"
+                _LOG.warning("%s: its message was not accepted (%s); %s", event.path, problem, fate)
+
+
+def _new_id() -> str:
+    return f"msg_{uuid.uuid4().hex}"
+
+
+def _in_words(lookup: dict[str, Any]) -> str:
+    # Items are not named: an item that is purged must leave no trace in the log.
+    copies = sum(hit["likely_copy"] for hit in lookup["hits"])
+    if not copies:
+        return "no copy found"
+    return f"likely copies: {copies}"

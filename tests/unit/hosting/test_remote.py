@@ -88,7 +88,7 @@ def test_a_result_that_the_host_does_not_take_is_a_problem_and_not_the_end_of_th
     told = []
     host.tell = tell
     assert Remote(host, tmp_path, away=()).claim("w").settle({"facts": {"act": 1}, "faults": []}, 2.0)
-    assert told == ["the host does not take the result: too large"]
+    assert told == ["the host refused the result: too large"]
 
 
 def test_a_machine_for_workers_needs_no_django():

@@ -125,7 +125,7 @@ def worker(
     if host is not None:
         if data is not None:
             raise InputError(
-                "--host is for a site on another machine, and --data for one on this. Leave one out."
+                "--host is for a site on another machine, --data for one on this machine. Use only one of them."
             )
         _work_for(host, token, concurrency)
         return

@@ -1,4 +1,4 @@
-"""What a worker asks of a host on another machine: runs, their files, and to take what came of them."""
+"""The host as a worker on another machine uses it: claims runs, fetches their files, reports results."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.client.host import Host
 
 PIECE = 8 << 20
-"""Bytes of a file that are asked for at once."""
+"""Bytes per request."""
 
 _MISSING = 404
 _TOO_MANY = 429
@@ -27,20 +27,20 @@ _SERVER_ERROR = 500
 
 
 class WorkHost:
-    """A host that gives out runs.
+    """A host that workers claim runs from.
 
     Args:
-        host: it, with a token for `work`.
+        host: with a token of the scope `work`.
     """
 
     def __init__(self, host: Host) -> None:
         self._host = host
 
     def claim(self, worker: str) -> dict[str, Any] | None:
-        """The next run, if there is one.
+        """Claim the next run; None if nothing is waiting.
 
         Raises:
-            HostProblem: the host gives this worker no runs.
+            HostProblem: the host refuses this worker.
             HostUnreachable: it does not answer.
         """
         body = {"worker": worker, "version": copytrace.__version__}
@@ -48,15 +48,15 @@ class WorkHost:
         return found
 
     def tell(self, run: int, act: str, body: Mapping[str, object]) -> bool:
-        """Tell something of a run; whether it is still this worker's.
+        """Send a message about a run; returns whether the worker still holds it.
 
         Args:
             run: its number.
             act: `heartbeats`, `outcome` or `return`.
-            body: what is told, with the run's token.
+            body: the message, with the run's token.
 
         Raises:
-            HostProblem: the host refuses it.
+            HostProblem: the host refuses the message.
             HostUnreachable: it does not answer.
         """
         try:
@@ -67,19 +67,19 @@ class WorkHost:
             raise
 
     def fetch(self, run: int, token: str, file: Mapping[str, Any], target: Path) -> None:
-        """Fetch a file of a run in pieces; what `target` has of it is not fetched again.
+        """Fetch a file of a run in pieces; resumes a partial `target`.
 
-        A connection that breaks is tried again for two minutes, as is a piece that arrives damaged.
+        Retries a broken connection or a damaged piece for two minutes.
 
         Args:
             run: the run's number.
             token: of the run.
             file: its `name` and `size`.
-            target: where it goes.
+            target: the file to write.
 
         Raises:
-            HostProblem: the run is no longer this worker's.
-            HostUnreachable: the host does not answer, or what it sends arrives damaged.
+            HostProblem: the worker no longer holds the run.
+            HostUnreachable: the host does not answer, or its data arrives damaged.
         """
         path = f"{API}/work/runs/{run}/files?name={quote(file['name'], safe='')}"
         with target.open("ab") as arrived:
@@ -114,5 +114,5 @@ class WorkHost:
 
 
 def _is_outage(problem: HostProblem) -> bool:
-    """Whether the same request may be granted later."""
+    """Whether the same request may succeed later."""
     return problem.status >= _SERVER_ERROR or problem.status == _TOO_MANY

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -86,7 +88,15 @@ def test_a_result_that_the_host_does_not_take_is_a_problem_and_not_the_end_of_th
     told = []
     host.tell = tell
     assert Remote(host, tmp_path, away=()).claim("w").settle({"facts": {"act": 1}, "faults": []}, 2.0)
-    assert told == ["the host does not take the result: too large"]
+    assert told == ["the host refused the result: too large"]
+
+
+def test_a_machine_for_workers_needs_no_django():
+    code = (
+        "import sys; sys.modules['django'] = None\n"
+        "from copytrace.hosting.worker import child, loop, remote; import copytrace.client, copytrace.cli.host.start"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
 def test_all_that_is_told_shows_the_token_of_the_run(host, tmp_path):

@@ -123,6 +123,10 @@ def worker(
 ) -> None:
     """Check and score queued submissions, and send e-mails. Run as many workers as you like."""
     if host is not None:
+        if data is not None:
+            raise InputError(
+                "--host is for a site on another machine, --data for one on this machine. Use only one of them."
+            )
         _work_for(host, token, concurrency)
         return
     open_site(data)

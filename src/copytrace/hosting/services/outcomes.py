@@ -1,4 +1,4 @@
-"""What a worker found of a run, written down: by a worker of this site, or for one on another machine."""
+"""Saves the result of a run, from a worker of this site or of another machine."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ SCORER_VERSION = "1"
 def settle(
     run: ScoringRun, outcome: dict[str, Any], *, truth_version: str, seconds: float, machine: str
 ) -> bool:
-    """Keep what came of a run; False if it was lost to another worker.
+    """Save the result of a run; False if another worker has the run.
 
     Args:
         run: as it was claimed.
         outcome: `problem`; or `measures`, `plots` and `replicates` (float32 in base64, or None) of a score; or
             `faults` and `facts` of a check.
-        truth_version: of the truth that it was scored with.
-        seconds: how long it took.
-        machine: what it ran on.
+        truth_version: version of the truth used.
+        seconds: duration.
+        machine: name and type of the machine.
     """
     if "problem" in outcome:
         return queue.give_back(run, str(outcome["problem"]))

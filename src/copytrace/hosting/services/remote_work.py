@@ -1,4 +1,4 @@
-"""Runs for workers on other machines: what they need to know, and the files they may read while they hold a run."""
+"""Runs for workers on other machines, and the files they may read while they hold a run."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def claim(worker: str, version: str) -> ScoringRun | None:
-    """Take the next run for a worker, or None if there is none.
+    """Claim the next run for a worker; None if nothing is waiting.
 
     Raises:
         Problem: the worker runs another version, whose scores may differ.
@@ -34,27 +34,27 @@ def held(run_id: int, token: str) -> ScoringRun:
     """The run that a worker holds.
 
     Raises:
-        NotFound: it does not exist, or is no longer this worker's.
+        NotFound: it does not exist, or the worker has lost it.
     """
     rows = ScoringRun.objects.select_related("submission__phase", "submission__track")
     run = rows.filter(pk=run_id, token=token, state=ScoringRun.State.RUNNING).first() if token else None
     if run is None:
-        raise NotFound(f"Run {run_id} is not yours, or no longer.")
+        raise NotFound(f"You do not hold run {run_id}. Another worker may have taken it over.")
     return run
 
 
 def described(run: ScoringRun) -> dict[str, Any]:
-    """A run's job, in which stored names stand for files, and those files with their sizes."""
+    """The job of a run, with stored names in place of paths, and those files with their sizes."""
     job = job_of(run, str)
     files = [{"name": name, "size": stored_files.place(name).stat().st_size} for name in files_of(job)]
     return {"job": asdict(job), "files": files}
 
 
 def place_of(run: ScoringRun, name: str) -> Path:
-    """Where a file lies that the job of a run reads.
+    """The path of a file that a run needs.
 
     Raises:
-        NotFound: the run reads no file of this name.
+        NotFound: the run needs no file of this name.
     """
     if name not in files_of(job_of(run, str)):
         raise NotFound(f"Run {run.pk} has no file {name!r}.")

@@ -1,4 +1,4 @@
-"""Where a worker gets its runs from: the site's own database, or a host on another machine."""
+"""Where runs come from: the site's own database, or a site on another machine."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Claim(Protocol):
-    """A run that a worker holds by a lease; every method says whether it still does."""
+    """A run with a lease. Each method returns whether the worker still holds it."""
 
     @property
     def attempt(self) -> int:
@@ -19,25 +19,25 @@ class Claim(Protocol):
 
     @property
     def job(self) -> Future[Job]:
-        """What is to be done, once its files are here."""
+        """The job, as soon as its files are available."""
 
     def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
-        """Renew the lease and tell how far the work is."""
+        """Renew the lease and report progress."""
 
     def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
-        """Hand in what came of it."""
+        """Report the result."""
 
     def give_back(self, problem: str) -> bool:
-        """Let another worker have it; the attempt does not count."""
+        """Return the run to the queue. The attempt does not count."""
 
 
 class Source(Protocol):
-    """Gives out runs.
+    """A queue of runs.
 
     Attributes:
-        away: what is raised while it cannot be reached.
-        heartbeat_seconds: how often it wants to hear of each run.
-        poll_seconds: how often to ask it for work.
+        away: exceptions raised while it cannot be reached.
+        heartbeat_seconds: how often to renew leases.
+        poll_seconds: how often to look for work.
         child_seconds: how long a run may take.
     """
 
@@ -47,10 +47,10 @@ class Source(Protocol):
     child_seconds: float
 
     def claim(self, worker: str) -> Claim | None:
-        """The next run, if there is one."""
+        """Claim the next run; None if nothing is waiting."""
 
     def keep_house(self) -> None:
-        """Do what is to be done every few seconds, beside the runs."""
+        """Regular housekeeping, every few seconds."""
 
     def reconnect(self) -> None:
-        """Begin anew after it could not be reached."""
+        """Open a new connection after a failure."""

@@ -58,7 +58,7 @@ class Worker:
             try:
                 self._step()
             except self._source.away as error:
-                # What is not handed in yet is still in the slots, and is handed in once the source is back.
+                # Results stay in their slots until the source answers again.
                 _log.warning("the source of runs is not responding: %s", str(error).strip())
                 self._source.reconnect()
                 time.sleep(self._pause)

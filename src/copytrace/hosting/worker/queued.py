@@ -28,18 +28,18 @@ class Queued:
         self.child_seconds = settings.CHILD_SECONDS
 
     def claim(self, worker: str) -> QueuedRun | None:
-        """The next run, if there is one."""
+        """Claim the next run."""
         run = queue.claim(worker)
         return None if run is None else QueuedRun(run)
 
     def keep_house(self) -> None:
-        """Receive what nobody received, and delete what nobody needs."""
+        """Receive finished uploads that a web process left, and delete expired files."""
         submitting.receive_finished()
         uploads.sweep()
         uploads.sweep_forms()
 
     def reconnect(self) -> None:
-        """Open another connection next time."""
+        """Close the connection; the next query opens another."""
         connection.close()
 
 
@@ -57,16 +57,16 @@ class QueuedRun:
         return str(self._run)
 
     def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
-        """Renew the lease and tell how far the work is."""
+        """Renew the lease and report progress."""
         return queue.heartbeat(self._run, share_done, seconds_left)
 
     def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
-        """Write what came of it."""
+        """Save the result."""
         machine = f"{platform.node()} {platform.machine()} {platform.system()}"
         return outcomes.settle(
             self._run, outcome, truth_version=self._truth_version, seconds=seconds, machine=machine
         )
 
     def give_back(self, problem: str) -> bool:
-        """Let another worker have it; the attempt does not count."""
+        """Return the run to the queue. The attempt does not count."""
         return queue.give_back(self._run, problem, counts=False)

@@ -1,4 +1,4 @@
-"""Runs from a host on another machine, which is asked by its API: neither its database nor its folder is here."""
+"""Runs of a site on another machine, claimed through its API, without its database or folder."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 KEPT = 16 << 30
-"""Bytes of fetched files that are kept for later runs, the latest used."""
+"""Bytes of fetched files to keep for later runs."""
 
 
 LONGEST_PROBLEM = 500
-"""Characters that the host takes."""
+"""Characters the host accepts."""
 
 
 class Api(Protocol):
-    """What is asked of the host; see `copytrace.client.WorkHost`."""
+    """The host's API; see `copytrace.client.WorkHost`."""
 
     def claim(self, worker: str) -> dict[str, Any] | None:
-        """The next run, if there is one."""
+        """Claim the next run."""
 
     def tell(self, run: int, act: str, body: Mapping[str, object]) -> bool:
-        """Tell something of a run; whether it is still this worker's."""
+        """Send a message about a run; returns whether the worker still holds it."""
 
     def fetch(self, run: int, token: str, file: Mapping[str, Any], target: Path) -> None:
         """Fetch a file of a run."""
@@ -42,25 +42,25 @@ class Remote:
     """A host; see `Source`.
 
     Args:
-        api: asks it.
+        api: of the host.
         folder: for the files of runs.
-        away: what is raised while it does not answer.
+        away: raised while the host does not answer.
     """
 
     poll_seconds = 1.0
 
     def __init__(self, api: Api, folder: Path, *, away: tuple[type[Exception], ...]) -> None:
         self.away = away
-        # The host says how often it wants to hear of a run, with the run.
+        # The host sends both with each run.
         self.heartbeat_seconds = self.poll_seconds
         self.child_seconds = float("inf")
         self._api = api
         self._folder = folder
-        # One file at a time, so that two runs never fetch the same one at once.
+        # One thread, so two runs never fetch the same file at once.
         self._fetching = ThreadPoolExecutor(1)
 
     def claim(self, worker: str) -> RemoteRun | None:
-        """The next run, if there is one; its files are fetched beside the leases."""
+        """Claim the next run, and fetch its files in the background."""
         about = self._api.claim(worker)
         if about is None:
             return None
@@ -68,10 +68,10 @@ class Remote:
         return RemoteRun(self._api, about, self._fetching.submit(self._prepare, about))
 
     def keep_house(self) -> None:
-        """Delete the files whose last use is longest ago."""
+        """Delete the least recently used files."""
         files: list[tuple[float, int, Path]] = []
         for file in self._folder.iterdir():
-            # One that is being fetched may get its name just now.
+            # A file that is being fetched may be renamed meanwhile.
             with suppress(FileNotFoundError):
                 about = file.stat()
                 files.append((about.st_mtime, about.st_size, file))
@@ -82,7 +82,7 @@ class Remote:
                 file.unlink(missing_ok=True)
 
     def reconnect(self) -> None:
-        """Nothing: every request stands alone."""
+        """Do nothing: each request opens its own connection."""
 
     def _prepare(self, about: Mapping[str, Any]) -> Job:
         places: dict[str | None, str | None] = {None: None}
@@ -115,11 +115,11 @@ class RemoteRun:
         return f"run {self._about['id']} of the host: {self._about['job']['stage']}"
 
     def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
-        """Renew the lease and tell how far the work is."""
+        """Renew the lease and report progress."""
         return self._tell("heartbeats", {"share_done": share_done, "seconds_left": seconds_left})
 
     def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
-        """Hand in what came of it."""
+        """Report the result."""
         about = {
             "truth_version": self._about["truth_version"],
             "seconds": seconds,
@@ -129,11 +129,11 @@ class RemoteRun:
             return self._tell("outcome", _shortened(outcome) | about)
         except InputError as error:
             # A hostile child may have sent anything.
-            problem = {"problem": f"the host does not take the result: {error}"}
+            problem = {"problem": f"the host refused the result: {error}"}
             return self._tell("outcome", _shortened(problem) | about)
 
     def give_back(self, problem: str) -> bool:
-        """Let another worker have it; the attempt does not count."""
+        """Return the run to the queue. The attempt does not count."""
         return self._tell("return", _shortened({"problem": problem}))
 
     def _tell(self, act: str, body: Mapping[str, object]) -> bool:
@@ -141,5 +141,5 @@ class RemoteRun:
 
 
 def _shortened(outcome: dict[str, Any]) -> dict[str, Any]:
-    """The same, with a problem that is no longer than the host takes."""
+    """The same, with a problem short enough for the host."""
     return {"problem": str(outcome["problem"])[:LONGEST_PROBLEM]} if "problem" in outcome else outcome

@@ -504,27 +504,27 @@ class DoneOut(Schema):
 
 
 class ClaimIn(Schema):
-    """A worker that asks for a run."""
+    """A worker that claims a run."""
 
     worker: Name
     version: Name
 
 
 class HeldIn(Schema):
-    """The proof that a run is held, as it was given with it."""
+    """The token that came with the run."""
 
     token: Annotated[str, StringConstraints(min_length=32, max_length=32, pattern=NO_NUL)]
 
 
 class HeartbeatIn(HeldIn):
-    """How far the work is."""
+    """Progress of a run."""
 
     share_done: Annotated[float, Field(ge=0, le=1)] = 0
     seconds_left: Annotated[float, Field(ge=0)] | None = None
 
 
 class GiveBackIn(HeldIn):
-    """Why a run is not finished."""
+    """Why a worker returns a run."""
 
     problem: Text
 
@@ -553,7 +553,7 @@ class Replicates(Schema):
 
 
 class OutcomeIn(HeldIn):
-    """What came of a run: a problem, the measures of a score, or the faults and facts of a check."""
+    """The result of a run: a problem, the measures of a score, or the faults and facts of a check."""
 
     problem: Text | None = None
     measures: Boards | None = None
@@ -574,7 +574,7 @@ class WorkFileOut(Schema):
 
 
 class WorkRunOut(Schema):
-    """A run that was claimed, with all that its worker has to know."""
+    """A claimed run, with everything the worker needs."""
 
     id: int
     token: str
@@ -587,12 +587,12 @@ class WorkRunOut(Schema):
 
 
 class ClaimOut(Schema):
-    """The next run, if there is one."""
+    """The next run, or null."""
 
     run: WorkRunOut | None
 
 
 class HeldOut(Schema):
-    """Whether the run was still this worker's."""
+    """Whether the worker still held the run."""
 
     held: bool

@@ -1,4 +1,4 @@
-"""Runs for workers on other machines: claimed, kept by a lease, and settled as by the site's own workers."""
+"""Workers on other machines: they claim runs, renew leases and report results as the site's own workers do."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ router = Router(tags=["workers"])
 RunId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 LARGEST_PIECE = 8 << 20
-"""Bytes of a file that are sent at once."""
+"""Bytes per answer."""
 
 _AUTH = [WorkToken()]
 _RUN = "/work/runs/{run_id}"
@@ -34,7 +34,7 @@ _RANGE = re.compile(r"bytes=(\d{1,18})-(\d{1,18})")
 
 @router.post("/work/claims", response=answers(ClaimOut), auth=_AUTH)
 def claim(request: HttpRequest, body: ClaimIn) -> Any:  # noqa: ANN401 - a run
-    """Take the next run, if there is one; it is held for the host's lease."""
+    """Claim the next run, if one is waiting. The lease must be renewed."""
     del request
     run = remote_work.claim(body.worker, body.version)
     if run is None:
@@ -52,7 +52,7 @@ def claim(request: HttpRequest, body: ClaimIn) -> Any:  # noqa: ANN401 - a run
 
 @router.post(f"{_RUN}/heartbeats", response=answers(HeldOut), auth=_AUTH)
 def heartbeat(request: HttpRequest, run_id: RunId, body: HeartbeatIn) -> Any:  # noqa: ANN401 - content
-    """Renew the lease and tell how far the work is."""
+    """Renew the lease and report progress."""
     del request
     run = remote_work.held(run_id, body.token)
     return {"held": queue.heartbeat(run, body.share_done, body.seconds_left)}
@@ -60,7 +60,7 @@ def heartbeat(request: HttpRequest, run_id: RunId, body: HeartbeatIn) -> Any:  #
 
 @router.post(f"{_RUN}/outcome", response=answers(HeldOut), auth=_AUTH)
 def settle(request: HttpRequest, run_id: RunId, body: OutcomeIn) -> Any:  # noqa: ANN401 - content
-    """Hand in what came of a run; whoever has lost it changes nothing."""
+    """Report the result of a run. A worker that has lost the run changes nothing."""
     del request
     run = remote_work.held(run_id, body.token)
     outcome: dict[str, Any] = {"faults": body.faults, "facts": body.facts}
@@ -80,7 +80,7 @@ def settle(request: HttpRequest, run_id: RunId, body: OutcomeIn) -> Any:  # noqa
 
 @router.post(f"{_RUN}/return", response=answers(HeldOut), auth=_AUTH)
 def give_back(request: HttpRequest, run_id: RunId, body: GiveBackIn) -> Any:  # noqa: ANN401 - content
-    """Let another worker have a run; the attempt does not count."""
+    """Return a run to the queue. The attempt does not count."""
     del request
     return {"held": queue.give_back(remote_work.held(run_id, body.token), body.problem, counts=False)}
 
@@ -92,11 +92,11 @@ def get_piece(
     name: str,
     run_token: Annotated[str, Header(alias="X-Run-Token")] = "",
 ) -> HttpResponse:
-    """A piece of a file of a run, by the header `Range: bytes=FIRST-LAST`; of at most 8 MiB, with its digest."""
+    """A piece of a file that a run needs: `Range: bytes=FIRST-LAST`, at most 8 MiB. The answer has its digest."""
     place = remote_work.place_of(remote_work.held(run_id, run_token), name)
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or int(asked[2]) < int(asked[1]):
-        raise Unusable("Ask for a piece of the file: Range: bytes=FIRST-LAST")
+        raise Unusable("Request a piece of the file with the header Range: bytes=FIRST-LAST")
     first, last = int(asked[1]), min(int(asked[2]), int(asked[1]) + LARGEST_PIECE - 1)
     with place.open("rb") as file:
         size = file.seek(0, 2)

@@ -8,8 +8,11 @@ import hmac
 import io
 import json
 import re
+import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -260,6 +263,11 @@ def test_tokens_have_scopes_and_can_be_revoked(
         assert client.delete("/v1/items/none", headers=writer).status_code == 404
         copytrace("library", "token", "tokens.json", "--revoke", "reader")
         assert client.get("/v1/stats", headers=reader).status_code == 401
+        sound = (tmp_path / "tokens.json").read_text()
+        expired = re.sub(r'"expires_at": ".*?"', '"expires_at": "2020-01-01T00:00:00Z"', sound)
+        for content, status in ((expired, 401), ("{", 503), (sound, 200)):
+            (tmp_path / "tokens.json").write_text(content)
+            assert client.get("/v1/stats", headers=writer).status_code == status
     listed = copytrace("library", "token", "tokens.json").stdout
     assert re.fullmatch(r"writer: read, write, until \d{4}-\d\d-\d\d\n", listed)
 
@@ -320,6 +328,15 @@ def test_a_service_that_cannot_start_says_why(
 ) -> None:
     run = copytrace("library", "serve", agency, "--port", "0", *options)
     assert (run.returncode, said in run.stderr) == (2, True), run.stderr
+
+
+def test_a_damaged_library_is_not_served(agency: Path, tmp_path: Path, copytrace: Callable[..., Any]) -> None:
+    shutil.copytree(agency, tmp_path / "damaged")
+    with closing(sqlite3.connect(tmp_path / "damaged" / "catalogue.sqlite")) as database, database:
+        database.execute("INSERT INTO segment VALUES (7, 1, '')")
+    run = copytrace("library", "serve", "damaged", "--port", "0", "--workers", "1")
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False)
+    assert "Repair the library: copytrace library check" in run.stderr
 
 
 @pytest.fixture

@@ -33,6 +33,8 @@ from service_site import serving
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from fastapi import FastAPI
+
     from hosting_browser import Person
 
 
@@ -96,15 +98,21 @@ def inbox(agency: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(agency: Path, inbox: Path, receiver: str) -> Iterator[str]:
+def service(agency: Path, inbox: Path, receiver: str) -> Iterator[FastAPI]:
     manifests = agency.parent / "manifests"
     manifests.mkdir()
     (manifests / "urn%3Ac2pa%3Am3.c2pa").write_bytes(b"a manifest store")
     watch = Watch(inbox, Webhook(receiver, SECRET), every=0.3)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("copytrace.service.watch.RETRIES", (0.1,))
-        with serving(create_app(agency, bounds=BOUNDS, watch=watch, manifests=manifests)) as found:
-            yield found
+        patched.setattr("copytrace.service.backend.PATIENCE", 0.2)
+        yield create_app(agency, bounds=BOUNDS, watch=watch, manifests=manifests)
+
+
+@pytest.fixture(scope="module")
+def address(service: FastAPI) -> Iterator[str]:
+    with serving(service) as found:
+        yield found
 
 
 @pytest.fixture
@@ -185,6 +193,22 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
         {"id": ""},
     ):
         assert client.post("/v1/items", params=wrong, content=data).status_code == 422
+
+
+def test_lookups_go_on_while_another_process_changes_the_library(agency: Path, client: httpx.Client) -> None:
+    with Library.open(agency) as library, library._changing():
+        refused = client.delete("/v1/items/3.png")
+        assert client.post("/v1/lookup", content=COPY).status_code == 200
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert client.get("/v1/items/3.png").status_code == 200
+
+
+def test_more_lookups_than_there_is_room_for_are_told_to_come_back(
+    service: FastAPI, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.state.backend.lookups, "_room", 0)
+    refused = client.post("/v1/lookup", content=COPY)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
 
 
 def test_a_picture_finds_its_content_credentials_again(client: httpx.Client) -> None:

@@ -12,6 +12,7 @@ everything. With `--folder`, pictures and descriptors are kept for the next run.
 from __future__ import annotations
 
 import argparse
+import itertools
 import random
 import shutil
 import tempfile
@@ -77,10 +78,11 @@ def save_copy(kind: str, source: Path, path: Path) -> None:
 
 
 def by_copytrace(folder: Path) -> Pairs:
-    """Pairs of a picture that is kept and a copy of it."""
+    """Pairs that are in one group."""
     found = copytrace.find_duplicates(described(folder))
+    groups = [(group.kept, *(member.picture for member in group.copies)) for group in found.groups]
     return {
-        frozenset((group.kept.id, member.picture.id)) for group in found.groups for member in group.copies
+        frozenset((one.id, other.id)) for group in groups for one, other in itertools.combinations(group, 2)
     }
 
 

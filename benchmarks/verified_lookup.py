@@ -1,6 +1,7 @@
 """How long a lookup of a picture takes that is verified: described with its views, searched for and compared.
 
     copytrace describe PHOTOGRAPHS -o photos.h5 --ids path --keypoints
+    export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1  # as the command line does
     python benchmarks/verified_lookup.py photos.h5 [--rows 5000 1000000] [--queries 40]
 
 A library holds the photographs of the set; beyond those, vectors in random directions around theirs, which are said to

@@ -31,11 +31,10 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture with five copies of it, and two others."""
+    """A picture with five copies of it, and another one."""
     folder = tmp_path_factory.mktemp("duplicates") / "photos"
     (folder / "sub").mkdir(parents=True)
-    for seed in (4, 6):
-        draw_picture(seed).resize((320, 240)).save(folder / f"other{seed}.jpg")
+    draw_picture(6).resize((320, 240)).save(folder / "other.jpg")
     picture = draw_picture(5).resize((480, 360))
     picture.save(folder / "original.jpg", quality=95)
     shutil.copy(folder / "original.jpg", folder / "sub" / "twin.jpg")
@@ -69,7 +68,7 @@ def test_copies_are_found_told_and_shown(copytrace: Callable[..., Run], tmp_path
     assert run.returncode == 0, run.stderr
     answer = json.loads(run.stdout)
     assert kinds(answer["groups"]) == [("original.jpg", KINDS)]
-    assert (answer["pictures"], answer["copies"]) == (8, 5)
+    assert (answer["pictures"], answer["copies"]) == (7, 5)
     member = answer["groups"][0]["members"][0]
     assert (member["id"], member["probability"], member["identical"]) == ("sub/twin.jpg", 1, True)
     with (tmp_path / "groups.csv").open(encoding="utf-8", newline="") as file:
@@ -82,7 +81,7 @@ def test_copies_are_found_told_and_shown(copytrace: Callable[..., Run], tmp_path
 
 
 def test_sets_and_libraries_have_the_same_groups(copytrace: Callable[..., Run], photos: Path) -> None:
-    for name in ("again.jpg", "part.png", "mirrored.jpg", "other4.jpg"):
+    for name in ("again.jpg", "part.png", "mirrored.jpg"):
         (photos / name).unlink()
     options = ("--prior", "0.2", "--workers", "1", "--json")
     copytrace("describe", "photos", "-o", "set.h5", "--model", "gist", "--ids", "path", "--workers", "1")
@@ -96,7 +95,7 @@ def test_sets_and_libraries_have_the_same_groups(copytrace: Callable[..., Run], 
 
 
 def test_copies_are_moved_and_come_back(copytrace: Callable[..., Run], photos: Path, tmp_path: Path) -> None:
-    for name in ("again.jpg", "part.png", "mirrored.jpg", "other4.jpg"):
+    for name in ("again.jpg", "part.png", "mirrored.jpg"):
         (photos / name).unlink()
     move = ("duplicates", "photos", "--model", "gist", "--prior", "0.2", "--workers", "1", "--action", "move")
     refused = copytrace(*move, "--to", "away")
@@ -106,7 +105,7 @@ def test_copies_are_moved_and_come_back(copytrace: Callable[..., Run], photos: P
     assert run.returncode == 0, run.stderr
     assert "2 of 4 pictures are copies of one that is kept" in run.stdout
     assert "To take this back: copytrace duplicates --undo moved.jsonl" in run.stderr
-    assert sorted(path.name for path in photos.rglob("*.*")) == ["original.jpg", "other6.jpg"]
+    assert sorted(path.name for path in photos.rglob("*.*")) == ["original.jpg", "other.jpg"]
     assert (tmp_path / "away" / "small.xmp").exists()
     undone = copytrace("duplicates", "--undo", "moved.jsonl")
     assert undone.stdout == "3 files are back in their places\n"

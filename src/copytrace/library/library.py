@@ -299,9 +299,9 @@ class Library:
 
         Args:
             ids: the items.
-            purge: erase their vectors, features, metadata and decisions from the library's files at once, as after a
-                takedown.
-                Otherwise a vector stays until much of its segment was removed.
+            purge: erase their vectors, metadata and decisions from the library's files at once, as after a takedown.
+                Otherwise a vector stays until much of its segment was removed. What was found in their pictures goes
+                in either case.
 
         Returns:
             The IDs that are not in the library, each with that reason.

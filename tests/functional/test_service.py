@@ -8,8 +8,11 @@ import hmac
 import io
 import json
 import re
+import shutil
+import sqlite3
 import threading
 import time
+from contextlib import closing
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -29,6 +32,8 @@ from service_site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+
+    from fastapi import FastAPI
 
     from hosting_browser import Person
 
@@ -93,15 +98,21 @@ def inbox(agency: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def address(agency: Path, inbox: Path, receiver: str) -> Iterator[str]:
+def service(agency: Path, inbox: Path, receiver: str) -> Iterator[FastAPI]:
     manifests = agency.parent / "manifests"
     manifests.mkdir()
     (manifests / "urn%3Ac2pa%3Am3.c2pa").write_bytes(b"a manifest store")
     watch = Watch(inbox, Webhook(receiver, SECRET), every=0.3)
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("copytrace.service.watch.RETRIES", (0.1,))
-        with serving(create_app(agency, bounds=BOUNDS, watch=watch, manifests=manifests)) as found:
-            yield found
+        patched.setattr("copytrace.service.backend.PATIENCE", 0.2)
+        yield create_app(agency, bounds=BOUNDS, watch=watch, manifests=manifests)
+
+
+@pytest.fixture(scope="module")
+def address(service: FastAPI) -> Iterator[str]:
+    with serving(service) as found:
+        yield found
 
 
 @pytest.fixture
@@ -184,6 +195,22 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
         assert client.post("/v1/items", params=wrong, content=data).status_code == 422
 
 
+def test_lookups_go_on_while_another_process_changes_the_library(agency: Path, client: httpx.Client) -> None:
+    with Library.open(agency) as library, library._changing():
+        refused = client.delete("/v1/items/3.png")
+        assert client.post("/v1/lookup", content=COPY).status_code == 200
+    assert (refused.status_code, refused.headers["Retry-After"]) == (503, "5")
+    assert client.get("/v1/items/3.png").status_code == 200
+
+
+def test_more_lookups_than_there_is_room_for_are_told_to_come_back(
+    service: FastAPI, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service.state.backend.lookups, "_room", 0)
+    refused = client.post("/v1/lookup", content=COPY)
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "1")
+
+
 def test_a_picture_finds_its_content_credentials_again(client: httpx.Client) -> None:
     base = "/c2pa"
     algorithms = client.get(f"{base}/services/supportedAlgorithms").json()
@@ -260,6 +287,11 @@ def test_tokens_have_scopes_and_can_be_revoked(
         assert client.delete("/v1/items/none", headers=writer).status_code == 404
         copytrace("library", "token", "tokens.json", "--revoke", "reader")
         assert client.get("/v1/stats", headers=reader).status_code == 401
+        sound = (tmp_path / "tokens.json").read_text()
+        expired = re.sub(r'"expires_at": ".*?"', '"expires_at": "2020-01-01T00:00:00Z"', sound)
+        for content, status in ((expired, 401), ("{", 503), (sound, 200)):
+            (tmp_path / "tokens.json").write_text(content)
+            assert client.get("/v1/stats", headers=writer).status_code == status
     listed = copytrace("library", "token", "tokens.json").stdout
     assert re.fullmatch(r"writer: read, write, until \d{4}-\d\d-\d\d\n", listed)
 
@@ -320,6 +352,15 @@ def test_a_service_that_cannot_start_says_why(
 ) -> None:
     run = copytrace("library", "serve", agency, "--port", "0", *options)
     assert (run.returncode, said in run.stderr) == (2, True), run.stderr
+
+
+def test_a_damaged_library_is_not_served(agency: Path, tmp_path: Path, copytrace: Callable[..., Any]) -> None:
+    shutil.copytree(agency, tmp_path / "damaged")
+    with closing(sqlite3.connect(tmp_path / "damaged" / "catalogue.sqlite")) as database, database:
+        database.execute("INSERT INTO segment VALUES (7, 1, '')")
+    run = copytrace("library", "serve", "damaged", "--port", "0", "--workers", "1")
+    assert (run.returncode, "Traceback" in run.stderr) == (1, False)
+    assert "Repair the library: copytrace library check" in run.stderr
 
 
 @pytest.fixture

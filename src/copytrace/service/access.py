@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING, Annotated
 
 from fastapi import Depends, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
+from copytrace.errors import InputError
 from copytrace.service.backend import Backend
 from copytrace.service.problems import Problem
 
@@ -15,6 +17,7 @@ if TYPE_CHECKING:
 
     from copytrace.service.tokens import Scope
 
+_LOG = logging.getLogger("copytrace.service")
 _BEARER = HTTPBearer(auto_error=False, description="A token of: copytrace library token")
 
 
@@ -33,7 +36,11 @@ def _require(scope: Scope) -> Callable[..., str]:
         tokens = request.app.state.tokens
         if tokens is None:
             return ""
-        token = None if shown is None else tokens.find(shown.credentials)
+        try:
+            token = None if shown is None else tokens.find(shown.credentials)
+        except InputError as error:
+            _LOG.error("%s", error)
+            raise Problem(503, "The tokens of this service cannot be read.") from error
         if token is None:
             raise Problem(
                 401,

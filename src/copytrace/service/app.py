@@ -9,6 +9,7 @@ from fastapi import FastAPI, Response
 
 import copytrace
 from copytrace.engines import available_cores
+from copytrace.errors import CopytraceError
 from copytrace.service import api, c2pa, pages, problems
 from copytrace.service.access import Reader, Served
 from copytrace.service.backend import Backend
@@ -58,7 +59,11 @@ def create_app(
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         async with AsyncExitStack() as running:
-            await backend.start()
+            try:
+                await backend.start()
+            except CopytraceError as error:
+                app.state.failure = error
+                raise
             running.push_async_callback(backend.stop)
             app.state.events = running.enter_context(closing(Events(backend.path / EVENTS)))
             if watch is not None:
@@ -76,6 +81,7 @@ def create_app(
         lifespan=lifespan,
     )
     app.state.backend = backend
+    app.state.failure = None
     app.state.tokens = None if tokens is None else TokenFile(tokens)
     app.state.manifests = manifests
     problems.add_handlers(app)

@@ -177,8 +177,8 @@ class Backend:
         return Thumbnail(jpeg, *head["size"])
 
     async def _look(self, what: str, data: bytes = b"", **arguments: Any) -> tuple[Any, bytes]:  # noqa: ANN401
-        """Have a limited process do something, within twice the time that it may take: it may have to wait."""
-        async with asyncio.timeout(2 * self.bounds.seconds):
+        """Have a limited process do something; it may have to wait for its turn."""
+        async with asyncio.timeout(self.bounds.wait):
             return await self._lookers.do(what, data, **arguments)
 
     async def _ask_about(self, lookup: dict[str, Any], uncertain: list[str], jpeg: bytes) -> None:

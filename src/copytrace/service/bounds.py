@@ -18,7 +18,8 @@ class Bounds:
     Attributes:
         body: bytes of its body.
         pixels: that an image may declare.
-        seconds: for its body to arrive, and again to answer it.
+        seconds: for its body to arrive, and again for the work on it.
+        wait: seconds in all until an image is looked up, its turn included.
         lookups: lookups that are received, wait or run at once; more are answered with 429.
         writes: the same of changes.
         memory: bytes that a process which reads images may use, besides the files of the library.
@@ -27,6 +28,7 @@ class Bounds:
     body: int = 32 << 20
     pixels: int = 100_000_000
     seconds: float = 30
+    wait: float = 120
     lookups: int = 64
     writes: int = 32
     memory: int = 6 << 30

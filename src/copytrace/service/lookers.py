@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
     from copytrace.engines.limited import Limits
 
+START = 600
+"""Seconds that a process may take to load the library; vectors that no lookup has prepared yet take longest."""
+
 
 class Lookers:
     """Some processes; each is started when it is first needed, and again when a request took it down.
@@ -37,7 +40,14 @@ class Lookers:
         self._quick: deque[asyncio.Future[LimitedWorker]] = deque()
         self._slow: deque[asyncio.Future[LimitedWorker]] = deque()
 
-    async def do(self, what: str, data: bytes = b"", **arguments: Any) -> tuple[Any, bytes]:  # noqa: ANN401 - JSON
+    async def do(
+        self,
+        what: str,
+        data: bytes = b"",
+        *,
+        seconds: float | None = None,
+        **arguments: Any,  # noqa: ANN401 - JSON
+    ) -> tuple[Any, bytes]:
         """Have one of them do something.
 
         Raises:
@@ -47,7 +57,7 @@ class Lookers:
         worker = await self._taken(self._slow if what == "look up" else self._quick)
         loop = asyncio.get_running_loop()
         request = pack({"do": what, "library": self._library, **arguments}, data)
-        running = self._threads.submit(worker.call, request, self._seconds)
+        running = self._threads.submit(worker.call, request, seconds or self._seconds)
         # A process is idle when it has finished, not when whoever waited for it has gone.
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._put_back, worker))
         try:
@@ -81,7 +91,10 @@ class Lookers:
     async def warm_up(self, vector: bytes, bias: float | None) -> None:
         """Have each load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
-        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in self._workers]
+        work = [
+            self.do("look up vector", vector, name="", bias=bias, how=how, seconds=START)
+            for _ in self._workers
+        ]
         await asyncio.gather(*work)
 
     async def close(self) -> None:

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from copytrace.library import Verdict
+
 if TYPE_CHECKING:
     from copytrace.library import Item, Review
     from copytrace.library import Stats as LibraryStats
-
-Decision = Literal["copy", "same_scene", "no_copy"]
 
 
 class VectorQuery(BaseModel):
@@ -55,7 +55,7 @@ class HitShown(BaseModel):
     compared: bool = Field(description="Whether the two pictures were compared.")
     edits: list[str] = Field(description="What was probably done to the original.")
     score: float = Field(description="Minus the squared distance of the vectors; higher is more alike.")
-    decision: Decision | None = Field(description="What a person decided of this picture and item.")
+    decision: Verdict | None = Field(description="What a person decided of this picture and item.")
     metadata: dict[str, Any]
     inliers: int | None = Field(description="Points of both pictures that agree with the mapping.")
     mirrored: bool | None
@@ -148,7 +148,7 @@ class NewDecision(BaseModel):
 
     query_sha256: str = Field(pattern="^[0-9a-f]{64}$")
     id: str
-    verdict: Decision
+    verdict: Verdict
 
 
 class DecisionShown(BaseModel):
@@ -156,7 +156,7 @@ class DecisionShown(BaseModel):
 
     query_sha256: str
     id: str
-    verdict: Decision
+    verdict: Verdict
     decided_by: str
     decided_at: str
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import logging
 import socket
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import uvicorn
@@ -21,6 +20,8 @@ CONNECTIONS = 512
 """Connections at once; more are answered with 503."""
 GRACE = 30
 """Seconds that answers may take after the service is told to stop."""
+
+_UVICORN = logging.getLogger("uvicorn.error")
 
 
 class _OneLine(logging.Formatter):
@@ -46,7 +47,11 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = lambda: None) -> None:
-    """Answer requests until SIGINT or SIGTERM; what was accepted is finished first."""
+    """Answer requests until SIGINT or SIGTERM; what was accepted is finished first.
+
+    Raises:
+        CopytraceError: the application could not start.
+    """
     handler = logging.StreamHandler()
     handler.setFormatter(_OneLine("%(asctime)s %(levelname)s %(message)s"))
     logging.basicConfig(level=logging.WARNING, handlers=[handler], force=True)
@@ -61,9 +66,18 @@ def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = l
         lifespan="on",
     )
     server = _Announced(config, on_start)
-    # uvicorn raises the signal again when it has stopped.
-    with suppress(KeyboardInterrupt):
+    # Why the application could not start is told below, without a traceback.
+    _UVICORN.setLevel(logging.CRITICAL)
+    try:
         server.run(sockets=[listening])
+    except KeyboardInterrupt:
+        # uvicorn raises the signal again when it has stopped.
+        return
+    except SystemExit:
+        if app.state.failure is None:
+            raise
+    if app.state.failure is not None:
+        raise app.state.failure
 
 
 class _Announced(uvicorn.Server):
@@ -77,4 +91,5 @@ class _Announced(uvicorn.Server):
         """Start; see `uvicorn.Server`."""
         await super().startup(sockets)
         if self.started:
+            _UVICORN.setLevel(logging.WARNING)
             self._on_start()

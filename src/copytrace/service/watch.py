@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING, Any
 
 import httpx
 
-from copytrace.errors import CopytraceError, ImageError, SourceError
+from copytrace.engines.limited import LimitedError
+from copytrace.errors import ImageError, InputError, SourceError
 from copytrace.images import list_images
 from copytrace.service.events import Event, Events
-from copytrace.service.problems import Problem
 from copytrace.service.webhooks import RETRIES, deliver
 
 if TYPE_CHECKING:
@@ -120,13 +120,15 @@ class Watcher:
         _LOG.info("%s: %s", file.name, outcome)
 
     async def _outcome(self, file: ImageFile) -> tuple[str, str, dict[str, Any]]:
-        """The kind of message, what was found in words, and all of it."""
+        """The kind of message, what was found in words, and all of it.
+
+        What is not the file's fault is raised: it is looked up again after the next look.
+        """
         try:
             data = await asyncio.to_thread(file.read_bytes, max_bytes=self._backend.bounds.body)
             lookup = await self._backend.lookup(data, file.name)
-        except (CopytraceError, Problem, TimeoutError) as error:
-            reason = str(error) or "took too long"
-            return "lookup.failed", f"failed: {reason}", {"reason": reason}
+        except (InputError, LimitedError) as error:
+            return "lookup.failed", f"failed: {error}", {"reason": str(error)}
         return "lookup.completed", _in_words(lookup), lookup
 
     async def _send(self) -> None:

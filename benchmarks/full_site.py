@@ -136,7 +136,7 @@ def _submission(number: int, now: datetime, **where: Any) -> Submission:  # noqa
         filename=f"attempt-{number}.csv",
         size=10_000_000 + number,
         path=f"uploads/full/{number}",
-        faults=["row 7: the score is nan; a finite number is wanted."] if state == "refused" else [],
+        faults=["row 7: the score is nan; expected a finite number."] if state == "refused" else [],
         facts={"rows": 500_000, "sha256": f"{number:064x}", "reference_sha256": "e" * 64},
         **where,
     )

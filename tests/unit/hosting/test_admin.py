@@ -30,7 +30,7 @@ def act(make_account):
 
 def test_a_phase_is_scored_again_applied_and_reversed(act, one, matching, make_team, make_scored):
     make_scored(make_team("ann"), 0.9)
-    assert act("phase", "score_again", one) == f"Re-score {Rescore.objects.get().pk} of small/one has begun."
+    assert act("phase", "score_again", one) == f"Started re-score {Rescore.objects.get().pk} of small/one."
     rescore = Rescore.objects.get()
     assert rescore.begun_by.username == "boss"
     assert "1 of 1 runs" in act("rescore", "apply", rescore)

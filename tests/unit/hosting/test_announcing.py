@@ -46,7 +46,7 @@ def test_what_is_withdrawn_is_no_longer_shown_but_stays_on_record(challenge):
     assert not announcing.shown(challenge).exists()
     assert announcing.find(row.pk) == row
     assert AuditEntry.objects.last().details == {"number": row.pk, "reason": "a mistake"}
-    with pytest.raises(Problem, match="withdrawn before"):
+    with pytest.raises(Problem, match="already been withdrawn"):
         announcing.withdraw(row, "again")
 
 

@@ -103,5 +103,5 @@ def test_dates_move_so_that_the_first_phase_opens_now():
 def test_a_truth_can_be_given_apart_from_the_file():
     part = with_truths(_part(), {"two": TruthPart(file="other.csv")})
     assert [phase.truth.file for phase in part.phases] == ["truth.csv", "other.csv"]
-    with pytest.raises(SubmissionError, match="no phase 'three'"):
+    with pytest.raises(SubmissionError, match="names the phase 'three'"):
         with_truths(_part(), {"three": TruthPart(file="other.csv")})

@@ -37,7 +37,7 @@ def test_a_rescore_is_shown_before_it_is_applied_and_can_be_reversed(board, one,
     ]
     rescoring.apply(rescore)
     assert board() == [("team bea", 0.4), ("team ann", 0.3)]
-    with pytest.raises(Problem, match="applied already"):
+    with pytest.raises(Problem, match="already applied"):
         rescoring.apply(rescore)
     rescoring.reverse(rescore)
     assert board() == before
@@ -47,7 +47,7 @@ def test_a_rescore_is_shown_before_it_is_applied_and_can_be_reversed(board, one,
 
 def test_a_rescore_that_is_reversed_early_leaves_the_queue(board, one):
     rescore = rescoring.begin(one, "by mistake")
-    with pytest.raises(Problem, match="under way"):
+    with pytest.raises(Problem, match="already in progress"):
         rescoring.begin(one, "another")
     rescoring.reverse(rescore)
     assert queue.claim("worker") is None

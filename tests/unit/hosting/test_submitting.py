@@ -87,7 +87,9 @@ def test_the_last_attempt_is_not_given_twice(ann, make_upload, matching, one):
     for row in (first, second):
         submitting.receive(row)
     assert [row.state for row in Submission.objects.order_by("pk")] == ["received", "refused"]
-    assert second.faults == ["Team team ann has used all 1 submissions in Phase 1, Matching (1 so far)."]
+    assert second.faults == [
+        "Team team ann has used 1 of its 1 submissions in Phase 1, Matching. None are left."
+    ]
     with pytest.raises(TooMany):
         submitting.submit(ann, make_upload(ann), matching, one)
 

@@ -97,8 +97,8 @@ def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> No
         return
     if phase.limit_total is not None and found.used >= phase.limit_total:
         raise TooMany(
-            f"Team {team.name} has used all {phase.limit_total} submissions in {phase.title}, {track.title}"
-            f" ({found.used} so far)."
+            f"Team {team.name} has used {found.used} of its {phase.limit_total} submissions in {phase.title},"
+            f" {track.title}. None are left."
         )
     raise TooMany(
         f"Team {team.name} has used {found.used_today} of its {phase.limit_per_day} submissions for today in"

@@ -159,7 +159,8 @@ def come_back(context: Context) -> SafeString | str:
     request = context["request"]
     here = request.path
     if here.startswith(reverse("account_login").removesuffix("login/")):
-        here = request.GET.get(REDIRECT_FIELD_NAME) or request.POST.get(REDIRECT_FIELD_NAME) or "/"
+        # Never from POST: this also draws the page that refuses a large body before it is read.
+        here = request.GET.get(REDIRECT_FIELD_NAME) or "/"
     return "" if here == "/" else format_html("?{}", urlencode({REDIRECT_FIELD_NAME: here}, safe="/"))
 
 

@@ -1,12 +1,14 @@
 """How many images a second `copytrace describe` takes, where the time goes, and how its memory grows.
 
     python benchmarks/describe.py [--model NAME] [--quality QUALITY] [--images 2000] [--sides 500 256]
+    python benchmarks/describe.py --device cuda [--model NAME ...]
     python benchmarks/describe.py --grow 1000 10000 100000 [--model NAME]
 
 Images are JPEG files (quality 85) cut from photographs that scikit-image and scikit-learn ship, of the given
 longer side. Each run is the command line as a process of its own, from its start to its end; `CPU ms` is the
 processor time of all its processes per image, which other work on the machine hardly changes. The stages are timed
-in this process, one after the other, by processor time. `--grow` describes ever more images of 32 pixels.
+in this process, one after the other, by processor time. `--device cuda` describes on the CPU and on the GPU, and tells
+the largest difference of a vector's component. `--grow` describes ever more images of 32 pixels.
 """
 
 from __future__ import annotations
@@ -26,6 +28,7 @@ from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, load_model
 from copytrace.engines import available_cores
 from copytrace.images import fit, list_images, load_image
 from copytrace.pipelines.demo_photos import photographs
+from copytrace.vectors import read_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,6 +45,7 @@ def main() -> None:
     """Print the tables."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--model", default=DEFAULT)
+    parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--quality", default=DEFAULT_QUALITY)
     parser.add_argument("--images", type=int, default=2000)
     parser.add_argument("--sides", type=int, nargs="+", default=[500, 256])
@@ -56,14 +60,20 @@ def main() -> None:
         if arguments.grow:
             _print_growth(choice, arguments.grow, Path(temporary))
             return
-        print("| longer side | images/s (best of the runs) | CPU ms per image | peak MiB of a process |")
+        print(
+            "| device, longer side | images/s (best of the runs) | CPU ms per image | peak MiB of a process |"
+        )
         print("|---|---|---|---|")
         folders = {
             side: write_jpegs(Path(temporary, str(side)), arguments.images, side) for side in arguments.sides
         }
+        devices = ["cpu"] if arguments.device == "cpu" else ["cpu", "cuda"]
         for side, folder in folders.items():
-            runs = [_run(choice, folder, arguments.images) for _ in range(arguments.runs)]
-            print(_row(f"{side} px", arguments.images, min(runs)))
+            for device in devices:
+                runs = [_run(choice, folder, arguments.images, device) for _ in range(arguments.runs)]
+                print(_row(f"{device}, {side} px", arguments.images, min(runs)), flush=True)
+        if arguments.device == "cuda":
+            _print_difference(choice, folders[arguments.sides[0]], Path(temporary))
         for side, folder in folders.items():
             _print_stages(choice, folder, side)
 
@@ -86,11 +96,20 @@ def _cut(photo: Image.Image, side: int, rng: np.random.Generator) -> Image.Image
     return photo.crop((left, top, left + width, top + height)).resize((side, side * 3 // 4))
 
 
-def _run(choice: Choice, images: Path, count: int) -> tuple[float, float, float]:
+def _print_difference(choice: Choice, images: Path, folder: Path) -> None:
+    """How much the vectors of both devices differ."""
+    made = []
+    for device in ("cpu", "cuda"):
+        output = folder / f"{device}.h5"
+        subprocess.run(_command(choice, images, output, device), check=True, capture_output=True)
+        made.append(read_descriptors(output).vectors)
+    print(f"\nlargest difference of a component between the devices: {np.abs(made[0] - made[1]).max():.2g}")
+
+
+def _run(choice: Choice, images: Path, count: int, device: str = "cpu") -> tuple[float, float, float]:
     """Seconds, processor seconds and peak MiB of a process of one run of the command line."""
     with tempfile.TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "copytrace", "describe", str(images), "-o", f"{folder}/set.h5"]
-        command += ["--model", choice.model, "--quality", choice.quality]
+        command = _command(choice, images, Path(folder, "set.h5"), device)
         begun = time.perf_counter()
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
@@ -100,6 +119,21 @@ def _run(choice: Choice, images: Path, count: int) -> tuple[float, float, float]
         if process.returncode:
             raise SystemExit(f"describing {count:,} images failed with exit code {process.returncode}")
     return seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024
+
+
+def _command(choice: Choice, images: Path, output: Path, device: str) -> list[str]:
+    command = [
+        sys.executable,
+        "-m",
+        "copytrace",
+        "describe",
+        str(images),
+        "-o",
+        str(output),
+        "--device",
+        device,
+    ]
+    return [*command, "--model", choice.model, "--quality", choice.quality]
 
 
 def _row(name: str, count: int, run: tuple[float, float, float]) -> str:

@@ -11,6 +11,8 @@ from sphinx.domains.python import PyObject
 
 import copytrace
 
+import copytrace
+
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 

@@ -7,7 +7,7 @@ import signal
 import time
 from pathlib import Path
 
-from copytrace.errors import ImageError, SubmissionError
+from copytrace.errors import CopytraceError, ImageError, SubmissionError
 
 
 def double(number: int) -> int:
@@ -87,3 +87,33 @@ def square(piece: Piece) -> int:
 
 def encode(number: int) -> bytes:
     return str(number).encode()
+
+
+def pid_and(number: int) -> tuple[int, int]:
+    return number, os.getpid()
+
+
+def pids(first: tuple[int, int]) -> tuple[int, int, int]:
+    return *first, os.getpid()
+
+
+def die_at_deadly(number: int) -> tuple[int, int]:
+    if number == DEADLY:
+        os.kill(os.getpid(), signal.SIGKILL)
+    return pid_and(number)
+
+
+def behave(how: bytes) -> bytes:
+    """What a call of a limited process is told to do."""
+    match how:
+        case b"refuse":
+            raise ImageError("photo.jpg", "is torn")
+        case b"fail":
+            raise CopytraceError("a file is missing")
+        case b"crash":
+            os.abort()
+        case b"take memory":
+            return bytes(1 << 31)
+        case b"take time":
+            time.sleep(60)
+    return how * 2

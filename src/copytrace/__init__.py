@@ -18,6 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from copytrace.duplicates import Duplicates, find_duplicates
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
     from copytrace.library import Library
     from copytrace.pipelines.check import check
@@ -41,6 +42,7 @@ _WHERE = {
     "Described": "pipelines.describe",
     "DescribedKeypoints": "pipelines.describe_keypoints",
     "Descriptors": "records",
+    "Duplicates": "duplicates",
     "Failure": "records",
     "Fitted": "pipelines.fit_background",
     "FittedVerdict": "pipelines.fit_verdict",
@@ -59,6 +61,7 @@ _WHERE = {
     "describe": "pipelines.describe",
     "describe_keypoints": "pipelines.describe_keypoints",
     "find_copies": "pipelines.find_copies",
+    "find_duplicates": "duplicates",
     "fit_background": "pipelines.fit_background",
     "fit_verdict": "pipelines.fit_verdict",
     "pack": "pipelines.pack",
@@ -73,6 +76,7 @@ __all__ = [
     "Described",
     "DescribedKeypoints",
     "Descriptors",
+    "Duplicates",
     "Failure",
     "Fitted",
     "FittedVerdict",
@@ -92,6 +96,7 @@ __all__ = [
     "describe",
     "describe_keypoints",
     "find_copies",
+    "find_duplicates",
     "fit_background",
     "fit_verdict",
     "pack",

@@ -50,6 +50,9 @@ RUN = {
 
 ELSEWHERE = {
     "docs/data.md": ["copytrace data get demo"],  # S3; tests/functional/data
+    "docs/duplicates.md": [
+        "copytrace duplicates"
+    ],  # a journal by its date; tests/functional/test_duplicates.py
     "docs/formats.md": ["copytrace check SUBMISSION"],  # names for the reader to fill in
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
@@ -71,6 +74,10 @@ ELSEWHERE = {
         "copytrace train-inset",
         "copytrace train my-photographs/ -o run --teacher",
     ],  # tests/functional/test_train*.py
+    "docs/service.md": [
+        "copytrace library token tokens.json",
+        "copytrace library decisions agency",
+    ],  # tests/functional/test_service.py
     "docs/tutorial.md": ["copytrace "],  # all of it, below
 }
 """Those that do not, with the reason or the tests that run the like."""

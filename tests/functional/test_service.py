@@ -175,7 +175,13 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
     assert client.delete("/v1/items/new/9.jpg", params={"purge": True}).status_code == 204
     for answer in (client.delete("/v1/items/new/9.jpg"), client.get("/v1/pictures/new/9.jpg")):
         assert (answer.status_code, "no item 'new/9.jpg'" in answer.json()["detail"]) == (404, True)
-    assert client.post("/v1/items", params={"id": "a", "metadata": "[]"}, content=data).status_code == 422
+    for wrong in (
+        {"id": "a", "metadata": "[]"},
+        {"id": "a", "metadata": '{"a": NaN}'},
+        {"id": "a\0"},
+        {"id": ""},
+    ):
+        assert client.post("/v1/items", params=wrong, content=data).status_code == 422
 
 
 def test_a_picture_finds_its_content_credentials_again(client: httpx.Client) -> None:

@@ -102,7 +102,7 @@ def duplicates(
         raise InputError(
             "Name the pictures: a folder, a descriptor set or a library; or a journal: --undo JOURNAL"
         )
-    _check_action(action, to, yes=yes, as_json=as_json)
+    _check_action(source, action, to, yes=yes, as_json=as_json)
     inputs = (source, background, images)
     check_distinct(output, failures, report, journal)
     check_output(output, replace=replace, inputs=inputs)
@@ -147,12 +147,14 @@ def duplicates(
     tell_failures([*found.failures, *(outcome.left if outcome else ())], failures)
 
 
-def _check_action(action: Action, to: Path | None, *, yes: bool, as_json: bool) -> None:
+def _check_action(source: str, action: Action, to: Path | None, *, yes: bool, as_json: bool) -> None:
     """Refuse an action that lacks something before the work."""
     if (action == "move") != (to is not None):
         raise InputError("--action move and --to DIR go together: the folder that copies are moved to.")
     if to is not None and to.exists() and not to.is_dir():
         raise InputError(f"{to}: is a file; expected a folder to move copies to.")
+    if to is not None and to.resolve().is_relative_to(Path(source).resolve()):
+        raise InputError(f"{to}: is in {source}, where the copies would be found again. Name another folder.")
     if action != "list" and not yes and (as_json or not _someone_is_there()):
         raise InputError(f"--action {action} asks first, and nobody can answer here. To go ahead, add --yes.")
 

@@ -347,7 +347,9 @@ def _show_lookups(found: Sequence[Lookup]) -> None:
 def _strength(hit: Hit) -> str:
     from copytrace.matching import percent
 
-    return f"{hit.score:.4g}" if hit.probability is None else percent(hit.probability)
+    if hit.probability is None:
+        return f"{hit.score:.4g}"
+    return percent(hit.probability) if hit.compared else ""
 
 
 def _verdict(hit: Hit) -> str:

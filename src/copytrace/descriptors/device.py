@@ -31,8 +31,8 @@ def providers_of(device: Device) -> list[str]:
 
     if CUDA not in onnxruntime.get_available_providers():
         raise NoGpuError(
-            "this ONNX Runtime cannot use GPUs. Install the one that can: pip uninstall onnxruntime, and then "
-            "pip install --force-reinstall 'copytrace[gpu]'."
+            "this ONNX Runtime cannot use GPUs. Put the one that can in its place: pip install 'copytrace[gpu]'; "
+            "pip uninstall -y onnxruntime; pip install --force-reinstall --no-deps onnxruntime-gpu"
         )
     return [CUDA, CPU]
 

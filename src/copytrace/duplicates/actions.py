@@ -127,10 +127,10 @@ def _task(
 
 def _below(path: Path, source: Path | None) -> Path:
     """The path within the collection, or the whole path without its root."""
-    if source is not None and path.is_relative_to(source):
-        return path.relative_to(source)
-    absolute = path.absolute()
-    return absolute.relative_to(absolute.anchor)
+    place = path.parent.resolve() / path.name
+    if source is not None and place.is_relative_to(source.resolve()):
+        return place.relative_to(source.resolve())
+    return place.relative_to(place.anchor)
 
 
 def act(planned: Plan, journal: Path, progress: Progress) -> Outcome:

@@ -11,7 +11,7 @@ from copytrace.matching import Retrieval
 from copytrace.search import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from copytrace.progress import Progress
     from copytrace.records import FloatArray, IndexArray
@@ -101,6 +101,15 @@ def find_neighbourhood(
     return Neighbourhood(
         rows, np.take_along_axis(found.reference, order, axis=1), np.take_along_axis(distance, order, axis=1)
     )
+
+
+def distances_of(stored: StoredDescriptors, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], float]:
+    """The squared distances of pairs of rows, rising."""
+    found = {}
+    for one, other in pairs:
+        difference = stored.vectors[one : one + 1].astype(np.float64) - stored.vectors[other : other + 1]
+        found[one, other] = float(np.square(difference).sum())
+    return dict(sorted(found.items(), key=lambda item: (item[1], item[0])))
 
 
 def first_of_identical(stored: StoredDescriptors) -> Mapping[int, list[int]]:

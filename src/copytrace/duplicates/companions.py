@@ -5,29 +5,8 @@ from __future__ import annotations
 from functools import lru_cache
 from pathlib import Path
 
-from copytrace.images import EXTENSIONS
+from copytrace.images import EXTENSIONS, RAW_EXTENSIONS
 
-RAW = frozenset(
-    {
-        *(
-            ".3fr",
-            ".arw",
-            ".cr2",
-            ".cr3",
-            ".crw",
-            ".dcr",
-            ".dng",
-            ".erf",
-            ".iiq",
-            ".kdc",
-            ".mrw",
-            ".nef",
-            ".nrw",
-        ),
-        *(".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
-    }
-)
-"""Endings of the RAW files of cameras."""
 SIDECARS = frozenset(
     {".aae", ".arp", ".cos", ".dop", ".json", ".on1", ".photo-edit", ".pp3", ".rwz", ".thm", ".vrd", ".xmp"}
 )
@@ -36,7 +15,7 @@ SIDECARS = frozenset(
 
 def has_raw(picture: Path) -> bool:
     """Whether the RAW file of a picture lies beside it."""
-    return any(file.suffix.lower() in RAW for file in companions(picture))
+    return any(file.suffix.lower() in RAW_EXTENSIONS for file in companions(picture))
 
 
 def companions(picture: Path) -> list[Path]:
@@ -49,7 +28,9 @@ def companions(picture: Path) -> list[Path]:
     namesakes = [name for name in beside.get(stem, ()) if Path(name).suffix.lower() in EXTENSIONS]
     found = []
     if len(namesakes) < 2:  # noqa: PLR2004 - itself and another one
-        found += [name for name in beside.get(stem, ()) if Path(name).suffix.lower() in RAW | SIDECARS]
+        found += [
+            name for name in beside.get(stem, ()) if Path(name).suffix.lower() in RAW_EXTENSIONS | SIDECARS
+        ]
     found += [name for name in beside.get(picture.name.lower(), ()) if Path(name).suffix.lower() in SIDECARS]
     return [picture.parent / name for name in found]
 

@@ -10,17 +10,17 @@ import numpy as np
 
 from copytrace.pipelines.keypoint_file import open_keypoints
 from copytrace.pipelines.keypoints import find_keypoints
-from copytrace.pipelines.verify_pairs import verify_pairs
+from copytrace.pipelines.verify_pairs import Judged, verify_pairs
 from copytrace.records import ClosestPairs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from copytrace.duplicates.candidates import Neighbourhood
     from copytrace.duplicates.pictures import Album
     from copytrace.engines import Engine, Ledger
     from copytrace.matching import Judgement
-    from copytrace.pipelines.verify_pairs import Judged, Verification
+    from copytrace.pipelines.verify_pairs import Verification
     from copytrace.progress import Progress
 
 
@@ -48,6 +48,29 @@ class Compared:
             if one.probability < threshold and one.verdict == "same_scene"
         ]
 
+    def missing(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+        """Those of some pairs that were not compared, the smaller row first."""
+        known = {(min(pair), max(pair)) for pair in self._rows()}
+        return sorted({(min(pair), max(pair)) for pair in pairs} - known)
+
+    def joined(self, other: Compared) -> Compared:
+        """These pairs and others."""
+        first, second, count = self.judged, other.judged, len(self.pairs)
+        details = {count + position: one for position, one in second.details.items()}
+        return Compared(
+            ClosestPairs(
+                np.concatenate([self.pairs.query, other.pairs.query]),
+                np.concatenate([self.pairs.reference, other.pairs.reference]),
+                np.concatenate([self.pairs.distance, other.pairs.distance]),
+            ),
+            Judged(
+                [*first.judgements, *second.judgements],
+                first.details | details,
+                [*first.failures, *second.failures],
+                first.left_out + second.left_out,
+            ),
+        )
+
     def position(self, one: int, other: int) -> tuple[int, bool]:
         """Where a pair is, and whether the first of the two rows is its query."""
         is_query = (one, other) in self._positions
@@ -66,6 +89,7 @@ class Compared:
 
 
 def compare(
+    distances: Mapping[tuple[int, int], float],
     near: Neighbourhood,
     album: Album,
     how: Verification,
@@ -74,11 +98,12 @@ def compare(
     ledger: Ledger,
     progress: Progress,
 ) -> Compared:
-    """Compare the pictures of the pairs that are near one another.
+    """Compare the pictures of pairs.
 
     Of the two, the one with fewer pixels is taken for the copy, or the smaller file.
 
     Args:
+        distances: squared distances of the vectors, by pairs of rows, rising.
         near: the nearest others of each picture.
         album: the pictures.
         how: how to verify.
@@ -87,7 +112,6 @@ def compare(
         progress: hears how far the work is.
     """
     stored, pictures = album.collection.descriptors, album.collection.pictures
-    distances = near.pairs()
     rows = sorted({row for pair in distances for row in pair})
     with (
         open_keypoints(pictures.keypoints, how.verifier.layout) as kept,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING
@@ -11,11 +12,12 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.descriptors import Choice
-from copytrace.duplicates.candidates import find_neighbourhood, first_of_identical
+from copytrace.duplicates.candidates import distances_of, find_neighbourhood, first_of_identical
 from copytrace.duplicates.collection import open_collection
 from copytrace.duplicates.companions import forget
 from copytrace.duplicates.compared import compare
-from copytrace.duplicates.grouping import grouped
+from copytrace.duplicates.grouping import Ranking, grouped
+from copytrace.duplicates.groups import unlinked
 from copytrace.duplicates.pictures import Album
 from copytrace.duplicates.records import Duplicates
 from copytrace.engines import LocalEngine, open_ledger
@@ -96,23 +98,31 @@ def find_duplicates(
         near = find_neighbourhood(
             stored, np.array(list(identical), np.int64), threads=threads, memory=memory, progress=progress
         )
-        compared = compare(
-            near,
-            album,
-            Verification(VERIFIERS[0], prior, strict=strict),
+        how = Verification(VERIFIERS[0], prior, strict=strict)
+        compare_pairs = partial(
+            compare,
+            near=near,
+            album=album,
+            how=how,
             engine=LocalEngine(workers),
             ledger=ledger,
             progress=progress,
         )
+        ranking = Ranking(identical, album, keep)
+        compared = compare_pairs(near.pairs())
+        # Of more copies than were searched for, some may not have met the one to keep.
+        copies = compared.copies(limit)
+        if missing := compared.missing(unlinked(ranking.order(copies), copies)):
+            compared = compared.joined(compare_pairs(distances_of(stored, missing)))
         return Duplicates(
-            groups=grouped(compared, identical, album, keep, limit),
+            groups=grouped(compared, ranking, album, limit),
             pictures=len(stored),
             compared=len(compared.pairs),
             model=stored.model,
             prior=prior,
             threshold=limit,
             source=collection.folder,
-            failures=collection.failures + tuple(compared.judged.failures),
+            failures=tuple(dict.fromkeys((*collection.failures, *compared.judged.failures))),
             left_out=collection.left_out,
         )
 

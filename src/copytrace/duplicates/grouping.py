@@ -11,41 +11,60 @@ from copytrace.duplicates.records import Group, Member
 from copytrace.matching import IDENTICAL
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.duplicates.compared import Compared
     from copytrace.duplicates.keep import KeepRule
     from copytrace.duplicates.pictures import Album
 
 
-def grouped(
-    compared: Compared, identical: Mapping[int, Sequence[int]], album: Album, keep: KeepRule, threshold: float
-) -> tuple[Group, ...]:
+class Ranking:
+    """Which of some pictures to keep.
+
+    Args:
+        identical: the rows of identical files, by the first of them.
+        album: the pictures.
+        keep: the rule.
+    """
+
+    def __init__(self, identical: Mapping[int, Sequence[int]], album: Album, keep: KeepRule) -> None:
+        self._album = album
+        self._keep = keep
+        # All identical files, the best first, stand behind the first of them.
+        self.twins = {
+            first: sorted(rows, key=self._rank) for first, rows in identical.items() if len(rows) > 1
+        }
+
+    def _rank(self, row: int) -> tuple[Any, ...]:
+        return order_by(self._keep, self._album[row])
+
+    def files(self, row: int) -> Sequence[int]:
+        """The identical files behind a row, the best first."""
+        return self.twins.get(row, [row])
+
+    def order(self, pairs: Iterable[tuple[int, int]]) -> list[int]:
+        """The rows of pairs, the best first."""
+        return sorted({row for pair in pairs for row in pair}, key=lambda row: self._rank(self.files(row)[0]))
+
+
+def grouped(compared: Compared, ranking: Ranking, album: Album, threshold: float) -> tuple[Group, ...]:
     """The groups of a collection, those with most copies first.
 
     Args:
         compared: the pairs of different files that were compared.
-        identical: the rows of identical files, by the first of them.
+        ranking: which pictures to keep.
         album: the pictures.
-        keep: which picture of a group to keep.
         threshold: the probability from which a pair is called a copy.
     """
-
-    def rank(row: int) -> tuple[Any, ...]:
-        return order_by(keep, album[row])
-
-    # All rows of identical files, the best first, stand behind the first of them.
-    twins = {first: sorted(rows, key=rank) for first, rows in identical.items() if len(rows) > 1}
-    copies, scenes = compared.copies(threshold), compared.same_scenes(threshold)
-    involved = {row for pair in (*copies, *scenes) for row in pair} | set(twins)
-    order = sorted(involved, key=lambda row: rank(twins.get(row, [row])[0]))
+    copies, scenes, twins = compared.copies(threshold), compared.same_scenes(threshold), ranking.twins
+    order = ranking.order((*copies, *scenes, *((row, row) for row in twins)))
     stars = group(order, copies, scenes, set(twins))
     groups = []
     for centre in (row for row in order if row in stars.copies or row in stars.same_scene):
-        kept, *others = twins.get(centre, [centre])
+        kept, *others = ranking.files(centre)
         members = [Member(album[row], "identical", IDENTICAL) for row in others]
         for row in stars.copies.get(centre, ()):
-            members += _members(row, centre, twins.get(row, [row]), compared, album)
+            members += _members(row, centre, ranking.files(row), compared, album)
         members.sort(key=lambda member: -member.judgement.probability)
         for row in stars.same_scene.get(centre, ()):
             members += _members(row, centre, [row], compared, album, same_scene=True)

@@ -61,6 +61,37 @@ def group(
     return Stars(centres, scenes)
 
 
+def unlinked(order: Sequence[int], copies: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    """Pairs that a chain of copies connects, of the best picture in the chain and another one.
+
+    Args:
+        order: all rows of the pairs, the best first.
+        copies: pairs of rows that are copies of one another.
+
+    >>> unlinked([0, 1, 2, 3], [(0, 1), (1, 2), (2, 3)])
+    [(0, 2), (0, 3)]
+    """
+    near = _neighbours(copies)
+    seen: set[int] = set()
+    found = []
+    for row in order:
+        if row not in seen:
+            chain = _reached(row, near)
+            seen |= chain
+            found += [(row, other) for other in sorted(chain.difference((row, *near[row])))]
+    return found
+
+
+def _reached(row: int, near: Mapping[int, Sequence[int]]) -> set[int]:
+    """A row and all that chains connect it with."""
+    reached, ends = {row}, [row]
+    while ends:
+        new = set(near[ends.pop()]) - reached
+        reached |= new
+        ends += new
+    return reached
+
+
 def _neighbours(pairs: Iterable[tuple[int, int]]) -> defaultdict[int, list[int]]:
     found: defaultdict[int, list[int]] = defaultdict(list)
     for one, other in pairs:

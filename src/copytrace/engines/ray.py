@@ -12,12 +12,14 @@ import pickle
 import signal
 import sys
 import threading
+import time
 import uuid
 from collections import deque
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from importlib.util import find_spec
 from io import BytesIO
+from math import inf
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
@@ -63,6 +65,8 @@ class RayEngine:
         self.ships = ships
         self._slots = slots
         self._address = address
+        self._counted_at = -inf
+        self._counted = 1
 
     @property
     def slots(self) -> int:
@@ -112,7 +116,11 @@ class RayEngine:
         return [(name, answer) for name, answer in answers if not isinstance(answer, _Gone)]
 
     def _cores(self) -> int:
-        return max(1, int(self._connected().cluster_resources().get("CPU", 0)))
+        """The cores of the cluster, as it said within the last second."""
+        if (now := time.monotonic()) - self._counted_at >= 1:
+            self._counted = max(1, int(self._connected().cluster_resources().get("CPU", 0)))
+            self._counted_at = now
+        return self._counted
 
     def _in_flight(self) -> int:
         """Tasks that the cluster has: one for each slot, and one that waits for each core if cores set the limit."""

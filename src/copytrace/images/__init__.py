@@ -3,7 +3,7 @@
 from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
 from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
-from copytrace.images.formats import EXTENSIONS
+from copytrace.images.formats import EXTENSIONS, RAW_EXTENSIONS
 from copytrace.images.image_list import ImageList
 from copytrace.images.in_memory import MemoryImage
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
@@ -18,6 +18,7 @@ __all__ = [
     "MAX_BYTES",
     "MAX_PIXELS",
     "MAX_SIDE",
+    "RAW_EXTENSIONS",
     "RESIZES",
     "Facts",
     "IdScheme",

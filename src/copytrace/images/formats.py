@@ -13,54 +13,19 @@ EXTENSIONS = frozenset(
 )
 """Endings, in lower case, by which folders and tar files are searched for images."""
 
-UNREAD_EXTENSIONS = frozenset(
+RAW_EXTENSIONS = frozenset(
     {
-        *(
-            ".3fr",
-            ".arw",
-            ".cr2",
-            ".cr3",
-            ".crw",
-            ".dcr",
-            ".dng",
-            ".erf",
-            ".iiq",
-            ".kdc",
-            ".mrw",
-            ".nef",
-            ".nrw",
-        ),
-        *(".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
-        *(
-            ".heic",
-            ".heics",
-            ".heif",
-            ".heifs",
-            ".hif",
-            ".avci",
-            ".j2k",
-            ".jp2",
-            ".jpx",
-            ".jxl",
-            ".jxr",
-            ".wdp",
-        ),
-        *(
-            ".ai",
-            ".dds",
-            ".emf",
-            ".eps",
-            ".exr",
-            ".hdr",
-            ".ico",
-            ".pbm",
-            ".pcx",
-            ".pgm",
-            ".pnm",
-            ".ppm",
-            ".psb",
-        ),
-        *(".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
+        *(".3fr", ".arw", ".cr2", ".cr3", ".crw", ".dcr", ".dng", ".erf", ".iiq", ".kdc", ".mrw", ".nef"),
+        *(".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
+    }
+)
+"""Endings of the RAW files of cameras."""
+
+UNREAD_EXTENSIONS = RAW_EXTENSIONS | frozenset(
+    {
+        *(".heic", ".heics", ".heif", ".heifs", ".hif", ".avci", ".j2k", ".jp2", ".jpx", ".jxl", ".jxr"),
+        *(".wdp", ".ai", ".dds", ".emf", ".eps", ".exr", ".hdr", ".ico", ".pbm", ".pcx", ".pgm", ".pnm"),
+        *(".ppm", ".psb", ".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
     }
 )
 """Endings of pictures that are not read; a source that holds some says so."""

@@ -47,7 +47,7 @@ def find_candidates(
         return places[place]
 
     best: list[ClosestPairs] = []
-    for some in (_whole(queries), *gathered(views, _VIEWS_AT_ONCE)):
+    for some in gathered((_whole(queries), *views), _VIEWS_AT_ONCE):
         rows: list[tuple[int, int, float]] = []
         for query, addend, near in _nearest(some, index, catalogue.settings.dims, k):
             for found in near:

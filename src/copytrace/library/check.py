@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from copytrace.errors import CopytraceError, InputError
 from copytrace.images import list_images
 from copytrace.library.additions import Addition
+from copytrace.library.keypoints import repair_keypoints
 from copytrace.library.records import Checked
 from copytrace.library.segments import digest_of, discard
 from copytrace.records import Failure
@@ -47,6 +48,8 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
                     catalogue.lose_segment(segment.number)
                 discard(place, segment.number)
             bar.advance()
+    if (problem := repair_keypoints(place, catalogue)) is not None:
+        damaged.append(Failure(str(place.keypoints), problem))
     lost = {item.id: item for item in catalogue.lost()}
     reasons = _describe_again(place, catalogue, list(lost.values()), choice, model, workers, progress)
     still_lost = tuple(

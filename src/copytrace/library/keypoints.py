@@ -5,6 +5,7 @@ from __future__ import annotations
 from itertools import islice
 from typing import TYPE_CHECKING
 
+from copytrace.errors import InputError
 from copytrace.library.picture_rows import ItemPictures, Sources
 from copytrace.matching import VERIFIERS
 from copytrace.pipelines.keypoint_file import open_keypoints
@@ -58,3 +59,13 @@ def drop_unused(place: Place, catalogue: Catalogue) -> None:
     if place.keypoints.exists():
         with open_keypoints(place.keypoints, VERIFIERS[0].layout) as kept:
             kept.keep_only(catalogue.digests())
+
+
+def repair_keypoints(place: Place, catalogue: Catalogue) -> str | None:
+    """Erase features that belong to no item, and a file that is damaged; gives what is wrong with it, if anything."""
+    try:
+        drop_unused(place, catalogue)
+    except InputError:
+        place.keypoints.unlink()
+        return "was damaged; lookups find the features again"
+    return None

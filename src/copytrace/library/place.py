@@ -7,6 +7,7 @@
     codes/000017-....npy     what the search prepared of a segment; made again if it is missing
     images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
     keypoints.sqlite         what lookups compare of the items' pictures; found again if it is missing
+    events.sqlite            what the service has looked up in a watched folder
     background.npz           the background, if the owner brought one
 """
 

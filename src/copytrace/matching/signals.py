@@ -73,10 +73,11 @@ def _kept(evidence: Evidence) -> float:
 
 
 def _consistent(overlap: Agreement) -> float:
-    """How much the overlap differs although its best cells are the same to the pixel: 0, or negative.
+    """How much of a page differs although its best cells are the same to the pixel: 0, or negative.
 
-    Whatever changes a copy in many places changes all of its cells a little. Two pages made from one template are the
-    same in their frames, and differ wherever they say something.
+    What changes a copy in many places changes all of its cells a little, unless something was laid over it, as over
+    photographs. Two pages made from one template are the same in their frames, and differ wherever they say something.
     """
     same = np.clip((overlap.sharpest - 0.985) / 0.015, 0, 1)
-    return float(-same * min(overlap.differing / (overlap.cells + 5), 0.4))
+    page = np.clip((0.95 - overlap.texture) / 0.1, 0, 1)
+    return float(-same * page * min(overlap.differing / (overlap.cells + 5), 0.4))

@@ -59,8 +59,6 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
 
 router = APIRouter(prefix="/v1", responses=PROBLEMS)
 
-ItemId = Annotated[str, Query(min_length=1, max_length=1000, description="The ID of the item.")]
-
 
 @router.post("/lookup", openapi_extra=_LOOKUP_BODY, tags=["Lookup"])
 async def lookup(
@@ -147,7 +145,9 @@ async def add_item(
     response: Response,
     backend: Served,
     _: Writer,
-    item_id: Annotated[str, Query(alias="id", min_length=1, max_length=1000, description="Its ID.")],
+    item_id: Annotated[
+        str, Query(alias="id", max_length=1000, pattern=r"^[^\x00-\x1f\x7f]+$", description="Its ID.")
+    ],
     metadata: Annotated[
         str,
         Query(max_length=LONGEST_METADATA, description='A JSON object, such as {"credit": "Ada Lovelace"}.'),
@@ -165,12 +165,16 @@ async def add_item(
 
 def _metadata(text: str) -> dict[str, Any]:
     try:
-        found = json.loads(text)
+        found = json.loads(text, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         raise Problem(422, "metadata: expected a JSON object") from error
     if not isinstance(found, dict):
         raise Problem(422, "metadata: expected a JSON object")
     return found
+
+
+def _refuse_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
 
 
 @router.get("/items/{item_id:path}", tags=["Items"], responses={404: {"model": ProblemShown}})

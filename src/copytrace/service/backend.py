@@ -100,7 +100,7 @@ class Backend:
 
         Raises:
             Problem: too many changes wait.
-            TimeoutError: its turn does not come in time; it is then not made.
+            TimeoutError: its turn does not come in time, and it is not made; or it has begun and takes too long.
             LockedError: another process is changing the library.
         """
         with self.writes:

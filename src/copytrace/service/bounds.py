@@ -27,8 +27,8 @@ class Bounds:
     body: int = 32 << 20
     pixels: int = 100_000_000
     seconds: float = 30
-    lookups: int = 100
-    writes: int = 100
+    lookups: int = 64
+    writes: int = 32
     memory: int = 6 << 30
 
 

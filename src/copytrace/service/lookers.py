@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -29,11 +30,12 @@ class Lookers:
     def __init__(self, library: Path, count: int, limits: Limits, seconds: float) -> None:
         self._library = str(library)
         self._seconds = seconds
-        self._count = count
         self._threads = ThreadPoolExecutor(count, "looker")
-        self._idle: asyncio.LifoQueue[LimitedWorker] = asyncio.LifoQueue()
-        for _ in range(count):
-            self._idle.put_nowait(LimitedWorker(answer, limits))
+        self._workers = [LimitedWorker(answer, limits) for _ in range(count)]
+        self._idle = list(self._workers)
+        # Those who wait for a process; what takes little time goes before lookups.
+        self._quick: deque[asyncio.Future[LimitedWorker]] = deque()
+        self._slow: deque[asyncio.Future[LimitedWorker]] = deque()
 
     async def do(self, what: str, data: bytes = b"", **arguments: Any) -> tuple[Any, bytes]:  # noqa: ANN401 - JSON
         """Have one of them do something.
@@ -42,26 +44,48 @@ class Lookers:
             InputError: what was sent cannot be used.
             LimitedError: it takes too long or too much memory, or crashes.
         """
-        worker = await self._idle.get()
+        worker = await self._taken(self._slow if what == "look up" else self._quick)
         loop = asyncio.get_running_loop()
         request = pack({"do": what, "library": self._library, **arguments}, data)
         running = self._threads.submit(worker.call, request, self._seconds)
         # A process is idle when it has finished, not when whoever waited for it has gone.
-        running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._idle.put_nowait, worker))
+        running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._put_back, worker))
         try:
             return unpack(await asyncio.wrap_future(running))
         except ValueError as error:
             raise CopytraceError("A process that answers lookups gave no answer.") from error
 
+    async def _taken(self, waiting: deque[asyncio.Future[LimitedWorker]]) -> LimitedWorker:
+        """A process that is idle, when it is one's turn."""
+        if self._idle:
+            return self._idle.pop()
+        turn: asyncio.Future[LimitedWorker] = asyncio.get_running_loop().create_future()
+        waiting.append(turn)
+        try:
+            return await turn
+        except asyncio.CancelledError:
+            if turn.done() and not turn.cancelled():
+                # Its turn came when it had just been given up.
+                self._put_back(turn.result())
+            raise
+
+    def _put_back(self, worker: LimitedWorker) -> None:
+        for waiting in (self._quick, self._slow):
+            while waiting:
+                turn = waiting.popleft()
+                if not turn.done():
+                    turn.set_result(worker)
+                    return
+        self._idle.append(worker)
+
     async def warm_up(self, vector: bytes, bias: float | None) -> None:
         """Have each load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
-        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in range(self._count)]
+        work = [self.do("look up vector", vector, name="", bias=bias, how=how) for _ in self._workers]
         await asyncio.gather(*work)
 
     async def close(self) -> None:
         """End the processes, each after what it is at."""
         await asyncio.to_thread(self._threads.shutdown)
-        # The last of them becomes idle by a call that is still to come.
-        for _ in range(self._count):
-            (await self._idle.get()).stop()
+        for worker in self._workers:
+            worker.stop()

@@ -31,6 +31,7 @@ _HEADERS = {
     "X-Content-Type-Options": "nosniff",
 }
 
+_METHODS = {"DELETE", "GET", "POST"}
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -98,9 +99,9 @@ class Counted:
         try:
             await self._app(scope, receive, watched)
         finally:
-            # Addresses that lead nowhere are one route: a stranger must not make new lines.
+            # A stranger must not make new lines: addresses that lead nowhere are one route.
             route = getattr(scope.get("route"), "path", "none")
-            method = scope["method"] if route != "none" else "any"
+            method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.observe(method, route, status, time.perf_counter() - begun)
 
 

@@ -63,7 +63,7 @@ def _on_copytrace(_: Request, error: Exception) -> JSONResponse:
                 503, "Another process is changing the library. Try again later.", {"Retry-After": "5"}
             )
         case LimitedError():
-            return problem(422, f"The image cannot be decoded: its decoder {error}.")
+            return problem(422, f"What was sent cannot be read: the process that read it {error}.")
         case InputError():
             return problem(422, str(error))
     _LOG.error("%s", error)

@@ -66,6 +66,11 @@ PERMISSIONS = {
     ("GET", "/api/v1/organise/challenges/{slug}/exports/{name}.csv"): "organiser",
     ("GET", "/api/v1/organise/challenges/{slug}/nominations"): "organiser",
     ("GET", "/api/v1/organise/nominations/{nomination_id}/archive"): "organiser",
+    ("POST", "/api/v1/work/claims"): "organiser",
+    ("POST", "/api/v1/work/runs/{run_id}/heartbeats"): "organiser",
+    ("POST", "/api/v1/work/runs/{run_id}/outcome"): "organiser",
+    ("POST", "/api/v1/work/runs/{run_id}/return"): "organiser",
+    ("GET", "/api/v1/work/runs/{run_id}/files"): "organiser",
 }
 # The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
 PAGES = {
@@ -176,7 +181,7 @@ def tokens_of(ann, make_account):
         "member": ann,
         "organiser": make_account("boss", is_staff=True, is_superuser=True),
     }
-    scopes = {"organiser": ["read", "submit", "organise"]}
+    scopes = {"organiser": ["read", "submit", "organise", "work"]}
     return {
         role: tokens.issue(account, name="t", scopes=scopes.get(role, ["read", "submit"]), days=1)[1]
         for role, account in accounts.items()
@@ -201,6 +206,7 @@ NAMES = {
     "announcement_id": "1",
     "name": "submissions",
     "token_id": "999",
+    "run_id": "1",
 }
 
 
@@ -405,7 +411,7 @@ def test_an_organisers_act_is_done_and_noted(world, tokens_of, one):
     boss = tokens_of["organiser"]
     path = "/api/v1/organise/challenges/{slug}/phases/{phase}"
     assert _ask("POST", f"{path}/deadline", boss).json() == {
-        "done": "one closes at 2026-06-01 14:00:00+00:00"
+        "done": "one closes at 2026-06-01 14:00:00+00:00."
     }
     assert _ask("POST", f"{path}/allowances", boss).status_code == 200
     audit = _ask("GET", "/api/v1/organise/challenges/{slug}/audit", boss).json()
@@ -454,7 +460,7 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
     path = "/api/v1/organise/challenges/small/disqualifications"
     body = {"team": team.name, "submission": row.pk, "reason": "r"}
     answer = _ask("POST", path, token, body)
-    assert answer.json() == {"done": f"Submission {row.pk} is disqualified"}
+    assert answer.json() == {"done": f"Submission {row.pk} is disqualified."}
     team.refresh_from_db()
     assert team.disqualified_at is None
 

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from copytrace.engines.limited import Limits
+from copytrace.hosting.services.job import Job
 from copytrace.hosting.worker import child
-from copytrace.hosting.worker.job import Job
 from hosting_world import QUERIES, REFERENCES, TRUE, matches_csv
 
 if TYPE_CHECKING:

@@ -153,7 +153,7 @@ def test_only_own_scored_submissions_are_nominated(ann, make_team, make_scored):
 
 def test_a_label_is_given_once(entry, ann, make_scored, one):
     scored = make_scored(entry.team, 0.6)
-    with pytest.raises(Problem, match="nominated before"):
+    with pytest.raises(Problem, match="already been nominated"):
         nominations.nominate(ann, scored, label="a", **DIGESTS)
 
 

@@ -228,3 +228,13 @@ def test_metadata_that_cannot_be_used_is_refused(tmp_path: Path, content: bytes,
         read_metadata(path)
     with pytest.raises(InputError, match="No such file"):
         read_metadata(tmp_path / "none.csv")
+
+
+def test_damaged_features_are_named_and_erased_by_a_check(sealed: Library, photos: Path) -> None:
+    sealed.lookup(photos / "a.png", effort="low")
+    sealed._place.keypoints.write_bytes(b"nothing" * 1000)
+    with pytest.raises(InputError, match=r"keypoints\.sqlite: is damaged"):
+        sealed.lookup(photos / "a.png", effort="low")
+    [failure] = sealed.check().damaged
+    assert failure.reason == "was damaged; lookups find the features again"
+    assert sealed.lookup(photos / "a.png", k=1, effort="low").hits[0].probability == 1

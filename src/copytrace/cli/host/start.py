@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ctypes
+import logging
 import os
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 from pathlib import Path
 from typing import Annotated
@@ -102,13 +104,50 @@ def worker(
     concurrency: Annotated[
         int, typer.Option("--concurrency", min=1, help="Files to score at the same time.")
     ] = 1,
+    host: Annotated[
+        str | None,
+        typer.Option(
+            "--host",
+            metavar="https://...",
+            help="Work for the site at this address, from a machine with neither its folder nor its database.",
+        ),
+    ] = None,
+    token: Annotated[
+        str | None,
+        typer.Option(
+            "--token",
+            envvar="COPYTRACE_TOKEN",
+            help="A worker's token, with --host; by default that of `copytrace login --work`.",
+        ),
+    ] = None,
 ) -> None:
     """Check and score queued submissions, and send e-mails. Run as many workers as you like."""
+    if host is not None:
+        _work_for(host, token, concurrency)
+        return
     open_site(data)
     close_to_others()
     from copytrace.hosting.worker.loop import Worker
+    from copytrace.hosting.worker.mailer import Mailer
+    from copytrace.hosting.worker.queued import Queued
 
-    Worker(concurrency).run()
+    found = Worker(Queued(), concurrency)
+    Mailer().start()
+    found.run()
+
+
+def _work_for(address: str, token: str | None, concurrency: int) -> None:
+    """Work for a site on another machine."""
+    from copytrace.client import HostUnreachable, WorkHost, known_host
+    from copytrace.hosting.worker.loop import Worker
+    from copytrace.hosting.worker.remote import Remote
+
+    os.umask(UMASK)
+    logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
+    logging.getLogger("httpx").setLevel(logging.WARNING)
+    with tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True) as folder:
+        host = WorkHost(known_host(address, token))
+        Worker(Remote(host, Path(folder), away=(HostUnreachable,)), concurrency).run()
 
 
 def _require_free(bind: str, port: int) -> None:

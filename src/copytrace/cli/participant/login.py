@@ -25,6 +25,12 @@ def login(
     ] = False,
     email: Annotated[str, typer.Option("--email", help="E-mail address of the new account.")] = "",
     organise: Annotated[bool, typer.Option("--organise", help="Also allow organiser actions.")] = False,
+    work: Annotated[
+        bool,
+        typer.Option(
+            "--work", help="Create a token for `copytrace host worker --host` only; requires an organiser."
+        ),
+    ] = False,
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days until the token expires.")] = 90,
 ) -> None:
     """Log in to a challenge site. Prompts for the password, or reads $COPYTRACE_PASSWORD."""
@@ -36,7 +42,7 @@ def login(
     asked = Host(host)
     if register:
         asked.post("accounts", body={"username": user, "email": email, "password": password})
-    scopes = ["read", "submit", *(["organise"] if organise else [])]
+    scopes = ["work"] if work else ["read", "submit", *(["organise"] if organise else [])]
     body = {
         "username": user,
         "password": password,

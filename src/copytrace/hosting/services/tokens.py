@@ -20,7 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from datetime import datetime
 
-SCOPES = ("read", "submit", "organise")
+SCOPES = ("read", "submit", "organise", "work")
+ORGANISERS = {"organise", "work"}
+"""Scopes for organisers alone; a token for `work` claims runs, and reads the files and truths that it needs."""
+
 LONGEST_DAYS = 365
 USE_NOTED = timedelta(hours=1)
 
@@ -64,8 +67,8 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
         raise Unusable(f"Unknown scopes: {', '.join(map(repr, unknown))}; expected {', '.join(SCOPES)}.")
     if not 1 <= days <= LONGEST_DAYS:
         raise Unusable(f"A token is valid for 1 to {LONGEST_DAYS} days; you asked for {days}.")
-    if "organise" in scopes and not account.is_staff:
-        raise NotAllowed("Only organisers can create a token with the scope 'organise'.")
+    if (asked := sorted(ORGANISERS.intersection(scopes))) and not account.is_staff:
+        raise NotAllowed(f"Only organisers can create a token with the scope {asked[0]!r}.")
     secret = f"ct_{secrets.token_urlsafe(32)}"
     token = Token.objects.create(
         account=account,

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from multiprocessing.connection import Connection
 
     from copytrace.evaluation import Judged
-    from copytrace.hosting.worker.job import Job
+    from copytrace.hosting.services.job import Job
     from copytrace.records import Score
 
 _TOLD_EVERY = 0.5

@@ -15,16 +15,13 @@ from contextlib import suppress
 from multiprocessing.connection import wait
 from typing import TYPE_CHECKING
 
-from django.conf import settings
-from django.db import DatabaseError, InterfaceError, connection
-
 from copytrace.hosting import environment
-from copytrace.hosting.services import queue, submitting, uploads
-from copytrace.hosting.worker.mailer import Mailer
 from copytrace.hosting.worker.slot import Slot
 
 if TYPE_CHECKING:
     from multiprocessing.context import ForkServerContext
+
+    from copytrace.hosting.worker.claim import Source
 
 _log = logging.getLogger(__name__)
 
@@ -32,9 +29,15 @@ HOUSEKEEPING_SECONDS = 5.0
 
 
 class Worker:
-    """Works on as many runs at once as it has slots, from one thread."""
+    """Works on as many runs at once as it has slots, from one thread.
 
-    def __init__(self, concurrency: int) -> None:
+    Args:
+        source: where the runs come from.
+        concurrency: the number of slots.
+    """
+
+    def __init__(self, source: Source, concurrency: int) -> None:
+        self._source = source
         self._name = f"{platform.node()}:{os.getpid()}"
         self._concurrency = concurrency
         self._slots: list[Slot] = []
@@ -47,24 +50,27 @@ class Worker:
         self._stopping = True
 
     def run(self) -> None:
-        """Work until stopped. If the database goes away, wait for it."""
+        """Work until stopped. If the source of runs goes away, wait for it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
         _log.info("worker %s started with %d slots", self._name, self._concurrency)
-        Mailer().start()
         while not self._stopping:
             try:
                 self._step()
-            except (DatabaseError, InterfaceError) as error:
-                # What is not written yet is still in the slots, and is written once the database is back.
-                _log.warning("the database is not responding: %s", str(error).strip())
-                connection.close()
-                time.sleep(min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS))
+            except self._source.away as error:
+                # What is not handed in yet is still in the slots, and is handed in once the source is back.
+                _log.warning("the source of runs is not responding: %s", str(error).strip())
+                self._source.reconnect()
+                time.sleep(self._pause)
         for slot in self._slots:
             # A lease that cannot be given back ends by itself.
-            with suppress(DatabaseError, InterfaceError):
+            with suppress(*self._source.away):
                 slot.give_up()
         _log.info("worker %s stopped", self._name)
+
+    @property
+    def _pause(self) -> float:
+        return min(self._source.poll_seconds, self._source.heartbeat_seconds)
 
     def _step(self) -> None:
         for slot in self._slots:
@@ -72,33 +78,24 @@ class Worker:
         self._slots = [slot for slot in self._slots if not slot.over]
         while len(self._slots) < self._concurrency and self._begin():
             pass
-        self._keep_house()
-        pause = min(settings.POLL_SECONDS, settings.HEARTBEAT_SECONDS)
+        if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
+            self._source.keep_house()
+            self._swept = time.monotonic()
         handles = [handle for slot in self._slots for handle in slot.handles]
         if handles:
-            wait(handles, timeout=pause)
+            wait(handles, timeout=self._pause)
         else:
-            time.sleep(pause)
+            time.sleep(self._pause)
 
     def _begin(self) -> bool:
         """Begin the next run, if there is one and the machine has room for its process."""
-        run = queue.claim(self._name)
-        if run is None:
+        claim = self._source.claim(self._name)
+        if claim is None:
             return False
-        try:
-            self._slots.append(Slot(run, self._context))
-        except (OSError, EOFError) as error:
-            _log.warning("%s: could not start a process: %s", run, error)
-            queue.give_back(run, f"could not start a process: {error}", counts=False)
-            return False
-        return True
-
-    def _keep_house(self) -> None:
-        if time.monotonic() - self._swept >= HOUSEKEEPING_SECONDS:
-            submitting.receive_finished()
-            uploads.sweep()
-            uploads.sweep_forms()
-            self._swept = time.monotonic()
+        slot = Slot(claim, self._source, self._context)
+        if not slot.over:
+            self._slots.append(slot)
+        return not slot.over
 
 
 def _nursery() -> ForkServerContext:

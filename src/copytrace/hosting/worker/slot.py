@@ -2,27 +2,20 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import logging
-import platform
 import time
 from typing import TYPE_CHECKING, Any
 
-from django.conf import settings
-
-from copytrace.hosting.services import queue, stored_files
+from copytrace.errors import CopytraceError
 from copytrace.hosting.worker import child
-from copytrace.hosting.worker.jobs import job_of
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
-    from multiprocessing.context import ForkServerContext
+    from multiprocessing.context import ForkServerContext, ForkServerProcess
 
-    from copytrace.hosting.models import ScoringRun
-
-SCORER_VERSION = "1"
-"""Rises when scores change for the same file and truth."""
+    from copytrace.hosting.services.job import Job
+    from copytrace.hosting.worker.claim import Claim, Source
 
 LONGEST_MESSAGE = 1 << 20
 """Bytes of a message from a child; more of it means that the child is no longer what it was."""
@@ -31,110 +24,113 @@ _log = logging.getLogger(__name__)
 
 
 class Slot:
-    """A claimed run and the child process that works on it.
+    """A claimed run and the child process that works on it, once the run's files are here.
 
     Attributes:
         over: whether the run is done with: written, given back, or lost to another worker.
     """
 
-    def __init__(self, run: ScoringRun, context: ForkServerContext) -> None:
-        self.run = run
+    def __init__(self, claim: Claim, source: Source, context: ForkServerContext) -> None:
         self.over = False
-        self._truth_version = run.submission.phase.truth_version
+        self._claim = claim
+        self._source = source
+        self._context = context
         self._share_done, self._seconds_left = 0.0, None
         self._outcome: dict[str, Any] | None = None
         self._begun = self._beat = time.monotonic()
-        self._pipe, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=child.run, args=(job_of(run), theirs), daemon=True)
-        self._process.start()
-        theirs.close()
+        self._child: tuple[ForkServerProcess, Connection[Any, Any]] | None = None
+        self._start_if_ready()
 
     @property
-    def handles(self) -> tuple[Connection | int, ...]:
+    def handles(self) -> tuple[Connection[Any, Any] | int, ...]:
         """What becomes ready when there is something to do."""
-        return () if self._outcome else (self._pipe, self._process.sentinel)
+        if self._outcome or self._child is None:
+            return ()
+        process, pipe = self._child
+        return pipe, process.sentinel
 
     def tend(self) -> None:
-        """Hear the child, keep the lease, and write what came of it. Safe to repeat when the database was away."""
-        if self._outcome is None:
-            self._outcome = self._heard()
+        """Hear the child, keep the lease, and write what came of it. Safe to repeat when the source was away."""
+        if self._child is None:
+            self._start_if_ready()
+        elif self._outcome is None:
+            self._outcome = self._heard(*self._child)
+        if self.over:
+            return
         if self._outcome is not None:
             self._settle(self._outcome)
-        elif time.monotonic() - self._beat >= settings.HEARTBEAT_SECONDS:
+        elif time.monotonic() - self._beat >= self._source.heartbeat_seconds:
             self._beat = time.monotonic()
-            if not queue.heartbeat(self.run, self._share_done, self._seconds_left):
+            if not self._claim.heartbeat(self._share_done, self._seconds_left):
                 self._lost()
 
-    def give_up(self) -> None:
-        """The worker stops: another may have the run at once, and the attempt does not count."""
+    def give_up(self, problem: str = "the worker was stopped") -> None:
+        """Another worker may have the run at once, and the attempt does not count."""
         self._end_child()
-        queue.give_back(self.run, "the worker was stopped", counts=False)
+        self._claim.give_back(problem)
         self.over = True
 
-    def _heard(self) -> dict[str, Any] | None:
+    def _start_if_ready(self) -> None:
+        if not self._claim.job.done():
+            return
+        try:
+            self._start(self._claim.job.result())
+        except (OSError, EOFError) as error:
+            self._give_up_start(f"could not start a process: {error}")
+        except CopytraceError as error:
+            self._give_up_start(f"could not fetch its files: {error}")
+
+    def _give_up_start(self, problem: str) -> None:
+        _log.warning("%s: %s", self._claim, problem)
+        self.give_up(problem)
+
+    def _start(self, job: Job) -> None:
+        pipe, theirs = self._context.Pipe(duplex=False)
+        process = self._context.Process(target=child.run, args=(job, theirs), daemon=True)
+        process.start()
+        theirs.close()
+        self._child = process, pipe
+        self._begun = time.monotonic()
+
+    def _heard(self, process: ForkServerProcess, pipe: Connection[Any, Any]) -> dict[str, Any] | None:
         """What the child found, or that it found nothing, once it is over."""
         try:
-            while self._pipe.poll():
-                message = json.loads(self._pipe.recv_bytes(LONGEST_MESSAGE))
+            while pipe.poll():
+                message = json.loads(pipe.recv_bytes(LONGEST_MESSAGE))
                 if "share_done" not in message:
                     return dict(message)
                 self._share_done, self._seconds_left = message["share_done"], message["seconds_left"]
         except (EOFError, OSError, ValueError):
             # A hostile child may live on; it must not cost the leases of the others.
-            self._process.join(timeout=1)
-            return {"problem": f"the process ended with {self._process.exitcode} before it had a result"}
-        if time.monotonic() - self._begun > settings.CHILD_SECONDS:
-            return {"problem": f"it took longer than {settings.CHILD_SECONDS:g} seconds"}
+            process.join(timeout=1)
+            return {"problem": f"the process ended with {process.exitcode} before it had a result"}
+        longest = self._source.child_seconds
+        if time.monotonic() - self._begun > longest:
+            return {"problem": f"it took longer than {longest:g} seconds"}
         return None
 
     def _settle(self, outcome: dict[str, Any]) -> None:
         self._end_child()
         seconds = time.monotonic() - self._begun
         if "problem" in outcome:
-            _log.warning("%s, attempt %d: %s", self.run, self.run.attempt, outcome["problem"])
-            held = queue.give_back(self.run, str(outcome["problem"]))
-        elif "measures" in outcome:
-            held = self._finish(outcome, seconds)
-        elif outcome["faults"]:
-            held = queue.refuse(self.run, outcome["faults"])
-            if held:
-                stored_files.drop(self.run.submission.path)
-        else:
-            held = queue.pass_check(self.run, outcome["facts"])
-        if held:
-            _log.info("%s, attempt %d: %.1f s", self.run, self.run.attempt, seconds)
+            _log.warning("%s, attempt %d: %s", self._claim, self._claim.attempt, outcome["problem"])
+        if self._claim.settle(outcome, seconds):
+            _log.info("%s, attempt %d: %.1f s", self._claim, self._claim.attempt, seconds)
             self.over = True
         else:
             self._lost()
 
-    def _finish(self, outcome: dict[str, Any], seconds: float) -> bool:
-        measures = outcome["measures"]
-        replicates = {
-            f"{board}_replicates": base64.b64decode(kept) if kept else None
-            for board, kept in outcome["replicates"].items()
-        }
-        return queue.finish(
-            self.run,
-            scorer_version=SCORER_VERSION,
-            truth_version=self._truth_version,
-            public_measures=measures["public"],
-            private_measures=measures["private"],
-            public_plots=outcome["plots"],
-            public_score=measures["public"]["micro_ap"],
-            private_score=measures["private"]["micro_ap"],
-            **replicates,
-            seconds=round(seconds, 3),
-            machine=f"{platform.node()} {platform.machine()} {platform.system()}"[:200],
-        )
-
     def _lost(self) -> None:
         """Another worker has the run: what this one found is of no use."""
-        _log.warning("%s was taken over by another worker; this attempt is discarded", self.run)
+        _log.warning("%s was taken over by another worker; this attempt is discarded", self._claim)
         self._end_child()
         self.over = True
 
     def _end_child(self) -> None:
-        if self._process.is_alive():
-            self._process.kill()
-        self._process.join()
-        self._pipe.close()
+        if self._child is None:
+            return
+        process, pipe = self._child
+        if process.is_alive():
+            process.kill()
+        process.join()
+        pipe.close()

@@ -65,6 +65,12 @@ class OrganiseToken(TokenAuth):
     scope = "organise"
 
 
+class WorkToken(TokenAuth):
+    """For workers on other machines."""
+
+    scope = "work"
+
+
 TOKENS = {kind.scope: kind for kind in (ReadToken, SubmitToken, OrganiseToken)}
 
 
@@ -89,7 +95,7 @@ class PersonAuth(SessionAuth):
 
 
 def _require_organiser(account: Account, scope: str) -> None:
-    if scope == "organise" and not account.is_staff:
+    if scope in tokens.ORGANISERS and not account.is_staff:
         raise NotAllowed("Only organisers can do this.")
 
 

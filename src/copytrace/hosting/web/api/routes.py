@@ -17,6 +17,7 @@ from copytrace.hosting.web.api.organise import router as organise
 from copytrace.hosting.web.api.oversight import router as oversight
 from copytrace.hosting.web.api.submissions import router as submissions
 from copytrace.hosting.web.api.teams import router as teams
+from copytrace.hosting.web.api.work import router as work
 
 api = NinjaAPI(
     title="copytrace host",
@@ -28,5 +29,15 @@ api = NinjaAPI(
     parser=BoundedParser(),
 )
 errors.add_handlers(api)
-for router in (accounts, challenges, teams, submissions, leaderboards, announcements, organise, oversight):
+for router in (
+    accounts,
+    challenges,
+    teams,
+    submissions,
+    leaderboards,
+    announcements,
+    organise,
+    oversight,
+    work,
+):
     api.add_router("", router)

@@ -501,3 +501,98 @@ class DoneOut(Schema):
     """Confirmation."""
 
     done: str
+
+
+class ClaimIn(Schema):
+    """A worker that asks for a run."""
+
+    worker: Name
+    version: Name
+
+
+class HeldIn(Schema):
+    """The proof that a run is held, as it was given with it."""
+
+    token: Annotated[str, StringConstraints(min_length=32, max_length=32, pattern=NO_NUL)]
+
+
+class HeartbeatIn(HeldIn):
+    """How far the work is."""
+
+    share_done: Annotated[float, Field(ge=0, le=1)] = 0
+    seconds_left: Annotated[float, Field(ge=0)] | None = None
+
+
+class GiveBackIn(HeldIn):
+    """Why a run is not finished."""
+
+    problem: Text
+
+
+class Boards(Schema):
+    """The measures of both boards."""
+
+    public: dict[str, Any]
+    private: dict[str, Any]
+
+
+Base64 = Annotated[
+    str,
+    Field(
+        max_length=1 << 20,
+        pattern=r"^([A-Za-z0-9+/]{4})*([A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$",
+    ),
+]
+
+
+class Replicates(Schema):
+    """The micro-AP of each bootstrap sample: float32 in base64."""
+
+    public: Base64 | None = None
+    private: Base64 | None = None
+
+
+class OutcomeIn(HeldIn):
+    """What came of a run: a problem, the measures of a score, or the faults and facts of a check."""
+
+    problem: Text | None = None
+    measures: Boards | None = None
+    plots: dict[str, Any] = {}
+    replicates: Replicates = Replicates()
+    faults: list[str] = []
+    facts: dict[str, Any] = {}
+    truth_version: Name
+    seconds: Annotated[float, Field(ge=0)]
+    machine: Name
+
+
+class WorkFileOut(Schema):
+    """A file that a run needs."""
+
+    name: str
+    size: int
+
+
+class WorkRunOut(Schema):
+    """A run that was claimed, with all that its worker has to know."""
+
+    id: int
+    token: str
+    attempt: int
+    truth_version: str
+    heartbeat_seconds: float
+    child_seconds: float
+    job: dict[str, Any]
+    files: list[WorkFileOut]
+
+
+class ClaimOut(Schema):
+    """The next run, if there is one."""
+
+    run: WorkRunOut | None
+
+
+class HeldOut(Schema):
+    """Whether the run was still this worker's."""
+
+    held: bool

@@ -26,15 +26,17 @@ def show(request: HttpRequest) -> HttpResponse:
 @cache
 def _groups() -> list[tuple[str, list[dict[str, Any]]]]:
     """The operations of each tag."""
+    document = api.get_openapi_schema()
+    bodies = document["components"]["schemas"]
     groups: dict[str, list[dict[str, Any]]] = {}
-    for path, operations in api.get_openapi_schema()["paths"].items():
+    for path, operations in document["paths"].items():
         for method, operation in operations.items():
-            shown = {"method": method.upper(), "path": path, **_described(operation)}
+            shown = {"method": method.upper(), "path": path, **_described(operation, bodies)}
             groups.setdefault(operation["tags"][0], []).append(shown)
     return list(groups.items())
 
 
-def _described(operation: dict[str, Any]) -> dict[str, Any]:
+def _described(operation: dict[str, Any], bodies: dict[str, Any]) -> dict[str, Any]:
     scheme = next(iter(operation.get("security", [{}])[0]), "")
     query = [parameter["name"] for parameter in operation["parameters"] if parameter["in"] == "query"]
     content = operation.get("requestBody", {}).get("content", {})
@@ -43,12 +45,11 @@ def _described(operation: dict[str, Any]) -> dict[str, Any]:
         "text": operation["description"],
         "scope": scheme.removesuffix("Token").lower(),
         "query": query,
-        "body": _fields(body.rpartition("/")[2]) if body else [],
+        "body": _fields(bodies[body.rpartition("/")[2]]) if body else [],
     }
 
 
-def _fields(name: str) -> list[str]:
-    """The fields of a request body; those that may be left out end in a question mark."""
-    schema = api.get_openapi_schema()["components"]["schemas"][name]
+def _fields(schema: dict[str, Any]) -> list[str]:
+    """The fields of a request body; optional ones end in a question mark."""
     required = schema.get("required", ())
     return [field if field in required else f"{field}?" for field in schema["properties"]]

@@ -94,13 +94,11 @@ def _members(row: Team, me: Participant) -> dict[str, Any]:
 @team_member
 def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
     """Create an invitation link, replace it, or disable it."""
-    act: Callable[[Team, Account], object]
     if request.POST.get("end"):
-        act, words = participation.end_link, "The invitation link no longer works."
-    else:
-        act = participation.make_link
-        words = "New link created. The old one no longer works." if row.link else "Invitation link created."
-    return _tell(request, challenge, words, lambda: act(row, me.account))
+        words = "The invitation link no longer works."
+        return _tell(request, challenge, words, lambda: participation.end_link(row, me.account))
+    words = "New link created. The old one no longer works." if row.link else "Invitation link created."
+    return _tell(request, challenge, words, lambda: participation.make_link(row, me.account))
 
 
 @require_POST

@@ -1,0 +1,72 @@
+"""Runs from the queue in the site's own database."""
+
+from __future__ import annotations
+
+import platform
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from django.conf import settings
+from django.db import DatabaseError, InterfaceError, connection
+
+from copytrace.hosting.services import outcomes, queue, submitting, uploads
+from copytrace.hosting.services.jobs import job_of
+
+if TYPE_CHECKING:
+    from copytrace.hosting.models import ScoringRun
+    from copytrace.hosting.services.job import Job
+
+
+class Queued:
+    """The queue; see `Source`."""
+
+    away: tuple[type[Exception], ...] = (DatabaseError, InterfaceError)
+
+    def __init__(self) -> None:
+        self.heartbeat_seconds = settings.HEARTBEAT_SECONDS
+        self.poll_seconds = settings.POLL_SECONDS
+        self.child_seconds = settings.CHILD_SECONDS
+
+    def claim(self, worker: str) -> QueuedRun | None:
+        """The next run, if there is one."""
+        run = queue.claim(worker)
+        return None if run is None else QueuedRun(run)
+
+    def keep_house(self) -> None:
+        """Receive what nobody received, and delete what nobody needs."""
+        submitting.receive_finished()
+        uploads.sweep()
+        uploads.sweep_forms()
+
+    def reconnect(self) -> None:
+        """Open another connection next time."""
+        connection.close()
+
+
+class QueuedRun:
+    """A run of the queue; see `Claim`."""
+
+    def __init__(self, run: ScoringRun) -> None:
+        self._run = run
+        self._truth_version = run.submission.phase.truth_version
+        self.attempt = run.attempt
+        self.job: Future[Job] = Future()
+        self.job.set_result(job_of(run))
+
+    def __str__(self) -> str:
+        return str(self._run)
+
+    def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
+        """Renew the lease and tell how far the work is."""
+        return queue.heartbeat(self._run, share_done, seconds_left)
+
+    def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
+        """Write what came of it."""
+        machine = f"{platform.node()} {platform.machine()} {platform.system()}"
+        return outcomes.settle(
+            self._run, outcome, truth_version=self._truth_version, seconds=seconds, machine=machine
+        )
+
+    def give_back(self, problem: str) -> bool:
+        """Let another worker have it; the attempt does not count."""
+        return queue.give_back(self._run, problem, counts=False)

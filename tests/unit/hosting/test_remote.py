@@ -1,0 +1,100 @@
+"""What a worker keeps of the files of runs on a machine of its own."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from copytrace.errors import InputError
+from copytrace.hosting.worker import remote
+from copytrace.hosting.worker.remote import Remote
+
+FILES = {"uploads/a.csv": b"rows", "phases/q.txt": b"Q1", "phases/t.csv": b"truth"}
+
+
+class Played:
+    """A host with one run after the other."""
+
+    def __init__(self) -> None:
+        self.fetched, self.told = [], []
+
+    def claim(self, _worker):
+        job = {
+            "stage": "score",
+            "path": "uploads/a.csv",
+            "shown": "a.csv",
+            "track": "matching",
+            "query_ids": "phases/q.txt",
+            "reference_ids": "phases/q.txt",
+            "max_dims": 256,
+            "frozen": None,
+            "queries_only": False,
+            "digest": False,
+            "truths": {"public": "phases/t.csv", "private": "phases/t.csv"},
+            "bootstrap": 0,
+            "threads": 1,
+            "limits": {"memory": 1, "files": 2},
+        }
+        files = [{"name": name, "size": len(content)} for name, content in FILES.items()]
+        about = {"id": 3, "token": "t", "attempt": 1, "truth_version": "v", "job": job, "files": files}
+        return about | {"heartbeat_seconds": 0.5, "child_seconds": 60.0}
+
+    def tell(self, run, act, body):
+        self.told.append((run, act, body))
+        return True
+
+    def fetch(self, _run, _token, file, target):
+        self.fetched.append(file["name"])
+        target.write_bytes(FILES[file["name"]])
+
+
+@pytest.fixture
+def host():
+    return Played()
+
+
+def test_a_job_names_the_files_that_were_fetched_and_each_is_fetched_once(host, tmp_path):
+    source = Remote(host, tmp_path, away=())
+    for _ in range(2):
+        job = source.claim("w").job.result(10)
+    assert host.fetched == list(FILES)
+    read = {name: Path(getattr(job, name)).read_bytes() for name in ("path", "query_ids")}
+    assert read == {"path": b"rows", "query_ids": b"Q1"}
+    assert job.frozen is None
+    assert job.truths["public"] == job.truths["private"]
+    assert (source.heartbeat_seconds, source.child_seconds) == (0.5, 60.0)
+
+
+def test_files_that_were_not_used_for_longest_are_deleted_first(host, tmp_path, monkeypatch):
+    source = Remote(host, tmp_path, away=())
+    job = source.claim("w").job.result(10)
+    for age, place in enumerate((job.truths["public"], job.path, job.query_ids)):
+        os.utime(place, (1000 - age, 1000 - age))
+    monkeypatch.setattr(remote, "KEPT", 9)
+    source.keep_house()
+    assert {file.read_bytes() for file in tmp_path.iterdir()} == {b"truth", b"rows"}
+
+
+def test_a_result_that_the_host_does_not_take_is_a_problem_and_not_the_end_of_the_worker(host, tmp_path):
+    def tell(_run, _act, body):
+        if "problem" not in body:
+            raise InputError("too large")
+        return told.append(body["problem"]) is None
+
+    told = []
+    host.tell = tell
+    assert Remote(host, tmp_path, away=()).claim("w").settle({"facts": {"act": 1}, "faults": []}, 2.0)
+    assert told == ["the host does not take the result: too large"]
+
+
+def test_all_that_is_told_shows_the_token_of_the_run(host, tmp_path):
+    run = Remote(host, tmp_path, away=()).claim("w")
+    assert run.heartbeat(0.25, None)
+    assert run.settle({"problem": "x" * 900}, 2.0)
+    assert run.give_back("stopped")
+    acts = [(act, body["token"]) for _, act, body in host.told]
+    assert acts == [("heartbeats", "t"), ("outcome", "t"), ("return", "t")]
+    assert host.told[1][2]["problem"] == "x" * 500
+    assert host.told[1][2]["truth_version"] == "v"

@@ -11,8 +11,6 @@ from sphinx.domains.python import PyObject
 
 import copytrace
 
-import copytrace
-
 if TYPE_CHECKING:
     from sphinx.application import Sphinx
 
@@ -24,6 +22,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "accessible_pages",
     "command_reference",
     "flowcharts",
     "repository_pages",

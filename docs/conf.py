@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from pygments.lexers.special import TextLexer
+from sphinx.domains.python import PyObject
 
 import copytrace
 
@@ -21,6 +22,7 @@ extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
+    "accessible_pages",
     "command_reference",
     "flowcharts",
     "repository_pages",
@@ -56,7 +58,15 @@ def _skip_undescribed_fields(*event: Any) -> bool | None:  # noqa: ANN401 - Sphi
     return True if (member.__doc__ or "").startswith("Alias for field number") else None
 
 
+def _call_attributes_so() -> None:
+    """Sphinx heads the attributes of a class with "Variables"."""
+    for kind in PyObject.doc_field_types:
+        if kind.name == "variable":
+            kind.label = "Attributes"
+
+
 def setup(app: Sphinx) -> None:
     """Called by Sphinx."""
+    _call_attributes_so()
     app.add_lexer("csv", TextLexer)
     app.connect("autodoc-skip-member", _skip_undescribed_fields)

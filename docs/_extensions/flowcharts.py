@@ -109,13 +109,18 @@ def draw(chart: Flowchart, marker: str) -> str:
 def _arrow(start: tuple[int, int], end: tuple[int, int], label: str | None, marker: str) -> str:
     x, to_x = (COLUMN * (column + 0.5) for column, _ in (start, end))
     y, to_y = MARGIN + ROW * start[1] + HEIGHT, MARGIN + ROW * end[1]
-    # An arrow past other boxes of its column goes around them.
-    aside = COLUMN * 0.55 if x == to_x and end[1] - start[1] > 1 else 0
-    bend = (to_y - y) / 2
-    path = f"M{x} {y}C{x + aside} {y + bend} {to_x + aside} {to_y - bend} {to_x} {to_y}"
+    if x == to_x and end[1] - start[1] > 1:
+        # Past other boxes of its column, from side to side.
+        side, half = COLUMN * (start[0] + 1) - MARGIN, HEIGHT / 2
+        path = f"M{side} {y - half}h{MARGIN * 0.8}V{to_y + half}H{side}"
+    else:
+        bend = (to_y - y) / 2
+        path = f"M{x} {y}C{x} {y + bend} {to_x} {to_y - bend} {to_x} {to_y}"
     drawn = f'<path class="arrow{" dashed" if label else ""}" d="{path}" marker-end="url(#{marker})"/>'
     if label:
-        drawn += f'<text x="{(x + to_x) / 2 + aside * 0.75 + 4}" y="{(y + to_y) / 2}">{escape(label)}</text>'
+        drawn += (
+            f'<text class="label" x="{COLUMN * (start[0] + 1) - MARGIN}" y="{y + 20}">{escape(label)}</text>'
+        )
     return drawn
 
 

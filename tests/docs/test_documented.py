@@ -9,6 +9,7 @@ import flowcharts
 import pytest
 from repository_pages import site_links
 
+import copytrace
 from copytrace.cli.commands import COMMANDS, GROUPS
 from copytrace.descriptors import DESCRIPTORS
 
@@ -40,6 +41,11 @@ def test_every_verb_has_its_place_in_the_reference_of_the_command_line() -> None
         name for page in pages for block in _blocks(page, "{commands}") for name in " ".join(block).split()
     ]
     assert sorted(named) == sorted(command.name for command in (*COMMANDS, *GROUPS))
+
+
+def test_every_public_name_has_its_place_in_the_reference_of_the_api() -> None:
+    named = re.findall(r"^\.\. auto\w+:: (\w+)$", TEXTS[SITE / "api" / "verbs.md"], re.MULTILINE)
+    assert sorted([*named, "Library", "__version__"]) == copytrace.__all__
 
 
 @pytest.mark.parametrize("name", [card.name for card, _ in DESCRIPTORS])

@@ -11,9 +11,20 @@ ROOT = Path(__file__).parents[2]
 
 # Folders and files that keep the rules; the others follow.
 KEPT = (
+    "CODE_OF_CONDUCT.md",
+    "CONTRIBUTING.md",
+    "README.md",
+    "SECURITY.md",
+    "docs/_extensions",
+    "docs/api",
+    "docs/commands",
+    "docs/contributing/checklists.md",
     "docs/host-guide.md",
     "docs/hosting.md",
+    "docs/index.md",
+    "docs/library-guide.md",
     "docs/participants.md",
+    "docs/tutorial.md",
     "src/copytrace/cli/host",
     "src/copytrace/cli/participant",
     "src/copytrace/client",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError, MissingDependencyError
 from copytrace.files import check_output, check_output_folder, whole_file, whole_folder
 
@@ -62,6 +63,7 @@ def serve(
     workers: options.WorkersOption = None,
 ) -> None:
     """Serve a library over HTTP: an API, a page to look up pictures, and a page to review matches."""
+    limit_library_threads()
     server, create_app = _service()
     if tokens is None and host not in server.LOOPBACK:
         raise InputError(

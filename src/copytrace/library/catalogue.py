@@ -58,6 +58,7 @@ CREATE TABLE item (
 );
 CREATE UNIQUE INDEX item_place ON item (segment, row);
 CREATE INDEX item_source ON item (source);
+CREATE INDEX item_digest ON item (content_sha256);
 CREATE TABLE open_row (row INTEGER PRIMARY KEY AUTOINCREMENT, vector BLOB NOT NULL, bias REAL);
 CREATE TABLE removed (number INTEGER PRIMARY KEY AUTOINCREMENT, segment INTEGER NOT NULL, row INTEGER NOT NULL);
 CREATE INDEX removed_segment ON removed (segment);
@@ -256,6 +257,10 @@ class Catalogue:
     def digests(self) -> Iterator[str]:
         """The digests of the items' files, with repeats."""
         return (row[0] for row in self._select("SELECT content_sha256 FROM item"))
+
+    def has_digest(self, digest: str) -> bool:
+        """Whether a file with this digest belongs to an item."""
+        return next(self._items("WHERE content_sha256 = ? LIMIT 1", (digest,)), None) is not None
 
     def of_source(self, source: str) -> Iterator[Item]:
         """The items of a source."""

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from copytrace.engines import Engine
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
+    from copytrace.library.records import Item
     from copytrace.progress import Progress
     from copytrace.records import Failure
 
@@ -52,6 +53,14 @@ def add_keypoints(
             _, failed = find_keypoints(range(len(items)), pictures, kept, verifier, engine=engine, bar=bar)
             failures += failed
     return failures
+
+
+def drop_keypoints(place: Place, catalogue: Catalogue, removed: Iterable[Item]) -> None:
+    """Erase the features of items that were removed, unless another item has the same file."""
+    if place.keypoints.exists():
+        digests = {item.content_sha256 for item in removed}
+        with open_keypoints(place.keypoints, VERIFIERS[0].layout) as kept:
+            kept.drop(digest for digest in digests if not catalogue.has_digest(digest))
 
 
 def drop_unused(place: Place, catalogue: Catalogue) -> None:

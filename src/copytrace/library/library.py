@@ -19,7 +19,7 @@ from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
 from copytrace.library.index import Index
-from copytrace.library.keypoints import add_keypoints, drop_unused
+from copytrace.library.keypoints import add_keypoints, drop_keypoints, drop_unused
 from copytrace.library.lookups import Asked, Lookups
 from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
@@ -342,9 +342,9 @@ class Library:
         for number in sorted(touched.union(too_empty(self._catalogue))):
             compact(self._place, self._catalogue, number)
         delete_uploads(self._place, self._catalogue, items)
-        if ids or purge:
-            drop_unused(self._place, self._catalogue)
+        drop_keypoints(self._place, self._catalogue, items)
         if purge:
+            drop_unused(self._place, self._catalogue)
             self._catalogue.erase()
 
     def decide(self, query_sha256: str, item_id: str, verdict: Verdict, by: str = "") -> None:

@@ -63,10 +63,17 @@ class KeypointFile:
         with _explained(self._name), self._new:
             self._new.executemany("INSERT OR REPLACE INTO keypoints VALUES (?, ?, ?)", rows)
 
+    def drop(self, digests: Iterable[str]) -> None:
+        """Drop the features of some files, in every layout."""
+        with _explained(self._name), self._new:
+            # They show the pictures, whose owner may have asked for them to be erased.
+            self._new.execute("PRAGMA secure_delete = ON")
+            rows = ((bytes.fromhex(digest),) for digest in digests)
+            self._new.executemany("DELETE FROM keypoints WHERE sha256 = ?", rows)
+
     def keep_only(self, digests: Iterable[str]) -> None:
         """Drop the features of other files, and those in other layouts."""
         with _explained(self._name), self._new:
-            # They show the pictures, whose owner may have asked for them to be erased.
             self._new.execute("PRAGMA secure_delete = ON")
             self._new.execute("CREATE TEMP TABLE wanted (sha256 BLOB PRIMARY KEY)")
             wanted = ((bytes.fromhex(digest),) for digest in digests)

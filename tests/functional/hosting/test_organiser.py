@@ -85,7 +85,7 @@ def test_a_phase_is_scored_again_at_the_command_line(make_site, make_player, dat
     table = site.run("rescore", "small", "one")
     assert re.search(r"matching +public +team ann +2 +1 +0\.00100", table)
     assert ranks() == ["team bea", "team ann"]
-    assert site.run("rescore", "small", "one", "--apply") == f"re-score {begun['id']} is applied\n"
+    assert site.run("rescore", "small", "one", "--apply") == f"applied re-score {begun['id']}\n"
     assert ranks() == ["team ann", "team bea"]
     site.run("rescore", "small", "one", "--reverse")
     assert ranks() == ["team bea", "team ann"]

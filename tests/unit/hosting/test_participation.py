@@ -113,7 +113,7 @@ def test_a_revoked_token_or_one_of_an_inactive_account_is_none(make_account):
 def test_only_organisers_get_a_token_that_organises(make_account):
     with pytest.raises(NotAllowed):
         tokens.issue(make_account("bea"), name="a", scopes=["organise"], days=1)
-    with pytest.raises(Unusable, match="Unknown scopes 'all'"):
+    with pytest.raises(Unusable, match="Unknown scopes: 'all'"):
         tokens.issue(make_account("cleo"), name="a", scopes=["all"], days=1)
 
 

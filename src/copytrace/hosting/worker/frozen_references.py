@@ -49,7 +49,7 @@ def fault_of(differing: list[str], label: str) -> str:
     """A sentence that names the first references that differ.
 
     >>> fault_of(["R3"], "entry swin-b")
-    '1 reference differs from entry swin-b: R3. The references of this phase are those of the nominated submission.'
+    '1 reference differs from entry swin-b: R3. This phase uses the references of the nominated submission.'
     """
     named = ", ".join(differing[:NAMED]) + (
         f" and {len(differing) - NAMED:,} more" if len(differing) > NAMED else ""

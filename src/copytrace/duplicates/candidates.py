@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.matching import Retrieval
+from copytrace.matching import Retrieval, gap_to
 from copytrace.search import nearest
 
 if TYPE_CHECKING:
@@ -71,8 +71,9 @@ class Neighbourhood:
         others = self.distance[place][np.isfinite(self.distance[place])]
         own = np.searchsorted(others, distance)
         others = np.delete(others, own) if own < len(others) and others[own] == distance else others
-        gap = float(np.median(others)) - distance if len(others) else 0.0
-        return Retrieval(distance + bias, gap, max(1, len(others) + 1), len(self.rows), model)
+        return Retrieval(
+            distance + bias, gap_to(others, distance), max(1, len(others) + 1), len(self.rows), model
+        )
 
 
 def find_neighbourhood(

@@ -7,7 +7,7 @@ from copytrace.matching.fit_card import Bin, Known, brier_score, fit_card, held_
 from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
-from copytrace.matching.retrieval import Retrieval, retrievals
+from copytrace.matching.retrieval import Retrieval, gap_to, retrievals
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
 from copytrace.matching.verdict_json import likelihood_ratio, verdict_json
@@ -41,6 +41,7 @@ __all__ = [
     "extract",
     "fit_card",
     "fit_ratio",
+    "gap_to",
     "held_out_log_ratios",
     "judge",
     "likelihood_ratio",

@@ -10,6 +10,11 @@ import numpy as np
 if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
+NEAR_OTHERS = 0.1
+"""The quantile of the other candidates' distances that a pair is held against. Were it their median, all pages of a
+kind would stand out in a small library of several kinds; the nearest alone may be another copy.
+"""
+
 
 @dataclass(frozen=True)
 class Retrieval:
@@ -17,8 +22,8 @@ class Retrieval:
 
     Attributes:
         distance: squared distance of the vectors, after score normalisation.
-        gap: how much closer the pair is than the query's other candidates: the median of their distances minus the
-            pair's own.
+        gap: how much closer the pair is than the nearest of the query's other candidates: a low quantile of their
+            distances minus the pair's own.
         candidates: number of the query's candidates.
         references: number of references that were searched.
         model: digest of the descriptor that made the vectors; its name where code alone defines it.
@@ -40,18 +45,23 @@ def retrievals(distances: FloatArray, references: int, model: str) -> list[Retri
         model: digest of the descriptor that made the vectors; its name where code alone defines it.
 
     >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
-    [0.7, 0.1, -0.1, -0.2]
+    [0.62, -0.46, -0.58, -0.68]
     """
     count = len(distances)
-    gaps = np.zeros(count) if count < 2 else _medians_of_others(distances) - distances  # noqa: PLR2004 - no others
+    gaps = np.zeros(count) if count < 2 else _near_others(distances) - distances  # noqa: PLR2004 - no others
     return [
         Retrieval(distance, gap, count, references, model)
         for distance, gap in zip(distances.tolist(), gaps.tolist(), strict=True)
     ]
 
 
-def _medians_of_others(rising: FloatArray) -> FloatArray:
-    """(k,) the median of all numbers but each, of at least two."""
-    rows, count = np.arange(len(rising)), len(rising) - 1
-    lower, upper = (rising[place + (place >= rows)] for place in ((count - 1) // 2, count // 2))
-    return np.asarray((lower + upper) / 2)
+def gap_to(others: FloatArray, distance: float) -> float:
+    """How much closer a pair is than others of its query, see `Retrieval`; 0 without others."""
+    return float(np.quantile(others, NEAR_OTHERS)) - distance if len(others) else 0.0
+
+
+def _near_others(rising: FloatArray) -> FloatArray:
+    """(k,) the quantile of all numbers but each, of at least two."""
+    rows, place = np.arange(len(rising)), NEAR_OTHERS * (len(rising) - 2)
+    lower, upper = (rising[at + (at >= rows)] for at in (int(place), min(int(place) + 1, len(rising) - 2)))
+    return np.asarray(lower + (place - int(place)) * (upper - lower))

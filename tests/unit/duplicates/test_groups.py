@@ -57,8 +57,8 @@ def test_a_pair_stands_among_the_other_neighbours_of_its_query() -> None:
     near = Neighbourhood(np.arange(5), np.array([[1, 2, 3]] * 5), np.array([[0.2, 0.6, 0.8]] * 5))
     found = near.retrieval(0, 0.2, 0.05, "model")
     assert (found.distance, found.candidates, found.references) == (0.25, 3, 5)
-    assert found.gap == pytest.approx(0.5)
-    assert near.retrieval(0, 0.9, 0.0, "model").gap == pytest.approx(-0.3)
+    assert found.gap == pytest.approx(0.42)
+    assert near.retrieval(0, 0.9, 0.0, "model").gap == pytest.approx(-0.62)
 
 
 def test_a_chain_joins_no_strangers() -> None:

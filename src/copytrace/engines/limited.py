@@ -34,6 +34,11 @@ class LimitedError(CopytraceError):
     """A limited process ran out of time or memory, or crashed; the message is the end of a sentence."""
 
 
+def how_it_ended(status: int) -> str:
+    """The exit status of a process, or the signal that ended it."""
+    return signal.Signals(-status).name if status < 0 else f"status {status}"
+
+
 def limit_process(limits: Limits) -> None:
     """Limit this process for the rest of its life."""
     # Only Unix has it; elsewhere nothing is limited but the time.
@@ -69,10 +74,7 @@ def call_limited(function: Callable[..., Any], *arguments: Any, limits: Limits, 
     except subprocess.TimeoutExpired as error:
         raise LimitedError(f"took longer than {seconds:g} seconds") from error
     if done.returncode:
-        signalled = (
-            signal.Signals(-done.returncode).name if done.returncode < 0 else f"status {done.returncode}"
-        )
-        raise LimitedError(f"crashed ({signalled})")
+        raise LimitedError(f"crashed ({how_it_ended(done.returncode)})")
     answer = json.loads(done.stdout.splitlines()[-1])
     if "memory" in answer:
         raise LimitedError(f"needed more than {limits.memory:,} bytes of memory")

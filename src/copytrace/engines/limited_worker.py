@@ -13,7 +13,7 @@ import sys
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any
 
-from copytrace.engines.limited import LimitedError, Limits, limit_process
+from copytrace.engines.limited import LimitedError, Limits, how_it_ended, limit_process
 from copytrace.engines.local import one_thread_environment
 from copytrace.errors import CopytraceError, InputError
 
@@ -95,7 +95,7 @@ class LimitedWorker:
             self._pipe.close()
         status = 0 if self._process is None else self._process.wait()
         self._process = self._pipe = None
-        return signal.Signals(-status).name if status < 0 else f"status {status}"
+        return how_it_ended(status)
 
 
 def serve(function: str, descriptor: int, memory: int, files: int) -> None:

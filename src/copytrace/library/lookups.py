@@ -160,7 +160,7 @@ class Lookups:
         asked: Asked,
         ranked: Ranked | None = None,
     ) -> list[Lookup]:
-        """The answers, from pairs of a query and an item in the order in which each query's are told."""
+        """The lookup of each query, from pairs of a query and an item; the order of the pairs is that of its hits."""
         hits: list[list[Hit]] = [[] for _ in queries]
         decided = [{} if query.sha256 is None else self._catalogue.decided(query.sha256) for query in queries]
         columns = zip(pairs.query.tolist(), pairs.reference.tolist(), pairs.distance.tolist(), strict=True)

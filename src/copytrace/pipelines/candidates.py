@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -16,13 +16,14 @@ from copytrace.search.merge import join
 from copytrace.vectors import query_vectors, reference_vectors, tile_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from copytrace.engines import Engine
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.sides import Sides
     from copytrace.progress import Progress
     from copytrace.records import IndexArray, Neighbours
+    from copytrace.vectors import Vectors
 
 FOUND_AT_ONCE = 1 << 21
 """Pairs that views may find before each is kept once; in all they take about 100 bytes each."""
@@ -62,15 +63,18 @@ def find_candidates(
     queries = query.shape[0]
     count = max_results or (None if per_query else PAIRS_PER_QUERY * queries)
     tiles = tile_vectors(sides.reference.descriptors)
-    how = partial(partial, memory=memory, progress=progress)
+    limits: dict[str, Any] = {"memory": memory, "progress": progress}
+    find_pairs: Callable[[Vectors, Vectors, int], ClosestPairs]
+    find_nearest: Callable[[Vectors, Vectors, int], Neighbours]
     if engine.remote:
         # Nobody else has the vectors of images that were described for this search.
         ship = engine.ships or sides.reference.images is not None
         check_machines(engine, source=None if ship else sides.reference.descriptors.path)
-        find_pairs = how(closest_pairs_over, engine, ship=ship)
-        find_nearest = how(nearest_over, engine, ship=ship)
+        find_pairs = partial(closest_pairs_over, engine, ship=ship, **limits)
+        find_nearest = partial(nearest_over, engine, ship=ship, **limits)
     else:
-        find_pairs, find_nearest = how(closest_pairs, threads=threads), how(nearest, threads=threads)
+        find_pairs = partial(closest_pairs, threads=threads, **limits)
+        find_nearest = partial(nearest, threads=threads, **limits)
     if per_query is None and views is None and tiles is None and count is not None:
         found = [find_pairs(query, reference, count)]
     else:

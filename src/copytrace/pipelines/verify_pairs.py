@@ -248,13 +248,12 @@ class _Work:
     def _asked(self, row: int) -> ImageFile | Extracted | Failure:
         """The picture of a query, or its features."""
         pictures = self.query.pictures
-        file, kept = pictures.file(row), self.query.kept(row)
-        if kept is None:
-            return file or pictures.missing(row)
+        file = pictures.file(row)
         # Kept features lack the learned points of the mirror image, so the picture itself is better. Pictures that are
         # compared with each other are not all read again for that.
-        among_themselves = pictures is self.reference.pictures
-        return kept if among_themselves or file is None or not is_there(file) else file
+        if pictures is not self.reference.pictures and file is not None and is_there(file):
+            return file
+        return self.query.kept(row) or file or pictures.missing(row)
 
     def _key(self, number: int, groups: Sequence[IndexArray]) -> str:
         """Stands for everything that the result of a piece depends on."""

@@ -31,7 +31,7 @@ def open_input(path: Path) -> BinaryIO:
     try:
         if not stat.S_ISREG(path.stat().st_mode):
             kind = "a folder" if path.is_dir() else "no ordinary file"
-            raise SubmissionError([f"{path}: is {kind}; a file is wanted. Give the path of the file itself."])
+            raise SubmissionError([f"{path}: is {kind}; expected a file. Give the path of the file itself."])
         return path.open("rb")
     except OSError as error:
         raise SubmissionError([f"{path}: {error.strerror}. Check the path and its permissions."]) from error

@@ -19,7 +19,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
 
 
 def test_a_folder_is_no_file(tmp_path: Path) -> None:
-    with pytest.raises(SubmissionError, match="is a folder; a file is wanted"):
+    with pytest.raises(SubmissionError, match="is a folder; expected a file"):
         open_input(tmp_path)
 
 

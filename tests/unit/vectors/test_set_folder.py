@@ -135,4 +135,4 @@ def test_only_a_folder_of_nothing_but_sets_is_a_set(tmp_path: Path) -> None:
 
 
 def test_another_folder_is_refused_as_a_set(tmp_path: Path) -> None:
-    assert fault_of(tmp_path).startswith("is a folder; a file is wanted")
+    assert fault_of(tmp_path).startswith("is a folder; expected a file")

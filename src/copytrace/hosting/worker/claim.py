@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import platform
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
     from concurrent.futures import Future
 
     from copytrace.hosting.services.job import Job
+
+
+def this_machine() -> str:
+    """The machine that a run is worked on, in at most 150 characters."""
+    return f"{platform.node()} {platform.machine()} {platform.system()}"[:150]
 
 
 class Claim(Protocol):

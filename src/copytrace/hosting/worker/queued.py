@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import platform
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +10,7 @@ from django.db import DatabaseError, InterfaceError, connection
 
 from copytrace.hosting.services import outcomes, queue, submitting, uploads
 from copytrace.hosting.services.jobs import job_of
+from copytrace.hosting.worker.claim import this_machine
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import ScoringRun
@@ -62,9 +62,8 @@ class QueuedRun:
 
     def settle(self, outcome: dict[str, Any], seconds: float) -> bool:
         """Save the result."""
-        machine = f"{platform.node()} {platform.machine()} {platform.system()}"
         return outcomes.settle(
-            self._run, outcome, truth_version=self._truth_version, seconds=seconds, machine=machine
+            self._run, outcome, truth_version=self._truth_version, seconds=seconds, machine=this_machine()
         )
 
     def give_back(self, problem: str) -> bool:

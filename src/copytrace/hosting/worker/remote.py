@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import platform
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 from copytrace.engines.limited import Limits
 from copytrace.errors import InputError
 from copytrace.hosting.services.job import Job
+from copytrace.hosting.worker.claim import this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -123,7 +123,7 @@ class RemoteRun:
         about = {
             "truth_version": self._about["truth_version"],
             "seconds": seconds,
-            "machine": f"{platform.node()} {platform.machine()} {platform.system()}"[:150],
+            "machine": this_machine(),
         }
         try:
             return self._tell("outcome", _shortened(outcome) | about)

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
     Run = subprocess.CompletedProcess[str]
 
-KILLS = 10
+KILLS = 4
 IMAGES = 2000
 WORKERS = 2
 
@@ -272,7 +272,7 @@ def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) 
         time.sleep(0.001)
 
 
-def test_killed_ten_times_it_repeats_one_chunk_per_worker_and_gives_the_same_set(
+def test_killed_again_and_again_it_repeats_one_chunk_per_worker_and_gives_the_same_set(
     many: Path, tmp_path: Path
 ) -> None:
     whole, broken = tmp_path / "whole.h5", tmp_path / "broken.h5"

@@ -213,7 +213,7 @@ def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_u
     row = submitting.submit(ann, kept, matching, one)
     time.time += timedelta(hours=25)
     assert uploads.sweep() == 1
-    assert not uploads._place(dead).exists()
+    assert not stored_files.storage().path(dead.path).exists()
     assert uploads._place(kept).exists()
     assert Submission.objects.get().pk == row.pk
 
@@ -266,7 +266,7 @@ def test_what_came_too_late_leaves_no_bytes(
 ):
     upload = make_upload(ann)
     row = submitting.submit(ann, make_upload(ann, finished=False), matching, one)
-    place = uploads._place(row.upload)
+    place = stored_files.storage().path(row.upload.path)
     time.time = one.closes_at + timedelta(seconds=601)
     with django_capture_on_commit_callbacks(execute=True):
         submitting.receive(row)

@@ -10,6 +10,7 @@ from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
+from copytrace.images.shards import is_shard
 from copytrace.images.sources import list_images, source_address
 from copytrace.images.thumbnail import Thumbnail, load_thumbnail
 
@@ -31,6 +32,7 @@ __all__ = [
     "decode_image",
     "fit",
     "image_size",
+    "is_shard",
     "list_images",
     "load_image",
     "load_input",

@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.images import is_shard
 from copytrace.pipelines.candidates import named
+from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -68,11 +71,30 @@ class Found:
         """The number of matches that are likely copies."""
         return int(np.count_nonzero(self.matches.scores >= self.threshold))
 
+    def query_place(self, image_id: str) -> str:
+        """The file or URL of a query, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.query_source, self.query_paths.get(image_id))
+
+    def reference_place(self, image_id: str) -> str:
+        """The file or URL of a reference, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.reference_source, self.reference_paths.get(image_id))
+
     @property
     def left_out(self) -> dict[str, int]:
         """Pictures of both sides that were left out, by kind; see `ImageList`."""
         lists = (self.query_images, self.reference_images)
         return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
+
+
+def _place(source: str, path: str | None) -> str:
+    if not source or not path:
+        return ""
+    if is_shard(source):
+        return f"{source}:{path}"
+    if is_remote(source):
+        return source if source.endswith(f"/{path}") else f"{source}/{path}"
+    folder = Path(source)
+    return str((folder if folder.is_dir() else folder.parent) / path)
 
 
 def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:

@@ -59,6 +59,7 @@ def find_copies(
     reference_images: Path | str | None = None,
     seconds_per_query: float | None = None,
     output: Path | None = None,
+    paths: bool = False,
     ids: IdScheme = "auto",
     device: AskedDevice = "cpu",
     workers: int | None = None,
@@ -97,6 +98,7 @@ def find_copies(
             compared.
         output: a CSV file for all matches. Finished comparisons are kept beside it until it is written, so that the
             same call resumes if interrupted. A file that exists is replaced.
+        paths: add the file or URL of both images to each row of `output`.
         ids: how files are named, see `describe`.
         device: what describes images, see `describe`.
         workers: processes that describe and compare; all cores by default.
@@ -151,7 +153,7 @@ def find_copies(
                 progress=progress,
             )
             if how is None:
-                return _written(decide(candidates, sides, limit), output, ledger)
+                return _written(decide(candidates, sides, limit), output, ledger, paths=paths)
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
@@ -166,7 +168,9 @@ def find_copies(
             ranked = rank(candidates, judged, prior, per_query=per_query, max_results=max_results)
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
-            return _written(decide_verified(ranked, sides, limit, judged.failures), output, ledger)
+            return _written(
+                decide_verified(ranked, sides, limit, judged.failures), output, ledger, paths=paths
+            )
 
 
 def _verification(
@@ -204,10 +208,14 @@ def _require_apart(output: Path | None, sides: Sides) -> None:
             side.images.require_apart(output)
 
 
-def _written(found: Found, output: Path | None, ledger: FolderLedger) -> Found:
-    """Write the matches; only then what led to them is needed no longer."""
+def _written(found: Found, output: Path | None, ledger: FolderLedger, *, paths: bool) -> Found:
+    """Write the matches, and then delete the finished comparisons."""
     if output is not None:
-        write_matches(output, found.matches)
+        places = [
+            (found.query_place(match.query_id), found.reference_place(match.reference_id))
+            for match in (found.matches if paths else ())
+        ]
+        write_matches(output, found.matches, places if paths else None)
     ledger.clear()
     return found
 

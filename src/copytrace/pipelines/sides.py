@@ -85,11 +85,15 @@ def open_sides(
     Raises:
         InputError: images cannot be read, or the two sides were made by different models.
     """
-    # All images are listed before the first is described, so that a wrong path is told at once.
+    # List all images before describing the first, so that a wrong path fails at once.
     found = [
         list_images(source, ids=ids, progress=progress) if known is None else known
         for source, known in zip(sources, sets, strict=True)
     ]
+    if len(found[1]) == 1 < len(found[0]):
+        progress.note(
+            f"Searching for {len(found[0]):,} queries in 1 reference. If you meant the reverse, swap the arguments."
+        )
     with ExitStack() as opened:
         query, reference = (
             Side(each)

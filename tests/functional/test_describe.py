@@ -59,7 +59,7 @@ def test_bad_images_are_named_and_the_rest_is_described(
     run = copytrace("describe", "photos", "-o", "set.h5", "--failures", "bad.csv", "--json")
     assert run.returncode == 1
     assert json.loads(run.stdout)["left_out"] == {".heic": 1}
-    assert "not read were left out (1 .heic)" in run.stderr
+    assert "pictures in unsupported formats (1 .heic)" in run.stderr
     assert "3 images could not be used" in run.stderr
     assert "Traceback" not in run.stderr
     named = (tmp_path / "bad.csv").read_text()

@@ -255,9 +255,9 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
 @pytest.mark.parametrize(
     "case",
     [
-        (("-o", "none/matches.csv"), "there is no folder none"),
+        (("-o", "none/matches.csv"), "the folder none does not exist"),
         (("--failures", "photos"), "photos: is a folder"),
-        (("--report", "photos"), "photos: holds other files"),
+        (("--report", "photos"), "photos: contains other files"),
         (("--report", "new", "--truth", "none.csv"), "none.csv: there is no such file"),
         (("--truth", "photos/notes.txt"), "--truth photos/notes.txt is shown in a report"),
     ],

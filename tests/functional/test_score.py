@@ -252,7 +252,10 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
 
 @pytest.mark.parametrize(
     ("plot", "message"),
-    [("curve.jpg", "drawn as .svg or .png, not as '.jpg'"), ("none/curve.svg", "there is no folder none")],
+    [
+        ("curve.jpg", "drawn as .svg or .png, not as '.jpg'"),
+        ("none/curve.svg", "the folder none does not exist"),
+    ],
 )
 def test_a_plot_that_cannot_be_written_is_refused_before_any_work(
     copytrace: Callable[..., Run], files: Path, plot: str, message: str

@@ -1,4 +1,4 @@
-"""Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
+"""Opens images from a folder, a list or a tar file as upright RGB pictures; hostile files do no harm."""
 
 from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
 from copytrace.images.facts import Facts, read_facts

@@ -1,7 +1,7 @@
-"""Which picture formats are read, and how a file shows which one it is.
+"""Supported image formats, and how to recognise them.
 
-A file is opened by its signature only, with the one reader that belongs to it: the ending of a name proves
-nothing, and Pillow's many other readers (EPS, PSD ...) never see hostile bytes.
+A file is opened by its signature only, with the one matching reader: the extension proves nothing, and Pillow's
+many other readers (EPS, PSD ...) never see hostile bytes.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import re
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 )
-"""Endings, in lower case, by which folders and tar files are searched for images."""
+"""Extensions, in lower case, of the images to find in folders and tar files."""
 
 RAW_EXTENSIONS = frozenset(
     {
@@ -19,7 +19,7 @@ RAW_EXTENSIONS = frozenset(
         *(".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
     }
 )
-"""Endings of the RAW files of cameras."""
+"""Extensions of camera RAW files."""
 
 UNREAD_EXTENSIONS = RAW_EXTENSIONS | frozenset(
     {
@@ -28,7 +28,7 @@ UNREAD_EXTENSIONS = RAW_EXTENSIONS | frozenset(
         *(".ppm", ".psb", ".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
     }
 )
-"""Endings of pictures that are not read; a source that holds some says so."""
+"""Extensions of unsupported pictures; a source that contains some reports them."""
 
 FORMAT_NAMES = "JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF"
 
@@ -43,34 +43,34 @@ _SIGNATURES = (
     (b"MM\0+", "TIFF"),
     (b"BM", "BMP"),
 )
-# The two general brands stand in AVIF files and in HEIC files; the reader finds out which it is.
+# Both general brands occur in AVIF and in HEIC files; the reader finds out which it is.
 _AVIF_BRANDS = frozenset({b"avif", b"avis", b"mif1", b"msf1"})
 HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
 
 _UNREAD_SIGNATURES = ((b"8BPS", "PSD"), (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\0\0\0\x0cjP  ", "JPEG 2000"))
 
-# A name such as IMG.2019-08-01 has a dot, and no ending.
+# A name such as IMG.2019-08-01 has a dot, but no extension.
 _USUAL_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,5}")
 
 UNMISTAKABLE = frozenset({"JPEG", "PNG", "GIF", "WEBP"})
-"""Formats that no other kind of file starts like: raw pictures look like TIFF, HEIC may look like AVIF."""
+"""Formats with an unmistakable signature: RAW pictures look like TIFF, and HEIC can look like AVIF."""
 
 HEAD_BYTES = 16
-"""Bytes at the start of a file that show its format."""
+"""Bytes at the start of a file that identify its format."""
 
 
 def ending_of(path: str) -> str:
-    """The ending of a file name, in lower case, with its dot; empty if it has none."""
+    """The extension of a file name, in lower case, with its dot; empty if there is none."""
     name = path.rpartition("/")[2]
     dot = name.rfind(".")
     return name[dot:].lower() if dot > 0 else ""
 
 
 def format_of(head: bytes) -> str | None:
-    """The format, as Pillow names it, whose signature the bytes start with; None if there is none.
+    """The format, as Pillow names it, whose signature the bytes start with; None if unknown.
 
     Args:
-        head: the first 12 bytes of a file, or more.
+        head: at least the first 12 bytes of a file.
 
     >>> format_of(b"GIF89a......")
     'GIF'
@@ -88,7 +88,7 @@ def format_of(head: bytes) -> str | None:
 
 
 def is_misnamed(ending: str, head: bytes) -> bool:
-    r"""Whether a file can be read although its ending is that of pictures that are not.
+    r"""Whether a file is readable although its extension belongs to an unsupported format.
 
     >>> is_misnamed(".heic", b"\xff\xd8\xff\xe0"), is_misnamed(".nef", b"II*\0")
     (True, False)
@@ -97,7 +97,7 @@ def is_misnamed(ending: str, head: bytes) -> bool:
 
 
 def left_out_kind(ending: str, head: bytes) -> str | None:
-    """The kind of a picture whose ending is not that of an image; None if it is no picture.
+    """The kind of a picture without an image extension; None if it is not a picture.
 
     >>> left_out_kind(".heic", b""), left_out_kind(".bin", b"GIF89a"), left_out_kind(".txt", b"Hello")
     ('.heic', 'GIF named .bin', None)
@@ -109,5 +109,5 @@ def left_out_kind(ending: str, head: bytes) -> str | None:
         name = next((kind for signature, kind in _UNREAD_SIGNATURES if head.startswith(signature)), None)
         if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
             name = "HEIC"
-    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an ending"
+    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an extension"
     return name and f"{name} {named}"

@@ -156,7 +156,7 @@ class DescriptorSetWriter:
         most_dims = MAX_DIMS - ("bias" in columns)
         if vectors.ndim != 2 or len(vectors) != count or not 1 <= vectors.shape[1] <= most_dims:  # noqa: PLR2004 - rows, dims
             raise self._unfit(
-                f"the vectors are {vectors.shape}; ({count}, 1 to {most_dims}) is wanted for {count} IDs"
+                f"the vectors are {vectors.shape}; ({count}, 1 to {most_dims}) was expected for {count} IDs"
             )
         if columns.get("bias", np.empty(count)).shape != (count,):
             raise self._unfit(f"the bias is {columns['bias'].shape}; ({count},) is wanted")

@@ -135,7 +135,7 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
     [
         (["get", "isc2022", "-o", "out"], "isc2022: there is no such file, folder or challenge"),
         (["get", "{photos}", "-o", "out"], "holds none of dataset.yaml, manifest.parquet, manifest.csv"),
-        (["get", "demo", "-o", "{photos}/truth.csv"], "is a file; a folder is wanted"),
+        (["get", "demo", "-o", "{photos}/truth.csv"], "is a file; expected a folder"),
         (["get", "demo", "-o", "no/such/folder"], "mkdir -p no/such"),
         (["get", "ftp://host/set", "-o", "out"], "is no address that can be read"),
         (

@@ -28,7 +28,7 @@ def test_a_folder_that_is_no_library_is_named(tmp_path: Path, photos: Path) -> N
         Library.open(tmp_path / "none")
     with pytest.raises(InputError, match="photos: is not a library"):
         Library.open(photos)
-    with pytest.raises(InputError, match="photos: holds other files"):
+    with pytest.raises(InputError, match="photos: contains other files"):
         Library.create(photos)
     Library.create(tmp_path / "library", model="gist")
     with pytest.raises(InputError, match="library: is a library already"):

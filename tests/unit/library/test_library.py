@@ -269,7 +269,7 @@ def test_sync_of_a_folder_that_is_not_there_removes_nothing(
     library.add(photos)
     photos.rename(tmp_path / "unmounted")
     photos.mkdir()
-    with pytest.raises(SourceError, match="there is no image in it"):
+    with pytest.raises(SourceError, match="contains no image"):
         library.sync(photos)
     assert len(library) == 6
 

@@ -93,7 +93,7 @@ def test_the_network_for_insets_beside_a_card_comes_along(
     (folder / "inset.onnx").unlink()
     refused = copytrace(*arguments)
     assert refused.returncode == 2, refused.stderr
-    assert "there is no inset.onnx beside it" in " ".join(refused.stderr.split())
+    assert "inset.onnx is missing next to it" in " ".join(refused.stderr.split())
     assert not (models / "tiny").exists()
 
 
@@ -253,7 +253,7 @@ def test_a_file_of_a_published_model_is_known_by_its_name_and_converted(
         (("nosuch.onnx",), "nosuch.onnx: does not exist"),
         (("letter.onnx",), "no published model has a file of this name, so it needs a card"),
         (("letter.onnx", "--card", "card.yaml"), "letter.onnx"),
-        (("letter.onnx", "--card", "gist.yaml"), "the name 'gist' is taken"),
+        (("letter.onnx", "--card", "gist.yaml"), "the name 'gist' belongs to a descriptor"),
         (("letter.onnx", "--card", "path.yaml"), "may contain only letters, digits"),
         (("letter.bin", "--card", "bare.yaml"), "its card does not name its format"),
     ],

@@ -89,7 +89,7 @@ def test_images_that_are_all_bad_make_no_set(copytrace: Callable[..., Run], tmp_
     [
         (["nowhere", "-o", "set.h5"], "nowhere"),
         (["{library}", "-o", "no/such/folder/set.h5"], "mkdir -p no/such/folder"),
-        (["{library}", "-o", "set.h5", "--model", "phash"], "There is no descriptor 'phash'"),
+        (["{library}", "-o", "set.h5", "--model", "phash"], "Unknown descriptor 'phash'"),
     ],
 )
 def test_a_wrong_argument_is_explained(
@@ -171,9 +171,9 @@ def test_a_set_loses_images_that_are_gone_though_nothing_is_new(photos: Path, tm
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["{library}", "--model", "gist"], "set.h5: holds the images of {photos}, not of {library}."),
+        (["{library}", "--model", "gist"], "set.h5: contains the images of {photos}, not of {library}."),
         (["photos", "--quality", "fast"], "To refresh it, add --model gist --quality default."),
-        (["photos/R00.jpg", "--model", "gist"], "set.h5: holds the images of {photos}"),
+        (["photos/R00.jpg", "--model", "gist"], "set.h5: contains the images of {photos}"),
     ],
 )
 @pytest.mark.usefixtures("photos")

@@ -1,4 +1,4 @@
-"""Copies within one collection: which pictures are copies of which, which one to keep, and what to do with the rest."""
+"""Finds copies within one collection: groups them, chooses which picture to keep, and deals with the rest."""
 
 from copytrace.duplicates.actions import ACTIONS, Action, Outcome, Plan, act, plan, undo
 from copytrace.duplicates.find import find_duplicates

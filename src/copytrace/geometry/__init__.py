@@ -1,4 +1,4 @@
-"""Geometry: where the pixels of one picture come from in another, and how much of it they show."""
+"""Geometry: how the pixels of one picture map to another, and how much of it they show."""
 
 from copytrace.geometry.chain import Chain, chained
 from copytrace.geometry.field import Field

@@ -1,4 +1,4 @@
-"""Compare two pictures: is one a copy of the other, where, and what was done to it."""
+"""Compares two pictures: is one a copy of the other, where, and how was it edited?"""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Comparison:
-    """What a comparison of two pictures came to.
+    """The result of comparing two pictures.
 
     Attributes:
-        query: path of the picture that may be a copy.
-        reference: path of the picture that it may be a copy of.
-        identical: whether the files are the same to the last byte.
+        query: path of the possible copy.
+        reference: path of the possible original.
+        identical: whether the files are identical to the last byte.
         judgement: verdict, probability and likelihood ratio.
-        evidence: the mapping and what agrees with it; None where no mapping was found.
+        evidence: the mapping and what agrees with it; None if there is no mapping.
         explanation: positions and likely edits; None without a mapping.
         pictures: both pictures, (h, w, 3) uint8 RGB, upright.
     """
@@ -52,9 +52,9 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
     """Compare two pictures.
 
     Args:
-        query: the picture that may be a copy.
-        reference: the picture that it may be a copy of.
-        prior: how probable a copy is before the pictures are looked at, above 0 and below 1.
+        query: the possible copy.
+        reference: the possible original.
+        prior: probability of a copy before the pictures are compared, above 0 and below 1.
 
     Raises:
         ImageError: a file cannot be read.

@@ -1,4 +1,4 @@
-"""From pairs to an answer: their names, scores and paths."""
+"""Turns pairs into an answer: with names, scores and paths."""
 
 from __future__ import annotations
 
@@ -24,29 +24,29 @@ if TYPE_CHECKING:
     from copytrace.records import ClosestPairs, Failure, IndexArray, Matches
 
 _FEW = 1024
-"""Paths that are read one by one rather than all at once."""
+"""Up to this many paths are read one by one rather than all at once."""
 
 
 @dataclass(frozen=True)
 class Found:
-    """What a search found.
+    """The result of a search.
 
     Attributes:
-        matches: scored pairs, by falling score: the probability of a copy, 1 for identical files alone; without
+        matches: scored pairs by descending score: the probability of a copy, 1 only for identical files; without
             verification, minus the squared distance.
         threshold: the score from which a pair is called a likely copy.
-        threshold_source: where the threshold comes from.
-        model: the descriptor that was used.
+        threshold_source: origin of the threshold.
+        model: the descriptor used.
         model_sha256: digest of its file, or empty.
-        queries: the number of queries searched for.
-        references: the number of references searched in.
+        queries: number of queries.
+        references: number of references.
         failures: images that could not be used, and why.
-        query_images: where the queries' pictures lie; None for a descriptor set.
-        reference_images: where the references' pictures lie; None for a descriptor set.
-        query_paths: the paths of the queries among the matches, by ID; empty where the set does not know them.
+        query_images: the queries' images; None for a descriptor set.
+        reference_images: the references' images; None for a descriptor set.
+        query_paths: the paths of the queries among the matches, by ID; empty if unknown.
         reference_paths: the paths of the references among the matches.
-        query_source: where the queries' paths start from, a folder or a URL; empty where that is not known.
-        reference_source: the same for the references.
+        query_source: the folder or URL that the queries' paths are relative to; empty if unknown.
+        reference_source: likewise for the references.
         verified: the verdicts on the matches; None without verification.
     """
 
@@ -68,7 +68,7 @@ class Found:
 
     @property
     def copies(self) -> int:
-        """The number of matches that are likely copies."""
+        """The number of likely copies among the matches."""
         return int(np.count_nonzero(self.matches.scores >= self.threshold))
 
     def query_place(self, image_id: str) -> str:
@@ -81,7 +81,7 @@ class Found:
 
     @property
     def left_out(self) -> dict[str, int]:
-        """Pictures of both sides that were left out, by kind; see `ImageList`."""
+        """Skipped pictures of both sides, by kind; see `ImageList`."""
         lists = (self.query_images, self.reference_images)
         return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
 
@@ -98,7 +98,7 @@ def _place(source: str, path: str | None) -> str:
 
 
 def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
-    """Give candidates their names, scores and paths."""
+    """Add names, scores and paths to candidates."""
     query, reference = sides.query, sides.reference
     return Found(
         matches=named(pairs, query.descriptors.ids, reference.descriptors.ids),
@@ -119,13 +119,13 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
 
 
 def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures: Sequence[Failure]) -> Found:
-    """Give verified pairs their names, probabilities and paths.
+    """Add names, probabilities and paths to verified pairs.
 
     Args:
         ranked: the pairs.
         sides: queries and references.
         threshold: the probability from which a pair is called a likely copy.
-        failures: pictures that verification could not use.
+        failures: pictures that could not be used for verification.
     """
     found = decide(ranked.pairs, sides, threshold)
     known = {failure.name for failure in found.failures}

@@ -198,7 +198,7 @@ def test_an_image_that_is_replaced_or_gone_after_it_was_listed_is_a_failure(
         for failure in json.loads(run.stdout)["failures"]
     }
     assert reasons == {
-        "/library/0/R00002.jpg": "it was replaced at the source meanwhile",
-        "/library/1/R00003.jpg": "the source refuses it (403 Forbidden)",
+        "/library/0/R00002.jpg": "it was replaced at the source during the download",
+        "/library/1/R00003.jpg": "the source refuses access (403 Forbidden)",
         "/library/0/R00004.jpg": "not found at the source (404)",
     }

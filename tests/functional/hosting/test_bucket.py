@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import os
 import re
 import signal
@@ -10,8 +11,10 @@ import subprocess
 import sys
 
 import boto3
+import psutil
 import pytest
 
+from copytrace.client import HostProblem
 from hosting_browser import Person
 from hosting_site import Machine, Player, new_site, wait_until
 from hosting_world import REFERENCES, matches_csv, write_full
@@ -91,7 +94,7 @@ def _begun(site):
     return next(((path, offset) for path, offset, size in rows if size == LARGE and offset), None)
 
 
-def test_files_lie_in_the_bucket_and_are_scored_from_there(site, bucket, ann):
+def test_files_lie_in_the_bucket_and_are_scored_from_there(site, bucket, ann, worker):
     assert [ann.host.get("submissions", number)["run"]["public"]["micro_ap"] for number in ann.scored] == [
         1,
         1,
@@ -99,6 +102,23 @@ def test_files_lie_in_the_bucket_and_are_scored_from_there(site, bucket, ann):
     assert bucket.size(_path(site, ann.scored[0])) == len(matches_csv())
     assert ann.host.lines("challenges", "small", "phases", "one", "references") == REFERENCES
     assert not (site.data / "files").exists()
+    children = psutil.Process(worker.pid).children(recursive=True)
+    assert children
+    assert [child for child in children if "AWS_SECRET_ACCESS_KEY" in child.environ()] == []
+
+
+def test_bytes_that_are_sent_to_the_site_are_refused_unless_there_are_none(site, bucket, ann):
+    def ask(method, path, **headers):
+        tus = {name.replace("_", "-"): text for name, text in headers.items()} | {"Tus-Resumable": "1.0.0"}
+        return ann.host.request(method, path, body=b"x" if method == "PATCH" else None, headers=tus)[1]
+
+    answer = ask("POST", "/api/v1/uploads", Upload_Length="1")
+    piece = {"Upload_Offset": "0", "Content_Type": "application/offset+octet-stream"}
+    with pytest.raises(HostProblem, match=r"stores files in a bucket\. Ask where to send them") as refused:
+        ask("PATCH", answer["location"], **piece)
+    assert refused.value.status == 422
+    empty = ask("POST", "/api/v1/uploads", Upload_Length="0")["location"]
+    assert json.loads(ann.host.request("POST", f"{empty}/parts")[2]) == {"offset": 0, "size": 0, "next": None}
 
 
 def test_a_killed_upload_resumes_where_it_was(site, bucket, ann, tmp_path):
@@ -157,7 +177,9 @@ def test_a_browser_sends_the_file_to_the_bucket(site, bucket, ann, browser, tmp_
     path.write_bytes(bytes(12 << 20))
     person = Person(browser, site.address)
     person.sign_in("bob")
-    person.visit("/challenges/small/submit/descriptor/one/")
+    page = person.visit("/challenges/small/submit/descriptor/one/")
+    store = bucket.environment["AWS_ENDPOINT_URL"]
+    assert f" connect-src 'self' {store};" in page.headers["content-security-policy"]
     person.page.locator("input[type=file]").set_input_files(path)
     person.page.locator("main form button[type=submit]").first.click()
     person.page.wait_for_url(re.compile(r"/submissions/\d+/"))

@@ -214,7 +214,7 @@ def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_u
     time.time += timedelta(hours=25)
     assert uploads.sweep() == 1
     assert not stored_files.storage().path(dead.path).exists()
-    assert uploads._place(kept).exists()
+    assert stored_files.storage().path(kept.path).exists()
     assert Submission.objects.get().pk == row.pk
 
 
@@ -272,7 +272,7 @@ def test_what_came_too_late_leaves_no_bytes(
         submitting.receive(row)
     assert row.state == "refused"
     assert not place.exists()
-    assert uploads._place(upload).exists()
+    assert stored_files.storage().path(upload.path).exists()
 
 
 def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_scored, make_upload, one, time):

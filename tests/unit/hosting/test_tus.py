@@ -47,6 +47,13 @@ def test_a_server_tells_what_it_can():
     assert answer.headers["Tus-Extension"] == "creation,checksum,expiration,termination"
 
 
+def test_a_site_without_a_bucket_has_no_addresses_of_parts(ask, address):
+    answer = ask("POST", f"{address}/parts")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("This site takes uploads by the tus protocol: PATCH /api/v1/")
+    assert "Upload-Parts" not in ask("HEAD", address).headers
+
+
 def test_pieces_are_put_together(ask, address):
     assert ask("PATCH", address, CONTENT[:7], Upload_Offset=0).headers["Upload-Offset"] == "7"
     head = ask("HEAD", address)

@@ -87,10 +87,10 @@ def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "wanted is IMAGE with either --apply"),
-        (["PHOTO"], "wanted is IMAGE with either --apply"),
-        (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "wanted is IMAGE with either --apply"),
-        (["PHOTO", "--apply", "grey"], "--apply needs -o OUT"),
+        ([], "Give an image with --apply"),
+        (["PHOTO"], "Give an image with --apply"),
+        (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "Give an image with --apply"),
+        (["PHOTO", "--apply", "grey"], "--apply needs a file"),
         (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is not known"),
         (["PHOTO", "--apply", "crop:2", "-o", "OUT.png"], "strength is 2.0"),
         (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "ends in .gif"),

@@ -172,9 +172,7 @@ def verify(
     folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to check.")],
     against: Annotated[
         str | None,
-        typer.Argument(
-            metavar="MANIFEST", help="Manifest to check against. Default: that of the download."
-        ),
+        typer.Argument(metavar="MANIFEST", help="Manifest to check against. Default: that of the download."),
     ] = None,
     *,
     only: OnlyOption = None,

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import LocalEngine
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
 from copytrace.library.segments import SEALED_AT, seal
@@ -64,7 +64,7 @@ class Addition:
         """Describe what is new, chunk by chunk; each chunk is in the library when its turn is over.
 
         Raises:
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
@@ -84,7 +84,7 @@ class Addition:
 
     def _refuse_if(self, part: Part, *, strict: bool) -> None:
         if strict and part.failures:
-            raise ImageError(part.failures[0].name, part.failures[0].reason)
+            raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:

@@ -16,7 +16,7 @@ import numpy as np
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
-from copytrace.errors import CopytraceError, ImageError, InputError
+from copytrace.errors import CopytraceError, InputError, StrictError
 from copytrace.files import check_output
 from copytrace.images import ImageList, list_images, source_address
 from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
@@ -120,7 +120,7 @@ def describe(
         NoGpuError: `cuda` was asked for and cannot be used.
         InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
             machine of the engine lacks what the work needs.
-        ImageError: `strict`, and an image cannot be used.
+        StrictError: `strict`, and an image cannot be used.
         CopytraceError: no image at all can be used, or a worker died.
     """
     begun = time.monotonic()
@@ -232,7 +232,7 @@ class _Run:
 def _refuse_failures(entry: bytes) -> None:
     failures = unpack_part(entry).failures
     if failures:
-        raise ImageError(failures[0].name, failures[0].reason)
+        raise StrictError(failures[0].name, failures[0].reason)
 
 
 Row = tuple[str, "Part", int]

@@ -53,19 +53,21 @@ def test_bad_images_are_named_and_the_rest_is_described(
     for name in ("R00.jpg", "R01.jpg"):
         (photos / name).write_bytes((library / name).read_bytes())
     (photos / "empty.jpg").touch()
-    (photos / "phone.heic").touch()
+    (photos / "scan.jxl").touch()
     (photos / "letter.jpg").write_text("Dear reader,\n")
     (photos / "cut.jpg").write_bytes((library / "R02.jpg").read_bytes()[:2000])
+    (photos / "short.jpg").write_bytes((library / "R03.jpg").read_bytes()[:-2])
     run = copytrace("describe", "photos", "-o", "set.h5", "--failures", "bad.csv", "--json")
     assert run.returncode == 0
-    assert json.loads(run.stdout)["left_out"] == {".heic": 1}
-    assert "not read were left out (1 .heic)" in run.stderr
+    assert json.loads(run.stdout)["left_out"] == {".jxl": 1}
+    assert "not read were left out (1 .jxl)" in run.stderr
     assert "warning: 3 images could not be used" in run.stderr
+    assert "Images that end early (1): photos/short.jpg: all rows used" in run.stderr
     assert "Traceback" not in run.stderr
     named = (tmp_path / "bad.csv").read_text()
     assert all(name in named for name in ("empty.jpg", "letter.jpg", "cut.jpg"))
     with h5py.File(tmp_path / "set.h5") as file:
-        assert len(file["ids"]) == 2
+        assert list(file["ids"]) == [b"R00", b"R01", b"short"]
 
 
 def test_strict_stops_at_the_first_bad_image(copytrace: Callable[..., Run], tmp_path: Path) -> None:

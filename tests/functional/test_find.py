@@ -205,9 +205,9 @@ def test_pictures_that_are_left_out_are_counted_on_both_sides(
     for side in ("queries", "references"):
         (tmp_path / side / "@eaDir").mkdir(parents=True)
         (tmp_path / side / "a.jpg").write_bytes((library / "R00.jpg").read_bytes())
-    (tmp_path / "queries" / "phone.heic").touch()
+    (tmp_path / "queries" / "scan.jxl").touch()
     run = copytrace("find", "queries", "references", "--model", "gist", "--json")
-    assert json.loads(run.stdout)["left_out"] == {".heic": 1, "@eaDir/": 2}
+    assert json.loads(run.stdout)["left_out"] == {".jxl": 1, "@eaDir/": 2}
 
 
 def test_the_report_shows_pairs_and_marks_the_true_ones(

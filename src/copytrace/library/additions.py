@@ -15,7 +15,7 @@ from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
 from copytrace.library.segments import SEALED_AT, seal
-from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, note_incomplete, split
 from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
@@ -59,6 +59,7 @@ class Addition:
     heirs: Mapping[str, Item] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
         """Describe what is new, chunk by chunk; each chunk is in the library when its turn is over.
@@ -74,6 +75,7 @@ class Addition:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)
                     bar.advance(chunk.size)
+        note_incomplete(self._warnings, progress)
         return Changes(
             added=self._counts["added"],
             replaced=self._counts["replaced"],
@@ -86,6 +88,7 @@ class Addition:
         if strict and part.failures:
             raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
+        self._warnings.extend(part.warnings)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
         """The images without a vector that holds; the others are settled here."""

@@ -19,7 +19,14 @@ from copytrace.engines import LocalEngine, do_missing, ledger_beside
 from copytrace.errors import CopytraceError, InputError, StrictError
 from copytrace.files import check_output
 from copytrace.images import ImageList, list_images, source_address
-from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
+from copytrace.pipelines.chunks import (
+    describe_chunk,
+    image_by_image,
+    note_incomplete,
+    pack_part,
+    split,
+    unpack_part,
+)
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.on_device import engine_for, on_device
@@ -144,7 +151,7 @@ def describe(
         with earlier as kept:
             run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
             reused = run.describe(engine, progress, strict=strict)
-            count, failures = run.write()
+            count, failures = run.write(progress)
             removed = 0 if kept is None else kept.count_removed()
         ledger.clear()
     return Described(
@@ -208,13 +215,16 @@ class _Run:
             self.keys.append(chunk.key)
             yield chunk
 
-    def write(self) -> tuple[int, tuple[Failure, ...]]:
+    def write(self, progress: Progress) -> tuple[int, tuple[Failure, ...]]:
         """Write the set, unless it is there already; returns the number of its images, and all failures."""
         failures: list[Failure] = []
+        warnings: list[Failure] = []
         described = 0
         for part in self._parts():
             failures.extend(part.failures)
+            warnings.extend(part.warnings)
             described += len(part.ids)
+        note_incomplete(warnings, progress)
         kept = 0 if self.earlier is None else self.earlier.kept
         if kept + described == 0:
             first = f"{failures[0].name}: {failures[0].reason}"

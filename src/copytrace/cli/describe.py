@@ -112,4 +112,4 @@ def describe(
             terminal.result(f"{kept.output}: keypoints of {kept.images:,} images")
     if done.restricted:
         terminal.say(f"Licence of the model '{done.model}': {done.licence}")
-    tell_failures(failed, failures)
+    tell_failures(failed, failures, fatal=strict)

@@ -144,7 +144,8 @@ def duplicates(
     for path, what in ((output, "groups"), (report and report / "index.html", "report")):
         if path is not None:
             terminal.say(f"{what}: {path}")
-    tell_failures([*found.failures, *(outcome.left if outcome else ())], failures)
+    left = outcome.left if outcome else ()
+    tell_failures([*found.failures, *left], failures, fatal=strict or bool(left))
 
 
 def _check_action(source: str, action: Action, to: Path | None, *, yes: bool, as_json: bool) -> None:

@@ -203,7 +203,7 @@ def find(
         for path, what in ((output, "matches"), (report and report / "index.html", "report")):
             if path is not None:
                 terminal.say(f"{what}: {path}")
-    tell_failures(found.failures, failures)
+    tell_failures(found.failures, failures, fatal=strict)
 
 
 def _check_report(report: Path | None, truth: Path | None, recipe: Path | None) -> None:

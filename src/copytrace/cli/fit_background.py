@@ -100,7 +100,7 @@ def fit_background(
         terminal.say(
             f"Use it: copytrace describe IMAGES -o SET.h5 --model {chosen} --background {fitted.output}"
         )
-    tell_failures(fitted.failures, failures)
+    tell_failures(fitted.failures, failures, fatal=False)
 
 
 def _normalisation(known: Normalisation | None, weight: float | None, ranks: str | None) -> Normalisation:

@@ -114,7 +114,7 @@ def add(
             done += library.add(
                 listed, metadata=known, replace=replace, workers=workers, strict=strict, progress=progress
             )
-        _tell_changes(directory, done, len(library), failures, as_json=as_json)
+        _tell_changes(directory, done, len(library), failures, strict=strict, as_json=as_json)
 
 
 def remove(
@@ -178,7 +178,7 @@ def sync(
     with Library.open(directory) as library:
         library.describe_on(device, progress)
         changes = library.sync(folder, workers=workers, strict=strict, progress=progress)
-        _tell_changes(directory, changes, len(library), failures, as_json=as_json)
+        _tell_changes(directory, changes, len(library), failures, strict=strict, as_json=as_json)
 
 
 def lookup(
@@ -242,7 +242,7 @@ def lookup(
         terminal.result_json({"lookups": [each.to_dict() for each in found], "failures": unread})
     else:
         _show_lookups(found)
-    tell_failures(failed, failures)
+    tell_failures(failed, failures, fatal=not found)
 
 
 def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False) -> None:
@@ -339,7 +339,7 @@ def _read_ids(path: Path) -> list[str]:
 
 
 def _tell_changes(
-    directory: Path, changes: Changes, items: int, failures: Path | None, *, as_json: bool
+    directory: Path, changes: Changes, items: int, failures: Path | None, *, strict: bool, as_json: bool
 ) -> None:
     if as_json:
         terminal.result_json(asdict(changes) | {"items": items})
@@ -347,7 +347,8 @@ def _tell_changes(
         counts = ("added", "replaced", "moved", "removed", "unchanged")
         told = [f"{getattr(changes, name):,} {name}" for name in counts if getattr(changes, name)]
         terminal.result(f"{directory}: {', '.join(told) or 'nothing new'}; {items:,} images in all")
-    tell_failures(changes.failures, failures)
+    usable = changes.added or changes.replaced or changes.moved or changes.unchanged
+    tell_failures(changes.failures, failures, fatal=strict or not usable)
 
 
 def _write_hits(output: Path, found: Iterable[Lookup]) -> None:

@@ -39,7 +39,7 @@ def list_(*, as_json: terminal.Json = False) -> None:
         copytrace models list
         copytrace models list --json
     """
-    known = list(_known())
+    known = list(known_models())
     if as_json:
         terminal.result_json([_as_json(card, state) for card, state in known])
         return
@@ -74,7 +74,7 @@ def info(
     """
     from copytrace.descriptors import descriptor_card
 
-    published = {card.name: card for card, state in _known() if state == "published"}
+    published = {card.name: card for card, state in known_models() if state == "published"}
     card = published.get(name) or descriptor_card(name)
     state = "published" if name in published else "here" if card.usable else "missing"
     if as_json:
@@ -147,7 +147,7 @@ def convert(
 COMMANDS = (list_, add, info, convert)
 
 
-def _known() -> Iterator[tuple[Card, str]]:
+def known_models() -> Iterator[tuple[Card, str]]:
     """Cards with their state: `here` (ready), `missing` (lacks a dependency) or `published` (can be added)."""
     from copytrace.descriptors import DESCRIPTORS, descriptor_card
     from copytrace.descriptors.added import added_names

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _GAP = "  "
-_NARROWEST = 24
+_NARROWEST = 20
 """Columns of the terminal that prose needs; a table with less room is shown as a list of records."""
 
 
@@ -68,13 +68,14 @@ def render(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
 
     Args:
         columns: headings and alignment.
-        rows: a cell for each column; an empty row is a blank line.
+        rows: a cell for each column; a row may end early, and an empty one is a blank line.
         width: of the terminal; None where it does not matter.
     """
     rows = [tuple(starmap(_printable, row)) for row in rows]
     headings = tuple(Cell(each.heading, "bold") for each in columns)
     widths = [
-        max(cell_len(row[at].text) for row in (headings, *filter(None, rows))) for at in range(len(columns))
+        max(cell_len(row[at].text) for row in (headings, *rows) if len(row) > at)
+        for at in range(len(columns))
     ]
     fitted = _fitted(columns, widths, width)
     if fitted is None:
@@ -115,7 +116,7 @@ def _records(columns: Sequence[Column], rows: Sequence[Row], width: int) -> Iter
     """Each row as a block of lines, one per column. A text without spaces keeps its line, however long."""
     label = max(len(column.heading) for column in columns) + len(_GAP)
     for row in filter(None, rows):
-        for column, cell in zip(columns, row, strict=True):
+        for column, cell in zip(columns, row, strict=False):
             for number, text in enumerate(wrap(cell.text, width - label) if column.prose else [cell.text]):
                 heading = _decorated(Cell(column.heading, "bold")) if number == 0 else ""
                 space = " " * (label - (len(column.heading) if number == 0 else 0))

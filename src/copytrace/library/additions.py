@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import LocalEngine
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
 from copytrace.library.segments import SEALED_AT, seal
-from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, note_incomplete, split
 from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
@@ -59,12 +59,13 @@ class Addition:
     heirs: Mapping[str, Item] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
         """Describe what is new, chunk by chunk; each finished chunk is added to the library.
 
         Raises:
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
@@ -74,6 +75,7 @@ class Addition:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)
                     bar.advance(chunk.size)
+        note_incomplete(self._warnings, progress)
         return Changes(
             added=self._counts["added"],
             replaced=self._counts["replaced"],
@@ -84,8 +86,9 @@ class Addition:
 
     def _refuse_if(self, part: Part, *, strict: bool) -> None:
         if strict and part.failures:
-            raise ImageError(part.failures[0].name, part.failures[0].reason)
+            raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
+        self._warnings.extend(part.warnings)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
         """The images without a valid vector; all others are settled here."""

@@ -209,7 +209,7 @@ class Library:
         Raises:
             InputError: the images cannot be listed, or another process is changing the library.
             DescriptorError: the model here is not the one that the library was created with.
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with self._changing():
             listed = self.listed(images, progress)

@@ -16,10 +16,17 @@ import numpy as np
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
-from copytrace.errors import CopytraceError, ImageError, InputError
+from copytrace.errors import CopytraceError, InputError, StrictError
 from copytrace.files import check_output
 from copytrace.images import ImageList, list_images, source_address
-from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
+from copytrace.pipelines.chunks import (
+    describe_chunk,
+    image_by_image,
+    note_incomplete,
+    pack_part,
+    split,
+    unpack_part,
+)
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.on_device import engine_for, on_device
@@ -120,7 +127,7 @@ def describe(
         NoGpuError: `cuda` was requested and cannot be used.
         InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
             machine of the engine lacks what the work needs.
-        ImageError: `strict` is set, and an image cannot be used.
+        StrictError: `strict` is set, and an image cannot be used.
         CopytraceError: no image can be used, or a worker died.
     """
     begun = time.monotonic()
@@ -144,7 +151,7 @@ def describe(
         with earlier as kept:
             run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
             reused = run.describe(engine, progress, strict=strict)
-            count, failures = run.write()
+            count, failures = run.write(progress)
             removed = 0 if kept is None else kept.count_removed()
         ledger.clear()
     return Described(
@@ -208,13 +215,16 @@ class _Run:
             self.keys.append(chunk.key)
             yield chunk
 
-    def write(self) -> tuple[int, tuple[Failure, ...]]:
+    def write(self, progress: Progress) -> tuple[int, tuple[Failure, ...]]:
         """Write the set unless it exists; return the number of its images, and all failures."""
         failures: list[Failure] = []
+        warnings: list[Failure] = []
         described = 0
         for part in self._parts():
             failures.extend(part.failures)
+            warnings.extend(part.warnings)
             described += len(part.ids)
+        note_incomplete(warnings, progress)
         kept = 0 if self.earlier is None else self.earlier.kept
         if kept + described == 0:
             first = f"{failures[0].name}: {failures[0].reason}"
@@ -232,7 +242,7 @@ class _Run:
 def _refuse_failures(entry: bytes) -> None:
     failures = unpack_part(entry).failures
     if failures:
-        raise ImageError(failures[0].name, failures[0].reason)
+        raise StrictError(failures[0].name, failures[0].reason)
 
 
 Row = tuple[str, "Part", int]

@@ -18,7 +18,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from copytrace.duplicates import Duplicates, find_duplicates
+    from copytrace.deduplication import Duplicates, find_duplicates
     from copytrace.errors import CopytraceError, InputError, MissingDependencyError, SubmissionError
     from copytrace.library import Library
     from copytrace.pipelines.check import check

@@ -18,7 +18,7 @@ from copytrace.files import check_distinct, check_output, check_output_folder
 if TYPE_CHECKING:
     from rich.table import Table
 
-    from copytrace.duplicates import Action, Duplicates, Outcome, Plan
+    from copytrace.deduplication import Action, Duplicates, Outcome, Plan
 
 SHOWN = 10
 """Groups that are printed; a file or a report holds them all."""
@@ -113,7 +113,7 @@ def duplicates(
 
         check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     limit_library_threads()
-    from copytrace.duplicates import find_duplicates, plan, report_duplicates, write_groups
+    from copytrace.deduplication import find_duplicates, plan, report_duplicates, write_groups
 
     progress = terminal.TerminalProgress()
     found = find_duplicates(
@@ -167,7 +167,7 @@ def _someone_is_there() -> bool:
 
 def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> Outcome | None:
     """Ask, and do what was planned."""
-    from copytrace.duplicates import act
+    from copytrace.deduplication import act
 
     what = {"hardlink": "Link", "move": "Move", "trash": "Trash"}[action]
     asked = (
@@ -186,7 +186,7 @@ def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> O
 
 
 def _undo(journal: Path, source: str | None, *, as_json: bool) -> None:
-    from copytrace.duplicates import undo
+    from copytrace.deduplication import undo
 
     if source is not None:
         raise InputError("--undo takes a journal alone; leave out the pictures.")

@@ -12,13 +12,23 @@ if TYPE_CHECKING:
 
 LARGEST = 700
 """A larger logarithm is that of no float64."""
-_UNKNOWN = dict.fromkeys(
-    (
-        *("probability", "verdict", "likelihood_ratio", "identical"),
-        *("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share"),
-        *("reference_share", "turn", "scale"),
-    )
-)
+VERDICT_COLUMNS = {
+    "probability": "number",
+    "verdict": "text",
+    "likelihood_ratio": "number",
+    "identical": "flag",
+    "inliers": "count",
+    "mirrored": "flag",
+    "matrix": "text",
+    "query_quad": "text",
+    "reference_quad": "text",
+    "query_share": "number",
+    "reference_share": "number",
+    "turn": "number",
+    "scale": "number",
+    "edits": "text",
+}
+"""What is said of a pair, and what a column of it holds in a table."""
 
 
 def likelihood_ratio(judgement: Judgement) -> float | None:
@@ -36,7 +46,7 @@ def verdict_json(
         evidence: the mapping and what agrees with it; None where there is none.
         explanation: positions and likely edits; None where there are none.
     """
-    answer: dict[str, Any] = {**_UNKNOWN, "edits": []}
+    answer: dict[str, Any] = {**dict.fromkeys(VERDICT_COLUMNS), "edits": []}
     if judgement is not None:
         answer |= {
             "probability": judgement.probability,

@@ -33,7 +33,9 @@ def list_(*, as_json: terminal.Json = False) -> None:
     """List the descriptors: those that are here, and published ones that can be added."""
     from rich.table import Table
 
-    rows = list(_known())
+    from copytrace.descriptors.known import known_models
+
+    rows = list(known_models())
     if as_json:
         terminal.result_json([_as_json(card, state) for card, state in rows])
         return
@@ -60,8 +62,9 @@ def info(
 ) -> None:
     """Show all that is known of a descriptor: input, origin, digest, licence."""
     from copytrace.descriptors import descriptor_card
+    from copytrace.descriptors.known import known_models
 
-    published = {card.name: card for card, state in _known() if state == "published"}
+    published = {card.name: card for card, state in known_models() if state == "published"}
     card = published.get(name) or descriptor_card(name)
     state = "published" if name in published else "here" if card.usable else "missing"
     if as_json:
@@ -122,25 +125,6 @@ def convert(
 
 
 COMMANDS = (list_, add, info, convert)
-
-
-def _known() -> Iterator[tuple[Card, str]]:
-    """Cards, and where each is: `here` if it only needs to be named, `missing` its dependency, `published` to add."""
-    from copytrace.descriptors import DESCRIPTORS, descriptor_card
-    from copytrace.descriptors.added import added_names
-    from copytrace.descriptors.installed import CARDS
-    from copytrace.descriptors.published import published_card, published_names
-
-    for card, _ in DESCRIPTORS:
-        yield card, "here" if card.usable else "missing"
-    for card in CARDS.values():
-        yield card, "here" if card.usable else "missing"
-    added = added_names()
-    for name in added:
-        yield descriptor_card(name), "here"
-    for name in published_names():
-        if name not in added:
-            yield published_card(name).card, "published"
 
 
 def _small_print(card: Card) -> str:

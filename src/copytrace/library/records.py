@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, Self
 
 from copytrace.matching import VERDICT_COLUMNS, Judged, verdict_json
 from copytrace.matching.verdict import POSSIBLE
-from copytrace.pipelines.results import Results, Shown
+from copytrace.pipelines.results import Results, Shown, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -188,10 +188,8 @@ class Lookup(Results[Hit]):
 
     def summary(self) -> str:
         """What was found, in one sentence."""
-        count = sum(hit.likely_copy for hit in self.hits)
-        return (
-            f"{self.query}: {count:,} likely {'copy' if count == 1 else 'copies'} among {len(self):,} items"
-        )
+        copies = counted(len(self.copies), "likely copy", "likely copies")
+        return f"{self.query}: {copies} among {counted(len(self), 'item', 'items')}"
 
     def to_dict(self) -> dict[str, Any]:
         """All of it, as JSON has it."""

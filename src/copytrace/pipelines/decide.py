@@ -13,7 +13,7 @@ from copytrace.images import PictureList
 from copytrace.matching import VERDICT_COLUMNS, Judged, Judgement, verdict_json
 from copytrace.pipelines.candidates import named
 from copytrace.pipelines.report_pictures import Files
-from copytrace.pipelines.results import Results, Shown
+from copytrace.pipelines.results import Results, Shown, counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -145,8 +145,8 @@ class Found(Results[Pair]):
         """What was found, in one sentence."""
         count = int(np.count_nonzero(self.matches.scores >= self.threshold))
         return (
-            f"{count:,} likely {'copy' if count == 1 else 'copies'} among {len(self):,} pairs "
-            f"of {self.queries:,} queries and {self.references:,} references"
+            f"{counted(count, 'likely copy', 'likely copies')} among {counted(len(self), 'pair', 'pairs')} of "
+            f"{counted(self.queries, 'query', 'queries')} and {counted(self.references, 'reference', 'references')}"
         )
 
     @property

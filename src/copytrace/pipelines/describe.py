@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 _ROWS_AT_ONCE = 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Described:
     """What a description came to.
 
@@ -72,7 +72,12 @@ class Described:
     failures: tuple[Failure, ...]
     left_out: dict[str, int]
     seconds: float
-    kept: Descriptors | None = field(default=None, repr=False)
+    kept: Descriptors | None = None
+
+    def __repr__(self) -> str:
+        place = "" if self.output is None else f" in {self.output}"
+        failed = f", {len(self.failures):,} failed" if self.failures else ""
+        return f"<Described: {self.images:,} images by {self.model}{place}{failed}>"
 
     @property
     def descriptors(self) -> Descriptors:

@@ -125,6 +125,15 @@ class Results(Sequence[AnyRow]):
         return pairs_table(f"{self.summary()}.", pairs, more=len(self) - len(pairs))
 
 
+def counted(count: int, singular: str, plural: str) -> str:
+    """A number of things.
+
+    >>> counted(1, "copy", "copies"), counted(1200, "copy", "copies")
+    ('1 copy', '1,200 copies')
+    """
+    return f"{count:,} {singular if count == 1 else plural}"
+
+
 def _picture(name: str, file: ImageFile | None) -> NotebookPicture:
     """A picture with a thumbnail, if it can still be read."""
     from copytrace.reports.notebook import SIDE, NotebookPicture

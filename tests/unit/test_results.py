@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import io
 import re
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
-from PIL import Image
 
 import copytrace
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.library import Library
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PIL import Image
+
     from copytrace import Found
 
 PHOTOS = [draw_picture(seed).resize((320, 240)) for seed in (3, 4, 5)]

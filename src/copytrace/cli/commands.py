@@ -80,9 +80,7 @@ COMMANDS = (
         "Train the network that finds a picture inside another. "
         "Interrupted, it goes on from its last checkpoint.",
     ),
-    Command(
-        "demo", "demo", "Make a small challenge from real photographs, and let every descriptor play it."
-    ),
+    Command("demo", "demo", "Make a small challenge from real photographs, and run every descriptor on it."),
     Command(
         "login",
         "participant.login",

@@ -1,4 +1,4 @@
-"""`copytrace demo`: the whole job on real photographs, in about a minute."""
+"""`copytrace demo`: the whole job on real photographs, in about two minutes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,9 @@ from copytrace.cli import options, terminal
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.pipelines.demo import Played
+    from rich.table import Table
+
+    from copytrace.pipelines.demo import Played, Verified
     from copytrace.records import Score
 
 
@@ -30,7 +32,7 @@ def demo(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a small challenge from real photographs, and let every descriptor play it."""
+    """Make a small challenge from real photographs, and run every descriptor on it."""
     from copytrace.pipelines.demo import run_demo
 
     played = run_demo(output, images=images, replace=replace, progress=terminal.TerminalProgress())
@@ -38,23 +40,30 @@ def demo(
         terminal.result_json([_as_json(one) for one in played])
         return
     _show(played)
-    terminal.result(f"\nSee the matches: {played[0].report}")
 
 
 def _as_json(one: Played) -> dict[str, object]:
+    verified = one.verified
     return {
         "model": one.model,
         "pictures": one.pictures,
         "score": asdict(one.score),
-        "matching": asdict(one.matching),
         "images_per_second": round(one.images_per_second, 1),
-        "matches": str(one.matches),
         "submission": str(one.submission),
-        "report": str(one.report),
+        "matching": None if verified is None else asdict(verified.score),
+        "matches": None if verified is None else str(verified.matches),
+        "report": None if verified is None else str(verified.report),
     }
 
 
 def _show(played: Sequence[Played]) -> None:
+    terminal.result(_table(played))
+    for one in played:
+        if one.verified is not None:
+            terminal.result(_findings(one, one.verified))
+
+
+def _table(played: Sequence[Played]) -> Table:
     from rich.table import Table
 
     first = played[0]
@@ -66,13 +75,14 @@ def _show(played: Sequence[Played]) -> None:
         box=None,
         pad_edge=False,
     )
-    columns = ("model", "track", "micro-AP", "95% interval", "recall@P90", "recall@1", "images/s")
+    columns = ("model", "track", "micro-AP", "95% interval", "recall@P90", "recall@1")
     for column in columns:
         table.add_column(column, justify="left" if column in {"model", "track"} else "right", no_wrap=True)
     for one in played:
-        table.add_row(one.model, "descriptor", *_cells(one.score), f"{one.images_per_second:,.0f}")
-        table.add_row("", "matching", *_cells(one.matching))
-    terminal.result(table)
+        table.add_row(one.model, "descriptor", *_cells(one.score))
+        if one.verified is not None:
+            table.add_row("", "matching", *_cells(one.verified.score))
+    return table
 
 
 def _cells(score: Score) -> tuple[str, ...]:
@@ -83,3 +93,20 @@ def _cells(score: Score) -> tuple[str, ...]:
         f"{score.recall_at_p90:.3f}",
         f"{score.recall_at_1:.3f}",
     )
+
+
+def _findings(one: Played, verified: Verified) -> str:
+    """What was found, where to look, and what to try next."""
+    queries, references = one.challenge / "queries", one.challenge / "references"
+    query, reference = (
+        queries / f"{verified.best.query_id}.jpg",
+        references / f"{verified.best.reference_id}.jpg",
+    )
+    return f"""
+Found {verified.right:,} of {one.score.true_pairs:,} copies, and {verified.likely - verified.right:,} pairs called copies that are none.
+See them: {verified.report.resolve().as_uri()}
+
+Try next:
+  copytrace compare {query} {reference} --picture match.png
+  copytrace find PHOTO.jpg {references}   # a photograph of your own
+  copytrace duplicates FOLDER             # copies within a folder of your own"""

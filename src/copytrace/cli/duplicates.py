@@ -17,7 +17,7 @@ from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
 
 if TYPE_CHECKING:
-    from copytrace.duplicates import Action, Duplicates, Outcome, Plan
+    from copytrace.deduplication import Action, Duplicates, Outcome, Plan
 
 SHOWN = 10
 """Groups to print; a file or a report lists them all."""
@@ -113,7 +113,7 @@ def duplicates(
 
         check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     limit_library_threads()
-    from copytrace.duplicates import find_duplicates, plan, report_duplicates, write_groups
+    from copytrace.deduplication import find_duplicates, plan, report_duplicates, write_groups
 
     progress = terminal.TerminalProgress()
     found = find_duplicates(
@@ -172,7 +172,7 @@ def _someone_is_there() -> bool:
 
 def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> Outcome | None:
     """Ask for confirmation, and carry out the plan."""
-    from copytrace.duplicates import act
+    from copytrace.deduplication import act
 
     what = {"hardlink": "Link", "move": "Move", "trash": "Trash"}[action]
     asked = (
@@ -189,7 +189,7 @@ def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> O
 
 
 def _undo(journal: Path, source: str | None, *, as_json: bool) -> None:
-    from copytrace.duplicates import undo
+    from copytrace.deduplication import undo
 
     if source is not None:
         raise InputError("--undo takes a journal alone. Leave out SOURCE.")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict
-from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -234,7 +233,7 @@ def lookup(
             found.extend(answers)
             failed.extend(missed)
     if copies:
-        found = [replaced(each, hits=each.copies) for each in found]
+        found = [each.copies for each in found]
     if output is not None:
         _write_hits(output, found)
     if as_json:

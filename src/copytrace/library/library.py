@@ -41,8 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.descriptors import Device
-    from copytrace.images import ImageFile, Thumbnail
-    from copytrace.library.pictures import Picture
+    from copytrace.images import ImageFile, Picture, Thumbnail
     from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
     from copytrace.pipelines.effort import EffortName
@@ -407,7 +406,7 @@ class Library:
         Raises:
             SourceError: they cannot be listed, or two would have one ID.
         """
-        if not isinstance(images, ImageList):
+        if isinstance(images, str | Path):
             here = images if is_remote(str(images)) else Path(images).absolute()
             images = list_images(here, ids=self.settings.ids, progress=progress)
         for notice in images.notices:

@@ -175,10 +175,11 @@ class Lookups:
                 identical=identical,
                 decision=decided[row].get(item.id),
                 metadata=item.metadata,
+                item=item,
             )
             hits[row].append(hit if ranked is None else _judged_hit(hit, ranked, position, asked.threshold))
         return [
-            Lookup(query.name, query.sha256, tuple(some), verified=ranked is not None)
+            Lookup(query.name, query.sha256, tuple(some), ranked is not None, query.image, self.sources)
             for query, some in zip(queries, hits, strict=True)
         ]
 

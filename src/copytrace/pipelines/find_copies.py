@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.engines import Engine, FolderLedger, Ledger
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, Source
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.effort import Effort, EffortName
     from copytrace.pipelines.on_device import AskedDevice
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 def find_copies(
-    queries: Path | str,
-    references: Path | str,
+    queries: Source,
+    references: Source,
     *,
     model: str | None = None,
     quality: str | None = None,
@@ -75,7 +75,8 @@ def find_copies(
     verification, the distances of the vectors decide.
 
     Args:
-        queries: images (see `list_images`: a folder, list, tar files, a URL ...), or a descriptor set (HDF5).
+        queries: images (see `list_images`: a folder, list, tar files, a URL, pictures in memory ...), or a descriptor
+            set (HDF5).
         references: likewise.
         model: the descriptor; by default that of the sets, or copytrace's default.
         quality: `fast`, `default` or `best`; by default that of the sets, or `default`.

@@ -109,8 +109,8 @@ class Collection:
         _require_installed(address)
         from pymilvus import MilvusClient
 
-        # It logs each error with a traceback besides raising it.
-        for name in ("pymilvus", "milvus_lite"):
+        # They log each error with a traceback besides raising it; grpc._server does where milvus-lite is the server.
+        for name in ("pymilvus", "milvus_lite", "grpc._server"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         advice = (
             "Another process may be using the file, or it is not one of milvus-lite."

@@ -85,7 +85,7 @@ def restore(
     background: options.BackgroundOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make the lost folder of a library anew from its collection in Milvus."""
+    """Restore the lost folder of a library from its collection in Milvus."""
     from copytrace.library import Library
 
     Library.restore(directory, store, background=background)

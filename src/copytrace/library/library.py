@@ -142,7 +142,7 @@ class Library:
 
     @classmethod
     def restore(cls, path: Path | str, store: str, *, background: Path | str | None = None) -> None:
-        """Make the folder of a library anew, if it is lost, from its collection in Milvus.
+        """Restore the lost folder of a library from its collection in Milvus.
 
         Items have the paths and metadata that they were added with; `add` and `sync` bring them up to date. Decisions,
         the queue for review, and files of images that were added as bytes are lost.

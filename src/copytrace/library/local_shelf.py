@@ -75,7 +75,7 @@ class LocalShelf:
             seal(self._place, self._catalogue)
 
     def remove(self, ids: Sequence[str], *, purge: bool) -> None:
-        """Remove items; segments that became too empty, or hold what is purged, are written anew."""
+        """Remove items; segments that became too empty, or hold what is purged, are rewritten."""
         with self._catalogue.writing():
             touched = self._catalogue.segments_of(ids) if purge else set()
             for item_id in ids:

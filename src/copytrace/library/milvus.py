@@ -175,7 +175,7 @@ class Collection:
             StoreError: there is no such collection, or it does not hold a library.
         """
         if not self.exists():
-            raise StoreError(f"{self.address.text}: there is no such collection.")
+            raise StoreError(f"{self.address.text}: this collection does not exist.")
         with self._explained():
             fields = self._client.describe_collection(self.address.name, timeout=_SECONDS)["fields"]
             if {field["name"] for field in fields} == {"row", "vector", "item"}:
@@ -204,7 +204,7 @@ class Collection:
                 self._client.delete(self.address.name, ids=some, timeout=_SECONDS)
 
     def compact(self) -> None:
-        """Have Milvus write its files anew without deleted rows; it does so after this returns."""
+        """Have Milvus rewrite its files without deleted rows, in the background."""
         with self._explained():
             self._client.flush(self.address.name, timeout=_SECONDS)
             self._client.compact(self.address.name, timeout=_SECONDS)

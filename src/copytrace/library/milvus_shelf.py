@@ -62,7 +62,7 @@ class MilvusShelf:
             self._require_ours(collection.settings(), collection.address)
         else:
             raise StoreError(
-                f"{collection.address.text}: there is no such collection. Repair the library: copytrace library check "
+                f"{collection.address.text}: this collection does not exist. Repair the library: copytrace library check "
                 f"{self._folder}"
             )
         return collection
@@ -160,14 +160,14 @@ class MilvusShelf:
                 self._catalogue.forget_deleted(rows)
 
     def repair(self, progress: Progress) -> list[Failure]:
-        """Compare the rows in Milvus with those of the catalogue; make the collection again if it is gone."""
+        """Compare the rows in Milvus with those of the catalogue; create the collection if it is missing."""
         address = Address.parse(self._catalogue.settings.store)
         collection = Collection(address)
         if not collection.exists():
             collection.create(self._catalogue.settings)
             with self._catalogue.writing():
                 self._catalogue.lose_segment(OUTSIDE)
-            return [Failure(address.text, "the collection was missing; created again")]
+            return [Failure(address.text, "the collection was missing; created a new one")]
         self._require_latest()
         missing, unnamed = 0, 0
         stop = self._catalogue.last_row() + 1
@@ -229,7 +229,7 @@ def restore_catalogue(place: Place, store: str) -> None:
 
     Raises:
         InputError: the address cannot be read.
-        StoreError: there is no such collection, or it holds no library.
+        StoreError: the collection does not exist, or holds no library.
     """
     collection = Collection(Address.parse(store))
     Catalogue.create(place.catalogue, replace(collection.settings(), store=store))

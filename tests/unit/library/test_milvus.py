@@ -150,7 +150,7 @@ def test_rows_that_belong_to_no_image_are_not_found_and_deleted_by_a_check(
 def test_a_missing_collection_is_made_again(outside: Library, collection: Collection, photos: Path) -> None:
     collection.drop()
     with Library.open(outside.path) as again:
-        with pytest.raises(CopytraceError, match=r"there is no such collection\. Repair the library"):
+        with pytest.raises(CopytraceError, match=r"this collection does not exist\. Repair the library"):
             again.lookup(photos / "a.png", verify=False)
         assert again.check().rebuilt == 6
     assert ids_near(outside, photos / "a.png") == [f"{name}.png" for name in "abcdef"]

@@ -62,8 +62,8 @@ class MilvusShelf:
             self._require_ours(collection.settings(), collection.address)
         else:
             raise StoreError(
-                f"{collection.address.text}: this collection does not exist. Repair the library: copytrace library check "
-                f"{self._folder}"
+                f"{collection.address.text}: this collection does not exist. Repair the library: "
+                f"copytrace library check {self._folder}"
             )
         return collection
 

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from copytrace.matching import Evidence, Explanation, Verdict
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.verified import Verified
+    from copytrace.records import Match
 
 SHOWN = 10
 """Matches to print; a file or a report lists them all."""

@@ -39,6 +39,8 @@ class Settings:
         threshold_source: where it comes from.
         ids: what IDs are made of: `path` or `stem`.
         keypoints: whether the features that lookups compare are found when images are added, not on first use.
+        store: the address of the Milvus collection that holds the vectors; empty where the folder holds them.
+        store_key: marks the collection as the one of this library.
     """
 
     model: str
@@ -52,6 +54,8 @@ class Settings:
     threshold_source: str
     ids: Literal["path", "stem"]
     keypoints: bool = False
+    store: str = ""
+    store_key: str = ""
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def doctor(*, as_json: terminal.Json = False) -> None:
         listed = [each._asdict() for each in checks]
         terminal.result_json({"version": copytrace.__version__, "ok": not problems, "checks": listed})
     else:
-        columns = ["check", "state", Column("found", prose=True), Column("to fix it", prose=True)]
+        columns: list[Column | str] = ["check", "state", Column("found", prose=True), Column("to fix it", prose=True)]
         show_table(columns, [_row(each) for each in checks])
     if problems:
         raise typer.Exit(MissingDependencyError.exit_code)
@@ -118,7 +118,7 @@ def _gpu() -> Check:
 
 
 def _models() -> Iterator[Check]:
-    from copytrace.cli.models import known_models
+    from copytrace.descriptors.known import known_models
 
     for card, state in known_models():
         if state == "published":

@@ -89,6 +89,7 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace images whose file has changed.")
     ] = False,
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -110,7 +111,7 @@ def add(
         library.describe_on(device, progress)
         done = Changes()
         # List all sources before describing the first, so that a wrong path fails at once.
-        for listed in [library.listed(source, progress) for source in images]:
+        for listed in [library.listed(source, progress, exclude=exclude or ()) for source in images]:
             done += library.add(
                 listed, metadata=known, replace=replace, workers=workers, strict=strict, progress=progress
             )
@@ -159,6 +160,7 @@ def sync(
         str, typer.Argument(metavar="FOLDER", help="Folder (or list, tar files, URL) to follow.")
     ],
     *,
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -177,7 +179,9 @@ def sync(
     progress = terminal.TerminalProgress()
     with Library.open(directory) as library:
         library.describe_on(device, progress)
-        changes = library.sync(folder, workers=workers, strict=strict, progress=progress)
+        changes = library.sync(
+            folder, exclude=exclude or (), workers=workers, strict=strict, progress=progress
+        )
         _tell_changes(directory, changes, len(library), failures, strict=strict, as_json=as_json)
 
 

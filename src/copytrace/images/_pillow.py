@@ -63,9 +63,10 @@ def open_image(file: IO[bytes], file_format: str) -> Image.Image:
         from pi_heif import HeifImageFile, options
 
         options.DECODE_THREADS = 1
-        return HeifImageFile(file)
+        image: Image.Image = HeifImageFile(file)
     except (ImportError, SyntaxError, ValueError) as error:
         raise UnidentifiedImageError(str(error)) from error
+    return image
 
 
 def _switch(limit: int) -> Callable[[], None]:

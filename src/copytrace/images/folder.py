@@ -12,20 +12,27 @@ from copytrace.images.file import plain_reason
 from copytrace.images.formats import HEAD_BYTES
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.images.list_builder import ImageListBuilder
 
 
-def find_in_folder(root: str, found: ImageListBuilder) -> None:
-    """Find every image, however deep; what starts with a dot and folders of thumbnails are left out.
+def find_in_folder(root: str, found: ImageListBuilder, starts: Sequence[str] = ("",)) -> None:
+    """Find every image, however deep. Hidden files, folders of thumbnails and excluded paths are skipped.
 
-    Links are followed, but no folder is entered twice: a folder that lies in `root` itself is found there
-    and not through a link, so links in a ring do no harm and no image gets two names.
+    Links are followed, but no folder is entered twice: a folder inside `root` is found there and not through a link,
+    so rings of links do no harm and no image gets two names.
+
+    Args:
+        root: the folder that paths start from.
+        found: takes the images.
+        starts: the folders below `root` to search.
 
     Raises:
-        OSError: `root` itself cannot be read. An unreadable subfolder becomes a failure.
+        OSError: a folder to search cannot be read. An unreadable subfolder becomes a failure.
     """
     entered: set[tuple[int, int]] = set()
-    own, linked = [""], list[str]()
+    own, linked = list(starts), list[str]()
     while own or linked:
         folder = own.pop() if own else heapq.heappop(linked)
         try:
@@ -35,7 +42,7 @@ def find_in_folder(root: str, found: ImageListBuilder) -> None:
             entered.add((status.st_dev, status.st_ino))
             subfolders, links = _search(root, folder, found)
         except OSError as error:
-            if not folder:
+            if folder in starts:
                 raise
             found.fail(folder, f"{plain_reason(error)}; the images in this folder are left out")
             continue
@@ -52,6 +59,8 @@ def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str],
             if entry.name.startswith("."):
                 continue
             relative = f"{folder}/{entry.name}" if folder else entry.name
+            if found.excludes(relative):
+                continue
             is_folder = entry.is_dir(follow_symlinks=False)
             is_link = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112 - Path.is_dir may raise
             if not (is_folder or is_link):

@@ -269,19 +269,21 @@ class Library:
         self,
         folder: Path | str,
         *,
+        exclude: Sequence[str] = (),
         workers: int | None = None,
         strict: bool = False,
         progress: Progress = SILENT,
     ) -> Changes:
         """Bring the library up to date with a folder: add what is new, remove what is gone, describe what has changed.
 
-        Only images that were added from this folder are removed. A file that moved within it keeps its metadata.
+        Only images that were added from this folder are removed. A file that moved within it keeps its metadata. Paths
+        that match a pattern of `exclude` count as gone; see `list_images`.
 
         Raises:
             InputError: as `add`; in particular where there is no image at all, as when a disk is not mounted.
         """
         with self._changing():
-            listed = self.listed(folder, progress)
+            listed = self.listed(folder, progress, exclude=exclude)
             gone_items = gone(self._catalogue, listed)
             heirs = {item.content_sha256: item for item in gone_items}
             adding = self._addition(listed, {}, replace=True, heirs=heirs)
@@ -401,7 +403,9 @@ class Library:
             discard_leftovers(self._place, self._catalogue)
             yield
 
-    def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
+    def listed(
+        self, images: Path | str | ImageList, progress: Progress = SILENT, *, exclude: Sequence[str] = ()
+    ) -> ImageList:
         """List images under the IDs that this library gives them, without reading them.
 
         Raises:
@@ -409,7 +413,7 @@ class Library:
         """
         if not isinstance(images, ImageList):
             here = images if is_remote(str(images)) else Path(images).absolute()
-            images = list_images(here, ids=self.settings.ids, progress=progress)
+            images = list_images(here, ids=self.settings.ids, exclude=exclude, progress=progress)
         for notice in images.notices:
             progress.note(notice)
         return images

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.engines import Engine, FolderLedger, Ledger
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, ImageList
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.effort import Effort, EffortName
     from copytrace.pipelines.on_device import AskedDevice
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 def find_copies(
-    queries: Path | str,
-    references: Path | str,
+    queries: Path | str | ImageList,
+    references: Path | str | ImageList,
     *,
     model: str | None = None,
     quality: str | None = None,

@@ -47,7 +47,7 @@ class Sides:
 
 
 @contextmanager
-def open_sets(sources: Sequence[Path | str]) -> Iterator[list[StoredDescriptors | None]]:
+def open_sets(sources: Sequence[Path | str | ImageList]) -> Iterator[list[StoredDescriptors | None]]:
     """Open those sources that are descriptor sets (HDF5); None stands for images.
 
     Raises:
@@ -55,14 +55,16 @@ def open_sets(sources: Sequence[Path | str]) -> Iterator[list[StoredDescriptors 
     """
     with ExitStack() as opened:
         yield [
-            opened.enter_context(open_descriptors(Path(source))) if _is_set(source) else None
+            None
+            if isinstance(source, ImageList) or not _is_set(source)
+            else opened.enter_context(open_descriptors(Path(source)))
             for source in sources
         ]
 
 
 @contextmanager
 def open_sides(
-    sources: Sequence[Path | str],
+    sources: Sequence[Path | str | ImageList],
     sets: Sequence[StoredDescriptors | None],
     choice: Choice,
     *,
@@ -87,7 +89,7 @@ def open_sides(
     """
     # List all images before describing the first, so that a wrong path fails at once.
     found = [
-        list_images(source, ids=ids, progress=progress) if known is None else known
+        known if known is not None else _listed(source, ids, progress)
         for source, known in zip(sources, sets, strict=True)
     ]
     if len(found[1]) == 1 < len(found[0]):
@@ -103,6 +105,10 @@ def open_sides(
         )
         require_same_model(query.descriptors, reference.descriptors)
         yield Sides(query, reference)
+
+
+def _listed(source: Path | str | ImageList, ids: IdScheme, progress: Progress) -> ImageList:
+    return source if isinstance(source, ImageList) else list_images(source, ids=ids, progress=progress)
 
 
 def _is_set(source: Path | str) -> bool:

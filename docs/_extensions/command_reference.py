@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from copytrace.cli.app import load
 from copytrace.cli.commands import COMMANDS, GROUPS
-from copytrace.cli.help import parameters, read_help
+from copytrace.cli.help import parameters, read_help, usage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,11 +48,11 @@ class Commands(SphinxDirective):
         section += nodes.title("", "", nodes.literal(text=name))
         text = read_help(command.help or "")
         section.extend(map(_paragraph, text.paragraphs))
-        usage = " ".join([name, *command.collect_usage_pieces(context)])
-        section += nodes.literal_block(usage, usage, language="text")
+        line = usage(command, context, name)
+        section += nodes.literal_block(line, line, language="text")
         if text.examples:
             examples = "\n".join(text.examples)
-            section += nodes.literal_block(examples, examples, language="console")
+            section += nodes.literal_block(examples, examples, language="sh")
         if rows := list(_parameters(command, context)):
             section += nodes.definition_list("", *rows)
         self.state.document.note_explicit_target(section)

@@ -106,7 +106,10 @@ def _page(
 ) -> str:
     width = min(_columns(), WIDEST)
     text = read_help(command.help or "")
-    lines = [_heading("Usage:"), *_usage(ctx.command_path, command.collect_usage_pieces(ctx), width)]
+    lines = [
+        _heading("Usage:"),
+        *(_INDENT + line for line in wrap(usage(command, ctx, ctx.command_path), width - len(_INDENT))),
+    ]
     for paragraph in text.paragraphs:
         lines += ["", *wrap(paragraph, width)]
     arguments, options = (parameters(command, ctx, kind) for kind in ("argument", "option"))
@@ -124,10 +127,10 @@ def _columns() -> int:
     return max(get_terminal_size().columns, 40)
 
 
-def _usage(path: str, pieces: Sequence[str], width: int) -> list[str]:
+def usage(command: Any, ctx: Any, path: str) -> str:  # noqa: ANN401 - typer hides click's types
+    """The line that shows how to call a verb."""
     # Typer puts the names of required arguments in braces.
-    plain = " ".join([path, *pieces]).translate({ord("{"): None, ord("}"): None})
-    return [_INDENT + line for line in wrap(plain, width - len(_INDENT))]
+    return " ".join([path, *command.collect_usage_pieces(ctx)]).translate({ord("{"): None, ord("}"): None})
 
 
 def _terms(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:

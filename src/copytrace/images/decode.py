@@ -16,6 +16,7 @@ from copytrace.images.colour import to_rgb
 from copytrace.images.cut_jpeg import END, LEAST, decoded_share
 from copytrace.images.formats import format_of
 from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
+from copytrace.images.raw import is_raw, raw_preview
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
@@ -55,8 +56,8 @@ def decode_image(
     """Decode an image to RGB, 8 bits a channel, upright, transparent parts over white or black.
 
     JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page), BMP, AVIF and, with the extra `formats`, HEIC are
-    read, whatever the name's ending. The same bytes and arguments always give the same pixels. See `to_rgb` for the
-    colours.
+    read, whatever the name's ending. With the same extra, so is the preview of a camera's RAW file, which is known by
+    its ending. The same bytes and arguments always give the same pixels. See `to_rgb` for the colours.
 
     Args:
         data: the whole file.
@@ -166,6 +167,8 @@ def load_image(
 
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
     """The image with its header read and judged, its pixels still encoded."""
+    if is_raw(name, data):
+        data = raw_preview(data)
     file_format = format_of(data)
     if file_format is None:
         raise UnidentifiedImageError

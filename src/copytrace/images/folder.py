@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from copytrace.images.file import plain_reason
-from copytrace.images.formats import HEAD_BYTES
+from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, RAW_EXTENSIONS, READS_RAW, ending_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -52,8 +52,12 @@ def find_in_folder(root: str, found: ImageListBuilder, starts: Sequence[str] = (
 
 
 def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
-    """Offer the files of one folder; give its subfolders and the links to folders."""
+    """Offer the files of one folder; give its subfolders and the links to folders.
+
+    A RAW file with an image of the same name belongs to that image, as a sidecar does.
+    """
     subfolders, links = list[str](), list[str]()
+    raw, stems = list[str](), set[str]()
     with os.scandir(Path(root, folder)) as entries:
         for entry in entries:
             if entry.name.startswith("."):
@@ -64,10 +68,23 @@ def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str],
             is_folder = entry.is_dir(follow_symlinks=False)
             is_link = entry.is_symlink() and os.path.isdir(entry.path)  # noqa: PTH112 - Path.is_dir may raise
             if not (is_folder or is_link):
+                ending = ending_of(relative)
+                if READS_RAW and ending in RAW_EXTENSIONS:
+                    raw.append(relative)
+                    continue
+                if ending in EXTENSIONS:
+                    stems.add(_stem(relative))
                 found.offer(relative, head=partial(_head, entry))
             elif not found.skips(relative):
                 (links if is_link else subfolders).append(relative)
+    for relative in raw:
+        if _stem(relative) not in stems:
+            found.add(relative)
     return subfolders, links
+
+
+def _stem(relative: str) -> str:
+    return relative.rpartition(".")[0]
 
 
 def _head(entry: os.DirEntry[str]) -> bytes:

@@ -15,6 +15,7 @@ from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
 from copytrace.images.image_list import ImageList, order_images
 from copytrace.images.list_builder import Container, ImageListBuilder
+from copytrace.images.raw import is_raw
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
 from copytrace.stores import is_remote, parse_address
@@ -190,7 +191,8 @@ def _find_in_list(path: Path, found: ImageListBuilder) -> None:
 
 def _starts_like_an_image(path: Path) -> bool:
     with path.open("rb") as file:
-        return format_of(file.read(HEAD_BYTES)) is not None
+        head = file.read(HEAD_BYTES)
+    return format_of(head) is not None or is_raw(path.name, head)
 
 
 def _nothing(name: str, found: ImageListBuilder) -> str:

@@ -174,7 +174,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
     for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
-        "d.JP2": b"\0\0\0\x0cjP  ", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
+        "d.JP2": b"\0\0\0\x0cjP  ", "e.exr": b"v/1", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
         "h.mp4": b"\0\0\0\x18ftypisom", "i.txt": b"BMW", "j.lsm": b"II*\0", "k.xmp": b"",
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(head)
@@ -184,12 +184,12 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
 
     assert images.ids == ["a"]
     assert images.left_out == {
-        ".jp2": 1, ".nef": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 2,
+        ".exr": 1, ".jp2": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 2,
         "PSD named .tmp": 1,
     }  # fmt: skip
     assert images.notices == (
         (
-            f"{tmp_path}: pictures in formats that are not read were left out (1 .jp2, 1 .nef, 1 JPEG XL named .bin, "
+            f"{tmp_path}: pictures in formats that are not read were left out (1 .exr, 1 .jp2, 1 JPEG XL named .bin, "
             "1 PSD named .tmp). Convert them to JPEG or PNG to include them."
         ),
         (

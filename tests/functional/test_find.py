@@ -258,8 +258,8 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
         (("-o", "none/matches.csv"), "there is no folder none"),
         (("--failures", "photos"), "photos: is a folder"),
         (("--report", "photos"), "photos: holds other files"),
-        (("--report", "new", "--truth", "none.csv"), "none.csv: there is no such file"),
-        (("--truth", "photos/notes.txt"), "--truth photos/notes.txt is shown in a report"),
+        (("--report", "new", "--truth", "none.csv"), "none.csv: no such file"),
+        (("--truth", "photos/notes.txt"), "--truth needs a report"),
     ],
 )
 def test_what_cannot_be_written_or_read_is_told_before_any_work(

@@ -12,7 +12,7 @@ from typer.main import get_command
 
 from copytrace.cli.app import load
 from copytrace.cli.commands import COMMANDS, GROUPS
-from copytrace.cli.help import parameters, read_help, usage
+from copytrace.cli.help import parameters, read_help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -48,7 +48,7 @@ class Commands(SphinxDirective):
         section += nodes.title("", "", nodes.literal(text=name))
         text = read_help(command.help or "")
         section.extend(map(_paragraph, text.paragraphs))
-        line = usage(command, context, name)
+        line = " ".join([name, *command.collect_usage_pieces(context)])
         section += nodes.literal_block(line, line, language="text")
         if text.examples:
             examples = "\n".join(text.examples)

@@ -288,7 +288,7 @@ def export(
 
     Examples:
         copytrace library export agency -o agency.h5
-        copytrace find suspects/ agency.h5
+        copytrace library export agency -o agency.h5 --replace
     """
     from copytrace.library import Library
 

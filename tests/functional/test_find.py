@@ -109,10 +109,10 @@ def test_the_threshold_is_a_probability_or_a_score_without_verification(
         (("--precision", "90"), "The precision is 90. It must be a probability from 0 to 1"),
         (
             ("--no-verify", "--threshold", "0.9"),
-            "With --no-verify it must be at most 0, as scores are minus squared",
+            "With --no-verify it must be at most 0, since scores are minus squared",
         ),
         (("--no-verify", "--precision", "0.9"), "--precision needs probabilities"),
-        (("--threshold", "0.9", "--precision", "0.9"), "Give one of them"),
+        (("--threshold", "0.9", "--precision", "0.9"), "Use only one of them"),
         (("--prior", "0"), "The prior is 0.0; it must be above 0 and below 1"),
     ],
 )
@@ -255,9 +255,9 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
 @pytest.mark.parametrize(
     "case",
     [
-        (("-o", "none/matches.csv"), "there is no folder none"),
+        (("-o", "none/matches.csv"), "the folder none does not exist"),
         (("--failures", "photos"), "photos: is a folder"),
-        (("--report", "photos"), "photos: holds other files"),
+        (("--report", "photos"), "photos: contains other files"),
         (("--report", "new", "--truth", "none.csv"), "none.csv: no such file"),
         (("--truth", "photos/notes.txt"), "--truth needs a report"),
     ],

@@ -133,7 +133,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
 ) -> None:
     cases = (
         (("library", "lookup", "none", library), "none: there is no such folder"),
-        (("library", "create", library), "holds other files"),
+        (("library", "create", library), "contains other files"),
         (("library", "create", "new", "--model", "none"), "none"),
         (("library", "add", tmp_path, library), "is not a library"),
     )

@@ -57,5 +57,5 @@ def test_a_vector_that_is_not_finite_leaves_no_file(copytrace: Callable[..., Run
         file["vectors"][1, 2] = np.nan
     run = copytrace("pack", "q.h5", "r.h5", "-o", "submission.h5")
     assert run.returncode == 2
-    assert "submission.h5: was not written: the vector of 'R1' has nan in dimension 2" in run.stderr
+    assert "submission.h5: not written: the vector of 'R1' has nan in dimension 2" in run.stderr
     assert sorted(path.name for path in sets.iterdir()) == ["q.h5", "r.h5"]

@@ -70,4 +70,4 @@ def test_a_set_is_not_refreshed_with_another_number_of_tiles(
 def test_tiles_are_none_or_five(copytrace: Callable[..., Run], pictures: Path) -> None:
     run = copytrace("describe", pictures, "-o", "r.h5", "--tiles", "3", *GIST)
     assert run.returncode == 2
-    assert "tiles is 3; it must be 0 or 5." in run.stderr
+    assert "tiles is 3; expected 0 or 5." in run.stderr

@@ -139,7 +139,7 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
     ("options", "sentence"),
     [
         (("--inset", "missing.onnx"), "missing.onnx: No such file or directory"),
-        (("--inset", "/dev/null"), "/dev/null: is no ONNX model"),
+        (("--inset", "/dev/null"), "/dev/null: is not a usable ONNX model"),
         (
             ("--inset", str(network_folder("copytrace") / INSET_FILE)),
             "takes pictures of 128 px, and a model of",

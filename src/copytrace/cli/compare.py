@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
 from copytrace.cli import options, terminal
 from copytrace.engines import limit_library_threads
 from copytrace.files import check_output, whole_file
-
-if TYPE_CHECKING:
-    from copytrace.pipelines.compare import Comparison
 
 EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5}
 
@@ -43,32 +40,7 @@ def compare(
 
     found = compare_pictures(query, reference, prior=prior)
     if picture is not None:
-        _draw(found, picture)
-    terminal.result_json(_as_json(found)) if as_json else terminal.result(_in_words(found))
+        with whole_file(picture) as file:
+            found.draw().save(file, "PNG")
+    terminal.result_json(found.to_dict()) if as_json else terminal.result(found.summary())
     raise typer.Exit(EXIT_CODES[found.judgement.verdict])
-
-
-def _draw(found: Comparison, path: Path) -> None:
-    from copytrace.reports.comparison_picture import comparison_picture
-
-    names = Path(found.query).name, Path(found.reference).name
-    drawn = comparison_picture(*found.pictures, found.evidence, found.explanation, names)
-    with whole_file(path) as file:
-        drawn.save(file, "PNG")
-
-
-def _in_words(found: Comparison) -> str:
-    from copytrace.matching import sentence
-
-    judged = found.judgement
-    return sentence(judged.verdict, judged.probability, found.evidence, found.explanation)
-
-
-def _as_json(found: Comparison) -> dict[str, Any]:
-    from copytrace.matching import verdict_json
-
-    return {
-        "query": found.query,
-        "reference": found.reference,
-        **verdict_json(found.judgement, found.evidence, found.explanation),
-    }

@@ -1,4 +1,4 @@
-"""`copytrace demo`: a small challenge on real photographs."""
+"""`copytrace demo`: a small challenge on real photographs, in about two minutes."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytrace.cli.tables import Cell, Column, Row, show_table
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.pipelines.demo import Played
+    from copytrace.pipelines.demo import Played, Verified
     from copytrace.records import Score
 
 
@@ -46,19 +46,19 @@ def demo(
         terminal.result_json([_as_json(one) for one in played])
         return
     _show(played)
-    terminal.result(f"\nSee the matches: {played[0].report}")
 
 
 def _as_json(one: Played) -> dict[str, object]:
+    verified = one.verified
     return {
         "model": one.model,
         "pictures": one.pictures,
         "score": asdict(one.score),
-        "matching": asdict(one.matching),
         "images_per_second": round(one.images_per_second, 1),
-        "matches": str(one.matches),
         "submission": str(one.submission),
-        "report": str(one.report),
+        "matching": None if verified is None else asdict(verified.score),
+        "matches": None if verified is None else str(verified.matches),
+        "report": None if verified is None else str(verified.report),
     }
 
 
@@ -67,14 +67,16 @@ def _show(played: Sequence[Played]) -> None:
     terminal.result(
         f"{first.score.queries:,} queries, {first.score.true_pairs:,} of them copies; from {first.pictures}"
     )
-    headings = ("micro-AP", "95% interval", "recall@P90", "recall@1", "images/s")
-    columns: list[Column | str] = ["model", "track", *(Column(heading, right=True) for heading in headings)]
+    headings = ("micro-AP", "95% interval", "recall@P90", "recall@1")
     rows: list[Row] = []
     for one in played:
-        speed = Cell(f"{one.images_per_second:,.0f}")
-        rows.append((Cell(one.model), Cell("descriptor"), *_cells(one.score), speed))
-        rows.append((Cell(""), Cell("matching"), *_cells(one.matching)))
-    show_table(columns, rows)
+        rows.append((Cell(one.model), Cell("descriptor"), *_cells(one.score)))
+        if one.verified is not None:
+            rows.append((Cell(""), Cell("matching"), *_cells(one.verified.score)))
+    show_table(["model", "track", *(Column(heading, right=True) for heading in headings)], rows)
+    for one in played:
+        if one.verified is not None:
+            terminal.result(_findings(one, one.verified))
 
 
 def _cells(score: Score) -> Row:
@@ -85,3 +87,20 @@ def _cells(score: Score) -> Row:
         Cell(f"{score.recall_at_p90:.3f}"),
         Cell(f"{score.recall_at_1:.3f}"),
     )
+
+
+def _findings(one: Played, verified: Verified) -> str:
+    """What was found, where to look, and what to try next."""
+    queries, references = one.challenge / "queries", one.challenge / "references"
+    query, reference = (
+        queries / f"{verified.best.query_id}.jpg",
+        references / f"{verified.best.reference_id}.jpg",
+    )
+    return f"""
+Found {verified.right:,} of {one.score.true_pairs:,} copies, with {verified.likely - verified.right:,} false matches.
+See them: {verified.report.resolve().as_uri()}
+
+Try next:
+  copytrace compare {query} {reference} --picture match.png
+  copytrace find PHOTO.jpg {references}   # a photograph of your own
+  copytrace duplicates FOLDER             # copies within a folder of your own"""

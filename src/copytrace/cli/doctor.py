@@ -123,7 +123,7 @@ def _gpu() -> Check:
 
 
 def _models() -> Iterator[Check]:
-    from copytrace.cli.models import known_models
+    from copytrace.descriptors.known import known_models
 
     for card, state in known_models():
         if state == "published":

@@ -19,7 +19,7 @@ from copytrace.files import check_distinct, check_output, check_output_folder
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.duplicates import Action, Duplicates, Outcome, Plan
+    from copytrace.deduplication import Action, Duplicates, Outcome, Plan
 
 SHOWN = 10
 """Groups to print; a file or a report lists them all."""
@@ -117,7 +117,7 @@ def duplicates(
 
         check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     limit_library_threads()
-    from copytrace.duplicates import find_duplicates, plan, report_duplicates, write_groups
+    from copytrace.deduplication import find_duplicates, plan, report_duplicates, write_groups
 
     progress = terminal.TerminalProgress()
     found = find_duplicates(
@@ -179,7 +179,7 @@ def _someone_is_there() -> bool:
 
 def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> Outcome | None:
     """Ask for confirmation, and carry out the plan."""
-    from copytrace.duplicates import act
+    from copytrace.deduplication import act
 
     what = {"hardlink": "Link", "move": "Move", "trash": "Trash"}[action]
     asked = (
@@ -196,7 +196,7 @@ def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> O
 
 
 def _undo(journal: Path, source: Sequence[str] | None, *, as_json: bool) -> None:
-    from copytrace.duplicates import undo
+    from copytrace.deduplication import undo
 
     if source:
         raise InputError("--undo takes a journal alone. Leave out SOURCE.")

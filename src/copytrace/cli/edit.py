@@ -89,39 +89,26 @@ def edit(
         return
     if output is None:
         raise InputError("--apply needs a file for the edited image: -o FILE")
-    _apply(_opened(image), apply or "", supplies, output, seed, as_json=as_json)
+    _apply(image, apply or "", supplies, output, seed, as_json=as_json)
 
 
-def _apply(
-    source: Image.Image, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool
-) -> None:
-    import numpy as np
-    from PIL import Image
+def _apply(source: Path, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool) -> None:
+    from copytrace.pipelines.edit import edit as edit_picture
 
-    from copytrace.edits import draw_chain, environment, replay
-    from copytrace.geometry import visible
-
-    recipe = draw_chain(chain, np.random.default_rng(seed), supplies)
-    pixels, mapping = replay(source, recipe, supplies)
-    _save(Image.fromarray(pixels), output)
-    shares = visible(mapping)
+    edited = edit_picture(source, chain, seed=seed, supplies=supplies)
+    _save(edited.image, output)
     if as_json:
-        record = {
-            "output": str(output),
-            "size": list(mapping.size),
-            "visible": {"of_reference": shares.of_reference, "of_query": shares.of_query},
-            "matrix": None if mapping.matrix is None else mapping.matrix.tolist(),
-        }
-        terminal.result_json(record | recipe.to_json() | {"environment": environment()})
+        terminal.result_json({"output": str(output)} | edited.to_dict())
         return
-    for step in recipe.steps:
+    for step in edited.recipe.steps:
         told = "  ".join(
             f"{name}={_short(value)}" for name, value in step.params.items() if value is not None
         )
         strength = "" if step.strength is None else f"{step.strength:g}"
         terminal.result(f"{step.edit:14s} {strength:5s} {told}".rstrip())
+    (width, height), shares = edited.image.size, edited.visible
     terminal.say(
-        f"{output}: {mapping.size[0]} x {mapping.size[1]} pixels; shows {shares.of_reference:.0%} of the original, "
+        f"{output}: {width} x {height} pixels; shows {shares.of_reference:.0%} of the original, "
         f"on {shares.of_query:.0%} of its area."
     )
 

@@ -64,33 +64,11 @@ def found_json(found: Found) -> dict[str, Any]:
         "threshold": found.threshold,
         "queries": found.queries,
         "references": found.references,
-        "copies": found.copies,
-        "matches": [_match_json(found, *each) for each in enumerate(found.matches)],
+        "copies": len(found.copies),
+        "matches": found.to_dicts(),
         "failures": [failure.__dict__ for failure in found.failures],
         "left_out": found.left_out,
     }
-
-
-def _match_json(found: Found, position: int, match: Match) -> dict[str, Any]:
-    answer = {
-        **match._asdict(),
-        "likely_copy": match.score >= found.threshold,
-        "query_path": found.query_paths.get(match.query_id),
-        "reference_path": found.reference_paths.get(match.reference_id),
-        "query_file": found.query_place(match.query_id) or None,
-        "reference_file": found.reference_place(match.reference_id) or None,
-    }
-    if (verified := found.verified) is not None:
-        from copytrace.matching import Judgement, verdict_json
-
-        ratio = float(verified.log_ratios[position])
-        judgement = Judgement(verified.verdicts[position], match.score, ratio)
-        answer |= {
-            "distance": float(verified.distances[position]),
-            "compared": position not in verified.left_out,
-            **verdict_json(judgement, *_reasons(verified, position)),
-        }
-    return answer
 
 
 def _reasons(verified: Verified, position: int) -> tuple[Evidence | None, Explanation | None]:
@@ -105,7 +83,7 @@ def _summary(found: Found) -> str:
             return _sentence(found, found.verified)
         return f"likely copy of {found.matches.reference_ids[0]}" if found.copies else "no copy found"
     return (
-        f"{found.copies:,} likely copies among the {len(found.matches):,} best pairs "
+        f"{len(found.copies):,} likely copies among the {len(found.matches):,} best pairs "
         f"of {found.queries:,} queries and {found.references:,} references"
     )
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import csv
 from dataclasses import asdict
-from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -46,6 +45,14 @@ def create(
             help="Extract the features that lookups compare (130 KB per image) when adding, not at the first lookup.",
         ),
     ] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="milvus://HOST:PORT/NAME",
+            help="Keep the vectors in a new collection of a Milvus server, not in the folder.",
+        ),
+    ] = None,
     as_json: terminal.Json = False,
 ) -> None:
     """Create an empty library.
@@ -64,11 +71,39 @@ def create(
         background=background,
         ids=ids,
         keypoints=keypoints,
+        store=store or "",
     )
     if as_json:
         terminal.result_json({"library": str(directory), "model": model or DEFAULT})
     else:
         terminal.result(f"{directory}: empty library for the model '{model or DEFAULT}'")
+
+
+def restore(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
+    *,
+    store: Annotated[
+        str,
+        typer.Option("--store", metavar="milvus://HOST:PORT/NAME", help="Collection of the library."),
+    ],
+    background: options.BackgroundOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Restore the lost folder of a library from its collection in Milvus.
+
+    Examples:
+        copytrace library restore agency --store milvus://localhost:19530/agency
+        copytrace library restore agency --store milvus://localhost:19530/agency --background bank.npz
+    """
+    from copytrace.library import Library
+
+    Library.restore(directory, store, background=background)
+    with Library.open(directory) as library:
+        items = len(library)
+    if as_json:
+        terminal.result_json({"library": str(directory), "items": items})
+    else:
+        terminal.result(f"{directory}: {items:,} images restored")
 
 
 def add(
@@ -238,7 +273,7 @@ def lookup(
             found.extend(answers)
             failed.extend(missed)
     if copies:
-        found = [replaced(each, hits=each.copies) for each in found]
+        found = [each.copies for each in found]
     if output is not None:
         _write_hits(output, found)
     if as_json:
@@ -266,6 +301,8 @@ def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False)
     settings = known.settings
     terminal.result(f"{directory}: {known.items:,} images, {terminal.size_of(known.bytes)}")
     terminal.result(f"model: {settings.model_name} (quality {settings.quality}); IDs: {settings.ids}")
+    if settings.store:
+        terminal.result(f"vectors: {settings.store}")
     terminal.result(
         f"segments: {known.segments:,}; images outside segments: {known.open_rows:,}; removed: {known.removed_rows:,}"
     )
@@ -331,7 +368,7 @@ def check(
     tell_failures(found.lost, None, fate="lost; add them again")
 
 
-COMMANDS = (create, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
+COMMANDS = (create, restore, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
 
 
 def _read_ids(path: Path) -> list[str]:

@@ -39,6 +39,8 @@ def list_(*, as_json: terminal.Json = False) -> None:
         copytrace models list
         copytrace models list --json
     """
+    from copytrace.descriptors.known import known_models
+
     known = list(known_models())
     if as_json:
         terminal.result_json([_as_json(card, state) for card, state in known])
@@ -73,6 +75,7 @@ def info(
         copytrace models info my-model/
     """
     from copytrace.descriptors import descriptor_card
+    from copytrace.descriptors.known import known_models
 
     published = {card.name: card for card, state in known_models() if state == "published"}
     card = published.get(name) or descriptor_card(name)
@@ -145,25 +148,6 @@ def convert(
 
 
 COMMANDS = (list_, add, info, convert)
-
-
-def known_models() -> Iterator[tuple[Card, str]]:
-    """Cards with their state: `here` (ready), `missing` (lacks a dependency) or `published` (can be added)."""
-    from copytrace.descriptors import DESCRIPTORS, descriptor_card
-    from copytrace.descriptors.added import added_names
-    from copytrace.descriptors.installed import CARDS
-    from copytrace.descriptors.published import published_card, published_names
-
-    for card, _ in DESCRIPTORS:
-        yield card, "here" if card.usable else "missing"
-    for card in CARDS.values():
-        yield card, "here" if card.usable else "missing"
-    added = added_names()
-    for name in added:
-        yield descriptor_card(name), "here"
-    for name in published_names():
-        if name not in added:
-            yield published_card(name).card, "published"
 
 
 def _small_print(card: Card) -> str:

@@ -126,12 +126,14 @@ def images_of(
     Raises:
         SourceError: several sources cannot be combined, or hold no image.
     """
-    from copytrace.images import list_images
+    from copytrace.images import list_images, list_together
     from copytrace.vectors import is_descriptor_set
 
     if len(sources) == 1 and (not exclude or is_descriptor_set(Path(sources[0]))):
         return sources[0]
-    return list_images(sources, ids=ids, exclude=exclude or (), progress=progress)
+    if len(sources) == 1:
+        return list_images(sources[0], ids=ids, exclude=exclude or (), progress=progress)
+    return list_together(sources, ids=ids, exclude=exclude or ())
 
 
 ThreadsOption = Annotated[

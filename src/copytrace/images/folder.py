@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 
 def find_in_folder(root: str, found: ImageListBuilder, starts: Sequence[str] = ("",)) -> None:
-    """Find every image, however deep. Hidden files, folders of thumbnails and excluded paths are skipped.
+    """Find every image at any depth, except in hidden files and folders, folders of thumbnails and excluded paths.
 
-    Links are followed, but no folder is entered twice: a folder inside `root` is found there and not through a link,
-    so rings of links do no harm and no image gets two names.
+    Links are followed, but no folder is entered twice: a folder inside `root` is found there and not through a
+    link, so cycles of links do no harm and no image gets two names.
 
     Args:
         root: the folder that paths start from.
-        found: takes the images.
+        found: collects the images.
         starts: the folders below `root` to search.
 
     Raises:
@@ -44,7 +44,7 @@ def find_in_folder(root: str, found: ImageListBuilder, starts: Sequence[str] = (
         except OSError as error:
             if folder in starts:
                 raise
-            found.fail(folder, f"{plain_reason(error)}; the images in this folder are left out")
+            found.fail(folder, f"{plain_reason(error)}; the images in this folder were skipped")
             continue
         own += subfolders
         for link in links:
@@ -52,7 +52,7 @@ def find_in_folder(root: str, found: ImageListBuilder, starts: Sequence[str] = (
 
 
 def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
-    """Offer the files of one folder; give its subfolders and the links to folders.
+    """Offer the files of one folder; return its subfolders and the links to folders.
 
     A RAW file with an image of the same name belongs to that image, as a sidecar does.
     """
@@ -88,7 +88,7 @@ def _stem(relative: str) -> str:
 
 
 def _head(entry: os.DirEntry[str]) -> bytes:
-    """The first bytes of a file; none of what is no file, or cannot be read."""
+    """The first bytes of a file; empty if it is not a file or cannot be read."""
     try:
         if not entry.is_file():
             return b""

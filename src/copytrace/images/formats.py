@@ -1,7 +1,7 @@
-"""Which picture formats are read, and how a file shows which one it is.
+"""Supported image formats, and how to recognise them.
 
-A file is opened by its signature only, with the one reader that belongs to it: the ending of a name proves
-nothing, and Pillow's many other readers (EPS, PSD ...) never see hostile bytes.
+A file is opened by its signature only, with the one matching reader: the extension proves nothing, and Pillow's
+many other readers (EPS, PSD ...) never see hostile bytes.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ HEIF_EXTENSIONS = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
 ) | (HEIF_EXTENSIONS if READS_HEIF else frozenset())
-"""Endings, in lower case, by which folders and tar files are searched for images."""
+"""Extensions, in lower case, of the images to find in folders and tar files."""
 
 RAW_EXTENSIONS = frozenset(
     {
@@ -29,7 +29,7 @@ RAW_EXTENSIONS = frozenset(
         *(".nrw", ".orf", ".pef", ".raf", ".raw", ".rw2", ".rwl", ".sr2", ".srf", ".srw", ".x3f"),
     }
 )
-"""Endings of the RAW files of cameras."""
+"""Extensions of camera RAW files."""
 
 UNREAD_EXTENSIONS = (
     (HEIF_EXTENSIONS - EXTENSIONS)
@@ -60,7 +60,7 @@ UNREAD_EXTENSIONS = (
         }
     )
 )
-"""Endings of pictures that are not read; a source that holds some says so."""
+"""Extensions of unsupported pictures; a source that contains some reports them."""
 
 FORMAT_NAMES = f"JPEG, PNG, WebP, GIF, TIFF, BMP{', AVIF and HEIC' if READS_HEIF else ' and AVIF'}"
 
@@ -78,29 +78,29 @@ _SIGNATURES = (
 _AVIF_BRANDS = frozenset({b"avif", b"avis"})
 _HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx"})
 _GENERAL_BRANDS = frozenset({b"mif1", b"msf1"})
-"""Of AVIF as well as HEIC files; the compatible brands behind them tell which it is."""
+"""Used by both AVIF and HEIC files; the compatible brands that follow tell which it is."""
 
 _UNREAD_SIGNATURES = ((b"8BPS", "PSD"), (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\0\0\0\x0cjP  ", "JPEG 2000"))
 
-# A name such as IMG.2019-08-01 has a dot, and no ending.
+# A name such as IMG.2019-08-01 has a dot, but no extension.
 _USUAL_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,5}")
 
 UNMISTAKABLE = frozenset({"JPEG", "PNG", "GIF", "WEBP"})
-"""Formats that no other kind of file starts like: raw pictures look like TIFF, HEIC may look like AVIF."""
+"""Formats with an unmistakable signature: RAW pictures look like TIFF, and HEIC can look like AVIF."""
 
 HEAD_BYTES = 32
-"""Bytes at the start of a file that show its format."""
+"""Bytes at the start of a file that identify its format."""
 
 
 def ending_of(path: str) -> str:
-    """The ending of a file name, in lower case, with its dot; empty if it has none."""
+    """The extension of a file name, in lower case, with its dot; empty if there is none."""
     name = path.rpartition("/")[2]
     dot = name.rfind(".")
     return name[dot:].lower() if dot > 0 else ""
 
 
 def format_of(head: bytes) -> str | None:
-    """The format, as Pillow names it, whose signature the bytes start with; None if there is none.
+    """The format, as Pillow names it, whose signature the bytes start with; None if unknown.
 
     Args:
         head: the first `HEAD_BYTES` of a file, or more.
@@ -130,7 +130,7 @@ def _format_of_brands(head: bytes) -> str | None:
 
 
 def is_misnamed(ending: str, head: bytes) -> bool:
-    r"""Whether a file can be read although its ending is that of pictures that are not.
+    r"""Whether a file is readable although its extension belongs to an unsupported format.
 
     >>> is_misnamed(".heic", b"\xff\xd8\xff\xe0"), is_misnamed(".nef", b"II*\0")
     (True, False)
@@ -139,7 +139,7 @@ def is_misnamed(ending: str, head: bytes) -> bool:
 
 
 def left_out_kind(ending: str, head: bytes) -> str | None:
-    """The kind of a picture whose ending is not that of an image; None if it is no picture.
+    """The kind of a picture without an image extension; None if it is not a picture.
 
     >>> left_out_kind(".heic", b""), left_out_kind(".bin", b"GIF89a"), left_out_kind(".txt", b"Hello")
     ('.heic', 'GIF named .bin', None)
@@ -151,5 +151,5 @@ def left_out_kind(ending: str, head: bytes) -> str | None:
         name = next((kind for signature, kind in _UNREAD_SIGNATURES if head.startswith(signature)), None)
         if format_of(head) == "HEIF":
             name = "HEIC"
-    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an ending"
+    named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an extension"
     return name and f"{name} {named}"

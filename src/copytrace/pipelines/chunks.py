@@ -1,7 +1,7 @@
-"""Chunks of a long description: each finished one is an entry of a ledger, so that a killed run loses little.
+"""Chunks of a long description: each finished one is an entry of a ledger, so a killed run loses little.
 
-An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept in a ledger beside
-the output, under keys that say what they were made from, and put together at the end.
+An HDF5 file that is open when its process is killed is often unreadable. Finished chunks are therefore kept in a ledger
+next to the output, under keys that identify their input, and joined at the end.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
 
 CHUNK_IMAGES = 64
-"""Images in a chunk: what a killed worker has to repeat at most."""
+"""Images per chunk: the most that must be repeated if a worker is killed."""
 
 _TEXTS = ("ids", "paths", "content_sha256", "fingerprints")
 _LISTS = ("failed", "reasons"), ("incomplete", "warnings")
@@ -41,14 +41,14 @@ _SHOWN = 3
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some images of a list, in its order, with what describes them.
+    """Consecutive images of a list, with the model that describes them.
 
     Attributes:
         images: the images.
-        fingerprints: of each, taken before it is read; see `fingerprint`.
-        key: stands for the images and the model in a ledger.
+        fingerprints: one per image, taken before it is read; see `fingerprint`.
+        key: identifies the images and the model in a ledger.
         choice: the model.
-        tiled: whether parts of each image are described too.
+        tiled: whether to describe parts of each image too.
     """
 
     images: Sequence[ImageFile]
@@ -65,18 +65,18 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Part:
-    """Described images, as columns of a descriptor set, and those that could not be used.
+    """Described images as columns of a descriptor set, and those that could not be used.
 
     Attributes:
-        ids: (n,) of the images that could be used.
+        ids: (n,) IDs of the usable images.
         vectors: (n, d) float32.
         bias: (n,) float32, if the model has a background.
         paths: (n,) relative to the source.
-        content_sha256: (n,) of the files' bytes, in hexadecimal.
+        content_sha256: (n,) SHA-256 of the files' bytes, in hexadecimal.
         fingerprints: (n,) of the files.
-        failures: the others, with reasons.
+        failures: the other images, with reasons.
         warnings: images that are incomplete but could be used.
-        tiles: (n, t, d) float32, the vectors of parts of each image, if they were asked for.
+        tiles: (n, t, d) float32, vectors of parts of each image, if requested.
     """
 
     ids: Sequence[str]
@@ -93,7 +93,7 @@ class Part:
 def split(
     images: Iterable[ImageFile], choice: Choice, model: Model, *, tiled: bool = False
 ) -> Iterator[Chunk]:
-    """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
+    """The chunks of `images`, in order; a key identifies the model and the images' fingerprints."""
     made_by = maker(model).encode()
     remaining = iter(images)
     while chunk := list(islice(remaining, CHUNK_IMAGES)):
@@ -105,7 +105,7 @@ def split(
 
 
 def maker(model: Model) -> str:
-    """All that decides which vectors a model makes, as one text for a key."""
+    """Everything that affects a model's vectors, as one text for a key."""
     card = model.card
     device = "" if model.device == "cpu" else f"{model.device}\0"
     return f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0{device}"
@@ -116,7 +116,7 @@ def fingerprint(image: ImageFile) -> str:
     try:
         version = image.fingerprint()
     except ImageError:
-        # It has gone, and is a failure when its turn comes.
+        # It is gone, and becomes a failure when it is read.
         version = f"{image.relative}:gone"
     archive = "" if image.size is None else Path(image.label or image.path).name
     return hashlib.sha256(f"{archive}\0{version}".encode(errors="surrogateescape")).hexdigest()[:16]
@@ -124,18 +124,18 @@ def fingerprint(image: ImageFile) -> str:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """The pictures of a chunk, ready for its model.
+    """The decoded pictures of a chunk, ready for its model.
 
     Attributes:
-        images: those that could be used.
-        fingerprints: of each.
-        digests: of each file's bytes.
-        pictures: of each, as the model wants it.
-        parts: the same of the parts of each, if the chunk is tiled.
+        images: the usable images.
+        fingerprints: one per image.
+        digests: SHA-256 of each file's bytes.
+        pictures: one per image, in the model's input format.
+        parts: likewise for the parts of each image, if the chunk is tiled.
         failures: the other images, with reasons.
         warnings: images that are incomplete.
         choice: the model.
-        tiled: whether the chunk is.
+        tiled: whether the chunk is tiled.
     """
 
     images: Sequence[ImageFile]
@@ -204,11 +204,11 @@ def _describe(decoded: _Decoded) -> Part:
 
 
 describe_chunk = TwoSteps(_decode, _describe)
-"""Describes a chunk; runs in a worker process, but for the second step where this process holds the GPU."""
+"""Describes a chunk in a worker process, except for the second step if this process holds the GPU."""
 
 
 def image_by_image(engine: Engine) -> OnDeath[Chunk, Part]:
-    """Describes a chunk that killed its workers image by image; the image to blame becomes a failure."""
+    """Describe a chunk that killed its workers image by image; the faulty image becomes a failure."""
     return one_by_one(engine, describe_chunk, split=_images, join=_joined, fail=_failed)
 
 
@@ -220,7 +220,7 @@ def _images(chunk: Chunk) -> list[Chunk]:
 
 
 def _joined(parts: Sequence[Part]) -> Part:
-    """Several parts as one; either all have a bias or tiles, or none."""
+    """Join several parts; all or none have a bias, and all or none have tiles."""
     biases = [part.bias for part in parts if part.bias is not None]
     tiles = [part.tiles for part in parts if part.tiles is not None]
     return Part(
@@ -247,7 +247,7 @@ def note_incomplete(warnings: Sequence[Failure], progress: Progress) -> None:
 
 
 def pack_part(part: Part) -> bytes:
-    """A part as the entry of a ledger."""
+    """A part as a ledger entry."""
     arrays: dict[str, Any] = {name: _encoded(getattr(part, name)) for name in _TEXTS}
     arrays["vectors"] = part.vectors
     for (names, reasons), listed in zip(_LISTS, (part.failures, part.warnings), strict=True):
@@ -262,7 +262,7 @@ def pack_part(part: Part) -> bytes:
 
 
 def unpack_part(entry: bytes) -> Part:
-    """Read what `pack_part` made."""
+    """Read what `pack_part` returned."""
     with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
         failures, warnings = (
             [Failure(*each) for each in zip(*(_decoded(arrays[name]) for name in names), strict=True)]
@@ -287,7 +287,7 @@ def _tiles(parts: Sequence[ByteArray], model: Model, vectors: Float32Array) -> F
 
 
 def _encoded(texts: Iterable[str]) -> npt.NDArray[np.bytes_]:
-    """Texts in UTF-8, which takes a quarter of what NumPy's own text takes."""
+    """Texts in UTF-8, which takes a quarter of the space of NumPy's own texts."""
     return np.array([text.encode(errors="backslashreplace") for text in texts], dtype=np.bytes_)
 
 

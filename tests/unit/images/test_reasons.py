@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[..., bytes]
 
-READ = f"{FORMAT_NAMES} are read"
+READ = f"expected {FORMAT_NAMES}"
 
 
 def _reason(data: bytes) -> str:
@@ -46,9 +46,9 @@ def _reason(data: bytes) -> str:
         (b"PK\x03\x04", f"a ZIP archive; {READ}"),
         (b"\0\0\0\x18ftypisom\0\0\0\0", f"a video; {READ}"),
         (b"\xff\xd8\xff\xc0\0\x0b\x0c\0\1\0\1\1\1\x11\0",
-         "JPEG whose header cannot be read: damaged, cut off or of an unusual kind"),
+         "JPEG with an unreadable header: damaged, truncated or of an unusual kind"),
         (b"\0\0\0\x1cftypavif\0\0\0\0avifmif1",
-         "AVIF whose header cannot be read: damaged, cut off or of an unusual kind"),
+         "AVIF with an unreadable header: damaged, truncated or of an unusual kind"),
         (b"BM" + struct.pack("<III", 54, 0, 54) + bytes(40), "damaged BMP (Unsupported BMP header type (0))"),
     ],
 )  # fmt: skip

@@ -79,7 +79,7 @@ def backup(
     *,
     data: DataOption = None,
 ) -> None:
-    """Back up the database and all files of a running site, without its secret key.
+    """Back up the database and all files of a running site, without its secret key and without files in a bucket.
 
     With SQLite, `host serve --data` runs the backup directly, with a new key. With PostgreSQL, the backup contains a
     dump for pg_restore.
@@ -103,6 +103,8 @@ def backup(
         files = settings.DATA / "files"
         if files.is_dir():
             shutil.copytree(files, folder / "files", copy_function=_copy_if_there)
+    if settings.STORE:
+        terminal.say(f"Not in this backup: the files in {settings.STORE}. Turn on versioning for the bucket.")
     # It holds the truth, and the participants' addresses.
     output.chmod(0o700)
     terminal.result(f"{output}")

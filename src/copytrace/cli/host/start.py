@@ -150,9 +150,14 @@ def worker(
     from copytrace.hosting.worker.mailer import Mailer
     from copytrace.hosting.worker.queued import Queued
 
-    found = Worker(Queued(), concurrency)
-    Mailer().start()
-    found.run()
+    with _folder_for_files() as folder:
+        found = Worker(Queued(Path(folder)), concurrency)
+        Mailer().start()
+        found.run()
+
+
+def _folder_for_files() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True)
 
 
 def _work_for(address: str, token: str | None, concurrency: int) -> None:
@@ -164,7 +169,7 @@ def _work_for(address: str, token: str | None, concurrency: int) -> None:
     os.umask(UMASK)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True) as folder:
+    with _folder_for_files() as folder:
         host = WorkHost(known_host(address, token))
         Worker(Remote(host, Path(folder), away=(HostUnreachable,)), concurrency).run()
 

@@ -48,11 +48,11 @@ class Commands(SphinxDirective):
         section += nodes.title("", "", nodes.literal(text=name))
         text = read_help(command.help or "")
         section.extend(map(_paragraph, text.paragraphs))
-        usage = " ".join([name, *command.collect_usage_pieces(context)])
-        section += nodes.literal_block(usage, usage, language="text")
+        line = " ".join([name, *command.collect_usage_pieces(context)])
+        section += nodes.literal_block(line, line, language="text")
         if text.examples:
             examples = "\n".join(text.examples)
-            section += nodes.literal_block(examples, examples, language="console")
+            section += nodes.literal_block(examples, examples, language="sh")
         if rows := list(_parameters(command, context)):
             section += nodes.definition_list("", *rows)
         self.state.document.note_explicit_target(section)

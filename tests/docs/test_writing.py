@@ -25,8 +25,7 @@ KEPT = (
     "docs/library-guide.md",
     "docs/participants.md",
     "docs/tutorial.md",
-    "src/copytrace/cli/host",
-    "src/copytrace/cli/participant",
+    "src/copytrace/cli",
     "src/copytrace/client",
     "src/copytrace/hosting",
 )

@@ -258,8 +258,8 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
         (("-o", "none/matches.csv"), "the folder none does not exist"),
         (("--failures", "photos"), "photos: is a folder"),
         (("--report", "photos"), "photos: contains other files"),
-        (("--report", "new", "--truth", "none.csv"), "none.csv: there is no such file"),
-        (("--truth", "photos/notes.txt"), "--truth photos/notes.txt is shown in a report"),
+        (("--report", "new", "--truth", "none.csv"), "none.csv: no such file"),
+        (("--truth", "photos/notes.txt"), "--truth needs a report"),
     ],
 )
 def test_what_cannot_be_written_or_read_is_told_before_any_work(
@@ -315,3 +315,33 @@ def test_a_full_disk_is_explained_with_the_place_of_the_report(
     assert run.returncode == 1
     assert "report: File too large" in run.stderr
     assert sorted(path.name for path in tmp_path.iterdir()) == ["q.h5", "r.h5"]
+
+
+def test_matches_name_their_files(
+    copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
+) -> None:
+    more = tmp_path / "more"
+    more.mkdir()
+    (more / "Q77.jpg").write_bytes((suspects / "Q03.jpg").read_bytes())
+    queries = (suspects / "Q03.jpg", more)
+    fast = ("--model", "gist", "--no-verify", "--per-query", "1", "--exclude", "R1*")
+    run = copytrace("find", *queries, library, *fast, "-o", "m.csv", "--paths", "--json")
+    assert run.returncode == 0, run.stderr
+    told = json.loads(run.stdout)
+    assert (told["queries"], told["references"]) == (2, 10)
+    files = [(match["query_file"], match["reference_file"]) for match in told["matches"]]
+    assert sorted(files) == sorted(
+        (str(query), str(library / "R03.jpg")) for query in (suspects / "Q03.jpg", more / "Q77.jpg")
+    )
+    rows = [line.split(",") for line in (tmp_path / "m.csv").read_text().splitlines()]
+    assert rows[0] == ["query_id", "reference_id", "score", "query_file", "reference_file"]
+    assert [tuple(row[3:]) for row in rows[1:]] == files
+
+
+def test_many_queries_for_one_reference_get_a_hint(
+    copytrace: Callable[..., Run], suspects: Path, library: Path
+) -> None:
+    run = copytrace("find", library, suspects / "Q03.jpg", "--model", "gist", "--no-verify")
+    assert "If you meant the reverse, swap the arguments." in run.stderr
+    again = copytrace("find", suspects / "Q03.jpg", library, "--model", "gist", "--no-verify")
+    assert "swap" not in again.stderr

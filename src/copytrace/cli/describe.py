@@ -15,10 +15,10 @@ from copytrace.files import check_distinct, is_stream
 
 def describe(
     images: Annotated[
-        str,
+        list[str],
         typer.Argument(
             metavar="IMAGES",
-            help="Folder, image, list (.txt), tar files (shards-{000..127}.tar) or URL (s3://, https://).",
+            help="Folders and images; or a list (.txt), tar files (shards-{000..127}.tar) or URL (s3://, https://).",
         ),
     ],
     output: Annotated[
@@ -41,6 +41,7 @@ def describe(
         typer.Option("--keypoints", help="Also store the features that find compares, in SET.h5.keypoints."),
     ] = False,
     ids: options.IdsOption = "auto",
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
@@ -57,19 +58,20 @@ def describe(
     Writes a descriptor set: one vector per image. If the file exists, only new and changed images are described.
 
     Examples:
-        copytrace describe library/ -o library.h5
+        copytrace describe library/ archive/ -o library.h5 --exclude drafts
         copytrace describe 's3://bucket/shards-{000..127}.tar' -o library.h5 --workers 8
     """
     check_distinct(output, failures)
     if keypoints and is_stream(output):
         raise InputError(f"--keypoints writes a second file, so {output} must be a file.")
-    check_failures_file(failures, replace=replace, inputs=[images, background])
+    check_failures_file(failures, replace=replace, inputs=[*images, background])
     chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.pipelines.describe import describe as describe_images
 
+    progress = terminal.TerminalProgress()
     done = describe_images(
-        images,
+        options.images_of(images, exclude, ids, progress),
         output,
         model=model or DEFAULT,
         quality=quality or DEFAULT_QUALITY,
@@ -80,13 +82,13 @@ def describe(
         engine=chosen,
         strict=strict,
         replace=replace,
-        progress=terminal.TerminalProgress(),
+        progress=progress,
     )
     kept = None
     if keypoints:
         from copytrace.pipelines.describe_keypoints import describe_keypoints
 
-        kept = describe_keypoints(output, engine=chosen, progress=terminal.TerminalProgress())
+        kept = describe_keypoints(output, engine=chosen, progress=progress)
     failed = done.failures + (() if kept is None else kept.failures)
     if as_json:
         terminal.result_json(

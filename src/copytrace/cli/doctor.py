@@ -69,7 +69,12 @@ def doctor(*, as_json: terminal.Json = False) -> None:
         listed = [each._asdict() for each in checks]
         terminal.result_json({"version": copytrace.__version__, "ok": not problems, "checks": listed})
     else:
-        columns: list[Column | str] = ["check", "state", Column("found", prose=True), Column("to fix it", prose=True)]
+        columns: list[Column | str] = [
+            "check",
+            "state",
+            Column("found", prose=True),
+            Column("to fix it", prose=True),
+        ]
         show_table(columns, [_row(each) for each in checks])
     if problems:
         raise typer.Exit(MissingDependencyError.exit_code)

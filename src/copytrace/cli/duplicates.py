@@ -17,6 +17,8 @@ from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.deduplication import Action, Duplicates, Outcome, Plan
 
 SHOWN = 10
@@ -25,9 +27,10 @@ SHOWN = 10
 
 def duplicates(
     source: Annotated[
-        str | None,
+        list[str] | None,
         typer.Argument(
-            metavar="SOURCE", help="Folder, list (.txt), tar files, URL, descriptor set, or library."
+            metavar="SOURCE",
+            help="Folders and images; or a list (.txt), tar files, URL, descriptor set or library.",
         ),
     ] = None,
     *,
@@ -80,6 +83,7 @@ def duplicates(
             "--images", metavar="IMAGES", help="Where the images of a descriptor set are, if they have moved."
         ),
     ] = None,
+    exclude: options.ExcludeOption = None,
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
@@ -100,10 +104,10 @@ def duplicates(
     if undo is not None:
         _undo(undo, source, as_json=as_json)
         return
-    if source is None:
+    if not source:
         raise InputError("Name a folder, a descriptor set or a library; or undo an action: --undo JOURNAL")
     _check_action(source, action, to, yes=yes, as_json=as_json)
-    inputs = (source, background, images)
+    inputs = (*source, background, images)
     check_distinct(output, failures, report, journal)
     check_output(output, replace=replace, inputs=inputs)
     check_output(journal, inputs=inputs)
@@ -117,7 +121,7 @@ def duplicates(
 
     progress = terminal.TerminalProgress()
     found = find_duplicates(
-        source,
+        options.images_of(source, exclude, "path", progress),
         model=model,
         quality=quality,
         background=background,
@@ -148,16 +152,19 @@ def duplicates(
     tell_failures([*found.failures, *left], failures, fatal=strict or bool(left))
 
 
-def _check_action(source: str, action: Action, to: Path | None, *, yes: bool, as_json: bool) -> None:
+def _check_action(
+    sources: Sequence[str], action: Action, to: Path | None, *, yes: bool, as_json: bool
+) -> None:
     """Refuse an incomplete action before the work starts."""
     if (action == "move") != (to is not None):
         raise InputError("Use --action move and --to DIR together.")
     if to is not None and to.exists() and not to.is_dir():
         raise InputError(f"{to}: is a file; expected a folder for the copies.")
-    if to is not None and to.resolve().is_relative_to(Path(source).resolve()):
-        raise InputError(
-            f"{to}: is inside {source}, so the copies would be found again. Name another folder."
-        )
+    for source in sources:
+        if to is not None and to.resolve().is_relative_to(Path(source).resolve()):
+            raise InputError(
+                f"{to}: is inside {source}, so the copies would be found again. Name another folder."
+            )
     if action != "list" and not yes and (as_json or not _someone_is_there()):
         raise InputError(
             f"--action {action} asks for confirmation, which needs a terminal. To skip it, add --yes."
@@ -188,10 +195,10 @@ def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> O
     return done
 
 
-def _undo(journal: Path, source: str | None, *, as_json: bool) -> None:
+def _undo(journal: Path, source: Sequence[str] | None, *, as_json: bool) -> None:
     from copytrace.deduplication import undo
 
-    if source is not None:
+    if source:
         raise InputError("--undo takes a journal alone. Leave out SOURCE.")
     back, left = undo(journal)
     if as_json:

@@ -17,14 +17,14 @@ from copytrace.files import check_distinct, check_output, check_output_folder
 
 def find(
     queries: Annotated[
-        str,
+        list[str],
         typer.Argument(
             metavar="QUERIES",
-            help="Your images: an image, folder, list (.txt), tar files, URL or descriptor set.",
+            help="Your images: images and folders; or a list (.txt), tar files, URL or descriptor set.",
         ),
     ],
     references: Annotated[
-        str, typer.Argument(metavar="REFERENCES", help="The library to search: the same kinds.")
+        str, typer.Argument(metavar="REFERENCES", help="The library to search: one of these.")
     ],
     *,
     output: Annotated[
@@ -116,6 +116,7 @@ def find(
         typer.Option("--per-query", metavar="K", min=1, help="Keep the K best references of each query."),
     ] = None,
     ids: options.IdsOption = "auto",
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     engine: options.EngineOption = "local",
@@ -142,7 +143,7 @@ def find(
     from copytrace.pipelines.find_copies import find_copies
 
     chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
-    inputs = (queries, references, background, card, truth, recipe, query_images, reference_images)
+    inputs = (*queries, references, background, card, truth, recipe, query_images, reference_images)
     check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
     check_failures_file(failures, replace=replace, inputs=inputs)
@@ -155,8 +156,8 @@ def find(
         check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     progress = terminal.TerminalProgress()
     found = find_copies(
-        queries,
-        references,
+        options.images_of(queries, exclude, ids, progress),
+        options.images_of([references], exclude, ids, progress),
         model=model,
         quality=quality,
         background=background,

@@ -67,7 +67,7 @@ def fit_verdict(
 
     Examples:
         copytrace fit-verdict benchmark -o card.json --model my-model
-        copytrace find suspects/ library/ --model my-model --card card.json
+        copytrace fit-verdict benchmark-1 benchmark-2 -o card.json --quality best
     """
     from copytrace.pipelines.fit_verdict import fit_verdict as fit
 

@@ -54,6 +54,10 @@ def read_help(docstring: str) -> Help:
 class HelpCommand(TyperCommand):
     """A verb with its own `--help`."""
 
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's own signature
+        """The parts of the usage line."""
+        return _plain(super().collect_usage_pieces(ctx))
+
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - click's own signature
         """Write the help page."""
         formatter.write(_page(self, ctx, ()))
@@ -61,6 +65,10 @@ class HelpCommand(TyperCommand):
 
 class HelpGroup(TyperGroup):
     """A group of verbs with its own `--help`."""
+
+    def collect_usage_pieces(self, ctx: Any) -> list[str]:  # noqa: ANN401 - click's own signature
+        """The parts of the usage line."""
+        return _plain(super().collect_usage_pieces(ctx))
 
     def format_help(self, ctx: Any, formatter: Any) -> None:  # noqa: ANN401 - click's own signature
         """Write the help page."""
@@ -106,7 +114,8 @@ def _page(
 ) -> str:
     width = min(_columns(), WIDEST)
     text = read_help(command.help or "")
-    lines = [_heading("Usage:"), *_usage(ctx.command_path, command.collect_usage_pieces(ctx), width)]
+    usage = " ".join([ctx.command_path, *command.collect_usage_pieces(ctx)])
+    lines = [_heading("Usage:"), *(_INDENT + line for line in wrap(usage, width - len(_INDENT)))]
     for paragraph in text.paragraphs:
         lines += ["", *wrap(paragraph, width)]
     arguments, options = (parameters(command, ctx, kind) for kind in ("argument", "option"))
@@ -124,10 +133,9 @@ def _columns() -> int:
     return max(get_terminal_size().columns, 40)
 
 
-def _usage(path: str, pieces: Sequence[str], width: int) -> list[str]:
-    # Typer puts the names of required arguments in braces.
-    plain = " ".join([path, *pieces]).translate({ord("{"): None, ord("}"): None})
-    return [_INDENT + line for line in wrap(plain, width - len(_INDENT))]
+def _plain(pieces: Sequence[str]) -> list[str]:
+    """The parts of a usage line; typer puts the names of required arguments in braces."""
+    return [piece.translate({ord("{"): None, ord("}"): None}) for piece in pieces]
 
 
 def _terms(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:

@@ -80,16 +80,21 @@ def create(
 
 
 def restore(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
     *,
     store: Annotated[
         str,
-        typer.Option("--store", metavar="milvus://HOST:PORT/NAME", help="The collection of the library."),
+        typer.Option("--store", metavar="milvus://HOST:PORT/NAME", help="Collection of the library."),
     ],
     background: options.BackgroundOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Restore the lost folder of a library from its collection in Milvus."""
+    """Restore the lost folder of a library from its collection in Milvus.
+
+    Examples:
+        copytrace library restore agency --store milvus://localhost:19530/agency
+        copytrace library restore agency --store milvus://localhost:19530/agency --background bank.npz
+    """
     from copytrace.library import Library
 
     Library.restore(directory, store, background=background)
@@ -119,6 +124,7 @@ def add(
     replace: Annotated[
         bool, typer.Option("--replace", help="Replace images whose file has changed.")
     ] = False,
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -140,7 +146,7 @@ def add(
         library.describe_on(device, progress)
         done = Changes()
         # List all sources before describing the first, so that a wrong path fails at once.
-        for listed in [library.listed(source, progress) for source in images]:
+        for listed in [library.listed(source, progress, exclude=exclude or ()) for source in images]:
             done += library.add(
                 listed, metadata=known, replace=replace, workers=workers, strict=strict, progress=progress
             )
@@ -189,6 +195,7 @@ def sync(
         str, typer.Argument(metavar="FOLDER", help="Folder (or list, tar files, URL) to follow.")
     ],
     *,
+    exclude: options.ExcludeOption = None,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
     strict: options.StrictOption = False,
@@ -207,7 +214,9 @@ def sync(
     progress = terminal.TerminalProgress()
     with Library.open(directory) as library:
         library.describe_on(device, progress)
-        changes = library.sync(folder, workers=workers, strict=strict, progress=progress)
+        changes = library.sync(
+            folder, exclude=exclude or (), workers=workers, strict=strict, progress=progress
+        )
         _tell_changes(directory, changes, len(library), failures, strict=strict, as_json=as_json)
 
 
@@ -316,7 +325,7 @@ def export(
 
     Examples:
         copytrace library export agency -o agency.h5
-        copytrace find suspects/ agency.h5
+        copytrace library export agency -o agency.h5 --replace
     """
     from copytrace.library import Library
 

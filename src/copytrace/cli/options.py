@@ -11,7 +11,11 @@ import typer
 from copytrace.errors import InputError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from copytrace.engines import Engine
+    from copytrace.images import IdScheme, ImageList
+    from copytrace.progress import Progress
 
 LibraryArgument = Annotated[Path, typer.Argument(metavar="DIR", help="The library's folder.")]
 IdsOption = Annotated[
@@ -112,6 +116,24 @@ def engine_of(
     if workers is not None:
         raise InputError("--workers is for this machine; on a Ray cluster, use --slots.")
     return RayEngine(slots, ships=ship) if address is None else RayEngine(slots, address=address, ships=ship)
+
+
+def images_of(
+    sources: Sequence[str], exclude: Sequence[str] | None, ids: IdScheme, progress: Progress
+) -> str | ImageList:
+    """One source as it is named, which may be a descriptor set; several, or parts of one, as a list of images.
+
+    Raises:
+        SourceError: several sources cannot be combined, or hold no image.
+    """
+    from copytrace.images import list_images, list_together
+    from copytrace.vectors import is_descriptor_set
+
+    if len(sources) == 1 and (not exclude or is_descriptor_set(Path(sources[0]))):
+        return sources[0]
+    if len(sources) == 1:
+        return list_images(sources[0], ids=ids, exclude=exclude or (), progress=progress)
+    return list_together(sources, ids=ids, exclude=exclude or ())
 
 
 ThreadsOption = Annotated[

@@ -63,7 +63,7 @@ def train_inset(
 
     Examples:
         copytrace train-inset photos/ -o inset --minutes 60
-        copytrace train photos/ -o training --inset inset/inset.onnx
+        copytrace train-inset photos/ -o inset --device cuda --drawn 500
     """
     from copytrace.training import require_torch
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.images import list_images
+from copytrace.images import ImageList, list_images
 from copytrace.library import Library
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.keypoint_file import keypoints_beside
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.descriptors import Choice
-    from copytrace.images import IdScheme, ImageList
+    from copytrace.images import IdScheme
     from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import Failure
@@ -51,7 +51,7 @@ class Collection:
 
 @contextmanager
 def open_collection(
-    source: Path | str,
+    source: Path | str | ImageList,
     choice: Choice,
     work: Path,
     *,
@@ -76,7 +76,7 @@ def open_collection(
     Raises:
         InputError: the source is none of these, or its pictures cannot be found.
     """
-    here = None if is_remote(str(source)) else Path(source)
+    here = None if isinstance(source, ImageList) or is_remote(str(source)) else Path(source)
     if here is not None and Library.is_at(here):
         with _opened_library(here, work, progress) as collection:
             yield collection
@@ -85,7 +85,7 @@ def open_collection(
             pictures = reachable_pictures(stored, images, ids, "--images")
             yield Collection(stored, pictures, _folder(images or stored.source))
     else:
-        listed = list_images(source, ids=ids, progress=progress)
+        listed = source if isinstance(source, ImageList) else list_images(source, ids=ids, progress=progress)
         with _described(listed, choice, work, workers, strict=strict, progress=progress) as collection:
             yield collection
 

@@ -31,11 +31,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.deduplication.keep import KeepRule
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, ImageList
 
 
 def find_duplicates(
-    source: Path | str,
+    source: Path | str | ImageList,
     *,
     model: str | None = None,
     quality: str | None = None,

@@ -12,7 +12,7 @@ from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
 from copytrace.images.shards import is_shard
-from copytrace.images.sources import list_images, source_address
+from copytrace.images.sources import list_images, list_together, source_address
 from copytrace.images.thumbnail import Thumbnail, load_thumbnail
 
 __all__ = [
@@ -38,6 +38,7 @@ __all__ = [
     "image_size",
     "is_shard",
     "list_images",
+    "list_together",
     "load_image",
     "load_input",
     "load_thumbnail",

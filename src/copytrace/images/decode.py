@@ -16,6 +16,7 @@ from copytrace.images.colour import to_rgb
 from copytrace.images.cut_jpeg import END, LEAST, decoded_share
 from copytrace.images.formats import format_of
 from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
+from copytrace.images.raw import is_raw, raw_preview
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
@@ -55,7 +56,8 @@ def decode_image(
     """Decode an image to RGB, 8 bits a channel, upright, with transparent parts over white or black.
 
     Reads JPEG, PNG, WebP, GIF (first frame), TIFF (first page), BMP, AVIF and, with the extra `formats`, HEIC, whatever
-    the file's extension. The same bytes and arguments always give the same pixels. See `to_rgb` for colours.
+    the file's extension; and the previews of RAW files, by their extension. The same bytes and arguments always give
+    the same pixels. See `to_rgb` for colours.
 
     Args:
         data: the whole file.
@@ -165,6 +167,8 @@ def load_image(
 
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
     """Open an image and check its header; its pixels stay encoded."""
+    if is_raw(name, data):
+        data = raw_preview(data)
     file_format = format_of(data)
     if file_format is None:
         raise UnidentifiedImageError

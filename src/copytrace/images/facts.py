@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import struct
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from io import BytesIO
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,6 +15,7 @@ from copytrace.errors import ImageError
 from copytrace.images._pillow import open_image, strict_pillow
 from copytrace.images.decode import MAX_PIXELS
 from copytrace.images.formats import HEAD_BYTES, format_of
+from copytrace.images.raw import is_raw, raw_preview
 
 if TYPE_CHECKING:
     from typing import BinaryIO
@@ -56,6 +57,11 @@ def read_facts(image: ImageFile) -> Facts:
                 file: BinaryIO = opened.enter_context(Path(image.path).open("rb"))
             else:
                 file = BytesIO(image.read_bytes())
+            head = file.read(HEAD_BYTES)
+            file.seek(0)
+            if is_raw(image.relative, head):
+                data = file.read()
+                return replace(_facts(BytesIO(raw_preview(data))), bytes=len(data))
             return _facts(file)
     except (*_BROKEN, ImageError):
         return Facts()

@@ -12,6 +12,9 @@ from importlib.util import find_spec
 READS_HEIF = find_spec("pi_heif") is not None
 """Whether HEIC and HEIF files can be read: the extra `formats` is installed."""
 
+READS_RAW = find_spec("rawpy") is not None
+"""Whether previews of RAW files can be read: the same extra."""
+
 HEIF_EXTENSIONS = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
 """Endings of HEIC and HEIF files."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from array import array
 from collections import Counter
 from dataclasses import dataclass, replace
+from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
@@ -67,10 +68,12 @@ class ImageListBuilder:
     Attributes:
         origins: the containers of the images; a set of shards has several.
         failures: what could not be used, with the reason.
+        exclude: patterns of files and folders to skip; see `excludes`.
     """
 
-    def __init__(self, root: str, *, tar: bool = False) -> None:
+    def __init__(self, root: str, *, tar: bool = False, exclude: Sequence[str] = ()) -> None:
         self.origins = [Container("tar" if tar else "folder", root)]
+        self.exclude = exclude
         self.failures: list[Failure] = []
         self._versions: list[str] = []
         self._left_out: Counter[str] = Counter()
@@ -84,9 +87,9 @@ class ImageListBuilder:
         return self._count
 
     @classmethod
-    def within(cls, origin: Container) -> ImageListBuilder:
+    def within(cls, origin: Container, exclude: Sequence[str] = ()) -> ImageListBuilder:
         """A builder for what one origin contains."""
-        found = cls(origin.path)
+        found = cls(origin.path, exclude=exclude)
         found.origins = [origin]
         return found
 
@@ -116,15 +119,20 @@ class ImageListBuilder:
         return self.origins[-1]
 
     def skips(self, relative: str) -> bool:
-        """Whether a path is hidden or in a folder of thumbnails or system files; counts such folders."""
+        """Whether a path is hidden, excluded or in a folder of thumbnails or system files; counts such folders."""
         parts = relative.split("/")
         for depth, part in enumerate(parts, start=1):
-            if part.startswith("."):
+            if part.startswith(".") or self.excludes("/".join(parts[:depth])):
                 return True
             if part.lower() in SYSTEM_FOLDERS:
                 self._system_folders.add(name_of(self.name, "/".join(parts[:depth]), kind=self._origin.kind))
                 return True
         return False
+
+    def excludes(self, relative: str) -> bool:
+        """Whether a pattern matches a path or its last part; `*` matches slashes too."""
+        name = relative.rpartition("/")[2]
+        return any(fnmatchcase(each, pattern) for pattern in self.exclude for each in (relative, name))
 
     def offer(
         self,

@@ -307,19 +307,21 @@ class Library:
         self,
         folder: Path | str,
         *,
+        exclude: Sequence[str] = (),
         workers: int | None = None,
         strict: bool = False,
         progress: Progress = SILENT,
     ) -> Changes:
         """Synchronise the library with a folder: add new images, remove missing ones, describe changed ones again.
 
-        Only images that were added from this folder are removed. A file that moved within it keeps its metadata.
+        Only images that were added from this folder are removed. A file that moved within it keeps its metadata. Paths
+        that match a pattern of `exclude` count as gone; see `list_images`.
 
         Raises:
             InputError: as `add`; in particular if there is no image at all, for example because a disk is not mounted.
         """
         with self._changing():
-            listed = self.listed(folder, progress)
+            listed = self.listed(folder, progress, exclude=exclude)
             gone_items = gone(self._catalogue, listed)
             heirs = {item.content_sha256: item for item in gone_items}
             adding = self._addition(listed, {}, replace=True, heirs=heirs)
@@ -434,7 +436,9 @@ class Library:
             self._shelf.tidy()
             yield
 
-    def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
+    def listed(
+        self, images: Path | str | ImageList, progress: Progress = SILENT, *, exclude: Sequence[str] = ()
+    ) -> ImageList:
         """List images with the IDs of this library, without reading them.
 
         Raises:
@@ -442,7 +446,7 @@ class Library:
         """
         if isinstance(images, str | Path):
             here = images if is_remote(str(images)) else Path(images).absolute()
-            images = list_images(here, ids=self.settings.ids, progress=progress)
+            images = list_images(here, ids=self.settings.ids, exclude=exclude, progress=progress)
         for notice in images.notices:
             progress.note(notice)
         return images

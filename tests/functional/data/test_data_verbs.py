@@ -143,7 +143,7 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
             "has no mirror 'us-west-2'. Its mirrors: here.",
         ),
         (["get", "{photos}/queries/Q00000.jpg", "-o", "out"], "is not a description (.yaml), a manifest"),
-        (["verify", "{photos}"], "holds no manifest.parquet"),
+        (["verify", "{photos}"], "has no manifest.parquet"),
         (["manifest", "nowhere"], "nowhere: no such folder"),
         (["manifest", "{photos}", "-o", "list.txt"], "the extension is '.txt'; expected .parquet or .csv"),
         (["manifest", "{photos}", "--split", "queries"], "is not a split. Expected NAME=PATTERN"),

@@ -2,12 +2,13 @@ from __future__ import annotations
 
 import os
 import pickle
+import tarfile
 from typing import TYPE_CHECKING
 
 import pytest
 
 from copytrace.errors import SourceError
-from copytrace.images import EXTENSIONS, list_images, load_image
+from copytrace.images import EXTENSIONS, list_images, list_together, load_image
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
@@ -173,7 +174,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
     for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
-        "d.JP2": b"\0\0\0\x0cjP  ", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
+        "d.JP2": b"\0\0\0\x0cjP  ", "e.exr": b"v/1", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
         "h.mp4": b"\0\0\0\x18ftypisom", "i.txt": b"BMW", "j.lsm": b"II*\0", "k.xmp": b"",
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(head)
@@ -183,12 +184,12 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
 
     assert images.ids == ["a"]
     assert images.left_out == {
-        ".jp2": 1, ".nef": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an extension": 2,
+        ".exr": 1, ".jp2": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an extension": 2,
         "PSD named .tmp": 1,
     }  # fmt: skip
     assert images.notices == (
         (
-            f"{tmp_path}: skipped pictures in unsupported formats (1 .jp2, 1 .nef, 1 JPEG XL named .bin, "
+            f"{tmp_path}: skipped pictures in unsupported formats (1 .exr, 1 .jp2, 1 JPEG XL named .bin, "
             "1 PSD named .tmp). Convert them to JPEG or PNG to include them."
         ),
         (
@@ -327,3 +328,53 @@ def test_the_current_folder_is_a_source(
 
     assert image.name == "2020/a.jpg"
     assert load_image(image).size == (48, 32)
+
+
+def test_several_folders_and_images_are_one_source(photo: Photo, tmp_path: Path) -> None:
+    for name in ("a/1.jpg", "a/x/2.jpg", "b/3.jpg", "b/left.jpg", "c/left.jpg"):
+        photo(name)
+
+    images = list_together([tmp_path / "a", tmp_path / "b/3.jpg", tmp_path / "a/x"], ids="path")
+
+    assert images.ids == ["a/1.jpg", "a/x/2.jpg", "b/3.jpg"]
+    assert images.source == str(tmp_path)
+    assert load_image(images[2]).size == (48, 32)
+    assert images.failures == ()
+
+
+def test_one_of_several_that_is_no_folder_and_no_image_is_refused(photo: Photo, tmp_path: Path) -> None:
+    photo("a/1.jpg")
+    for other, message in (
+        (tmp_path / "gone", "no such file"),
+        ("s3://bucket/b", "cannot"),
+        ("x.tar", "cannot"),
+    ):
+        with pytest.raises(SourceError, match=message):
+            list_together([tmp_path / "a", other])
+
+
+@pytest.mark.parametrize(
+    ("pattern", "left"),
+    [
+        ("*.gif", ["a.jpg", "drafts/b.jpg", "x/drafts/c.jpg"]),
+        ("drafts", ["a.jpg", "d.gif"]),
+        ("drafts/*", ["a.jpg", "d.gif", "x/drafts/c.jpg"]),
+        ("*/drafts/*", ["a.jpg", "d.gif", "drafts/b.jpg"]),
+    ],
+)
+def test_files_and_folders_that_match_a_pattern_are_skipped(
+    photo: Photo, tmp_path: Path, pattern: str, left: list[str]
+) -> None:
+    for name in ("a.jpg", "d.gif", "drafts/b.jpg", "x/drafts/c.jpg"):
+        photo(name)
+    (tmp_path / "list.txt").write_text("a.jpg\nd.gif\ndrafts/b.jpg\nx/drafts/c.jpg\n")
+    with tarfile.open(tmp_path / "all.tar", "w") as shard:
+        for path in tmp_path.rglob("*.[jg]*"):
+            shard.add(path, path.relative_to(tmp_path))
+
+    for source in (tmp_path, tmp_path / "all.tar"):
+        images = list_images(source, ids="path", exclude=[pattern])
+        assert images.ids == left
+        assert images.left_out == {}
+    if "/" in pattern or "." in pattern:
+        assert list_images(tmp_path / "list.txt", ids="path", exclude=[pattern]).ids == left

@@ -263,6 +263,12 @@ def test_sync_follows_a_folder(library: Library, photos: Path, tmp_path: Path, p
     assert nearest_id(library, photos / "b.png") == "b.png"
 
 
+def test_sync_takes_what_is_excluded_for_gone(library: Library, photos: Path) -> None:
+    library.add(photos)
+    assert library.sync(photos, exclude=["[ab].*"]).removed == 2
+    assert ids_of(library) == ["c.png", "d.png", "e.png", "f.png"]
+
+
 def test_sync_of_a_folder_that_is_not_there_removes_nothing(
     library: Library, photos: Path, tmp_path: Path
 ) -> None:

@@ -94,6 +94,13 @@ def test_files_are_written_as_the_challenge_has_them(tmp_path: Path) -> None:
     assert path.read_bytes() == b'query_id,reference_id,score\nQ1,R1,0.1\n"a,b","c""d",-12.0\n'
 
 
+def test_files_of_images_are_two_more_columns(tmp_path: Path) -> None:
+    path = tmp_path / "matches.csv"
+    write_matches(path, Matches(["Q1"], ["R1"], np.array([0.5])), [("q/1.jpg", "a, b.jpg")])
+    header = "query_id,reference_id,score,query_file,reference_file"
+    assert path.read_text() == f'{header}\nQ1,R1,0.5,q/1.jpg,"a, b.jpg"\n'
+
+
 def test_what_cannot_be_read_again_is_not_written(tmp_path: Path) -> None:
     path = tmp_path / "matches.csv"
     with pytest.raises(SubmissionError) as raised:

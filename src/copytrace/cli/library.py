@@ -267,9 +267,11 @@ def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False)
     terminal.result(f"model: {settings.model_name} (quality {settings.quality}); IDs: {settings.ids}")
     if settings.store:
         terminal.result(f"vectors: {settings.store}")
-    terminal.result(
-        f"segments: {known.segments:,}; not in one yet: {known.open_rows:,}; removed from them: {known.removed_rows:,}"
-    )
+    else:
+        terminal.result(
+            f"segments: {known.segments:,}; not in one yet: {known.open_rows:,}; removed from them: "
+            f"{known.removed_rows:,}"
+        )
     if known.lost:
         terminal.result(
             f"without a vector: {known.lost:,}; describe them again: copytrace library check {directory}"

@@ -242,15 +242,15 @@ def restore_catalogue(place: Place, store: str) -> None:
     collection = Collection(Address.parse(store))
     Catalogue.create(place.catalogue, replace(collection.settings(), store=store))
     with Catalogue(place.catalogue) as catalogue:
-        last = 0
-        while collection.has_after(last):
+        first = 1
+        while collection.has_after(first - 1):
+            told = collection.items_between(first, first + _ROWS_AT_ONCE)
             with catalogue.writing():
-                told = collection.items_between(last + 1, last + 1 + _ROWS_AT_ONCE)
                 for number in sorted(told):
                     del told[number]["bias"]
                     catalogue.put_outside(Item(**told[number]), number)
-                last += _ROWS_AT_ONCE
-                catalogue.outside.set_last(last)
+                    catalogue.outside.set_last(number)
+            first += _ROWS_AT_ONCE
     collection.close()
 
 

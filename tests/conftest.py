@@ -75,6 +75,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
 
 
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Plays a GPU in this process, and in no other, by the CPU."""
+    from copytrace.descriptors import Choice, device, kept_model, onnx
+
+    monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
+    monkeypatch.setattr(onnx, "require_device", lambda *_: None)
+    yield
+    kept_model(Choice("gist"))  # Nothing keeps the model that pretends.
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The address of an S3 server."""
+    from s3_server import s3_server
+
+    with s3_server() as url:
+        yield url
+
+
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[RayCluster]:
     """A Ray cluster of a head and two nodes."""

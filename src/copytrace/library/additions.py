@@ -1,4 +1,4 @@
-"""Brings a library up to date with the images of a source."""
+"""Updates a library with the images of a source."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import LocalEngine
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
-from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, note_incomplete, split
 from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
@@ -33,7 +33,7 @@ _LOOKED_UP_AT_ONCE = 1024
 
 @dataclass
 class Addition:
-    """Adds the images of a source that a library lacks, and describes again what is asked to.
+    """Adds the images that a library lacks, and describes others again on request.
 
     Attributes:
         catalogue: the library's catalogue.
@@ -58,12 +58,13 @@ class Addition:
     heirs: Mapping[str, Item] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
-        """Describe what is new, chunk by chunk; each chunk is in the library when its turn is over.
+        """Describe what is new, chunk by chunk; each finished chunk is added to the library.
 
         Raises:
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
@@ -73,6 +74,7 @@ class Addition:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)
                     bar.advance(chunk.size)
+        note_incomplete(self._warnings, progress)
         return Changes(
             added=self._counts["added"],
             replaced=self._counts["replaced"],
@@ -83,11 +85,12 @@ class Addition:
 
     def _refuse_if(self, part: Part, *, strict: bool) -> None:
         if strict and part.failures:
-            raise ImageError(part.failures[0].name, part.failures[0].reason)
+            raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
+        self._warnings.extend(part.warnings)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
-        """The images without a vector that holds; the others are settled here."""
+        """The images without a valid vector; all others are settled here."""
         remaining = iter(self.images)
         while images := list(islice(remaining, _LOOKED_UP_AT_ONCE)):
             known = self.catalogue.known([image.id for image in images])
@@ -98,7 +101,7 @@ class Addition:
             yield from new
 
     def _is_settled(self, image: ImageFile, item: Item | None, has_vector: bool) -> bool:  # noqa: FBT001 - of a pair
-        """Whether an image need not be described, or must not."""
+        """Whether an image need not or must not be described."""
         if item is None or not has_vector:
             return False
         if fingerprint(image) == item.fingerprint and path_of(image) == item.path:
@@ -121,7 +124,7 @@ class Addition:
         self._counts[count] += 1
 
     def _metadata_of(self, item: Item) -> Item:
-        """The item with what the owner says of it now."""
+        """The item with the owner's present data."""
         return replace(item, metadata={**item.metadata, **self.metadata.get(item.id, {})})
 
     def _new_item(self, image: ImageFile, digest: str, mark: str) -> Item:
@@ -155,7 +158,7 @@ class Addition:
 def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
     """The items of a source whose image is no longer there.
 
-    What lies in a folder that could not be read may still be there.
+    Images in a folder that could not be read may still be there.
     """
     there = {image.relative for image in listed}
     unread = [failure.name for failure in listed.failures]
@@ -164,7 +167,7 @@ def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
 
 
 def path_of(image: ImageFile) -> str:
-    """Where an image lies: the path of its file, `shard.tar:member`, or its URL."""
+    """The location of an image: the path of its file, `shard.tar:member`, or its URL."""
     return image.path if image.size is None else image.name
 
 
@@ -179,7 +182,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _digest_of(image: ImageFile) -> str:
-    """The digest of an image's bytes; empty where it cannot be read."""
+    """The digest of an image's bytes; empty if it cannot be read."""
     try:
         return hashlib.sha256(image.read_bytes()).hexdigest()
     except ImageError:

@@ -1,4 +1,4 @@
-"""The items that are nearest to pictures, or to views of them."""
+"""Finds the items nearest to pictures, or to views of them."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def find_candidates(
         k: items for each query.
 
     Returns:
-        Pairs of a query and an item, by rising distance, and the items. Identical files are at distance 0.
+        Pairs of a query and an item, by ascending distance, and the items. Identical files have distance 0.
     """
     places: dict[tuple[int, int], int] = {}
     items: list[Item] = []
@@ -52,7 +52,7 @@ def find_candidates(
         for query, addend, near in _nearest(some, shelf, catalogue.settings.dims, k):
             for found in near:
                 number = number_of(found)
-                # How common a picture looks says nothing where the files are the same.
+                # How common a picture looks does not matter if the files are identical.
                 identical = queries[query].sha256 == items[number].content_sha256
                 rows.append((query, number, 0.0 if identical else found.distance + addend))
         table = np.array(rows, np.float64).reshape(-1, 3)
@@ -72,7 +72,7 @@ def _nearest(
 
 
 def _whole(queries: Sequence[Query]) -> ViewVectors:
-    """The vectors of the whole pictures, as those of views are."""
+    """The vectors of the whole pictures in the form of views."""
     vectors = np.stack([query.vector for query in queries])
     biases = [query.bias for query in queries if query.bias is not None]
     if biases:

@@ -1,4 +1,4 @@
-"""Checks a library, and repairs what can be repaired."""
+"""Checks a library, and repairs it as far as possible."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
         rebuilt=len(lost) - len(still_lost),
         lost=still_lost,
         missing=tuple(
-            Failure(item.id, f"{item.path}: is not there")
+            Failure(item.id, f"{item.path}: does not exist")
             for item in catalogue.items()
             if not _is_there(item)
         ),
@@ -73,7 +73,7 @@ def _describe_again(  # noqa: PLR0917 - handed through by the one caller
     workers: int | None,
     progress: Progress,
 ) -> dict[str, str]:
-    """Describe items that have lost their vectors; gives the reasons why some cannot be, by ID."""
+    """Describe items with lost vectors again; return the reasons for failures, by ID."""
     reasons: dict[str, str] = {}
     for source in sorted({item.source for item in lost}):
         items = {item.relative: item for item in lost if item.source == source}
@@ -89,13 +89,13 @@ def _describe_again(  # noqa: PLR0917 - handed through by the one caller
 
 
 def _images_of(source: str, items: dict[str, Item]) -> Iterator[ImageFile]:
-    """Those images of a source that were added as these items, under their IDs."""
+    """The images of a source that were added as these items, under their IDs."""
     for image in list_images(source, ids="path"):
         if image.relative in items:
             yield replace(image, id=items[image.relative].id)
 
 
 def _is_there(item: Item) -> bool:
-    """Whether the file of an item, or the tar file that holds it, is at its place; true of URLs."""
+    """Whether an item's file, or the tar file that contains it, exists; always true for URLs."""
     tar, ending, _ = item.path.partition(".tar:")
     return "://" in item.path or Path(item.path).exists() or bool(ending and Path(f"{tar}.tar").exists())

@@ -303,9 +303,11 @@ def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False)
     terminal.result(f"model: {settings.model_name} (quality {settings.quality}); IDs: {settings.ids}")
     if settings.store:
         terminal.result(f"vectors: {settings.store}")
-    terminal.result(
-        f"segments: {known.segments:,}; images outside segments: {known.open_rows:,}; removed: {known.removed_rows:,}"
-    )
+    else:
+        terminal.result(
+            f"segments: {known.segments:,}; images outside segments: {known.open_rows:,}; "
+            f"removed: {known.removed_rows:,}"
+        )
     if known.lost:
         terminal.result(f"without a vector: {known.lost:,}; repair with: copytrace library check {directory}")
     for source, count in known.sources.items():

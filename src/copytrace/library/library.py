@@ -2,27 +2,25 @@
 
 from __future__ import annotations
 
-import shutil
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
-from uuid import uuid4
 
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
-from copytrace.descriptors.registry import network_folder
 from copytrace.engines import LocalEngine, MemoryLedger, temporary_ledger
 from copytrace.errors import DescriptorError, InputError
-from copytrace.files import check_output, check_output_folder, lock, whole_folder
+from copytrace.files import check_output, lock
 from copytrace.images import ImageList, list_images
 from copytrace.library.additions import Addition, gone
 from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
+from copytrace.library.creation import create_library, restore_library, settings_of
 from copytrace.library.export import export_items
 from copytrace.library.keypoints import add_keypoints, drop_keypoints, drop_unused
 from copytrace.library.local_shelf import LocalShelf
 from copytrace.library.lookups import Asked, Lookups
-from copytrace.library.milvus_shelf import MilvusShelf, create_collection, restore_catalogue
+from copytrace.library.milvus_shelf import MilvusShelf
 from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
@@ -116,28 +114,7 @@ class Library:
             StoreError: Milvus cannot be reached, or has a collection of this name.
             MissingDependencyError: `store`, and pymilvus is not installed.
         """
-        place = _new_place(path)
-        folder = network_folder(model)
-        # A folder of the user's own is found from anywhere.
-        choice = Choice(
-            str(folder.resolve()) if folder == Path(model) else model,
-            quality,
-            None if background is None else Path(background),
-        )
-        settings = replace(
-            _settings(choice, kept_model(choice), ids),
-            keypoints=keypoints,
-            store=store,
-            store_key=uuid4().hex if store else "",
-        )
-        with whole_folder(place.folder) as temporary:
-            inside = Place(temporary)
-            inside.make_folders()
-            if choice.background is not None:
-                shutil.copyfile(choice.background, inside.background)
-            Catalogue.create(inside.catalogue, settings)
-            if store:
-                create_collection(settings)
+        create_library(path, model, quality, background=background, ids=ids, keypoints=keypoints, store=store)
 
     @classmethod
     def restore(cls, path: Path | str, store: str, *, background: Path | str | None = None) -> None:
@@ -156,12 +133,7 @@ class Library:
             StoreError: Milvus cannot be reached, or there is no library in the collection.
             MissingDependencyError: pymilvus is not installed.
         """
-        with whole_folder(_new_place(path).folder) as temporary:
-            inside = Place(temporary)
-            inside.make_folders()
-            if background is not None:
-                shutil.copyfile(background, inside.background)
-            restore_catalogue(inside, store)
+        restore_library(path, store, background)
 
     @staticmethod
     def is_at(path: Path | str) -> bool:
@@ -689,7 +661,7 @@ class Library:
         """
         if self._loaded is None:
             model = kept_model(self._choice)
-            found = _settings(self._choice, model, self.settings.ids)
+            found = settings_of(self._choice, model, self.settings.ids)
             for name in ("model_sha256", "quality", "background_sha256", "dims", "biased"):
                 if getattr(found, name) != getattr(self.settings, name):
                     raise DescriptorError(
@@ -699,31 +671,3 @@ class Library:
                     )
             self._loaded = model
         return self._loaded
-
-
-def _new_place(path: Path | str) -> Place:
-    """Where a new library can be."""
-    place = Place(Path(path))
-    if place.catalogue.exists():
-        raise InputError(
-            f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
-        )
-    check_output_folder(place.folder)
-    require_local(place.folder)
-    return place
-
-
-def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Settings:
-    threshold, source = model.threshold
-    return Settings(
-        model=choice.model,
-        model_name=model.card.name,
-        model_sha256=model.card.sha256,
-        quality=model.card.quality,
-        background_sha256=model.background_sha256,
-        dims=model.card.dims if model.background is None else model.background.dims,
-        biased=model.background is not None,
-        threshold=threshold,
-        threshold_source=source,
-        ids=ids,
-    )

@@ -31,8 +31,10 @@ TOKEN = "COPYTRACE_MILVUS_TOKEN"  # noqa: S105 - the name of a variable
 MOST_FOUND = 16_384
 """Rows that Milvus returns for a query, and deletes at once, at most."""
 _CONNECT_SECONDS = 10
-_SECONDS = 60
-"""How long an answer may take, with retries."""
+_SECONDS = 20
+"""How long an answer may take, with retries; less than a lookup in the service may."""
+_SECONDS_TO_LOAD = 600
+"""The same where Milvus reads or writes much of the collection."""
 _LONGEST_TEXT = 65_535
 """Bytes of a text in Milvus."""
 _ADDRESS = re.compile(
@@ -172,14 +174,14 @@ class Collection:
         """The settings of the library that the collection holds, which is made ready for searches.
 
         Raises:
-            StoreError: there is no such collection, or it does not hold a library.
+            StoreError: the collection does not exist, or does not hold a library.
         """
         if not self.exists():
             raise StoreError(f"{self.address.text}: this collection does not exist.")
         with self._explained():
             fields = self._client.describe_collection(self.address.name, timeout=_SECONDS)["fields"]
             if {field["name"] for field in fields} == {"row", "vector", "item"}:
-                self._client.load_collection(self.address.name, timeout=_SECONDS)
+                self._client.load_collection(self.address.name, timeout=_SECONDS_TO_LOAD)
                 found = self.get([0])
                 if 0 in found:
                     return Settings(**found[0][1] | {"store": self.address.text})
@@ -206,7 +208,7 @@ class Collection:
     def compact(self) -> None:
         """Have Milvus rewrite its files without deleted rows, in the background."""
         with self._explained():
-            self._client.flush(self.address.name, timeout=_SECONDS)
+            self._client.flush(self.address.name, timeout=_SECONDS_TO_LOAD)
             self._client.compact(self.address.name, timeout=_SECONDS)
 
     def search(self, query: Float32Array, limit: int) -> Iterator[Candidates]:

@@ -8,6 +8,7 @@ library's folder, and one that no item took was left by a killed process.
 from __future__ import annotations
 
 import math
+from contextlib import suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
@@ -16,8 +17,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.errors import SearchError
-from copytrace.library.catalogue import OUTSIDE, Catalogue
+from copytrace.library.catalogue import Catalogue
 from copytrace.library.milvus import MOST_FOUND, Address, Collection, StoreError
+from copytrace.library.outside_rows import OUTSIDE
 from copytrace.library.records import Item
 from copytrace.library.shelf import Found
 from copytrace.records import Failure
@@ -78,7 +80,7 @@ class MilvusShelf:
 
     def _require_latest(self) -> None:
         """Refuse to change the collection if another copy of the folder has."""
-        if self._collection.has_after(self._catalogue.last_row()):
+        if self._collection.has_after(self._catalogue.outside.last()):
             raise StoreError(
                 f"{self._collection.address.text}: has images that {self._folder} does not know: another copy of this "
                 "folder has added them. Use that copy, or make a new folder: copytrace library restore DIR --store "
@@ -86,7 +88,8 @@ class MilvusShelf:
             )
 
     def refresh(self) -> None:
-        """Milvus itself says what has changed."""
+        """Connect when this is first called; then Milvus itself knows what has changed."""
+        _ = self._collection
 
     def nearest(self, query: Float32Array, k: int) -> list[list[Found]]:
         """The `k` nearest rows of each query.
@@ -115,7 +118,7 @@ class MilvusShelf:
 
     def _nearest_of(self, query: Float32Array, candidates: Candidates, k: int) -> tuple[list[Found], bool]:
         """The nearest of the candidates that belong to an item, and whether no other row can be among them."""
-        living = self._catalogue.living_rows(candidates.numbers.tolist())
+        living = self._catalogue.outside.living(candidates.numbers.tolist())
         live = np.isin(candidates.numbers, list(living))
         numbers = candidates.numbers[live]
         square = np.square(candidates.vectors[live].astype(np.float64) - query)
@@ -132,14 +135,14 @@ class MilvusShelf:
             return
         self._require_latest()
         with self._catalogue.writing():
-            numbers = self._catalogue.reserve_rows(len(items))
+            numbers = self._catalogue.outside.reserve(len(items))
         biases = [None] * len(items) if bias is None else bias.tolist()
         told = [asdict(item) | {"bias": of_item} for item, of_item in zip(items, biases, strict=True)]
         self._collection.insert(numbers, vectors, told)
         with self._catalogue.writing():
             for number, item in zip(numbers, items, strict=True):
                 self._catalogue.put_outside(item, number)
-        self.tidy()
+        self._delete_removed()
 
     def remove(self, ids: Sequence[str], *, purge: bool) -> None:
         """Remove items, then their rows in Milvus."""
@@ -147,17 +150,21 @@ class MilvusShelf:
         with self._catalogue.writing():
             for item_id in ids:
                 self._catalogue.remove(item_id, decisions=purge)
-        self.tidy()
+        self._delete_removed()
         if purge:
             self._collection.compact()
 
     def tidy(self) -> None:
-        """Delete rows that were removed, and those that a killed process left."""
-        rows = self._catalogue.rows_to_delete()
+        """Delete rows that a killed process left; they count for nothing, so this can wait until Milvus is there."""
+        with suppress(StoreError):
+            self._delete_removed()
+
+    def _delete_removed(self) -> None:
+        rows = self._catalogue.outside.removed()
         if rows:
             self._collection.delete(rows)
             with self._catalogue.writing():
-                self._catalogue.forget_deleted(rows)
+                self._catalogue.outside.forget_removed(rows)
 
     def repair(self, progress: Progress) -> list[Failure]:
         """Compare the rows in Milvus with those of the catalogue; create the collection if it is missing."""
@@ -165,19 +172,20 @@ class MilvusShelf:
         collection = Collection(address)
         if not collection.exists():
             collection.create(self._catalogue.settings)
+            collection.close()
             with self._catalogue.writing():
                 self._catalogue.lose_segment(OUTSIDE)
             return [Failure(address.text, "the collection was missing; created a new one")]
         self._require_latest()
         missing, unnamed = 0, 0
-        stop = self._catalogue.last_row() + 1
+        stop = self._catalogue.outside.last() + 1
         with progress.task("check", stop - 1, "rows") as bar:
             for first in range(1, stop, _ROWS_AT_ONCE):
                 there = self._collection.numbers_between(first, first + _ROWS_AT_ONCE)
-                known = self._catalogue.rows_outside(first, first + _ROWS_AT_ONCE)
+                known = self._catalogue.outside.between(first, first + _ROWS_AT_ONCE)
                 if lost := known - there:
                     with self._catalogue.writing():
-                        self._catalogue.lose_rows(lost)
+                        self._catalogue.outside.lose(lost)
                 self._collection.delete(sorted(there - known))
                 missing, unnamed = missing + len(lost), unnamed + len(there - known)
                 bar.advance(min(_ROWS_AT_ONCE, stop - first))
@@ -234,15 +242,15 @@ def restore_catalogue(place: Place, store: str) -> None:
     collection = Collection(Address.parse(store))
     Catalogue.create(place.catalogue, replace(collection.settings(), store=store))
     with Catalogue(place.catalogue) as catalogue:
-        last = 0
-        while collection.has_after(last):
+        first = 1
+        while collection.has_after(first - 1):
+            told = collection.items_between(first, first + _ROWS_AT_ONCE)
             with catalogue.writing():
-                told = collection.items_between(last + 1, last + 1 + _ROWS_AT_ONCE)
                 for number in sorted(told):
                     del told[number]["bias"]
                     catalogue.put_outside(Item(**told[number]), number)
-                last += _ROWS_AT_ONCE
-                catalogue.set_last_row(last)
+                    catalogue.outside.set_last(number)
+            first += _ROWS_AT_ONCE
     collection.close()
 
 

@@ -464,7 +464,7 @@ def test_another_model_of_the_same_name_is_refused(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(library.settings, model_sha256="00ff")
-    monkeypatch.setattr(module, "_settings", lambda *_: other)
+    monkeypatch.setattr(module, "settings_of", lambda *_: other)
     with pytest.raises(DescriptorError, match="its model_sha256 is '', not '00ff'"):
         library.add(photos)
 

@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pytest
+from typer.testing import CliRunner
 
+from copytrace.cli.app import app
 from copytrace.errors import CopytraceError, InputError
 from copytrace.library import Library
 from copytrace.library.milvus import Address, Collection
@@ -200,3 +202,15 @@ def test_metadata_that_is_too_long_for_milvus_stays_in_the_catalogue(outside: Li
 def test_more_than_milvus_can_find_is_refused(outside: Library, photos: Path) -> None:
     with pytest.raises(InputError, match="k is 20000; Milvus finds at most 16,384"):
         outside.lookup(photos / "a.png", k=20_000, verify=False)
+
+
+def test_the_command_line_creates_and_restores(outside: Library, tmp_path: Path) -> None:
+    def said(*arguments: object) -> str:
+        done = CliRunner().invoke(app, ["library", *map(str, arguments)])
+        assert done.exit_code == 0, done.output
+        return done.output
+
+    store = outside.settings.store
+    assert "6 images restored" in said("restore", tmp_path / "restored", "--store", store)
+    said("create", tmp_path / "new", "--model", "gist", "--store", f"{store}_2")
+    assert f"vectors: {store}_2" in said("stats", tmp_path / "new")

@@ -311,6 +311,9 @@ def _pages(ids):
                 answer = client.get(address + board)
                 answer.said = b"".join(answer) if answer.streaming else answer.content
                 yield address, answer
+                if answer.status_code != 200:
+                    # What is refused is refused whatever the board.
+                    break
 
 
 def _everything(tokens_of, client, ids):
@@ -324,7 +327,10 @@ def _everything(tokens_of, client, ids):
                     continue
                 for board in ("public", "private") if method == "GET" else ("public",):
                     asked = path.replace("{phase}", "two") + f"?board={board}&limit=100"
-                    yield path, _ask(method, asked, tokens_of.get(role, ""), **ids)
+                    answer = _ask(method, asked, tokens_of.get(role, ""), **ids)
+                    yield path, answer
+                    if answer.status_code != 200:
+                        break
     for address in _addresses(get_resolver().url_patterns):
         # Admin pages, those of accounts, and every page that is added: with the names of this world filled in.
         if "^" in address or "<" in address or address.startswith("/api/"):

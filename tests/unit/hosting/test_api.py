@@ -316,9 +316,8 @@ def _pages(ids):
                     break
 
 
-def _everything(tokens_of, client, ids):
-    """All that the site can be made to say, by anybody, about a blind phase; organisers' acts are asked for last."""
-    yield from _pages(ids)
+def _calls(tokens_of, ids):
+    """All that the API says of a blind phase to anybody; organisers' acts are asked for last."""
     for method in ("GET", "POST", "PUT"):
         for role in ROLES:
             for found, path in PERMISSIONS:
@@ -331,6 +330,12 @@ def _everything(tokens_of, client, ids):
                     yield path, answer
                     if answer.status_code != 200:
                         break
+
+
+def _everything(tokens_of, client, ids):
+    """All that the site can be made to say, by anybody, about a blind phase."""
+    yield from _pages(ids)
+    yield from _calls(tokens_of, ids)
     for address in _addresses(get_resolver().url_patterns):
         # Admin pages, those of accounts, and every page that is added: with the names of this world filled in.
         if "^" in address or "<" in address or address.startswith("/api/"):

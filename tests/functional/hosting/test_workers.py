@@ -170,7 +170,7 @@ def test_many_submissions_and_random_kills_give_each_exactly_one_score(
 ):
     site = make_site(database)
     site.web()
-    count, kinds = 200 if database else 100, ("matching", "descriptor")
+    count, kinds, between_kills = 100, ("matching", "descriptor"), 12 if database else 25
     files = {"matching": tmp_path / "matches.csv", "descriptor": write_full(tmp_path / "full.h5")}
     files["matching"].write_bytes(matches_csv())
     players = [make_player(site, f"player{number}") for number in range(8)]
@@ -179,13 +179,13 @@ def test_many_submissions_and_random_kills_give_each_exactly_one_score(
     for number in range(count):
         kind = kinds[number % 2]
         players[number % len(players)].submit(files[kind], kind)
-        if number % 25 == 24:
+        if number % between_kills == between_kills - 1:
             victim = draw.randrange(len(workers))
             workers[victim].kill()
             workers[victim] = site.worker()
             killed += 1
     wait_until(lambda: site.states() == {"scored": count}, "all are scored", patience=300)
-    assert killed == count // 25
+    assert killed == count // between_kills
     assert site.rows(
         "SELECT count(*), count(DISTINCT submission_id), min(public_score) FROM hosting_scoringrun"
     ) == [(count, count, 1.0)]

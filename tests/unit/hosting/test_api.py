@@ -242,15 +242,17 @@ def test_a_route_answers_only_those_who_may(operation, who, role, world, tokens_
 
 
 @pytest.mark.parametrize("role", ["anonymous", "stranger"])
-@pytest.mark.parametrize("method", ["HEAD", "PATCH", "DELETE"])
-def test_an_upload_is_its_owners(method, role, ann, make_upload, tokens_of):
+@pytest.mark.parametrize(
+    ("method", "place"), [("HEAD", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/parts")]
+)
+def test_an_upload_is_its_owners(method, place, role, ann, make_upload, tokens_of):
     upload = make_upload(ann, finished=False)
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
     if role in tokens_of:
         headers["Authorization"] = f"Bearer {tokens_of[role]}"
     answer = Client().generic(
         method,
-        f"/api/v1/uploads/{upload.pk}",
+        f"/api/v1/uploads/{upload.pk}{place}",
         b"xx",
         content_type="application/offset+octet-stream",
         headers=headers,

@@ -52,6 +52,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
+    "milvus": (_importable("pymilvus", "milvus_lite"), "pip install 'copytrace[milvus]' milvus-lite"),
     "ray": (_importable("ray"), "pip install 'copytrace[ray]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }

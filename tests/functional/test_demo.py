@@ -62,5 +62,5 @@ def test_the_demo_leaves_a_folder_alone_that_no_demo_made(
     (tmp_path / "demo" / "diary.txt").write_text("mine")
     run = copytrace("demo")
     assert run.returncode == 2
-    assert "holds other files" in run.stderr
+    assert "contains other files" in run.stderr
     assert (tmp_path / "demo" / "diary.txt").read_text() == "mine"

@@ -1,31 +1,31 @@
-"""What a library tells of itself and of what it found."""
+"""Records of a library and its results."""
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass, field
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from copytrace.errors import MissingDependencyError
-from copytrace.matching import likelihood_ratio, verdict_json
+from copytrace.matching import VERDICT_COLUMNS, Judged, verdict_json
 from copytrace.matching.verdict import POSSIBLE
+from copytrace.pipelines.results import Results, Shown, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from copytrace import matching
+    from copytrace.images import ImageFile
+    from copytrace.library.picture_rows import Sources
     from copytrace.records import Failure
 
 Verdict = Literal["copy", "same_scene", "no_copy"]
-"""What a person decided of a picture and an item."""
+"""A person's decision about a picture and an item."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a library was created for; it never changes.
+    """The settings that a library was created with; they never change.
 
     Attributes:
         model: the descriptor, as it is named to load it: a name, or a folder with a network.
@@ -39,6 +39,8 @@ class Settings:
         threshold_source: where it comes from.
         ids: what IDs are made of: `path` or `stem`.
         keypoints: whether the features that lookups compare are found when images are added, not on first use.
+        store: the address of the Milvus collection that holds the vectors; empty where the folder holds them.
+        store_key: marks the collection as the one of this library.
     """
 
     model: str
@@ -52,6 +54,8 @@ class Settings:
     threshold_source: str
     ids: Literal["path", "stem"]
     keypoints: bool = False
+    store: str = ""
+    store_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -60,14 +64,14 @@ class Item:
 
     Attributes:
         id: its ID.
-        path: where it lies: an absolute path, `shard.tar:member`, or a URL.
+        path: its location: an absolute path, `shard.tar:member`, or a URL.
         source: the folder, list, tar file or URL that it was added from.
         relative: its path within the source.
         content_sha256: digest of its bytes.
         fingerprint: changes when the file is moved or replaced.
-        bytes: the size of the file; None where that is not known.
-        added_at: when it was added, in UTC (ISO 8601).
-        metadata: what the owner says of it, such as licence and credit.
+        bytes: size of the file; None if unknown.
+        added_at: time of adding, in UTC (ISO 8601).
+        metadata: the owner's data on it, such as licence and credit.
     """
 
     id: str
@@ -81,8 +85,8 @@ class Item:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Hit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hit(Judged):
     """An item that a picture may be a copy of.
 
     Attributes:
@@ -98,6 +102,7 @@ class Hit:
         compared: whether the two pictures were compared; without a picture, the verdict is "unclear".
         evidence: the mapping between the pictures and what agrees with it; None where there is none.
         explanation: where each picture lies in the other, and the likely edits; None without a mapping.
+        item: the item itself.
     """
 
     id: str
@@ -111,24 +116,14 @@ class Hit:
     compared: bool = False
     evidence: matching.Evidence | None = None
     explanation: matching.Explanation | None = None
+    item: Item | None = None
 
-    @property
-    def verdict(self) -> matching.Verdict | None:
-        """What verification calls the pair; None without."""
-        return None if self.judgement is None else self.judgement.verdict
-
-    @property
-    def probability(self) -> float | None:
-        """That the picture is a copy of the item, 1 for identical files alone; None without verification."""
-        return None if self.judgement is None else self.judgement.probability
-
-    @property
-    def likelihood_ratio(self) -> float | None:
-        """How much likelier the evidence is for a copy; None without verification and for identical files."""
-        return None if self.judgement is None else likelihood_ratio(self.judgement)
+    def __repr__(self) -> str:
+        score = self.in_words() or f"score {self.score:.4g}"
+        return f"<Hit {self.id}: {score}>"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {
             "id": self.id,
             "path": self.path,
@@ -143,75 +138,12 @@ class Hit:
 
     @property
     def uncertain(self) -> bool:
-        """Whether a person should decide: the pictures were compared, and are neither surely a copy nor surely none."""
+        """Whether a person should decide: the pictures were compared, and the result is neither clearly yes nor no."""
         if self.decision is not None or not self.compared or self.judgement is None:
             return False
-        # Pictures that show too little to tell are "unclear" however improbable a copy is.
+        # Pictures that show too little to tell are "unclear", however improbable a copy is.
         possible = self.judgement.verdict == "unclear" and self.judgement.probability >= POSSIBLE
         return possible or self.judgement.verdict in {"probable", "same_scene"}
-
-
-@dataclass(frozen=True, eq=False)
-class Lookup:
-    """What a library holds that is like one picture.
-
-    Attributes:
-        query: what the picture is called.
-        query_sha256: digest of its file; None for a picture or a vector from memory.
-        hits: the likeliest items first; without verification, those of the highest scores.
-        verified: whether the pictures were compared. Vectors alone cannot be.
-    """
-
-    query: str
-    query_sha256: str | None
-    hits: tuple[Hit, ...]
-    verified: bool = False
-
-    @property
-    def copies(self) -> tuple[Hit, ...]:
-        """The hits that are likely copies."""
-        return tuple(hit for hit in self.hits if hit.likely_copy)
-
-    def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
-        return {
-            "query": self.query,
-            "query_sha256": self.query_sha256,
-            "verified": self.verified,
-            "hits": [hit.to_dict() for hit in self.hits],
-        }
-
-    def to_dicts(self) -> list[dict[str, Any]]:
-        """A dictionary for each hit."""
-        return [{"query": self.query, **hit.to_dict()} for hit in self.hits]
-
-    def to_rows(self) -> list[dict[str, Any]]:
-        """A dictionary of texts and numbers for each hit; lists, metadata and positions as JSON."""
-        return [
-            {
-                name: json.dumps(value) if isinstance(value, list | dict) else value
-                for name, value in row.items()
-            }
-            for row in self.to_dicts()
-        ]
-
-    def to_arrow(self) -> Any:  # noqa: ANN401 - pyarrow has no type information
-        """A `pyarrow.Table` with a row for each hit, as `to_rows` has them."""
-        import pyarrow as pa
-
-        types = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
-        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-        return pa.Table.from_pylist(self.to_rows(), schema=schema)
-
-    def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is optional
-        """A `pandas.DataFrame` with a row for each hit.
-
-        Raises:
-            MissingDependencyError: pandas is not installed.
-        """
-        if find_spec("pandas") is None:
-            raise MissingDependencyError("to_pandas needs pandas: pip install pandas")
-        return self.to_arrow().to_pandas()
 
 
 COLUMNS = {
@@ -220,20 +152,7 @@ COLUMNS = {
     "path": "text",
     "score": "number",
     "likely_copy": "flag",
-    "probability": "number",
-    "verdict": "text",
-    "likelihood_ratio": "number",
-    "identical": "flag",
-    "inliers": "count",
-    "mirrored": "flag",
-    "matrix": "text",
-    "query_quad": "text",
-    "reference_quad": "text",
-    "query_share": "number",
-    "reference_share": "number",
-    "turn": "number",
-    "scale": "number",
-    "edits": "text",
+    **VERDICT_COLUMNS,
     "compared": "flag",
     "decision": "text",
     "metadata": "text",
@@ -241,18 +160,79 @@ COLUMNS = {
 """The columns of hits in a table, and what they hold."""
 
 
+@dataclass(frozen=True, eq=False, repr=False)
+class Lookup(Results[Hit]):
+    """What a library holds that is like one picture: a sequence of hits.
+
+    Attributes:
+        query: what the picture is called.
+        query_sha256: digest of its file; None for a picture or a vector from memory.
+        hits: the likeliest items first; without verification, those of the highest scores.
+        verified: whether the pictures were compared. Vectors alone cannot be.
+        image: the picture; None for a vector.
+        sources: finds the pictures of items.
+    """
+
+    columns = COLUMNS
+
+    query: str
+    query_sha256: str | None
+    hits: tuple[Hit, ...]
+    verified: bool = False
+    image: ImageFile | None = None
+    sources: Sources | None = None
+
+    def __len__(self) -> int:
+        return len(self.hits)
+
+    @property
+    def copies(self) -> Self:
+        """The hits that are likely copies."""
+        return replace(self, hits=tuple(hit for hit in self.hits if hit.likely_copy))
+
+    def summary(self) -> str:
+        """What was found, in one sentence."""
+        copies = counted(len(self.copies), "likely copy", "likely copies")
+        return f"{self.query}: {copies} among {counted(len(self), 'item', 'items')}"
+
+    def to_dict(self) -> dict[str, Any]:
+        """The record as JSON."""
+        return {
+            "query": self.query,
+            "query_sha256": self.query_sha256,
+            "verified": self.verified,
+            "hits": [hit.to_dict() for hit in self.hits],
+        }
+
+    def to_dicts(self) -> list[dict[str, Any]]:
+        """One dictionary per hit."""
+        return [{"query": self.query, **hit.to_dict()} for hit in self.hits]
+
+    def _row(self, position: int) -> Hit:
+        return self.hits[position]
+
+    def _taken(self, positions: Sequence[int]) -> Self:
+        return replace(self, hits=tuple(self.hits[position] for position in positions))
+
+    def _shown(self, position: int) -> Shown:
+        hit = self.hits[position]
+        file = self.sources.file(hit.item) if self.sources and hit.item else None
+        verdict = hit.in_words() or ("likely copy" if hit.likely_copy else "no copy")
+        return Shown(self.query, self.image, hit.id, file, verdict, hit.reasons())
+
+
 @dataclass(frozen=True)
 class Changes:
-    """What an addition or a synchronisation changed.
+    """The changes of an addition or a synchronisation.
 
     Attributes:
         added: images that were not in the library.
         replaced: items whose file has changed, described again.
-        moved: items whose file is the same and lies elsewhere now.
-        unchanged: items that are as they were.
+        moved: items whose file is unchanged but has moved.
+        unchanged: items that have not changed.
         removed: items that were removed.
         failures: images that could not be used, and why.
-        left_out: pictures of the source that were left out, by kind; see `ImageList`.
+        left_out: skipped pictures of the source, by kind; see `ImageList`.
     """
 
     added: int = 0
@@ -264,7 +244,7 @@ class Changes:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Changes) -> Changes:
-        """What both changed, one after the other."""
+        """The combined changes of both, one after the other."""
         return Changes(
             added=self.added + other.added,
             replaced=self.replaced + other.replaced,
@@ -278,18 +258,18 @@ class Changes:
 
 @dataclass(frozen=True)
 class Stats:
-    """What a library holds.
+    """Statistics of a library.
 
     Attributes:
         path: its folder.
-        items: images that can be found.
-        lost: items without a vector, since a file of the library was lost; see `Library.check`.
+        items: number of images that can be found.
+        lost: items without a vector because a file of the library was lost; see `Library.check`.
         segments: files with vectors.
         open_rows: items that are not in a segment yet.
         removed_rows: vectors in segments whose items were removed.
-        bytes: the size of the folder.
-        sources: how many items come from each source.
-        settings: what it was created for.
+        bytes: size of the folder.
+        sources: number of items from each source.
+        settings: the settings it was created with.
     """
 
     path: Path
@@ -305,13 +285,13 @@ class Stats:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check of a library found, and what it did about it.
+    """The results of checking and repairing a library.
 
     Attributes:
-        items: items that were checked.
-        damaged: files of the library that are missing or damaged, and what is wrong.
-        rebuilt: items that were described again, since their vectors were lost.
-        lost: items whose vectors are lost and whose image cannot be described again, and why.
+        items: number of items checked.
+        damaged: missing or damaged files of the library, and what is wrong.
+        rebuilt: items described again because their vectors were lost.
+        lost: items with lost vectors whose image cannot be described again, and why.
         missing: items whose image is no longer at its path.
     """
 
@@ -323,5 +303,5 @@ class Checked:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong with the library itself."""
+        """Whether the library itself is sound."""
         return not self.damaged and not self.lost

@@ -1,4 +1,4 @@
-"""What verification says of a pair, as JSON has it."""
+"""The result of verifying a pair as JSON."""
 
 from __future__ import annotations
 
@@ -11,18 +11,28 @@ if TYPE_CHECKING:
     from copytrace.matching.verifier import Evidence
 
 LARGEST = 700
-"""A larger logarithm is that of no float64."""
-_UNKNOWN = dict.fromkeys(
-    (
-        *("probability", "verdict", "likelihood_ratio", "identical"),
-        *("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share"),
-        *("reference_share", "turn", "scale"),
-    )
-)
+"""No float64 has a larger logarithm."""
+VERDICT_COLUMNS = {
+    "probability": "number",
+    "verdict": "text",
+    "likelihood_ratio": "number",
+    "identical": "flag",
+    "inliers": "count",
+    "mirrored": "flag",
+    "matrix": "text",
+    "query_quad": "text",
+    "reference_quad": "text",
+    "query_share": "number",
+    "reference_share": "number",
+    "turn": "number",
+    "scale": "number",
+    "edits": "text",
+}
+"""The fields of a judged pair, and the type of each as a column of a table."""
 
 
 def likelihood_ratio(judgement: Judgement) -> float | None:
-    """How much likelier the evidence is for a copy; None for identical files, where it is infinite."""
+    """How much more likely the evidence is for a copy; None for identical files, for which it is infinite."""
     return None if math.isinf(judgement.log_ratio) else math.exp(min(judgement.log_ratio, LARGEST))
 
 
@@ -32,11 +42,11 @@ def verdict_json(
     """A verdict with the reasons for it.
 
     Args:
-        judgement: on the pair; None for one that was not verified.
-        evidence: the mapping and what agrees with it; None where there is none.
-        explanation: positions and likely edits; None where there are none.
+        judgement: on the pair; None if it was not verified.
+        evidence: the mapping and what agrees with it, if there is one.
+        explanation: positions and likely edits, if there are any.
     """
-    answer: dict[str, Any] = {**_UNKNOWN, "edits": []}
+    answer: dict[str, Any] = {**dict.fromkeys(VERDICT_COLUMNS), "edits": []}
     if judgement is not None:
         answer |= {
             "probability": judgement.probability,

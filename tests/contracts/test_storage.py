@@ -218,6 +218,7 @@ def test_a_store_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytes
         away.find("a")
 
 
-def test_other_addresses_are_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize("address", ["https://bucket.example.org", "s3://", "/var/files"])
+def test_other_addresses_are_refused(tmp_path: Path, address: str) -> None:
     with pytest.raises(InputError, match="expected s3://BUCKET/PREFIX, or nothing"):
-        open_storage("https://bucket.example.org", tmp_path, 0)
+        open_storage(address, tmp_path, 0)

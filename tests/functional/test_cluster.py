@@ -76,7 +76,7 @@ def test_many_tasks_say_once_that_they_run_on_the_cpu(
     notes = Notes()
     engine = RayEngine(address=cluster.address)
     describe(library, tmp_path / "set.h5", model="gist", device="auto", engine=engine, progress=notes)
-    assert notes.said == ["Describing on the CPU: the descriptor 'gist' has no network that runs on a GPU."]
+    assert notes.said == ["Describing on the CPU: the descriptor 'gist' does not run on a GPU."]
 
 
 def test_found_and_verified_copies_are_those_of_one_machine(

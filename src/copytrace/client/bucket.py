@@ -11,7 +11,8 @@ import httpx
 
 from copytrace.client.host import SECONDS, HostProblem, HostUnreachable
 
-_EXPIRED = 403
+_TRY_AGAIN = {400, 403}
+# 400: damaged on its way; 403: the address has expired.
 _SERVER_ERROR = 500
 
 
@@ -25,7 +26,7 @@ def put_part(url: str, content: bytes) -> None:
     """Store a part.
 
     Raises:
-        HostUnreachable: it may succeed at another address of the same part: this one expired, or nothing answered.
+        HostUnreachable: the part arrived damaged, its address has expired, or nothing answered.
         HostProblem: the bucket refuses the part.
     """
     digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
@@ -56,6 +57,6 @@ def _sent(method: str, url: str, **sent: object) -> httpx.Response:
     if answer.is_success:
         return answer
     words = f"The host's file store {place} returned {answer.status_code} ({answer.reason_phrase})."
-    if answer.status_code == _EXPIRED or answer.status_code >= _SERVER_ERROR:
+    if answer.status_code in _TRY_AGAIN or answer.status_code >= _SERVER_ERROR:
         raise HostUnreachable(words)
     raise HostProblem(answer.status_code, words)

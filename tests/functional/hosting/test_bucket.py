@@ -11,12 +11,13 @@ import subprocess
 import sys
 
 import boto3
+import httpx
 import psutil
 import pytest
 
-from copytrace.client import HostProblem
+from copytrace.client import Host, HostProblem
 from hosting_browser import Person
-from hosting_site import Machine, Player, new_site, wait_until
+from hosting_site import PASSWORD, Machine, Player, new_site, wait_until
 from hosting_world import REFERENCES, matches_csv, write_full
 
 pytestmark = pytest.mark.needs("s3")
@@ -88,6 +89,13 @@ def _path(site, number):
     return dict(site.rows("SELECT id, path FROM hosting_submission"))[number]
 
 
+def _organiser_token(site):
+    Player(site, "owner")
+    site.execute("UPDATE hosting_account SET is_staff = true WHERE username = 'owner'")
+    body = {"username": "owner", "password": PASSWORD, "scopes": ["organise"]}
+    return Host(site.address).post("tokens", body=body)["token"]
+
+
 def _begun(site):
     """Path and offset of the large upload."""
     rows = site.rows('SELECT path, "offset", size FROM hosting_upload')
@@ -140,6 +148,11 @@ def test_a_killed_upload_resumes_where_it_was(site, bucket, ann, tmp_path):
     assert site.rows("SELECT archive FROM hosting_nomination") == [(path,)]
     assert bucket.size(path) == LARGE
     assert "Uploads" not in bucket.client.list_multipart_uploads(Bucket="host")
+    address = f"{site.address}/api/v1/organise/nominations/{nomination['id']}/archive"
+    headers = {"Authorization": f"Bearer {_organiser_token(site)}"}
+    answer = httpx.get(address, headers=headers, follow_redirects=True)
+    assert answer.content == archive.read_bytes()
+    assert answer.url.host + answer.url.path == f"127.0.0.1/host/2026/{path}"
 
 
 def test_a_file_that_changed_after_its_check_is_not_scored(site, bucket, ann, worker, tmp_path):

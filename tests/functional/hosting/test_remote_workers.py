@@ -141,8 +141,15 @@ def _scored(site, number):
 
 
 def _scoring(site, number, process):
-    wait_until(lambda: _run(site, number)[3:] == ("running", "score"), "the worker scores")
+    """Wait until the worker scores and has renewed its lease, so that it knows that it holds the run."""
+    wait_until(lambda: _run(site, number)[3:] == ("running", "score"), "the worker claims the run")
     assert _run(site, number)[0] == process.pid
+    (first,) = _leases(site)
+    wait_until(lambda: _leases(site) > [first], "the worker renews its lease")
+
+
+def _leases(site):
+    return site.rows("SELECT lease_expires_at FROM hosting_scoringrun WHERE state = 'running'")
 
 
 def test_files_of_both_tracks_are_scored_by_the_site_s_address_alone(site, ann, worker, matches, tmp_path):

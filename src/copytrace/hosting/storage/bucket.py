@@ -52,9 +52,9 @@ def open_bucket(address: str) -> BucketStorage:
         InputError: it is not the address of a bucket, or AWS_PROFILE names a profile that does not exist.
         MissingDependencyError: boto3 is not installed.
     """
-    place = parse_address(address)
-    if place.kind != "s3":
+    if not address.removeprefix("s3://").strip("/") or not address.startswith("s3://"):
         raise InputError(f"COPYTRACE_HOST_STORE is {address!r}; expected s3://BUCKET/PREFIX, or nothing.")
+    place = parse_address(address)
     try:
         import boto3
         from botocore.config import Config

@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+PRELOADED = ["copytrace.hosting.worker.child", "copytrace.pipelines.closest_matches", "numpy.ma"]
+"""What children need, also what scoring imports late: loading it takes longer than to score a small file."""
+
 HOUSEKEEPING_SECONDS = 5.0
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
@@ -108,7 +111,7 @@ def _nursery() -> ForkServerContext:
     address or a secret.
     """
     context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(["copytrace.hosting.worker.child"])
+    context.set_forkserver_preload(PRELOADED)
     for setting in environment.SETTINGS:
         os.environ.pop(environment.PREFIX + setting.name, None)
     for name in CREDENTIALS:

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from copytrace.errors import CopytraceError
 from copytrace.hosting.storage import FileChanged
-from copytrace.hosting.worker import child
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -22,6 +21,13 @@ LONGEST_MESSAGE = 1 << 20
 """Bytes of a message from a child; more of it means that the child is no longer what it was."""
 
 _log = logging.getLogger(__name__)
+
+
+def _run(job: Job, pipe: Connection[Any, Any]) -> None:
+    """Do a job, in a child; the worker itself does not need the libraries that scoring does."""
+    from copytrace.hosting.worker import child
+
+    child.run(job, pipe)
 
 
 class Slot:
@@ -90,7 +96,7 @@ class Slot:
 
     def _start(self, job: Job) -> None:
         pipe, theirs = self._context.Pipe(duplex=False)
-        process = self._context.Process(target=child.run, args=(job, theirs), daemon=True)
+        process = self._context.Process(target=_run, args=(job, theirs), daemon=True)
         process.start()
         theirs.close()
         self._child = process, pipe

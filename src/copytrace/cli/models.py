@@ -35,7 +35,7 @@ def list_(*, as_json: terminal.Json = False) -> None:
 
     from copytrace.descriptors.known import known_models
 
-    rows = list(known_models())
+    rows = known_models()
     if as_json:
         terminal.result_json([_as_json(card, state) for card, state in rows])
         return

@@ -30,3 +30,5 @@ CACHES = {  # A table for failed logins would have to be made for every test.
 }
 # Tests write rows past the services, and want to see them at once.
 CACHES["public"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+# Each client of a test would list all static files again when it starts.
+WHITENOISE_AUTOREFRESH = True

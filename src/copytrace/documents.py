@@ -1,6 +1,6 @@
-"""YAML and JSON from outside, read within limits and checked against a pydantic model.
+"""Reads untrusted YAML and JSON within limits and checks it against a pydantic model.
 
-YAML has no aliases here, and size, depth and the length of numbers are limited, so that no file can hang the reader.
+YAML aliases are refused, and size, depth and the length of numbers are limited, so no file can hang the reader.
 Every fault is a sentence with its place: file, line and key.
 """
 
@@ -32,13 +32,13 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 MAX_BYTES = 1 << 20
-"""The largest YAML file, far beyond any card, recipe or challenge."""
+"""The largest YAML file, far larger than any card, recipe or challenge."""
 
 MAX_DEPTH = 32
-"""Mappings and lists inside each other."""
+"""Levels of nested mappings and lists."""
 
 MAX_NUMBER = 100
-"""Characters of a number or date in YAML."""
+"""Characters in a YAML number or date."""
 
 _SHOWN = 60
 _TAG = "tag:yaml.org,2002:"
@@ -46,27 +46,27 @@ _SCALARS = {_TAG + name for name in ("str", "int", "float", "bool", "null", "tim
 
 
 class DocumentError(InputError):
-    """A document that cannot be read, or does not fit its model.
+    """A document that cannot be read or does not match its model.
 
     Attributes:
         faults: every fault found, each a full sentence that names its place.
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
-        # What a file holds is shown in messages, and must not command a terminal.
+        # Messages quote the file, which must not command a terminal.
         self.faults = tuple(map(printable, faults))
         super().__init__("\n".join(self.faults))
 
 
 @dataclass(frozen=True)
 class Document:
-    """What a file holds, and where each part of it stands.
+    """The content of a file, and the place of each part.
 
     Attributes:
         content: mappings, lists, texts, numbers, dates, booleans and None.
-        source: what messages call the file.
-        root: the YAML nodes that the content was made from; None where lines are not known.
-        text: the JSON that the content was made from, if there is one.
+        source: the file's name in messages.
+        root: the YAML nodes of the content; None if line numbers are unknown.
+        text: the JSON text of the content, if there is one.
     """
 
     content: Any
@@ -75,15 +75,15 @@ class Document:
     text: str = ""
 
     def checked(self, model: type[T]) -> T:
-        """The content as a model: a pydantic model or a dataclass.
+        """The content as a pydantic model or a dataclass.
 
         Raises:
-            DocumentError: it does not fit; all faults are named.
+            DocumentError: it does not match; the error names all faults.
         """
         from pydantic import ValidationError
 
         try:
-            # As JSON, even a strict model takes a list for a tuple and a mapping for a dataclass.
+            # From JSON, even a strict model accepts a list for a tuple and a mapping for a dataclass.
             text = self.text or json.dumps(self.content, default=str)
             fitting: T = _adapter(model).validate_json(text)  # type: ignore[arg-type]  # types are hashable
         except ValidationError as error:
@@ -102,7 +102,7 @@ def read_yaml(path: Path) -> Document:
     """Read a YAML file.
 
     Raises:
-        DocumentError: it cannot be opened, or as `parse_yaml`.
+        DocumentError: the file cannot be opened, or as `parse_yaml`.
     """
     try:
         with path.open("rb") as file:
@@ -117,7 +117,7 @@ def parse_yaml(data: bytes | str, source: str) -> Document:
 
     Args:
         data: UTF-8, or UTF-16 with a byte order mark.
-        source: what messages call it.
+        source: its name in messages.
 
     Raises:
         DocumentError: it is not YAML, exceeds a limit, or has an alias, a tag or a repeated key.
@@ -142,7 +142,7 @@ def parse_json(text: str, source: str) -> Document:
     """Read one JSON text.
 
     Raises:
-        DocumentError: it is not JSON, is nested too deeply, or has a number of thousands of digits.
+        DocumentError: it is not JSON, is nested too deeply, or has a number with thousands of digits.
     """
     from pydantic_core import from_json
 
@@ -153,7 +153,7 @@ def parse_json(text: str, source: str) -> Document:
 
 
 def to_yaml(content: object) -> str:
-    """A YAML text that `parse_yaml` reads: what stands in two places is written twice."""
+    """Write YAML that `parse_yaml` can read: repeated values are written out, without aliases."""
     return yaml.dump(content, Dumper=_PlainDumper, sort_keys=False, allow_unicode=True, width=110)
 
 
@@ -164,7 +164,7 @@ class _PlainDumper(yaml.SafeDumper):
 
 @cache
 def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
-    # Imported here, as worker processes need no model, and pydantic takes longer to load than the rest.
+    # Imported here: worker processes need no model, and pydantic takes longer to load than everything else.
     from pydantic import TypeAdapter
 
     return TypeAdapter(model)
@@ -172,7 +172,7 @@ def _adapter(model: Any) -> TypeAdapter[Any]:  # noqa: ANN401 - any type
 
 @contextmanager
 def _yaml_errors(source: str) -> Iterator[None]:
-    """Give the errors of the YAML library a place and one line."""
+    """Give errors of the YAML library a place, on one line."""
     try:
         yield
     except yaml.MarkedYAMLError as error:
@@ -185,12 +185,14 @@ def _yaml_errors(source: str) -> Iterator[None]:
 
 
 def _check_shape(events: Iterable[yaml.Event], source: str) -> None:
-    """Refuse aliases and deep nesting before anything is built."""
+    """Refuse aliases and deep nesting before building anything."""
     depth = 0
     for event in events:
         if isinstance(event, yaml.AliasEvent):
             raise _fault(
-                source, event, f"has the alias *{event.anchor}; write the value out, aliases are not read"
+                source,
+                event,
+                f"has the alias *{event.anchor}; aliases are not supported, so write the value out",
             )
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
@@ -205,7 +207,7 @@ def _fault(source: str, at: yaml.Event | yaml.Node, sentence: str) -> DocumentEr
 
 
 class _Values:
-    """Makes plain values of YAML nodes."""
+    """Turns YAML nodes into plain values."""
 
     def __init__(self, loader: SafeLoader, source: str) -> None:
         self._loader = loader
@@ -219,7 +221,7 @@ class _Values:
             return [self.of(item) for item in node.value]
         if isinstance(node, yaml.ScalarNode) and node.tag in _SCALARS:
             return self._scalar(node)
-        raise _fault(self._source, node, f"has the tag {node.tag}; only plain values are read")
+        raise _fault(self._source, node, f"has the tag {node.tag}; only plain values are supported")
 
     def _mapping(self, node: yaml.MappingNode) -> dict[str, Any]:
         mapping: dict[str, Any] = {}
@@ -235,15 +237,15 @@ class _Values:
         if node.tag == _TAG + "str":
             return node.value
         if len(node.value) > MAX_NUMBER:
-            problem = f"has a number of {len(node.value):,} characters; at most {MAX_NUMBER} are read"
+            problem = f"has a number of {len(node.value):,} characters; the limit is {MAX_NUMBER}"
             raise _fault(self._source, node, problem)
         try:
             return self._loader.construct_object(node)
         except (ValueError, ArithmeticError) as error:
             raise _fault(self._source, node, f"{node.value} cannot be read: {error}") from error
         except (LookupError, AttributeError) as error:
-            # A tag may claim of any text that it is a date, a number or a boolean.
-            raise _fault(self._source, node, f"{node.value} is not what its tag says") from error
+            # A tag may claim that any text is a date, a number or a boolean.
+            raise _fault(self._source, node, f"{node.value} does not match its tag") from error
 
 
 def _line_of(part: yaml.Event | yaml.Node) -> int:
@@ -251,7 +253,7 @@ def _line_of(part: yaml.Event | yaml.Node) -> int:
 
 
 def _line(node: yaml.Node, steps: Sequence[int | str]) -> int:
-    """The line of the deepest node that the steps lead to; steps that name no key are pydantic's own."""
+    """The line of the deepest node that the steps reach; steps without a matching key are pydantic's own."""
     line = _line_of(node)
     for step in steps:
         if isinstance(node, yaml.MappingNode):
@@ -271,17 +273,17 @@ _MUST = {
     "tuple_type": "must be a list",
     "list_type": "must be a list",
 }
-"""Where pydantic's words are those of a programmer."""
+"""Replacements for pydantic's programmer terms."""
 
 
 def _sentence(found: ErrorDetails) -> str:
-    """What is wrong, in our words: where, what was found, and what it must be."""
+    """What is wrong, in plain words: where, what was found, and what was expected."""
     where = ".".join(map(str, found["loc"]))
     kind, message = found["type"], found["msg"]
     if kind in {"missing", "missing_argument"}:
         return f"{where} is missing"
     if kind in {"extra_forbidden", "unexpected_keyword_argument"}:
-        return f"{where} is not known here. Check its spelling and its indentation"
+        return f"{where} is not a known key. Check its spelling and indentation"
     if kind.endswith(("model_type", "dataclass_type", "dict_type", "model_attributes_type")):
         message = "must be a mapping of keys to values"
     message = _MUST.get(kind) or message.removeprefix("Value error, ").removesuffix(".")
@@ -290,6 +292,6 @@ def _sentence(found: ErrorDetails) -> str:
 
 
 def _shown(value: object) -> str:
-    """A value as a document has it, cut to fit a line."""
+    """A value as it appears in a document, shortened to fit a line."""
     text = json.dumps(value, default=str, ensure_ascii=False)
     return text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"

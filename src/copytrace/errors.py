@@ -1,21 +1,21 @@
-"""Everything that copytrace raises on purpose, as one tree.
+"""Every error that copytrace raises on purpose, as one tree.
 
-A message says what is wrong, where, what was found, what is wanted and what to do. The exit code of the
-command line belongs to the class, so that a script can tell the kinds apart.
+A message says what is wrong, where, what was found, what was expected and what to do. The class decides the exit
+code of the command line, so scripts can tell the kinds apart.
 ::
 
     CopytraceError                 1   something failed
-    ├── InputError                 2   what the user gave cannot be used
+    ├── InputError                 2   the user's input cannot be used
     │   ├── LockedError                another process is writing the same output
-    │   ├── ImageError                 an image cannot be decoded, or is refused
+    │   ├── ImageError                 an image cannot be decoded or is refused
     │   ├── SourceError                a folder, list or tar of images cannot be read, or its IDs collide
-    │   ├── DescriptorError            an unknown model, or vectors that do not fit together
+    │   ├── DescriptorError            an unknown model, or vectors that do not match
     │   ├── SearchError                arrays that cannot be searched
-    │   ├── EvaluationError            predictions or a truth that cannot be scored
-    │   ├── DataError                  a manifest or a dataset's description that cannot be used
-    │   ├── EditError                  an unknown edit, or a parameter out of its range
+    │   ├── EvaluationError            predictions or a ground truth that cannot be scored
+    │   ├── DataError                  a manifest or dataset description that cannot be used
+    │   ├── EditError                  an unknown edit, or a parameter out of range
     │   └── SubmissionError            a challenge file with faults; carries all of them
-    └── MissingDependencyError     3   an optional dependency or a service is not there
+    └── MissingDependencyError     3   an optional dependency or a service is not available
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ if TYPE_CHECKING:
 
 
 class CopytraceError(Exception):
-    """Root of the tree; anything that failed without being the user's input."""
+    """Root of the tree; raised for failures that the user's input did not cause."""
 
     exit_code: ClassVar[int] = 1
 
 
 class InputError(CopytraceError):
-    """What the user gave cannot be used as it is."""
+    """The user's input cannot be used."""
 
     exit_code: ClassVar[int] = 2
 
@@ -44,7 +44,7 @@ class LockedError(InputError):
 
 
 class ImageError(InputError):
-    """An image cannot be decoded, or is refused.
+    """An image cannot be decoded or is refused.
 
     Attributes:
         name: the image, as the user would name it.
@@ -60,35 +60,41 @@ class ImageError(InputError):
         return (type(self), (self.name, self.reason))
 
 
+class StrictError(ImageError):
+    """An image cannot be used, and the user asked to stop at the first of these."""
+
+    exit_code: ClassVar[int] = 1
+
+
 class SourceError(InputError):
     """A folder, list or tar file of images cannot be read, or its IDs collide."""
 
 
 class DescriptorError(InputError):
-    """An unknown descriptor, or vectors that do not fit together."""
+    """An unknown descriptor, or vectors that do not match."""
 
 
 class SearchError(InputError):
-    """Arrays that cannot be searched: shapes, dimensions or values that do not fit."""
+    """Arrays that cannot be searched: mismatched shapes, dimensions or values."""
 
 
 class EvaluationError(InputError):
-    """Predictions or a truth that cannot be scored."""
+    """Predictions or a ground truth that cannot be scored."""
 
 
 class DataError(InputError):
-    """A manifest or a dataset's description that cannot be used, or a place that holds neither."""
+    """A manifest or dataset description that cannot be used, or a path that holds neither."""
 
 
 class EditError(InputError):
-    """An unknown edit, or a parameter out of its range."""
+    """An unknown edit, or a parameter out of range."""
 
 
 class SubmissionError(InputError):
-    """A challenge file (submission, truth, ID list, descriptor set) that cannot be used.
+    """A challenge file (submission, ground truth, ID list, descriptor set) that cannot be used.
 
     Attributes:
-        faults: every fault found, in the order found, each a full sentence that names its place.
+        faults: every fault in the order found, each a full sentence that names its place.
     """
 
     def __init__(self, faults: Sequence[str]) -> None:
@@ -100,7 +106,7 @@ class SubmissionError(InputError):
 
 
 class MissingDependencyError(CopytraceError):
-    """An optional dependency is not installed, or a service is not there; the message says how to get it."""
+    """An optional dependency is not installed, or a service is not available; the message says how to get it."""
 
     exit_code: ClassVar[int] = 3
 
@@ -109,7 +115,7 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 
 
 def printable(text: str) -> str:
-    r"""Text of a file or a name as a message may show it: control characters, which may command a terminal, escaped.
+    r"""Escape control characters in text from a file or a name, since they could command a terminal.
 
     >>> printable("a\x1b[2J.jpg")
     'a\\x1b[2J.jpg'

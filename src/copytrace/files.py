@@ -1,8 +1,8 @@
-"""Output files: whole or absent, never in place of something that was not meant to go.
+"""Output files: complete or absent, and never written over something that should stay.
 
-A verb checks its outputs before it begins (`check_output`, `check_output_folder`) and writes them with `whole_file`
-or `whole_folder`, which write beside the output, sync, and rename. Pipes and character devices, such as
-`/dev/stdout` and `/dev/null`, are written to instead.
+A verb checks its outputs before it starts (`check_output`, `check_output_folder`). It writes them with `whole_file`
+or `whole_folder`, which write next to the output, sync, and rename. Pipes and character devices, such as
+`/dev/stdout` and `/dev/null`, are written directly.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 REPLACE = "To replace it, add --replace."
 
 LOCK_FILE = ".lock"
-"""In a folder that `lock` holds."""
+"""The lock file in a folder that `lock` holds."""
 
 _OWN_DESCRIPTOR = re.compile(r"/dev/(?:stdout|stderr|fd/(\d+))|/proc/self/fd/(\d+)")
 _UNLOCKABLE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
@@ -36,12 +36,12 @@ _UNLOCKABLE = {errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP}
 def check_output(
     *paths: Path | None, replace: bool = False, inputs: Iterable[Path | str | None] = ()
 ) -> None:
-    """Refuse output files that cannot be written or would destroy something, before any work is done.
+    """Refuse output files that cannot be written or would destroy something, before any work starts.
 
     Args:
-        paths: the outputs; None for one that was not asked for.
+        paths: the outputs; None for one that was not requested.
         replace: existing files may be replaced.
-        inputs: what the work reads; never replaced. Anything that is no path of this machine is ignored.
+        inputs: what the work reads; never replaced. Anything that is not a local path is ignored.
 
     Raises:
         InputError: a path is a folder, a link, a block device or an input; it exists and `replace` is not set; or
@@ -54,7 +54,7 @@ def check_output(
         _refuse_link(path)
         if path.exists():
             if any(path.samefile(source) for source in _here(inputs)):
-                raise InputError(f"{path}: is an input as well as the output. Name another output.")
+                raise InputError(f"{path}: is both an input and the output. Name another output.")
             if not replace:
                 raise InputError(f"{path}: already exists. {REPLACE}")
 
@@ -62,11 +62,11 @@ def check_output(
 def check_output_folder(
     path: Path, mark: str | None = None, *, replace: bool = False, inputs: Iterable[Path | str | None] = ()
 ) -> None:
-    """Refuse an output folder that cannot be written or would destroy something, before any work is done.
+    """Refuse an output folder that cannot be written or would destroy something, before any work starts.
 
     Args:
-        path: the folder, there or not.
-        mark: a file that only an earlier output has; None: an earlier output is never replaced.
+        path: the folder, which may exist.
+        mark: a file that only an earlier output contains; None: never replace an earlier output.
         replace: an earlier output may be replaced.
         inputs: what the work reads; never replaced.
 
@@ -79,13 +79,13 @@ def check_output_folder(
         return
     for source in _here(inputs):
         if source.resolve().is_relative_to(path.resolve()):
-            raise InputError(f"{path}: {source} is in it, which is an input. Name another folder.")
+            raise InputError(f"{path}: contains the input {source}. Name another folder.")
     if not replace:
         raise InputError(f"{path}: already holds an earlier output. {REPLACE}")
 
 
 def check_distinct(*outputs: Path | None) -> None:
-    """Refuse outputs of one command of which one would replace another, before any work is done.
+    """Refuse outputs of one command that would replace one another, before any work starts.
 
     Raises:
         InputError: two are the same path, or one is inside another.
@@ -99,10 +99,10 @@ def check_distinct(*outputs: Path | None) -> None:
 
 @contextmanager
 def whole_file(path: Path) -> Iterator[Path]:
-    """Give a temporary path beside `path`, and rename it to `path` when the block ends without an error.
+    """Yield a temporary path next to `path`, and rename it to `path` when the block ends without an error.
 
-    An interrupted block leaves nothing behind, and an existing file at `path` as it was. A power failure after the
-    block leaves the new file. A pipe or a character device gets the content when the block ends.
+    If the block is interrupted, nothing is left behind and an existing file at `path` stays as it was. After the
+    block, the new file survives a power failure. A pipe or character device gets the content when the block ends.
 
     Raises:
         InputError: the path is a folder or a block device, or its folder is missing or not writable.
@@ -128,10 +128,10 @@ def whole_file(path: Path) -> Iterator[Path]:
 
 @contextmanager
 def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
-    """Give a temporary folder beside `path`, and put it in the place of `path` when the block ends well.
+    """Yield a temporary folder next to `path`, and move it to `path` when the block ends without an error.
 
-    An earlier output at `path` is replaced as a whole, so that nothing old stays among the new; it is known by
-    the file `mark`, which the block writes. Any other folder that holds something is left alone.
+    An earlier output at `path` is replaced as a whole, so old and new files never mix. It is recognised by the
+    file `mark`, which the block writes. Any other folder that is not empty is left alone.
 
     Raises:
         InputError: the path is a file or a link, or holds something else, or its parent is missing or not writable.
@@ -148,7 +148,7 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
             temporary.chmod(0o755)
             earlier = temporary.with_suffix(".earlier")
             if path.exists():
-                # Removing it takes a while; an interrupt must not leave half of it and nothing new.
+                # Removing it takes a while; an interrupt must not leave half of the old output and no new one.
                 path.rename(earlier)
             temporary.replace(path)
             sync_folder(path.parent)
@@ -158,7 +158,7 @@ def whole_folder(path: Path, mark: str | None = None) -> Iterator[Path]:
 
 
 def is_stream(path: Path) -> bool:
-    """Whether a path is written to as it is: a pipe, a character device, or a descriptor of this process."""
+    """Whether a path is written directly: a pipe, a character device, or a descriptor of this process."""
     if _OWN_DESCRIPTOR.fullmatch(os.fspath(path)):
         return True
     try:
@@ -170,7 +170,7 @@ def is_stream(path: Path) -> bool:
 
 @contextmanager
 def naming(path: Path) -> Iterator[None]:
-    """Add the path to an error of the system that names none: a full disk does not say which one it is."""
+    """Add the path to a system error that lacks one: a full disk does not say which disk it is."""
     try:
         yield
     except OSError as error:
@@ -183,15 +183,15 @@ WAIT_OR_MOVE = "Wait until it ends, or name another output."
 
 @contextmanager
 def lock(folder: Path, output: Path, advice: str = WAIT_OR_MOVE) -> Iterator[None]:
-    """Hold a folder, created if missing, for this process alone; the lock ends with the process.
+    """Hold a folder, created if missing, for this process only; the lock ends with the process.
 
     Args:
         folder: the folder, which its holder may rename or remove.
-        output: what the work in it is for, named if another process holds it.
-        advice: what to do then.
+        output: what the work in it produces; named if another process holds the folder.
+        advice: what to do in that case.
 
     Raises:
-        InputError: it is a link.
+        InputError: the folder is a link.
         LockedError: another process holds it.
     """
     _refuse_link(folder)
@@ -218,7 +218,7 @@ def _lock_or_refuse(descriptor: int, output: Path, advice: str) -> None:
     except BlockingIOError as error:
         raise LockedError(f"{output}: another run is writing it. {advice}") from error
     except OSError as error:
-        # Some network file systems have no locks; two runs at once are the user's care there.
+        # Some network file systems have no locks; there, users must not start two runs at once.
         if error.errno not in _UNLOCKABLE:
             raise
 
@@ -232,9 +232,9 @@ def _is_at(descriptor: int, file: Path) -> bool:
 
 
 def _require_place(path: Path) -> None:
-    """Refuse a path that no file can be written to."""
+    """Refuse a path where no file can be written."""
     if path.is_dir():
-        raise InputError(f"{path}: is a folder; a file name is wanted for the output.")
+        raise InputError(f"{path}: is a folder; expected a file name for the output.")
     if path.is_block_device() or path.is_socket():
         raise InputError(f"{path}: is a device or a socket; the output must be a file or a pipe.")
     if not is_stream(path):
@@ -242,14 +242,14 @@ def _require_place(path: Path) -> None:
 
 
 def _require_folder_place(path: Path, mark: str | None) -> None:
-    """Refuse a path that is no folder of ours to write or replace."""
+    """Refuse a path where no folder can be written or replaced."""
     _refuse_link(path)
     if path.exists() and not path.is_dir():
-        raise InputError(f"{path}: is a file; a folder is wanted for the output.")
+        raise InputError(f"{path}: is a file; expected a folder for the output.")
     _require_parent(path)
     if path.is_dir() and any(path.iterdir()) and not (mark and (path / mark).is_file()):
         raise InputError(
-            f"{path}: holds other files, which the output would replace. Name a new folder, such as "
+            f"{path}: contains other files, which the output would replace. Name a new folder, such as "
             f"{path / 'new'}, or empty this one."
         )
 
@@ -257,13 +257,13 @@ def _require_folder_place(path: Path, mark: str | None) -> None:
 def _require_parent(path: Path) -> None:
     folder = path.parent
     if not folder.is_dir():
-        raise InputError(f"{path}: there is no folder {folder}. Create it first: mkdir -p {folder}")
+        raise InputError(f"{path}: the folder {folder} does not exist. Create it first: mkdir -p {folder}")
     if not os.access(folder, os.W_OK | os.X_OK):
-        raise InputError(f"{path}: the folder {folder} may not be written to. Name another one.")
+        raise InputError(f"{path}: the folder {folder} is not writable. Name another one.")
 
 
 def _here(inputs: Iterable[Path | str | None]) -> list[Path]:
-    """Those inputs that are paths of this machine; a URL, or a pattern of any length, is none."""
+    """The inputs that are local paths; URLs and long patterns are not."""
     return [Path(source) for source in inputs if source and os.path.exists(source)]  # noqa: PTH110 - never raises
 
 
@@ -273,7 +273,7 @@ def _refuse_link(path: Path) -> None:
 
 
 def _open_stream(path: Path) -> BinaryIO:
-    """Open a stream for writing. A descriptor of this process is shared: opening it anew would begin at its start."""
+    """Open a stream for writing. Share a descriptor of this process: reopening it would start at the beginning."""
     own = _OWN_DESCRIPTOR.fullmatch(os.fspath(path))
     if own is None:
         return path.open("wb")
@@ -282,7 +282,7 @@ def _open_stream(path: Path) -> BinaryIO:
 
 
 def sync_file(path: Path) -> None:
-    """Have the content of a file reach the disk."""
+    """Flush the content of a file to disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -291,6 +291,6 @@ def sync_file(path: Path) -> None:
 
 
 def sync_folder(path: Path) -> None:
-    """Have the names in a folder reach the disk, where the file system can do that."""
+    """Flush the names in a folder to disk, where the file system supports it."""
     with suppress(OSError):
         sync_file(path)

@@ -1,6 +1,6 @@
-"""How long-running work tells how far it is, without knowing who listens.
+"""How long-running work reports its progress, whoever listens.
 
-The command line listens with progress bars; the Python API is silent unless it is given a listener.
+The command line shows progress bars; the Python API is silent unless it is given a listener.
 """
 
 from __future__ import annotations
@@ -14,26 +14,26 @@ if TYPE_CHECKING:
 
 
 class Bar(Protocol):
-    """One piece of work that moves from 0 to its total."""
+    """One task that advances from 0 to its total."""
 
     def advance(self, count: int = 1, *, earlier: bool = False) -> None:
-        """Say that `count` more units are done; fewer than 0 have to be done again.
+        """Report `count` more units as done; a negative count means that units must be repeated.
 
-        What was done `earlier`, by an interrupted run, says nothing of the speed of this one.
+        Units done `earlier`, by an interrupted run, do not count towards the speed of this one.
         """
 
     def show(self, text: str) -> None:
-        """Say in a few words what else is known of the work, to stand beside the bar."""
+        """Show a short text beside the bar."""
 
 
 class Progress(Protocol):
-    """A listener to long-running work."""
+    """Listens to long-running work."""
 
     def task(self, label: str, total: int | None, unit: str = "") -> AbstractContextManager[Bar]:
-        """Begin a piece of work of `total` units (None: unknown); it ends with the block."""
+        """Start a task of `total` units (None: unknown); it ends with the block."""
 
     def note(self, message: str) -> None:
-        """Say something a person should know but that is no error."""
+        """Report something a person should know that is not an error."""
 
 
 class _SilentBar:
@@ -45,15 +45,15 @@ class _SilentBar:
 
 
 class SilentProgress:
-    """Listens to nothing."""
+    """Ignores everything."""
 
     @contextmanager
     def task(self, label: str, total: int | None, unit: str = "") -> Iterator[Bar]:  # noqa: ARG002 - the protocol
-        """Begin a piece of work that nobody watches."""
+        """Start a task that nobody watches."""
         yield _SilentBar()
 
     def note(self, message: str) -> None:
-        """Drop the message."""
+        """Ignore the message."""
 
 
 SILENT = SilentProgress()

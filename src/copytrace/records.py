@@ -1,4 +1,4 @@
-"""The frozen records that the parts of copytrace hand to each other.
+"""The frozen records that the parts of copytrace exchange.
 
 Axes in all docstrings: n queries (or images), m references, d dimensions, k results.
 """
@@ -21,14 +21,14 @@ FloatArray = npt.NDArray[np.float64]
 IndexArray = npt.NDArray[np.int64]
 
 MAX_DIMS = 256
-"""The challenge's limit on the dimensions of a descriptor."""
+"""The challenge's limit on descriptor dimensions."""
 
 PAIRS_PER_QUERY = 10
-"""The challenge judges this many pairs per query, on average over all queries."""
+"""The challenge judges at most this many pairs per query, averaged over all queries."""
 
 
 class Match(NamedTuple):
-    """A claim that a query derives from a reference; a higher score is a stronger claim."""
+    """A claim that a query is a copy of a reference; a higher score is a stronger claim."""
 
     query_id: str
     reference_id: str
@@ -40,9 +40,9 @@ class Matches:
     """Scored pairs as columns, in any order.
 
     Attributes:
-        query_ids: n IDs, with repeats.
-        reference_ids: n IDs, with repeats.
-        scores: (n,) float64; higher is more alike.
+        query_ids: n IDs, possibly repeated.
+        reference_ids: n IDs, possibly repeated.
+        scores: (n,) float64; higher is more similar.
     """
 
     query_ids: Sequence[str]
@@ -69,7 +69,7 @@ class Matches:
 
 @dataclass(frozen=True)
 class Truth:
-    """The true pairs, and all queries that are judged (those without a copy too).
+    """The true pairs, and all queries that are judged, including those without a copy.
 
     Attributes:
         query_ids: n distinct IDs.
@@ -89,16 +89,16 @@ class Descriptors:
     Attributes:
         ids: n distinct IDs.
         vectors: (n, d) float32.
-        model: name of the descriptor that made them.
-        model_sha256: digest of the model's file, or empty where code alone defines it.
-        copytrace_version: the version that made them.
-        bias: (n,) float32 >= 0, each image's score normalisation, where the model brings one.
-        quality: the quality at which the descriptor was used; empty stands for `default`.
-        background_sha256: digest of the background that the bias comes from, or empty.
-        source: the folder, list or URL that the images come from, or empty.
-        device: what the descriptor ran on, `cpu` or `cuda`, or empty.
-        paths: where the n images lie: relative to the source, or URLs; None where that is not known.
-        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where that is not known.
+        model: name of the descriptor.
+        model_sha256: digest of the model's file, or empty if the descriptor is code only.
+        copytrace_version: version of copytrace that described the images.
+        bias: (n,) float32 >= 0, each image's score normalisation, if the model has one.
+        quality: quality setting of the descriptor; empty means `default`.
+        background_sha256: digest of the background that produced the bias, or empty.
+        source: folder, list or URL of the images, or empty.
+        device: device the descriptor ran on, `cpu` or `cuda`, or empty.
+        paths: paths of the n images, relative to the source, or URLs; None if unknown.
+        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None if unknown.
     """
 
     ids: Sequence[str]
@@ -120,11 +120,11 @@ class Descriptors:
 
 @dataclass(frozen=True)
 class ClosestPairs:
-    """Pairs of rows of two arrays of vectors, by rising (distance, query, reference).
+    """Pairs of rows of two arrays of vectors, in order of (distance, query, reference).
 
     Attributes:
-        query: (k,) int64, rows of the queries.
-        reference: (k,) int64, rows of the references.
+        query: (k,) int64, row numbers of the queries.
+        reference: (k,) int64, row numbers of the references.
         distance: (k,) float64, squared Euclidean distances.
     """
 
@@ -138,10 +138,10 @@ class ClosestPairs:
 
 @dataclass(frozen=True)
 class Neighbours:
-    """The nearest references of each query, by rising (distance, reference).
+    """The nearest references of each query, in order of (distance, reference).
 
     Attributes:
-        reference: (n, k) int64, rows of the references.
+        reference: (n, k) int64, row numbers of the references.
         distance: (n, k) float64, squared Euclidean distances.
     """
 
@@ -159,15 +159,15 @@ class Failure:
 
 @dataclass(frozen=True)
 class Score:
-    """What a submission is worth; see docs/scoring.md for the definitions.
+    """The scores of a submission; docs/scoring.md defines them.
 
     Attributes:
         micro_ap: micro-average precision, the challenge's measure.
-        recall_at_p90: the highest recall at a rank whose precision is at least 0.9.
-        threshold_at_p90: the score at that rank, or None where there is none.
+        recall_at_p90: the highest recall at any rank with a precision of at least 0.9.
+        threshold_at_p90: the score at that rank, or None if there is none.
         recall_at_1: share of the true pairs that are their query's best prediction.
-        recall_at_10: share of the true pairs among their query's ten best.
-        interval: 95% bootstrap interval of micro_ap over queries, or None if it was not asked for.
+        recall_at_10: share of the true pairs among their query's ten best predictions.
+        interval: 95% bootstrap interval of micro_ap over queries, or None if not requested.
         queries: number of distinct queries in the truth.
         true_pairs: number of true pairs in the truth.
         predictions: number of predictions that were judged.
@@ -186,13 +186,13 @@ class Score:
 
 @dataclass(frozen=True)
 class Report:
-    """What a check found in a file.
+    """The result of checking a file.
 
     Attributes:
         path: the file.
         track: `matching` or `descriptor`.
-        faults: full sentences, at most 20 and then one that says that there are more; empty if it is valid.
-        facts: what the file holds, for people to read: rows, queries, dimensions.
+        faults: full sentences: at most 20, then one with the number of further faults; empty if the file is valid.
+        facts: the file's content for people to read: rows, queries, dimensions.
     """
 
     path: str
@@ -202,5 +202,5 @@ class Report:
 
     @property
     def valid(self) -> bool:
-        """Whether the file has no fault."""
+        """Whether the file is free of faults."""
         return not self.faults

@@ -166,7 +166,7 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
     [
         (["--queries", 500], "take 315 photographs"),
         (["--copies", 2], "copies is 2.0; wanted is a share from 0 to 1"),
-        (["--mixes", "brutal"], "mixes are brutal; wanted are some of light, medium, hard, adversarial"),
+        (["--mixes", "brutal"], "mixes are brutal; expected some of light, medium, hard, adversarial"),
         (["--held-out", "teleport"], "teleport"),
         (["--side", 3], "longest_side is 3; wanted is at least 16 pixels"),
     ],
@@ -216,4 +216,4 @@ def test_a_replay_without_its_photographs_names_the_first_that_is_missing(
     draw_picture(3).save(tmp_path / "few" / "a.jpg")
     run = copytrace("benchmark", "few", "-o", "again", "--replay", bench / "recipe.jsonl")
     assert run.returncode == 2
-    assert "photographs are not there" in run.stderr
+    assert "photographs are missing" in run.stderr

@@ -89,7 +89,7 @@ def test_the_table_names_every_group(copytrace: Callable[..., Run], challenge: P
     run = score(copytrace, challenge, "--breakdown", challenge / "bench/recipe.jsonl")
 
     assert run.returncode == 0, run.stderr
-    for words in ("Mix", "Number of edits", "Visible of the reference", "Strongest edit's strength"):
+    for words in ("Mix", "Number of edits", "Visible share of the reference", "Strongest edit's strength"):
         assert words in run.stdout
     for line in recipes(challenge).values():
         for step in line["steps"]:
@@ -121,7 +121,7 @@ def test_a_recipe_of_another_tool_needs_no_more_than_names(
     run = score(copytrace, challenge, "--breakdown", "other.jsonl", "--json")
     table = score(copytrace, challenge, "--breakdown", "other.jsonl")
 
-    assert run.stderr.startswith("other.jsonl: unknown edits are kept under the family 'other': [b]zap.")
+    assert run.stderr.startswith("other.jsonl: unknown edits are listed under the family 'other': [b]zap.")
     breakdown = json.loads(run.stdout)["breakdown"]
     assert list(breakdown) == ["edits", "held_out", "family", "edit"]
     assert [(row["family"], row["edit"], row["true_pairs"]) for row in breakdown["edit"]] == [
@@ -136,8 +136,8 @@ def test_a_recipe_of_another_tool_needs_no_more_than_names(
     [
         (("--breakdown", "none.jsonl"), "none.jsonl: No such file or directory"),
         (("--breakdown", "wrong.jsonl"), "wrong.jsonl: line 1: is not JSON"),
-        (("--breakdown", "other.jsonl"), "has no line for any of the truth's 10 copies"),
-        (("--breakdown-plot", "groups.svg"), "give the recipe too: --breakdown RECIPE.jsonl"),
+        (("--breakdown", "other.jsonl"), "has no line for any of the ground truth's 10 copies"),
+        (("--breakdown-plot", "groups.svg"), "Add --breakdown RECIPE.jsonl"),
         (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot is drawn as .svg or .png"),
     ],
 )
@@ -208,7 +208,7 @@ def test_without_a_truth_there_are_no_mistakes(
 
     run = report(copytrace, challenge, "--recipe", "other.jsonl")
 
-    assert "other.jsonl: says nothing of the queries found" in run.stderr
+    assert "other.jsonl: has no line for the queries found" in run.stderr
     pairs = read_report(tmp_path / "report")["pairs"]
     assert {pair["query"]["copyOf"] for pair in pairs} == {None}
     assert "missed" not in {pair["finding"] for pair in pairs}

@@ -34,7 +34,7 @@ def test_a_valid_submission_is_told_with_its_facts(copytrace: Callable[..., Run]
     assert run.returncode == 0
     assert run.stderr == ""
     assert run.stdout.splitlines() == [
-        "matches.csv: a valid submission to the matching track",
+        "matches.csv: valid submission to the matching track",
         "  rows             2",
         "  queries          2",
         "  references       2",
@@ -48,9 +48,9 @@ def test_all_faults_are_listed_and_the_exit_code_is_2(copytrace: Callable[..., R
     run = copytrace("check", "matches.csv", *OPTIONS)
     assert run.returncode == 2
     assert run.stdout.splitlines()[:3] == [
-        "matches.csv: not valid for the matching track, 2 faults:",
-        "  - row 2: the score 'high' is not a number; a finite one is wanted, such as 0.93.",
-        "  - row 3: the query_id 'Q9' is not in the list of IDs; only IDs of the challenge are wanted.",
+        "matches.csv: not valid for the matching track, 2 problems:",
+        "  - row 2: the score 'high' is not a number; expected a finite number, such as 0.93.",
+        "  - row 3: the query_id 'Q9' is not in the list of IDs; use only IDs of the challenge.",
     ]
 
 
@@ -66,7 +66,7 @@ def test_a_report_as_json_has_the_same(copytrace: Callable[..., Run], challenge:
         "valid": False,
         "faults": [
             "submission.h5: 'reference_ids': the ID 'R4' is not in the list of IDs.",
-            "submission.h5: 'reference_ids': the ID 'R3' is missing; each of the list is wanted.",
+            "submission.h5: 'reference_ids': the ID 'R3' is missing; expected every ID of the list.",
         ],
         "facts": {"queries": 2, "references": 3, "dimensions": 4},
     }
@@ -77,7 +77,7 @@ def test_what_was_not_compared_is_said(copytrace: Callable[..., Run], challenge:
     run = copytrace("check", "matches.csv")
     assert run.returncode == 0
     assert run.stderr == (
-        "The IDs were not compared with the challenge's; give --queries IDS and --references IDS for that.\n"
+        "IDs were not compared with those of the challenge. To compare them, add --queries IDS and --references IDS\n"
     )
 
 
@@ -85,7 +85,7 @@ def test_what_was_not_compared_is_said(copytrace: Callable[..., Run], challenge:
     ("arguments", "message"),
     [
         (("none.csv",), "none.csv: No such file or directory. Check the path and its permissions."),
-        (("matches.csv", "--queries", "matches.csv"), "matches.csv: is a CSV file of several columns"),
+        (("matches.csv", "--queries", "matches.csv"), "matches.csv: is a CSV file with several columns"),
     ],
 )
 def test_what_cannot_be_read_is_named_without_a_traceback(

@@ -66,7 +66,7 @@ def test_the_demo_ends_with_what_was_found_where_to_look_and_what_to_try_next(
     run = copytrace("demo", "--images", "few", "-o", "mine", "--replace")
     assert run.returncode == 0, run.stderr
     found, see, _, _, *commands = run.stdout.splitlines()[-7:]
-    assert re.fullmatch(r"Found \d of 4 copies, with \d+ false alarms\.", found)
+    assert re.fullmatch(r"Found \d of 4 copies, with \d+ false matches\.", found)
     assert see == f"See them: {(tmp_path / 'mine' / DEFAULT / 'report' / 'index.html').as_uri()}"
     assert len(commands) == 3
     assert copytrace(*commands[0].split()[1:]).returncode == 0
@@ -91,5 +91,5 @@ def test_the_demo_leaves_a_folder_alone_that_no_demo_made(
     (tmp_path / "demo" / "diary.txt").write_text("mine")
     run = copytrace("demo")
     assert run.returncode == 2
-    assert "holds other files" in run.stderr
+    assert "contains other files" in run.stderr
     assert (tmp_path / "demo" / "diary.txt").read_text() == "mine"

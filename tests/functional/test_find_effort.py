@@ -59,7 +59,7 @@ def test_views_of_a_described_set_are_those_of_its_pictures(
     assert json.loads(copytrace("find", "q.h5", *search).stdout)["matches"] == json.loads(images)["matches"]
     parts.rename(tmp_path / "moved")
     without = copytrace("find", "q.h5", *search)
-    assert "Searched by whole pictures only: the queries' pictures cannot be found." in without.stderr
+    assert "Searched whole pictures only: the queries' pictures cannot be found." in without.stderr
     moved = copytrace("find", "q.h5", *search, "--query-images", "moved")
     assert json.loads(moved.stdout)["matches"] == json.loads(images)["matches"]
 

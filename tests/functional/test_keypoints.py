@@ -69,11 +69,11 @@ def test_a_file_that_is_no_file_of_keypoints_is_left_alone(
     (tmp_path / "set.h5.keypoints").write_text("mine")
     run = copytrace("find", library / "R00.jpg", "set.h5")
     assert run.returncode == 2
-    assert "set.h5.keypoints: is damaged, or no file of keypoints. Delete it" in run.stderr
+    assert "set.h5.keypoints: is damaged, or not a file of keypoints. Delete it" in run.stderr
     assert (tmp_path / "set.h5.keypoints").read_text() == "mine"
 
 
 def test_keypoints_need_a_file_to_stand_beside(copytrace: Callable[..., Run], library: Path) -> None:
     run = copytrace("describe", library, "-o", "/dev/stdout", "--keypoints")
     assert run.returncode == 2
-    assert "--keypoints writes beside the set, so /dev/stdout must be a file" in run.stderr
+    assert "--keypoints writes a second file, so /dev/stdout must be a file" in run.stderr

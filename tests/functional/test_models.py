@@ -176,7 +176,7 @@ def test_qualities_and_backgrounds_do_not_mix(
             "--quality",
             "best",
         ): "'gist' has no quality 'best'",
-        ("find", suspects, "r.h5"): "There is no descriptor 'tiny'",
+        ("find", suspects, "r.h5"): "Unknown descriptor 'tiny'",
     }
     for arguments, sentence in refusals.items():
         run = copytrace(*arguments)
@@ -190,7 +190,7 @@ def test_two_sets_need_no_model_where_a_threshold_is_given(
 ) -> None:
     copytrace("describe", library, "-o", "r.h5", "-m", network)
     refused = copytrace("find", "r.h5", "r.h5")
-    assert "There is no descriptor 'tiny'" in refused.stderr
+    assert "Unknown descriptor 'tiny'" in refused.stderr
     found = copytrace("find", "r.h5", "r.h5", "--no-verify", "--threshold", "-100", "--json")
     assert found.returncode == 0, found.stderr
     assert json.loads(found.stdout)["model"] == "tiny"
@@ -220,10 +220,10 @@ def test_a_model_of_512_dimensions_is_projected_by_its_background(
     wide = write_network(tmp_path / "wide", dims=512, name="wide", threshold=None)
     refused = copytrace("describe", library, "-o", "r.h5", "-m", wide)
     assert refused.returncode == 2
-    assert "makes 512 dimensions" in refused.stderr
+    assert "produces 512 dimensions" in refused.stderr
     few = copytrace("fit-background", library, "-o", "bank.npz", "-m", wide)
     assert few.returncode == 2
-    assert "12 photographs can be used; at least 256 are wanted" in few.stderr
+    assert "12 photographs can be used; a background needs at least 256" in few.stderr
     fitted = copytrace("fit-background", many, "-o", "bank.npz", "-m", wide)
     assert fitted.returncode == 0, fitted.stderr
     assert "projected from 512" in fitted.stdout
@@ -252,7 +252,7 @@ def test_a_sample_of_many_photographs_is_always_the_same(
     [
         (("--ranks", "3:1"), "'3:1' is no range"),
         (("--weight", "0"), "a number above 0"),
-        (("-m", "x"), "no descriptor 'x'"),
+        (("-m", "x"), "Unknown descriptor 'x'"),
     ],
 )
 def test_a_wrong_argument_of_a_fit_is_explained(

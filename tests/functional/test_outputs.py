@@ -123,7 +123,7 @@ def test_an_earlier_output_folder_is_refused_and_stays_as_it_is(command: str, ma
 def test_a_folder_that_holds_something_else_is_refused_even_with_replace(command: str, mark: str) -> None:
     _output(command).mkdir()
     (_output(command) / "diary.txt").write_text("mine")
-    assert "holds other files" in _refused(f"{command} --replace")
+    assert "contains other files" in _refused(f"{command} --replace")
     assert (_output(command) / "diary.txt").read_text() == "mine"
     assert not (_output(command) / mark).exists()
 

@@ -86,7 +86,7 @@ def test_without_bootstrap_and_without_a_precise_rank_there_is_null(
 
     score = json.loads(run.stdout)
     assert (score["interval"], score["threshold_at_p90"], score["recall_at_p90"]) == (None, None, 0.0)
-    assert "no rank is that precise" in table.stdout
+    assert "no rank reaches this precision" in table.stdout
     assert "interval" not in table.stdout
 
 
@@ -106,7 +106,7 @@ def test_rows_of_other_queries_are_left_out_and_counted(copytrace: Callable[...,
 
     assert json.loads(run.stdout)["micro_ap"] == pytest.approx(5 / 6)
     assert run.stderr == (
-        "matches.csv: 2 of 5 rows are of queries that are not in truth.csv; they were left out.\n"
+        "matches.csv: 2 of 5 rows are for queries that are not in truth.csv; they were ignored.\n"
     )
 
 
@@ -190,7 +190,9 @@ def test_a_pair_that_stands_twice_is_refused(copytrace: Callable[..., Run], file
 def test_a_truth_without_true_pairs_is_refused(copytrace: Callable[..., Run], files: Path) -> None:
     (files / "truth.csv").write_text("query_id,reference_id\nQ1,\n")
 
-    check_refused(copytrace("score", "matches.csv", "--truth", "truth.csv"), "The truth holds no true pair")
+    check_refused(
+        copytrace("score", "matches.csv", "--truth", "truth.csv"), "The ground truth has no true pair"
+    )
 
 
 @pytest.mark.parametrize(
@@ -211,7 +213,7 @@ def test_a_query_of_the_truth_without_a_vector_is_named(copytrace: Callable[...,
 
     check_refused(
         copytrace("score", "submission.h5", "--truth", "truth.csv"),
-        "submission.h5: there is no vector of the query Q2 and 1 more, which the truth judges",
+        "submission.h5: contains no vector for the query Q2 and 1 more, which the ground truth judges",
     )
 
 
@@ -223,7 +225,7 @@ def test_a_reference_of_the_truth_without_a_vector_is_named(
     run = copytrace("score", files / "submission.h5", "--truth", files / "truth.csv")
 
     assert run.returncode == 2
-    assert "submission.h5: there is no vector of the reference R2, which the truth names" in " ".join(
+    assert "submission.h5: contains no vector for the reference R2, which the ground truth names" in " ".join(
         run.stderr.split()
     )
 
@@ -242,7 +244,7 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
     assert copytrace("score", "good.h5", "--truth", "truth.csv").returncode == 0
     check_refused(
         copytrace("score", "bad_query.h5", "--truth", "truth.csv"),
-        "bad_query.h5: 'query' row 1 (Q2) holds a value that is not finite",
+        "bad_query.h5: 'query' row 1 (Q2) contains a value that is not finite",
     )
     check_refused(
         copytrace("score", "bad_reference.h5", "--truth", "truth.csv"),
@@ -252,7 +254,10 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
 
 @pytest.mark.parametrize(
     ("plot", "message"),
-    [("curve.jpg", "drawn as .svg or .png, not as '.jpg'"), ("none/curve.svg", "there is no folder none")],
+    [
+        ("curve.jpg", "drawn as .svg or .png, not as '.jpg'"),
+        ("none/curve.svg", "the folder none does not exist"),
+    ],
 )
 def test_a_plot_that_cannot_be_written_is_refused_before_any_work(
     copytrace: Callable[..., Run], files: Path, plot: str, message: str

@@ -151,7 +151,7 @@ def test_a_vector_is_looked_up_without_a_picture(agency: Path, client: httpx.Cli
         (b"hello", "image/jpeg", 422, "not an image"),
         (COPY[:500], "image/jpeg", 422, "picture: "),
         (_jpeg(Image.new("RGB", (1500, 1000))), "image/jpeg", 422, "1.5 megapixels declared; the limit is 1"),
-        (bytes(200_001), "image/jpeg", 413, "longer than 200,000 bytes"),
+        (bytes(200_001), "image/jpeg", 413, "larger than 200,000 bytes"),
         (b"{", "application/json", 422, "body: "),
         (b'{"vector": [1, 2]}', "application/json", 422, "vector: expected 255 finite numbers"),
         (b'{"vector": [1], "signal": "x"}', "application/json", 422, "either a vector or a signal"),
@@ -334,7 +334,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--host", "0.0.0.0"), "Without tokens, everybody"),  # noqa: S104 - it is refused
+        (("--host", "0.0.0.0"), "Without tokens, anyone"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
         (("--watch", "none"), "none: there is no such folder"),
         (("--webhook", "http://localhost"), "Name the folder"),
@@ -342,7 +342,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
         (("--watch", ".", "--webhook", "http://localhost"), "Add --webhook-secret"),
         (
             ("--watch", ".", "--webhook", "http://localhost", "--webhook-secret", "none"),
-            "none: No such file or directory. Make one: echo whsec_",
+            "none: No such file or directory. Create one: echo whsec_",
         ),
         (("--host", "192.0.2.1", "--tokens", "none.json"), "Cannot listen on 192.0.2.1"),
     ],

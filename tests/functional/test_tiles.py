@@ -50,7 +50,7 @@ def test_a_refreshed_set_is_the_same_as_one_described_anew(
     copytrace("describe", pictures, "-o", "r.h5", "--tiles", "5", *GIST)
     added.rename(pictures / "R005.png")
     refreshed = copytrace("describe", pictures, "-o", "r.h5", "--tiles", "5", *GIST)
-    assert "3 images described by gist (2 of them by an earlier run)" in refreshed.stdout
+    assert "3 images described by gist (2 of them in an earlier run)" in refreshed.stdout
     copytrace("describe", pictures, "-o", "new.h5", "--tiles", "5", *GIST)
     with h5py.File(tmp_path / "r.h5") as old, h5py.File(tmp_path / "new.h5") as new:
         assert new["tiles"].shape[0] == 15
@@ -70,4 +70,4 @@ def test_a_set_is_not_refreshed_with_another_number_of_tiles(
 def test_tiles_are_none_or_five(copytrace: Callable[..., Run], pictures: Path) -> None:
     run = copytrace("describe", pictures, "-o", "r.h5", "--tiles", "3", *GIST)
     assert run.returncode == 2
-    assert "tiles is 3; it must be 0 or 5." in run.stderr
+    assert "tiles is 3; expected 0 or 5." in run.stderr

@@ -101,7 +101,7 @@ def test_a_run_that_stopped_comes_to_the_same_weights(
     process.send_signal(signal.SIGKILL)
     process.wait()
     done = train(parts, "--steps", "4")
-    assert "going on from step" in done.stderr
+    assert "at step" in done.stderr
     assert _weights(parts) == _weights(whole)
 
 
@@ -139,7 +139,7 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
     ("options", "sentence"),
     [
         (("--inset", "missing.onnx"), "missing.onnx: No such file or directory"),
-        (("--inset", "/dev/null"), "/dev/null: is no ONNX model"),
+        (("--inset", "/dev/null"), "/dev/null: is not a usable ONNX model"),
         (
             ("--inset", str(network_folder("copytrace") / INSET_FILE)),
             "takes pictures of 128 px, and a model of",

@@ -1,4 +1,4 @@
-"""`copytrace compare`: is one picture a copy of another, and what was done to it?"""
+"""`copytrace compare`: check whether one image is a copy of another."""
 
 from __future__ import annotations
 
@@ -15,24 +15,24 @@ EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5
 
 
 def compare(
-    query: Annotated[Path, typer.Argument(metavar="PICTURE", help="The picture that may be a copy.")],
-    reference: Annotated[
-        Path, typer.Argument(metavar="ORIGINAL", help="The picture that it may be a copy of.")
-    ],
+    query: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image that may be a copy.")],
+    reference: Annotated[Path, typer.Argument(metavar="ORIGINAL", help="The image it may be a copy of.")],
     *,
     picture: Annotated[
         Path | None,
-        typer.Option(
-            "--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."
-        ),
+        typer.Option("--picture", metavar="OUT.png", help="Draw both images, and one laid over the other."),
     ] = None,
     prior: options.PriorOption = 0.01,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Tell whether one picture is a copy of another, how probable that is, and what was done to it.
+    """Check whether one image is a copy of another, and what was changed.
 
-    Exit codes: 0 a copy or probably one, 4 cannot tell or the same scene, 5 no copy.
+    Exit codes: 0 copy or probably a copy, 4 cannot tell or same scene, 5 no copy.
+
+    Examples:
+        copytrace compare photo.jpg original.jpg
+        copytrace compare photo.jpg original.jpg --picture match.png
     """
     check_output(picture, replace=replace, inputs=[query, reference])
     limit_library_threads()

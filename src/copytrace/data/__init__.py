@@ -1,4 +1,4 @@
-"""Gets datasets: manifests, mirrors, downloads that go on where they stopped."""
+"""Downloads datasets: manifests, mirrors, and downloads that resume if interrupted."""
 
 from copytrace.data.challenges import CHALLENGES
 from copytrace.data.commands import PLACEHOLDER, download_commands, s3_commands

@@ -1,4 +1,4 @@
-"""The commands of other tools that fetch the same files, for who prefers them."""
+"""Commands of other tools that download the same files."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
     from copytrace.data.dataset import Dataset, Mirror, Split
 
 PLACEHOLDER = "s3://ADDRESS-FROM-THE-ORGANISER"
-"""Stands where the description does not say where the files lie."""
+"""Placeholder if the description does not give the files' location."""
 
 
 def download_commands(
     dataset: Dataset, mirror: Mirror, splits: Sequence[Split], output: str
 ) -> dict[str, list[str]]:
-    """The lines to type, by the name of the tool.
+    """The commands to type, by name of the tool.
 
     Args:
-        dataset: what is to be fetched.
-        mirror: from where.
-        splits: only these, each of which lies in a folder of its own; everything if empty.
+        dataset: the dataset to download.
+        mirror: the mirror to download from.
+        splits: download only these, each with a folder of its own; everything if empty.
         output: the folder to fill.
     """
     base = parse_address(mirror.url or PLACEHOLDER, relative_to=dataset.home)
@@ -41,7 +41,7 @@ def download_commands(
 def s3_commands(
     source: str, target: str, *, region: str = "", endpoint: str | None = None, sign: bool = False
 ) -> dict[str, str]:
-    """The lines of the AWS CLI and of s5cmd that copy everything below an address in S3.
+    """The AWS CLI and s5cmd commands that copy everything below an address in S3.
 
     >>> s3_commands("s3://bucket/a", "a/")["s5cmd"]
     "s5cmd --no-sign-request cp 's3://bucket/a/*' a/"

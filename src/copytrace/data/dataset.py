@@ -1,6 +1,6 @@
-"""The description of a dataset: where its mirrors lie, its splits and phases, and its manifest.
+"""The description of a dataset: its mirrors, splits, phases and manifest.
 
-A small YAML file that an organiser writes beside the manifest, see docs/data.md.
+A small YAML file that an organiser writes next to the manifest, see docs/data.md.
 """
 
 from __future__ import annotations
@@ -31,12 +31,12 @@ _Text = Annotated[str | None, AfterValidator(lambda text: text or None)]
 
 @dataclass(frozen=True)
 class Mirror:
-    """One place that holds all files of a dataset.
+    """A place that contains all files of a dataset.
 
     Attributes:
-        name: the region, as AWS calls it: eu-central-1.
-        place: what a person calls it: Europe (Frankfurt).
-        url: the folder that the manifest's paths are relative to; None where an organiser has to fill it in.
+        name: the region's name in AWS: eu-central-1.
+        place: its name for people: Europe (Frankfurt).
+        url: the folder that the manifest's paths are relative to; None if an organiser must fill it in.
         endpoint: the address of an S3 service other than AWS.
     """
 
@@ -54,10 +54,10 @@ class Split:
     """A part of a dataset.
 
     Attributes:
-        name: as the manifest names it.
-        kind: what its files are for.
-        phase: the phase of the challenge in which it was given out; None where there are no phases.
-        folder: the folder that holds all of it and nothing else, if there is one.
+        name: its name in the manifest.
+        kind: purpose of its files.
+        phase: the phase of the challenge in which it was published; None without phases.
+        folder: the folder that contains exactly this split, if there is one.
     """
 
     name: str
@@ -68,16 +68,16 @@ class Split:
 
 @dataclass(frozen=True)
 class Dataset:
-    """What a description says.
+    """The content of a description.
 
     Attributes:
-        name: a word that names the dataset.
-        title: what a person calls it.
-        manifest: the address of the manifest, relative to the description; None where there is none.
-        mirrors: where the files lie; at least one.
-        splits: its parts; empty where nothing is known of them.
-        sign: whether the mirrors want signed requests.
-        home: the folder that the description lies in.
+        name: a one-word name of the dataset.
+        title: its name for people.
+        manifest: the address of the manifest, relative to the description; None if there is none.
+        mirrors: locations of the files; at least one.
+        splits: its parts; empty if unknown.
+        sign: whether the mirrors require signed requests.
+        home: the folder of the description.
         described_in: the file, for messages.
     """
 
@@ -121,16 +121,16 @@ def parse_dataset(text: str, *, home: Address, name: str) -> Dataset:
 
     Args:
         text: YAML.
-        home: the folder that it lies in.
-        name: what messages call it.
+        home: the folder of the description.
+        name: its name in messages.
 
     Raises:
-        DataError: it is not YAML, has no mirror, or holds a word that is not known.
+        DataError: it is not YAML, has no mirror, or contains an unknown key.
     """
     try:
         given = parse_yaml(text, name).checked(_Description)
     except DocumentError as error:
-        raise DataError(f"{error} See docs/data.md for what a description holds.") from error
+        raise DataError(f"{error} See docs/data.md for the fields of a description.") from error
     mirrors = {key: fields or _Mirror() for key, fields in given.mirrors.items()}
     splits = {key: fields or _Split() for key, fields in (given.splits or {}).items()}
     return Dataset(
@@ -148,24 +148,24 @@ def parse_dataset(text: str, *, home: Address, name: str) -> Dataset:
 def choose(
     manifest: Manifest, dataset: Dataset, *, only: Collection[Kind] = (), phase: int | None = None
 ) -> Manifest:
-    """The part of a manifest that is asked for.
+    """Select the requested part of a manifest.
 
-    A split that the description does not name is of the kind that its name begins with: `queries-2` holds
+    A split that the description does not name has the kind that its name starts with: `queries-2` contains
     queries.
 
     Args:
         manifest: all files.
-        dataset: what is known of the splits.
-        only: the kinds wanted; all if empty.
-        phase: the phase whose splits are wanted; all if None.
+        dataset: describes the splits.
+        only: the kinds to select; all if empty.
+        phase: the phase whose splits to select; all if None.
 
     Raises:
-        DataError: nothing is left, or phases are not known.
+        DataError: nothing is left, or phases are unknown.
     """
     names = list(manifest.splits())
     known = {split.name: split for split in dataset.splits}
     if phase is not None and not any(split.phase for split in dataset.splits):
-        raise DataError(f"{dataset.described_in}: tells of no phases. Leave --phase out.")
+        raise DataError(f"{dataset.described_in}: names no phases. Remove --phase.")
     wanted = [
         name
         for name in names
@@ -174,8 +174,7 @@ def choose(
     ]
     if not wanted:
         raise DataError(
-            f"{manifest.name}: none of its files is asked for. Its splits: {_told(names, known)}. "
-            "Change --only or --phase."
+            f"{manifest.name}: no file matches. Its splits: {_told(names, known)}. Change --only or --phase."
         )
     return manifest if len(wanted) == len(names) else manifest.take(_rows_of(manifest, wanted))
 

@@ -1,4 +1,4 @@
-"""Downloads a dataset: many files at once, only what is missing, nothing that is broken."""
+"""Downloads a dataset: many files at once, only what is missing or damaged."""
 
 from __future__ import annotations
 
@@ -27,31 +27,31 @@ if TYPE_CHECKING:
     from copytrace.stores import Store, Trouble
 
 CONNECTIONS = 64
-"""Small files that are fetched at once; a bucket far away answers each after a tenth of a second."""
+"""Small files to download at once; a distant bucket takes a tenth of a second to answer each."""
 
 LARGE_AT_ONCE = 4
-"""Large files that are fetched at once, each by several connections."""
+"""Large files to download at once, each with several connections."""
 
 TRIES = 5
-"""How often a request is made before its file counts as failed."""
+"""Attempts per request before its file counts as failed."""
 
 _GIVE_UP_AFTER = 20
-"""Files in a row that fail for want of an answer, before the source counts as gone."""
+"""Files in a row that get no answer before the source counts as unreachable."""
 
 _DISK_FAULTS = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EROFS, errno.EIO})
 
 
 @dataclass
 class Downloaded:
-    """What a download came to.
+    """The result of a download.
 
     Attributes:
-        files: number of files fetched.
+        files: number of files downloaded.
         bytes: their size.
-        whole: number of files that were there already.
-        failures: files that could not be fetched, by path, with reasons.
-        untried: number of files that were not tried, as the source had gone.
-        seconds: wall-clock time of fetching.
+        whole: number of files that were complete already.
+        failures: files that could not be downloaded, by path, with reasons.
+        untried: number of files not tried, because the source became unreachable.
+        seconds: wall-clock time of the download.
     """
 
     files: int = 0
@@ -63,21 +63,21 @@ class Downloaded:
 
 
 def prepare(manifest: Manifest, output: Path, *, progress: Progress = SILENT, dry: bool = False) -> Plan:
-    """Find out what a download has to fetch, and make sure that there is room.
+    """Determine what to download, and check the free disk space.
 
     Args:
-        manifest: what is wanted.
+        manifest: the files to download.
         output: the folder.
-        progress: hears how far the work is.
+        progress: reports progress.
         dry: change nothing on the disk.
 
     Raises:
-        DataError: the folder cannot be made.
-        CopytraceError: the disk has no room.
+        DataError: the folder cannot be created.
+        CopytraceError: the disk has too little space.
     """
     folder = Folder(output)
     if output.is_file():
-        raise DataError(f"{output}: is a file; a folder is wanted for the download.")
+        raise DataError(f"{output}: is a file; expected a folder for the download.")
     plan = make_plan(manifest, folder, progress, mark=not dry)
     require_room(plan.wanted, output)
     return plan
@@ -93,22 +93,22 @@ def download(
     tries: int = TRIES,
     progress: Progress = SILENT,
 ) -> Downloaded:
-    """Fetch what is missing, truncated or altered; the same call goes on after an interruption.
+    """Download what is missing, truncated or altered; the same call resumes an interrupted download.
 
-    A file gets its final name when its size and SHA-256 are those of the manifest. A file that cannot be
-    fetched does not stop the others. What was asked for is kept in `manifest.parquet` in the folder.
+    A file gets its final name once its size and SHA-256 match the manifest. A file that cannot be downloaded does not
+    stop the others. The requested manifest is kept in `manifest.parquet` in the folder.
 
     Args:
-        manifest: what is wanted.
-        store: where it lies.
+        manifest: the files to download.
+        store: their location.
         output: the folder to fill.
-        plan: what `prepare` has found out; found out now by default.
-        connections: small files that are fetched at once.
-        tries: how often a request is made at most.
-        progress: hears how far the work is.
+        plan: the result of `prepare`; by default it is called now.
+        connections: small files to download at once.
+        tries: the most attempts per request.
+        progress: reports progress.
 
     Raises:
-        DataError: the folder cannot be made, or leads elsewhere by a link.
+        DataError: the folder cannot be created, or leads elsewhere through a link.
         CopytraceError: the disk is full, or another download is filling the folder.
     """
     plan = plan or prepare(manifest, output, progress=progress)
@@ -132,10 +132,10 @@ def download(
 
 
 class _Run:
-    """One download while it runs.
+    """A running download.
 
     Attributes:
-        refused: a refusal of the source, if there was one.
+        refused: the source's refusal, if there was one.
     """
 
     def __init__(self, wanted: Manifest, fetcher: Fetcher, done: Downloaded, bar: Bar) -> None:
@@ -147,7 +147,7 @@ class _Run:
         self.refused: Trouble | None = None
 
     async def all_files(self, connections: int) -> None:
-        """Fetch all; small and large files side by side, each kind in the order of the manifest."""
+        """Download everything: small and large files in parallel, each kind in the order of the manifest."""
         large = np.asarray(self._wanted.table["bytes"]) > PART_BYTES
         queues = (
             (iter(self._wanted.take(~large)), connections),
@@ -181,8 +181,8 @@ class _Run:
         except OSError as error:
             if error.errno in _DISK_FAULTS:
                 raise CopytraceError(
-                    f"{entry.path}: cannot be written: {(error.strerror or str(error)).lower()}. What is done is kept: "
-                    "make room, and run the same command again to go on."
+                    f"{entry.path}: cannot be written: {(error.strerror or str(error)).lower()}. Finished files are "
+                    "kept: free disk space, then run the same command again to resume."
                 ) from error
             self._done.failures.append(Failure(entry.path, f"cannot be written: {error.strerror}".lower()))
         else:
@@ -193,7 +193,7 @@ class _Run:
 
 
 def _keep_manifest(manifest: Manifest, folder: Folder) -> None:
-    """Add what is wanted to what earlier calls wanted, for `copytrace data verify`."""
+    """Add the requested files to those of earlier calls, for `copytrace data verify`."""
     if not manifest.has_digests:
         return
     kept = manifest
@@ -201,6 +201,6 @@ def _keep_manifest(manifest: Manifest, folder: Folder) -> None:
         try:
             kept = join(read_manifest(folder.manifest), manifest)
         except DataError:
-            # It is of another dataset, or damaged; what is wanted now is what counts.
+            # It belongs to another dataset or is damaged; the present request counts.
             kept = manifest
     write_manifest(folder.manifest, kept)

@@ -1,4 +1,4 @@
-"""Fetches one file: whole if it is small, in parts side by side if it is large; checked while it streams."""
+"""Downloads one file: whole if it is small, in parallel parts if it is large; checked while it streams."""
 
 from __future__ import annotations
 
@@ -20,23 +20,23 @@ if TYPE_CHECKING:
     from copytrace.stores import Store
 
 PART_BYTES = 4 << 20
-"""A file up to this size is fetched by one request; a larger one in parts of this size."""
+"""A file up to this size takes one request; a larger one is split into parts of this size."""
 
 PARTS_AHEAD = 4
-"""Parts of a file that are fetched side by side; what is behind the first gap waits in memory."""
+"""Parts of a file to download in parallel; parts after the first gap wait in memory."""
 
-# Larger chunks come in fresh memory each, which costs the system more than receiving them.
+# Each larger chunk comes in fresh memory, which costs the system more than receiving it.
 _CHUNK_BYTES = 1 << 16
 
 
 class Fetcher:
-    """Fetches files from one store into one folder.
+    """Downloads files from one store into one folder.
 
     Args:
-        store: where they lie.
-        folder: where they go.
-        tries: how often a request is made at most.
-        bar: hears of bytes as they arrive, and of those that have to be fetched again.
+        store: location of the files.
+        folder: the folder to fill.
+        tries: the most attempts per request.
+        bar: advances with arriving bytes, and goes back for those to download again.
     """
 
     def __init__(self, store: Store, folder: Folder, *, tries: int, bar: Bar) -> None:
@@ -46,12 +46,12 @@ class Fetcher:
         self._bar = bar
 
     async def fetch(self, entry: Entry) -> None:
-        """Fetch a file and give it its final name, if it is what the manifest says.
+        """Download a file and give it its final name if it matches the manifest.
 
-        A wrong digest is met by a second fetch, as it may have happened on the way.
+        After a wrong digest, the file is downloaded a second time, since it may have been damaged on the way.
 
         Raises:
-            RequestError: it cannot be had, or is not what the manifest says.
+            RequestError: it cannot be downloaded, or does not match the manifest.
             OSError: it cannot be written.
         """
         for attempt in ("first", "second"):
@@ -73,7 +73,7 @@ class Fetcher:
             raise RequestError(_wrong_size(entry, len(data)))
         _check(entry, hashlib.sha256(data).hexdigest())
         part = self._folder.part(entry)
-        # Writing 20 KB into the page cache takes less than handing it to a thread would.
+        # Writing 20 KB into the page cache takes less time than passing it to a thread.
         try:
             part.write_bytes(data)
             self._folder.place(entry, part, modified)
@@ -89,7 +89,7 @@ class Fetcher:
             try:
                 await self._fetch_parts(entry, part)
             except RequestError as error:
-                # Replaced at the source since it was begun, or the server knows no ranges: from the start.
+                # Replaced at the source since the start, or the server does not support ranges: start over.
                 if error.trouble.kind not in {"changed", "no ranges"}:
                     raise
                 self._restart(part)
@@ -108,7 +108,7 @@ class Fetcher:
             part.close()
 
     async def _fetch_parts(self, entry: Entry, part: PartialFile) -> None:
-        """Fetch what is missing of a file, in order of its parts but several at a time."""
+        """Download the missing parts of a file, in order but several at a time."""
         if not part.validator:
             await self._begin(entry, part)
         ahead: deque[asyncio.Task[list[bytes]]] = deque()
@@ -128,7 +128,7 @@ class Fetcher:
             await asyncio.gather(*ahead, return_exceptions=True)
 
     async def _begin(self, entry: Entry, part: PartialFile) -> None:
-        """Fetch the first part, and with it what tells later that the file is still the same."""
+        """Download the first part, with the validator that later tells whether the file is still the same."""
 
         async def first() -> tuple[list[bytes], GetResult]:
             result = await self._get(entry, range=(0, PART_BYTES))
@@ -139,8 +139,8 @@ class Fetcher:
         await self._append(part, chunks)
 
     async def _range(self, entry: Entry, start: int, end: int, validator: dict[str, Any]) -> list[bytes]:
-        """Fetch a range; after a cut only what is missing of it."""
-        # Chunks are not joined, as every copy costs as much as receiving them.
+        """Download a range; after an interruption, only the missing rest of it."""
+        # Chunks are not joined, since every copy costs as much as receiving them.
         chunks: list[bytes] = []
 
         async def rest() -> None:
@@ -153,7 +153,7 @@ class Fetcher:
         return chunks
 
     async def _stream(self, entry: Entry, part: PartialFile) -> None:
-        """Fetch a file from a server that can only send all of it."""
+        """Download a file from a server that can only send all of it."""
         self._restart(part)
         result = await self._get(entry)
         part.modified = result.meta["last_modified"].timestamp()
@@ -169,7 +169,7 @@ class Fetcher:
         part.restart()
 
     async def _get(self, entry: Entry, **options: Any) -> GetResult:  # noqa: ANN401 - as the library takes them
-        """Ask for a file; one of another size than the manifest says is refused before its bytes come."""
+        """Request a file; refuse one of a different size than in the manifest before its bytes arrive."""
         from obstore import get_async
 
         asked = cast("GetOptions", options)
@@ -180,7 +180,7 @@ class Fetcher:
 
 
 class _WrongDigestError(Exception):
-    """The bytes are not those of the manifest."""
+    """The bytes do not match the manifest."""
 
 
 def _check(entry: Entry, digest: str) -> None:

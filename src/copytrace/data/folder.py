@@ -1,4 +1,4 @@
-"""The folder that a download fills: which files are whole, and how a whole one gets its final name."""
+"""The folder of a download: which files are complete, and how they get their final names."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from copytrace.data.manifest import Entry
 
 State = Literal["whole", "missing", "altered", "unread"]
-"""`unread`: of the right size, but only its digest can tell whether it is whole."""
+"""`unread`: of the right size, but only its digest can tell whether it is complete."""
 
 _SECOND = 10**9
 
@@ -28,9 +28,9 @@ _SECOND = 10**9
 class Folder:
     """The folder of a download.
 
-    A whole file's modification time ends in nanoseconds made from its SHA-256, which any later writing
-    replaces; so a second run knows without reading a million files that they are whole. Its seconds are the
-    time that the source tells.
+    A complete file's modification time ends in nanoseconds derived from its SHA-256, which any later write replaces.
+    So a second run knows that a million files are complete without reading them. Its seconds are the time given by the
+    source.
     """
 
     def __init__(self, root: Path) -> None:
@@ -40,23 +40,24 @@ class Folder:
         self._safe: dict[str, Path] = {}
 
     def create(self) -> None:
-        """Make the folder, and that of unfinished files.
+        """Create the folder, and the one for unfinished files.
 
         Raises:
-            DataError: there is a file of that name, or the folder above does not exist.
+            DataError: there is a file of that name, or the parent folder does not exist.
         """
         if not self.root.parent.is_dir():
             raise DataError(
-                f"{self.root}: there is no folder {self.root.parent}. Create it first: mkdir -p {self.root.parent}"
+                f"{self.root}: the folder {self.root.parent} does not exist. "
+                f"Create it first: mkdir -p {self.root.parent}"
             )
         try:
             self.parts.mkdir(parents=True, exist_ok=True)
         except (FileExistsError, NotADirectoryError) as error:
-            raise DataError(f"{self.root}: is a file; a folder is wanted for the download.") from error
+            raise DataError(f"{self.root}: is a file; expected a folder for the download.") from error
 
     @contextmanager
     def locked(self) -> Iterator[None]:
-        """Keep every other download out of the folder; the lock ends with the process, however it ends.
+        """Lock the folder against other downloads; the lock ends with the process, however it ends.
 
         Raises:
             CopytraceError: another download is filling the folder.
@@ -72,12 +73,12 @@ class Folder:
 
     @property
     def parts(self) -> Path:
-        """Where unfinished files lie."""
+        """The folder of unfinished files."""
         return self.root / PARTS_FOLDER
 
     @property
     def manifest(self) -> Path:
-        """Where the manifest of what was asked for is kept."""
+        """The file that keeps the manifest of the request."""
         return self.root / KEPT_MANIFEST
 
     def part(self, entry: Entry) -> Path:
@@ -85,13 +86,13 @@ class Folder:
         return self.parts / hashlib.sha256(entry.path.encode()).hexdigest()[:32]
 
     def remove_parts(self) -> None:
-        """Remove the unfinished files, when nothing is left to go on with."""
+        """Remove the unfinished files if nothing is left to resume."""
         shutil.rmtree(self.parts, ignore_errors=True)
 
     def state(self, entry: Entry) -> State:
-        """What is there of an entry, by its size and time alone."""
+        """The state of an entry, by its size and time only."""
         try:
-            # A Path for each of a million files would take longer than looking at them.
+            # Creating a Path for each of a million files would take longer than checking them.
             status = os.lstat(f"{self._base}/{entry.path}")
         except (FileNotFoundError, NotADirectoryError):
             return "missing"
@@ -102,46 +103,46 @@ class Folder:
         return "whole" if status.st_mtime_ns % _SECOND == _stamp(entry) else "unread"
 
     def is_whole(self, entry: Entry) -> bool:
-        """Whether the file that is there has the entry's digest; reads all of it."""
+        """Whether the existing file has the entry's digest; reads all of it."""
         path = Path(self.root, entry.path)
         with path.open("rb") as file:
             return hashlib.file_digest(file, "sha256").hexdigest() == entry.sha256
 
     def mark_whole(self, entry: Entry) -> None:
-        """Remember that a file that was there is whole, so that it need not be read again."""
+        """Record that an existing file is complete, so that it need not be read again."""
         path = Path(self.root, entry.path)
         status = path.stat()
         os.utime(path, ns=(status.st_atime_ns, status.st_mtime_ns // _SECOND * _SECOND + _stamp(entry)))
 
     def place(self, entry: Entry, part: Path, modified: float) -> None:
-        """Give a whole file its final name, atomically.
+        """Give a complete file its final name, atomically.
 
         Args:
-            entry: what it is.
-            part: the unfinished file, which is now whole.
-            modified: when the source says that it was made, in seconds since 1970.
+            entry: its entry.
+            part: the unfinished file, which is now complete.
+            modified: its modification time at the source, in seconds since 1970.
 
         Raises:
-            DataError: a folder on the way is a link that leads out, or a folder has the file's name.
+            DataError: a folder on the path is a link that leads out, or a folder has the file's name.
         """
         when = int(modified) * _SECOND + (_stamp(entry) if entry.sha256 else 0)
         os.utime(part, ns=(when, when))
         try:
             part.replace(self._parent(entry.path) / entry.path.rpartition("/")[2])
         except IsADirectoryError as error:
-            raise DataError(f"{self.root / entry.path}: is a folder; move it away.") from error
+            raise DataError(f"{self.root / entry.path}: is a folder. Move it elsewhere.") from error
 
     def _parent(self, path: str) -> Path:
-        """The folder of a file, made if need be; never one outside the download's own."""
+        """The folder of a file, created if needed; never one outside the download's own."""
         parent = path.rpartition("/")[0]
         if parent not in self._safe:
             folder = self._real / parent
-            # What is there already may be a link that somebody else has put there.
+            # An existing one may be a link that somebody else has put there.
             if folder.resolve() == folder:
                 folder.mkdir(parents=True, exist_ok=True)
             if folder.resolve() != folder:
                 raise DataError(
-                    f"{self.root / parent}: leads out of {self.root} by a link; nothing is written through it. "
+                    f"{self.root / parent}: leads out of {self.root} through a link, which is not followed. "
                     "Remove the link, or download to where it points."
                 )
             self._safe[parent] = folder
@@ -149,5 +150,5 @@ class Folder:
 
 
 def _stamp(entry: Entry) -> int:
-    """Nanoseconds below a second that stand for the entry's digest."""
+    """Nanoseconds below a second that encode the entry's digest."""
     return int(entry.sha256[:12], 16) % _SECOND

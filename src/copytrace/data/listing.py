@@ -1,4 +1,4 @@
-"""What a bucket holds, for a dataset without a manifest: names and sizes, but no SHA-256."""
+"""Lists a bucket for a dataset without a manifest: names and sizes, but no SHA-256."""
 
 from __future__ import annotations
 
@@ -18,24 +18,24 @@ if TYPE_CHECKING:
 
 
 def list_manifest(store: Store, dataset: Dataset) -> Manifest:
-    """List what lies at a mirror, in the order of the paths.
+    """List the files of a mirror, in the order of the paths.
 
-    A file belongs to the split whose folder it lies in, else to one named after its first folder.
+    A file belongs to the split whose folder contains it, else to one named after its first folder.
 
     Raises:
-        DataError: the place cannot be listed, or nothing is there.
+        DataError: the mirror cannot be listed, or is empty.
     """
     found = sorted(_entries(store, dataset), key=lambda entry: entry.path)
     folders = {str(parent) for entry in found for parent in PurePosixPath(entry.path).parents}
-    # An empty object called like a folder is how some tools write the folder itself.
+    # Some tools represent a folder as an empty object with its name.
     entries = [entry for entry in found if entry.bytes or entry.path not in folders]
     if not entries:
-        raise DataError(f"{store.address}: nothing is there. Is the address complete?")
+        raise DataError(f"{store.address}: is empty. Check that the address is complete.")
     return make_manifest(entries, name=str(store.address))
 
 
 def split_of(path: str, dataset: Dataset) -> str:
-    """The split that a path belongs to; a file in no folder is a split of its own, named after it."""
+    """The split of a path; a file outside all folders is its own split, named after it."""
     for split in dataset.splits:
         if split.folder and path.startswith(split.folder.strip("/") + "/"):
             return split.name

@@ -1,4 +1,4 @@
-"""Makes the manifest of a folder: for an organiser who gives out a dataset."""
+"""Makes the manifest of a folder, for an organiser who publishes a dataset."""
 
 from __future__ import annotations
 
@@ -26,24 +26,24 @@ _DESCRIPTIONS = (".yaml", ".yml")
 def manifest_folder(
     folder: Path, *, splits: Sequence[tuple[str, str]] = (), progress: Progress = SILENT
 ) -> Manifest:
-    """Read every file of a folder for its size and SHA-256, in the order of the paths.
+    """Read the size and SHA-256 of every file in a folder, in the order of the paths.
 
-    What starts with a dot and links are left out, and so are manifests and descriptions at the top of the
-    folder. A file's ID is its name without ending.
+    Hidden files and links are skipped, and so are manifests and descriptions at the top of the folder. A file's ID is
+    its name without extension.
 
     Args:
-        folder: what is to be given out.
-        splits: names with patterns, such as ("queries-2", "queries/Q[5-9]*"); the first that matches a path
-            counts. Without one, a split is called like the folder at the top, or like the file in none.
-        progress: hears how far the work is.
+        folder: the folder to publish.
+        splits: names with patterns, such as ("queries-2", "queries/Q[5-9]*"); the first that matches a path counts.
+            Otherwise a split is named after the top-level folder, or after the file if it is in none.
+        progress: reports progress.
 
     Raises:
-        DataError: the folder cannot be read or holds no file, a file has to be renamed, or two files of a
-            split have one ID.
+        DataError: the folder cannot be read or contains no file, a file must be renamed, or two files of a split have
+            the same ID.
     """
     paths = sorted(_paths(folder))
     if not paths:
-        raise DataError(f"{folder}: there is no file in it.")
+        raise DataError(f"{folder}: contains no file.")
     if unsafe := first_unsafe(pa.array(paths, pa.large_string())):
         row, problem = unsafe
         raise DataError(f"{folder}: the path {paths[row]!r} {problem}. Rename this file, then try again.")
@@ -62,7 +62,7 @@ def manifest_folder(
 
 def _paths(folder: Path) -> Iterator[str]:
     if not folder.is_dir():
-        raise DataError(f"{folder}: there is no such folder.")
+        raise DataError(f"{folder}: no such folder.")
     for place, folders, names in os.walk(folder, onerror=_refuse):
         folders[:] = [name for name in folders if not name.startswith(".")]
         relative = Path(place).relative_to(folder)
@@ -78,7 +78,7 @@ def _paths(folder: Path) -> Iterator[str]:
 
 
 def _is_own(path: Path) -> bool:
-    """Whether a file is a manifest or a description, and not data such as a truth.csv."""
+    """Whether a file is a manifest or a description, not data such as a truth.csv."""
     if path.suffix.lower() in _DESCRIPTIONS:
         return path.stem.lower() == "dataset"
     return path.stem.lower() == "manifest"

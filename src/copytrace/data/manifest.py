@@ -1,4 +1,4 @@
-"""The manifest of a dataset: what files it has, how large they are, and their SHA-256.
+"""The manifest of a dataset: its files with their sizes and SHA-256.
 
 A Parquet or CSV file with the columns `id`, `path`, `bytes`, `sha256` and `split`, see docs/data.md.
 """
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, IndexArray
 
 ENDINGS = (".parquet", ".csv")
-"""How the names of manifests end."""
+"""File name extensions of manifests."""
 
 _SCHEMA = pa.schema(
     {
@@ -45,10 +45,10 @@ class Entry:
     """One file of a dataset.
 
     Attributes:
-        id: what the file is called in submissions: Q50000.
-        path: where it lies within the dataset, with `/`.
+        id: the file's ID in submissions: Q50000.
+        path: its path within the dataset, with `/`.
         bytes: its size.
-        sha256: its digest, 64 hexadecimal digits in lower case; empty if it is not known.
+        sha256: its digest, 64 lower-case hexadecimal digits; empty if unknown.
         split: the part of the dataset that it belongs to: references, train, queries ...
     """
 
@@ -68,7 +68,7 @@ class Manifest:
     def __init__(self, table: pa.Table, *, name: str) -> None:
         self._table = table.combine_chunks()
         self.name = name
-        """What messages call the manifest."""
+        """The manifest's name in messages."""
 
     @property
     def table(self) -> pa.Table:
@@ -83,7 +83,7 @@ class Manifest:
             yield from entries
 
     def batches(self, size: int = _BATCH) -> Iterator[list[Entry]]:
-        """The entries in order, so many at a time."""
+        """The entries in order, in batches."""
         for start in range(0, len(self), size):
             columns = self._table.slice(start, size).to_pydict()
             yield [Entry(*row) for row in zip(*columns.values(), strict=True)]
@@ -97,16 +97,16 @@ class Manifest:
 
     @property
     def bytes(self) -> int:
-        """The size of all files together."""
+        """The total size of all files."""
         return int(pc.sum(self._table["bytes"]).as_py() or 0)
 
     @property
     def has_digests(self) -> bool:
-        """Whether the files' SHA-256 are known; those of a mere listing are not."""
+        """Whether the files' SHA-256 are known; those of a listing are not."""
         return len(self) == 0 or bool(self._table["sha256"][0].as_py())
 
     def splits(self) -> dict[str, tuple[int, int]]:
-        """For each split, by name: its number of files and their bytes."""
+        """The number of files and their total bytes for each split, by name."""
         sums = (
             self._table.group_by("split").aggregate([("bytes", "count"), ("bytes", "sum")]).sort_by("split")
         )
@@ -115,10 +115,10 @@ class Manifest:
 
 
 def make_manifest(entries: Iterable[Entry], *, name: str) -> Manifest:
-    """A manifest of entries, checked as if it had been read.
+    """Make a manifest from entries, checked as if it had been read.
 
     Raises:
-        DataError: a path is not safe, or there twice.
+        DataError: a path is not safe, or is repeated.
     """
     rows = list(entries)
     columns = {field.name: [getattr(row, field.name) for row in rows] for field in _SCHEMA}
@@ -126,15 +126,15 @@ def make_manifest(entries: Iterable[Entry], *, name: str) -> Manifest:
 
 
 def read_manifest(path: Path, *, name: str | None = None) -> Manifest:
-    """Read a manifest, Parquet or CSV by the ending of its name.
+    """Read a manifest, Parquet or CSV by its extension.
 
     Args:
         path: the file.
-        name: what messages call it, if it is a copy of something else.
+        name: its name in messages, if it is a copy of something else.
 
     Raises:
-        DataError: it is no manifest, or a row of it cannot be used: a path that could lead out of the
-            folder, a size below 0, no SHA-256, an ID twice in a split.
+        DataError: it is not a manifest, or a row is invalid: a path that could lead out of the folder, a negative
+            size, no SHA-256, an ID repeated within a split.
     """
     name = name or str(path)
     try:
@@ -147,23 +147,23 @@ def read_manifest(path: Path, *, name: str | None = None) -> Manifest:
             table = pa.csv.read_csv(path, convert_options=convert)
         missing = [column for column in _SCHEMA.names if column not in table.column_names]
         if missing:
-            raise DataError(f"{name}: has no column {', '.join(missing)}; a manifest has {_COLUMNS}.")
+            raise DataError(f"{name}: has no column {', '.join(missing)}; expected {_COLUMNS}.")
         table = table.select(_SCHEMA.names).cast(_SCHEMA)
     except (pa.ArrowException, OSError) as error:
-        # A file that is not there has a reason of its own; what is wrong inside it is Arrow's to say.
+        # A missing file has a reason of its own; Arrow explains what is wrong inside a file.
         if isinstance(error, OSError) and error.errno is not None:
             raise DataError(f"{name}: {os.strerror(error.errno).lower()}.") from error
         raise DataError(
-            f"{name}: is no manifest ({str(error).splitlines()[0]}). Wanted: Parquet or CSV with {_COLUMNS}."
+            f"{name}: is not a manifest ({str(error).splitlines()[0]}). Expected Parquet or CSV with {_COLUMNS}."
         ) from error
     return _checked(table, name)
 
 
 def write_manifest(path: Path, manifest: Manifest) -> None:
-    """Write a manifest, Parquet or CSV by the ending of its name.
+    """Write a manifest, Parquet or CSV by its extension.
 
     Raises:
-        DataError: the name has another ending.
+        DataError: the name has another extension.
     """
     with whole_file(path) as temporary:
         match path.suffix.lower():
@@ -172,14 +172,14 @@ def write_manifest(path: Path, manifest: Manifest) -> None:
             case ".csv":
                 pa.csv.write_csv(manifest.table, temporary, pa.csv.WriteOptions(quoting_style="needed"))
             case ending:
-                raise DataError(f"{path}: the ending '{ending}' is none of a manifest: .parquet or .csv.")
+                raise DataError(f"{path}: the extension is '{ending}'; expected .parquet or .csv.")
 
 
 def join(old: Manifest, new: Manifest) -> Manifest:
-    """The entries of both; where both name a path, that of `new`.
+    """The entries of both; if both have a path, that of `new`.
 
     Raises:
-        DataError: they do not fit together, as an ID would stand twice in a split.
+        DataError: they do not match, as an ID would be repeated within a split.
     """
     kept = old.table.filter(pc.invert(pc.is_in(old.table["path"], value_set=new.table["path"])))
     return _checked(pa.concat_tables([kept, new.table]), new.name)
@@ -194,16 +194,16 @@ def _checked(table: pa.Table, name: str, *, digests: bool = True) -> Manifest:
     if unsafe := first_unsafe(columns["path"]):
         raise DataError(
             f"{name}: row {unsafe[0] + 1}: the path {columns['path'][unsafe[0]].as_py()!r} {unsafe[1]}. "
-            "Nothing was fetched; ask whoever made the manifest for a correct one."
+            "Nothing was downloaded. Ask the manifest's author for a correct one."
         )
     if clash := first_clash(columns["path"]):
-        raise DataError(f"{name}: the path {clash}. Each file has one row of its own.")
-    _refuse(name, pc.less(columns["bytes"], 0), "has a size below 0")
+        raise DataError(f"{name}: the path {clash}. Each file must have exactly one row.")
+    _refuse(name, pc.less(columns["bytes"], 0), "has a negative size")
     _refuse(name, pc.equal(columns["id"], ""), "has an empty id")
     _refuse(name, pc.equal(columns["split"], ""), "has an empty split")
     if digests:
         good = pc.match_substring_regex(columns["sha256"], "^[0-9a-f]{64}$")
-        _refuse(name, pc.invert(good), "has no SHA-256 of 64 hexadecimal digits in lower case")
+        _refuse(name, pc.invert(good), "has no SHA-256 of 64 lower-case hexadecimal digits")
     _refuse_repeated_ids(manifest)
     return manifest
 
@@ -216,8 +216,8 @@ def _one_chunk(column: pa.ChunkedArray) -> pa.Array:
 def _refuse(name: str, bad: pa.BooleanArray, what: str) -> None:
     rows = pc.indices_nonzero(bad)
     if len(rows):
-        more = f" So have {len(rows) - 1:,} more rows." if len(rows) > 1 else ""
-        raise DataError(f"{name}: row {rows[0].as_py() + 1} {what}.{more} A manifest has {_COLUMNS}.")
+        more = f" {len(rows) - 1:,} more rows have the same fault." if len(rows) > 1 else ""
+        raise DataError(f"{name}: row {rows[0].as_py() + 1} {what}.{more} Expected {_COLUMNS}.")
 
 
 def _refuse_repeated_ids(manifest: Manifest) -> None:
@@ -226,6 +226,6 @@ def _refuse_repeated_ids(manifest: Manifest) -> None:
     if repeated.num_rows:
         row = repeated.slice(0, 1).to_pylist()[0]
         raise DataError(
-            f"{manifest.name}: the id {row['id']!r} is there {row['path_count']} times in the split "
-            f"'{row['split']}'. An ID belongs to one file of a split."
+            f"{manifest.name}: the id {row['id']!r} appears {row['path_count']} times in the split "
+            f"'{row['split']}'. IDs must be unique within a split."
         )

@@ -1,4 +1,4 @@
-"""Which of a dataset's mirrors to take: the one that a user names, or the one that answers fastest."""
+"""Chooses a dataset's mirror: the one that the user names, or the fastest."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ _PATIENCE = 5.0
 
 
 def choose_mirror(dataset: Dataset, region: str, probe: str, progress: Progress) -> tuple[Mirror, Store]:
-    """The mirror to fetch from.
+    """Choose the mirror to download from.
 
     Args:
-        dataset: names the mirrors.
+        dataset: lists the mirrors.
         region: the name of one, or `auto`.
-        probe: the path of a file that each of them should hold.
-        progress: is told of what `auto` has found.
+        probe: the path of a file that every mirror should have.
+        progress: reports the measurements of `auto`.
 
     Raises:
-        DataError: there is no such mirror, or its place is not known.
-        CopytraceError: none of them answers.
+        DataError: the mirror does not exist, or its address is unknown.
+        CopytraceError: no mirror answers.
     """
     require_locations(dataset)
     mirrors = [mirror for mirror in dataset.mirrors if mirror.url]
@@ -49,18 +49,20 @@ def choose_mirror(dataset: Dataset, region: str, probe: str, progress: Progress)
     fastest = min(range(len(mirrors)), key=lambda row: waits[row])
     told = ", ".join(f"{mirror.name} {_told(wait)}" for mirror, wait in zip(mirrors, waits, strict=True))
     if waits[fastest] == float("inf"):
-        raise CopytraceError(f"{dataset.name}: none of its mirrors answers ({told}). Are you connected?")
+        raise CopytraceError(
+            f"{dataset.name}: none of its mirrors answers ({told}). Check your network connection."
+        )
     progress.note(f"Region {mirrors[fastest]} answers fastest ({told}).")
     return mirrors[fastest], stores[fastest]
 
 
 async def _measure(stores: list[Store], probe: str) -> list[float]:
-    """The seconds that each store takes to answer; infinite for one that does not."""
+    """The seconds each store takes to answer; infinite for one that does not."""
     return await asyncio.gather(*(_shortest(store, probe) for store in stores))
 
 
 async def _shortest(store: Store, probe: str) -> float:
-    """The shortest of some answers: the first has to connect, any may be held up by chance."""
+    """The shortest of several response times: the first request must connect, and any may be delayed by chance."""
     best = float("inf")
     try:
         async with asyncio.timeout(_PATIENCE):
@@ -81,7 +83,7 @@ async def _answers(store: Store, probe: str) -> bool:
     try:
         await head_async(store.objects, store.key(probe))
     except (BaseError, FileNotFoundError) as error:
-        # A refusal comes as fast as a file would; whether the file is there shows when it is fetched.
+        # A refusal comes as fast as a file would; whether the file exists is found out by the download.
         return not trouble_of(error).passing
     return True
 

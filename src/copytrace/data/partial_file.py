@@ -1,4 +1,4 @@
-"""A large file while it is being fetched."""
+"""A large file during its download."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ _CHUNK_BYTES = 1 << 20
 
 
 class PartialFile:
-    """A large file that is being fetched: its bytes from the start up to somewhere, and their digest.
+    """A large file during its download: its first bytes and their digest.
 
-    It survives the process: the next run reads it once for its digest, and goes on behind it, provided that
-    the source's file is still the same (its ETag, or its time where it has none).
+    It survives the process: the next run reads it once for its digest and continues after it, if the source's file is
+    still the same (by its ETag, or its time if it has none).
     """
 
     def __init__(self, path: Path, entry: Entry) -> None:
@@ -38,7 +38,7 @@ class PartialFile:
         self._resume(entry.bytes)
 
     def _resume(self, most: int) -> None:
-        """Take up what an earlier run has left, if it was of the same file."""
+        """Continue the download of an earlier run, if it was the same file."""
         with suppress(OSError, ValueError, KeyError, TypeError):
             notes = json.loads(self._notes.read_text())
             if notes["file"] == self._identity and os.fstat(self._file.fileno()).st_size <= most:
@@ -53,13 +53,13 @@ class PartialFile:
             self.length += len(chunk)
 
     def begin(self, result: GetResult) -> None:
-        """Note what tells the source's file from a later one of the same name."""
+        """Record what distinguishes the source's file from a later one of the same name."""
         etag, self.modified = result.meta["e_tag"], result.meta["last_modified"].timestamp()
         self.validator = _validator(etag, self.modified)
         self._notes.write_text(json.dumps({"file": self._identity, "etag": etag, "modified": self.modified}))
 
     def append(self, chunks: list[bytes]) -> None:
-        """Add the bytes that follow."""
+        """Append the next bytes."""
         for chunk in chunks:
             self._hash.update(chunk)
             self._file.write(chunk)
@@ -67,11 +67,11 @@ class PartialFile:
         self._file.flush()
 
     def digest(self) -> str:
-        """The SHA-256 of what is there."""
+        """The SHA-256 of the bytes so far."""
         return self._hash.hexdigest()
 
     def restart(self) -> None:
-        """Throw away what is there."""
+        """Discard the bytes so far."""
         self._notes.unlink(missing_ok=True)
         self._file.truncate(0)
         self._hash = hashlib.sha256()
@@ -83,14 +83,14 @@ class PartialFile:
         self._file.close()
 
     def forget(self) -> None:
-        """Remove the notes, when the file is whole and has moved to its place."""
+        """Remove the record once the file is complete and in its place."""
         self._notes.unlink(missing_ok=True)
 
 
 def _validator(etag: str | None, modified: float) -> dict[str, Any]:
-    """The conditions of a request that wants the rest of the same file.
+    """The conditions of a request for the rest of the same file.
 
-    A weak ETag (W/...) never matches, by the protocol; the time has to do then.
+    By the protocol, a weak ETag (W/...) never matches, so the time is used instead.
     """
     if etag and not etag.startswith("W/"):
         return {"if_match": etag}

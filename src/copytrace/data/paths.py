@@ -1,4 +1,4 @@
-"""Which paths of a manifest are safe to write: it came from elsewhere, and may be hostile."""
+"""Which paths of a manifest are safe to write: it comes from elsewhere, and may be hostile."""
 
 from __future__ import annotations
 
@@ -6,14 +6,14 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 PARTS_FOLDER = ".copytrace-parts"
-"""Where the unfinished files of a download lie, within its folder."""
+"""The folder of unfinished files, within a download's folder."""
 
 KEPT_MANIFEST = "manifest.parquet"
-"""Where a download keeps the manifest of what it was asked for, within its folder."""
+"""The file that keeps the manifest of the request, within a download's folder."""
 
 MAX_PATH_BYTES = 1024
 
-# One look per path for a million paths; which rule is broken is found out for the one that is named.
+# One check per path for a million paths; the violated rule is determined only for the path that is reported.
 _UNSAFE = (
     r"^$|^/|/$|//|(?:^|/)\.{1,2}(?:/|$)|[\x00-\x1f\x7f\\]|[^/]{256}"
     r"|^(?i:\.copytrace-parts)(?:/|$)|^(?i:manifest\.parquet)$"
@@ -23,8 +23,8 @@ _UNSAFE = (
 def first_unsafe(paths: pa.LargeStringArray) -> tuple[int, str] | None:
     """The first path that must not be written, and why; None if all are safe.
 
-    A safe path is relative, has no empty part, no `.` and no `..`, no backslash and no control character,
-    and is none of the names that a download uses itself.
+    A safe path is relative, has no empty part, no `.` or `..`, no backslash and no control character, and is not a name
+    that a download uses itself.
     """
     unsafe = pc.or_(
         pc.match_substring_regex(paths, _UNSAFE), pc.greater(pc.binary_length(paths), MAX_PATH_BYTES)
@@ -53,11 +53,11 @@ def _why_unsafe(path: str) -> str:
 
 
 def first_clash(paths: pa.LargeStringArray) -> str | None:
-    """A path that stands there twice, or is both a file and another file's folder; None if there is none."""
+    """A path that is repeated, or is both a file and another file's folder; None if there is none."""
     counts = pc.value_counts(paths)
     repeated = counts.filter(pc.greater(counts.field("counts"), 1))
     if len(repeated):
-        return f"{repeated[0]['values'].as_py()!r} is there twice"
+        return f"{repeated[0]['values'].as_py()!r} appears twice"
     folders: set[str] = set()
     for parent in pc.unique(pc.replace_substring_regex(paths, r"(?:^|/)[^/]*$", "")).to_pylist():
         parts = parent.split("/")

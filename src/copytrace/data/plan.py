@@ -1,4 +1,4 @@
-"""What a download still has to fetch, and whether there is room for it."""
+"""What a download still has to fetch, and whether there is enough space."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ _BATCH = 1024
 
 @dataclass(frozen=True)
 class Plan:
-    """What is to be fetched.
+    """The files to download.
 
     Attributes:
-        wanted: the files that are missing, truncated or altered.
-        whole: number of files that are there already.
-        altered: number of files that are there, but not as they should be.
+        wanted: files that are missing, truncated or altered.
+        whole: number of files that are complete already.
+        altered: number of existing files that differ from the manifest.
     """
 
     wanted: Manifest
@@ -37,13 +37,13 @@ class Plan:
 
 
 def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: bool) -> Plan:
-    """Find out what is missing; a file whose time does not tell that it is whole is read.
+    """Determine what is missing; a file whose time does not prove that it is complete is read.
 
     Args:
-        manifest: what is asked for.
-        folder: where it goes.
-        progress: hears how far the work is.
-        mark: remember on the disk which files are whole.
+        manifest: the requested files.
+        folder: the folder to fill.
+        progress: reports progress.
+        mark: record on the disk which files are complete.
     """
 
     def states(batch: list[Entry]) -> list[str]:
@@ -61,10 +61,10 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
 
 
 def require_room(wanted: Manifest, output: Path) -> None:
-    """Make sure that the disk has room for the files, before the first is fetched.
+    """Make sure that the disk has space for the files before the download starts.
 
     Raises:
-        CopytraceError: it has not.
+        CopytraceError: it does not.
     """
     root = output.absolute()
     while not root.exists():
@@ -75,13 +75,13 @@ def require_room(wanted: Manifest, output: Path) -> None:
     free = disk.f_bavail * disk.f_frsize
     if needed > free:
         raise CopytraceError(
-            f"{output}: the files to fetch need {needed:,} bytes, and {free:,} are free. Nothing was fetched. "
-            "Make room, choose less (--only, --phase), or another disk (-o)."
+            f"{output}: the files to download need {needed:,} bytes, but {free:,} are free. Nothing was downloaded. "
+            "Free disk space, download less (--only, --phase), or use another disk (-o)."
         )
     if disk.f_files and len(wanted) > disk.f_favail:
         raise CopytraceError(
-            f"{output}: {len(wanted):,} files are to be made, and the disk has room for {disk.f_favail:,} more "
-            "whatever their size (inodes). Nothing was fetched. Choose another disk (-o)."
+            f"{output}: the download has {len(wanted):,} files, but the disk can hold only {disk.f_favail:,} more, "
+            "whatever their size (inodes). Nothing was downloaded. Use another disk (-o)."
         )
 
 
@@ -95,6 +95,6 @@ def _state(entry: Entry, folder: Folder, *, mark: bool) -> str:
         if mark:
             folder.mark_whole(entry)
     except PermissionError:
-        # It cannot be read or marked; fetching it again will tell why.
+        # It cannot be read or marked; the download will report why.
         return "altered"
     return "whole"

@@ -1,4 +1,4 @@
-"""From what a user names (a challenge, a description, a manifest, a place) to a dataset and its manifest."""
+"""Finds the dataset and manifest that a user names: a challenge, a description, a manifest, or a location."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.stores import Address, Store
 
 DESCRIPTION = "dataset.yaml"
-"""How a description is called, where it is looked for in a folder or at a URL."""
+"""File name of a description in a folder or at a URL."""
 
 _MANIFESTS = (KEPT_MANIFEST, "manifest.csv")
 _MAX_BYTES = 2 << 30
@@ -28,29 +28,29 @@ _MAX_BYTES = 2 << 30
 def resolve(name: str, *, region: str | None = None, sign: bool | None = None) -> Dataset:
     """Find the dataset that a user names.
 
-    - A challenge that is shipped: `demo`, `isc2021`.
-    - A description (`.yaml`), or a manifest (`.parquet`, `.csv`) whose files lie beside it; on this machine
-      or at a URL.
-    - A folder or URL that holds a `dataset.yaml`, a `manifest.parquet` or a `manifest.csv`.
-    - A place in S3 without any of them: what lies below it.
+    - A challenge that ships with copytrace: `demo`, `isc2021`.
+    - A description (`.yaml`), or a manifest (`.parquet`, `.csv`) with its files next to it, on this machine or at a
+      URL.
+    - A folder or URL that contains a `dataset.yaml`, a `manifest.parquet` or a `manifest.csv`.
+    - An S3 location without any of these: the files below it.
 
     Args:
-        name: what the user wrote.
-        region: of an S3 bucket named directly.
-        sign: whether requests are signed, whatever the description says.
+        name: the user's input.
+        region: region of an S3 bucket named directly.
+        sign: whether to sign requests, overriding the description.
 
     Raises:
         DataError: it is none of these, or cannot be read.
     """
     if name in CHALLENGES:
-        # Also where a download has made a folder of that name here; ./demo names the folder.
+        # Even if a download has created a folder of that name here; ./demo means the folder.
         address = parse_address(str(CHALLENGES[name]))
     elif is_remote(name) or Path(name).exists():
         address = parse_address(name)
     else:
         raise DataError(
-            f"{name}: there is no such file, folder or challenge. Challenges: {', '.join(sorted(CHALLENGES))}; "
-            "or give a description (.yaml), a manifest (.parquet, .csv), a folder, or a URL."
+            f"{name}: no such file, folder or challenge. Challenges: {', '.join(sorted(CHALLENGES))}; "
+            "or name a description (.yaml), a manifest (.parquet, .csv), a folder, or a URL."
         )
     ending = Path(address.name).suffix.lower()
     if ending in {".yaml", ".yml"}:
@@ -61,7 +61,7 @@ def resolve(name: str, *, region: str | None = None, sign: bool | None = None) -
 
 
 def manifest_of(dataset: Dataset, *, region: str | None = None) -> Manifest:
-    """The manifest of a dataset, from where its description says; else a list of what its mirror holds.
+    """The manifest of a dataset, as its description says; otherwise a listing of its mirror.
 
     Raises:
         DataError: it cannot be read, or there is none and the mirror cannot be listed.
@@ -80,27 +80,27 @@ def manifest_of(dataset: Dataset, *, region: str | None = None) -> Manifest:
 
 
 def require_locations(dataset: Dataset) -> None:
-    """Make sure that the description says where the files lie.
+    """Make sure that the description gives the files' location.
 
     Raises:
-        DataError: no mirror has an address; the message says how an organiser fills them in.
+        DataError: no mirror has an address; the message explains how an organiser adds them.
     """
     if not any(mirror.url for mirror in dataset.mirrors):
         raise DataError(
-            f"{dataset.name}: where its files lie is not known; its organiser told participants only. If you "
-            f"are one, or are the organiser: cp {dataset.described_in} my-{dataset.name}.yaml, fill in the url "
+            f"{dataset.name}: the location of its files is not public; its organiser gave it to participants only. If "
+            f"you are one, or the organiser: cp {dataset.described_in} my-{dataset.name}.yaml, fill in the url "
             f"of a mirror (and the manifest, if there is one), then: copytrace data get my-{dataset.name}.yaml"
         )
 
 
 def open_mirror(dataset: Dataset, mirror: Mirror) -> Store:
-    """Open the place that a mirror names.
+    """Open the location of a mirror.
 
     Raises:
-        DataError: the description does not say where it lies.
+        DataError: the description has no address for it.
     """
     if mirror.url is None:
-        raise DataError(f"{dataset.described_in}: the mirror {mirror.name} has no url. Fill it in.")
+        raise DataError(f"{dataset.described_in}: the mirror {mirror.name} has no url. Add it.")
     address = parse_address(mirror.url, relative_to=dataset.home)
     return open_store(address, region=mirror.name, endpoint=mirror.endpoint, sign=dataset.sign)
 
@@ -119,7 +119,7 @@ def read_small(store: Store, relative: str) -> bytes:
         result = get(store.objects, where.key)
         if result.meta["size"] > _MAX_BYTES:
             raise DataError(
-                f"{where}: has {result.meta['size']:,} bytes; a manifest has at most {_MAX_BYTES:,}."
+                f"{where}: has {result.meta['size']:,} bytes; the limit for a manifest is {_MAX_BYTES:,}."
             )
         return bytes(result.bytes())
     except (BaseError, OSError) as error:
@@ -138,7 +138,7 @@ def _described(address: Address, region: str | None, *, sign: bool | None) -> Da
 
 
 def _beside(address: Address, region: str | None, *, sign: bool | None, manifest: str | None) -> Dataset:
-    """A dataset without a description: a manifest and what lies beside it, or a place alone."""
+    """A dataset without a description: a manifest and the files next to it, or just a location."""
     home = address.folder if manifest else address
     mirror = Mirror(region or "", "", str(home))
     name = home.name or home.root
@@ -148,7 +148,7 @@ def _beside(address: Address, region: str | None, *, sign: bool | None, manifest
 def _look_into(address: Address, region: str | None, *, sign: bool | None) -> Dataset:
     """Find the description or the manifest in a folder, or at a URL."""
     if address.kind == "folder" and not Path(str(address)).is_dir():
-        raise DataError(f"{address}: is no description (.yaml), manifest (.parquet, .csv) or folder.")
+        raise DataError(f"{address}: is not a description (.yaml), a manifest (.parquet, .csv) or a folder.")
     store = open_store(address, region=region, sign=bool(sign))
     for name in (DESCRIPTION, *_MANIFESTS):
         if _is_there(store, name):
@@ -163,7 +163,7 @@ def _look_into(address: Address, region: str | None, *, sign: bool | None) -> Da
         if address.kind == "folder"
         else "Ask for the manifest's URL."
     )
-    raise DataError(f"{address}: holds none of {', '.join((DESCRIPTION, *_MANIFESTS))}. {advice}")
+    raise DataError(f"{address}: contains none of {', '.join((DESCRIPTION, *_MANIFESTS))}. {advice}")
 
 
 def _is_there(store: Store, relative: str) -> bool:
@@ -191,7 +191,7 @@ def _decoded(data: bytes, where: Address | Path) -> str:
     try:
         return data.decode()
     except UnicodeDecodeError as error:
-        raise DataError(f"{where}: is no text in UTF-8 ({error.reason} at byte {error.start:,}).") from error
+        raise DataError(f"{where}: is not UTF-8 text ({error.reason} at byte {error.start:,}).") from error
 
 
 def _signed(dataset: Dataset, *, sign: bool | None) -> Dataset:

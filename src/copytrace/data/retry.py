@@ -1,4 +1,4 @@
-"""Retries of requests: how often, after how long, and for all requests of a download together."""
+"""Retries of requests: how often, after what delay, and coordinated over a whole download."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 FIRST_WAIT = 0.5
-"""Seconds before the second try; each further wait is twice as long, and up to a half shorter by chance."""
+"""Seconds before the second attempt; each further delay doubles, and is shortened randomly by up to half."""
 
 LONGEST_WAIT = 60.0
-"""Seconds that are waited at most, whatever the server asks for."""
+"""The longest delay in seconds, whatever the server asks for."""
 
 
 class RequestError(Exception):
-    """A request that brought nothing, after all its tries; never seen by users."""
+    """A request that failed after all attempts; never shown to users."""
 
     def __init__(self, trouble: Trouble) -> None:
         super().__init__(trouble.reason)
@@ -36,11 +36,10 @@ class RequestError(Exception):
 
 
 class Retry:
-    """Tries requests again, and slows all of them down when the server asks for it.
+    """Retries requests, and slows all of them down if the server asks for it.
 
-    A server that is busy may say how long to stay away (Retry-After). The library that makes the requests
-    does not pass this on; so the server is asked once more for the headers alone, by one request for all
-    that wait.
+    A busy server may say how long to wait (Retry-After), but the library that makes the requests does not pass this on.
+    So the server is asked once more for the headers only, by a single request for all that wait.
     """
 
     def __init__(self, store: Store, tries: int) -> None:
@@ -50,10 +49,10 @@ class Retry:
         self._asking: asyncio.Task[float] | None = None
 
     async def call(self, request: Callable[[], Awaitable[Result]], relative: str) -> Result:
-        """Make a request until it succeeds, at most as often as allowed.
+        """Repeat a request until it succeeds, up to the allowed number of attempts.
 
         Raises:
-            RequestError: it did not succeed, or asking again cannot help.
+            RequestError: it did not succeed, or repeating it cannot help.
         """
         from obstore.exceptions import BaseError
 
@@ -71,20 +70,20 @@ class Retry:
                     raise RequestError(self._exhausted(trouble)) from error
                 if trouble.kind == "busy":
                     await self._heed(relative)
-                # The chance keeps many requests that failed together from coming back together.
+                # Randomness keeps requests that failed together from returning together.
                 await asyncio.sleep(FIRST_WAIT * 2 ** (tried - 1) * random.uniform(0.5, 1))  # noqa: S311
 
     def _exhausted(self, trouble: Trouble) -> Trouble:
-        often = f", also at the {self._tries}th try" if self._tries > 3 else ""  # noqa: PLR2004 - 4th, 5th ...
+        often = f", even after {self._tries} attempts" if self._tries > 3 else ""  # noqa: PLR2004 - 4th, 5th ...
         return Trouble(trouble.kind, trouble.reason + often)
 
     async def _wait(self) -> None:
-        """Stay away as long as the server wants."""
+        """Wait as long as the server asks."""
         if (left := self._resume_at - time.monotonic()) > 0:
             await asyncio.sleep(left)
 
     async def _heed(self, relative: str) -> None:
-        """Ask how long the server wants to be left alone; those that fail meanwhile wait for the answer."""
+        """Ask how long the server wants to be left alone; requests that fail meanwhile wait for the answer."""
         if self._asking is None:
             self._asking = asyncio.create_task(self._ask(relative))
         asking = self._asking
@@ -98,7 +97,7 @@ class Retry:
 
 
 def _retry_after(url: str | None) -> float:
-    """The seconds that the server's Retry-After asks for; 0 if it does not."""
+    """The seconds that the server's Retry-After asks for; 0 if there is none."""
     if url is None:
         return 0.0
     request = urllib.request.Request(url, method="HEAD")  # noqa: S310 - a store gives http and https only
@@ -113,7 +112,7 @@ def _retry_after(url: str | None) -> float:
 
 
 def _seconds(text: str) -> float:
-    """What a Retry-After means: a number of seconds, or a date.
+    """The meaning of a Retry-After: a number of seconds, or a date.
 
     >>> _seconds("120"), _seconds("Wed, 21 Oct 2015 07:28:00 GMT"), _seconds("soon"), _seconds("\u00b2")
     (120.0, 0.0, 0.0, 0.0)

@@ -1,4 +1,4 @@
-"""Work that waits for the disk, spread over threads; results come in order."""
+"""Disk-bound work in several threads; results come in order."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 THREADS = 8
-"""Digests are computed without Python's lock, and a disk answers several questions at once."""
+"""Digests are computed without Python's lock, and a disk handles several requests at once."""
 
 
 def in_threads(work: Callable[[Task], Result], tasks: Iterable[Task]) -> Iterator[Result]:

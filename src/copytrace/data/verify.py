@@ -1,4 +1,4 @@
-"""Checks a folder against a manifest: every byte of it."""
+"""Checks every byte of a folder against a manifest."""
 
 from __future__ import annotations
 
@@ -20,12 +20,12 @@ _BATCH = 64
 
 @dataclass(frozen=True)
 class Verified:
-    """What a check found.
+    """The result of a check.
 
     Attributes:
-        whole: number of files that are as the manifest says.
-        failures: those that are missing, truncated, altered or cannot be read, by path.
-        bytes: the size of the whole files.
+        whole: number of files that match the manifest.
+        failures: files that are missing, truncated, altered or unreadable, by path.
+        bytes: total size of the matching files.
     """
 
     whole: int
@@ -34,12 +34,12 @@ class Verified:
 
 
 def verify(folder: Path, manifest: Manifest, *, progress: Progress = SILENT) -> Verified:
-    """Read every file of a manifest and compare its digest; files that it does not name do not count.
+    """Read every file of a manifest and compare its digest; other files are ignored.
 
     Args:
-        folder: where the files lie.
-        manifest: what they should be.
-        progress: hears how far the work is.
+        folder: folder of the files.
+        manifest: the expected files.
+        progress: reports progress.
     """
     place = Folder(folder)
     whole = size = 0
@@ -62,16 +62,16 @@ def verify(folder: Path, manifest: Manifest, *, progress: Progress = SILENT) -> 
 
 
 def _fault(entry: Entry, folder: Folder) -> str:
-    """What is wrong with a file; empty if nothing is."""
+    """What is wrong with a file; empty if nothing."""
     try:
         if folder.state(entry) == "missing":
             return "missing"
         path = folder.root / entry.path
         size = path.stat().st_size
         if not path.is_file():
-            return "is no file"
+            return "is not a file"
         if size != entry.bytes:
             return f"has {size:,} bytes, the manifest says {entry.bytes:,}"
-        return "" if folder.is_whole(entry) else "altered: its SHA-256 is not that of the manifest"
+        return "" if folder.is_whole(entry) else "altered: its SHA-256 does not match the manifest"
     except OSError as error:
         return (error.strerror or str(error)).lower()

@@ -1,7 +1,7 @@
-"""What to do with copies: link them to the picture that is kept, move them away, or put them in the trash.
+"""Actions on copies: link them to the kept picture, move them elsewhere, or put them in the trash.
 
-Nothing is deleted, every step is in a journal before it is taken, and `undo` takes them back. A picture is left alone
-unless it and the one that is kept are what they were when they were compared.
+Nothing is deleted. Every step is recorded in a journal before it is taken, and `undo` reverts it. A picture is left
+alone unless it and the kept one are unchanged since they were compared.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ ACTIONS: tuple[Action, ...] = get_args(Action)
 
 @dataclass(frozen=True, eq=False)
 class Task:
-    """What is to be done with a copy.
+    """The action on one copy.
 
     Attributes:
         copy: the copy.
-        kept: the picture that stays.
-        steps: for its file, and for those that belong to it.
+        kept: the picture to keep.
+        steps: steps for its file, and for the files that belong to it.
     """
 
     copy: Picture
@@ -43,10 +43,10 @@ class Task:
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """What is to be done with all copies.
+    """The actions on all copies.
 
     Attributes:
-        tasks: one for each copy.
+        tasks: one per copy.
         left: copies that stay, and why.
     """
 
@@ -55,23 +55,23 @@ class Plan:
 
     @property
     def files(self) -> int:
-        """The number of files that are changed or moved."""
+        """The number of files to change or move."""
         return sum(len(task.steps) for task in self.tasks)
 
     @property
     def bytes(self) -> int:
-        """The size of the copies."""
+        """The total size of the copies."""
         return sum(task.copy.facts.bytes for task in self.tasks)
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What was done.
+    """The result of the actions.
 
     Attributes:
-        done: number of copies.
+        done: number of copies handled.
         left: copies that stay, and why.
-        journal: where the steps are written down; None where there was none to take.
+        journal: the file that records the steps; None if there were none.
     """
 
     done: int
@@ -80,20 +80,20 @@ class Outcome:
 
 
 def plan(found: Duplicates, action: Action, folder: Path | None = None) -> Plan:
-    """Plan what to do with the copies; pictures of the same scene stay.
+    """Plan the actions on copies; pictures of the same scene stay.
 
     Args:
         found: the duplicates.
-        action: what to do.
-        folder: where copies are moved to, under their paths in the collection.
+        action: the action.
+        folder: the folder to move copies to, keeping their paths in the collection.
 
     Raises:
-        InputError: there is no such action, or it lacks its folder.
+        InputError: the action does not exist, or needs a folder.
     """
     if action not in ACTIONS:
         raise InputError(f"'{action}' is not an action; expected one of: {', '.join(ACTIONS)}")
     if (action == "move") != (folder is not None):
-        raise InputError("The action 'move' needs a folder to move copies to, and no other action does.")
+        raise InputError("The action 'move' needs a folder; no other action accepts one.")
     tasks, left = [], []
     for group in found.groups if action != "list" else ():
         for member in group.copies:
@@ -110,14 +110,10 @@ def _task(
 ) -> Task | Failure:
     picture, kept = member.picture, group.kept
     if picture.path is None or kept.path is None:
-        return Failure(
-            picture.name, "it or the picture that is kept is not a file of its own on this machine"
-        )
+        return Failure(picture.name, "it or the kept picture is not a separate file on this machine")
     if action == "hardlink":
         if member.kind != "identical":
-            return Failure(
-                picture.name, f"only identical files can share one place; this one is {member.kind}"
-            )
+            return Failure(picture.name, f"only identical files can be linked; this one is {member.kind}")
         return Task(picture, kept, (Hardlink(picture.path, kept.path),))
     paths = (picture.path, *companions(picture.path))
     if folder is None:
@@ -134,12 +130,12 @@ def _below(path: Path, source: Path | None) -> Path:
 
 
 def act(planned: Plan, journal: Path, progress: Progress) -> Outcome:
-    """Do what was planned; a copy that cannot be dealt with is left, and the rest is done.
+    """Carry out a plan; a copy that cannot be handled is left, and the rest is done.
 
     Args:
-        planned: what to do.
-        journal: the file to write the steps to, which must not exist.
-        progress: hears how far the work is.
+        planned: the plan.
+        journal: the file to record the steps in, which must not exist.
+        progress: reports progress.
     """
     if not planned.tasks:
         return Outcome(0, planned.left, None)
@@ -160,12 +156,12 @@ def _why_not(task: Task) -> str:
     """Why a copy must stay; empty if it need not."""
     copy, kept = task.copy, task.kept
     if copy.path is None or kept.path is None:
-        return "is not a file of its own"
+        return "is not a separate file"
     try:
         if copy.path.is_symlink() or kept.path.is_symlink():
-            return "it or the picture that is kept is a link"
+            return "it or the kept picture is a link"
         if copy.path.samefile(kept.path):
-            return "is the same file as the picture that is kept"
+            return "is the same file as the kept picture"
         changed = [each.name for each in (copy, kept) if _has_changed(each)]
     except OSError as error:
         return f"{error.filename}: {(error.strerror or str(error)).lower()}"
@@ -180,7 +176,7 @@ def _has_changed(picture: Picture) -> bool:
 
 
 def _taken(task: Task, journal: Journal) -> str:
-    """Take the steps of a copy; gives why one failed, if one did."""
+    """Take the steps of a copy; return why one failed, if one did."""
     try:
         for step in task.steps:
             journal.write(ready := step.prepared())
@@ -191,14 +187,14 @@ def _taken(task: Task, journal: Journal) -> str:
 
 
 def undo(journal: Path) -> tuple[int, tuple[Failure, ...]]:
-    """Take back the steps of a journal, the last first.
+    """Revert the steps of a journal, last first.
 
     Returns:
-        the number of files that are back in their places, and those that cannot be put back. Steps that were never
-        taken, or were taken back before, count for neither.
+        The number of files restored, and those that cannot be restored. Steps that were never taken, or were reverted
+        before, count for neither.
 
     Raises:
-        InputError: the file is no journal.
+        InputError: the file is not a journal.
     """
     back, left = 0, []
     for step in reversed(Journal.read(journal)):

@@ -1,4 +1,4 @@
-"""The pairs of one collection that are worth a closer look: each pair once, no picture with itself."""
+"""Finds the pairs of one collection to examine more closely: each pair once, no picture with itself."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 NEAREST = 20
-"""Other pictures that each one is searched for; as many as `find --effort low` looks at."""
+"""Nearest other pictures to find for each one; as many as `find --effort low` compares."""
 CLOSE = 0.5
-"""A pair is close at this share of the median distance to the furthest of these others."""
+"""A pair is close within this share of the median distance to the last of these others."""
 PER_PICTURE = 1 / 2
 FEWEST = 1_000
-"""However far apart, so many of the closest pairs are compared for each picture, and at least so many in all."""
+"""This many of the closest pairs per picture are compared at any distance, and at least this many in total."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -31,9 +31,9 @@ class Neighbourhood:
     """The nearest other pictures of each.
 
     Attributes:
-        rows: (n,) the pictures: of identical files, the first.
-        nearest: (n, k) places in `rows`, by rising distance.
-        distance: (n, k) squared distances of the vectors; infinite where there are fewer others.
+        rows: (n,) the pictures; for identical files, the first.
+        nearest: (n, k) positions in `rows`, by ascending distance.
+        distance: (n, k) squared distances of the vectors; infinite if there are fewer others.
     """
 
     rows: IndexArray
@@ -41,10 +41,10 @@ class Neighbourhood:
     distance: FloatArray
 
     def pairs(self) -> dict[tuple[int, int], float]:
-        """The pairs of rows to compare (the smaller row first), by rising distance."""
+        """The pairs of rows to compare (smaller row first), by ascending distance."""
         place, rank = np.nonzero(np.isfinite(self.distance))
         both = np.sort(np.stack((self.rows[place], self.rows[self.nearest[place, rank]])), axis=0)
-        # Most pairs are there from both sides.
+        # Most pairs are found from both sides.
         (low, high), first = np.unique(both, axis=1, return_index=True)
         distance = self.distance[place, rank][first]
         order = np.lexsort((high, low, distance))
@@ -55,18 +55,18 @@ class Neighbourhood:
 
     @property
     def _close(self) -> float:
-        """The distance up to which a pair is compared, however many there are."""
+        """The distance up to which all pairs are compared."""
         furthest = np.where(np.isfinite(self.distance), self.distance, 0.0).max(axis=1, initial=0.0)
         return CLOSE * float(np.median(furthest))
 
     def retrieval(self, place: int, distance: float, bias: float, model: str) -> Retrieval:
-        """How a pair stood among the nearest of the picture at a place.
+        """How a pair ranked among the nearest of the picture at a position.
 
         Args:
-            place: of the picture that is the query.
-            distance: of the pair.
-            bias: of that picture.
-            model: digest of the descriptor; its name where code alone defines it.
+            place: position of the query's picture.
+            distance: distance of the pair.
+            bias: bias of that picture.
+            model: digest of the descriptor, or its name if it is code only.
         """
         others = self.distance[place][np.isfinite(self.distance[place])]
         own = np.searchsorted(others, distance)
@@ -88,14 +88,14 @@ def find_neighbourhood(
 
     Args:
         stored: the collection.
-        rows: those of it that count.
-        threads: threads that search.
+        rows: the rows that count.
+        threads: search threads.
         memory: bytes that the search may use.
-        progress: hears how far the search is.
+        progress: reports the progress of the search.
     """
     vectors = stored.vectors if len(rows) == len(stored) else stored.vectors[:][rows]
     found = nearest(vectors, vectors, NEAREST + 1, threads=threads, memory=memory, progress=progress)
-    # Of equal vectors, a picture itself need not come first, or at all.
+    # Among equal vectors, a picture itself need not come first, or be found at all.
     itself = found.reference == np.arange(len(rows))[:, None]
     distance = np.where(itself, np.inf, found.distance)
     order = np.argsort(distance, axis=1, kind="stable")[:, : found.reference.shape[1] - 1]
@@ -105,7 +105,7 @@ def find_neighbourhood(
 
 
 def distances_of(stored: StoredDescriptors, pairs: Sequence[tuple[int, int]]) -> dict[tuple[int, int], float]:
-    """The squared distances of pairs of rows, rising."""
+    """The squared distances of pairs of rows, ascending."""
     found = {}
     for one, other in pairs:
         difference = stored.vectors[one : one + 1].astype(np.float64) - stored.vectors[other : other + 1]
@@ -114,7 +114,7 @@ def distances_of(stored: StoredDescriptors, pairs: Sequence[tuple[int, int]]) ->
 
 
 def first_of_identical(stored: StoredDescriptors) -> Mapping[int, list[int]]:
-    """The rows of identical files, by the first of them; a file without a twin is alone."""
+    """The rows of identical files, by the first of them; a unique file is alone."""
     if stored.content_sha256 is None:
         return {row: [row] for row in range(len(stored))}
     first: dict[str, int] = {}

@@ -1,4 +1,4 @@
-"""The collection that is compared with itself: images, a descriptor set or a library."""
+"""The collection to compare with itself: images, a descriptor set or a library."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 SET = "set.h5"
-"""What is described or exported, in the folder for the work."""
+"""The described or exported set, in the work folder."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -37,9 +37,9 @@ class Collection:
     Attributes:
         descriptors: its vectors.
         pictures: its pictures, by the rows of the vectors.
-        folder: the folder that the pictures lie in; None where they are not files below one.
+        folder: the folder of the pictures; None if they are not files below one.
         failures: images that could not be described.
-        left_out: pictures that were left out, by kind; see `ImageList`.
+        left_out: skipped pictures, by kind; see `ImageList`.
     """
 
     descriptors: StoredDescriptors
@@ -65,16 +65,16 @@ def open_collection(
 
     Args:
         source: a library, a descriptor set, or images; see `list_images`.
-        choice: what describes the images.
-        work: a folder for what is described, and for what is found in pictures.
-        images: where the pictures of a set lie, if they have moved.
-        ids: how files are named.
-        workers: processes that describe.
+        choice: the model that describes the images.
+        work: a folder for described sets and features.
+        images: location of a set's pictures, if they have moved.
+        ids: how to form IDs.
+        workers: processes for describing.
         strict: stop at the first image that cannot be used.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
-        InputError: there is nothing of this at the source, or its pictures cannot be found.
+        InputError: the source is none of these, or its pictures cannot be found.
     """
     here = None if is_remote(str(source)) else Path(source)
     if here is not None and Library.is_at(here):
@@ -119,7 +119,7 @@ def _described(
 
 
 def _folder(source: Path | str) -> Path | None:
-    """The folder of a source of files; None of a tar file or a URL."""
+    """The folder of a source of files; None for a tar file or a URL."""
     if not source or is_remote(str(source)) or not Path(source).exists():
         return None
     return Path(source) if Path(source).is_dir() else Path(source).parent

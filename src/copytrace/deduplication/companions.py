@@ -1,4 +1,4 @@
-"""Files that belong to a picture: its RAW file, and sidecars with its edits and metadata."""
+"""Files that belong to a picture: its RAW file, and sidecars with edits and metadata."""
 
 from __future__ import annotations
 
@@ -10,18 +10,18 @@ from copytrace.images import EXTENSIONS, RAW_EXTENSIONS
 SIDECARS = frozenset(
     {".aae", ".arp", ".cos", ".dop", ".json", ".on1", ".photo-edit", ".pp3", ".rwz", ".thm", ".vrd", ".xmp"}
 )
-"""Endings of files that photo programs keep beside a picture."""
+"""Extensions of files that photo programs keep next to a picture."""
 
 
 def has_raw(picture: Path) -> bool:
-    """Whether the RAW file of a picture lies beside it."""
+    """Whether the RAW file of a picture is next to it."""
     return any(file.suffix.lower() in RAW_EXTENSIONS for file in companions(picture))
 
 
 def companions(picture: Path) -> list[Path]:
-    """The files that belong to a picture: `a.cr2`, `a.xmp` and `a.jpg.xmp` beside `a.jpg`.
+    """The files that belong to a picture: `a.cr2`, `a.xmp` and `a.jpg.xmp` next to `a.jpg`.
 
-    What is named after the stem belongs to all pictures of that stem; so to none of several.
+    A file named after the stem belongs to all pictures with that stem; if there are several, it belongs to none alone.
     """
     stem = picture.stem.lower()
     beside = _files(picture.parent)
@@ -45,5 +45,5 @@ def _files(folder: Path) -> dict[str, list[str]]:
 
 
 def forget() -> None:
-    """Look at folders anew."""
+    """Forget the folders read so far."""
     _files.cache_clear()

@@ -1,4 +1,4 @@
-"""Compares the pictures of the pairs that are near one another."""
+"""Compares the pictures of close pairs."""
 
 from __future__ import annotations
 
@@ -26,22 +26,22 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Compared:
-    """Pairs that were compared.
+    """Compared pairs.
 
     Attributes:
-        pairs: rows of the lesser picture (the query) and of the better one (the reference).
-        judged: what is known of each.
+        pairs: rows of the worse picture (the query) and of the better one (the reference).
+        judged: the judgements.
     """
 
     pairs: ClosestPairs
     judged: Judged
 
     def copies(self, threshold: float) -> list[tuple[int, int]]:
-        """The pairs of rows that are copies from a probability on."""
+        """The pairs of rows with at least this probability of a copy."""
         return [pair for pair, one in self._judged_pairs() if one.probability >= threshold]
 
     def same_scenes(self, threshold: float) -> list[tuple[int, int]]:
-        """The pairs of rows below it that show the same scene."""
+        """The pairs of rows below the threshold that show the same scene."""
         return [
             pair
             for pair, one in self._judged_pairs()
@@ -49,7 +49,7 @@ class Compared:
         ]
 
     def missing(self, pairs: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-        """Those of some pairs that were not compared, the smaller row first."""
+        """The given pairs that were not compared, smaller row first."""
         known = {(min(pair), max(pair)) for pair in self._rows()}
         return sorted({(min(pair), max(pair)) for pair in pairs} - known)
 
@@ -72,7 +72,7 @@ class Compared:
         )
 
     def position(self, one: int, other: int) -> tuple[int, bool]:
-        """Where a pair is, and whether the first of the two rows is its query."""
+        """The position of a pair, and whether the first of the two rows is its query."""
         is_query = (one, other) in self._positions
         return self._positions[(one, other) if is_query else (other, one)], is_query
 
@@ -100,16 +100,16 @@ def compare(
 ) -> Compared:
     """Compare the pictures of pairs.
 
-    Of the two, the one with fewer pixels is taken for the copy, or the smaller file.
+    The picture with fewer pixels, or the smaller file, is taken for the copy.
 
     Args:
-        distances: squared distances of the vectors, by pairs of rows, rising.
+        distances: squared distances of the vectors, by pairs of rows, ascending.
         near: the nearest others of each picture.
         album: the pictures.
         how: how to verify.
-        engine: does the work.
-        ledger: keeps what is finished.
-        progress: hears how far the work is.
+        engine: runs the work.
+        ledger: keeps finished work.
+        progress: reports progress.
     """
     stored, pictures = album.collection.descriptors, album.collection.pictures
     rows = sorted({row for pair in distances for row in pair})
@@ -117,7 +117,7 @@ def compare(
         open_keypoints(pictures.keypoints, how.verifier.layout) as kept,
         progress.task("keypoints", len(rows), "images") as bar,
     ):
-        # Of both pictures, as each may be the copy in one pair and the original in another.
+        # For both pictures, as each may be the copy in one pair and the original in another.
         find_keypoints(rows, pictures, kept, how.verifier, engine=engine, bar=bar)
 
     def worth(row: int) -> tuple[int, int, int]:

@@ -1,4 +1,4 @@
-"""Find the duplicates of a collection: compare each picture with its nearest others, and group the copies."""
+"""Finds the duplicates of a collection: compares each picture with its nearest others, and groups the copies."""
 
 from __future__ import annotations
 
@@ -56,21 +56,21 @@ def find_duplicates(
 
     Args:
         source: images (see `list_images`), a descriptor set, or a library.
-        model: the descriptor of images; copytrace's default unless named.
-        quality: `fast`, `default` or `best`, of images.
-        background: the background of images, in place of the model's own.
-        images: where the pictures of a set lie, if they have moved.
-        prior: the share of pictures that are copies, before they are compared; above 0 and below 1.
+        model: descriptor for images; copytrace's default if not named.
+        quality: `fast`, `default` or `best`, for images.
+        background: background for images, instead of the model's own.
+        images: location of a set's pictures, if they have moved.
+        prior: expected share of copies before the pictures are compared; above 0 and below 1.
         threshold: probability from which a pair is called a copy; 0.5 by default.
         keep: which picture of a group to keep, see `KEEP`.
-        resume_beside: an output file beside which the work is kept until it is done, so that the same call resumes if
+        resume_beside: an output file next to which unfinished work is kept, so that the same call resumes if
             interrupted.
-        ids: how files are named, see `describe`.
-        workers: processes that describe and compare.
-        threads: threads that search.
+        ids: how to form IDs, see `describe`.
+        workers: processes for describing and comparing.
+        threads: search threads.
         memory: bytes that the search may use.
         strict: stop at the first image that cannot be used.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
         InputError: the source cannot be read, or its pictures cannot be found.
@@ -110,7 +110,7 @@ def find_duplicates(
         )
         ranking = Ranking(identical, album, keep)
         compared = compare_pairs(near.pairs())
-        # Of more copies than were searched for, some may not have met the one to keep.
+        # With more copies than neighbours, some may not have been compared with the one to keep.
         copies = compared.copies(limit)
         if missing := compared.missing(unlinked(ranking.order(copies), copies)):
             compared = compared.joined(compare_pairs(distances_of(stored, missing)))
@@ -129,7 +129,7 @@ def find_duplicates(
 
 @contextmanager
 def _workspace(beside: Path | None) -> Iterator[Path]:
-    """A folder for the work; beside an output, it stays if the work is interrupted."""
+    """A folder for the work; next to an output, it stays if the work is interrupted."""
     if beside is None or is_stream(beside):
         with TemporaryDirectory(prefix="copytrace-") as folder:
             yield Path(folder)

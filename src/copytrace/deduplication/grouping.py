@@ -1,4 +1,4 @@
-"""Makes groups of what was compared: which picture each keeps, and how the others differ from it."""
+"""Groups compared pictures: which one each group keeps, and how the others differ from it."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Ranking:
-    """Which of some pictures to keep.
+    """Ranks pictures by which to keep.
 
     Args:
         identical: the rows of identical files, by the first of them.
@@ -30,7 +30,7 @@ class Ranking:
     def __init__(self, identical: Mapping[int, Sequence[int]], album: Album, keep: KeepRule) -> None:
         self._album = album
         self._keep = keep
-        # All identical files, the best first, stand behind the first of them.
+        # Each first file represents its identical files, best first.
         self.twins = {
             first: sorted(rows, key=self._rank) for first, rows in identical.items() if len(rows) > 1
         }
@@ -39,22 +39,22 @@ class Ranking:
         return order_by(self._keep, self._album[row])
 
     def files(self, row: int) -> Sequence[int]:
-        """The identical files behind a row, the best first."""
+        """The identical files of a row, best first."""
         return self.twins.get(row, [row])
 
     def order(self, pairs: Iterable[tuple[int, int]]) -> list[int]:
-        """The rows of pairs, the best first."""
+        """The rows of pairs, best first."""
         return sorted({row for pair in pairs for row in pair}, key=lambda row: self._rank(self.files(row)[0]))
 
 
 def grouped(compared: Compared, ranking: Ranking, album: Album, threshold: float) -> tuple[Group, ...]:
-    """The groups of a collection, those with most copies first.
+    """The groups of a collection, most copies first.
 
     Args:
-        compared: the pairs of different files that were compared.
+        compared: the compared pairs of different files.
         ranking: which pictures to keep.
         album: the pictures.
-        threshold: the probability from which a pair is called a copy.
+        threshold: probability from which a pair is called a copy.
     """
     copies, scenes, twins = compared.copies(threshold), compared.same_scenes(threshold), ranking.twins
     order = ranking.order((*copies, *scenes, *((row, row) for row in twins)))
@@ -81,7 +81,7 @@ def _members(
     *,
     same_scene: bool = False,
 ) -> Iterator[Member]:
-    """The files of a copy; all of them differ from what is kept as the first does, with which it was compared."""
+    """The files of a copy; all of them differ from the kept one as the first does, which was compared with it."""
     position, is_query = compared.position(row, centre)
     judgement, details = compared.judged.judgements[position], compared.judged.details.get(position)
     if judgement is None:

@@ -1,4 +1,4 @@
-"""From judged pairs to groups: a picture to keep, and copies that were compared with it."""
+"""Groups judged pairs: a picture to keep, and copies that were compared with it."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ class Stars(NamedTuple):
     """Groups by their centres.
 
     Attributes:
-        copies: of each centre, the rows of its copies.
-        same_scene: of each centre, the rows of pictures that are no copies but show the same scene.
+        copies: for each centre, the rows of its copies.
+        same_scene: for each centre, the rows of pictures that are not copies but show the same scene.
     """
 
     copies: Mapping[int, list[int]]
@@ -27,17 +27,17 @@ def group(
     same_scene: Iterable[tuple[int, int]],
     twins: Collection[int] = (),
 ) -> Stars:
-    """Make groups with a centre, so that a chain of pairs never joins strangers.
+    """Form groups with a centre, so that a chain of pairs never joins unrelated pictures.
 
-    The best picture that is in no group becomes a centre and takes its copies that are in none. A picture is in one
-    group at most. One of the same scene joins the first centre that it resembles; if neither is in a group, the better
-    one becomes a centre.
+    The best ungrouped picture becomes a centre and takes its ungrouped copies. A picture is in at most one group. One
+    of the same scene joins the first centre that it resembles; if neither is in a group, the better one becomes a
+    centre.
 
     Args:
-        order: all rows of the pairs, the best first.
+        order: all rows of the pairs, best first.
         copies: pairs of rows that are copies of one another.
         same_scene: pairs of rows that show the same scene.
-        twins: rows that have identical files, so that each is in a group even without a copy.
+        twins: rows with identical files, so that each is in a group even without another copy.
 
     >>> group([0, 1, 2, 3], [(0, 1), (1, 2)], [(3, 0)])
     Stars(copies={0: [1]}, same_scene={0: [3]})
@@ -62,10 +62,10 @@ def group(
 
 
 def unlinked(order: Sequence[int], copies: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
-    """Pairs that a chain of copies connects, of the best picture in the chain and another one.
+    """Pairs connected by a chain of copies: the best picture in the chain with each other one.
 
     Args:
-        order: all rows of the pairs, the best first.
+        order: all rows of the pairs, best first.
         copies: pairs of rows that are copies of one another.
 
     >>> unlinked([0, 1, 2, 3], [(0, 1), (1, 2), (2, 3)])
@@ -83,7 +83,7 @@ def unlinked(order: Sequence[int], copies: Iterable[tuple[int, int]]) -> list[tu
 
 
 def _reached(row: int, near: Mapping[int, Sequence[int]]) -> set[int]:
-    """A row and all that chains connect it with."""
+    """A row and all rows connected to it by chains."""
     reached, ends = {row}, [row]
     while ends:
         new = set(near[ends.pop()]) - reached

@@ -1,4 +1,4 @@
-"""The journal of what was done with copies: a line of JSON for each step, on the disk before the step is taken."""
+"""The journal of actions on copies: one line of JSON per step, on disk before the step is taken."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ class Journal:
     """An open journal.
 
     Args:
-        file: where it is written.
+        file: the journal's file.
     """
 
     def __init__(self, file: TextIO) -> None:
@@ -31,10 +31,10 @@ class Journal:
     @classmethod
     @contextmanager
     def begun(cls, path: Path) -> Iterator[Journal]:
-        """Begin a journal.
+        """Start a journal.
 
         Raises:
-            InputError: there is something at the path, or it cannot be written.
+            InputError: the path exists, or cannot be written.
         """
         check_output(path)
         with path.open("x", encoding="utf-8") as file:
@@ -44,7 +44,7 @@ class Journal:
             yield journal
 
     def write(self, step: Step) -> None:
-        """Write a step down; it may be taken when this returns."""
+        """Record a step; it may be taken once this returns."""
         self._append(step.to_dict())
 
     def _append(self, line: dict[str, Any]) -> None:
@@ -54,10 +54,10 @@ class Journal:
 
     @staticmethod
     def read(path: Path) -> list[Step]:
-        """The steps of a journal, in the order in which they were taken; a line that was cut off is none.
+        """The steps of a journal, in the order they were taken; an incomplete line is ignored.
 
         Raises:
-            InputError: the file is no journal.
+            InputError: the file is not a journal.
         """
         try:
             lines = path.read_text(encoding="utf-8").splitlines()
@@ -74,7 +74,7 @@ class Journal:
 
 
 def _whole(lines: list[str]) -> list[str]:
-    """All lines but a last one that a killed process did not finish: its step was not taken."""
+    """All lines except an unfinished last one of a killed process: its step was not taken."""
     try:
         json.loads(lines[-1]) if lines else None
     except ValueError:

@@ -1,6 +1,6 @@
 """Which picture of a group to keep: rules by name.
 
-To add a rule: write what it sorts by, the best first, and add a line to `KEEP`.
+To add a rule, write its sort key, best first, and add a line to `KEEP`.
 """
 
 from __future__ import annotations
@@ -52,6 +52,6 @@ KEEP: dict[KeepRule, Callable[[Picture], tuple[Any, ...]]] = {
 
 
 def order_by(rule: KeepRule, picture: Picture) -> tuple[Any, ...]:
-    """What pictures are sorted by, the one to keep first; a picture with its RAW file is kept before any without."""
+    """The sort key of pictures, the one to keep first; a picture with a RAW file always comes before one without."""
     raw = picture.path is not None and has_raw(picture.path)
     return not raw, *KEEP[rule](picture), picture.name

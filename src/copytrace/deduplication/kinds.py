@@ -1,4 +1,4 @@
-"""How a copy differs from the picture that is kept."""
+"""How a copy differs from the kept picture."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ if TYPE_CHECKING:
 
 
 def kind_of(evidence: Evidence | None, explanation: Explanation | None, one: Facts, other: Facts) -> Kind:
-    """Name the difference of two copies that are not the same file.
+    """Name the difference between two copies that are not identical files.
 
     Args:
-        evidence: of the pair; None where no mapping was found.
-        explanation: of the pair.
-        one: what the file of one picture tells.
-        other: what that of the other one tells.
+        evidence: evidence of the pair; None if there is no mapping.
+        explanation: explanation of the pair.
+        one: facts from one picture's file.
+        other: facts from the other's file.
     """
     if evidence is None or explanation is None:
         return "edited"

@@ -1,4 +1,4 @@
-"""The pictures of a collection as records, each made when it is asked for."""
+"""The pictures of a collection as records, each created on access."""
 
 from __future__ import annotations
 

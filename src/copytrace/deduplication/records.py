@@ -23,9 +23,9 @@ class Picture:
 
     Attributes:
         id: its ID.
-        name: where it lies, as people know it: a path, `shard.tar:member`, or a URL.
-        file: its file, or where its bytes lie; None if it is not there any more.
-        sha256: digest of its bytes when it was described; None where that is not known.
+        name: its name for people: a path, `shard.tar:member`, or a URL.
+        file: its file, or the location of its bytes; None if it no longer exists.
+        sha256: digest of its bytes when it was described; None if unknown.
         facts: its size and its date.
     """
 
@@ -37,7 +37,7 @@ class Picture:
 
     @property
     def path(self) -> Path | None:
-        """Its file, if that is one of its own on this machine."""
+        """Its file, if it is a separate local one."""
         if self.file is None or self.file.size is not None or self.file.version:
             return None
         return Path(self.file.path)
@@ -45,15 +45,15 @@ class Picture:
 
 @dataclass(frozen=True, eq=False)
 class Member:
-    """A picture that is a copy of the one that its group keeps, or shows the same scene.
+    """A picture that is a copy of the kept one, or shows the same scene.
 
     Attributes:
         picture: the picture.
-        kind: how it differs from the one that is kept.
-        judgement: verdict and probability of the two.
-        evidence: the mapping from the lesser of the two pictures to the better one; None where there is none.
+        kind: how it differs from the kept one.
+        judgement: verdict and probability of the pair.
+        evidence: the mapping from the worse picture to the better one, if there is one.
         explanation: positions and likely edits; None without a mapping.
-        is_query: whether the mapping begins at this picture, not at the one that is kept.
+        is_query: whether the mapping starts at this picture, not at the kept one.
     """
 
     picture: Picture
@@ -65,11 +65,11 @@ class Member:
 
     @property
     def is_copy(self) -> bool:
-        """Whether it is a copy, so that nothing is lost without it."""
+        """Whether it is a copy, so that removing it loses nothing."""
         return self.kind != "same scene"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {
             **picture_dict(self.picture),
             "kind": self.kind,
@@ -84,7 +84,7 @@ class Group:
 
     Attributes:
         kept: the centre: every copy in the group was compared with it.
-        members: copies by falling probability, then pictures of the same scene.
+        members: copies by descending probability, then pictures of the same scene.
     """
 
     kept: Picture
@@ -96,24 +96,24 @@ class Group:
         return tuple(member for member in self.members if member.is_copy)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {"keep": picture_dict(self.kept), "members": [member.to_dict() for member in self.members]}
 
 
 @dataclass(frozen=True, eq=False)
 class Duplicates:
-    """What a search for duplicates found.
+    """The result of a search for duplicates.
 
     Attributes:
-        groups: those with most copies first.
+        groups: most copies first.
         pictures: number of pictures in the collection.
         compared: number of pairs whose pictures were compared.
         model: the descriptor that proposed them.
-        prior: the probability of a copy before the pictures were compared.
-        threshold: the probability from which a pair is called a copy.
-        source: the folder of the pictures; None where they are not files below one.
+        prior: probability of a copy before the pictures were compared.
+        threshold: probability from which a pair is called a copy.
+        source: the folder of the pictures; None if they are not files below one.
         failures: pictures that could not be used, and why.
-        left_out: pictures that were left out, by kind; see `ImageList`.
+        left_out: skipped pictures, by kind; see `ImageList`.
     """
 
     groups: tuple[Group, ...]
@@ -128,16 +128,16 @@ class Duplicates:
 
     @property
     def copies(self) -> int:
-        """The number of pictures that are copies of one that is kept."""
+        """The number of copies of kept pictures."""
         return sum(len(group.copies) for group in self.groups)
 
     @property
     def bytes(self) -> int:
-        """The size of their files."""
+        """The total size of their files."""
         return sum(member.picture.facts.bytes for group in self.groups for member in group.copies)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {
             "model": self.model,
             "prior": self.prior,
@@ -153,7 +153,7 @@ class Duplicates:
 
 
 def picture_dict(picture: Picture) -> dict[str, Any]:
-    """A picture, as JSON has it."""
+    """A picture as JSON."""
     facts = picture.facts
     return {
         "id": picture.id,

@@ -1,4 +1,4 @@
-"""Groups of duplicates as a page: each copy beside the picture that is kept."""
+"""Shows groups of duplicates on a page: each copy next to the kept picture."""
 
 from __future__ import annotations
 
@@ -30,17 +30,17 @@ def report_duplicates(
     workers: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write a page to look through the copies; the picture that is kept stands on the side of the reference.
+    """Write a page for browsing the copies; the kept picture is on the reference's side.
 
     Args:
         found: the duplicates.
-        folder: where the page goes.
-        replace: an older report there may be replaced.
+        folder: the page's folder.
+        replace: an existing report there may be replaced.
         workers: processes that make thumbnails.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
-        the path of the page.
+        The path of the page.
     """
     check_output_folder(folder, REPORT_MARK, replace=replace)
     pairs = [(group, member) for group in found.groups for member in group.members]
@@ -73,7 +73,7 @@ def report_duplicates(
 
 def _shown(group: Group, member: Member) -> ShownPair:
     judged = member.judgement
-    # The page draws the mapping from the picture on the left to the one on the right.
+    # The page draws the mapping from the left picture to the right one.
     mapped = (member.evidence, member.explanation) if member.is_query else (None, None)
     why = reasons(judged.verdict, judged.probability, member.evidence, member.explanation)
     return ShownPair(
@@ -95,5 +95,5 @@ class _Files:
         self._files = {picture.id: picture.file for picture in pictures}
 
     def find(self, image_id: str) -> ImageFile | None:
-        """The file of a picture; None if there is none any more."""
+        """The file of a picture; None if it no longer exists."""
         return self._files[image_id]

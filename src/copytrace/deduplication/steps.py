@@ -1,6 +1,6 @@
-"""The steps that actions are made of; each can be written down, taken and taken back.
+"""The steps of actions; each can be recorded, taken and reverted.
 
-To add a step: copy a neighbour, and add a line to `STEPS`.
+To add a step, copy a neighbour and add a line to `STEPS`.
 """
 
 from __future__ import annotations
@@ -19,42 +19,42 @@ from copytrace.files import sync_file, sync_folder
 
 
 class Step(Protocol):
-    """Something that is done with one file."""
+    """An operation on one file."""
 
     @property
     def path(self) -> Path:
         """The file."""
 
     def prepared(self) -> Step:
-        """The step with all that is needed to take it back; changes nothing.
+        """The step with everything needed to revert it; changes nothing.
 
         Raises:
             OSError: it cannot be taken.
         """
 
     def take(self) -> None:
-        """Take it."""
+        """Take the step."""
 
     def take_back(self) -> bool:
-        """Take it back; False if it was not taken, or was taken back before.
+        """Revert the step; False if it was not taken, or was reverted before.
 
         Raises:
-            OSError: it cannot be taken back.
+            OSError: it cannot be reverted.
         """
 
     def to_dict(self) -> dict[str, Any]:
-        """The step as JSON has it."""
+        """The step as JSON."""
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Step:
-        """Take back what `to_dict` gave."""
+        """Read what `to_dict` returned."""
 
 
 class _Written:
-    """How steps are written down."""
+    """Reads and writes steps as JSON."""
 
     def to_dict(self) -> dict[str, Any]:
-        """The step as JSON has it."""
+        """The step as JSON."""
         values = asdict(self)  # type: ignore[call-overload]
         texts = {
             name: os.fspath(value) if isinstance(value, Path) else value for name, value in values.items()
@@ -63,7 +63,7 @@ class _Written:
 
     @classmethod
     def from_dict(cls, content: dict[str, Any]) -> Self:
-        """Take back what `to_dict` gave."""
+        """Read what `to_dict` returned."""
         paths = {name: Path(value) if isinstance(value, str) else value for name, value in content.items()}
         return cls(**paths)
 
@@ -73,8 +73,8 @@ class Move(_Written):
     """Move a file.
 
     Attributes:
-        path: where it is.
-        to: where it goes; nothing may be there.
+        path: its present path.
+        to: its new path, which must not exist.
     """
 
     path: Path
@@ -84,7 +84,7 @@ class Move(_Written):
         """The step with absolute paths."""
         ready = Move(self.path.absolute(), self.to.absolute())
         if os.path.lexists(ready.to):
-            raise FileExistsError(errno.EEXIST, "is there already", os.fspath(ready.to))
+            raise FileExistsError(errno.EEXIST, "already exists", os.fspath(ready.to))
         return ready
 
     def take(self) -> None:
@@ -102,9 +102,9 @@ class Trash(_Written):
     """Put a file in the trash of the desktop (freedesktop.org Trash specification 1.0).
 
     Attributes:
-        path: where it is.
-        folder: the trash; known when the step is prepared.
-        name: what it is called there.
+        path: its present path.
+        folder: the trash; known once the step is prepared.
+        name: its name in the trash.
     """
 
     path: Path
@@ -130,7 +130,7 @@ class Trash(_Written):
         return self.folder / "files" / self.name, self.folder / "info" / f"{self.name}.trashinfo"
 
     def take(self) -> None:
-        """Write the note that the desktop restores it by, and move it."""
+        """Write the note that the desktop uses to restore it, and move it."""
         place, note = self._places
         for folder in (place.parent, note.parent):
             folder.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -149,13 +149,13 @@ class Trash(_Written):
 
 @dataclass(frozen=True)
 class Hardlink(_Written):
-    """Have a file share its place on the disk with an identical one.
+    """Replace a file by a hard link to an identical one.
 
     Attributes:
         path: the file.
         kept: the identical one.
-        mode: its permissions; known when the step is prepared.
-        modified: its time in nanoseconds.
+        mode: its permissions; known once the step is prepared.
+        modified: its modification time in nanoseconds.
     """
 
     path: Path
@@ -164,21 +164,21 @@ class Hardlink(_Written):
     modified: int = 0
 
     def prepared(self) -> Hardlink:
-        """The step with what a link forgets."""
+        """The step with the attributes that a link loses."""
         status = self.path.stat()
         return Hardlink(
             self.path.absolute(), self.kept.absolute(), stat.S_IMODE(status.st_mode), status.st_mtime_ns
         )
 
     def take(self) -> None:
-        """Put a link in the place of the file, which is there at every moment."""
+        """Replace the file by a link; it exists at every moment."""
         temporary = _beside(self.path)
         os.link(self.kept, temporary)
         os.replace(temporary, self.path)  # noqa: PTH105 - fails if it is no file
         sync_folder(self.path.parent)
 
     def take_back(self) -> bool:
-        """Put a file of its own in the place of the link."""
+        """Replace the link by a separate file."""
         if not self.path.samefile(self.kept):
             return False
         temporary = _beside(self.path)
@@ -202,7 +202,7 @@ def _beside(path: Path) -> Path:
 
 
 def _move(path: Path, to: Path) -> None:
-    """Move a file, to another disk as well; it is whole in one of both places at every moment."""
+    """Move a file, even to another disk; it is complete in one of both places at every moment."""
     try:
         path.rename(to)
     except OSError as error:
@@ -227,14 +227,14 @@ def _moved_back(place: Path, path: Path) -> bool:
             return False
         raise FileNotFoundError(errno.ENOENT, f"is no longer at {place}", os.fspath(path))
     if os.path.lexists(path):
-        raise FileExistsError(errno.EEXIST, "another file is there now", os.fspath(path))
+        raise FileExistsError(errno.EEXIST, "another file is now there", os.fspath(path))
     path.parent.mkdir(parents=True, exist_ok=True)
     _move(place, path)
     return True
 
 
 def _trash_of(path: Path) -> Path:
-    """The trash on the disk of a file: the user's, or the one at the top of another disk."""
+    """The trash for a file: the user's, or the one at the top of another disk."""
     data = os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share"
     home = Path(data, "Trash")
     device = path.lstat().st_dev

@@ -1,4 +1,4 @@
-"""Groups of duplicates as a table: a row for each picture."""
+"""Groups of duplicates as a table: one row per picture."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What turns an image into a vector."""
+"""Descriptors turn an image into a vector."""
 
 from copytrace.descriptors.background import Background, Normalisation, Projection
 from copytrace.descriptors.background_file import quantised, read_background, write_background

@@ -1,4 +1,4 @@
-"""The networks that `copytrace models add` has put on this machine."""
+"""Networks that `copytrace models add` has installed on this machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _NAME = re.compile(r"[a-zA-Z0-9][a-zA-Z0-9._-]{0,63}")
 
 
 def models_folder() -> Path:
-    """Where added models lie, each in a folder of its name: `$COPYTRACE_MODELS`, or below the user's cache."""
+    """The folder of added models, one subfolder each: `$COPYTRACE_MODELS`, or a folder in the user's cache."""
     if own := os.environ.get("COPYTRACE_MODELS"):
         return Path(own)
     cache = os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache"
@@ -20,7 +20,7 @@ def models_folder() -> Path:
 
 
 def is_name(text: str) -> bool:
-    """Whether a model may be called so: letters, digits, `.`, `_` and `-`, as it becomes a folder."""
+    """Whether a text is a valid model name: letters, digits, `.`, `_` and `-`, as it becomes a folder name."""
     return _NAME.fullmatch(text) is not None
 
 

@@ -1,4 +1,4 @@
-"""Background files (.npz): a bank of vectors in 8 bits, and what `copytrace fit-background` adds to it."""
+"""Background files (.npz): a bank of 8-bit vectors, and what `copytrace fit-background` adds to it."""
 
 from __future__ import annotations
 
@@ -28,21 +28,21 @@ LARGEST = 1 << 30
 
 _DAMAGE = (
     *(ValueError, TypeError, KeyError, OSError, EOFError, MemoryError),
-    # RuntimeError: the archive is encrypted, or packed in a way that zipfile does not know.
+    # RuntimeError: the archive is encrypted, or compressed in a way that zipfile does not support.
     *(zipfile.BadZipFile, zlib.error, RuntimeError),
 )
-"""What NumPy and zipfile raise for a file that is no sound archive of arrays."""
+"""What NumPy and zipfile raise for a file that is not a sound archive of arrays."""
 
 
 def quantised(vectors: Float32Array) -> tuple[npt.NDArray[np.int8], Float32Array]:
-    """(k, d) float32 as int8 and the scale that brings them back."""
+    """(k, d) float32 as int8, with the scale that restores them."""
     largest = float(np.abs(vectors).max(initial=0)) or 1.0
     scale = np.array(largest / _STEPS, np.float32)
     return np.rint(vectors / scale).astype(np.int8), scale
 
 
 def write_background(path: Path, background: Background) -> None:
-    """Write a background file (.npz); `read_background` gives the same.
+    """Write a background file (.npz); `read_background` returns the same.
 
     Raises:
         InputError: the folder does not exist.
@@ -66,14 +66,14 @@ def write_background(path: Path, background: Background) -> None:
 
 
 def read_background(path: Path, normalisation: Normalisation | None = None) -> Background:
-    """Read a background file: int8 `bank` (k, d) and float32 `scale`, and what `write_background` adds to them.
+    """Read a background file: int8 `bank` (k, d) and float32 `scale`, and the optional parts of `write_background`.
 
     Args:
         path: the file.
-        normalisation: what the model's card says; a file that says something itself comes first.
+        normalisation: the values of the model's card; values in the file take precedence.
 
     Raises:
-        DescriptorError: the file is no sound background.
+        DescriptorError: the file is not a sound background.
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as arrays:
@@ -81,25 +81,25 @@ def read_background(path: Path, normalisation: Normalisation | None = None) -> B
             background = _background(dict(arrays), normalisation or Normalisation())
     except FileNotFoundError as error:
         raise DescriptorError(
-            f"{path}: is not there. Fit a background: copytrace fit-background PHOTOS -o {path}"
+            f"{path}: does not exist. Fit a background: copytrace fit-background PHOTOS -o {path}"
         ) from error
     except _DAMAGE as error:
         raise DescriptorError(
-            f"{path}: is no background ({_reason(path, error)}). Wanted: an .npz with int8 'bank' (k, d) and float32 "
-            "'scale', as `copytrace fit-background` writes it."
+            f"{path}: is not a background ({_reason(path, error)}). Expected an .npz with int8 'bank' (k, d) and "
+            "float32 'scale', as `copytrace fit-background` writes it."
         ) from error
     return background
 
 
 def _reason(path: Path, error: Exception) -> str:
-    """Why a file is no background; numpy's own reason advises unpickling, which is never safe."""
+    """Why a file is not a background; NumPy's own message suggests unpickling, which is never safe."""
     if is_descriptor_file(path):
         return "it is an HDF5 file, such as a descriptor set"
-    return "it holds no plain arrays" if "pickle" in str(error) else str(error)
+    return "it contains no plain arrays" if "pickle" in str(error) else str(error)
 
 
 def _require_modest(arrays: Any) -> None:  # noqa: ANN401 - np.load's own kind
-    """Refuse a file that says it unpacks to more than any background has; zipfile unpacks no more than is said."""
+    """Refuse a file that declares more than any background contains; zipfile unpacks no more than declared."""
     entries = arrays.zip.infolist() if hasattr(arrays, "zip") else []
     if (unpacked := sum(entry.file_size for entry in entries)) > LARGEST:
         raise ValueError(f"unpacks to {unpacked:,} bytes; a background has at most {LARGEST:,}")

@@ -1,4 +1,4 @@
-"""Card files (YAML): all that copytrace has to know of a network, beside its ONNX file.
+"""Card files (YAML): everything copytrace needs to know about a network, next to its ONNX file.
 
 docs/models.md describes every field, and `card_schema` checks them.
 """
@@ -20,19 +20,19 @@ _PACKAGE = Path(__file__).parent
 
 
 def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> NetworkCard:
-    """Read a card file at one of the qualities that it has.
+    """Read a card file at one of its qualities.
 
     Raises:
-        DescriptorError: the file is no card, a field is missing, unknown or of the wrong kind, or it has no such
+        DescriptorError: the file is not a card, a field is missing, unknown or of the wrong kind, or it has no such
             quality.
     """
     try:
         document = read_yaml(path)
-        # The tests check the cards that ship; without pydantic, worker processes start sooner.
+        # The tests check the cards that ship; without pydantic, worker processes start faster.
         if _PACKAGE not in path.parents:
             check_card(document)
     except DocumentError as error:
-        raise DescriptorError(f"{error} See docs/models.md for what a card holds.") from error
+        raise DescriptorError(f"{error} See docs/models.md for the fields of a card.") from error
     given = document.content
     changes = given.get("qualities") or {}
     variations = {
@@ -44,10 +44,10 @@ def read_card(path: Path, quality: str = DEFAULT_QUALITY) -> NetworkCard:
 
 
 def check_card(document: Document) -> None:
-    """Check a card, at each of its qualities.
+    """Check a card at each of its qualities.
 
     Raises:
-        DocumentError: a field is missing, unknown, or not what it must be.
+        DocumentError: a field is missing, unknown or invalid.
     """
     from copytrace.descriptors.card_schema import CardFields
 
@@ -56,7 +56,7 @@ def check_card(document: Document) -> None:
 
 
 def _with_quality(given: dict[str, Any], quality: str) -> dict[str, Any]:
-    """The fields of a card as they are at one of its qualities."""
+    """The fields of a card at one of its qualities."""
     changes = (given.get("qualities") or {}).get(quality, {})
     return {**given, **changes, "input": given["input"] | (changes.get("input") or {})}
 
@@ -71,7 +71,7 @@ def _network(given: dict[str, Any], quality: str, qualities: tuple[str, ...]) ->
         dims=given["dims"],
         input=Input(**given["input"]),
         threshold=None if threshold is None else float(threshold),
-        threshold_source=given.get("threshold_source") or "none is known",
+        threshold_source=given.get("threshold_source") or "unknown",
         licence=given["licence"].strip(),
         sha256=model_sha256 if inset is None else inset.joined(model_sha256),
         origin=given["origin"].strip(),

@@ -1,4 +1,4 @@
-"""What a card file may hold, for pydantic; imported only to check a card that did not come with copytrace."""
+"""The schema of a card file, for pydantic; imported only to check a card that did not ship with copytrace."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from typing import Self
 
 MAX_SIDE = 2048
-"""The largest input, in pixels of a side."""
+"""The largest input, in pixels per side."""
 
 Text = Annotated[str, StringConstraints(strip_whitespace=True, min_length=1)]
 Side = Annotated[int, Field(ge=1, le=MAX_SIDE)]
@@ -38,9 +38,9 @@ class _Input(_Fields):
     @model_validator(mode="after")
     def _sides_fit(self) -> Self:
         if self.resize == "crop" and self.short_side < max(self.width, self.height):
-            raise ValueError("short_side is less than what is cut out of the picture")
+            raise ValueError("short_side is smaller than the crop")
         if self.resize == "keep" and {self.width, self.height} != {self.short_side}:
-            raise ValueError("under 'keep' width, height and short_side must be one number")
+            raise ValueError("with 'keep', width, height and short_side must be equal")
         return self
 
 

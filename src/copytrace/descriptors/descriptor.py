@@ -1,4 +1,4 @@
-"""The interface that turns images into vectors, and the card that says what the vectors mean."""
+"""The interface that turns images into vectors, and the card that explains them."""
 
 from __future__ import annotations
 
@@ -22,23 +22,22 @@ class Card:
     """What a user should know about a descriptor before trusting its matches.
 
     Attributes:
-        name: how the command line calls it.
-        summary: one line on what it is.
-        dims: dimensions of its vectors. More than 256 (255 with a score normalisation) have to be projected to
-            fewer before they make a descriptor set: see `Background`.
-        input: the picture it wants.
-        threshold: squared Euclidean distance up to which a pair is called a likely copy; None if none is known.
-        threshold_source: where that number comes from.
-        licence: of the code or weights that make the vectors.
-        sha256: digest of the model's file, or of all its files where there are several; empty where code alone
-            defines it.
-        extra: the extra of copytrace that it needs; empty if none.
-        module: the module that the extra brings.
-        origin: who made it and from what; empty where copytrace's own code is all of it.
-        quality: which of its qualities the card is of; vectors of different qualities cannot be compared.
-        qualities: all that it has.
-        normalisation: how a background of its vectors is used; None where nothing was fitted.
-        teaches: whether its terms allow to train another model from its vectors.
+        name: its name on the command line.
+        summary: a one-line description.
+        dims: dimensions of its vectors. More than 256 (255 with a score normalisation) must be projected to fewer
+            before they fit in a descriptor set: see `Background`.
+        input: the picture it takes.
+        threshold: squared Euclidean distance up to which a pair is called a likely copy; None if unknown.
+        threshold_source: origin of the threshold.
+        licence: licence of the code or weights.
+        sha256: digest of the model's file, or of all its files together; empty if it is code only.
+        extra: the copytrace extra it needs; empty if none.
+        module: the module that the extra installs.
+        origin: who made it and from what; empty if all of it is copytrace's own code.
+        quality: quality setting of this card; vectors of different qualities cannot be compared.
+        qualities: all its quality settings.
+        normalisation: how to use a background of its vectors; None if nothing was fitted.
+        teaches: whether its terms allow training another model from its vectors.
     """
 
     name: str
@@ -59,33 +58,33 @@ class Card:
 
     @property
     def restricted(self) -> bool:
-        """Whether the licence allows some uses only: research, say, or what is not commercial."""
+        """Whether the licence allows some uses only, such as research or non-commercial use."""
         return re.search(r"research|non-?commercial|\bNC\b", self.licence, re.IGNORECASE) is not None
 
     @property
     def usable(self) -> bool:
-        """Whether what it needs is installed here."""
+        """Whether everything it needs is installed."""
         return not self.module or find_spec(self.module) is not None
 
 
 class Descriptor(Protocol):
     """Turns pictures into vectors that are compared by Euclidean distance.
 
-    The vector of a picture depends on that picture alone: never on its neighbours in the batch, on the
-    size of the batch, or on anything that was described before. The challenge demands it, and
-    tests/contracts/test_descriptors.py holds every registered descriptor to it, bit for bit.
+    The vector of a picture depends on that picture alone: never on its neighbours in the batch, the size of the batch,
+    or anything described before. The challenge requires this, and tests/contracts/test_descriptors.py checks every
+    registered descriptor, bit for bit.
     """
 
     card: Card
 
     background: Background | None
-    """What the scores of its vectors are normalised with, where the descriptor brings it."""
+    """The background that normalises scores, if the descriptor has one."""
 
     def describe(self, batch: Sequence[ByteArray]) -> Float32Array:
-        """Describe pictures that `card.input` asked for.
+        """Describe pictures in the form of `card.input`.
 
         Args:
-            batch: n pictures, each (height, width, 3) uint8, or (height, width) where the input is grey.
+            batch: n pictures, each (height, width, 3) uint8, or (height, width) if the input is grey.
 
         Returns:
             (n, d) float32, finite.

@@ -1,4 +1,4 @@
-"""What networks run on: the CPU, or a GPU by ONNX Runtime's CUDA provider (extra `gpu`)."""
+"""Devices that networks run on: the CPU, or a GPU through ONNX Runtime's CUDA provider (extra `gpu`)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
 
 GPU_BATCH = 64
-"""Pictures that a GPU is given at once."""
+"""Pictures per batch on a GPU."""
 
 
 class NoGpuError(MissingDependencyError):
@@ -20,7 +20,7 @@ class NoGpuError(MissingDependencyError):
 
 
 def providers_of(device: Device) -> list[str]:
-    """What ONNX Runtime is asked to run a network with; the CPU takes what a GPU has no kernel for.
+    """The ONNX Runtime providers to request; the CPU runs whatever a GPU has no kernel for.
 
     Raises:
         NoGpuError: this ONNX Runtime cannot use GPUs.
@@ -31,20 +31,20 @@ def providers_of(device: Device) -> list[str]:
 
     if CUDA not in onnxruntime.get_available_providers():
         raise NoGpuError(
-            "this ONNX Runtime cannot use GPUs. Put the one that can in its place: pip install 'copytrace[gpu]'; "
+            "this ONNX Runtime cannot use GPUs. Replace it with the GPU version: pip install 'copytrace[gpu]'; "
             "pip uninstall -y onnxruntime; pip install --force-reinstall --no-deps onnxruntime-gpu"
         )
     return [CUDA, CPU]
 
 
 def require_device(session: Any, device: Device) -> None:  # noqa: ANN401 - the library has no types
-    """Refuse a session that was asked for a GPU and got none: ONNX Runtime goes on without it.
+    """Refuse a session that requested a GPU and got none: ONNX Runtime silently continues without it.
 
     Raises:
-        NoGpuError: it runs on the CPU alone.
+        NoGpuError: it runs on the CPU only.
     """
     if device == "cuda" and CUDA not in session.get_providers():
         raise NoGpuError(
-            "ONNX Runtime cannot use the GPU of this machine: there is none, or its driver, CUDA or cuDNN is "
+            "ONNX Runtime found no usable GPU: there is none, or its driver, CUDA or cuDNN is "
             "missing or too old."
         )

@@ -1,4 +1,4 @@
-"""Fits the threshold of a descriptor and the cap on its bias, together, to pairs that are known to be false."""
+"""Fits a descriptor's threshold and the cap on its bias together, on pairs known to be false."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array, FloatArray
 
 FALSE_ALARMS = 0.01
-"""The share of queries that the fitted threshold takes for copies of a picture that they do not derive from."""
+"""The share of queries for which the fitted threshold accepts a picture that they are not a copy of."""
 
 LIGHT_EDITS = 0.1
-"""The squared distance of most copies that were only resized or compressed again.
+"""The squared distance within which most copies lie that were only resized or recompressed.
 
-No bias may reject a copy as near as this. Two files nearer than this are taken for one picture.
+No bias may reject a copy this close. Two files closer than this are taken for the same picture.
 """
 
 
 def fit_threshold(distance: FloatArray | Float32Array, bias: FloatArray | Float32Array | float) -> float:
-    """The squared distance, with the bias, within which a hundredth of the queries have a false reference.
+    """The squared distance, including the bias, within which 1% of the queries have a false reference.
 
-    Precision would depend on how many queries are copies, which differs from one library to another.
+    Precision would depend on the share of queries that are copies, which differs between libraries.
 
     Args:
-        distance: (n,) the squared distance of each query to the nearest reference that it does not derive from.
-            Those within `LIGHT_EDITS` do not count, unless all are.
-        bias: (n,) of each query, not capped.
+        distance: (n,) the squared distance of each query to the nearest reference that it is not a copy of. Those
+            within `LIGHT_EDITS` do not count, unless all are.
+        bias: (n,) the bias of each query, without a cap.
 
     >>> fit_threshold(np.arange(101.0) + 1, bias=1.0)
     3.0
@@ -38,9 +38,9 @@ def fit_threshold(distance: FloatArray | Float32Array, bias: FloatArray | Float3
 
 
 def bias_cap(threshold: float) -> float:
-    """The greatest bias that leaves a copy within `LIGHT_EDITS` below a threshold; at least 0.
+    """The largest bias that keeps a copy within `LIGHT_EDITS` below a threshold; at least 0.
 
-    Capping a bias so changes no verdict on pairs further apart: their distance and the capped bias together are
-    within the threshold only if they were before.
+    This cap changes no verdict on pairs further apart: their distance plus the capped bias is within the threshold only
+    if it was before.
     """
     return max(0.0, threshold - LIGHT_EDITS)

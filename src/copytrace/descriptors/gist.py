@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SIDE = 128
 MARGIN = 8
-"""Mirrored pixels around the picture, so that its borders do not answer to the filters."""
+"""Mirrored pixels around the picture, so that its borders do not trigger the filters."""
 SCALES = 4
 ORIENTATIONS = 8
 CELLS = 4
@@ -34,7 +34,7 @@ CARD = Card(
     dims=DIMS,
     input=Input(SIDE, SIDE, grey=True),
     threshold=0.039,
-    threshold_source="fitted to a benchmark of 2,500 queries; no precision is promised for others",
+    threshold_source="fitted to a benchmark of 2,500 queries; precision on other data is not guaranteed",
     licence="MIT (part of copytrace)",
 )
 
@@ -55,7 +55,7 @@ class Gist:
         """Describe each picture: n of (128, 128) uint8 to (n, 256) float32."""
         vectors = np.empty((len(batch), DIMS), np.float32)
         for vector, picture in zip(vectors, batch, strict=True):
-            # One picture at a time: a product over the whole batch would round differently with its size.
+            # One picture at a time: the rounding of a product over the whole batch would depend on its size.
             vector[:] = self._projection @ self._energies(picture)
         return vectors
 
@@ -73,7 +73,7 @@ class Gist:
         return flat / length if length > 0 else flat
 
     def _normalised(self, picture: ByteArray) -> Float32Array:
-        """Remove the local mean and divide by the local contrast, so that lighting matters little."""
+        """Subtract the local mean and divide by the local contrast, to reduce the effect of lighting."""
         bright = np.log1p(np.pad(picture, MARGIN, mode="symmetric").astype(np.float32))
         detail = bright - self._blurred(bright)
         contrast = np.sqrt(np.abs(self._blurred(detail**2)))
@@ -91,7 +91,7 @@ def _frequencies(side: int) -> tuple[Float32Array, Float32Array]:
 
 
 def _low_pass(side: int) -> Float32Array:
-    """(side, side) Gaussian low-pass that falls to a half at 4 cycles per picture."""
+    """(side, side) Gaussian low-pass that falls to half at 4 cycles per picture."""
     horizontal, vertical = _frequencies(side)
     blur: Float32Array = np.exp(-(horizontal**2 + vertical**2) * np.float32(np.log(2) / 16))
     return blur
@@ -114,8 +114,8 @@ def _gabor_bank(side: int) -> Float32Array:
 def _projection() -> Float32Array:
     """(256, 512) float32 with orthonormal rows: a subsampled randomised Hadamard transform.
 
-    It keeps distances as a random projection does (J. Tropp, arXiv:1011.1595). Signs and rows come from
-    SHA-256, not from a random generator, so that they are the same under every version of NumPy.
+    It preserves distances like a random projection (J. Tropp, arXiv:1011.1595). Signs and rows are derived from
+    SHA-256, not a random generator, so they are the same in every version of NumPy.
     """
     hadamard = np.ones((1, 1), np.float32)
     while len(hadamard) < ENERGIES:

@@ -1,7 +1,7 @@
-"""Where a picture lies inside another: pasted onto a photograph, in a screenshot, in a frame.
+"""Finds a picture inside another: pasted onto a photograph, in a screenshot, in a frame.
 
-A copy that takes a quarter of a picture is not found by what the whole picture looks like. A small network looks for
-the four sides of the part that is the picture proper, and that part is described in place of the whole.
+A copy that fills a quarter of a picture cannot be found by the look of the whole. A small network finds the four sides
+of the inset picture, and that part is described instead of the whole.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 INSET_FILE = "inset.onnx"
 
 _LEAST_SIDE = 0.1
-"""The least share of the picture's width and height that a part may have."""
+"""The smallest share of the picture's width and height that a part may have."""
 
 
 class Box(NamedTuple):
@@ -52,12 +52,12 @@ class Box(NamedTuple):
 
 @dataclass(frozen=True)
 class Inset:
-    """What a card says of the network that finds insets.
+    """The card's description of the network that finds insets.
 
     Attributes:
-        side: of the square pictures that both networks take, in pixels.
-        certainty: from this probability on a part is described in place of the whole.
-        most: the largest share of the picture that is a part; a larger one is as good as the whole.
+        side: side of the square pictures that both networks take, in pixels.
+        certainty: from this probability, the part is described instead of the whole.
+        most: the largest share of the picture that counts as a part; a larger one is treated as the whole.
         sha256: digest of the network's file.
     """
 
@@ -67,7 +67,7 @@ class Inset:
     sha256: str
 
     def joined(self, model_sha256: str) -> str:
-        """The digest of a model with this in it: of all that decides what its vectors are."""
+        """The digest of a model that uses this network: it covers everything that affects its vectors."""
         parts = (model_sha256, self.sha256, self.side, self.certainty, self.most)
         return hashlib.sha256(" ".join(map(str, parts)).encode()).hexdigest()
 
@@ -76,9 +76,9 @@ class InsetFinder:
     """The network that finds the sides.
 
     Args:
-        session: takes (1, 3, side, side) float32 from -1 to 1, and gives (1, 4, k) scores of the places of the left,
-            right, top and bottom sides: that the i-th of k strips is the first or last one of the part.
-        inset: what the card says.
+        session: takes (1, 3, side, side) float32 from -1 to 1, and returns (1, 4, k) scores for the positions of the
+            left, right, top and bottom sides: that the i-th of k strips is the first or last one of the part.
+        inset: the card's description.
     """
 
     def __init__(self, session: Any, inset: Inset) -> None:  # noqa: ANN401 - the library has no types
@@ -87,7 +87,7 @@ class InsetFinder:
         self._inset = inset
 
     def picture(self, picture: ByteArray) -> ByteArray:
-        """(h, w, 3) to (side, side, 3): the part that is the picture proper, or the whole where none is found."""
+        """(h, w, 3) to (side, side, 3): the inset picture, or the whole if none is found."""
         whole = _squashed(picture, self._inset.side)
         box, certainty = self._likeliest(whole)
         if certainty < self._inset.certainty or not _is_part(box, self._inset.most):
@@ -104,10 +104,10 @@ class InsetFinder:
 
 
 def most_likely(scores: Float32Array) -> tuple[Box, float]:
-    """The likeliest sides of a part, and how probable it is that all four are right to within a strip.
+    """The most likely sides of a part, and the probability that all four are right to within a strip.
 
     Args:
-        scores: (4, k) of the left, right, top and bottom side.
+        scores: (4, k) for the left, right, top and bottom side.
 
     >>> scores = np.full((4, 8), -9, np.float32)
     >>> scores[0, 2] = scores[1, 5] = scores[2, 0] = scores[3, 7] = 9
@@ -125,7 +125,7 @@ def most_likely(scores: Float32Array) -> tuple[Box, float]:
 
 
 def box_of(sides: Sequence[int], strips: int) -> Box:
-    """The box from the first and last of a number of columns to the first and last row."""
+    """The box between the given first and last columns and rows."""
     left, right, top, bottom = sides
     return Box(left / strips, top / strips, (right + 1) / strips, (bottom + 1) / strips)
 

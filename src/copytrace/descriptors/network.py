@@ -1,4 +1,4 @@
-"""What a card file says of a network."""
+"""The card of a network."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ FORMS: tuple[Form, ...] = ("onnx", "torchscript", "state-dict")
 
 @dataclass(frozen=True)
 class Published:
-    """Where the weights of a published model can be had.
+    """Where to get the weights of a published model.
 
     Attributes:
-        address: an URL of the file itself; empty where only a browser gets it.
-        file: what the file is called.
-        page: where its authors describe it.
-        form: what the file is; all but `onnx` are converted by torch.
-        network: which network a state dict belongs to, see `convert`; empty otherwise.
+        address: URL of the file; empty if only a browser can download it.
+        file: name of the file.
+        page: its authors' page.
+        form: format of the file; torch converts all but `onnx`.
+        network: the network of a state dict, see `convert`; empty otherwise.
     """
 
     address: str
@@ -40,16 +40,16 @@ class Published:
 
 @dataclass(frozen=True)
 class NetworkCard:
-    """What a card file says of a network, at one of its qualities.
+    """The card of a network, at one of its qualities.
 
     Attributes:
         card: what a user should know.
-        mean: of each channel, of pixels in 0..1; subtracted.
-        std: of each channel; divided by.
-        views: what is described of a picture; the vector is the mean of theirs, brought back to length 1.
-        inset: the network that finds the part to be described; None where the whole picture always is.
+        mean: mean of each channel, for pixels in 0..1; subtracted.
+        std: standard deviation of each channel; divided by.
+        views: the views of a picture to describe; the vector is the mean of theirs, scaled to length 1.
+        inset: the network that finds the part to describe; None if it is always the whole picture.
         model_sha256: digest of the network's file.
-        published: where the weights can be had, and in what form; None for weights that came another way.
+        published: where to get the weights, and in what format; None for other weights.
     """
 
     card: Card
@@ -62,9 +62,9 @@ class NetworkCard:
 
     @property
     def sides(self) -> tuple[int, int]:
-        """Height and width of what the network is given, in pixels; 0 where each picture has its own."""
+        """Height and width of the network's input, in pixels; 0 if each picture has its own."""
         if self.inset is not None:
             return self.inset.side, self.inset.side
         wanted = self.card.input
-        # Under `keep` each picture has a size of its own, which no fixed size can be equal to.
+        # With `keep`, each picture has its own size, which no fixed size can match.
         return (0, 0) if wanted.resize == "keep" else (wanted.height, wanted.width)

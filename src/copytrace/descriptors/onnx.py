@@ -1,4 +1,4 @@
-"""Any network that turns a picture into a vector: a folder with `model.onnx`, `card.yaml` and perhaps a background."""
+"""Any network that turns a picture into a vector: a folder with `model.onnx`, `card.yaml` and possibly a background."""
 
 from __future__ import annotations
 
@@ -33,17 +33,17 @@ BACKGROUND_FILE = "background.npz"
 class OnnxDescriptor:
     """A network in ONNX, run by ONNX Runtime.
 
-    On the CPU one picture goes through the network at a time, by one thread: so its vector cannot depend on its batch
-    or on the number of threads. Batches of four would be 9% quicker (docs/performance.md), and the cores are kept busy
-    by worker processes. A GPU is given batches, and the last bits of a vector may depend on them.
+    On the CPU, one thread runs one picture at a time, so its vector cannot depend on the batch or the number of
+    threads. Batches of four would be 9% faster (docs/performance.md), but worker processes keep the cores busy. A GPU
+    gets batches, and the last bits of a vector may depend on them.
 
     Args:
-        folder: holds the files.
-        quality: one that the card has.
-        device: what it runs on.
+        folder: folder of the files.
+        quality: one of the card's qualities.
+        device: device to run on.
 
     Raises:
-        DescriptorError: a file is missing or does not fit to the others.
+        DescriptorError: a file is missing or does not match the others.
         NoGpuError: the GPU cannot be used.
     """
 
@@ -76,7 +76,7 @@ class OnnxDescriptor:
         return vectors
 
     def _stacked(self, batch: Sequence[ByteArray]) -> Iterator[Float32Array]:
-        """The pictures as the network takes them, (k, 3, h, w): as many at once as it may get, of one size."""
+        """The pictures as network input, (k, 3, h, w): as many at once as allowed, of the same size."""
         parts = batch if self._inset is None else map(self._inset.picture, batch)
         for _, alike in groupby(parts, key=np.shape):
             while pictures := list(islice(alike, self._at_once)):
@@ -88,13 +88,13 @@ class OnnxDescriptor:
         try:
             vectors: Float32Array = self._session.run([self._vectors], feed)[0].reshape(len(pixels), -1)
         except Exception as error:
-            # As above: a kernel that fails raises one of the library's own kinds.
+            # As above: a failing kernel raises one of the library's own error types.
             raise DescriptorError(
                 f"The network of '{self.card.name}' fails on a picture: {first_line(error)}"
             ) from error
         if vectors.shape[1] != self.card.dims:
             raise DescriptorError(
-                f"The network of '{self.card.name}' gives {vectors.shape[1]} numbers; its card says "
+                f"The network of '{self.card.name}' returns {vectors.shape[1]} numbers; its card says "
                 f"{self.card.dims} dims."
             )
         return vectors
@@ -107,7 +107,7 @@ _VIEWS: dict[str, Callable[[Float32Array], Float32Array]] = {
 
 
 def papers(folder: Path) -> list[Path]:
-    """The texts beside a network, for people: its README.md, and its licences."""
+    """Texts for people next to a network: its README.md and its licences."""
     return [*folder.glob("README.md"), *sorted(folder.glob("LICENSE*"))]
 
 
@@ -118,10 +118,10 @@ def file_digest(path: Path) -> str:
 
 
 def open_inset(path: Path, inset: Inset, device: Device = "cpu") -> InsetFinder:
-    """The network that finds insets, ready to run.
+    """Load the network that finds insets.
 
     Raises:
-        DescriptorError: the file cannot be read, or is not what `inset` says.
+        DescriptorError: the file cannot be read, or does not match `inset`.
         NoGpuError: the GPU cannot be used.
     """
     session = open_network(path, inset.sha256, device)
@@ -130,10 +130,10 @@ def open_inset(path: Path, inset: Inset, device: Device = "cpu") -> InsetFinder:
 
 
 def open_network(path: Path, digest: str, device: Device = "cpu") -> Any:  # noqa: ANN401 - the library has no types
-    """A network, ready to run; its file is the one that the card was written for.
+    """Load a network; its file must be the one that the card describes.
 
     Raises:
-        DescriptorError: the file cannot be read, has another SHA-256 than `digest`, or is no ONNX model.
+        DescriptorError: the file cannot be read, its SHA-256 is not `digest`, or it is not an ONNX model.
         NoGpuError: the GPU cannot be used.
     """
     import onnxruntime
@@ -141,7 +141,7 @@ def open_network(path: Path, digest: str, device: Device = "cpu") -> Any:  # noq
     providers = providers_of(device)
 
     options = onnxruntime.SessionOptions()
-    # One thread, which does not wait in a loop for work: each core has a worker process of its own.
+    # One thread, which does not spin while waiting: each core has its own worker process.
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
     try:
@@ -153,8 +153,8 @@ def open_network(path: Path, digest: str, device: Device = "cpu") -> Any:  # noq
     except DescriptorError:
         raise
     except Exception as error:
-        # The library raises its own kinds, which differ by version, on what is no model.
-        raise DescriptorError(f"{path}: is no ONNX model that can be run: {first_line(error)}") from error
+        # On invalid models, the library raises its own error types, which differ between versions.
+        raise DescriptorError(f"{path}: is not a usable ONNX model: {first_line(error)}") from error
     require_device(session, device)
     return session
 
@@ -164,12 +164,12 @@ def _check_digest(model: bytes, wanted: str, path: Path) -> None:
     if digest != wanted:
         raise DescriptorError(
             f"{path}: has the SHA-256 {digest}; its card says {wanted or 'nothing'}. The file was "
-            "replaced or damaged: get it again, or write the card anew."
+            "replaced or damaged: download it again, or update the card."
         )
 
 
 def _check_input(session: Any, network: NetworkCard, path: Path) -> None:  # noqa: ANN401 - the library has no types
-    """Refuse a network that cannot take the pictures that the card promises."""
+    """Refuse a network whose input does not match the card."""
     shape = session.get_inputs()[0].shape
     pictures = (1, 3, *network.sides)
     wanted_shape = _shown([side or "any" for side in pictures])
@@ -184,12 +184,12 @@ def _check_input(session: Any, network: NetworkCard, path: Path) -> None:  # noq
 
 
 def _check_inset(session: Any, inset: Inset, path: Path) -> None:  # noqa: ANN401 - the library has no types
-    """Refuse a network that does not give scores of four sides."""
+    """Refuse a network that does not return scores for four sides."""
     taken, given = session.get_inputs()[0].shape, session.get_outputs()[0].shape
     if taken[1:] != [3, inset.side, inset.side] or len(given) != 3 or given[1] != 4:  # noqa: PLR2004
         raise DescriptorError(
-            f"{path}: takes {_shown(taken)} and gives {_shown(given)}; to find insets as its card says, it has to "
-            f"take any x 3 x {inset.side} x {inset.side} and give any x 4 x any."
+            f"{path}: takes {_shown(taken)} and returns {_shown(given)}; to find insets as its card says, it must "
+            f"take any x 3 x {inset.side} x {inset.side} and return any x 4 x any."
         )
 
 
@@ -198,5 +198,5 @@ def _shown(shape: Sequence[object]) -> str:
 
 
 def first_line(error: Exception) -> str:
-    """The first line of an error's message, or its kind where it has none."""
+    """The first line of an error's message, or its type if it has none."""
     return str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
 
 HASH_BITS = 256
 MATCHING_BITS = 31
-"""PDQ's own operating point: two images match when at most this many bits differ."""
+"""PDQ's own operating point: two images match if at most this many bits differ."""
 
 CARD = Card(
     name="pdq",
     summary="PDQ perceptual hash, 256 bits; finds re-encoded and resized copies, few others",
     dims=HASH_BITS,
-    # The reference implementation brings larger images to 512 x 512 and hashes smaller ones as they are.
+    # The reference implementation scales larger images to 512 x 512 and hashes smaller ones as they are.
     input=Input(512, 512, enlarge=False),
     threshold=4.0 * MATCHING_BITS,
     threshold_source=f"PDQ's own: at most {MATCHING_BITS} of {HASH_BITS} bits differ",
@@ -40,8 +40,8 @@ CARD = Card(
 class Pdq:
     """The 256 bits of PDQ as a vector of -1 and +1.
 
-    Where two bits differ, the coordinates differ by 2, so that the squared Euclidean distance of two vectors
-    is 4 times the Hamming distance of their hashes.
+    Where two bits differ, the coordinates differ by 2, so the squared Euclidean distance of two vectors is 4 times the
+    Hamming distance of their hashes.
 
     Raises:
         MissingDependencyError: the extra `pdq` is not installed.

@@ -1,4 +1,4 @@
-"""From the bytes of a picture to the numbers that a network takes."""
+"""Converts the bytes of a picture to the numbers that a network takes."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ def network_pixels(
     Args:
         picture: any size.
         scale: one for all, or (3, 1, 1) for each channel.
-        offset: the same.
+        offset: likewise.
     """
-    # Channels are brought together as bytes first, which takes half the time.
+    # Channels are regrouped as bytes first, which takes half the time.
     pixels = np.ascontiguousarray(picture.transpose(2, 0, 1)).astype(np.float32)
     pixels *= scale
     pixels += offset

@@ -1,6 +1,6 @@
-"""Every descriptor that copytrace knows: those in code, the networks that ship with it, and those added here.
+"""Every available descriptor: those in code, the networks that ship with copytrace, and those added on this machine.
 
-To add one in code: copy a neighbour, and add a line to `DESCRIPTORS`. A network is a folder in `weights/`.
+To add one in code, copy a neighbour and add a line to `DESCRIPTORS`. A network is a folder in `weights/`.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ DESCRIPTORS: tuple[tuple[Card, Callable[[], Descriptor]], ...] = (
     (gist.CARD, gist.Gist),
     (pdq.CARD, pdq.Pdq),
 )
-"""Those that are there without adding any; each at its quality `default`."""
+"""Those available without adding any, each at its quality `default`."""
 
 DEFAULT = "copytrace"
 
@@ -43,21 +43,23 @@ _IN_CODE: dict[str, tuple[Card, Callable[[], Descriptor]]] = {
     card.name: (card, make) for card, make in DESCRIPTORS if card.name not in _SHIPPED
 }
 if len(_IN_CODE) + len(_SHIPPED) != len(DESCRIPTORS):
-    raise DescriptorError("Two descriptors have one name: " + ", ".join(card.name for card, _ in DESCRIPTORS))
+    raise DescriptorError(
+        "Two descriptors have the same name: " + ", ".join(card.name for card, _ in DESCRIPTORS)
+    )
 
 
 def descriptor_card(model: str, quality: str = DEFAULT_QUALITY) -> Card:
-    """The card of a descriptor, whether or not it can be used here.
+    """The card of a descriptor, whether or not it can be used on this machine.
 
     Args:
         model: its name, or a folder with `model.onnx` and `card.yaml`.
-        quality: one that it has.
+        quality: one of its qualities.
 
     >>> descriptor_card("pdq").threshold
     124.0
 
     Raises:
-        DescriptorError: there is no such descriptor, or it has no such quality.
+        DescriptorError: the descriptor or quality does not exist.
     """
     found = _found(model)
     if isinstance(found, Path):
@@ -71,27 +73,27 @@ def descriptor_card(model: str, quality: str = DEFAULT_QUALITY) -> Card:
 
 
 def load_descriptor(model: str, quality: str = DEFAULT_QUALITY, device: Device = "cpu") -> Descriptor:
-    """A descriptor ready for use.
+    """Load a descriptor.
 
     Args:
         model: its name, or a folder with `model.onnx` and `card.yaml`.
-        quality: one that it has.
-        device: what it runs on.
+        quality: one of its qualities.
+        device: device to run on.
 
     Raises:
-        DescriptorError: there is no such descriptor, it has no such quality, or its files are damaged.
+        DescriptorError: the descriptor or quality does not exist, or its files are damaged.
         MissingDependencyError: it needs an optional dependency that is not installed.
-        NoGpuError: it does not run on a GPU, or there is none.
+        NoGpuError: it cannot run on a GPU, or there is none.
     """
     found = _found(model)
     if isinstance(found, Path):
         if model not in _SHIPPED and found.parent != models_folder():
-            # Those were tried when they were added.
+            # These were tested when they were added.
             try_network(found, quality)
         return OnnxDescriptor(found, quality, device)
     descriptor_card(model, quality)
     if device != "cpu":
-        raise NoGpuError(f"the descriptor '{model}' has no network that runs on a GPU.")
+        raise NoGpuError(f"the descriptor '{model}' does not run on a GPU.")
     return found[1]()
 
 
@@ -99,7 +101,7 @@ def network_folder(model: str) -> Path | None:
     """The folder with a network's files; None for a descriptor in code.
 
     Raises:
-        DescriptorError: there is no such descriptor.
+        DescriptorError: the descriptor does not exist.
     """
     if model in published_names() and added_folder(model) is None:
         return None
@@ -124,10 +126,10 @@ def _found(model: str) -> Path | tuple[Card, Callable[[], Descriptor]]:
         return CARDS[model], partial(load_installed, model)
     if model in published_names():
         raise DescriptorError(
-            f"The model '{model}' is not here yet. Get it first: copytrace models add {model}"
+            f"The model '{model}' is not installed yet. Add it first: copytrace models add {model}"
         )
     names = ", ".join(card.name for card, _ in DESCRIPTORS)
     raise DescriptorError(
-        f"There is no descriptor '{model}'; there are: {names}. See: copytrace models; a network of your "
-        "own is named by its folder."
+        f"Unknown descriptor '{model}'; available: {names}. See: copytrace models. To use a network of your "
+        "own, name its folder."
     )

@@ -1,4 +1,4 @@
-"""Tries a network that nobody vouches for, in a limited process, before it runs in this one."""
+"""Tries an untrusted network in a limited process before it runs in this one."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ LIMITS = Limits(memory=8 << 30)
 SECONDS = 60
 
 _TRIED = "COPYTRACE_TRIED_NETWORK"
-"""The network that was tried last: worker processes inherit it, and need not try again."""
+"""The network that was tried last: worker processes inherit it, and need not repeat the trial."""
 
 
 def try_network(folder: Path, quality: str) -> None:
     """Describe a black picture with a network.
 
     Raises:
-        DescriptorError: it cannot, takes more than `SECONDS` or more than `LIMITS` allows.
+        DescriptorError: it fails, takes more than `SECONDS`, or exceeds `LIMITS`.
     """
     key = f"{read_card(folder / CARD_FILE, quality).model_sha256} {quality}"
     if os.environ.get(_TRIED) == key:

@@ -1,6 +1,6 @@
-"""How work is spread and resumed: engines run tasks, ledgers keep what finished tasks gave.
+"""Distributes and resumes work: engines run tasks, ledgers keep the results of finished ones.
 
-To add an engine: copy a neighbour, add it to `ENGINES`, and the contract tests pick it up.
+To add an engine, copy a neighbour and add it to `ENGINES`; the contract tests pick it up.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 ENGINES: tuple[Callable[[int | None], Engine], ...] = (LocalEngine, RayEngine)
-"""Every engine; each takes the number of tasks to run at once, None for as many as there are cores."""
+"""Every engine; each takes the number of tasks to run at once, or None for one per core."""
 
 __all__ = [
     "ENGINES",

@@ -1,4 +1,4 @@
-"""What finished tasks gave, by key, so that an interrupted run does only the rest."""
+"""Keeps results of finished tasks by key, so that an interrupted run only does the rest."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Ledger(Protocol):
         """
 
     def write(self, key: str, entry: bytes) -> None:
-        """Keep an entry, in place of an earlier one; once this returns, it survives a power failure."""
+        """Store an entry, replacing an earlier one; once this returns, it survives a power failure."""
 
 
 class FolderLedger:
-    """A ledger in a folder: each entry is a file that begins with the SHA-256 of the rest."""
+    """A ledger in a folder: each entry is a file that starts with the SHA-256 of the rest."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
@@ -53,12 +53,12 @@ class FolderLedger:
         return entry
 
     def write(self, key: str, entry: bytes) -> None:
-        """Keep an entry, in place of an earlier one."""
+        """Store an entry, replacing an earlier one."""
         with whole_file(self._file(key)) as path:
             path.write_bytes(hashlib.sha256(entry).digest() + entry)
 
     def clear(self) -> None:
-        """Remove the ledger, which is no longer needed; renamed first, so that no other run finds half of it."""
+        """Remove the ledger when it is no longer needed; renamed first, so that no other run finds half of it."""
         self._cleared = True
         leaving = self._folder.with_name(f".{self._folder.name}.removed")
         shutil.rmtree(leaving, ignore_errors=True)
@@ -66,7 +66,7 @@ class FolderLedger:
         shutil.rmtree(leaving)
 
     def clear_if_empty(self) -> None:
-        """Remove a ledger that holds nothing, so that work that could not begin leaves nothing behind."""
+        """Remove an empty ledger, so that work that could not start leaves nothing behind."""
         if not self._cleared and {path.name for path in self._folder.iterdir()} <= {LOCK_FILE}:
             self.clear()
 
@@ -83,7 +83,7 @@ class FolderLedger:
 
 
 class MemoryLedger:
-    """A ledger of work that is too short to be resumed."""
+    """A ledger for work that is too short to be resumed."""
 
     def __init__(self) -> None:
         self._entries: dict[str, bytes] = {}
@@ -97,7 +97,7 @@ class MemoryLedger:
         return self._entries[key]
 
     def write(self, key: str, entry: bytes) -> None:
-        """Keep an entry, in place of an earlier one."""
+        """Store an entry, replacing an earlier one."""
         self._entries[key] = entry
 
 
@@ -113,7 +113,7 @@ def temporary_ledger() -> Iterator[FolderLedger]:
 
 @contextmanager
 def ledger_beside(output: Path) -> Iterator[FolderLedger]:
-    """The ledger of an output file, in `<output>.parts/`; of a pipe, in a folder that goes when the block ends.
+    """The ledger of an output file, in `<output>.parts/`; for a pipe, in a folder that is removed after the block.
 
     Raises:
         InputError: another run holds it.
@@ -127,11 +127,11 @@ def ledger_beside(output: Path) -> Iterator[FolderLedger]:
 
 @contextmanager
 def open_ledger(folder: Path, output: Path) -> Iterator[FolderLedger]:
-    """The ledger in a folder, which is created if missing, for this process alone until the block ends.
+    """The ledger in a folder, created if missing, locked for this process until the block ends.
 
     Args:
-        folder: where the entries are.
-        output: what they are for; named if another run holds the ledger.
+        folder: folder of the entries.
+        output: their purpose; named if another run holds the ledger.
 
     Raises:
         InputError: another run holds it.

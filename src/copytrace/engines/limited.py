@@ -1,4 +1,4 @@
-"""Limits on memory, files and time for a process that reads a file nobody vouches for."""
+"""Limits on memory, files and time for a process that reads an untrusted file."""
 
 from __future__ import annotations
 
@@ -41,17 +41,17 @@ def how_it_ended(status: int) -> str:
 
 def limit_process(limits: Limits) -> None:
     """Limit this process for the rest of its life."""
-    # Only Unix has it; elsewhere nothing is limited but the time.
+    # Only Unix supports this; elsewhere only the time is limited.
     import resource
 
     resource.setrlimit(resource.RLIMIT_AS, (limits.memory, limits.memory))
     resource.setrlimit(resource.RLIMIT_NOFILE, (limits.files, limits.files))
-    # A dump of the memory would hold what the file holds.
+    # A memory dump would contain the file's content.
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
 def call_limited(function: Callable[..., Any], *arguments: Any, limits: Limits, seconds: float) -> Any:  # noqa: ANN401 - JSON
-    """Call a function of a module in a limited process of its own; arguments and result are JSON.
+    """Call a module's function in a separate, limited process; arguments and result are JSON.
 
     Raises:
         InputError: the function raised one.
@@ -84,7 +84,7 @@ def call_limited(function: Callable[..., Any], *arguments: Any, limits: Limits, 
 
 
 def _main(call: dict[str, Any]) -> dict[str, Any]:
-    # Imported before the limits apply: they are for the file alone.
+    # Imported before the limits apply: they are for the file only.
     function = getattr(importlib.import_module(call["module"]), call["function"])
     limit_process(Limits(*call["limits"]))
     try:

@@ -1,7 +1,7 @@
-"""A limited process that stays: it turns bytes into bytes, call by call, and is replaced when it dies of one.
+"""A limited process that is reused: it turns bytes into bytes, call by call, and is replaced if a call kills it.
 
-Only bytes go through its pipe, never a pickle, so that whatever takes the process over can do no more than answer
-wrongly.
+Only bytes go through its pipe, never a pickle, so code that takes over the process can do no more than return wrong
+answers.
 """
 
 from __future__ import annotations
@@ -24,11 +24,11 @@ _DONE, _REFUSED, _FAILED, _MEMORY = b"+", b"-", b"!", b"m"
 
 
 class LimitedWorker:
-    """Calls a function of a module in a limited process; one thread uses it at a time.
+    """Calls a module's function in a limited process; one thread uses it at a time.
 
     Args:
-        function: takes bytes and gives bytes; it may raise any `CopytraceError`.
-        limits: of the process.
+        function: takes and returns bytes; it may raise any `CopytraceError`.
+        limits: limits of the process.
     """
 
     def __init__(self, function: Callable[[bytes], bytes], limits: Limits) -> None:
@@ -51,13 +51,13 @@ class LimitedWorker:
             if not pipe.poll(seconds):
                 self.stop()
                 raise LimitedError(f"took longer than {seconds:g} seconds")
-            # An answer longer than its process's memory is none.
+            # An answer larger than the process's memory is invalid.
             answer = pipe.recv_bytes(self._limits.memory)
         except (EOFError, OSError) as error:
             raise LimitedError(f"crashed ({self._bury()})") from error
         kind, payload = answer[:1], answer[1:]
         if kind == _MEMORY:
-            # What is left of the call may keep its memory.
+            # The rest of the call may keep its memory.
             self.stop()
             raise LimitedError(f"needed more than {self._limits.memory:,} bytes of memory")
         if kind == _REFUSED:
@@ -90,7 +90,7 @@ class LimitedWorker:
         return ours
 
     def _bury(self) -> str:
-        """Forget the process, which is ending; how it ended."""
+        """Forget the process, which is ending; return how it ended."""
         if self._pipe is not None:
             self._pipe.close()
         status = 0 if self._process is None else self._process.wait()
@@ -100,10 +100,10 @@ class LimitedWorker:
 
 def serve(function: str, descriptor: int, memory: int, files: int) -> None:
     """Answer calls until the pipe ends, under limits."""
-    # A Ctrl-C in the terminal is for the parent, which closes the pipe.
+    # Ctrl-C in the terminal is for the parent, which closes the pipe.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     module, name = function.split(":")
-    # Imported before the limits apply: they are for the calls alone.
+    # Imported before the limits apply: they are for the calls only.
     work = getattr(importlib.import_module(module), name)
     limit_process(Limits(memory, files))
     pipe: Connection[Any, Any] = Connection(descriptor)

@@ -1,7 +1,7 @@
-"""Tasks in processes of this machine, started without importing the caller's main module.
+"""Runs tasks in processes on this machine, without importing the caller's main module.
 
-`multiprocessing` runs the caller's script again in every process it spawns, so a script without a `__main__`
-guard, a notebook or code from stdin cannot use it. These workers import nothing but what their tasks need.
+`multiprocessing` runs the caller's script again in every process it spawns, so a script without a `__main__` guard, a
+notebook or code from stdin cannot use it. These workers import only what their tasks need.
 """
 
 from __future__ import annotations
@@ -31,36 +31,36 @@ Task = TypeVar("Task")
 Result = TypeVar("Result")
 
 _HELD = 2
-"""Tasks a worker has: one it works on, and the next, so that it never waits for the driver."""
+"""Tasks per worker: the current one and the next, so that it never waits for the driver."""
 
 
 def limit_library_threads() -> None:
-    """Have libraries that are imported from now on start no threads of their own, unless the user set their number.
+    """Keep libraries imported from now on from starting threads, unless the user has set their number.
 
-    For work on many small arrays in this process: on busy cores, threads of BLAS wait for each other ten times as
-    long as one of them would take.
+    For work on many small arrays in this process: on busy cores, BLAS threads wait for each other ten times as long as
+    a single one would take.
     """
     for name, count in ONE_THREAD.items():
         os.environ.setdefault(name, count)
 
 
 def one_thread_environment() -> dict[str, str]:
-    """The environment of a process whose libraries are to start no threads, unless the user set their number."""
+    """The environment of a process whose libraries must not start threads, unless the user has set their number."""
     return ONE_THREAD | os.environ
 
 
 def available_cores() -> int:
-    """The cores that this process may use."""
+    """The number of cores that this process may use."""
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 class LocalEngine:
-    """Runs tasks in processes of this machine; see `Engine`.
+    """Runs tasks in processes on this machine; see `Engine`.
 
-    With one slot, or a single task, the work runs in this process, which saves starting another.
+    With one slot or a single task, the work runs in this process, which saves starting another.
 
     Attributes:
-        slots: how many processes; by default one a core.
+        slots: number of processes; by default one per core.
     """
 
     remote = False
@@ -93,21 +93,21 @@ class LocalEngine:
     def on_each_machine(
         self, work: Callable[[Task], Result], task: Task
     ) -> list[tuple[str, Result | CopytraceError]]:
-        """Nothing: there is no other machine."""
+        """Does nothing: there are no other machines."""
         del work, task
         return []
 
 
 @dataclass
 class _Attempt(Generic[Task]):
-    """A task, and how many workers died of it."""
+    """A task, and the number of workers it killed."""
 
     task: Task
     deaths: int = 0
 
 
 class _Worker(Generic[Task]):
-    """A process, the pipe to it, and the attempts it holds; it works on the first."""
+    """A process, the pipe to it, and its attempts; it works on the first."""
 
     def __init__(self, work: Callable[[Task], Any]) -> None:
         self.held: deque[_Attempt[Task]] = deque()
@@ -126,17 +126,17 @@ class _Worker(Generic[Task]):
         self._send(work)
 
     def take(self, attempt: _Attempt[Task]) -> None:
-        """Hold an attempt until its outcome is here."""
+        """Hold an attempt until its outcome arrives."""
         self.held.append(attempt)
         self._send(attempt.task)
 
     def _send(self, message: object) -> None:
-        # A worker that has died is noticed when its outcome is read.
+        # A dead worker is noticed when its outcome is read.
         with suppress(OSError):
             self.pipe.send(message)
 
     def stop(self) -> None:
-        """Let the process finish what it works on, and end; `wait` waits for that."""
+        """Let the process finish its task and exit; `wait` waits for that."""
         with suppress(OSError):
             self.pipe.send_bytes(b"")
         self.pipe.close()
@@ -176,14 +176,14 @@ class _Crew(Generic[Task, Result]):
                     yield worker.held.popleft().task, outcome.get()
 
     def dismiss(self) -> None:
-        """End all workers; those at work finish their task first."""
+        """End all workers; busy ones finish their task first."""
         for worker in self._workers:
             worker.stop()
         for worker in self._workers:
             worker.process.wait()
 
     def _hand_out(self) -> None:
-        """Give every worker its next tasks, the idle ones first."""
+        """Give every worker its next tasks, idle ones first."""
         for depth in range(_HELD):
             for slot in range(self._slots):
                 if slot < len(self._workers) and len(self._workers[slot].held) > depth:
@@ -196,7 +196,7 @@ class _Crew(Generic[Task, Result]):
                 self._workers[slot].take(attempt)
 
     def _bury(self, worker: _Worker[Task]) -> Iterator[tuple[Task, Result]]:
-        """Have the tasks of a dead worker run again, elsewhere; yields the one that died too often, if it may fail."""
+        """Run the tasks of a dead worker again, elsewhere; yield the one that died too often, if it may fail."""
         self._workers.remove(worker)
         worker.pipe.close()
         status = worker.process.wait()
@@ -214,9 +214,9 @@ class _Crew(Generic[Task, Result]):
 
 @contextmanager
 def _ctrl_c_blocked() -> Iterator[None]:
-    """Have processes that start in this block leave Ctrl-C to their parent from their first moment.
+    """Make processes that start in this block leave Ctrl-C to their parent from the very start.
 
-    A process inherits which signals are blocked. The parent hears of a Ctrl-C when the block ends.
+    A process inherits which signals are blocked. The parent receives Ctrl-C when the block ends.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield

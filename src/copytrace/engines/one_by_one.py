@@ -1,4 +1,4 @@
-"""Saves the rest of a task that kills its workers: its parts run one by one, and only the one to blame fails."""
+"""Handles a task that kills its workers: its parts run one by one, and only the faulty one fails."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ def one_by_one(
     join: Callable[[Sequence[Result]], Result],
     fail: Callable[[Task, WorkerDiedError], Result],
 ) -> OnDeath[Task, Result]:
-    """An `on_death` for tasks that have parts.
+    """An `on_death` for tasks with several parts.
 
     Args:
         engine: runs the parts.
-        work: what is done with a task, or a part.
-        split: the parts of a task, one for each input.
-        join: the result of a task, from the results of its parts in order.
-        fail: the result of a part that killed its workers.
+        work: the function to run on a task or a part.
+        split: returns the parts of a task, one per input.
+        join: makes the result of a task from the results of its parts, in order.
+        fail: returns the result of a part that killed its workers.
     """
 
     def on_death(task: Task, death: WorkerDiedError) -> Result:

@@ -1,7 +1,7 @@
-"""Tasks on the machines of a Ray cluster, or on this one; needs the extra `ray`.
+"""Runs tasks on the machines of a Ray cluster, or on this one; needs the extra `ray`.
 
-Ray is imported when work begins, so that nothing else waits for it. Tasks are tried again here rather than by Ray, as
-for every engine: three times, whether a process, a machine or a result was lost.
+Ray is imported when work starts, so that nothing else waits for it. Tasks are retried here rather than by Ray, as for
+every engine: three times, whether a process, a machine or a result was lost.
 """
 
 from __future__ import annotations
@@ -40,23 +40,23 @@ _Ray = Any
 """The module, which may be missing."""
 
 HERE = "local"
-"""The address that stands for a cluster of this machine alone, which ends with the process."""
+"""The address for a cluster of this machine only, which ends with the process."""
 
 SETTINGS = {"RAY_USAGE_STATS_ENABLED": "0", "RAY_worker_niceness": "0"}
-"""The environment in which Ray starts: it tells nothing to anybody, and workers have the priority of the command."""
+"""The environment that Ray starts in: it sends no usage data, and workers have the priority of the command."""
 
 _OBJECTS = 256 << 20
-"""Bytes of shared memory for what tasks take and give, in a cluster of this machine; more goes to the disk."""
+"""Bytes of shared memory for inputs and results of tasks, in a cluster of this machine; more goes to the disk."""
 
 
 class RayEngine:
-    """Runs tasks on a Ray cluster; see `Engine`. A process that is in touch with a cluster stays with it.
+    """Runs tasks on a Ray cluster; see `Engine`. A process that is connected to a cluster stays connected to it.
 
     Args:
-        slots: how many tasks run at once; by default one a core of the cluster, however many machines join it.
-        address: of a cluster that this machine belongs to, HOST:PORT; `auto` finds it; `local` starts one here.
-        ships: send the bytes of images and the rows of vectors with the tasks, which otherwise read them where the
-            driver does.
+        slots: number of tasks to run at once; by default one per core of the cluster, even as machines join it.
+        address: address of a cluster that this machine belongs to, HOST:PORT; `auto` finds it; `local` starts one here.
+        ships: send the bytes of images and the rows of vectors with the tasks; otherwise tasks read them at the
+            driver's paths.
     """
 
     remote = True
@@ -70,7 +70,7 @@ class RayEngine:
 
     @property
     def slots(self) -> int:
-        """How many tasks run at once: as many as the cluster has cores by now, unless it was said."""
+        """The number of tasks to run at once: the present number of cores in the cluster, unless set."""
         return self._slots or self._cores()
 
     def map_unordered(
@@ -80,7 +80,7 @@ class RayEngine:
         *,
         on_death: OnDeath[Task, Result] | None = None,
     ) -> Generator[tuple[Task, Result]]:
-        """Run `work` on every task; see `Engine.map_unordered`. Closing it kills the tasks that run."""
+        """Run `work` on every task; see `Engine.map_unordered`. Closing the generator kills running tasks."""
         ray = self._connected()
         run = _Run[Task, Result](ray, work, iter(tasks), ships=self.ships)
         try:
@@ -100,7 +100,7 @@ class RayEngine:
     def on_each_machine(
         self, work: Callable[[Task], Result], task: Task
     ) -> list[tuple[str, Result | CopytraceError]]:
-        """Do one task on every machine of the cluster that runs tasks; see `Engine.on_each_machine`."""
+        """Run one task on every machine of the cluster that runs tasks; see `Engine.on_each_machine`."""
         ray = self._connected()
         content = pickle.dumps(work), pickle.dumps(task)
         asked = []
@@ -116,20 +116,20 @@ class RayEngine:
         return [(name, answer) for name, answer in answers if not isinstance(answer, _Gone)]
 
     def _cores(self) -> int:
-        """The cores of the cluster, as it said within the last second."""
+        """The number of cores of the cluster, at most a second old."""
         if (now := time.monotonic()) - self._counted_at >= 1:
             self._counted = max(1, int(self._connected().cluster_resources().get("CPU", 0)))
             self._counted_at = now
         return self._counted
 
     def _in_flight(self) -> int:
-        """Tasks that the cluster has: one for each slot, and one that waits for each core if cores set the limit."""
+        """Tasks sent to the cluster: one per slot, plus a waiting one per core if cores set the limit."""
         cores = self._cores()
         slots = self._slots or cores
         return slots if slots < cores else 2 * slots
 
     def _connected(self) -> _Ray:
-        """Ray itself, in touch with the cluster.
+        """Ray itself, connected to the cluster.
 
         Raises:
             MissingDependencyError: Ray is not installed.
@@ -137,7 +137,7 @@ class RayEngine:
         """
         if find_spec("ray") is None:
             raise MissingDependencyError("The engine 'ray' needs Ray: pip install 'copytrace[ray]'")
-        # Ray reads them when it is imported.
+        # Ray reads these when it is imported.
         for name, value in SETTINGS.items():
             os.environ.setdefault(name, value)
         with _signals_kept():
@@ -158,23 +158,23 @@ class RayEngine:
                 ray.init(self._address, **quiet)
             except (ConnectionError, RuntimeError, ValueError) as error:
                 raise InputError(
-                    f"--address {self._address}: there is no Ray cluster that this machine belongs to. Start one with "
+                    f"--address {self._address}: this machine belongs to no Ray cluster there. Start one with "
                     "ray start --head, or join one with ray start --address HOST:PORT."
                 ) from error
-        # Ray would print each death of a worker on stdout, among the results. There is no public switch.
+        # Ray would print each death of a worker on stdout, among the results. There is no public switch for it.
         ray._private.worker._worker_logs_enabled = False  # noqa: SLF001
 
 
 @dataclass
 class _Attempt(Generic[Task]):
-    """A task, and how many workers died of it."""
+    """A task, and the number of workers it killed."""
 
     task: Task
     deaths: int = 0
 
 
 class _Run(Generic[Task, Result]):
-    """The tasks of one run: those that were lost, and those that the cluster has."""
+    """The tasks of one run: those that were lost, and those in the cluster."""
 
     def __init__(
         self,
@@ -195,7 +195,7 @@ class _Run(Generic[Task, Result]):
         self._running: dict[Any, _Attempt[Task]] = {}
 
     def hand_out(self, most: int) -> bool:
-        """Give the cluster tasks until it has so many; whether it has any."""
+        """Send tasks to the cluster until it has `most`; return whether it has any."""
         while len(self._running) < most:
             attempt = self.again.popleft() if self.again else next(self._attempts, None)
             if attempt is None:
@@ -205,7 +205,7 @@ class _Run(Generic[Task, Result]):
         return bool(self._running)
 
     def finish_one(self) -> tuple[_Attempt[Task], Outcome[Result] | str]:
-        """Wait for a task; gives its outcome, or how its worker died."""
+        """Wait for a task; return its outcome, or how its worker died."""
         (reference,), _ = self._ray.wait(list(self._running), num_returns=1)
         attempt = self._running.pop(reference)
         try:
@@ -215,17 +215,17 @@ class _Run(Generic[Task, Result]):
             return attempt, _reason(self._ray, error)
 
     def cancel(self) -> None:
-        """End the tasks that run, and forget the others."""
+        """End running tasks, and forget the others."""
         for reference in self._running:
             self._ray.cancel(reference, force=True)
 
 
 class _Gone:
-    """A machine that was lost before it answered: it will do no work either."""
+    """A machine that was lost before it answered; it will do no work either."""
 
 
 def _answer(ray: _Ray, reference: Any) -> Any:  # noqa: ANN401 - of whatever work it was
-    """What a task gave, or why it gave nothing."""
+    """The result of a task, or why there is none."""
     try:
         return ray.get(reference).get()
     except CopytraceError as error:
@@ -252,7 +252,7 @@ def _reason(ray: _Ray, error: Exception) -> str:
 
 
 class _Pickler(pickle.Pickler):
-    """Pickles what has a `shipped` form in this form."""
+    """Pickles objects in their `shipped` form if they have one."""
 
     def reducer_override(self, value: Any) -> Any:  # noqa: ANN401 - pickle's own signature
         shipped = getattr(type(value), "shipped", None)
@@ -269,7 +269,7 @@ _work: dict[str, bytes] = {}
 
 
 def _here() -> tuple[str, list[str]]:
-    """What a worker needs to understand names as the driver does: its folder, and where it finds modules."""
+    """What a worker needs to resolve names like the driver: its folder, and its module paths."""
     return str(Path.cwd()), [str(entry) for entry in sys.path]
 
 
@@ -283,7 +283,7 @@ def _do(name: str, driver: tuple[str, list[str]], work: list[Any], task: bytes) 
         os.environ.update(ONE_THREAD)
         folder, modules = driver
         sys.path.extend(entry for entry in modules if entry not in sys.path)
-        # On a machine that has the folder, relative paths mean what they mean to the driver.
+        # On a machine that has the folder, relative paths mean the same as for the driver.
         with suppress(OSError):
             os.chdir(folder)
     return outcome_of(_work[name], task)
@@ -291,7 +291,7 @@ def _do(name: str, driver: tuple[str, list[str]], work: list[Any], task: bytes) 
 
 @contextmanager
 def _signals_kept() -> Iterator[None]:
-    """Ray sets a handler of its own for SIGTERM; the process keeps the one that it had."""
+    """Keep the process's SIGTERM handler; Ray sets its own."""
     before = signal.getsignal(signal.SIGTERM)
     try:
         yield

@@ -22,7 +22,7 @@ class Piece(Protocol):
 
     @property
     def size(self) -> int:
-        """How many units of progress it is worth."""
+        """Its size in units of progress."""
 
 
 AnyPiece = TypeVar("AnyPiece", bound=Piece)
@@ -40,20 +40,20 @@ def do_missing(
     each: Callable[[bytes], None] | None = None,
     on_death: OnDeath[AnyPiece, Result] | None = None,
 ) -> int:
-    """Do the pieces that the ledger lacks.
+    """Do the pieces that are missing in the ledger.
 
     Args:
-        pieces: all of them, done or not.
+        pieces: all pieces, done or not.
         work: does a piece; runs on the engine.
-        record: turns a result into the ledger's entry; runs in this process, and may write files of its own.
+        record: turns a result into a ledger entry; runs in this process, and may write files.
         engine: runs the pieces.
         ledger: keeps the entries.
-        bar: told of every piece, done now or before.
+        bar: advances with every piece, done now or before.
         each: called with every entry, new or earlier; an exception ends the work.
-        on_death: gives the result of a piece that killed its workers three times; by default the work ends.
+        on_death: returns the result of a piece that killed its workers three times; by default the work ends.
 
     Returns:
-        the units that earlier runs had done.
+        The number of units that earlier runs had done.
     """
     reused = 0
 

@@ -1,4 +1,4 @@
-"""Work in two steps, the second of which can be kept in the driver: where only one process may hold a GPU."""
+"""Work in two steps, the second of which can stay in the driver, if only one process may hold a GPU."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ Result = TypeVar("Result")
 
 @dataclass(frozen=True)
 class TwoSteps(Generic[Task, Prepared, Result]):
-    """Work that consists of two functions of modules, so that it can be pickled.
+    """Work that consists of two module functions, so that it can be pickled.
 
     Attributes:
         prepare: the first step, which takes the task.
-        finish: the second step, which takes what the first one gave.
+        finish: the second step, which takes the result of the first.
     """
 
     prepare: Callable[[Task], Prepared]
@@ -47,9 +47,9 @@ def _spare(on_death: OnDeath[Task, Result], task: Task, death: WorkerDiedError) 
 
 
 class SecondStepHere:
-    """An engine whose workers do the first step of `TwoSteps` work; this process does the second, a task at a time.
+    """An engine whose workers do the first step of `TwoSteps` work; this process does the second, one task at a time.
 
-    Work of another kind runs as on the engine itself.
+    Other work runs directly on the underlying engine.
     """
 
     def __init__(self, engine: Engine) -> None:

@@ -1,6 +1,6 @@
 """A process of the local engine: receives work and tasks through a pipe, and sends back outcomes.
 
-It finishes its task when the driver tells it to stop, and ends at once when the driver dies.
+It finishes its task when the driver tells it to stop, and exits at once when the driver dies.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 ONE_THREAD = {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "OPENCV_FOR_THREADS_NUM": "1"}
-"""The environment of a worker, which is one core's work: threads of several workers would wait for each other."""
+"""The environment of a worker, which uses one core: threads of several workers would wait for each other."""
 
 
 @dataclass(frozen=True)
 class Outcome(Generic[Result]):
-    """What became of a task: its result, or the exception that ended it, with its traceback as text."""
+    """The outcome of a task: its result, or the exception that ended it, with its traceback as text."""
 
     result: Result | None = None
     error: Exception | None = None
@@ -56,7 +56,7 @@ def serve(descriptor: int) -> None:
 
 
 def _receive(pipe: Connection[Any, Any], messages: SimpleQueue[bytes], stopped: threading.Event) -> None:
-    """Queue what the driver sends. The empty message means stop; a pipe that ends without it, that it died."""
+    """Queue the driver's messages. An empty message means stop; a closed pipe without it means that the driver died."""
     try:
         while message := pipe.recv_bytes():
             messages.put(message)
@@ -70,7 +70,7 @@ _loaded: dict[bytes, Callable[[Any], Any]] = {}
 
 
 def outcome_of(work: bytes, task: bytes) -> Outcome[Any]:
-    """Do a task; both are pickled, and the work is kept for the next one."""
+    """Run a task; both work and task are pickled, and the work is kept for the next one."""
     try:
         if work not in _loaded:
             # A worker of another engine may outlive its work.
@@ -82,7 +82,7 @@ def outcome_of(work: bytes, task: bytes) -> Outcome[Any]:
 
 
 def _portable(error: Exception) -> Exception:
-    """The exception; or what it says, if it cannot be pickled."""
+    """The exception, or its message if it cannot be pickled."""
     try:
         portable: Exception = pickle.loads(pickle.dumps(error))
     except Exception:  # noqa: BLE001 - an exception may fail to be pickled in any way

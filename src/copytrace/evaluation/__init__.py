@@ -1,4 +1,4 @@
-"""What predictions are worth: one measure per file, over one record of judged predictions."""
+"""Scores predictions: one measure per file, all on one record of judged predictions."""
 
 from copytrace.evaluation.bootstrap import (
     bootstrap_interval,

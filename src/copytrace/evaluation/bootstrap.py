@@ -1,4 +1,4 @@
-"""How far micro-AP would move with other queries of the same kind: a bootstrap over queries."""
+"""How much micro-AP would vary with other queries of the same kind: a bootstrap over queries."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ PERCENTILES = (2.5, 97.5)
 """The ends of the interval: 95% of the replicates lie between them."""
 
 BLOCK = 20
-"""Replicates that a thread computes in one go, in the same memory."""
+"""Replicates that a thread computes in one batch, in the same memory."""
 
 
 def bootstrap_interval(
     judged: Judged, replicates: int = 1000, seed: int = 0, threads: int | None = None
 ) -> tuple[float, float]:
-    """The 95% percentile interval of micro-AP when the queries are drawn anew.
+    """The 95% percentile interval of micro-AP over resampled queries.
 
     Args:
         judged: n predictions of q queries.
-        replicates: how often q queries are drawn, at least 1.
+        replicates: how often to draw q queries, at least 1.
         seed: at least 0; equal seeds give equal intervals, whatever the number of threads.
-        threads: at least 1; None takes one per core.
+        threads: at least 1; None for one per core.
 
     Raises:
         EvaluationError: replicates, seed or threads out of range.
@@ -54,7 +54,7 @@ def differ(first: FloatArray, second: FloatArray) -> bool:
 
     Args:
         first: (n,) replicates of `bootstrap_micro_ap`.
-        second: (n,) replicates with the same seed and the same queries, so that replicate i draws the same queries.
+        second: (n,) replicates with the same seed and queries, so that replicate i draws the same queries.
 
     >>> differ(np.array([0.5, 0.7]), np.array([0.4, 0.6])), differ(np.array([0.5, 0.7]), np.array([0.6, 0.6]))
     (True, False)
@@ -68,8 +68,8 @@ def bootstrap_micro_ap(
 ) -> FloatArray:
     """Micro-AP of each replicate: q queries drawn with replacement, each with all its rows and true pairs.
 
-    A query that is drawn w times counts w times, with w copies of each of its rows; equal scores rank wrong
-    before right, copies too. A draw without any true pair has no micro-AP and is drawn again.
+    A query drawn w times counts w times, with w copies of each of its rows; among equal scores, wrong pairs rank
+    before right ones, copies included. A draw without any true pair has no micro-AP and is repeated.
 
     Args and errors are those of `bootstrap_interval`.
 
@@ -82,27 +82,27 @@ def bootstrap_micro_ap(
     if replicates < 1 or seed < 0 or threads < 1:
         raise EvaluationError(
             f"The bootstrap has {replicates} replicates, seed {seed} and {threads} threads; "
-            "at least 1 replicate, a seed of at least 0 and at least 1 thread are wanted."
+            "expected at least 1 replicate, a seed of at least 0 and at least 1 thread."
         )
     resampled = Resampled(judged)
 
     def compute(block: range) -> list[float]:
         room = resampled.room()
-        # Each replicate has a generator of its own, so that it is the same whichever thread computes it.
+        # Each replicate has its own generator, so it is the same whichever thread computes it.
         generators = (np.random.default_rng([seed, replicate]) for replicate in block)
         return [resampled.micro_ap(resampled.draw(generator), room) for generator in generators]
 
     blocks = (range(first, min(first + BLOCK, replicates)) for first in range(0, replicates, BLOCK))
-    # numpy gathers and adds outside the interpreter's lock, so threads do run side by side.
+    # NumPy gathers and adds outside the interpreter's lock, so threads do run in parallel.
     with ThreadPoolExecutor(threads) as pool:
         return np.array([value for values in pool.map(compute, blocks) for value in values])
 
 
 class Resampled:
-    """The pooled list with each query there any number of times.
+    """The pooled list with each query repeated any number of times.
 
-    It is sorted once: a resampled list keeps its order. Of the wrong predictions only those count that rank
-    before some right one, and of these only how many stand before each right one.
+    It is sorted once: a resampled list keeps its order. Only wrong predictions that rank before some right one matter,
+    and of these only their number before each right one.
     """
 
     def __init__(self, judged: Judged) -> None:
@@ -114,7 +114,7 @@ class Resampled:
         self._wrong: IndexArray = query[~correct][: self._wrong_before.max(initial=0)]
 
     def draw(self, generator: np.random.Generator) -> IndexArray:
-        """(q,) int64, how many times each query is drawn; there is at least one true pair among them."""
+        """(q,) int64, how often each query is drawn; the draw contains at least one true pair."""
         queries = len(self._positives)
         while True:
             times = np.bincount(generator.integers(0, queries, queries), minlength=queries)
@@ -122,16 +122,16 @@ class Resampled:
                 return times
 
     def room(self) -> IndexArray:
-        """An array to count in; memory fresh from the system for every replicate would triple its time."""
+        """A reusable array to count in; allocating fresh memory for every replicate would triple its time."""
         return np.zeros(len(self._wrong) + 1, dtype=np.int64)
 
     def micro_ap(self, times: IndexArray, room: IndexArray) -> float:
-        """Micro-AP of the list that holds query i, with its rows and its true pairs, `times[i]` times.
+        """Micro-AP of the list that contains query i, with its rows and true pairs, `times[i]` times.
 
-        Nothing wrong stands between the copies of a right row, so each has the same number of wrong rows
-        before it, and the t-th right row of the list has precision t / (t + wrong rows before it).
+        No wrong row comes between the copies of a right row, so each has the same number of wrong rows before it, and
+        the t-th right row of the list has precision t / (t + wrong rows before it).
         """
-        # Every index is in range; "clip" only spares the copy that "raise" would make of `room`.
+        # Every index is in range; "clip" only avoids the copy that "raise" would make of `room`.
         np.take(times, self._wrong, out=room[1:], mode="clip")
         wrong = np.cumsum(room, out=room)
         before = np.repeat(wrong[self._wrong_before], times[self._right])

@@ -1,4 +1,4 @@
-"""What predictions are worth group by group: which kinds of copies are found, and which are not."""
+"""Scores predictions group by group: which kinds of copies are found, and which are not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Group:
-    """Some of the copies.
+    """A group of copies.
 
     Attributes:
-        names: what they have in common, one name for each of the aspect's columns.
-        queries: (q,) bool, whether each query is of the group; for one without a copy it means nothing.
+        names: what they have in common, one name per column of the aspect.
+        queries: (q,) bool, whether each query is in the group; ignored for queries without a copy.
     """
 
     names: tuple[str, ...]
@@ -33,13 +33,13 @@ class Group:
 
 @dataclass(frozen=True, eq=False)
 class Aspect:
-    """One way to group the copies; a copy may be in several groups of it, or in none.
+    """One way to group the copies; a copy may be in several of its groups, or in none.
 
     Attributes:
-        key: in JSON.
-        title: for people.
-        columns: what the groups' names are names of.
-        groups: in the order in which they are shown.
+        key: name in JSON.
+        title: name for people.
+        columns: headings of the groups' names.
+        groups: in display order.
     """
 
     key: str
@@ -50,14 +50,14 @@ class Aspect:
 
 @dataclass(frozen=True)
 class GroupScore:
-    """What the predictions are worth for the copies of a group; see `break_down`.
+    """The scores for the copies of a group; see `break_down`.
 
     Attributes:
-        names: those of the group.
-        true_pairs: how many true pairs the group has.
+        names: names of the group.
+        true_pairs: number of true pairs in the group.
         micro_ap: over the group's copies together with all queries without a copy.
-        recall_at_p90: share of the group's true pairs that score at or above the threshold at which the whole
-            list has a precision of 90%.
+        recall_at_p90: share of the group's true pairs that score at or above the threshold at which the whole list
+            has a precision of 90%.
     """
 
     names: tuple[str, ...]
@@ -67,12 +67,12 @@ class GroupScore:
 
 
 class OutlineRow(NamedTuple):
-    """A line of an aspect as people read it.
+    """A line of an aspect for display.
 
     Attributes:
-        depth: how far it is indented, from 0.
+        depth: indentation level, from 0.
         name: one of the group's names.
-        group: None for a heading, which the groups below it share.
+        group: None for a heading that the groups below it share.
     """
 
     depth: int
@@ -82,7 +82,7 @@ class OutlineRow(NamedTuple):
 
 @dataclass(frozen=True)
 class AspectScores:
-    """The scores of an aspect's groups; the attributes are those of `Aspect`."""
+    """The scores of an aspect's groups; attributes as in `Aspect`."""
 
     key: str
     title: str
@@ -90,7 +90,7 @@ class AspectScores:
     groups: tuple[GroupScore, ...]
 
     def outline(self) -> Iterator[OutlineRow]:
-        """The groups line by line; those that share a name but for the last stand under it as a heading.
+        """The groups line by line; groups that share all names but the last are listed under a common heading.
 
         >>> groups = (GroupScore(("colour", "hue"), 2, 0.5, 0.5), GroupScore(("colour", "grey"), 1, 1.0, 1.0))
         >>> [row.name for row in AspectScores("edit", "Edit", ("family", "edit"), groups).outline()]
@@ -107,12 +107,12 @@ class AspectScores:
 
 
 def break_down(judged: Judged, aspects: Sequence[Aspect]) -> tuple[AspectScores, ...]:
-    """Score each group of copies apart.
+    """Score each group of copies separately.
 
-    micro-AP of a group is that of the list without the copies of other groups: its own copies compete with all
-    queries that have no copy, so every group meets the same false alarms. Recall at precision 90% takes one
-    threshold for all groups, that of the whole list, since who uses a system sets one; it is 0.0 where no rank of
-    the whole list is that precise. Equal scores rank wrong before right.
+    A group's micro-AP is computed on the list without the copies of other groups: its own copies compete with all
+    queries without a copy, so every group meets the same false alarms. Recall at precision 90% uses one threshold
+    for all groups, that of the whole list, since users of a system set only one; it is 0.0 if no rank of the whole
+    list is that precise. Among equal scores, wrong pairs rank before right ones.
 
     Args:
         judged: n predictions of q queries.
@@ -135,7 +135,7 @@ def break_down(judged: Judged, aspects: Sequence[Aspect]) -> tuple[AspectScores,
 
     def score(group: Group) -> GroupScore:
         _check(group, judged)
-        # A list without some of the queries is one in which they are drawn no times, and the others once.
+        # Dropping some queries is the same as drawing them zero times, and the others once.
         times = (group.queries | without_copy).astype(np.int64)
         true_pairs = int(judged.positives[group.queries].sum())
         return GroupScore(
@@ -160,9 +160,7 @@ def _check(group: Group, judged: Judged) -> None:
     if group.queries.shape != (judged.queries,) or group.queries.dtype != np.bool_:
         raise EvaluationError(
             f"The queries of the group '{name}' are {group.queries.dtype} {group.queries.shape}; "
-            f"bool ({judged.queries},) is wanted."
+            f"expected bool ({judged.queries},)."
         )
     if not judged.positives[group.queries].any():
-        raise EvaluationError(
-            f"The group '{name}' has no true pair, so there is nothing to find; leave it out."
-        )
+        raise EvaluationError(f"The group '{name}' has no true pair, so there is nothing to find; remove it.")

@@ -1,4 +1,4 @@
-"""Finds what stands twice, quickly where nothing does."""
+"""Finds duplicates, fast if there are none."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ BLOCK = 1 << 16
 """Texts whose fingerprints are computed at once."""
 
 WORD = 8
-"""Bytes in an unsigned integer of 64 bits."""
+"""Bytes in a 64-bit unsigned integer."""
 
 
 def first_duplicate(values: IndexArray | Fingerprints) -> int | None:
-    """The position of the first value that stood there before, if any.
+    """The position of the first value that occurred before, if any.
 
     >>> first_duplicate(np.array([7, 8, 8, 7]))
     2
@@ -38,10 +38,10 @@ def first_duplicate(values: IndexArray | Fingerprints) -> int | None:
 
 
 def first_duplicate_pair(query: IndexArray, reference: Any) -> int | None:  # noqa: ANN401 - pyarrow has no types
-    """The position of the first pair that stood there before, if any.
+    """The position of the first pair that occurred before, if any.
 
-    Sorting fingerprints takes a fifth of the time of telling 500,000 IDs apart. Equal pairs have equal
-    fingerprints; whether the few pairs of equal fingerprints are equal is then seen by their IDs.
+    Sorting fingerprints takes a fifth of the time needed to compare 500,000 IDs. Equal pairs have equal fingerprints;
+    the IDs then decide whether the few pairs with equal fingerprints are equal.
 
     Args:
         query: (n,) int64, numbers of queries.
@@ -66,9 +66,9 @@ def first_duplicate_pair(query: IndexArray, reference: Any) -> int | None:  # no
 
 
 def fingerprints(texts: Any) -> Fingerprints:  # noqa: ANN401 - pyarrow has no types
-    """(n,) uint64, equal for equal texts: made of a text's first and last 8 bytes and its length.
+    """(n,) uint64, equal for equal texts: computed from a text's first and last 8 bytes and its length.
 
-    These tell the IDs of a challenge apart (R000001), and paths that differ in their ends (2021/IMG_1.jpg).
+    These distinguish the IDs of a challenge (R000001), and paths with different ends (2021/IMG_1.jpg).
 
     Args:
         texts: n texts, an Arrow array of strings.
@@ -77,7 +77,7 @@ def fingerprints(texts: Any) -> Fingerprints:  # noqa: ANN401 - pyarrow has no t
     >>> len(set(fingerprints(pa.array(["R1", "R2", "R2", "", "a long name R1", "a long name R2"])).tolist()))
     5
     """
-    # In blocks that stay in the cache: the temporary arrays of all texts at once would take thrice the time.
+    # In blocks that fit in the cache: temporary arrays for all texts at once would take three times as long.
     blocks = [_fingerprints(texts[first : first + BLOCK]) for first in range(0, len(texts), BLOCK)]
     return np.concatenate([np.empty(0, dtype=np.uint64), *blocks])
 
@@ -85,13 +85,13 @@ def fingerprints(texts: Any) -> Fingerprints:  # noqa: ANN401 - pyarrow has no t
 def _fingerprints(texts: Any) -> Fingerprints:  # noqa: ANN401 - pyarrow has no types
     _, places, characters = texts.buffers()
     places = np.frombuffer(places, dtype=np.int32)[texts.offset :][: len(texts) + 1].astype(np.int64)
-    # Room before the first and behind the last text, so that each of them begins and ends a word.
+    # Padding before the first and after the last text, so that each of them starts and ends a word.
     padded = np.zeros(places[-1] - places[0] + 2 * WORD, dtype=np.uint8)
     padded[WORD:-WORD] = np.frombuffer(characters or b"", dtype=np.uint8)[places[0] : places[-1]]
     words: Fingerprints = np.ndarray(len(padded) - WORD + 1, dtype="<u8", buffer=padded, strides=(1,))
     lengths = np.diff(places)
     begins, ends = places[:-1] - places[0] + WORD, places[1:] - places[0]
-    # The bytes of a word that belong to the neighbours of a short text are shifted out.
+    # Shift out the bytes of a word that belong to the neighbours of a short text.
     surplus = (8 * np.clip(WORD - lengths, 0, WORD - 1)).astype(np.uint64)
     first, last = words[begins] << surplus, words[ends] >> surplus
     return np.where(lengths > 0, ((first * FACTOR) ^ last) * FACTOR + lengths.astype(np.uint64), 0)

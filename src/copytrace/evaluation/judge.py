@@ -1,4 +1,4 @@
-"""Holds predictions against the truth: which rows count, and which of them are right."""
+"""Compares predictions with the ground truth: which rows count, and which of them are right."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ UNKNOWN = -1
 
 
 def judge(matches: Matches, truth: Truth) -> Judged:
-    """Judge every prediction whose query is in the truth; rows of other queries are left out.
+    """Judge every prediction whose query is in the ground truth; rows of other queries are ignored.
 
-    So one submission can be held against any part of the truth (public, private), and only the queries of
-    that part count. A judged pair that stands there twice is refused rather than counted once, for nothing
-    says which of its scores was meant.
+    One submission can therefore be compared with any part of the ground truth (public, private), and only the queries
+    of that part count. A judged pair that is predicted twice is refused rather than counted once, since it is unclear
+    which score was meant.
 
     Args:
         matches: n predictions, in any order.
         truth: the queries that are judged, and their true pairs.
 
     Raises:
-        EvaluationError: columns differ in length, a score is not finite, or a judged pair is predicted twice;
-            or the truth repeats a query or a pair, has a pair of a query that it does not list, or no pair.
+        EvaluationError: columns differ in length, a score is not finite, or a judged pair is predicted twice; or the
+            ground truth repeats a query or a pair, has a pair of an unlisted query, or has no pair.
 
     >>> from copytrace.records import Matches, Truth
     >>> truth = Truth(query_ids=["Q1", "Q2"], pair_query_ids=["Q1"], pair_reference_ids=["R7"])
@@ -70,13 +70,13 @@ def _strings(ids: Sequence[str]) -> Any:  # noqa: ANN401 - pyarrow has no types
 
 
 def _positions(ids: Any, among: Any) -> IndexArray:  # noqa: ANN401 - pyarrow has no types
-    """Where each ID stands in `among`, or UNKNOWN."""
+    """The position of each ID in `among`, or UNKNOWN."""
     positions = pc.index_in(ids, value_set=among).fill_null(UNKNOWN)
     return np.asarray(positions, dtype=np.int64)
 
 
 def _among(values: IndexArray, wanted: IndexArray) -> BoolArray:
-    """(n,) bool, whether each value is a wanted one; a hash look-up, quicker than the sort of np.isin."""
+    """(n,) bool, whether each value is wanted; a hash look-up, faster than the sort of np.isin."""
     return np.asarray(pc.is_in(pa.array(values), value_set=pa.array(wanted)), dtype=np.bool_)
 
 
@@ -85,31 +85,31 @@ def _check_lengths(matches: Matches, truth: Truth) -> None:
     if len(set(lengths)) > 1:
         raise EvaluationError(
             f"The predictions have {lengths[0]} query_ids, {lengths[1]} reference_ids and "
-            f"{lengths[2]} scores; one of each per prediction is wanted."
+            f"{lengths[2]} scores; expected one of each per prediction."
         )
     if len(truth.pair_query_ids) != len(truth.pair_reference_ids):
         raise EvaluationError(
-            f"The truth has {len(truth.pair_query_ids)} pair_query_ids and "
-            f"{len(truth.pair_reference_ids)} pair_reference_ids; one of each per true pair is wanted."
+            f"The ground truth has {len(truth.pair_query_ids)} pair_query_ids and "
+            f"{len(truth.pair_reference_ids)} pair_reference_ids; expected one of each per true pair."
         )
 
 
 def _check_truth(truth: Truth, queries: Any, true_query: IndexArray, true_pair: IndexArray) -> None:  # noqa: ANN401 - pyarrow has no types
-    """A query or pair that is listed twice would count twice in what every measure is divided by."""
+    """Refuse repeated queries and pairs: they would count twice in the denominator of every measure."""
     repeat = first_duplicate(_positions(queries, queries))
     if repeat is not None:
-        raise EvaluationError(f"The truth lists query {truth.query_ids[repeat]} twice; once is wanted.")
+        raise EvaluationError(f"The ground truth lists query {truth.query_ids[repeat]} twice; expected once.")
     if (true_query == UNKNOWN).any():
         query_id = truth.pair_query_ids[int(np.argmin(true_query))]
         raise EvaluationError(
-            f"The truth has a true pair of query {query_id}, which is not among its query_ids; "
-            "every judged query is wanted there."
+            f"The ground truth has a true pair of query {query_id}, which is not among its query_ids; "
+            "list every judged query there."
         )
     repeat = first_duplicate(true_pair)
     if repeat is not None:
         raise EvaluationError(
-            f"The truth lists the pair ({truth.pair_query_ids[repeat]}, {truth.pair_reference_ids[repeat]}) "
-            "twice; once is wanted."
+            f"The ground truth lists the pair ({truth.pair_query_ids[repeat]}, {truth.pair_reference_ids[repeat]}) "
+            "twice; expected once."
         )
 
 

@@ -1,4 +1,4 @@
-"""Every measure, by the name that its result has in `records.Score` and in `copytrace score --json`."""
+"""Every measure, under its name in `records.Score` and in `copytrace score --json`."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ if TYPE_CHECKING:
     from copytrace.evaluation.judged import Judged
 
 MEASURES: tuple[Callable[[Judged], float], ...] = (micro_ap, recall_at_p90, recall_at_1, recall_at_10)
-"""Each is between 0 and 1, higher is better, and does not depend on the order of the predictions."""
+"""Each measure is between 0 and 1, higher is better, and the order of predictions does not matter."""

@@ -13,12 +13,12 @@ if TYPE_CHECKING:
 def micro_ap(judged: Judged) -> float:
     """Average precision of all predictions, pooled over queries (arXiv:2106.09672).
 
-    The predictions of all queries stand in one list by falling score. Each true pair counts with the
-    precision at the rank where it is found, or 0 if it is not found, and micro-AP is the mean over all true
-    pairs: the sum of (recall at i - recall at i - 1) x (precision at i) over all ranks i. One list for all
-    queries means that scores must mean the same for each of them, and that a false alarm costs anywhere.
+    The predictions of all queries form one list by descending score. Each true pair counts with the precision at the
+    rank where it is found, or 0 if it is not found, and micro-AP is the mean over all true pairs: the sum of
+    (recall at i - recall at i - 1) x (precision at i) over all ranks i. One list for all queries means that scores
+    must be comparable across queries, and that every false alarm costs.
 
-    Equal scores rank wrong before right, so giving every pair one score cannot help.
+    Among equal scores, wrong pairs rank before right ones, so giving every pair the same score cannot help.
 
     >>> from copytrace.evaluation.judged import Judged
     >>> query, positives = np.array([0, 1]), np.array([1, 0])

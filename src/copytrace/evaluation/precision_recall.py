@@ -21,9 +21,9 @@ class PrecisionRecall:
     """Precision and recall at every rank of the pooled list.
 
     Attributes:
-        precision: (n,) float64, share of right ones among the predictions down to this rank.
-        recall: (n,) float64, share of the true pairs among them; it never falls.
-        threshold: (n,) float64, the score at this rank; it never rises.
+        precision: (n,) float64, share of right predictions down to this rank.
+        recall: (n,) float64, share of the true pairs found down to this rank; never falls.
+        threshold: (n,) float64, the score at this rank; never rises.
     """
 
     precision: FloatArray
@@ -35,7 +35,7 @@ class PrecisionRecall:
 
 
 def precision_recall(judged: Judged) -> PrecisionRecall:
-    """Precision and recall of the best i predictions, for every i; equal scores rank wrong before right.
+    """Precision and recall of the best i predictions, for every i; among equal scores, wrong before right.
 
     >>> from copytrace.evaluation.judged import Judged
     >>> correct, scores = np.array([False, True, True]), np.array([0.2, 0.9, 0.1])
@@ -54,8 +54,8 @@ def precision_recall(judged: Judged) -> PrecisionRecall:
 def curve_steps(judged: Judged, steps: int = STEPS) -> tuple[FloatArray, FloatArray]:
     """The edges (s + 1,) in recall and the heights (s,) in precision of the curve, as steps.
 
-    Each true pair that is found has its own stretch of recall, as high as the precision at its rank. Where
-    these are more than `steps`, neighbours share one step of their mean height: the area stays micro-AP.
+    Each true pair found has its own interval of recall, as high as the precision at its rank. If there are more than
+    `steps`, neighbours share one step of their mean height, which keeps the area equal to micro-AP.
     """
     found = np.arange(1, len(judged.right_ranks) + 1)
     groups = min(steps, len(found))

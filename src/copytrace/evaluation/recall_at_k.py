@@ -1,4 +1,4 @@
-"""How many copies stand among their query's best predictions, whatever the other queries' scores are."""
+"""How many copies are among their query's best predictions, whatever the other queries' scores are."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 
 def recall_at_k(judged: Judged, k: int) -> float:
-    """Share of the true pairs that stand among the k best predictions of their query.
+    """Share of the true pairs that are among the k best predictions of their query.
 
-    A prediction's rank within its query is the number of that query's predictions with a score at least as
-    high, itself included; so equal scores share the worst of their ranks, as in the challenge's evaluation.
-    Scores of different queries are never compared: the measure says nothing about false alarms.
+    A prediction's rank within its query is the number of that query's predictions with a score at least as high,
+    including itself; so equal scores share the worst of their ranks, as in the challenge's evaluation. Scores of
+    different queries are never compared: the measure says nothing about false alarms.
 
     Args:
         judged: n predictions.
@@ -34,7 +34,7 @@ def recall_at_k(judged: Judged, k: int) -> float:
     1.0
     """
     if k < 1:
-        raise EvaluationError(f"k is {k}; at least 1 is wanted.")
+        raise EvaluationError(f"k is {k}; expected at least 1.")
     found = np.count_nonzero(judged.right_ranks_within_query <= k)
     return int(found) / judged.true_pairs
 

@@ -1,4 +1,4 @@
-"""How much is found while at most one alarm in ten is false, and at which score."""
+"""How many copies are found while at most one alarm in ten is false, and at which score."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class OperatingPoint:
-    """A rank of the pooled list to cut at.
+    """A rank of the pooled list, used as a cut-off.
 
     Attributes:
-        recall: share of the true pairs that are found, 0.0 where no rank is precise enough.
-        precision: share of right ones among the predictions down to this rank, None where there is no rank.
-        threshold: the score at this rank, None where there is no rank.
+        recall: share of the true pairs found, 0.0 if no rank is precise enough.
+        precision: share of right predictions down to this rank, None if there is no rank.
+        threshold: the score at this rank, None if there is no rank.
     """
 
     recall: float
@@ -31,15 +31,15 @@ class OperatingPoint:
 def recall_at_precision(judged: Judged, precision: float = 0.9) -> OperatingPoint:
     """The highest recall at any rank whose precision is at least `precision` (arXiv:2106.09672).
 
-    Equal scores rank wrong before right, so the best rank is the last of its score: taking every prediction
-    with a score >= threshold gives exactly this recall and this precision.
+    Among equal scores, wrong pairs rank before right ones, so the best rank is the last of its score: taking every
+    prediction with a score >= threshold gives exactly this recall and precision.
 
     Args:
         judged: n predictions.
         precision: above 0, at most 1.
 
     Raises:
-        EvaluationError: precision is out of its range.
+        EvaluationError: precision is out of range.
 
     >>> from copytrace.evaluation.judged import Judged
     >>> correct, scores = np.array([True, False, True]), np.array([0.9, 0.8, 0.7])
@@ -47,8 +47,8 @@ def recall_at_precision(judged: Judged, precision: float = 0.9) -> OperatingPoin
     OperatingPoint(recall=0.5, precision=1.0, threshold=0.9)
     """
     if not 0 < precision <= 1:
-        raise EvaluationError(f"Precision is {precision}; above 0 and at most 1 is wanted.")
-    # Precision falls at every wrong prediction, so only the ranks of right ones can be best.
+        raise EvaluationError(f"Precision is {precision}; expected above 0 and at most 1.")
+    # Precision falls at every wrong prediction, so only ranks of right ones can be best.
     found = np.arange(1, len(judged.right_ranks) + 1)
     precise = np.flatnonzero(found / judged.right_ranks >= precision)
     if not len(precise):
@@ -63,5 +63,5 @@ def recall_at_precision(judged: Judged, precision: float = 0.9) -> OperatingPoin
 
 
 def recall_at_p90(judged: Judged) -> float:
-    """The highest recall at any rank whose precision is at least 0.9; 0.0 where there is none."""
+    """The highest recall at any rank whose precision is at least 0.9; 0.0 if there is none."""
     return recall_at_precision(judged, 0.9).recall

@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 def score_matches(
     matches: Matches, truth: Truth, *, bootstrap: int = 1000, seed: int = 0, threads: int | None = None
 ) -> Score:
-    """Score predictions against the truth, as the challenge does; docs/scoring.md defines each measure.
+    """Score predictions against the ground truth, as the challenge does; docs/scoring.md defines each measure.
 
     Args:
-        matches: n predictions, each pair once; rows whose query is not in the truth are left out.
-        truth: the queries that are judged and their true pairs, at least one.
-        bootstrap: replicates for the interval of micro-AP over queries; 0 leaves the interval out.
-        seed: of the bootstrap; equal seeds give equal intervals.
-        threads: of the bootstrap; None takes one per core.
+        matches: n predictions, each pair once; rows whose query is not in the ground truth are ignored.
+        truth: the judged queries and their true pairs, at least one.
+        bootstrap: replicates for the interval of micro-AP over queries; 0 for no interval.
+        seed: seed of the bootstrap; equal seeds give equal intervals.
+        threads: threads of the bootstrap; None for one per core.
 
     Raises:
         EvaluationError: see `judge` and `bootstrap_interval`.
@@ -46,15 +46,13 @@ def score_matches(
 def score_judged(
     judged: Judged, *, bootstrap: int = 1000, seed: int = 0, threads: int | None = None
 ) -> Score:
-    """All measures of predictions that are judged already.
+    """All measures of predictions that are already judged.
 
     Raises:
         EvaluationError: bootstrap, seed or threads out of range.
     """
     if bootstrap < 0:
-        raise EvaluationError(
-            f"The bootstrap has {bootstrap} replicates; 0 (no interval) or more are wanted."
-        )
+        raise EvaluationError(f"The bootstrap has {bootstrap} replicates; expected 0 (no interval) or more.")
     operating_point = recall_at_precision(judged, 0.9)
     return Score(
         micro_ap=micro_ap(judged),

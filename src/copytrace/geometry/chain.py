@@ -1,4 +1,4 @@
-"""Mappings one after another, as the edits of a query were made."""
+"""A chain of mappings, in the order of a query's edits."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Chain(Mapping):
-    """Mappings one after another, in the order in which the edits were made."""
+    """Mappings in the order in which the edits were applied."""
 
     size: Size
     source_size: Size
@@ -43,7 +43,7 @@ class Chain(Mapping):
 
 
 def chained(mappings: Sequence[Mapping | None], size: Size) -> Mapping:
-    """Put the mappings of successive edits together; `size` is that of the first image.
+    """Compose the mappings of successive edits; `size` is that of the first image.
 
     >>> from copytrace.geometry.projective import placed
     >>> chained([None, placed((0, 0, 5, 5), (10, 10), (5, 5)), None], (10, 10)).matrix.tolist()

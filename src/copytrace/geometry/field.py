@@ -1,4 +1,4 @@
-"""Mappings that no matrix describes: swirls, lenses, waves."""
+"""Mappings that no matrix can describe: swirls, lenses, waves."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Field(Mapping):
-    """Any displacement, given at the centre of each pixel of the query and linear in between.
+    """Any displacement, given at each pixel centre of the query and interpolated linearly in between.
 
     Attributes:
         source: (h, w, 2) float32, reference coordinates of each pixel centre, or NaN.
@@ -27,7 +27,7 @@ class Field(Mapping):
     source: Float32Array
 
     def to_reference(self, points: FloatArray) -> FloatArray:
-        """Interpolate the field; NaN where it is, and outside either image."""
+        """Interpolate the field; NaN where the field is NaN, and outside either image."""
         within = inside(points, self.size)
         at = np.where(within[:, None], points - 0.5, 0)
         found = _bilinear(self.source, at)
@@ -36,7 +36,7 @@ class Field(Mapping):
 
 
 def _bilinear(field: Float32Array, at: FloatArray) -> FloatArray:
-    """Interpolate (h, w, 2) at (k, 2) positions counted from pixel centres, clamped to the border."""
+    """Interpolate (h, w, 2) at (k, 2) positions relative to pixel centres, clamped to the border."""
     height, width = field.shape[:2]
     position = np.clip(at, 0, (width - 1, height - 1))
     low = np.floor(position).astype(np.int64)

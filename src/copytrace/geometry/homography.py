@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def project(matrix: FloatArray, points: FloatArray) -> FloatArray:
-    """Take (k, 2) points through a (3, 3) matrix; NaN for points behind the horizon.
+    """Map (k, 2) points through a (3, 3) matrix; NaN for points beyond the horizon.
 
     >>> project(np.diag([2.0, 2.0, 1.0]), np.array([[3.0, 4.0]])).tolist()
     [[6.0, 8.0]]
@@ -23,7 +23,7 @@ def project(matrix: FloatArray, points: FloatArray) -> FloatArray:
 
 
 def inverse(matrix: FloatArray) -> FloatArray:
-    """The (3, 3) matrix that leads back."""
+    """The inverse (3, 3) matrix."""
     return np.asarray(np.linalg.inv(matrix), np.float64)
 
 

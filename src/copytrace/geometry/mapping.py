@@ -1,9 +1,8 @@
-"""Where the pixels of an edited image come from, as a function that composes along a chain of edits.
+"""How an edited image maps to its original, as a function that composes along a chain of edits.
 
 Coordinates are continuous, in pixels, x to the right and y down: the pixel in column i and row j covers
-[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping leads from the edited image (the
-query) back to the image that was edited (the reference); a point whose pixel shows nothing of the reference
-leads to NaN.
+[i, i + 1) x [j, j + 1) and has its centre at (i + 0.5, j + 0.5). A mapping goes from the edited image (the query)
+back to the original (the reference); a point whose pixel shows nothing of the reference maps to NaN.
 """
 
 from __future__ import annotations
@@ -17,9 +16,9 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, FloatArray
 
 Size = tuple[int, int]
-"""Width and height in pixels, as Pillow has it."""
+"""Width and height in pixels, as in Pillow."""
 
-# A point that lies on the last border by rounding alone is inside.
+# A point on the last border because of rounding alone is inside.
 _TOLERANCE = 1e-6
 
 
@@ -28,7 +27,7 @@ class Mapping(ABC):
 
     Attributes:
         size: width and height of the edited image.
-        source_size: width and height of the image before.
+        source_size: width and height of the image before the edit.
     """
 
     size: Size
@@ -36,7 +35,7 @@ class Mapping(ABC):
 
     @abstractmethod
     def to_reference(self, points: FloatArray) -> FloatArray:
-        """The (k, 2) points x, y of the reference that (k, 2) points of the query show, or NaN where none."""
+        """The (k, 2) points x, y of the reference shown at (k, 2) points of the query; NaN where there is none."""
 
     @property
     def matrix(self) -> FloatArray | None:
@@ -46,6 +45,6 @@ class Mapping(ABC):
 
 def inside(points: FloatArray, size: Size) -> BoolArray:
     """Whether each of (k, 2) points lies in an image; False for NaN."""
-    low, high = -_TOLERANCE, np.array(size) + _TOLERANCE
-    # A comparison with NaN is False: what is lost stays lost.
-    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
+    (x, y), (width, height) = points.T, np.array(size) + _TOLERANCE
+    # A comparison with NaN is False, so lost points stay lost.
+    return np.asarray((x >= -_TOLERANCE) & (x <= width) & (y >= -_TOLERANCE) & (y <= height))

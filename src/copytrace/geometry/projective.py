@@ -1,4 +1,4 @@
-"""Projective mappings: scaling, moving, turning, and the view from the side."""
+"""Projective mappings: scaling, translation, rotation and perspective."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Projective(Mapping):
-    """A homography, of which something may be covered.
+    """A homography, parts of which may be covered.
 
     Attributes:
         to_source: 3x3, from homogeneous query to reference coordinates.
@@ -31,12 +31,12 @@ class Projective(Mapping):
 
     @property
     def matrix(self) -> FloatArray:
-        """The 3x3 matrix from query to reference, scaled so that its last entry is 1 where it can be."""
+        """The 3x3 matrix from query to reference, scaled so that its last entry is 1 if possible."""
         scale = self.to_source[2, 2]
         return self.to_source / scale if scale else self.to_source
 
     def to_reference(self, points: FloatArray) -> FloatArray:
-        """Apply the matrix; NaN outside either image, where covered, and behind the horizon.
+        """Apply the matrix; NaN outside either image, where covered, and beyond the horizon.
 
         >>> double = Projective((20, 20), (10, 10), np.diag([0.5, 0.5, 1]))
         >>> double.to_reference(np.array([[5.0, 20.0], [21.0, 0.0]]))
@@ -52,7 +52,7 @@ class Projective(Mapping):
 
 
 def unmoved(size: Size, covered: BoolArray | None = None) -> Projective:
-    """The mapping of an edit that leaves every pixel in its place, and may cover some."""
+    """The mapping of an edit that moves no pixel, but may cover some."""
     return Projective(size, size, np.eye(3), covered)
 
 

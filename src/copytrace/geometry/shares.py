@@ -1,4 +1,4 @@
-"""How much of a reference a query shows, and how much of the query shows it."""
+"""How much of a reference is visible in a query, and how much of the query shows it."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from copytrace.geometry.mapping import Mapping
     from copytrace.records import FloatArray
 
-# Points along each side of the query, and most cells along each side of the reference, to measure by.
+# Sample points along each side of the query, and the most cells along each side of the reference.
 _SAMPLES, _CELLS = 128, 32
 
 
 @dataclass(frozen=True)
 class Visible:
-    """How much is left to find a copy by.
+    """How much of a copy remains visible.
 
     Attributes:
-        of_reference: share of the reference's area that the query shows, 0 to 1.
+        of_reference: share of the reference's area that is visible in the query, 0 to 1.
         of_query: share of the query's area that shows the reference, 0 to 1.
     """
 
@@ -29,10 +29,10 @@ class Visible:
 
 
 def visible(mapping: Mapping) -> Visible:
-    """Measure both shares on a grid of points of the query; exact to about a hundredth.
+    """Measure both shares on a grid of points of the query; accurate to about 0.01.
 
-    Each point stands for the area of reference around it. The area is summed in cells of the reference, none
-    of which can be shown more than once, so that a mirrored or repeated part counts once.
+    Each point represents the area of reference around it. The area is summed in cells of the reference, and no cell
+    counts more than once, so a mirrored or repeated part counts once.
 
     >>> from copytrace.geometry.projective import placed
     >>> visible(placed((0, 0, 10, 5), (10, 10), (10, 10)))
@@ -40,7 +40,7 @@ def visible(mapping: Mapping) -> Visible:
     """
     step = np.array(mapping.size, dtype=np.float64) / _SAMPLES
     grid = np.stack(np.meshgrid(*[np.arange(_SAMPLES) + 0.5] * 2), axis=-1).reshape(-1, 2) * step
-    # A hundredth of a step to the side and below gives the local magnification.
+    # A hundredth of a step to the right and down gives the local magnification.
     here, right, below = (
         mapping.to_reference(grid + shift) for shift in (np.zeros(2), step * (0.01, 0), step * (0, 0.01))
     )
@@ -54,18 +54,18 @@ def visible(mapping: Mapping) -> Visible:
 
 
 def _covered_share(places: FloatArray, right: FloatArray, below: FloatArray) -> float:
-    """How much of the unit square small parallelograms cover together.
+    """The share of the unit square that small parallelograms cover together.
 
     Args:
-        places: (k, 2) their middles.
+        places: (k, 2) their centres.
         right: (k, 2) one of their sides.
-        below: (k, 2) the other.
+        below: (k, 2) the other side.
     """
     area = np.abs(right[:, 0] * below[:, 1] - right[:, 1] * below[:, 0])
     # Cells wide enough for the points to fall into them evenly.
     spacing = np.median(np.abs(right) + np.abs(below), axis=0)
     cells = np.clip(1 / (1.5 * np.maximum(spacing, 1e-9)), 1, _CELLS).astype(np.int64)
-    # Each point is shared among the four cells around it, in a frame one cell wider, so that sums are even.
+    # Each point is divided among the four cells around it, in a frame one cell wider, so that sums are even.
     at = places * cells + 0.5
     corner = np.floor(at).astype(np.int64)
     part = at - corner

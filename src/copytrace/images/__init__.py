@@ -1,4 +1,4 @@
-"""Opens images: from a folder, a list or a tar file to upright RGB pictures; hostile files do no harm."""
+"""Opens images from a folder, a list or a tar file as upright RGB pictures; hostile files do no harm."""
 
 from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_size, load_image
 from copytrace.images.facts import Facts, read_facts
@@ -11,6 +11,7 @@ from copytrace.images.naming import IdScheme
 from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
+from copytrace.images.shards import is_shard
 from copytrace.images.sources import list_images, source_address
 from copytrace.images.thumbnail import Thumbnail, load_thumbnail
 
@@ -35,6 +36,7 @@ __all__ = [
     "decode_image",
     "fit",
     "image_size",
+    "is_shard",
     "list_images",
     "load_image",
     "load_input",

@@ -1,4 +1,4 @@
-"""Pillow's process-wide switches, as a hostile file needs them, and only while one is decoded."""
+"""Sets Pillow's process-wide switches for hostile files, only while one is decoded."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from PIL import AvifImagePlugin, Image, ImageFile, _imaging
+from PIL import AvifImagePlugin, Image, ImageFile, UnidentifiedImageError, _imaging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import IO
 
-# Without a handler of its own, logging prints what Pillow's readers have to say on stderr.
+# Without a handler of its own, logging prints messages of Pillow's readers on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
 
 _lock = threading.Lock()
@@ -25,11 +26,11 @@ _restore: Callable[[], None] = lambda: None  # noqa: E731 - replaced by each fir
 
 @contextmanager
 def strict_pillow(max_pixels: int) -> Iterator[None]:
-    """Let Pillow pad nothing, print and warn of nothing, and refuse what declares more than `max_pixels`.
+    """Make Pillow pad nothing, print no warnings, and refuse images that declare more than `max_pixels`.
 
-    The program around us may have chosen otherwise (many set `LOAD_TRUNCATED_IMAGES`), so its choices come
-    back when the last thread that decodes is done. Threads with different limits share the largest;
-    the exact limit is the caller's to check.
+    The program around us may have set the switches differently (many set `LOAD_TRUNCATED_IMAGES`), so its settings
+    return when the last decoding thread ends. Threads with different limits share the largest; the caller must
+    check the exact limit.
     """
     global _decoding, _restore  # noqa: PLW0603 - the switches are global, so is their count
     # Pillow raises an error above twice its limit, and only warns below that.
@@ -49,8 +50,27 @@ def strict_pillow(max_pixels: int) -> Iterator[None]:
                 _restore()
 
 
+def open_image(file: IO[bytes], file_format: str) -> Image.Image:
+    """Open an image with the one reader for its format; see `format_of`.
+
+    Raises:
+        UnidentifiedImageError: the header cannot be read.
+    """
+    if file_format != "HEIF":
+        return Image.open(file, formats=[file_format])
+    try:
+        # Used directly, not registered with Pillow, which the program around us may use too.
+        from pi_heif import HeifImageFile, options
+
+        options.DECODE_THREADS = 1
+        image: Image.Image = HeifImageFile(file)
+    except (ImportError, SyntaxError, ValueError) as error:
+        raise UnidentifiedImageError(str(error)) from error
+    return image
+
+
 def _switch(limit: int) -> Callable[[], None]:
-    """Set the switches, and give what sets them back."""
+    """Set the switches; return a function that resets them."""
     before = (
         Image.MAX_IMAGE_PIXELS,
         ImageFile.LOAD_TRUNCATED_IMAGES,
@@ -61,7 +81,7 @@ def _switch(limit: int) -> Callable[[], None]:
     libtiff_handler = _libtiff_switch()(None)
     Image.MAX_IMAGE_PIXELS = limit
     ImageFile.LOAD_TRUNCATED_IMAGES = False
-    # There is a worker per core already; a thread per core in each of them would only get in the way.
+    # There is already one worker per core; one thread per core in each of them would only slow things down.
     AvifImagePlugin.DEFAULT_MAX_THREADS = 1
 
     def restore() -> None:
@@ -78,14 +98,14 @@ def _switch(limit: int) -> Callable[[], None]:
 
 @cache
 def _libtiff_switch() -> Callable[[int | None], int | None]:
-    """The function that replaces what libtiff calls to print an error on stderr, and gives what it was.
+    """The libtiff function that sets the error handler and returns the previous one.
 
-    Pillow has no switch for it, and such a line would stand amid the progress bars.
+    Pillow has no switch for it, and error lines on stderr would break the progress bars.
     """
     try:
         replace = ctypes.CDLL(_imaging.__file__).TIFFSetErrorHandler
     except (AttributeError, OSError):
-        # A Pillow with libtiff built in, or without it, hides the function; then libtiff prints.
+        # If Pillow was built with libtiff inside, or without it, the function is hidden, and libtiff may print.
         return lambda _: None
     replace.argtypes, replace.restype = [ctypes.c_void_p], ctypes.c_void_p
     return cast("Callable[[int | None], int | None]", replace)

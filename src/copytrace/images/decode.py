@@ -1,4 +1,4 @@
-"""From the bytes of an image file to an upright RGB picture; hostile bytes give an `ImageError`."""
+"""Decodes an image file to an upright RGB picture; hostile bytes raise an `ImageError`."""
 
 from __future__ import annotations
 
@@ -11,24 +11,25 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from copytrace.errors import ImageError
-from copytrace.images._pillow import strict_pillow
+from copytrace.images._pillow import open_image, strict_pillow
 from copytrace.images.colour import to_rgb
+from copytrace.images.cut_jpeg import END, LEAST, decoded_share
 from copytrace.images.formats import format_of
 from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from copytrace.images.file import ImageFile
     from copytrace.images.read_ahead import ReadImage
 
 MAX_PIXELS = 250_000_000
-"""The most pixels that an image may declare: a 200-megapixel phone photograph passes. Decoded, a picture of
-that size takes 1 GB, and twice that while transparent parts get a ground."""
+"""The most pixels that an image may declare, enough for a 200-megapixel phone photograph. Decoded, a picture of
+that size takes 1 GB, and twice that while its transparent parts are filled."""
 
 MAX_SIDE = 65_535
-"""The longest side that an image may declare, in pixels; a JPEG cannot have a longer one."""
+"""The longest side that an image may declare, in pixels; a JPEG cannot be longer."""
 
 _UPRIGHT = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -40,53 +41,82 @@ _UPRIGHT = {
     8: Image.Transpose.ROTATE_90,
 }
 _SIDEWAYS = range(5, 9)
-"""Orientations in which width and height change places."""
+"""Orientations that swap width and height."""
 
 
 def decode_image(
-    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    name: str,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> Image.Image:
-    """Decode an image to RGB, 8 bits a channel, upright, transparent parts over white or black.
+    """Decode an image to RGB, 8 bits a channel, upright, with transparent parts over white or black.
 
-    JPEG, PNG, WebP, GIF (its first frame), TIFF (its first page), BMP and AVIF are read, whatever the
-    name's ending. The same bytes and arguments always give the same pixels. See `to_rgb` for the colours.
+    Reads JPEG, PNG, WebP, GIF (first frame), TIFF (first page), BMP, AVIF and, with the extra `formats`, HEIC, whatever
+    the file's extension. The same bytes and arguments always give the same pixels. See `to_rgb` for colours.
 
     Args:
         data: the whole file.
-        name: the image, as the user would name it; for the error only.
-        smallest_side: a JPEG may be decoded at 1/2, 1/4 or 1/8 of its size, which is quicker, as long as its
-            shorter side keeps at least this many pixels. Other formats come at full size.
-        max_pixels: the most pixels the file may declare; they are judged before any is decoded.
+        name: the image's name in errors.
+        smallest_side: lets a JPEG be decoded at 1/2, 1/4 or 1/8 of its size, which is faster, while its shorter
+            side keeps at least this many pixels. Other formats are always decoded at full size.
+        max_pixels: the most pixels the file may declare; checked before decoding.
+        warn: called if a JPEG ends early. It is cut to the rows it has, if these are more than half.
 
     Raises:
-        ImageError: the bytes are no image that can be read, are cut off or damaged, or declare too much.
+        ImageError: the bytes are not a readable image, are truncated or damaged, or declare too many pixels.
 
     >>> decode_image(b"Hello, world", "hello.jpg")
     Traceback (most recent call last):
     copytrace.errors.ImageError: hello.jpg: not an image (starts with text: 'Hello, world')
     """
-    return decode_scaled(data, name, smallest_side=smallest_side, max_pixels=max_pixels)[0]
+    return decode_scaled(data, name, smallest_side=smallest_side, max_pixels=max_pixels, warn=warn)[0]
 
 
 def decode_scaled(
-    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    name: str,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> tuple[Image.Image, tuple[int, int]]:
-    """Decode an image as `decode_image` does; also its width and height at full size, upright."""
+    """Decode an image as `decode_image` does; also return its width and height at full size, upright."""
     with _explained(data, name, max_pixels):
         image = _opened(data, name, max_pixels)
         size = image.size
-        if smallest_side:
-            image.draft(None, (smallest_side, smallest_side))
-        image.load()
+        try:
+            image = _loaded(image, smallest_side)
+        except OSError:
+            # Some files end early. Use their rows, as browsers do.
+            share = (
+                0.0 if image.format != "JPEG" or data.endswith(END) else decoded_share(image, data, size[1])
+            )
+            if share <= LEAST:
+                raise
+            image = _loaded(_opened(data + END, name, max_pixels), smallest_side)
+            image = image.crop((0, 0, image.width, round(share * image.height)))
+            if warn is not None:
+                warn(f"upper {share:.0%} used" if share < 1 else "all rows used")
         orientation = _orientation(image)
         return _upright(to_rgb(image), orientation), _turned(size, orientation)
 
 
+def _loaded(image: Image.Image, smallest_side: int | None) -> Image.Image:
+    """The image with its pixels, at a fraction of its size where that suffices."""
+    if smallest_side:
+        image.draft(None, (smallest_side, smallest_side))
+    image.load()
+    return image
+
+
 def image_size(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
-    """Width and height of an image, upright, from its header; nothing is decoded. See `decode_image`.
+    """Read an image's upright width and height from its header, without decoding. See `decode_image`.
 
     Raises:
-        ImageError: the bytes are no image that can be read, or declare too much.
+        ImageError: the bytes are not a readable image, or declare too many pixels.
     """
     with _explained(data, name, max_pixels):
         image = _opened(data, name, max_pixels)
@@ -95,7 +125,7 @@ def image_size(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple
 
 @contextmanager
 def _explained(data: bytes, name: str, max_pixels: int) -> Iterator[None]:
-    """Read an image with Pillow's switches set, and turn whatever goes wrong into an `ImageError`."""
+    """Read an image with Pillow's switches set, and turn every error into an `ImageError`."""
     if not data:
         raise ImageError(name, "the file is empty")
     try:
@@ -104,11 +134,11 @@ def _explained(data: bytes, name: str, max_pixels: int) -> Iterator[None]:
     except ImageError:
         raise
     except Image.DecompressionBombError as error:
-        # Some readers allocate while they read the header, so Pillow judges first; it tells the number first.
+        # Some readers allocate while reading the header, so Pillow checks first; its message starts with the number.
         pixels = int(re.findall(r"\d+", str(error))[0])
         raise ImageError(name, _too_many(pixels, max_pixels)) from error
     except Exception as error:
-        # On damaged bytes Pillow's readers raise nearly every kind of error there is.
+        # Pillow's readers raise nearly every type of error on damaged bytes.
         raise ImageError(name, why_not_decoded(data, error)) from error
 
 
@@ -117,35 +147,41 @@ def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def load_image(
-    file: ImageFile | ReadImage, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    file: ImageFile | ReadImage,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> Image.Image:
-    """Read and decode an image of a source; see `decode_image` for the picture and the options.
+    """Read and decode an image of a source; see `decode_image` for the result and the options.
 
     Raises:
-        ImageError: it cannot be read, or not be decoded.
+        ImageError: it cannot be read or decoded.
     """
-    return decode_image(file.read_bytes(), file.name, smallest_side=smallest_side, max_pixels=max_pixels)
+    return decode_image(
+        file.read_bytes(), file.name, smallest_side=smallest_side, max_pixels=max_pixels, warn=warn
+    )
 
 
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
-    """The image with its header read and judged, its pixels still encoded."""
+    """Open an image and check its header; its pixels stay encoded."""
     file_format = format_of(data)
     if file_format is None:
         raise UnidentifiedImageError
-    image = Image.open(BytesIO(data), formats=[file_format])
+    image = open_image(BytesIO(data), file_format)
     width, height = image.size
     pixels = max(width * height, _tile_pixels(image))
     if pixels > max_pixels:
         raise ImageError(name, _too_many(pixels, max_pixels))
     if max(width, height) > MAX_SIDE:
-        raise ImageError(name, f"{width} x {height} pixels declared; the limit of a side is {MAX_SIDE:,}")
+        raise ImageError(name, f"{width} x {height} pixels declared; the limit per side is {MAX_SIDE:,}")
     if file_format == "JPEG" and (scans := count_scans(data)) > MAX_SCANS:
         raise ImageError(name, f"{scans} progressive scans; the limit is {MAX_SCANS}")
     return image
 
 
 def _tile_pixels(image: Image.Image) -> int:
-    """The pixels of a TIFF's tile, which may be larger than the picture and is decoded whole; else 0."""
+    """The pixels of a TIFF tile, which is decoded whole and may be larger than the picture; else 0."""
     if not isinstance(image, TiffImagePlugin.TiffImageFile):
         return 0
     width, height = (
@@ -155,13 +191,13 @@ def _tile_pixels(image: Image.Image) -> int:
 
 
 def _too_many(pixels: int, limit: int) -> str:
-    # Rounded up to a tenth, so that one pixel too many does not read as the limit itself.
+    # Rounded up to a tenth, so one pixel too many does not look like the limit itself.
     megapixels = math.ceil(pixels / 100_000) / 10
     return f"{megapixels:,.10g} megapixels declared; the limit is {limit / 1_000_000:,.10g}"
 
 
 def _orientation(image: Image.Image) -> int:
-    """The EXIF orientation, 1 to 8, of a loaded image; 1 where it is missing or cannot be read."""
+    """The EXIF orientation of a loaded image, 1 to 8; 1 if missing or unreadable."""
     try:
         return int(image.getexif().get(ExifTags.Base.Orientation, 1))
     except Exception:  # noqa: BLE001 - damaged metadata may raise anything, and the picture itself is sound

@@ -1,4 +1,4 @@
-"""What the header of an image file says: its size, and when it was taken."""
+"""Reads an image file's size and date taken from its header."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from copytrace.errors import ImageError
-from copytrace.images._pillow import strict_pillow
+from copytrace.images._pillow import open_image, strict_pillow
 from copytrace.images.decode import MAX_PIXELS
 from copytrace.images.formats import HEAD_BYTES, format_of
 
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
 _SIDEWAYS = range(5, 9)
 _BROKEN = (OSError, ValueError, SyntaxError, KeyError, struct.error, Image.DecompressionBombError)
-"""What Pillow raises at headers that are damaged."""
+"""Errors that Pillow raises on damaged headers."""
 
 
 @dataclass(frozen=True)
 class Facts:
-    """What a file tells of its picture.
+    """Facts from an image file's header.
 
     Attributes:
-        width: of the picture upright, in pixels; 0 where it cannot be read.
-        height: the same.
-        bytes: the size of the file.
-        taken: when the picture was taken by its EXIF data, as `YYYY:MM:DD HH:MM:SS`, or empty.
+        width: width of the upright picture in pixels; 0 if unreadable.
+        height: its height.
+        bytes: size of the file.
+        taken: date and time taken from EXIF, as `YYYY:MM:DD HH:MM:SS`, or empty.
     """
 
     width: int = 0
@@ -44,12 +44,12 @@ class Facts:
 
     @property
     def pixels(self) -> int:
-        """The area."""
+        """The number of pixels."""
         return self.width * self.height
 
 
 def read_facts(image: ImageFile) -> Facts:
-    """Read the header of an image; a file that cannot be read tells nothing."""
+    """Read the header of an image; an unreadable file has no facts."""
     try:
         with strict_pillow(MAX_PIXELS), ExitStack() as opened:
             if image.size is None and not image.version:
@@ -67,7 +67,7 @@ def _facts(file: BinaryIO) -> Facts:
         raise UnidentifiedImageError
     size = file.seek(0, 2)
     file.seek(0)
-    picture = Image.open(file, formats=[file_format])
+    picture = open_image(file, file_format)
     exif = picture.getexif()
     width, height = picture.size
     if exif.get(ExifTags.Base.Orientation) in _SIDEWAYS:

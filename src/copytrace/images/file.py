@@ -1,4 +1,4 @@
-"""One image of a source: its ID, its name, and where its bytes lie."""
+"""One image of a source: its ID, its name, and where to read its bytes."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ from copytrace.errors import ImageError, printable
 from copytrace.images.remote_bytes import read_remote
 
 MAX_BYTES = 1 << 30
-"""The largest image file that is read: 1 GiB, more than the largest picture allowed has uncompressed."""
+"""The largest image file to read: 1 GiB, more than the largest allowed picture takes uncompressed."""
 
 
 def shown(path: str) -> str:
-    r"""The path as it can be printed anywhere: control characters and bytes that are not UTF-8 show as \xNN.
+    r"""Make a path printable anywhere: control characters and bytes that are not UTF-8 appear as \xNN.
 
     >>> shown("holiday\n2019.jpg")
     'holiday\\n2019.jpg'
@@ -25,7 +25,7 @@ def shown(path: str) -> str:
 
 
 def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) -> str:
-    """What a person calls an image: `photos/2020/a.jpg`, `shard.tar:2020/a.jpg`, `s3://bucket/2020/a.jpg`."""
+    """The image's name for people: `photos/2020/a.jpg`, `shard.tar:2020/a.jpg`, `s3://bucket/2020/a.jpg`."""
     if not relative:
         return shown(root)
     match kind:
@@ -38,24 +38,24 @@ def name_of(root: str, relative: str, *, kind: Literal["folder", "tar", "url"]) 
 
 
 def plain_reason(error: OSError | ValueError) -> str:
-    """What the system said, as a few words within a sentence."""
+    """The system's error message as a few words within a sentence."""
     return ((isinstance(error, OSError) and error.strerror) or str(error)).lower()
 
 
 @dataclass(frozen=True, slots=True)
 class ImageFile:
-    """An image that has not been opened: a file of its own, or a member of a tar file.
+    """An unopened image: a file of its own, or a member of a tar file.
 
     Attributes:
-        id: what the image is called in results.
-        path: the file that holds the bytes: the image itself, or the tar file; or the image's URL.
-        relative: the path within the source, with `/` and the ending.
-        offset: where a tar member's bytes begin in the tar file.
-        size: how many bytes a tar member has; None if the file is the image.
-        label: what people call the tar file, if `path` is only where it was unpacked.
-        member: of an image in one of several shards, the path in its tar file.
-        version: of an image at a URL, its size, ETag and time, as `remote.version_of` writes them.
-        data: the bytes, or why they cannot be read, if they came along; see `shipped`.
+        id: the image's ID in results.
+        path: the file with the bytes: the image itself or the tar file; or the image's URL.
+        relative: the path within the source, with `/` and the extension.
+        offset: where a tar member's bytes start in the tar file.
+        size: a tar member's size in bytes; None if the file is the image.
+        label: the tar file's name for people, if `path` is a temporary unpacked copy.
+        member: the path in its tar file, if there are several shards.
+        version: size, ETag and time of an image at a URL, as `remote.version_of` writes them.
+        data: the bytes, or why they cannot be read, if they were attached; see `shipped`.
     """
 
     id: str
@@ -69,7 +69,7 @@ class ImageFile:
     data: bytes | ImageError | None = field(default=None, repr=False, compare=False)
 
     def shipped(self) -> ImageFile:
-        """The same image with its bytes, for a worker that cannot read the file."""
+        """The same image with its bytes attached, for a worker that cannot read the file."""
         if self.data is not None:
             return self
         try:
@@ -79,7 +79,7 @@ class ImageFile:
 
     @property
     def name(self) -> str:
-        """The image as a person would name it: its path, or `shard.tar:member/path.jpg`."""
+        """The image's name for people: its path, or `shard.tar:member/path.jpg`."""
         if self.size is None:
             return shown(self.path)
         return name_of(self.label or self.path, self.member or self.relative, kind="tar")
@@ -88,8 +88,8 @@ class ImageFile:
         """All bytes of the image.
 
         Raises:
-            ImageError: it is not there (any more), may not be read, is no regular file, has more than
-                `max_bytes` bytes, or is a tar member and the tar file ends before it does.
+            ImageError: it is missing, not permitted or not a regular file, has more than `max_bytes` bytes, or is
+                a member of a tar file that ends too early.
         """
         if isinstance(self.data, ImageError):
             raise self.data
@@ -98,7 +98,7 @@ class ImageFile:
         if self.version:
             return read_remote(self.path, self.version, max_bytes)
         try:
-            # Opening a named pipe would wait for somebody to write into it; O_NONBLOCK does not.
+            # Opening a named pipe would wait for a writer; with O_NONBLOCK it does not.
             descriptor = os.open(self.path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
             with os.fdopen(descriptor, "rb") as file:
                 self._check(os.fstat(descriptor), max_bytes)
@@ -113,11 +113,11 @@ class ImageFile:
     def fingerprint(self) -> str:
         """A string that changes when the image is replaced, made without reading it.
 
-        It holds the path within the source, the size in bytes, and the modification time (ns) of the file
-        or the tar file; of an image at a URL, its ETag and time.
+        It contains the path within the source, the size in bytes, and the modification time (ns) of the file or
+        tar file; for an image at a URL, its ETag and time.
 
         Raises:
-            ImageError: the file is not there (any more) or may not be looked at.
+            ImageError: the file is missing or not permitted.
         """
         if self.version:
             return f"{self.relative}:{self.version}"

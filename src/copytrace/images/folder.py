@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def find_in_folder(root: str, found: ImageListBuilder) -> None:
-    """Find every image, however deep; what starts with a dot and folders of thumbnails are left out.
+    """Find every image at any depth, except in hidden files and folders and folders of thumbnails.
 
-    Links are followed, but no folder is entered twice: a folder that lies in `root` itself is found there
-    and not through a link, so links in a ring do no harm and no image gets two names.
+    Links are followed, but no folder is entered twice: a folder inside `root` is found there and not through a
+    link, so cycles of links do no harm and no image gets two names.
 
     Raises:
         OSError: `root` itself cannot be read. An unreadable subfolder becomes a failure.
@@ -37,7 +37,7 @@ def find_in_folder(root: str, found: ImageListBuilder) -> None:
         except OSError as error:
             if not folder:
                 raise
-            found.fail(folder, f"{plain_reason(error)}; the images in this folder are left out")
+            found.fail(folder, f"{plain_reason(error)}; the images in this folder were skipped")
             continue
         own += subfolders
         for link in links:
@@ -45,7 +45,7 @@ def find_in_folder(root: str, found: ImageListBuilder) -> None:
 
 
 def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str], list[str]]:
-    """Offer the files of one folder; give its subfolders and the links to folders."""
+    """Offer the files of one folder; return its subfolders and the links to folders."""
     subfolders, links = list[str](), list[str]()
     with os.scandir(Path(root, folder)) as entries:
         for entry in entries:
@@ -62,7 +62,7 @@ def _search(root: str, folder: str, found: ImageListBuilder) -> tuple[list[str],
 
 
 def _head(entry: os.DirEntry[str]) -> bytes:
-    """The first bytes of a file; none of what is no file, or cannot be read."""
+    """The first bytes of a file; empty if it is not a file or cannot be read."""
     try:
         if not entry.is_file():
             return b""

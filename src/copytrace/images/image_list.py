@@ -1,4 +1,4 @@
-"""The images of a source as a sequence that stays small for millions of them."""
+"""The images of a source as a sequence that stays small even for millions of images."""
 
 from __future__ import annotations
 
@@ -27,21 +27,21 @@ if TYPE_CHECKING:
 _BATCH = 1024
 
 _LONGEST_ID = 4096
-"""Bytes of UTF-8, as long as a path may be."""
+"""Bytes of UTF-8; a path can be this long."""
 
 
 class ImageList(Sequence[ImageFile]):
-    """The images of a source, in code-point order of their IDs; an `ImageFile` is made when asked for.
+    """The images of a source, in code-point order of their IDs; each `ImageFile` is created on access.
 
-    Measured on a million images named like 000/0000000.jpg: 45 bytes each, in a tar file 61; each further
-    character of a path adds a byte. While the list is made it takes 90 bytes each, of a tar file 120.
+    Measured on a million images named like 000/0000000.jpg: 45 bytes each, or 61 in a tar file; each further
+    character of a path adds a byte. Building the list takes 90 bytes per image, or 120 in a tar file.
 
     Attributes:
-        source: what they come from: an absolute path or a URL.
-        scheme: what the IDs are made of: `stem` or `path`.
-        notices: what a person should know of the IDs and of pictures that were left out.
-        left_out: how many pictures of each kind were left out, and folders (`@eaDir/`) of each name.
-        failures: files and subfolders that could not be used, by name, each with its reason.
+        source: the images' source as an absolute path or a URL.
+        scheme: how IDs were formed: `stem` or `path`.
+        notices: notes for people on IDs and skipped pictures.
+        left_out: how many pictures of each kind, and folders (`@eaDir/`) of each name, were skipped.
+        failures: unusable files and subfolders, by name, each with its reason.
     """
 
     def __init__(
@@ -66,7 +66,7 @@ class ImageList(Sequence[ImageFile]):
         self.failures = failures
         self._origins = tuple(origins)
         self._versions = versions
-        # Unpacked shards are removed with the list that refers to them.
+        # Unpacked shards are removed together with the list that refers to them.
         self._keep = keep
         self._ids = ids
         self._relatives = relatives
@@ -74,17 +74,17 @@ class ImageList(Sequence[ImageFile]):
 
     @property
     def ids(self) -> list[str]:
-        """All IDs, in order; the list is made anew each time."""
+        """All IDs, in order; each call creates a new list."""
         ids: list[str] = self._ids.to_pylist()
         return ids
 
     def find(self, image_id: str) -> int | None:
-        """The row of an image, by its ID; None if it is not among them."""
+        """The row of the image with this ID, or None."""
         row = bisect_left(range(len(self)), image_id, key=lambda row: self._ids[row].as_py())
         return row if row < len(self) and self._ids[row].as_py() == image_id else None
 
     def require_apart(self, output: Path) -> None:
-        """Refuse to replace one of the images, or a tar file that holds them.
+        """Refuse an output that would replace one of the images, or a tar file that contains them.
 
         Raises:
             InputError: the output is one of them.
@@ -151,17 +151,17 @@ def _member(id_: str, tar: Container, member: str, offset: int, size: int) -> Im
 def order_images(
     source: str, found: ImageListBuilder, scheme: IdScheme, *, address: str = "", keep: object = None
 ) -> ImageList:
-    """Give the images found their IDs, and order them by those.
+    """Give each image an ID, and sort by it.
 
     Args:
-        source: the source, as messages name it.
+        source: the source's name in messages.
         found: the images, in any order.
-        scheme: what the IDs are to be made of.
+        scheme: how to form IDs.
         address: the source as an absolute path or a URL.
-        keep: something that has to live as long as the list.
+        keep: an object that must live as long as the list.
 
     Raises:
-        SourceError: two images would have one ID; the message names both.
+        SourceError: two images would get the same ID; the message names both.
     """
     relatives = found.hand_over_relatives()
     shards = partial(_shards, found) if found.shards else None
@@ -177,7 +177,7 @@ def order_images(
     versions = found.versions().take(order) if kind == "url" else None
     failures = tuple(sorted(found.failures, key=lambda failure: failure.name))
     del order
-    # What ordering took would stay with Arrow for later, which is more than the list.
+    # Arrow would otherwise keep the memory used for sorting, which is more than the list takes.
     pa.default_memory_pool().release_unused()
     return ImageList(
         found.origins,
@@ -195,7 +195,7 @@ def order_images(
 
 
 def _shards(found: ImageListBuilder) -> pa.LargeStringArray:
-    """The name (n,) of the shard that each image lies in."""
+    """The shard name (n,) of each image."""
     names = pa.array(shard_names(found.shards), pa.large_string())
     return names.take(pa.array(found.places()[:, 0] - (len(found.origins) - len(found.shards))))
 
@@ -203,7 +203,7 @@ def _shards(found: ImageListBuilder) -> pa.LargeStringArray:
 def _usable(
     ids: pa.LargeStringArray, order: pa.UInt64Array, relatives: pa.LargeStringArray, found: ImageListBuilder
 ) -> pa.BooleanArray:
-    """Which IDs (n,) can stand in a line of a file; images with another one become failures."""
+    """Which IDs (n,) can be written in one line of a file; images with other IDs become failures."""
     broken = pc.match_substring_regex(ids, r"[\n\r]")
     usable = pc.invert(pc.or_(broken, pc.greater(pc.binary_length(ids), _LONGEST_ID)))
     for row in pc.indices_nonzero(pc.invert(usable)).to_pylist():
@@ -216,7 +216,7 @@ def _usable(
 
 
 def _told_early(source: str, failures: Sequence[Failure]) -> tuple[str, ...]:
-    """What was found unusable while listing, for a notice before the work."""
+    """A notice, shown before the work, of what could not be used while listing."""
     if not failures:
         return ()
     first = f"{failures[0].name}: {failures[0].reason}"

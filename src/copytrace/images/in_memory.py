@@ -27,7 +27,7 @@ class MemoryImage(ImageFile):
     """An image that needs no file; see `ImageFile`.
 
     Attributes:
-        data: its bytes, as a file would hold them.
+        data: the file's bytes.
     """
 
     data: bytes = b""
@@ -36,7 +36,7 @@ class MemoryImage(ImageFile):
         """All bytes of the image.
 
         Raises:
-            ImageError: there are more than `max_bytes`.
+            ImageError: it has more than `max_bytes` bytes.
         """
         if len(self.data) > max_bytes:
             raise ImageError(self.name, f"has {len(self.data):,} bytes; the limit is {max_bytes:,}")

@@ -1,4 +1,4 @@
-"""The picture that a descriptor wants to be given, and how an image file becomes it."""
+"""The picture that a descriptor takes as input, and how to make it from an image file."""
 
 from __future__ import annotations
 
@@ -12,6 +12,8 @@ from copytrace.images.decode import load_image
 from copytrace.images.resize import to_input
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copytrace.images.file import ImageFile
     from copytrace.images.read_ahead import ReadImage
     from copytrace.records import ByteArray
@@ -20,26 +22,26 @@ Resize = Literal["squash", "crop", "keep"]
 RESIZES: tuple[Resize, ...] = ("squash", "crop", "keep")
 
 LONGEST = 4
-"""Under `keep`, a picture's longer side is squashed to this many times the shorter one where it is longer."""
+"""With `keep`, a longer side above this many times the shorter one is squashed to it."""
 
 
 @dataclass(frozen=True)
 class Input:
-    """The picture that a descriptor wants to be given.
+    """The picture that a descriptor takes as input.
 
     Attributes:
         width: pixels.
         height: pixels.
-        grey: one channel (luma) in place of RGB.
-        enlarge: whether a smaller picture is enlarged; otherwise one that fits is left as it is (`squash` only).
-        resize: `squash` brings the whole picture to width x height, whatever its shape; `crop` brings its shorter
-            side to `short_side` and cuts width x height out of the middle; `keep` brings its shorter side to
-            `short_side` and keeps its shape, so that width and height are those of a square picture.
-        short_side: pixels of the shorter side, under `crop` and `keep`.
-        bicubic: bicubic in place of bilinear resampling.
-        exact: resample the full picture once, as the makers of published weights did. Otherwise a JPEG is decoded at
-            half, a quarter or an eighth of its size where that suffices, and blocks of pixels are averaged first:
-            quicker, and a value moves by 0.3 of 255 on average.
+        grey: one channel (luma) instead of RGB.
+        enlarge: whether to enlarge a smaller picture; otherwise one that fits stays as it is (`squash` only).
+        resize: `squash` scales the whole picture to width x height, whatever its shape; `crop` scales its shorter
+            side to `short_side` and cuts width x height out of the middle; `keep` scales its shorter side to
+            `short_side` and keeps its shape; width and height then apply to square pictures.
+        short_side: pixels of the shorter side, for `crop` and `keep`.
+        bicubic: bicubic instead of bilinear resampling.
+        exact: resample the full picture once, as the authors of published weights did. Otherwise a JPEG is decoded
+            at a half, a quarter or an eighth of its size where possible, and blocks of pixels are averaged first:
+            this is faster and changes a value by 0.3 of 255 on average.
     """
 
     width: int
@@ -52,26 +54,28 @@ class Input:
     exact: bool = False
 
 
-def load_input(file: ImageFile | ReadImage, wanted: Input) -> ByteArray:
-    """Read an image as the picture that a descriptor wants; see `fit` for its shape.
+def load_input(
+    file: ImageFile | ReadImage, wanted: Input, warn: Callable[[str], None] | None = None
+) -> ByteArray:
+    """Read an image as the input of a descriptor; see `fit` for its shape and `decode_image` for `warn`.
 
     Raises:
-        ImageError: it cannot be read, or not be decoded.
+        ImageError: it cannot be read or decoded.
     """
     smallest = None if wanted.exact else max(wanted.width, wanted.height, wanted.short_side)
-    return fit(load_image(file, smallest_side=smallest), wanted)
+    return fit(load_image(file, smallest_side=smallest, warn=warn), wanted)
 
 
 def fit(image: Image.Image, wanted: Input) -> ByteArray:
-    """Bring a picture to the size that a descriptor wants.
+    """Resize a picture to the input size of a descriptor.
 
     Args:
         image: mode RGB, any size.
-        wanted: the size, and how it is reached.
+        wanted: the size, and how to reach it.
 
     Returns:
-        (height, width, 3) uint8, or (height, width) if grey; its own height and width under `keep`, and where a
-        picture was left as it is.
+        (height, width, 3) uint8, or (height, width) if grey; with `keep`, and where the picture stays as it is, its
+        own height and width.
 
     >>> fit(Image.new("RGB", (640, 480)), Input(224, 224, resize="crop", short_side=256)).shape
     (224, 224, 3)
@@ -88,7 +92,7 @@ def fit(image: Image.Image, wanted: Input) -> ByteArray:
 
 
 def _resized(image: Image.Image, wanted: Input) -> tuple[int, int]:
-    """The width and height to resample to; a longer side is rounded down, as torchvision's Resize does."""
+    """The width and height to resample to; the longer side is rounded down, as in torchvision's Resize."""
     if wanted.resize == "squash":
         return wanted.width, wanted.height
     short, long = sorted(image.size)
@@ -99,6 +103,6 @@ def _resized(image: Image.Image, wanted: Input) -> tuple[int, int]:
 
 
 def _middle(image: Image.Image, wanted: Input) -> Image.Image:
-    """The middle of a picture, cut as torchvision's CenterCrop cuts."""
+    """The middle of a picture, cut as in torchvision's CenterCrop."""
     left, top = round((image.width - wanted.width) / 2), round((image.height - wanted.height) / 2)
     return image.crop((left, top, left + wanted.width, top + wanted.height))

@@ -1,8 +1,8 @@
-"""Counts the scans of a progressive JPEG, for a few bytes can make a decoder pass over a picture again.
+"""Counts the scans of a progressive JPEG, since each can make a decoder process the whole picture again.
 
-An empty refinement scan costs a file some hundred bytes and the decoder a pass over all coefficients
-(https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf, issue 1), so a file of a
-megabyte can keep it busy for hours.
+An empty refinement scan takes about a hundred bytes in the file, but makes the decoder process all coefficients
+(https://libjpeg-turbo.org/pmwiki/uploads/About/TwoIssueswiththeJPEGStandard.pdf, issue 1). A file of one megabyte
+can therefore keep it busy for hours.
 """
 
 from __future__ import annotations
@@ -10,17 +10,17 @@ from __future__ import annotations
 import re
 
 MAX_SCANS = 100
-"""The most scans of a progressive JPEG that are decoded; encoders write about ten, and libtiff's limit is the
-same. On the largest picture that is allowed a scan takes a quarter of a second."""
+"""The most scans of a progressive JPEG to decode. Encoders write about ten, and libtiff has the same limit. On the
+largest allowed picture, a scan takes a quarter of a second."""
 
-# In coded data FF is followed by 00 or by a restart marker (D0 to D7); FF may also fill up before a marker.
+# In coded data, FF is followed by 00 or a restart marker (D0 to D7); FF may also be padding before a marker.
 _MARKER = re.compile(rb"\xff([\x01-\xcf\xd8-\xfe])")
 _OTHER_FRAMES = frozenset({0xC0, 0xC1, 0xC3, 0xC5, 0xC7, 0xC9, 0xCB, 0xCD, 0xCF})
 _START_OF_IMAGE, _END_OF_IMAGE, _START_OF_SCAN, _NO_LENGTH = 0xD8, 0xD9, 0xDA, 0x01
 
 
 def count_scans(data: bytes) -> int:
-    """The number of scans of the first picture in a JPEG file if it is progressive, else 0.
+    """The number of scans of the first picture in a progressive JPEG; 0 for other files.
 
     >>> count_scans(bytes.fromhex("ffd8 ffc0 0002 ffda 0002 1234 ffd9"))
     0

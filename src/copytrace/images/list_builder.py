@@ -11,7 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from copytrace.images.file import name_of
-from copytrace.images.formats import EXTENSIONS, UNMISTAKABLE, ending_of, is_misnamed, left_out_kind
+from copytrace.images.formats import (
+    EXTENSIONS,
+    HEIF_EXTENSIONS,
+    READS_HEIF,
+    UNMISTAKABLE,
+    ending_of,
+    is_misnamed,
+    left_out_kind,
+)
 from copytrace.records import Failure, IndexArray
 
 if TYPE_CHECKING:
@@ -24,12 +32,13 @@ SYSTEM_FOLDERS = frozenset(
         *("__macosx", "$recycle.bin", "system volume information", "lost+found"),
     }
 )
-"""Names, in lower case, of folders that a device or a system makes: thumbnails, deleted files, metadata."""
+"""Folder names, in lower case, that devices or systems create: thumbnails, deleted files, metadata."""
 
 _LEFT_OUT = {
-    "format": "pictures in formats that are not read were left out ({}). Convert them to JPEG or PNG to include them.",
-    "name": "pictures whose names do not end like an image's were left out ({}). Rename them to include them.",
-    "folder": "folders of thumbnails or system files were left out ({}).",
+    "extra": "skipped HEIC pictures ({}). To include them: pip install 'copytrace[formats]'",
+    "format": "skipped pictures in unsupported formats ({}). Convert them to JPEG or PNG to include them.",
+    "name": "skipped pictures without an image extension ({}). Rename them to include them.",
+    "folder": "skipped folders of thumbnails or system files ({}).",
 }
 
 _BATCH = 1 << 16
@@ -37,13 +46,13 @@ _BATCH = 1 << 16
 
 @dataclass(frozen=True)
 class Container:
-    """What the images of a source lie in.
+    """A folder, tar file or URL that contains the images of a source.
 
     Attributes:
         kind: `folder`, `tar` or `url`.
-        path: the folder that paths start from, the tar file, or the URL that paths are added to.
-        label: what people call it, if they do not know `path`: the shard that was unpacked there.
-        shard: begins the paths of its images, where several shards hold the same paths.
+        path: the root folder, the tar file, or the base URL.
+        label: its name for people, if `path` is a temporary unpacked copy of a shard.
+        shard: prefix of its images' paths, if several shards contain the same paths.
     """
 
     kind: Literal["folder", "tar", "url"]
@@ -53,10 +62,10 @@ class Container:
 
 
 class ImageListBuilder:
-    """The images found in a source, in any order, packed in batches so that a million need little memory.
+    """Collects the images found in a source, in any order, in packed batches that keep a million images small.
 
     Attributes:
-        origins: what they lie in; a set of shards has several.
+        origins: the containers of the images; a set of shards has several.
         failures: what could not be used, with the reason.
     """
 
@@ -76,30 +85,30 @@ class ImageListBuilder:
 
     @classmethod
     def within(cls, origin: Container) -> ImageListBuilder:
-        """A collection of what lies in an origin."""
+        """A builder for what one origin contains."""
         found = cls(origin.path)
         found.origins = [origin]
         return found
 
     def enter(self, origin: Container) -> None:
-        """Go on in another origin: what is added from now on lies there."""
+        """Switch to another origin: whatever is added from now on belongs to it."""
         self.origins.append(origin)
 
     @property
     def shards(self) -> list[Container]:
-        """The containers that were entered, if they are several tar files; the first is the source itself."""
+        """The containers entered, if they are several tar files; the first is the source itself."""
         entered = self.origins[1:]
         return entered if len(entered) > 1 and self._origin.kind == "tar" else []
 
     def name_shards(self, names: Sequence[str]) -> None:
-        """Let the paths of images begin with the names of their shards."""
+        """Prefix the paths of images with the names of their shards."""
         self.origins[1:] = [
             replace(shard, shard=name) for shard, name in zip(self.shards, names, strict=True)
         ]
 
     @property
     def name(self) -> str:
-        """What people call the origin that is searched now."""
+        """The name, for people, of the origin being searched."""
         return self._origin.label or self._origin.path
 
     @property
@@ -107,7 +116,7 @@ class ImageListBuilder:
         return self.origins[-1]
 
     def skips(self, relative: str) -> bool:
-        """Whether a path is hidden, or lies in a folder of thumbnails or system files; such folders are counted."""
+        """Whether a path is hidden or in a folder of thumbnails or system files; counts such folders."""
         parts = relative.split("/")
         for depth, part in enumerate(parts, start=1):
             if part.startswith("."):
@@ -126,14 +135,14 @@ class ImageListBuilder:
         *,
         head: Callable[[], bytes] = bytes,
     ) -> None:
-        """Take a file if its ending is that of an image, or that of another picture and its content is an image.
+        """Add a file with an image extension, or with another picture's extension if its content is an image.
 
         Args:
             relative: its path within the source.
-            offset: where in a tar file it begins.
-            size: how many bytes it has there.
-            version: of an image at a URL, what tells it from a later one.
-            head: reads its first bytes, if its ending is not that of an image; nothing where that takes a request.
+            offset: where it starts in a tar file.
+            size: its size in bytes there.
+            version: what tells an image at a URL from a later one.
+            head: reads its first bytes if its extension is not an image's; returns none if that takes a request.
         """
         ending = ending_of(relative)
         if ending in EXTENSIONS:
@@ -146,16 +155,16 @@ class ImageListBuilder:
             self._left_out[kind] += 1
 
     def add(self, relative: str, offset: int = 0, size: int = 0, version: str = "") -> None:
-        """Take a file whatever its ending.
+        """Add a file whatever its extension.
 
         Args:
             relative: its path within the source.
-            offset: where in a tar file it begins.
-            size: how many bytes it has there.
-            version: of an image at a URL, what tells it from a later one.
+            offset: where it starts in a tar file.
+            size: its size in bytes there.
+            version: what tells an image at a URL from a later one.
         """
         if "\0" in relative:
-            self.fail(relative, "its name holds a zero byte")
+            self.fail(relative, "its name contains a zero byte")
             return
         if not _is_text(relative):
             self.fail(relative, "its name is not valid UTF-8, so no result could name it; rename it")
@@ -170,7 +179,7 @@ class ImageListBuilder:
             self._pack()
 
     def fail(self, relative: str, reason: str, origin: Container | None = None) -> None:
-        """Report a file or a folder that cannot be used, in the origin that is searched now if no other is named.
+        """Report an unusable file or folder of an origin, by default the one being searched.
 
         An empty path is the root itself.
         """
@@ -180,27 +189,27 @@ class ImageListBuilder:
         )
 
     def hand_over_relatives(self) -> pa.LargeStringArray:
-        """The paths within the source, (n,); the collection keeps no copy of them."""
+        """The paths within the source, (n,); the builder keeps no copy."""
         self._pack()
         packed, self._packed = self._packed, []
         return pa.concat_arrays(packed)
 
     def places(self) -> IndexArray:
-        """The origin (a row of `origins`), the offset and the size of each, (n, 3), where all lie in tar files."""
+        """The origin (a row of `origins`), the offset and the size of each image, (n, 3), if all are in tar files."""
         return np.frombuffer(self._places, dtype=np.int64).reshape(-1, 3)
 
     def versions(self) -> pa.LargeStringArray:
-        """What tells each from a later one, (n,), where all lie at URLs."""
+        """The versions of the images, (n,), if all are at URLs."""
         return pa.array(self._versions, pa.large_string())
 
     @property
     def left_out(self) -> dict[str, int]:
-        """How many pictures of each kind were left out, and how many folders (`@eaDir/`) of each name."""
+        """How many pictures of each kind, and folders (`@eaDir/`) of each name, were skipped."""
         folders = Counter(f"{path.rpartition('/')[2].rpartition(':')[2]}/" for path in self._system_folders)
         return dict(sorted((self._left_out + folders).items()))
 
     def notices(self, source: str) -> tuple[str, ...]:
-        """What a person should know of the pictures and folders that were left out."""
+        """Notes for people on skipped pictures and folders."""
         told: dict[str, list[str]] = {}
         for kind, count in self.left_out.items():
             told.setdefault(_LEFT_OUT[_reason(kind)], []).append(f"{count:,} {kind}")
@@ -212,10 +221,13 @@ class ImageListBuilder:
 
 
 def _reason(kind: str) -> str:
-    """Why a kind was left out."""
+    """Why a kind was skipped."""
     if kind.endswith("/"):
         return "folder"
-    return "name" if kind.split(" ", maxsplit=1)[0] in UNMISTAKABLE else "format"
+    name = kind.partition(" named ")[0].partition(" without ")[0]
+    if name == "HEIC" or name in HEIF_EXTENSIONS:
+        return "name" if READS_HEIF else "extra"
+    return "name" if name in UNMISTAKABLE else "format"
 
 
 def _is_text(relative: str) -> bool:

@@ -1,4 +1,4 @@
-"""What the images of a source are called: by their file name alone, or by their path."""
+"""How to form image IDs: from the file name alone, or from the path."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 IdScheme = Literal["auto", "stem", "path"]
-"""`stem`: the file name without folder and ending; `path`: the path within the source, after the shard where two
-shards hold one path (`part-000/000000`); `auto`: stem if that gives each image an ID of its own, else path."""
+"""`stem`: the file name without folder and extension; `path`: the path within the source, prefixed with the shard if
+two shards contain the same path (`part-000/000000`); `auto`: stem if that makes every ID unique, else path."""
 
-# The last ending goes, but a name like ".jpg" stays whole.
+# Only the last extension is cut, and a name like ".jpg" stays whole.
 _STEM = r"(?s)^(?:.*/)?([^/]+?)(?:\.[^./]*)?$"
 _ENDING = r"(?s)^((?:.*/)?[^/]+?)(?:\.[^./]*)?$"
 
 
 class Named(NamedTuple):
-    """What the images of a source are called.
+    """The IDs of a source's images.
 
     Attributes:
         ids: (n,), in code-point order.
-        order: (n,), which of the paths each belongs to.
-        scheme: what `auto` came to.
-        notices: what a person should know of the IDs.
-        in_shards: whether each ID begins with a shard.
+        order: (n,), the row of each ID's path.
+        scheme: the scheme used; `auto` is resolved.
+        notices: notes for people on the IDs.
+        in_shards: whether each ID starts with a shard.
     """
 
     ids: pa.LargeStringArray
@@ -46,16 +46,16 @@ def assign_ids(
     scheme: IdScheme,
     shards: Callable[[], pa.LargeStringArray] | None = None,
 ) -> Named:
-    """Give each image its ID.
+    """Give each image an ID.
 
     Args:
-        source: the source, for messages.
+        source: the source's name in messages.
         relatives: (n,) paths within the source, in any order.
-        scheme: what IDs are made of.
-        shards: gives the shard (n,) that each lies in, if there are several.
+        scheme: how to form IDs.
+        shards: returns the shard (n,) of each image, if there are several.
 
     Raises:
-        SourceError: two images would have one ID; the message names both.
+        SourceError: two images would get the same ID; the message names both.
     """
     if scheme != "path":
         stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
@@ -70,39 +70,39 @@ def assign_ids(
     relatives = relatives.take(order)
     if twice:
         raise SourceError(
-            f"{source}: {_shown(relatives[twice[0]])} is there twice. Remove one of the two entries."
+            f"{source}: {_shown(relatives[twice[0]])} appears twice. Remove one of the two entries."
         )
     if scheme == "path":
         return Named(relatives, order, "path")
     clash = _clash(relatives)
     if scheme == "stem":
         raise SourceError(
-            f"{source}: {clash}. An ID belongs to one image: rename one, or use the relative path: --ids path"
+            f"{source}: {clash}. IDs must be unique: rename one of the files, or use relative paths: --ids path"
         )
-    notice = f"{source}: {clash}; so each image's ID is its relative path."
+    notice = f"{source}: {clash}, so relative paths are used as IDs."
     return Named(relatives, order, "path", (notice,))
 
 
 def _with_shards(
     source: str, relatives: pa.LargeStringArray, shards: pa.LargeStringArray, example: int
 ) -> Named:
-    """IDs of the shard and the path in it, without its ending where that is enough."""
+    """IDs from the shard and the path in it, without the extension where that is unique."""
     for paths in (pc.replace_substring_regex(relatives, _ENDING, r"\1"), relatives):
         ids = pc.binary_join_element_wise(shards, paths, pa.scalar("/", pa.large_string()))
         order = pc.sort_indices(ids)
         if not (twice := _repeats(ids.take(order))):
             notice = (
-                f"{source}: {_shown(relatives[example])} is in several shards; so each image's ID begins with "
-                f"its shard: {_shown(ids[example])}"
+                f"{source}: {_shown(relatives[example])} is in several shards, so IDs start with the shard: "
+                f"{_shown(ids[example])}"
             )
             return Named(ids.take(order), order, "path", (notice,), in_shards=True)
     raise SourceError(
-        f"{source}: {_shown(ids[order[twice[0]].as_py()])} is there twice. Remove one of the two entries."
+        f"{source}: {_shown(ids[order[twice[0]].as_py()])} appears twice. Remove one of the two entries."
     )
 
 
 def _clash(relatives: pa.LargeStringArray) -> str:
-    """Which of the paths, of which at least two have one stem, are the first such two in order."""
+    """The first two paths in order that share a stem; at least two do."""
     stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
     order = pc.sort_indices(stems)
     rows = _repeats(stems.take(order))
@@ -116,6 +116,6 @@ def _shown(path: pa.LargeStringScalar) -> str:
 
 
 def _repeats(ordered: pa.LargeStringArray) -> list[int]:
-    """The rows whose successor is equal."""
+    """The rows that equal their successor."""
     rows: list[int] = pc.indices_nonzero(pc.equal(ordered[1:], ordered[:-1])).to_pylist()
     return rows

@@ -1,4 +1,4 @@
-"""Reads images before they are decoded; those at URLs before their turn, so that many answers are awaited at once."""
+"""Reads images before they are decoded; images at URLs are read ahead in parallel."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class ReadImage:
-    """An image whose bytes are there, or the reason why they are not."""
+    """An image with its bytes, or the reason why they could not be read."""
 
     id: str
     name: str
@@ -38,7 +38,7 @@ class ReadImage:
         """All bytes of the image.
 
         Raises:
-            ImageError: they could not be had, or are too many.
+            ImageError: they could not be read, or there are too many.
         """
         if isinstance(self.data, ImageError):
             raise self.data
@@ -48,9 +48,9 @@ class ReadImage:
 
 
 def read_ahead(images: Sequence[ImageFile]) -> Iterator[ReadImage]:
-    """The same images in the same order, read; those at URLs are read by several threads.
+    """Read images in order; several threads read those at URLs.
 
-    Some are held in memory; so few images are asked for at a time: a chunk, not a collection.
+    Some images are held in memory, so pass a chunk, not a whole collection.
     """
     if not any(image.version for image in images):
         yield from map(_read, images)

@@ -6,7 +6,7 @@ import codecs
 
 from PIL import UnidentifiedImageError
 
-from copytrace.images.formats import FORMAT_NAMES, HEIC_BRANDS, format_of
+from copytrace.images.formats import FORMAT_NAMES, READS_HEIF, format_of
 
 _HEAD = 64
 _KNOWN_STRANGERS = (
@@ -21,15 +21,15 @@ _KNOWN_STRANGERS = (
 
 
 def why_not_decoded(data: bytes, error: Exception) -> str:
-    """What is wrong with the bytes that made Pillow raise this error."""
+    """Explain what is wrong with bytes that made Pillow raise this error."""
     name = format_of(data)
     if name is None or _leading_text(data):
-        # Text may start with BM as a BMP does.
+        # Text may start with BM, like a BMP.
         return _what_instead(data)
     if isinstance(error, UnidentifiedImageError):
-        if name == "AVIF" and data[8:12] in HEIC_BRANDS:
-            return _what_instead(data)
-        return f"{name} whose header cannot be read: damaged, cut off or of an unusual kind"
+        if name == "HEIF" and not READS_HEIF:
+            return "a HEIC picture. To read it: pip install 'copytrace[formats]'"
+        return f"{name} with an unreadable header: damaged, truncated or of an unusual kind"
     if isinstance(error, MemoryError):
         return f"too large for this machine's memory ({name})"
     if _is_cut_off(data, name, error):
@@ -41,26 +41,25 @@ def _what_instead(data: bytes) -> str:
     head = data[:_HEAD]
     for signature, what in _KNOWN_STRANGERS:
         if head.startswith(signature):
-            return f"{what}; {FORMAT_NAMES} are read"
+            return f"{what}; expected {FORMAT_NAMES}"
     if head[4:8] == b"ftyp":
-        what = "a HEIC picture" if head[8:12] in HEIC_BRANDS else "a video"
-        return f"{what}; {FORMAT_NAMES} are read"
+        return f"a video; expected {FORMAT_NAMES}"
     if text := _leading_text(data):
         return f"not an image (starts with text: {text!r})"
     if not any(head):
         return "not an image (starts with zero bytes, as an unfinished download does)"
-    return f"not an image (starts with the bytes {head[:4].hex(' ')}); {FORMAT_NAMES} are read"
+    return f"not an image (starts with the bytes {head[:4].hex(' ')}); expected {FORMAT_NAMES}"
 
 
 def _leading_text(data: bytes) -> str:
-    """The text that the bytes start with, shortened to one line; empty if it is no text."""
+    """The text at the start of the bytes, shortened to one line; empty if they are not text."""
     head = data[:_HEAD].removeprefix(codecs.BOM_UTF8)
     try:
         text = head.decode()
     except UnicodeDecodeError as error:
         if error.end < len(head):
             return ""
-        # The cut went through a character.
+        # The cut split a character.
         text = head[: error.start].decode()
     readable = all(sign.isprintable() or sign in "\t\r\n\f" for sign in text)
     return _one_line(text) if readable else ""

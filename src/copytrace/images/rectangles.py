@@ -1,4 +1,4 @@
-"""Finds upright rectangles in a picture by their edges: pasted pictures, screenshots, the photograph of a meme."""
+"""Finds upright rectangles in a picture by their edges: inset pictures, screenshots, the photograph in a meme."""
 
 from __future__ import annotations
 
@@ -13,27 +13,27 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, ByteArray, FloatArray, IndexArray
 
 SIDE = 256
-"""Pixels of the longest side at which edges are looked for."""
+"""Edges are detected with the longest side scaled to this many pixels."""
 LEAST_SIDE = 24
-"""Pixels of the shorter side below which nothing is found."""
+"""Pictures with a shorter side below this many pixels are skipped."""
 STEP = 12
-"""The least difference of two neighbouring pixels at an edge, in L*a*b*, each channel from 0 to 255."""
+"""The smallest difference between neighbouring pixels at an edge, in L*a*b*, each channel from 0 to 255."""
 GAP = 1.5
-"""A pixel without an edge costs this many pixels with one, when the longest part of a line is looked for."""
+"""When the longest run along a line is sought, a pixel without an edge cancels this many pixels with one."""
 LINES = 6
-"""Lines of each direction that may be sides, those with the longest edges."""
+"""Candidate lines per direction: those with the longest edges."""
 LEAST_LINE = 0.18
-"""The least length of the edge of a line, as a share of the picture's side."""
+"""The shortest edge of a line, as a share of the picture's side."""
 APART = 3
-"""Lines that are no further apart are one."""
+"""Lines at most this far apart count as one."""
 COVERED = 0.55
-"""The share of every side of a rectangle that must be an edge; the picture's own border counts as one."""
+"""The share of each side of a rectangle that must be an edge; the picture's border counts as one."""
 SHORTEST = 0.12
 """The shortest side of a rectangle, as a share of the picture's."""
 AREAS = (0.03, 0.92)
-"""The least and the largest share of the picture's area."""
+"""The smallest and the largest share of the picture's area."""
 ALIKE = 0.6
-"""Two rectangles that overlap more, as intersection over union, are one."""
+"""Two rectangles with a larger intersection over union count as one."""
 
 
 class Rectangle(NamedTuple):
@@ -46,11 +46,11 @@ class Rectangle(NamedTuple):
 
 
 def find_rectangles(picture: ByteArray, most: int = 3) -> list[Rectangle]:
-    """The rectangles that edges outline, the clearest first.
+    """The rectangles that edges outline, clearest first.
 
     Args:
         picture: (h, w, 3) uint8 RGB.
-        most: how many to give.
+        most: the largest number to return.
 
     >>> page = np.full((100, 200, 3), 255, np.uint8)
     >>> page[20:70, 50:150] = 90
@@ -68,11 +68,11 @@ def find_rectangles(picture: ByteArray, most: int = 3) -> list[Rectangle]:
 
 
 class _Lines(NamedTuple):
-    """Parallel lines, the picture's own borders among them.
+    """Parallel lines, including the picture's own borders.
 
     Attributes:
-        places: (k,) where they lie, rising.
-        edges: (n + 1, k) pixels with an edge among the first i of each line.
+        places: (k,) their positions, ascending.
+        edges: (n + 1, k) number of edge pixels among the first i of each line.
     """
 
     places: IndexArray
@@ -80,7 +80,7 @@ class _Lines(NamedTuple):
 
 
 def _lines(steps: BoolArray) -> _Lines:
-    """The upright lines with the longest edges; (n, w - 1), whether a pixel differs from its right neighbour."""
+    """The upright lines with the longest edges, given (n, w - 1): whether a pixel differs from its right neighbour."""
     length, gaps = steps.shape
     gain = np.zeros((length + 1, gaps))
     np.cumsum(np.where(steps, 1.0, -GAP), axis=0, out=gain[1:])
@@ -98,7 +98,7 @@ def _lines(steps: BoolArray) -> _Lines:
 
 
 def _outlined(columns: _Lines, rows: _Lines, most: int) -> list[Rectangle]:
-    """The rectangles between pairs of columns and pairs of rows, all four sides of which are edges."""
+    """The rectangles between pairs of columns and pairs of rows whose four sides are all edges."""
     left, right, top, bottom = _all_boxes(len(columns.places), len(rows.places))
     x, y = columns.places, rows.places
     width, height = x[right] - x[left], y[bottom] - y[top]
@@ -110,7 +110,7 @@ def _outlined(columns: _Lines, rows: _Lines, most: int) -> list[Rectangle]:
     inner = np.stack([left > 0, right < len(x) - 1, top > 0, bottom < len(y) - 1])
     possible = (width >= SHORTEST * x[-1]) & (height >= SHORTEST * y[-1]) & (covered.min(axis=0) >= COVERED)
     possible &= (area >= AREAS[0]) & (area <= AREAS[1])
-    # Many sides that are edges throughout are clearer than few; a large part is a little likelier than a small one.
+    # Many sides with unbroken edges are clearer than few; a large part is slightly more likely than a small one.
     inner_sides = inner.sum(axis=0)
     clear = (covered * inner).sum(axis=0) / np.maximum(1, inner_sides) * (6 + inner_sides) * area**0.15
     found: list[Rectangle] = []
@@ -129,7 +129,7 @@ def _outlined(columns: _Lines, rows: _Lines, most: int) -> list[Rectangle]:
 
 
 def _all_boxes(columns: int, rows: int) -> npt.NDArray[np.intp]:
-    """(4, k) the indices of the left, right, top and bottom lines of every box between them."""
+    """(4, k) indices of the left, right, top and bottom lines of every box."""
     left, right = np.triu_indices(columns, 1)
     top, bottom = np.triu_indices(rows, 1)
     across, down = (index.ravel() for index in np.indices((len(left), len(top))))

@@ -22,15 +22,15 @@ _AT_ONCE = 64
 def find_at(address: Address, found: ImageListBuilder) -> list[str]:
     """Find the images below a URL.
 
-    In S3, everything below the prefix is listed; what starts with a dot is left out, as in a folder. Of a web
-    server, the index pages are read (as Apache, nginx and `python -m http.server` write them), and each image is
-    asked for its size and time.
+    In S3, everything below the prefix is listed, except hidden files, as in a folder. On a web server, index pages
+    are read (as Apache, nginx and `python -m http.server` write them), and the size and time of each image are
+    requested.
 
     Returns:
-        The paths of the tar files that are there.
+        The paths of the tar files found.
 
     Raises:
-        SourceError: it cannot be listed.
+        SourceError: the URL cannot be listed.
     """
     store = open_source(address)
     if address.kind == "s3":
@@ -45,12 +45,12 @@ def find_at(address: Address, found: ImageListBuilder) -> list[str]:
 
 
 def find_one_at(address: Address, found: ImageListBuilder) -> None:
-    """Take the one image that a URL names."""
+    """Add the one image that a URL names."""
     asyncio.run(_ask(open_source(address.folder), [address.name], found))
 
 
 def _list_bucket(store: Store, found: ImageListBuilder) -> list[str]:
-    """Offer every object below the prefix; gives the paths of those that may be shards."""
+    """Offer every object below the prefix; return the paths of possible shards."""
     from obstore import list as list_objects
     from obstore.exceptions import BaseError
 
@@ -70,7 +70,7 @@ def _list_bucket(store: Store, found: ImageListBuilder) -> list[str]:
 
 
 async def _ask(store: Store, paths: Sequence[str], found: ImageListBuilder) -> None:
-    """Ask for the size and the time of each image, many at once; offer them in order."""
+    """Request the size and time of each image, many at once; offer them in order."""
     from obstore import head_async
     from obstore.exceptions import BaseError
 

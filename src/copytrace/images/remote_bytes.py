@@ -1,4 +1,4 @@
-"""Reads an image that lies at a URL: from an S3 bucket or a web server."""
+"""Reads an image from an S3 bucket or a web server."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ from copytrace.errors import ImageError
 from copytrace.stores import Address, Store, open_store, parse_address, trouble_of
 
 TRIES = 5
-"""How often a request is made; the library waits ever longer in between."""
+"""Attempts per request; the library waits longer between attempts each time."""
 
 
 def version_of(size: int, etag: str | None, modified: datetime) -> str:
     """What tells an image at a URL from a later one of the same name: its size, ETag and time."""
-    # A weak ETag (W/...) never matches, by the protocol; the time has to do then.
+    # By the protocol, a weak ETag (W/...) never matches, so the time is used instead.
     strong = etag if etag and not etag.startswith("W/") else ""
     return f"{size} {modified.timestamp():.0f} {strong}"
 
 
 def open_source(address: Address) -> Store:
-    """Open the bucket or the server that an address lies on.
+    """Open the bucket or server of an address.
 
-    Requests to S3 are signed where the environment names keys or a profile; else they are anonymous.
+    S3 requests are signed if the environment names keys or a profile; otherwise they are anonymous.
     """
     signed = any(os.environ.get(name) for name in ("AWS_ACCESS_KEY_ID", "AWS_PROFILE"))
     return open_store(address, sign=signed, tries=TRIES)
@@ -32,15 +32,15 @@ def open_source(address: Address) -> Store:
 
 @cache
 def _root_of(address: Address) -> Store:
-    """One store for all images of a bucket or server, as it holds the connections."""
+    """One store for all images of a bucket or server, since it holds the connections."""
     return open_source(address)
 
 
 def read_remote(url: str, version: str, max_bytes: int) -> bytes:
-    """All bytes of an image, provided that it is still the version that was listed.
+    """All bytes of an image, if it is still the version that was listed.
 
     Raises:
-        ImageError: it is not there (any more), was replaced, cannot be had, or has too many bytes.
+        ImageError: it is missing, was replaced, cannot be read, or has too many bytes.
     """
     from obstore import get
     from obstore.exceptions import BaseError

@@ -1,4 +1,4 @@
-"""Pictures at the sizes that descriptors and reports need."""
+"""Resizes pictures for descriptors and reports."""
 
 from __future__ import annotations
 
@@ -11,26 +11,26 @@ from PIL import Image
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
-# Pillow first averages whole blocks of pixels, down to no less than this many times the wanted size. On a
-# picture of 12 megapixels that is two to four times as quick, and moves a value by 0.3 of 255 on average.
+# Pillow first averages whole blocks of pixels, down to no less than this many times the target size. On a
+# 12-megapixel picture that is two to four times as fast, and changes a value by 0.3 of 255 on average.
 _REDUCING_GAP = 3.0
 
 
 def to_input(
     image: Image.Image, width: int, height: int, *, grey: bool = False, enlarge: bool = True
 ) -> ByteArray:
-    """The picture squashed to a size, whatever its shape, smoothed against aliasing (bilinear).
+    """Squash a picture to a size, whatever its shape, smoothed against aliasing (bilinear).
 
     Args:
         image: mode RGB, any size.
-        width: wanted width in pixels.
-        height: wanted height in pixels.
-        grey: whether only the brightness is wanted (ITU-R 601-2: 0.299 R + 0.587 G + 0.114 B).
-        enlarge: whether a smaller picture is enlarged; otherwise one that fits into the size stays as it is.
+        width: target width in pixels.
+        height: target height in pixels.
+        grey: whether to return brightness only (ITU-R 601-2: 0.299 R + 0.587 G + 0.114 B).
+        enlarge: whether to enlarge a smaller picture; otherwise one that fits stays as it is.
 
     Returns:
         (height, width, 3) uint8, or (height, width) if grey; the same picture always gives the same bytes.
-        Where a picture was left as it is, its own height and width.
+        A picture that stays as it is keeps its own height and width.
 
     >>> to_input(Image.new("RGB", (640, 480), (255, 0, 0)), 2, 1).tolist()
     [[[255, 0, 0], [255, 0, 0]]]
@@ -45,11 +45,11 @@ def to_input(
 
 
 def thumbnail_jpeg(image: Image.Image, longest_side: int, quality: int = 80) -> bytes:
-    """The picture as a small JPEG file that keeps its shape, for reports.
+    """The picture as a small JPEG file of the same shape, for reports.
 
     Args:
         image: mode RGB, any size.
-        longest_side: the most pixels that a side of the result may have; a smaller picture keeps its size.
+        longest_side: the longest side of the result in pixels; a smaller picture keeps its size.
         quality: of the JPEG, 1 to 95.
     """
     small = image.copy()

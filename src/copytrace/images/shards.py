@@ -1,8 +1,8 @@
-"""Sets of tar files (shards), and tar files that have to be unpacked before they can be read in any order.
+"""Sets of tar files (shards), and tar files that must be unpacked for random access.
 
-A compressed tar file can only be read from its start, and so, in effect, can one at a URL: where a member
-begins is known when all before it have been seen. Such a shard is therefore unpacked once into a temporary file,
-in a stream; what is then read is an ordinary tar file.
+A compressed tar file can only be read from its start. In effect, so can one at a URL, since a member's offset is
+known only once all earlier members have been seen. Such a shard is therefore streamed once into a temporary file,
+which is then read as an ordinary tar file.
 """
 
 from __future__ import annotations
@@ -47,13 +47,13 @@ _ENDING = re.compile(r"\.tar(\.[a-z0-9]+)?$|\.t(gz|bz2|xz)$", re.IGNORECASE)
 _COPY_BYTES = 1 << 20
 _MAX_SHARDS = 100_000
 
-# Pictures hardly shrink; what unpacks to far more than it was is a trap for the disk.
+# Pictures barely compress; a file that unpacks to far more than its size is a decompression bomb.
 _MAX_GROWTH = 50
 _SMALL_BYTES = 64 << 20
 
 
 def is_shard(name: str) -> bool:
-    """Whether the ending is that of a tar file, compressed or not.
+    """Whether the extension is that of a tar file, compressed or not.
 
     >>> is_shard("train-0001.tar"), is_shard("a.TAR.GZ"), is_shard("a.tgz"), is_shard("a.jpg")
     (True, True, True, False)
@@ -62,7 +62,7 @@ def is_shard(name: str) -> bool:
 
 
 def expand(pattern: str) -> list[str]:
-    """The names that a pattern with ranges stands for, as WebDataset writes them.
+    """Expand a pattern with ranges into names, as in WebDataset.
 
     Raises:
         SourceError: a range runs backwards, or there are too many names.
@@ -73,10 +73,12 @@ def expand(pattern: str) -> list[str]:
     ranges = [(found[1], int(found[1]), int(found[2])) for found in _RANGE.finditer(pattern)]
     if any(first > last or last - first >= _MAX_SHARDS for _, first, last in ranges):
         raise SourceError(
-            f"{pattern}: a range runs from the lower to the higher number, such as {{000..127}}."
+            f"{pattern}: write ranges from the lower to the higher number, such as {{000..127}}."
         )
     if (count := math.prod(last - first + 1 for _, first, last in ranges)) > _MAX_SHARDS:
-        raise SourceError(f"{pattern}: stands for {count:,} names; at most {_MAX_SHARDS:,} are read at once.")
+        raise SourceError(
+            f"{pattern}: stands for {count:,} names; at most {_MAX_SHARDS:,} can be read at once."
+        )
     template = _RANGE.sub("\0", pattern).split("\0")
     numbers = [
         [f"{number:0{len(text)}d}" for number in range(first, last + 1)] for text, first, last in ranges
@@ -88,7 +90,7 @@ def expand(pattern: str) -> list[str]:
 
 
 class Unpacked:
-    """A folder of unpacked shards, which is removed when nothing refers to it any more, or Python ends."""
+    """A folder of unpacked shards, removed when nothing refers to it any more or Python exits."""
 
     def __init__(self) -> None:
         self.folder = Path(tempfile.mkdtemp(prefix="copytrace-shards-"))
@@ -96,18 +98,18 @@ class Unpacked:
 
 
 def find_in_shards(shards: Sequence[str], found: ImageListBuilder, progress: Progress) -> Unpacked | None:
-    """Find the images of several tar files; those that are compressed or at a URL are unpacked.
+    """Find the images of several tar files; unpack those that are compressed or at a URL.
 
     Args:
         shards: paths or URLs.
-        found: takes the images.
-        progress: hears how many shards are done.
+        found: collects the images.
+        progress: reports how many shards are done.
 
     Returns:
-        What keeps the unpacked files, if there are any.
+        An object that keeps the unpacked files, if there are any.
 
     Raises:
-        SourceError: one of them cannot be read, or is no tar file.
+        SourceError: one of them cannot be read, or is not a tar file.
     """
     to_unpack = [shard for shard in shards if is_remote(shard) or not shard.lower().endswith(".tar")]
     if not to_unpack:
@@ -127,7 +129,7 @@ def find_in_shards(shards: Sequence[str], found: ImageListBuilder, progress: Pro
 
 
 def shard_names(containers: Sequence[Container]) -> list[str]:
-    """Names that tell the images of different shards apart: their paths without the common folder and the ending.
+    """Names that tell the images of different shards apart: their paths without common folder and extension.
 
     >>> shard_names([Container("tar", f"/photos/part-{number}.tar") for number in range(2)])
     ['part-0', 'part-1']
@@ -148,12 +150,10 @@ def _find_in(path: str, found: ImageListBuilder) -> None:
 
 
 def _unpack(shard: str, label: str, target: Path) -> None:
-    """Write the plain tar file, with the time of the shard, so that its images are known again."""
+    """Write the plain tar file with the shard's time, so that its images are recognised again."""
     ending = Path(shard).suffix.lower()
     if ending != ".tar" and ending not in _OPENERS:
-        raise SourceError(
-            f"{label}: tar files are read plain or compressed by gzip, bzip2 or xz. Compress it so."
-        )
+        raise SourceError(f"{label}: tar files must be uncompressed or compressed with gzip, bzip2 or xz.")
     try:
         with _opened(shard) as (raw, size, modified), target.open("wb") as out:
             source = _OPENERS[ending](raw) if ending in _OPENERS else raw
@@ -170,18 +170,18 @@ def _copy(source: IO[bytes], out: IO[bytes], most: int, label: str) -> None:
         written += out.write(chunk)
         if written > most:
             raise SourceError(
-                f"{label}: unpacks to more than {most:,} bytes, far more than pictures would; refused."
+                f"{label}: unpacks to more than {most:,} bytes, far more than pictures would; not unpacked."
             )
         if shutil.disk_usage(out.name).free < _SMALL_BYTES:
             raise SourceError(
-                f"{label}: there is no room to unpack it in {Path(out.name).parent.parent}. Name a folder with room: "
-                "TMPDIR=/folder copytrace ..."
+                f"{label}: not enough space to unpack it in {Path(out.name).parent.parent}. "
+                "Name a folder with enough space: TMPDIR=/folder copytrace ..."
             )
 
 
 @contextmanager
 def _opened(shard: str) -> Iterator[tuple[IO[bytes], int, int]]:
-    """A shard's bytes as a stream, its size, and its time in nanoseconds."""
+    """A shard's bytes as a stream, with its size and its time in nanoseconds."""
     if not is_remote(shard):
         with Path(shard).open("rb") as file:
             status = os.fstat(file.fileno())
@@ -200,18 +200,18 @@ def _opened(shard: str) -> Iterator[tuple[IO[bytes], int, int]]:
 
 
 class _Stream(io.RawIOBase):
-    """Chunks as they arrive, to be read like a file."""
+    """Reads arriving chunks like a file."""
 
     def __init__(self, chunks: Iterator[bytes]) -> None:
         self._chunks = chunks
         self._rest = memoryview(b"")
 
     def readable(self) -> bool:
-        """It can be read."""
+        """Whether the stream is readable; it always is."""
         return True
 
     def readinto(self, buffer: bytearray | memoryview) -> int:  # type: ignore[override]  # any buffer, in typeshed
-        """Fill the buffer with what is there."""
+        """Fill the buffer with the bytes available."""
         if not self._rest:
             self._rest = memoryview(next(self._chunks, b""))
         count = min(len(buffer), len(self._rest))

@@ -1,4 +1,4 @@
-"""Lists the images of a source: one image, a folder, a list file, tar files, or what lies at a URL."""
+"""Lists the images of a source: one image, a folder, a list file, tar files, or a URL."""
 
 from __future__ import annotations
 
@@ -29,31 +29,31 @@ _WANTED = "a folder, an image, a list of images (.txt), a tar file (.tar, .tar.g
 
 
 def list_images(source: Source, *, ids: IdScheme = "auto", progress: Progress = SILENT) -> ImageList:
-    """The images of a source, in the order of their IDs; none is opened yet.
+    """List the images of a source, in the order of their IDs, without opening any.
 
-    - A folder: every image in it and its subfolders; what starts with a dot and folders of thumbnails are left
-      out, and links are followed without entering a folder twice. A folder without images that holds tar files is
-      a set of shards.
-    - A text file (`.txt`): one path in each line, relative to the list's folder; `#` begins a comment line.
-    - A tar file (`.tar`, `.tar.gz`, `.tar.bz2`, `.tar.xz`), or several: `train-{0000..0127}.tar`. Compressed ones
+    - A folder: every image in it and its subfolders, except hidden files and folders of thumbnails. Links are
+      followed, but no folder is entered twice. A folder without images that contains tar files is a set of shards.
+    - A text file (`.txt`): one path per line, relative to the list's folder; lines that start with `#` are comments.
+    - A tar file (`.tar`, `.tar.gz`, `.tar.bz2`, `.tar.xz`), or several: `train-{0000..0127}.tar`. Compressed files
       are unpacked into a temporary folder (see TMPDIR).
     - Any other file is one image.
     - A URL, `s3://` or `https://`: an image, a tar file, or everything below it.
     - Pictures in memory: the bytes of a file, a PIL image, an array, a list of them, or a mapping of IDs to them.
 
-    In a folder or a tar file, an image is known by its ending; a file with the ending of another picture (`.heic`) is
-    one if its content is. Other pictures are counted in `left_out` of the result, of which `notices` tell.
+    In a folder or a tar file, images are recognised by their extension; a file with another picture's extension
+    (`.heic`) counts if its content is an image. Other pictures are counted in the result's `left_out`, and its
+    `notices` report them.
 
-    A file or subfolder that cannot be used does not stop the listing; it is in `failures` of the result.
+    A file or subfolder that cannot be used does not stop the listing; it is listed in the result's `failures`.
 
     Args:
         source: the folder or file, the pattern, the URL, or pictures; an `ImageList` is returned as it is.
-        ids: what IDs are made of; see `IdScheme`.
-        progress: hears how many shards are unpacked.
+        ids: how to form IDs; see `IdScheme`.
+        progress: reports how many shards have been unpacked.
 
     Raises:
-        SourceError: the source is not there, cannot be read or holds no image, or under `stem` two images
-            would have one ID.
+        SourceError: the source is missing, cannot be read or contains no image, or with `stem` two images would get
+            the same ID.
     """
     if isinstance(source, ImageList):
         return source
@@ -72,7 +72,7 @@ def list_images(source: Source, *, ids: IdScheme = "auto", progress: Progress = 
         if shards and not len(found):
             keep = find_in_shards(shards, found, progress)
     except (OSError, ValueError) as error:
-        raise SourceError(f"{name}: {plain_reason(error)}. Wanted: {_WANTED}.") from error
+        raise SourceError(f"{name}: {plain_reason(error)}. Expected {_WANTED}.") from error
     if not len(found):
         raise SourceError(_nothing(name, found))
     listed = order_images(name, found, ids, address=source_address(source), keep=keep)
@@ -82,7 +82,7 @@ def list_images(source: Source, *, ids: IdScheme = "auto", progress: Progress = 
 
 
 def source_address(source: Source) -> str:
-    """A source as an absolute path or a URL, the same from wherever it is named; empty for pictures in memory."""
+    """A source as an absolute path or a URL, the same however it is named; empty for pictures in memory."""
     if isinstance(source, ImageList):
         return source.source
     if not isinstance(source, str | Path):
@@ -92,13 +92,13 @@ def source_address(source: Source) -> str:
 
 
 def _as_given(source: Path | str) -> str:
-    # A Path has made one slash of two.
+    # Path has turned two slashes into one.
     return _COLLAPSED.sub(r"\1://", os.fspath(source))
 
 
 def _find_at_url(url: str) -> tuple[ImageListBuilder, list[str]]:
-    """What lies at a URL: its images, and its tar files."""
-    # Brings asyncio and HTTP along, which take as long to import as the smallest lookup to run.
+    """The images and tar files at a URL."""
+    # Loads asyncio and HTTP, whose import takes as long as the smallest lookup.
     from copytrace.images.remote import find_at, find_one_at
 
     if "{" in url or is_shard(url):
@@ -113,7 +113,7 @@ def _find_at_url(url: str) -> tuple[ImageListBuilder, list[str]]:
 
 
 def _find(source: Path, name: str) -> tuple[ImageListBuilder, list[str]]:
-    """What lies at a path: its images, and its tar files."""
+    """The images and tar files at a path."""
     path = os.fspath(source)
     mode = source.stat().st_mode
     if stat.S_ISDIR(mode):
@@ -122,7 +122,7 @@ def _find(source: Path, name: str) -> tuple[ImageListBuilder, list[str]]:
         inside = (child for child in source.iterdir() if is_shard(child.name) and child.name[0] != ".")
         return found, [] if len(found) else sorted(map(os.fspath, inside))
     if not stat.S_ISREG(mode):
-        raise SourceError(f"{name}: is a pipe, socket or device. Wanted: {_WANTED}.")
+        raise SourceError(f"{name}: is a pipe, socket or device. Expected {_WANTED}.")
     if is_shard(path):
         return ImageListBuilder(path, tar=True), [path]
     found = ImageListBuilder(os.fspath(source.parent))
@@ -131,19 +131,19 @@ def _find(source: Path, name: str) -> tuple[ImageListBuilder, list[str]]:
     elif ending_of(path) in EXTENSIONS or _starts_like_an_image(source):
         found.add(source.name)
     else:
-        raise SourceError(f"{name}: is no image. Wanted: {_WANTED}.")
+        raise SourceError(f"{name}: is not an image. Expected {_WANTED}.")
     return found, []
 
 
 def _find_in_list(path: Path, found: ImageListBuilder) -> None:
-    """Take every path of a list, whatever its ending; whether it is there shows when it is read.
+    """Add every path of a list, whatever its extension; a missing file is reported when it is read.
 
-    Paths are relative to the list's folder. Space around a path, empty lines and lines that start with `#`
-    do not count (write `./#1.jpg` for a file whose name starts so). Windows writes lists in UTF-16.
+    Paths are relative to the list's folder. Surrounding spaces, empty lines and lines that start with `#` are
+    ignored (write `./#1.jpg` for a file whose name starts with `#`). Windows writes lists in UTF-16.
     """
     with path.open("rb") as file:
         wide = file.read(2) in {codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE}
-    # Names on disk are bytes; those that are not UTF-8 are carried over so that they can be reported.
+    # File names are bytes; names that are not UTF-8 are kept so that they can be reported.
     encoding, errors = ("utf-16", "strict") if wide else ("utf-8-sig", "surrogateescape")
     with path.open(encoding=encoding, errors=errors) as lines:
         for line in lines:
@@ -158,10 +158,10 @@ def _starts_like_an_image(path: Path) -> bool:
 
 
 def _nothing(name: str, found: ImageListBuilder) -> str:
-    """Why a source without a usable image is an error."""
+    """The error message for a source without a usable image."""
     message = (
-        f"{name}: there is no image in it. Wanted: files that end in {', '.join(sorted(EXTENSIONS))}, in "
-        "subfolders too, but not hidden ones; or a list with a path in each line."
+        f"{name}: contains no image. Expected files with the extensions {', '.join(sorted(EXTENSIONS))}, in "
+        "subfolders too, but not hidden ones; or a list with one path per line."
     )
     if found.failures:
         first = min(found.failures, key=lambda failure: failure.name)

@@ -1,4 +1,4 @@
-"""Finds the images in an uncompressed tar file, and where their bytes lie, to be read in any order."""
+"""Finds the images in an uncompressed tar file and their offsets, so that they can be read in any order."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BLOCK = 512
 
 
 def find_in_tar(path: str, found: ImageListBuilder) -> None:
-    """Find every image; hidden members and those in folders of thumbnails are left out.
+    """Find every image, except hidden members and those in folders of thumbnails.
 
-    A link within the tar file becomes a failure, for it has no bytes of its own; so does the tar file
-    itself where it is damaged or cut off after its first member.
+    A link within the tar file becomes a failure, since it has no bytes of its own; so does the tar file itself if
+    it is damaged or truncated after its first member.
 
     Raises:
-        SourceError: the file is no uncompressed tar file.
+        SourceError: the file is not an uncompressed tar file.
         OSError: the file cannot be read.
     """
     with Path(path).open("rb") as file:
@@ -51,28 +51,28 @@ def _head(file: BinaryIO, member: tarfile.TarInfo) -> bytes:
 
 
 def _members(path: str, found: ImageListBuilder) -> Iterator[tarfile.TarInfo]:
-    """The members in the order of the file, without keeping them."""
+    """Iterate over the members in file order, without keeping them."""
     last, end = -1, Path(path).stat().st_size
     try:
         with tarfile.open(path, "r:", encoding="utf-8") as archive:
-            # A damaged size may lead backwards, and then round and round, or beyond the end.
+            # A damaged size can point backwards, causing an endless loop, or beyond the end.
             while (member := archive.next()) is not None and (
                 member.offset > last and 0 <= member.size <= end - member.offset_data
             ):
                 last = member.offset
                 yield member
                 archive.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
-            # To tarfile a damaged header is the end.
+            # tarfile takes a damaged header for the end.
             if member is not None or not _ends_at(path, archive.offset):
-                found.fail("", f"damaged or cut off after byte {last:,}; the images behind it are left out")
+                found.fail("", f"damaged or truncated after byte {last:,}; later images were skipped")
     except (tarfile.TarError, ValueError, OverflowError, MemoryError) as error:
         if last < 0:
-            raise SourceError(f"{shown(found.name)}: is no uncompressed tar file ({error}).") from error
-        found.fail("", f"damaged or cut off after byte {last:,} ({error}); the images behind it are left out")
+            raise SourceError(f"{shown(found.name)}: is not an uncompressed tar file ({error}).") from error
+        found.fail("", f"damaged or truncated after byte {last:,} ({error}); later images were skipped")
 
 
 def _ends_at(path: str, offset: int) -> bool:
-    """Whether the tar file has its end mark here, a block of zeros."""
+    """Whether the tar file's end mark, a block of zeros, is at this offset."""
     with Path(path).open("rb") as file:
         file.seek(offset)
         block = file.read(_BLOCK)

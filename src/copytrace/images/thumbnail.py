@@ -1,4 +1,4 @@
-"""A picture small enough for a page, and how large it is itself."""
+"""A small picture for a page, with the image's own size."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class Thumbnail:
 
     Attributes:
         jpeg: the file.
-        width: pixels of the image itself, upright.
+        width: pixels of the original image, upright.
         height: the same.
     """
 
@@ -28,14 +28,14 @@ class Thumbnail:
 
 
 def load_thumbnail(file: ImageFile, longest_side: int) -> Thumbnail:
-    """Read an image as a thumbnail; a large JPEG is not decoded at its full size for it.
+    """Read an image as a thumbnail, without decoding a large JPEG at full size.
 
     Args:
         file: the image.
-        longest_side: the most pixels that a side of the thumbnail may have; a smaller image keeps its size.
+        longest_side: the longest side of the thumbnail in pixels; a smaller image keeps its size.
 
     Raises:
-        ImageError: it cannot be read, or not be decoded.
+        ImageError: it cannot be read or decoded.
     """
     image, size = decode_scaled(file.read_bytes(), file.name, smallest_side=longest_side)
     return Thumbnail(thumbnail_jpeg(image, longest_side), *size)

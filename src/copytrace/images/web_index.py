@@ -1,4 +1,4 @@
-"""Finds the files of a web server's folder from the index pages that it writes."""
+"""Finds the files in a web server's folder from its index pages."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ _MAX_FOLDERS = 100_000
 
 
 def linked_files(store: Store, skips: Callable[[str], bool]) -> list[str]:
-    """The paths of all files below the store's address, in order; links that lead elsewhere do not count.
+    """The paths of all files below the store's address, in order; links to other places are ignored.
 
     Args:
         store: the server.
-        skips: whether a path is left out, with all below it.
+        skips: whether to skip a path and everything below it.
 
     Raises:
-        SourceError: a page cannot be read, or is no HTML.
+        SourceError: a page cannot be read, or is not HTML.
     """
     base = str(store.address) + "/"
     files, seen, waiting = set[str](), {""}, [""]
@@ -52,7 +52,7 @@ def _links(url: str) -> list[str]:
         with urlopen(Request(url), timeout=60) as page:  # noqa: S310 - the address is http or https
             if page.headers.get_content_type() != "text/html":
                 raise SourceError(
-                    f"{url}: is no index page, so what lies there cannot be listed. Wanted: a folder that the server "
+                    f"{url}: is not an index page, so its files cannot be listed. Expected a folder that the server "
                     "shows as a page, an image, or a shard (.tar, .tar.gz)."
                 )
             text = page.read(_MAX_PAGE_BYTES).decode(page.headers.get_content_charset() or "utf-8", "replace")
@@ -64,12 +64,12 @@ def _links(url: str) -> list[str]:
 
 
 class _Anchors(HTMLParser):
-    """Collects where the anchors of a page lead."""
+    """Collects the link targets of a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.targets: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        """Take the target of an anchor."""
+        """Collect the target of an anchor."""
         self.targets += [value for name, value in attrs if tag == "a" and name == "href" and value]

@@ -1,4 +1,4 @@
-"""A library of images for daily use: an embedded store that is added to, removed from and searched."""
+"""A library of images for daily use: an embedded store to add to, remove from and search."""
 
 from copytrace.library.library import Library
 from copytrace.library.metadata import read_metadata

@@ -1,4 +1,4 @@
-"""Brings a library up to date with the images of a source."""
+"""Updates a library with the images of a source."""
 
 from __future__ import annotations
 
@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import LocalEngine
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
-from copytrace.library.segments import SEALED_AT, seal
-from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, note_incomplete, split
 from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from copytrace.descriptors import Choice, Model
     from copytrace.images import ImageFile, ImageList
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.place import Place
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.progress import Bar, Progress
 
@@ -34,11 +33,11 @@ _LOOKED_UP_AT_ONCE = 1024
 
 @dataclass
 class Addition:
-    """Adds the images of a source that a library lacks, and describes again what is asked to.
+    """Adds the images that a library lacks, and describes others again on request.
 
     Attributes:
-        place: the library.
-        catalogue: its catalogue.
+        catalogue: the library's catalogue.
+        shelf: its vectors.
         source: what they come from.
         images: the images.
         choice: what describes them, as workers load it.
@@ -48,8 +47,8 @@ class Addition:
         heirs: items that are about to go, by the digest of their file, whose metadata passes to a new image of it.
     """
 
-    place: Place
     catalogue: Catalogue
+    shelf: Shelf
     source: str
     images: Collection[ImageFile]
     choice: Choice
@@ -59,12 +58,13 @@ class Addition:
     heirs: Mapping[str, Item] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
-        """Describe what is new, chunk by chunk; each chunk is in the library when its turn is over.
+        """Describe what is new, chunk by chunk; each finished chunk is added to the library.
 
         Raises:
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
@@ -74,6 +74,7 @@ class Addition:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)
                     bar.advance(chunk.size)
+        note_incomplete(self._warnings, progress)
         return Changes(
             added=self._counts["added"],
             replaced=self._counts["replaced"],
@@ -84,11 +85,12 @@ class Addition:
 
     def _refuse_if(self, part: Part, *, strict: bool) -> None:
         if strict and part.failures:
-            raise ImageError(part.failures[0].name, part.failures[0].reason)
+            raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
+        self._warnings.extend(part.warnings)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
-        """The images without a vector that holds; the others are settled here."""
+        """The images without a valid vector; all others are settled here."""
         remaining = iter(self.images)
         while images := list(islice(remaining, _LOOKED_UP_AT_ONCE)):
             known = self.catalogue.known([image.id for image in images])
@@ -99,7 +101,7 @@ class Addition:
             yield from new
 
     def _is_settled(self, image: ImageFile, item: Item | None, has_vector: bool) -> bool:  # noqa: FBT001 - of a pair
-        """Whether an image need not be described, or must not."""
+        """Whether an image need not or must not be described."""
         if item is None or not has_vector:
             return False
         if fingerprint(image) == item.fingerprint and path_of(image) == item.path:
@@ -122,7 +124,7 @@ class Addition:
         self._counts[count] += 1
 
     def _metadata_of(self, item: Item) -> Item:
-        """The item with what the owner says of it now."""
+        """The item with the owner's present data."""
         return replace(item, metadata={**item.metadata, **self.metadata.get(item.id, {})})
 
     def _new_item(self, image: ImageFile, digest: str, mark: str) -> Item:
@@ -140,24 +142,23 @@ class Addition:
     def _take(self, chunk: Chunk, part: Part) -> None:
         """Put what was described into the library."""
         images = {image.id: image for image in chunk.images}
-        with self.catalogue.writing():
-            known = self.catalogue.known(part.ids)
-            for row, image_id in enumerate(part.ids):
-                item = self._new_item(images[image_id], part.content_sha256[row], part.fingerprints[row])
-                earlier = known[image_id][0] if image_id in known else self.heirs.get(item.content_sha256)
-                item = replace(item, metadata={} if earlier is None else earlier.metadata)
-                bias = None if part.bias is None else float(part.bias[row])
-                self.catalogue.put(self._metadata_of(item), part.vectors[row], bias)
+        known = self.catalogue.known(part.ids)
+        items = []
+        for row, image_id in enumerate(part.ids):
+            item = self._new_item(images[image_id], part.content_sha256[row], part.fingerprints[row])
+            earlier = known[image_id][0] if image_id in known else self.heirs.get(item.content_sha256)
+            items.append(
+                self._metadata_of(replace(item, metadata={} if earlier is None else earlier.metadata))
+            )
+        self.shelf.put((items, part.vectors, part.bias))
         self._counts["replaced"] += len(known)
         self._counts["added"] += len(part.ids) - len(known)
-        if self.catalogue.count_open() >= SEALED_AT:
-            seal(self.place, self.catalogue)
 
 
 def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
     """The items of a source whose image is no longer there.
 
-    What lies in a folder that could not be read may still be there.
+    Images in a folder that could not be read may still be there.
     """
     there = {image.relative for image in listed}
     unread = [failure.name for failure in listed.failures]
@@ -166,7 +167,7 @@ def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:
 
 
 def path_of(image: ImageFile) -> str:
-    """Where an image lies: the path of its file, `shard.tar:member`, or its URL."""
+    """The location of an image: the path of its file, `shard.tar:member`, or its URL."""
     return image.path if image.size is None else image.name
 
 
@@ -181,7 +182,7 @@ def _is_below(path: str, folder: str) -> bool:
 
 
 def _digest_of(image: ImageFile) -> str:
-    """The digest of an image's bytes; empty where it cannot be read."""
+    """The digest of an image's bytes; empty if it cannot be read."""
     try:
         return hashlib.sha256(image.read_bytes()).hexdigest()
     except ImageError:

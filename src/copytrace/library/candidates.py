@@ -1,4 +1,4 @@
-"""The items that are nearest to pictures, or to views of them."""
+"""Finds the items nearest to pictures, or to views of them."""
 
 from __future__ import annotations
 
@@ -14,27 +14,27 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.index import Found, Index
     from copytrace.library.pictures import Query
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Found, Shelf
 
 _VIEWS_AT_ONCE = 1024
 
 
 def find_candidates(
-    queries: Sequence[Query], views: Iterable[ViewVectors], index: Index, catalogue: Catalogue, k: int
+    queries: Sequence[Query], views: Iterable[ViewVectors], shelf: Shelf, catalogue: Catalogue, k: int
 ) -> tuple[ClosestPairs, list[Item]]:
     """The items that are nearest to queries or to a view of them, within `Catalogue.reading`.
 
     Args:
         queries: what is looked up.
         views: the vectors of views of them.
-        index: searches the vectors.
+        shelf: has the vectors.
         catalogue: knows the items.
         k: items for each query.
 
     Returns:
-        Pairs of a query and an item, by rising distance, and the items. Identical files are at distance 0.
+        Pairs of a query and an item, by ascending distance, and the items. Identical files have distance 0.
     """
     places: dict[tuple[int, int], int] = {}
     items: list[Item] = []
@@ -49,10 +49,10 @@ def find_candidates(
     best: list[ClosestPairs] = []
     for some in gathered((_whole(queries), *views), _VIEWS_AT_ONCE):
         rows: list[tuple[int, int, float]] = []
-        for query, addend, near in _nearest(some, index, catalogue.settings.dims, k):
+        for query, addend, near in _nearest(some, shelf, catalogue.settings.dims, k):
             for found in near:
                 number = number_of(found)
-                # How common a picture looks says nothing where the files are the same.
+                # How common a picture looks does not matter if the files are identical.
                 identical = queries[query].sha256 == items[number].content_sha256
                 rows.append((query, number, 0.0 if identical else found.distance + addend))
         table = np.array(rows, np.float64).reshape(-1, 3)
@@ -62,17 +62,17 @@ def find_candidates(
 
 
 def _nearest(
-    views: ViewVectors, index: Index, dims: int, k: int
+    views: ViewVectors, shelf: Shelf, dims: int, k: int
 ) -> Iterator[tuple[int, float, Sequence[Found]]]:
     """Of each view its query, what its bias adds to each distance, and the nearest rows."""
     # A query's vector is followed by the root of its bias, see `vectors.roles`.
     addends = np.square(views.vectors[:, dims:].astype(np.float64)).sum(axis=1)
-    near = index.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
+    near = shelf.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
     yield from zip(views.query.tolist(), addends.tolist(), near, strict=True)
 
 
 def _whole(queries: Sequence[Query]) -> ViewVectors:
-    """The vectors of the whole pictures, as those of views are."""
+    """The vectors of the whole pictures in the form of views."""
     vectors = np.stack([query.vector for query in queries])
     biases = [query.bias for query in queries if query.bias is not None]
     if biases:

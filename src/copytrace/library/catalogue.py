@@ -4,7 +4,8 @@ Whatever a transaction wrote is on the disk when it ends (`synchronous=FULL`), a
 until then and never wait (write-ahead log). One process writes at a time; see `Library`.
 
 Vectors that were added lie in `open_row` until there are enough of them for a segment. An item's place is a segment and
-a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector.
+a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector. If a store keeps the vectors,
+all items are in segment -1, and `removed` lists rows of the store that may exist and belong to no item.
 """
 
 from __future__ import annotations
@@ -24,21 +25,23 @@ from copytrace.library.records import Item, Settings
 from copytrace.library.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
     from copytrace.library.records import Verdict
     from copytrace.records import Float32Array, IndexArray
 
-FORMAT = 2
-"""2 added `Settings.keypoints`. A later version of copytrace may write another one; an older one refuses it."""
+FORMAT = 3
+"""2 added `Settings.keypoints`, 3 `Settings.store`. An older version of copytrace refuses a later format."""
 OPEN = 0
 """The segment of rows that are in the catalogue itself."""
+OUTSIDE = -1
+"""The segment of rows that are in a store of their own."""
 PATIENCE_MS = 10_000
 """How long a statement waits for another process: only a checkpoint or a recovery holds the database for long."""
 _AT_ONCE = 500
-"""IDs in a statement."""
+"""IDs per statement."""
 
 _SCHEMA = """
 CREATE TABLE setting (name TEXT PRIMARY KEY, value TEXT NOT NULL) WITHOUT ROWID;
@@ -85,7 +88,7 @@ class Segment(NamedTuple):
 
 
 class OpenRows(NamedTuple):
-    """Rows that are not in a segment yet: (n,) their numbers, (n, d) vectors and (n,) biases, if there are any."""
+    """Rows that are not in a segment yet: (n,) row numbers, (n, d) vectors and (n,) biases, if there are any."""
 
     numbers: IndexArray
     vectors: Float32Array
@@ -120,6 +123,7 @@ class Catalogue:
                 "format": FORMAT,
                 "generation": 0,
                 "segments": 0,
+                "outside_rows": 0,
                 "settings": json.dumps(asdict(settings)),
             }
             database.executemany("INSERT INTO setting VALUES (?, ?)", values.items())
@@ -138,7 +142,7 @@ class Catalogue:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read one state of the catalogue, whatever others write meanwhile."""
+        """Read a consistent state of the catalogue, whatever others write meanwhile."""
         with self._explained():
             self._database.execute("BEGIN")
             try:
@@ -148,7 +152,7 @@ class Catalogue:
 
     @contextmanager
     def writing(self) -> Iterator[None]:
-        """Change the catalogue as a whole or not at all; what was written is on the disk when the block ends."""
+        """Change the catalogue completely or not at all; changes are on disk when the block ends."""
         with self._explained():
             self._database.execute("BEGIN IMMEDIATE")
             try:
@@ -166,7 +170,7 @@ class Catalogue:
 
     @contextmanager
     def _explained(self) -> Iterator[None]:
-        """Turn the errors of SQLite into sentences."""
+        """Turn SQLite errors into sentences."""
         try:
             yield
         except sqlite3.Error as error:
@@ -204,7 +208,7 @@ class Catalogue:
         return int(next(self._select(query))[0])
 
     def sources(self) -> dict[str, int]:
-        """How many items come from each source."""
+        """The number of items from each source."""
         return dict(self._select("SELECT source, count(*) FROM item GROUP BY source ORDER BY source"))
 
     def segments(self) -> list[Segment]:
@@ -212,12 +216,12 @@ class Catalogue:
         return [Segment(*row) for row in self._select("SELECT * FROM segment ORDER BY number")]
 
     def removed_counts(self) -> dict[int, int]:
-        """How many rows of each segment were removed, where any were."""
+        """The number of rows removed from each segment, if any."""
         query = "SELECT segment, count(*) FROM removed WHERE segment != ? GROUP BY segment"
         return dict(self._select(query, (OPEN,)))
 
     def removed_after(self, number: int) -> list[tuple[int, int, int]]:
-        """Removals after the one of a number: the number, segment and row of each."""
+        """Removals after a given number: the number, segment and row of each."""
         query = "SELECT number, segment, row FROM removed WHERE number > ? ORDER BY number"
         return [(row[0], row[1], row[2]) for row in self._select(query, (number,))]
 
@@ -227,7 +231,7 @@ class Catalogue:
         return found
 
     def open_after(self, number: int) -> OpenRows:
-        """The open rows after the one of a number."""
+        """The open rows after a given number."""
         found = list(
             self._select("SELECT row, vector, bias FROM open_row WHERE row > ? ORDER BY row", (number,))
         )
@@ -239,7 +243,7 @@ class Catalogue:
         )
 
     def item(self, item_id: str) -> Item | None:
-        """An item, or None where there is none of that ID."""
+        """The item with this ID, or None."""
         return next(self._items("WHERE id = ?", (item_id,)), None)
 
     def item_at(self, segment: int, row: int) -> Item:
@@ -255,7 +259,7 @@ class Catalogue:
         return self._items("WHERE segment IS NULL ORDER BY id")
 
     def digests(self) -> Iterator[str]:
-        """The digests of the items' files, with repeats."""
+        """The digests of the items' files, including repeats."""
         return (row[0] for row in self._select("SELECT content_sha256 FROM item"))
 
     def has_digest(self, digest: str) -> bool:
@@ -267,7 +271,7 @@ class Catalogue:
         return self._items("WHERE source = ?", (source,))
 
     def has_file(self, source: str, relative: str) -> bool:
-        """Whether an item of a source has this path in it."""
+        """Whether an item of a source has this relative path."""
         return any(self._select("SELECT 1 FROM item WHERE source = ? AND relative = ?", (source, relative)))
 
     def placed(self, segment: int) -> Iterator[tuple[int, Item]]:
@@ -281,7 +285,7 @@ class Catalogue:
         return ((row[0], row[1], _item(row[2:])) for row in self._select(query))
 
     def known(self, ids: Sequence[str]) -> dict[str, tuple[Item, bool]]:
-        """Those of the IDs that are in the library, each with its item and whether that has a vector."""
+        """The items with these IDs that exist, each with whether it has a vector."""
         found: dict[str, tuple[Item, bool]] = {}
         for start in range(0, len(ids), _AT_ONCE):
             some = ids[start : start + _AT_ONCE]
@@ -295,33 +299,43 @@ class Catalogue:
         return (_item(row) for row in self._select(f"SELECT {_COLUMNS} FROM item {where}", values))
 
     def decided(self, query_sha256: str) -> dict[str, Verdict]:
-        """What people decided of a picture, by item."""
+        """People's decisions about a picture, by item."""
         return dict(self._select("SELECT id, verdict FROM decision WHERE query_sha256 = ?", (query_sha256,)))
 
     def decisions(self) -> list[dict[str, str]]:
-        """All that people decided, the earliest first."""
+        """All decisions, earliest first."""
         names = "query_sha256", "id", "verdict", "decided_by", "decided_at"
         rows = self._select(f"SELECT {', '.join(names)} FROM decision ORDER BY decided_at, query_sha256, id")
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     def put(self, item: Item, vector: Float32Array, bias: float | None) -> None:
         """Add an item, or replace the one of its ID, with its vector."""
-        self._remove_row(item.id)
-        place = self._database.execute(
+        row = self._database.execute(
             "INSERT INTO open_row (vector, bias) VALUES (?, ?)", (vector.astype("<f4").tobytes(), bias)
         ).lastrowid
+        if row is None:
+            raise CopytraceError(f"{self.path}: SQLite did not number a row.")
+        self._place(item, OPEN, row)
+
+    def put_outside(self, item: Item, row: int) -> None:
+        """Add an item, or replace the one of its ID, whose vector is in a row of the store (see `reserve_rows`)."""
+        self._database.execute("DELETE FROM removed WHERE segment = ? AND row = ?", (OUTSIDE, row))
+        self._place(item, OUTSIDE, row)
+
+    def _place(self, item: Item, segment: int, row: int) -> None:
+        self._remove_row(item.id)
         self._database.execute(
             f"INSERT OR REPLACE INTO item (segment, row, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (OPEN, place, *_values(item)),
+            (segment, row, *_values(item)),
         )
 
     def update(self, item: Item) -> None:
-        """Change what is known of an item, except its vector."""
+        """Update an item, except its vector."""
         columns = ", ".join(f"{name} = ?" for name in _COLUMNS.split(", "))
         self._database.execute(f"UPDATE item SET {columns} WHERE id = ?", (*_values(item), item.id))
 
     def remove(self, item_id: str, *, decisions: bool = False) -> None:
-        """Remove an item, and what was decided of it if asked."""
+        """Remove an item, and on request the decisions about it."""
         self._remove_row(item_id)
         self.reviews.forget(item_id)
         if decisions:
@@ -329,7 +343,7 @@ class Catalogue:
         self._database.execute("DELETE FROM item WHERE id = ?", (item_id,))
 
     def _remove_row(self, item_id: str) -> None:
-        """Have the vector of an item no longer count."""
+        """Mark the vector of an item as removed."""
         place = self._database.execute(
             "SELECT segment, row FROM item WHERE id = ? AND segment IS NOT NULL", (item_id,)
         ).fetchone()
@@ -337,6 +351,56 @@ class Catalogue:
             self._database.execute("INSERT INTO removed (segment, row) VALUES (?, ?)", place)
             if place[0] == OPEN:
                 self._database.execute("DELETE FROM open_row WHERE row = ?", (place[1],))
+
+    def last_row(self) -> int:
+        """The last number of a row that was reserved in the store."""
+        return self._number("SELECT value FROM setting WHERE name = 'outside_rows'")
+
+    def reserve_rows(self, count: int) -> range:
+        """Numbers for new rows of the store; they count as removed until `put_outside`."""
+        first = self.last_row() + 1
+        rows = range(first, first + count)
+        self.set_last_row(rows.stop - 1)
+        self._database.executemany(
+            "INSERT INTO removed (segment, row) VALUES (?, ?)", ((OUTSIDE, row) for row in rows)
+        )
+        return rows
+
+    def set_last_row(self, number: int) -> None:
+        """Have new rows of the store come after the one of a number."""
+        self._database.execute("UPDATE setting SET value = ? WHERE name = 'outside_rows'", (number,))
+
+    def rows_to_delete(self) -> list[int]:
+        """The rows of the store that belong to no item."""
+        return [row for (row,) in self._select("SELECT row FROM removed WHERE segment = ?", (OUTSIDE,))]
+
+    def rows_outside(self, first: int, stop: int) -> set[int]:
+        """The rows of items in the store, numbered `first` to below `stop`."""
+        query = "SELECT row FROM item WHERE segment = ? AND row >= ? AND row < ?"
+        return {row for (row,) in self._select(query, (OUTSIDE, first, stop))}
+
+    def living_rows(self, rows: Sequence[int]) -> set[int]:
+        """Those of the rows of the store that belong to an item."""
+        found: set[int] = set()
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT row FROM item WHERE segment = ? AND row IN ({marks})"
+            found.update(row for (row,) in self._select(query, (OUTSIDE, *some)))
+        return found
+
+    def forget_deleted(self, rows: Sequence[int]) -> None:
+        """Forget rows of `rows_to_delete` that the store has deleted."""
+        self._database.executemany(
+            "DELETE FROM removed WHERE segment = ? AND row = ?", ((OUTSIDE, row) for row in rows)
+        )
+
+    def lose_rows(self, rows: Iterable[int]) -> None:
+        """Have the items of rows of the store lose their vectors."""
+        self._database.executemany(
+            "UPDATE item SET segment = NULL, row = NULL WHERE segment = ? AND row = ?",
+            ((OUTSIDE, row) for row in rows),
+        )
 
     def segments_of(self, ids: Sequence[str]) -> set[int]:
         """The segments that items are in; of open rows there is none."""
@@ -347,7 +411,7 @@ class Catalogue:
         return found - {None, OPEN}
 
     def decide(self, query_sha256: str, item_id: str, verdict: Verdict, by: str) -> None:
-        """Keep what a person decided of a picture and an item, in place of an earlier decision."""
+        """Record a person's decision about a picture and an item, replacing an earlier one."""
         self._database.execute(
             "INSERT OR REPLACE INTO decision VALUES (?, ?, ?, ?, ?)",
             (query_sha256, item_id, verdict, by, now()),
@@ -360,12 +424,12 @@ class Catalogue:
         )
 
     def close_segment(self, segment: Segment, ids: Sequence[str], replaced: int) -> None:
-        """Enter a segment in the place of another, or of the open rows (`OPEN`).
+        """Enter a segment in place of another, or of the open rows (`OPEN`).
 
         Args:
-            segment: the new segment; without rows, it is not entered.
-            ids: the items in it, in the order of its rows.
-            replaced: the segment that the items come from.
+            segment: the new segment; one without rows is not entered.
+            ids: its items, in the order of its rows.
+            replaced: the items' previous segment.
         """
         if segment.rows:
             self._database.execute("INSERT INTO segment VALUES (?, ?, ?)", segment)
@@ -376,12 +440,12 @@ class Catalogue:
         self._drop(replaced)
 
     def lose_segment(self, number: int) -> None:
-        """Have all items of a segment lose their vectors."""
+        """Mark the vectors of all items in a segment as lost."""
         self._database.execute("UPDATE item SET segment = NULL, row = NULL WHERE segment = ?", (number,))
         self._drop(number)
 
     def _drop(self, number: int) -> None:
-        """Forget a segment that no item is in, or all open rows."""
+        """Forget an empty segment, or all open rows."""
         self._database.execute("DELETE FROM removed WHERE segment = ?", (number,))
         if number == OPEN:
             self._database.execute("DELETE FROM open_row")
@@ -389,36 +453,36 @@ class Catalogue:
             self._database.execute("DELETE FROM segment WHERE number = ?", (number,))
 
     def next_segment(self) -> int:
-        """A number that no segment has had; it is taken when `close_segment` is committed with it."""
+        """A number that no segment has had; it is used up when the transaction with `close_segment` commits."""
         used = self._number("SELECT value FROM setting WHERE name = 'segments'")
         self._database.execute("UPDATE setting SET value = ? WHERE name = 'segments'", (used + 1,))
         return used + 1
 
     def erase(self) -> None:
-        """Have nothing of what was removed stay in the files of the database.
+        """Erase all traces of removed data from the database files.
 
         Raises:
-            CopytraceError: another process has been reading for so long that its state cannot be erased yet.
+            CopytraceError: another process has been reading so long that its state cannot be erased yet.
         """
         with self._explained():
             busy, _, _ = self._database.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         if busy:
             raise CopytraceError(
-                f"{self.path}: is being read by another process, so that what was removed is still in its log. Run the "
-                "same command again when that process has ended."
+                f"{self.path}: is being read by another process, so removed data is still in its log. Run the "
+                "same command again after that process has ended."
             )
-        # SQLite leaves it to the system when an emptied log reaches the disk.
+        # SQLite lets the system decide when an emptied log reaches the disk.
         sync_file(self.path.with_name(f"{self.path.name}-wal"))
 
     def faults(self) -> list[str]:
-        """What SQLite finds wrong with the database."""
+        """Problems that SQLite finds in the database."""
         with self._explained():
             found = [str(row[0]) for row in self._database.execute("PRAGMA integrity_check(10)")]
         return [] if found == ["ok"] else found
 
 
 def now() -> str:
-    """The time in UTC, as it is kept."""
+    """The time in UTC, in stored form."""
     return datetime.now(UTC).isoformat(timespec="seconds")
 
 
@@ -430,9 +494,9 @@ def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
     mode = database.execute("PRAGMA journal_mode = WAL").fetchone()[0]
     if mode != "wal":
         database.close()
-        raise CopytraceError(f"{path}: this file system does not let SQLite keep a write-ahead log.")
+        raise CopytraceError(f"{path}: this file system does not support SQLite's write-ahead log.")
     database.execute("PRAGMA synchronous = FULL")
-    # What is deleted is overwritten, so that purged items are gone.
+    # Deleted data is overwritten, so that purged items leave no trace.
     database.execute("PRAGMA secure_delete = ON")
     return database
 
@@ -440,15 +504,13 @@ def _connect(path: Path, *, create: bool = False) -> sqlite3.Connection:
 def _explanation(error: sqlite3.Error) -> str:
     code = getattr(error, "sqlite_errorname", "")
     if code.startswith("SQLITE_FULL"):
-        return "the disk is full. Free some space and run it again; all that was acknowledged is kept."
+        return "the disk is full. Free some space, then run the command again; confirmed changes are kept."
     if code.startswith("SQLITE_IOERR"):
-        return "cannot be read or written; the disk may be full. All that was acknowledged is kept."
+        return "cannot be read or written; the disk may be full. Confirmed changes are kept."
     if code.startswith(("SQLITE_CORRUPT", "SQLITE_NOTADB")):
         return f"is damaged ({error}). Restore it from a backup."
     if code.startswith(("SQLITE_READONLY", "SQLITE_CANTOPEN", "SQLITE_PERM")):
-        return (
-            f"cannot be opened for reading and writing ({error}). Check the permissions of it and its folder."
-        )
+        return f"cannot be opened for reading and writing ({error}). Check its permissions and those of its folder."
     return f"{error}."
 
 

@@ -1,4 +1,4 @@
-"""Checks a library, and repairs what can be repaired."""
+"""Checks a library, and repairs it as far as possible."""
 
 from __future__ import annotations
 
@@ -11,24 +11,28 @@ from copytrace.images import list_images
 from copytrace.library.additions import Addition
 from copytrace.library.keypoints import repair_keypoints
 from copytrace.library.records import Checked
-from copytrace.library.segments import digest_of, discard
 from copytrace.records import Failure
-from copytrace.search import keep_block
-from copytrace.vectors import map_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.descriptors import Choice, Model
     from copytrace.images import ImageFile
-    from copytrace.library.catalogue import Catalogue, Segment
+    from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Shelf
     from copytrace.progress import Progress
 
 
 def check_library(  # noqa: PLR0917 - handed through by the one caller
-    place: Place, catalogue: Catalogue, choice: Choice, model: Model, workers: int | None, progress: Progress
+    place: Place,
+    catalogue: Catalogue,
+    shelf: Shelf,
+    choice: Choice,
+    model: Model,
+    workers: int | None,
+    progress: Progress,
 ) -> Checked:
     """Check every file, describe again what has lost its vector, and name what cannot be.
 
@@ -38,20 +42,11 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
     faults = catalogue.faults()
     if faults:
         raise CopytraceError(f"{catalogue.path}: is damaged ({faults[0]}). Restore it from a backup.")
-    damaged = []
-    segments = catalogue.segments()
-    with progress.task("check", len(segments), "segments") as bar:
-        for segment in segments:
-            if (problem := _repair_codes(place, segment)) is not None:
-                damaged.append(Failure(str(place.segment(segment.number)), problem))
-                with catalogue.writing():
-                    catalogue.lose_segment(segment.number)
-                discard(place, segment.number)
-            bar.advance()
+    damaged = shelf.repair(progress)
     if (problem := repair_keypoints(place, catalogue)) is not None:
         damaged.append(Failure(str(place.keypoints), problem))
     lost = {item.id: item for item in catalogue.lost()}
-    reasons = _describe_again(place, catalogue, list(lost.values()), choice, model, workers, progress)
+    reasons = _describe_again(catalogue, shelf, list(lost.values()), choice, model, workers, progress)
     still_lost = tuple(
         Failure(item.id, reasons.get(item.id, f"{item.path}: cannot be described again"))
         for item in catalogue.lost()
@@ -62,38 +57,23 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
         rebuilt=len(lost) - len(still_lost),
         lost=still_lost,
         missing=tuple(
-            Failure(item.id, f"{item.path}: is not there")
+            Failure(item.id, f"{item.path}: does not exist")
             for item in catalogue.items()
             if not _is_there(item)
         ),
     )
 
 
-def _repair_codes(place: Place, segment: Segment) -> str | None:
-    """Make the codes of a segment again; gives what is wrong with the segment itself, if anything."""
-    path = place.segment(segment.number)
-    try:
-        if digest_of(path) != segment.sha256:
-            return "has another content than was written"
-    except OSError as error:
-        return str(error.strerror).lower()
-    stem = place.codes_of(segment.number, segment.sha256)
-    for file in place.codes.glob(f"{stem.name}*"):
-        file.unlink()
-    keep_block(map_vectors(path), stem)
-    return None
-
-
 def _describe_again(  # noqa: PLR0917 - handed through by the one caller
-    place: Place,
     catalogue: Catalogue,
+    shelf: Shelf,
     lost: list[Item],
     choice: Choice,
     model: Model,
     workers: int | None,
     progress: Progress,
 ) -> dict[str, str]:
-    """Describe items that have lost their vectors; gives the reasons why some cannot be, by ID."""
+    """Describe items with lost vectors again; return the reasons for failures, by ID."""
     reasons: dict[str, str] = {}
     for source in sorted({item.source for item in lost}):
         items = {item.relative: item for item in lost if item.source == source}
@@ -102,20 +82,20 @@ def _describe_again(  # noqa: PLR0917 - handed through by the one caller
         except InputError as error:
             reasons.update({item.id: str(error) for item in items.values()})
             continue
-        changes = Addition(place, catalogue, source, images, choice, model).run(workers, progress)
+        changes = Addition(catalogue, shelf, source, images, choice, model).run(workers, progress)
         ids = {image.name: image.id for image in images}
         reasons.update({ids[failure.name]: failure.reason for failure in changes.failures})
     return reasons
 
 
 def _images_of(source: str, items: dict[str, Item]) -> Iterator[ImageFile]:
-    """Those images of a source that were added as these items, under their IDs."""
+    """The images of a source that were added as these items, under their IDs."""
     for image in list_images(source, ids="path"):
         if image.relative in items:
             yield replace(image, id=items[image.relative].id)
 
 
 def _is_there(item: Item) -> bool:
-    """Whether the file of an item, or the tar file that holds it, is at its place; true of URLs."""
+    """Whether an item's file, or the tar file that contains it, exists; always true for URLs."""
     tar, ending, _ = item.path.partition(".tar:")
     return "://" in item.path or Path(item.path).exists() or bool(ending and Path(f"{tar}.tar").exists())

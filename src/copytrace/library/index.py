@@ -1,15 +1,16 @@
-"""What a library searches: its segments and its open rows, as the catalogue has them at the moment."""
+"""The searchable vectors of a library: its segments and open rows, in the catalogue's present state."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from copytrace.errors import SubmissionError
 from copytrace.library.catalogue import OPEN
 from copytrace.library.segments import SegmentError
+from copytrace.library.shelf import Found
 from copytrace.search import KeptSearch, keep_block
 from copytrace.vectors import map_vectors
 
@@ -22,15 +23,7 @@ if TYPE_CHECKING:
     from copytrace.search import KeptBlock
 
 OPEN_BLOCK = 4096
-"""Open rows that are prepared together, as soon as there are so many."""
-
-
-class Found(NamedTuple):
-    """A row that is near a query."""
-
-    segment: int
-    row: int
-    distance: float
+"""Once there are this many open rows, they are prepared together."""
 
 
 @dataclass
@@ -39,7 +32,7 @@ class _Part:
 
     Attributes:
         segment: its number, or `OPEN`.
-        numbers: (n,) rising, what the catalogue calls its rows.
+        numbers: (n,) the catalogue's row numbers, ascending.
         block: its vectors.
         live: (n,) which rows were not removed.
     """
@@ -51,12 +44,12 @@ class _Part:
 
 
 class Index:
-    """The vectors of a library, ready to be searched.
+    """The vectors of a library, ready to search.
 
     Args:
         place: the library.
-        catalogue: says which vectors there are.
-        codes: prepare the vectors for many lookups; without, the first is quicker and the others are slower.
+        catalogue: lists the vectors.
+        codes: prepare the vectors for many lookups; without this, the first lookup is faster and the others slower.
     """
 
     def __init__(self, place: Place, catalogue: Catalogue, *, codes: bool) -> None:
@@ -73,7 +66,7 @@ class Index:
         self._search: KeptSearch | None = None
 
     def refresh(self) -> None:
-        """Take over what has changed; within `Catalogue.reading`.
+        """Apply changes since the last refresh; within `Catalogue.reading`.
 
         Raises:
             SegmentError: a segment is missing or damaged.
@@ -96,7 +89,7 @@ class Index:
         self._generation = generation
 
     def nearest(self, query: Float32Array, k: int) -> list[list[Found]]:
-        """The `k` nearest rows of each query (n, d), by rising distance."""
+        """The `k` nearest rows of each query (n, d), by ascending distance."""
         if self._search is None:
             return [[] for _ in query]
         neighbours = self._search.nearest(query, k)
@@ -163,7 +156,7 @@ class Index:
             self._open.append(_Part(OPEN, numbers[some], block, live[some]))
 
     def _take_removals(self) -> None:
-        # Whatever came since the last time was removed since the last time too.
+        # Whatever was added since the last refresh was also removed since then.
         removals = self._catalogue.removed_after(self._removed)
         if not removals:
             return

@@ -1,4 +1,4 @@
-"""The features of a library's pictures: what lookups compare, kept from the first use on, or from the addition on."""
+"""Features of a library's pictures for lookups, kept from first use, or from the time of adding."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ _AT_ONCE = 1024
 def add_keypoints(
     place: Place, catalogue: Catalogue, ids: Iterable[str], *, count: int, engine: Engine, progress: Progress
 ) -> list[Failure]:
-    """Find the features of those items that have none yet.
+    """Extract the features of items that have none yet.
 
     Args:
         place: the library.
         catalogue: its catalogue.
-        ids: items, or IDs of images that did not become one.
-        count: how many these are.
+        ids: IDs of items, or of images that did not become items.
+        count: number of IDs.
         engine: reads the pictures.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
         The pictures that cannot be used.
@@ -56,7 +56,7 @@ def add_keypoints(
 
 
 def drop_keypoints(place: Place, catalogue: Catalogue, removed: Iterable[Item]) -> None:
-    """Erase the features of items that were removed, unless another item has the same file."""
+    """Erase the features of removed items, unless another item has the same file."""
     if place.keypoints.exists():
         digests = {item.content_sha256 for item in removed}
         with open_keypoints(place.keypoints, VERIFIERS[0].layout) as kept:
@@ -71,10 +71,10 @@ def drop_unused(place: Place, catalogue: Catalogue) -> None:
 
 
 def repair_keypoints(place: Place, catalogue: Catalogue) -> str | None:
-    """Erase features that belong to no item, and a file that is damaged; gives what is wrong with it, if anything."""
+    """Erase features that belong to no item, and a damaged file; return what is wrong with it, if anything."""
     try:
         drop_unused(place, catalogue)
     except InputError:
         place.keypoints.unlink()
-        return "was damaged; lookups find the features again"
+        return "was damaged; lookups extract the features again"
     return None

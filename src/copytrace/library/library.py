@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from uuid import uuid4
 
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.descriptors.registry import network_folder
@@ -18,14 +19,14 @@ from copytrace.library.additions import Addition, gone
 from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
-from copytrace.library.index import Index
 from copytrace.library.keypoints import add_keypoints, drop_keypoints, drop_unused
+from copytrace.library.local_shelf import LocalShelf
 from copytrace.library.lookups import Asked, Lookups
+from copytrace.library.milvus_shelf import MilvusShelf, create_collection, restore_catalogue
 from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
-from copytrace.library.segments import compact, discard_leftovers, too_empty
 from copytrace.library.uploads import Described, add_upload, delete_uploads
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.chunks import describe_chunk, split
@@ -44,15 +45,16 @@ if TYPE_CHECKING:
     from copytrace.images import ImageFile, Picture, Thumbnail
     from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.effort import EffortName
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
 
 _MANY = 1 << 20
-"""Distances that take longer to compute than compiled code takes to load."""
+"""From this number of distances, computing them takes longer than loading compiled code."""
 HITS = 10
-"""Items that a lookup gives unless it is told otherwise."""
+"""Default number of items per lookup."""
 
 
 class Library:
@@ -66,15 +68,20 @@ class Library:
             for hit in library.lookup("suspect.jpg").copies:
                 print(hit.id, hit.path, hit.probability)
 
-    What a call has added or removed is on the disk when it returns. Any number of processes may look up while one
-    changes the library. An open library serves one thread at a time.
+    The changes of a call are on disk when it returns. Any number of processes may look up while one changes the
+    library. Each open library serves one thread at a time.
     """
 
     def __init__(self, place: Place, catalogue: Catalogue, *, lookups: int | None) -> None:
         self._place = place
         self._catalogue = catalogue
-        codes = lookups is None or lookups * catalogue.count() >= _MANY
-        self._lookups = Lookups(place, catalogue, Index(place, catalogue, codes=codes))
+        self._shelf: Shelf
+        if catalogue.settings.store:
+            self._shelf = MilvusShelf(place.folder, catalogue)
+        else:
+            codes = lookups is None or lookups * catalogue.count() >= _MANY
+            self._shelf = LocalShelf(place, catalogue, codes=codes)
+        self._lookups = Lookups(place, catalogue, self._shelf)
         self._loaded: Model | None = None
         self._device: Device = "cpu"
 
@@ -88,6 +95,7 @@ class Library:
         background: Path | str | None = None,
         ids: Literal["path", "stem"] = "path",
         keypoints: bool = False,
+        store: str = "",
     ) -> None:
         """Create an empty library.
 
@@ -99,18 +107,16 @@ class Library:
             ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
             keypoints: find the features that lookups compare when images are added, 130 KB an image. By default they
                 are found when a lookup first needs them.
+            store: keep the vectors in Milvus, in a new collection: `milvus://HOST:PORT/NAME`. By default the folder
+                keeps them.
 
         Raises:
-            InputError: the folder holds something, or is on a network file system.
+            InputError: the folder holds something, or is on a network file system; or the store is no address.
             DescriptorError: there is no such model or quality, or the background does not fit to it.
+            StoreError: Milvus cannot be reached, or has a collection of this name.
+            MissingDependencyError: `store`, and pymilvus is not installed.
         """
-        place = Place(Path(path))
-        if place.catalogue.exists():
-            raise InputError(
-                f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
-            )
-        check_output_folder(place.folder)
-        require_local(place.folder)
+        place = _new_place(path)
         folder = network_folder(model)
         # A folder of the user's own is found from anywhere.
         choice = Choice(
@@ -118,13 +124,44 @@ class Library:
             quality,
             None if background is None else Path(background),
         )
-        settings = replace(_settings(choice, kept_model(choice), ids), keypoints=keypoints)
+        settings = replace(
+            _settings(choice, kept_model(choice), ids),
+            keypoints=keypoints,
+            store=store,
+            store_key=uuid4().hex if store else "",
+        )
         with whole_folder(place.folder) as temporary:
             inside = Place(temporary)
             inside.make_folders()
             if choice.background is not None:
                 shutil.copyfile(choice.background, inside.background)
             Catalogue.create(inside.catalogue, settings)
+            if store:
+                create_collection(settings)
+
+    @classmethod
+    def restore(cls, path: Path | str, store: str, *, background: Path | str | None = None) -> None:
+        """Restore the lost folder of a library from its collection in Milvus.
+
+        Items have the paths and metadata that they were added with; `add` and `sync` bring them up to date. Decisions,
+        the queue for review, and files of images that were added as bytes are lost.
+
+        Args:
+            path: the folder; it must not exist, or be empty.
+            store: the address of the collection.
+            background: the background that the library was created with, if it was one of the owner's.
+
+        Raises:
+            InputError: the folder holds something, or is on a network file system; or the store is no address.
+            StoreError: Milvus cannot be reached, or there is no library in the collection.
+            MissingDependencyError: pymilvus is not installed.
+        """
+        with whole_folder(_new_place(path).folder) as temporary:
+            inside = Place(temporary)
+            inside.make_folders()
+            if background is not None:
+                shutil.copyfile(background, inside.background)
+            restore_catalogue(inside, store)
 
     @staticmethod
     def is_at(path: Path | str) -> bool:
@@ -137,11 +174,11 @@ class Library:
 
         Args:
             path: its folder.
-            lookups: how many are to come: for a few, preparing the vectors takes longer than it saves. None for many.
+            lookups: expected number of lookups: for a few, preparing the vectors does not pay off. None for many.
 
         Raises:
             InputError: there is no library, or it is on a network file system.
-            CopytraceError: a file of it is missing or damaged.
+            CopytraceError: one of its files is missing or damaged.
         """
         place = Place(Path(path).resolve())
         place.require()
@@ -149,7 +186,7 @@ class Library:
         return cls(place, Catalogue(place.catalogue), lookups=lookups)
 
     def describe_on(self, device: AskedDevice, progress: Progress = SILENT) -> None:
-        """Choose what describes images from now on: `cpu`, `cuda`, or `auto`, the GPU if there is one.
+        """Choose the device for describing images: `cpu`, `cuda`, or `auto`, the GPU if there is one.
 
         Raises:
             NoGpuError: `cuda` cannot be used.
@@ -160,6 +197,7 @@ class Library:
 
     def close(self) -> None:
         """Close the library."""
+        self._shelf.close()
         self._catalogue.close()
 
     def __enter__(self) -> Self:
@@ -178,7 +216,7 @@ class Library:
 
     @property
     def settings(self) -> Settings:
-        """What the library was created for."""
+        """The settings that the library was created with."""
         return self._catalogue.settings
 
     # Changes.
@@ -193,22 +231,22 @@ class Library:
         strict: bool = False,
         progress: Progress = SILENT,
     ) -> Changes:
-        """Add images; those that are in the library already, and are unchanged, are not opened.
+        """Add images; unchanged images that are in the library already are not opened.
 
-        The same call resumes an addition that was interrupted. A file that has moved keeps its vector.
+        The same call resumes an interrupted addition. A file that has moved keeps its vector.
 
         Args:
             images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
-            metadata: what the owner says of images, such as licence and credit, by ID; added to what was said before.
-            replace: an image with the ID of another one takes its place; otherwise it is a failure.
+            metadata: the owner's data on images, such as licence and credit, by ID; merged into existing data.
+            replace: an image with an existing ID replaces the other one; otherwise it is a failure.
             workers: processes; all cores by default.
-            strict: stop at the first image that cannot be used, instead of going on without it.
-            progress: hears how far the work is.
+            strict: stop at the first image that cannot be used, instead of skipping it.
+            progress: reports progress.
 
         Raises:
             InputError: the images cannot be listed, or another process is changing the library.
             DescriptorError: the model here is not the one that the library was created with.
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with self._changing():
             listed = self.listed(images, progress)
@@ -216,11 +254,11 @@ class Library:
             return self._finished(adding.run(workers, progress, strict=strict), listed, workers, progress)
 
     def describe(self, data: bytes) -> Described:
-        """Describe an image for `add_bytes`, perhaps in another process; nothing is changed.
+        """Describe an image for `add_bytes`, possibly in another process; changes nothing.
 
         Raises:
             ImageError: it cannot be decoded.
-            DescriptorError: the model here is not the one that the library was created with.
+            DescriptorError: the model on this machine is not the one that the library was created with.
         """
         described = describe_picture(data, self._model())
         return Described(described.vector, described.bias)
@@ -234,14 +272,14 @@ class Library:
         metadata: Mapping[str, Any] | None = None,
         replace: bool = False,
     ) -> tuple[Item, bool]:
-        """Add an image that comes as bytes; the library keeps its file.
+        """Add an image from bytes; the library stores its file.
 
         Args:
             item_id: its ID.
             data: the file.
-            described: what `describe` gave, if it was called before.
-            metadata: what the owner says of it; added to what was said before.
-            replace: it takes the place of another image of the ID.
+            described: the result of `describe`, if it was called before.
+            metadata: the owner's data on it; merged into existing data.
+            replace: replace another image with this ID.
 
         Returns:
             The item, and whether its image is new.
@@ -250,13 +288,14 @@ class Library:
             ImageError: it cannot be decoded.
             ItemExistsError: the ID belongs to another image.
             InputError: another process is changing the library.
-            DescriptorError: the model here is not the one that the library was created with.
+            DescriptorError: the model on this machine is not the one that the library was created with.
         """
         known = described or self.describe(data)
         with self._changing():
             return add_upload(
                 self._place,
                 self._catalogue,
+                self._shelf,
                 item_id,
                 data,
                 known,
@@ -272,12 +311,12 @@ class Library:
         strict: bool = False,
         progress: Progress = SILENT,
     ) -> Changes:
-        """Bring the library up to date with a folder: add what is new, remove what is gone, describe what has changed.
+        """Synchronise the library with a folder: add new images, remove missing ones, describe changed ones again.
 
         Only images that were added from this folder are removed. A file that moved within it keeps its metadata.
 
         Raises:
-            InputError: as `add`; in particular where there is no image at all, as when a disk is not mounted.
+            InputError: as `add`; in particular if there is no image at all, for example because a disk is not mounted.
         """
         with self._changing():
             listed = self.listed(folder, progress)
@@ -285,7 +324,7 @@ class Library:
             heirs = {item.content_sha256: item for item in gone_items}
             adding = self._addition(listed, {}, replace=True, heirs=heirs)
             changes = adding.run(workers, progress, strict=strict)
-            # What moved under an ID of its own has left its place already.
+            # A file that moved and kept its ID has already left its old place.
             left = [item.id for item in gone_items if self._catalogue.item(item.id) == item]
             self._remove(left)
             changes = replace(changes, removed=len(left))
@@ -294,7 +333,7 @@ class Library:
     def _finished(
         self, changes: Changes, listed: ImageList, workers: int | None, progress: Progress
     ) -> Changes:
-        """What was changed, with what the list had to leave out; the items have features if they are to."""
+        """The changes, with what the listing skipped; extracts the items' features if the settings say so."""
         failures = listed.failures + changes.failures
         if changes.replaced:
             drop_unused(self._place, self._catalogue)
@@ -308,20 +347,20 @@ class Library:
         return replace(changes, failures=failures, left_out=listed.left_out)
 
     def remove(self, ids: Iterable[str], *, purge: bool = False) -> tuple[Failure, ...]:
-        """Remove items: they are found no longer.
+        """Remove items, so that they are no longer found.
 
         Args:
             ids: the items.
             purge: erase their vectors, metadata and decisions from the library's files at once, as after a takedown.
-                Otherwise a vector stays until much of its segment was removed. What was found in their pictures goes
-                in either case.
+                Otherwise a vector stays until much of its segment has been removed. The features of their pictures are
+                erased in both cases.
 
         Returns:
-            The IDs that are not in the library, each with that reason.
+            The IDs that are not in the library, with that reason.
 
         Raises:
             InputError: another process is changing the library.
-            CopytraceError: `purge`, and a process that looks up prevents it for long; do it again.
+            CopytraceError: `purge` is set, and a process that is looking up blocks it for too long; repeat it.
         """
         with self._changing():
             wanted = list(dict.fromkeys(ids))
@@ -334,12 +373,7 @@ class Library:
 
     def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
         items = [item for item, _ in self._catalogue.known(ids).values()]
-        with self._catalogue.writing():
-            touched = self._catalogue.segments_of(ids) if purge else set()
-            for item_id in ids:
-                self._catalogue.remove(item_id, decisions=purge)
-        for number in sorted(touched.union(too_empty(self._catalogue))):
-            compact(self._place, self._catalogue, number)
+        self._shelf.remove(ids, purge=purge)
         delete_uploads(self._place, self._catalogue, items)
         drop_keypoints(self._place, self._catalogue, items)
         if purge:
@@ -347,19 +381,19 @@ class Library:
             self._catalogue.erase()
 
     def decide(self, query_sha256: str, item_id: str, verdict: Verdict, by: str = "") -> None:
-        """Keep what a person decided of a picture and an item; lookups of the picture tell it from now on.
+        """Record a person's decision about a picture and an item; later lookups of the picture report it.
 
         Args:
-            query_sha256: digest of the picture's file, as `Lookup` has it.
+            query_sha256: digest of the picture's file, as in `Lookup`.
             item_id: the item.
             verdict: `copy`, `same_scene` or `no_copy`.
             by: who decided.
 
         Raises:
-            InputError: there is no such item or verdict, or another process is changing the library.
+            InputError: the item or verdict does not exist, or another process is changing the library.
         """
         if verdict not in get_args(Verdict):
-            raise InputError(f"'{verdict}' is no verdict; expected one of: {', '.join(get_args(Verdict))}")
+            raise InputError(f"'{verdict}' is not a verdict; expected one of: {', '.join(get_args(Verdict))}")
         with self._changing():
             if self._catalogue.item(item_id) is None:
                 raise InputError(f"{self.path}: has no item {item_id!r}.")
@@ -367,7 +401,7 @@ class Library:
                 self._catalogue.decide(query_sha256, item_id, verdict, by)
 
     def undecide(self, query_sha256: str, item_id: str) -> None:
-        """Forget what a person decided of a picture and an item.
+        """Forget a person's decision about a picture and an item.
 
         Raises:
             InputError: another process is changing the library.
@@ -378,13 +412,13 @@ class Library:
     def ask_about(
         self, query_sha256: str, query: str, picture: Thumbnail, hits: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        """Enter the uncertain matches of a picture into the queue for review.
+        """Add the uncertain matches of a picture to the review queue.
 
         Args:
             query_sha256: digest of the picture's file.
-            query: what it is called.
+            query: the picture's name.
             picture: a small JPEG of it, and its size.
-            hits: the matches, as `Hit.to_dict` gives them, by item.
+            hits: the matches, as returned by `Hit.to_dict`, by item.
 
         Raises:
             InputError: another process is changing the library.
@@ -394,14 +428,14 @@ class Library:
 
     @contextmanager
     def _changing(self) -> Iterator[None]:
-        """Be the one process that changes the library."""
+        """Lock the library for changes by this process."""
         with lock(self.path, self.path, "Wait until it ends."):
             self._place.make_folders()
-            discard_leftovers(self._place, self._catalogue)
+            self._shelf.tidy()
             yield
 
     def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
-        """List images under the IDs that this library gives them, without reading them.
+        """List images with the IDs of this library, without reading them.
 
         Raises:
             SourceError: they cannot be listed, or two would have one ID.
@@ -422,8 +456,8 @@ class Library:
         heirs: Mapping[str, Item] | None = None,
     ) -> Addition:
         return Addition(
-            self._place,
             self._catalogue,
+            self._shelf,
             listed.source,
             listed,
             self._choice,
@@ -450,23 +484,22 @@ class Library:
         Args:
             picture: a path, the bytes of a file, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8.
             k: the number of items.
-            verify: compare the picture with those of the nearest items. What is found in these is kept.
-            effort: how many views of the picture are searched for, and how many items it is compared with; see
-                `EFFORTS`. By default `default`, and `low` without verification.
-            prior: how probable a copy is before the pictures are compared, above 0 and below 1.
+            verify: compare the picture with those of the nearest items, whose features are kept.
+            effort: how many views of the picture to search for, and how many items to compare it with; see `EFFORTS`.
+                By default `default`, or `low` without verification.
+            prior: probability of a copy before the pictures are compared, above 0 and below 1.
             threshold: probability from which an item is called a likely copy, by default 0.5; without verification a
                 score, by default the model's own.
 
         Raises:
             ImageError: the picture cannot be read.
-            InputError: it is nothing that can be looked up, the prior or the threshold is out of range, or no threshold
-                is known.
-            DescriptorError: the model here is not the one that the library was created with.
-            CopytraceError: a file of the library is missing or damaged.
+            InputError: it is not a picture, the prior or the threshold is out of range, or no threshold is known.
+            DescriptorError: the model on this machine is not the one that the library was created with.
+            CopytraceError: one of the library's files is missing or damaged.
         """
         asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
         query = describe_picture(picture, self._model())
-        # A single picture is compared sooner than another process starts.
+        # Comparing a single picture is faster than starting another process.
         return self._lookups.answer([query], asked, LocalEngine(1), MemoryLedger())[0]
 
     def lookup_images(
@@ -481,10 +514,10 @@ class Library:
         workers: int | None = None,
         progress: Progress = SILENT,
     ) -> tuple[list[Lookup], tuple[Failure, ...]]:
-        """Look up all images of a folder, list, tar file or URL, in the order of their IDs; arguments as of `lookup`.
+        """Look up all images of a folder, list, tar file or URL, in the order of their IDs; arguments as for `lookup`.
 
         Returns:
-            What was found of each, and the images that could not be used, with reasons.
+            The result of each, and the images that could not be used, with reasons.
         """
         asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
         listed = self.listed(images, progress)
@@ -510,21 +543,21 @@ class Library:
         k: int = HITS,
         threshold: float | None = None,
     ) -> list[Lookup]:
-        """Find the items whose vectors are nearest to vectors of the library's model.
+        """Find the items with the nearest vectors to vectors of the library's model.
 
         Args:
             vectors: (n, d) float32.
-            bias: (n,) of each, where the library's vectors have one.
-            k: the number of items for each.
+            bias: (n,) the bias of each, if the library's vectors have one.
+            k: number of items for each.
             threshold: as in `lookup`.
 
         Raises:
-            DescriptorError: there is a bias and the library's vectors have none, or the reverse.
-            SearchError: the vectors do not fit.
+            DescriptorError: there is a bias but the library's vectors have none, or vice versa.
+            SearchError: the vectors do not match.
         """
         if (bias is not None) != self.settings.biased:
             needs = "needs a" if self.settings.biased else "has no"
-            raise DescriptorError(f"{self.path}: its model {needs} bias of each vector.")
+            raise DescriptorError(f"{self.path}: its model {needs} bias for each vector.")
         biases = [None] * len(vectors) if bias is None else bias.tolist()
         queries = [
             Query(f"vector {row}", None, vector, addend)
@@ -552,16 +585,16 @@ class Library:
         """The score of a likely copy, without verification."""
         if self.settings.threshold is None:
             raise DescriptorError(
-                f"No threshold is known for the model '{self.settings.model_name}'. Give one: --threshold SCORE"
+                f"No threshold is known for the model '{self.settings.model_name}'. Set one: --threshold SCORE"
             )
         return -self.settings.threshold
 
     def item(self, item_id: str) -> Item | None:
-        """An item, or None where there is none of that ID."""
+        """The item with this ID, or None."""
         return self._catalogue.item(item_id)
 
     def file_of(self, item: Item) -> ImageFile | None:
-        """The image of an item, which may be inside a tar file or on the web; None if it is not there any more."""
+        """The image of an item, which may be inside a tar file or on the web; None if it no longer exists."""
         return self._lookups.sources.file(item)
 
     def items(self) -> Iterator[Item]:
@@ -569,11 +602,11 @@ class Library:
         return self._catalogue.items()
 
     def pictures(self, ids: Sequence[str]) -> ItemPictures:
-        """The pictures of some items, and what is kept of them."""
+        """The pictures of some items, and their cached features."""
         return ItemPictures(ItemsById(self._catalogue, ids), self._place.keypoints, Sources())
 
     def decisions(self) -> list[dict[str, str]]:
-        """All that people decided, the earliest first."""
+        """All decisions, earliest first."""
         return self._catalogue.decisions()
 
     def count_reviews(self) -> int:
@@ -582,17 +615,17 @@ class Library:
             return self._catalogue.reviews.count()
 
     def reviews(self, most: int = 100) -> list[Review]:
-        """Matches that await a decision, those asked about last first."""
+        """Matches that await a decision, latest first."""
         with self._catalogue.reading():
             return self._catalogue.reviews.awaiting(most)
 
     def asked_picture(self, query_sha256: str) -> bytes | None:
-        """A small JPEG of a picture that was asked about, or None where there is none."""
+        """A small JPEG of a picture in the review queue, or None."""
         with self._catalogue.reading():
             return self._catalogue.reviews.jpeg(query_sha256)
 
     def not_copies(self) -> Iterator[tuple[str, bytes]]:
-        """Pictures that people decided are no copies: the digest and a small JPEG of each.
+        """Pictures that people decided are not copies: the digest and a small JPEG of each.
 
         They are negatives for `copytrace fit-background`.
         """
@@ -600,7 +633,7 @@ class Library:
             yield from self._catalogue.reviews.not_copies()
 
     def stats(self) -> Stats:
-        """What the library holds."""
+        """Statistics of the library."""
         with self._catalogue.reading():
             return Stats(
                 path=self.path,
@@ -615,22 +648,24 @@ class Library:
             )
 
     def export(self, output: Path | str, *, replace: bool = False, progress: Progress = SILENT) -> int:
-        """Write all items as one descriptor set, in the order of their IDs; returns their number.
+        """Write all items as one descriptor set, in the order of their IDs; return their number.
 
         Raises:
             InputError: the output cannot be written, or the library is empty.
         """
         check_output(Path(output), replace=replace)
         with self._catalogue.reading():
-            return export_items(self._place, self._catalogue, Path(output), progress)
+            return export_items(self._place, self._catalogue, self._shelf, Path(output), progress)
 
     def check(self, *, workers: int | None = None, progress: Progress = SILENT) -> Checked:
-        """Check every file of the library, rebuild what can be rebuilt, and name what cannot.
+        """Check every file of the library, rebuild what is lost if possible, and list what cannot be rebuilt.
 
-        Vectors that are lost are described again from their images, where these are still there.
+        Lost vectors are described again from their images, if these still exist.
         """
         with self._changing():
-            return check_library(self._place, self._catalogue, self._choice, self._model(), workers, progress)
+            return check_library(
+                self._place, self._catalogue, self._shelf, self._choice, self._model(), workers, progress
+            )
 
     @property
     def _choice(self) -> Choice:
@@ -646,7 +681,7 @@ class Library:
         """The model that the library was created with.
 
         Raises:
-            DescriptorError: the one here is another.
+            DescriptorError: the one on this machine differs.
         """
         if self._loaded is None:
             model = kept_model(self._choice)
@@ -660,6 +695,18 @@ class Library:
                     )
             self._loaded = model
         return self._loaded
+
+
+def _new_place(path: Path | str) -> Place:
+    """Where a new library can be."""
+    place = Place(Path(path))
+    if place.catalogue.exists():
+        raise InputError(
+            f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
+        )
+    check_output_folder(place.folder)
+    require_local(place.folder)
+    return place
 
 
 def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Settings:

@@ -1,4 +1,4 @@
-"""Answers lookups: finds the nearest items, has their pictures compared, and tells what was found."""
+"""Answers lookups: finds the nearest items, lets their pictures be compared, and reports the results."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from copytrace.descriptors import Choice
     from copytrace.engines import Engine, Ledger
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.index import Index
     from copytrace.library.pictures import Query
     from copytrace.library.place import Place
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.rank_judged import Ranked
     from copytrace.pipelines.verify_pairs import Judged, Verification
@@ -36,15 +36,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Asked:
-    """What a lookup is asked for.
+    """The parameters of a lookup.
 
     Attributes:
-        k: items for each query.
-        threshold: from which an item is a likely copy: a probability; without verification a score.
-        views: views of a picture to search for besides the whole.
+        k: items per query.
+        threshold: the probability from which an item is a likely copy; without verification the score.
+        views: views of a picture to search for in addition to the whole.
         choice: the model that describes them.
-        candidates: items to search for.
-        verification: how to compare pictures; None: not at all.
+        candidates: number of items to search for.
+        verification: how to compare pictures; None for no comparison.
     """
 
     k: int
@@ -61,16 +61,16 @@ class Lookups:
     Args:
         place: the library.
         catalogue: its catalogue.
-        index: its vectors.
+        shelf: its vectors.
 
     Attributes:
         sources: finds the pictures of items.
     """
 
-    def __init__(self, place: Place, catalogue: Catalogue, index: Index) -> None:
+    def __init__(self, place: Place, catalogue: Catalogue, shelf: Shelf) -> None:
         self._place = place
         self._catalogue = catalogue
-        self._index = index
+        self._shelf = shelf
         self.sources = Sources()
 
     def answer(
@@ -81,14 +81,14 @@ class Lookups:
         ledger: Ledger,
         progress: Progress = SILENT,
     ) -> list[Lookup]:
-        """What the library holds that is like each query.
+        """Look up each query.
 
         Args:
             queries: at least one.
-            asked: what to find.
+            asked: the parameters.
             engine: describes views and compares pictures.
-            ledger: holds what is finished until all is.
-            progress: hears how far the work is.
+            ledger: keeps finished work until everything is done.
+            progress: reports progress.
         """
         views = self._views(queries, asked, engine, ledger, progress)
         try:
@@ -118,8 +118,8 @@ class Lookups:
         self, queries: Sequence[Query], views: Sequence[ViewVectors], k: int
     ) -> tuple[ClosestPairs, list[Item]]:
         with self._catalogue.reading():
-            self._index.refresh()
-            return find_candidates(queries, views, self._index, self._catalogue, k)
+            self._shelf.refresh()
+            return find_candidates(queries, views, self._shelf, self._catalogue, k)
 
     def _judged(  # noqa: PLR0917 - handed through by the one caller
         self,
@@ -148,7 +148,7 @@ class Lookups:
                 f"{len(judged.failures):,} pictures could not be compared; the first: {first.name}: {first.reason}"
             )
         if len(self._catalogue.known([item.id for item in items])) < len(items):
-            # Another process has removed some, perhaps before what was found in their pictures was kept.
+            # Another process has removed some, perhaps before their features were stored.
             drop_unused(self._place, self._catalogue)
         return judged
 
@@ -160,7 +160,7 @@ class Lookups:
         asked: Asked,
         ranked: Ranked | None = None,
     ) -> list[Lookup]:
-        """The lookup of each query, from pairs of a query and an item; the order of the pairs is that of its hits."""
+        """The lookup of each query, from pairs of a query and an item; the pairs' order is that of its hits."""
         hits: list[list[Hit]] = [[] for _ in queries]
         decided = [{} if query.sha256 is None else self._catalogue.decided(query.sha256) for query in queries]
         columns = zip(pairs.query.tolist(), pairs.reference.tolist(), pairs.distance.tolist(), strict=True)
@@ -185,7 +185,7 @@ class Lookups:
 
 
 def _judged_hit(hit: Hit, ranked: Ranked, position: int, threshold: float) -> Hit:
-    """A hit with what verification says of it."""
+    """A hit with its verification result."""
     verified, probability = ranked.verified, float(ranked.probabilities[position])
     details = verified.details.get(position)
     return replace(

@@ -1,4 +1,4 @@
-"""Reads what the owner says of images: a CSV with their IDs and columns of the owner's choice."""
+"""Reads the owner's data on images: a CSV file with their IDs and any other columns."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def read_metadata(path: Path) -> dict[str, dict[str, str]]:
-    """The metadata of images, by ID; empty cells are left out.
+    """Read the metadata of images, by ID; empty cells are skipped.
 
     Raises:
         InputError: the file cannot be read, has no column `id`, or names an image twice.
@@ -30,10 +30,10 @@ def read_metadata(path: Path) -> dict[str, dict[str, str]]:
                 if None in row:
                     raise InputError(f"{path}: line {reader.line_num} has more cells than the header.")
                 if image_id in found:
-                    raise InputError(f"{path}: line {reader.line_num}: {image_id!r} is there twice.")
+                    raise InputError(f"{path}: line {reader.line_num}: {image_id!r} appears twice.")
                 found[image_id] = {name: text for name, text in row.items() if text}
     except OSError as error:
         raise InputError(f"{path}: {error.strerror}. Check the path and its permissions.") from error
     except (UnicodeDecodeError, csv.Error) as error:
-        raise InputError(f"{path}: is not a CSV file in UTF-8: {error}.") from error
+        raise InputError(f"{path}: is not a UTF-8 CSV file: {error}.") from error
     return found

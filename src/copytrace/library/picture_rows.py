@@ -1,4 +1,4 @@
-"""The pictures that a verified lookup compares: those that are looked up, and those of items."""
+"""The pictures that a verified lookup compares: those of the queries and of the items."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class QueryPictures:
-    """The pictures that are looked up; see `PictureRows`. None of their features are kept."""
+    """The pictures of the queries; see `PictureRows`. Their features are not kept."""
 
     keypoints: Path | None = None
 
@@ -38,11 +38,11 @@ class QueryPictures:
         return self._queries[row].image
 
     def missing(self, row: int) -> Failure:
-        """What is reported of a query without a picture."""
+        """The failure to report for a query without a picture."""
         return Failure(self._queries[row].name, "has no picture")
 
     def digest(self, row: int) -> str | None:
-        """The digest of its file; None where there is none."""
+        """The digest of its file; None if there is no file."""
         return self._queries[row].sha256
 
     def digests(self, rows: Sequence[int]) -> list[str | None]:
@@ -51,12 +51,12 @@ class QueryPictures:
 
 
 class ItemPictures:
-    """The pictures of items, where they lie now; see `PictureRows`.
+    """The pictures of items at their present locations; see `PictureRows`.
 
     Args:
         items: the items.
-        keypoints: where their features are kept.
-        sources: lists of sources that were needed so far; unpacked tar files last as long as it does.
+        keypoints: the file of their features.
+        sources: listings of the sources needed so far; unpacked tar files exist as long as it does.
     """
 
     def __init__(self, items: Sequence[Item] | ItemsById, keypoints: Path, sources: Sources) -> None:
@@ -72,12 +72,12 @@ class ItemPictures:
         return self.keypoints.exists()
 
     def file(self, row: int) -> ImageFile | None:
-        """The picture of an item; None if it is not there any more."""
+        """The picture of an item; None if it no longer exists."""
         return self._sources.file(self._items[row])
 
     def missing(self, row: int) -> Failure:
-        """What is reported of an item without a picture."""
-        return Failure(self._items[row].path, "is not there")
+        """The failure to report for an item without a picture."""
+        return Failure(self._items[row].path, "does not exist")
 
     def digest(self, row: int) -> str | None:
         """The digest of the file that was added."""
@@ -89,11 +89,11 @@ class ItemPictures:
 
 
 class ItemsById:
-    """Items as a sequence, each read when it is asked for.
+    """Items as a sequence, each read on access.
 
     Args:
-        catalogue: knows them.
-        ids: those of the items.
+        catalogue: the items.
+        ids: their IDs.
     """
 
     def __init__(self, catalogue: Catalogue, ids: Sequence[str]) -> None:
@@ -106,21 +106,23 @@ class ItemsById:
     def __getitem__(self, row: int) -> Item:
         item = self._catalogue.item(self._ids[row])
         if item is None:
-            raise InputError(f"{self._ids[row]}: was removed from the library meanwhile. Run it again.")
+            raise InputError(
+                f"{self._ids[row]}: was removed from the library during the lookup. Run it again."
+            )
         return item
 
 
 class Sources:
-    """Finds the pictures of items; sources other than folders are listed once."""
+    """Finds the pictures of items; each source other than a folder is listed once."""
 
     def __init__(self) -> None:
         self._listed: dict[str, ImageList | None] = {}
 
     def file(self, item: Item) -> ImageFile | None:
-        """The picture of an item; None if it is not there any more."""
+        """The picture of an item; None if it no longer exists."""
         if Path(item.path).is_file():
             return ImageFile(item.id, item.path, item.relative)
-        # A path alone does not lead into a tar file or to a URL.
+        # A path alone is not enough for a tar file or a URL.
         if "://" not in item.path and ".tar" not in item.path:
             return None
         if item.source not in self._listed:

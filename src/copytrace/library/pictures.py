@@ -1,4 +1,4 @@
-"""What a library is asked about: pictures in files and in memory, as vectors."""
+"""Turns the pictures to look up, from files or memory, into vectors."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Query:
-    """What is looked up.
+    """A picture or vector to look up.
 
     Attributes:
-        name: what a person calls it.
-        sha256: digest of the file's bytes; None where there is no file.
+        name: its name for people.
+        sha256: digest of the file's bytes; None if there is no file.
         vector: (d,) float32.
-        bias: its score normalisation, where the model brings one.
-        image: the picture; None for a vector alone.
+        bias: its score normalisation, if the model has one.
+        image: the picture; None for a vector.
     """
 
     name: str

@@ -1,14 +1,14 @@
-"""The folder of a library: what lies where, and which folders can be one.
+"""The folder of a library: its layout, and which folders are allowed.
 
 ::
 
-    catalogue.sqlite         what is in the library is what it says, and nothing else
+    catalogue.sqlite         the authoritative list of the library's contents
     segments/000017.h5       closed descriptor sets
-    codes/000017-....npy     what the search prepared of a segment; made again if it is missing
+    codes/000017-....npy     a segment prepared for searching; recreated if missing
     images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
-    keypoints.sqlite         what lookups compare of the items' pictures; found again if it is missing
-    events.sqlite            what the service has looked up in a watched folder
-    background.npz           the background, if the owner brought one
+    keypoints.sqlite         features of the items' pictures for lookups; recreated if missing
+    events.sqlite            the service's log of a watched folder
+    background.npz           the background, if the owner supplied one
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ _NETWORK = frozenset(
         "virtiofs",
     }
 )
-"""File systems that other machines may write to at the same time, on which SQLite's log does not work."""
+"""File systems that other machines may write to at the same time, where SQLite's log does not work."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ class Place:
     """The files of a library.
 
     Attributes:
-        folder: all of it.
+        folder: the library's folder.
     """
 
     folder: Path
@@ -83,7 +83,7 @@ class Place:
 
     @property
     def keypoints(self) -> Path:
-        """The features of the items' pictures, which are there from the first use on."""
+        """The features of the items' pictures, created on first use."""
         return self.folder / "keypoints.sqlite"
 
     @property
@@ -110,12 +110,12 @@ class Place:
         return total
 
     def make_folders(self) -> None:
-        """Create the folders in it that are missing."""
+        """Create missing folders in it."""
         self.segments.mkdir(exist_ok=True)
         self.codes.mkdir(exist_ok=True)
 
     def require(self) -> None:
-        """Refuse a folder that is no library, or has lost its catalogue.
+        """Refuse a folder that is not a library, or has lost its catalogue.
 
         Raises:
             InputError: there is no library.
@@ -130,7 +130,7 @@ class Place:
             )
         if not self.folder.exists():
             raise InputError(
-                f"{self.folder}: there is no such folder. Create a library: copytrace library create {self.folder}"
+                f"{self.folder}: no such folder. Create a library: copytrace library create {self.folder}"
             )
         raise InputError(
             f"{self.folder}: is not a library. Create one in another folder: copytrace library create DIR"
@@ -141,11 +141,11 @@ def require_local(folder: Path, mounts: str | None = None) -> None:
     """Refuse a folder on a network file system.
 
     Args:
-        folder: there or not.
-        mounts: the text of `/proc/self/mounts`; by default that of this machine, where it has one.
+        folder: the folder, which need not exist.
+        mounts: the text of `/proc/self/mounts`; by default this machine's, if it has one.
 
     Raises:
-        InputError: it is on one.
+        InputError: it is on a network file system.
     """
     if mounts is None:
         table = Path("/proc/self/mounts")
@@ -153,13 +153,13 @@ def require_local(folder: Path, mounts: str | None = None) -> None:
     kind = _file_system(os.path.realpath(folder), mounts)
     if kind in _NETWORK:
         raise InputError(
-            f"{folder}: is on a network file system ({kind}), where a library could be damaged. Put it on a disk of "
+            f"{folder}: is on a network file system ({kind}), where a library could be damaged. Use a local disk of "
             "this machine."
         )
 
 
 def _file_system(path: str, mounts: str) -> str:
-    r"""The kind of file system that a path is on, or nothing if that cannot be told.
+    r"""The type of file system of a path, or empty if unknown.
 
     >>> _file_system("/data/library", "disk / ext4 rw 0 0\nserver:/data /data nfs4 rw 0 0")
     'nfs4'

@@ -1,4 +1,4 @@
-"""What a library tells of itself and of what it found."""
+"""Records of a library and its results."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
     from copytrace.records import Failure
 
 Verdict = Literal["copy", "same_scene", "no_copy"]
-"""What a person decided of a picture and an item."""
+"""A person's decision about a picture and an item."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What a library was created for; it never changes.
+    """The settings that a library was created with; they never change.
 
     Attributes:
         model: the descriptor, as it is named to load it: a name, or a folder with a network.
@@ -38,6 +38,8 @@ class Settings:
         threshold_source: where it comes from.
         ids: what IDs are made of: `path` or `stem`.
         keypoints: whether the features that lookups compare are found when images are added, not on first use.
+        store: the address of the Milvus collection that holds the vectors; empty where the folder holds them.
+        store_key: marks the collection as the one of this library.
     """
 
     model: str
@@ -51,6 +53,8 @@ class Settings:
     threshold_source: str
     ids: Literal["path", "stem"]
     keypoints: bool = False
+    store: str = ""
+    store_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -59,14 +63,14 @@ class Item:
 
     Attributes:
         id: its ID.
-        path: where it lies: an absolute path, `shard.tar:member`, or a URL.
+        path: its location: an absolute path, `shard.tar:member`, or a URL.
         source: the folder, list, tar file or URL that it was added from.
         relative: its path within the source.
         content_sha256: digest of its bytes.
         fingerprint: changes when the file is moved or replaced.
-        bytes: the size of the file; None where that is not known.
-        added_at: when it was added, in UTC (ISO 8601).
-        metadata: what the owner says of it, such as licence and credit.
+        bytes: size of the file; None if unknown.
+        added_at: time of adding, in UTC (ISO 8601).
+        metadata: the owner's data on it, such as licence and credit.
     """
 
     id: str
@@ -118,7 +122,7 @@ class Hit(Judged):
         return f"<Hit {self.id}: {score}>"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {
             "id": self.id,
             "path": self.path,
@@ -133,10 +137,10 @@ class Hit(Judged):
 
     @property
     def uncertain(self) -> bool:
-        """Whether a person should decide: the pictures were compared, and are neither surely a copy nor surely none."""
+        """Whether a person should decide: the pictures were compared, and the result is neither clearly yes nor no."""
         if self.decision is not None or not self.compared or self.judgement is None:
             return False
-        # Pictures that show too little to tell are "unclear" however improbable a copy is.
+        # Pictures that show too little to tell are "unclear", however improbable a copy is.
         possible = self.judgement.verdict == "unclear" and self.judgement.probability >= POSSIBLE
         return possible or self.judgement.verdict in {"probable", "same_scene"}
 
@@ -198,7 +202,7 @@ class Lookup(Results[Hit]):
         return f"{self.query}: {copies} among {counted(len(self), 'item', 'items')}"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """The record as JSON."""
         return {
             "query": self.query,
             "query_sha256": self.query_sha256,
@@ -207,7 +211,7 @@ class Lookup(Results[Hit]):
         }
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A dictionary for each hit."""
+        """One dictionary per hit."""
         return [{"query": self.query, **hit.to_dict()} for hit in self.hits]
 
     def _row(self, position: int) -> Hit:
@@ -225,16 +229,16 @@ class Lookup(Results[Hit]):
 
 @dataclass(frozen=True)
 class Changes:
-    """What an addition or a synchronisation changed.
+    """The changes of an addition or a synchronisation.
 
     Attributes:
         added: images that were not in the library.
         replaced: items whose file has changed, described again.
-        moved: items whose file is the same and lies elsewhere now.
-        unchanged: items that are as they were.
+        moved: items whose file is unchanged but has moved.
+        unchanged: items that have not changed.
         removed: items that were removed.
         failures: images that could not be used, and why.
-        left_out: pictures of the source that were left out, by kind; see `ImageList`.
+        left_out: skipped pictures of the source, by kind; see `ImageList`.
     """
 
     added: int = 0
@@ -246,7 +250,7 @@ class Changes:
     left_out: Mapping[str, int] = field(default_factory=dict)
 
     def __add__(self, other: Changes) -> Changes:
-        """What both changed, one after the other."""
+        """The combined changes of both, one after the other."""
         return Changes(
             added=self.added + other.added,
             replaced=self.replaced + other.replaced,
@@ -260,18 +264,18 @@ class Changes:
 
 @dataclass(frozen=True)
 class Stats:
-    """What a library holds.
+    """Statistics of a library.
 
     Attributes:
         path: its folder.
-        items: images that can be found.
-        lost: items without a vector, since a file of the library was lost; see `Library.check`.
+        items: number of images that can be found.
+        lost: items without a vector because a file of the library was lost; see `Library.check`.
         segments: files with vectors.
         open_rows: items that are not in a segment yet.
         removed_rows: vectors in segments whose items were removed.
-        bytes: the size of the folder.
-        sources: how many items come from each source.
-        settings: what it was created for.
+        bytes: size of the folder.
+        sources: number of items from each source.
+        settings: the settings it was created with.
     """
 
     path: Path
@@ -287,13 +291,13 @@ class Stats:
 
 @dataclass(frozen=True)
 class Checked:
-    """What a check of a library found, and what it did about it.
+    """The results of checking and repairing a library.
 
     Attributes:
-        items: items that were checked.
-        damaged: files of the library that are missing or damaged, and what is wrong.
-        rebuilt: items that were described again, since their vectors were lost.
-        lost: items whose vectors are lost and whose image cannot be described again, and why.
+        items: number of items checked.
+        damaged: missing or damaged files of the library, and what is wrong.
+        rebuilt: items described again because their vectors were lost.
+        lost: items with lost vectors whose image cannot be described again, and why.
         missing: items whose image is no longer at its path.
     """
 
@@ -305,5 +309,5 @@ class Checked:
 
     @property
     def sound(self) -> bool:
-        """Whether nothing is wrong with the library itself."""
+        """Whether the library itself is sound."""
         return not self.damaged and not self.lost

@@ -1,7 +1,7 @@
-"""Matches that a person is asked about: part of the catalogue of a library.
+"""The queue of matches for people to review, a part of a library's catalogue.
 
 The queue keeps a small JPEG of each picture that was looked up, since the picture itself may have come from anywhere.
-It is erased with the last match of that picture that is in the library.
+It is erased together with the last match of that picture.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from copytrace.images import Thumbnail
 
 MOST_PICTURES = 1000
-"""Pictures that the queue keeps; the oldest ones leave first, decided ones before others."""
+"""Pictures that the queue keeps; the oldest leave first, decided ones before others."""
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS asked_picture (
@@ -50,10 +50,10 @@ class Review:
 
     Attributes:
         query_sha256: digest of the file that was looked up.
-        query: what it was called.
+        query: its name.
         query_size: its width and height.
-        asked_at: when it was looked up, in UTC (ISO 8601).
-        hit: the match as `Hit.to_dict` gave it then.
+        asked_at: time of the lookup, in UTC (ISO 8601).
+        hit: the match as `Hit.to_dict` returned it then.
     """
 
     query_sha256: str
@@ -64,10 +64,10 @@ class Review:
 
 
 class ReviewQueue:
-    """The queue in an open catalogue; changes belong into `Catalogue.writing`.
+    """The queue in an open catalogue; make changes within `Catalogue.writing`.
 
     Args:
-        database: the catalogue's.
+        database: the catalogue's database.
     """
 
     def __init__(self, database: sqlite3.Connection) -> None:
@@ -79,7 +79,7 @@ class ReviewQueue:
     def ask(
         self, query_sha256: str, name: str, at: str, picture: Thumbnail, hits: Mapping[str, Mapping[str, Any]]
     ) -> None:
-        """Enter the matches of a picture, by item; the picture's earlier matches stay."""
+        """Add the matches of a picture, by item; the picture's earlier matches stay."""
         self._database.execute(
             "INSERT INTO asked_picture (query_sha256, name, jpeg, width, height, asked_at) VALUES (?, ?, ?, ?, ?, ?) "
             "ON CONFLICT (query_sha256) DO UPDATE SET name = excluded.name, asked_at = excluded.asked_at",
@@ -96,7 +96,7 @@ class ReviewQueue:
         return int(self._database.execute(f"SELECT count(*) {_UNDECIDED}").fetchone()[0])
 
     def awaiting(self, most: int) -> list[Review]:
-        """Matches that await a decision, those asked about last first."""
+        """Matches that await a decision, latest first."""
         rows = self._database.execute(
             f"SELECT query_sha256, name, width, height, asked_at, hit {_UNDECIDED} "
             "ORDER BY number DESC, query_sha256, id LIMIT ?",
@@ -105,14 +105,14 @@ class ReviewQueue:
         return [Review(row[0], row[1], (row[2], row[3]), row[4], json.loads(row[5])) for row in rows]
 
     def jpeg(self, query_sha256: str) -> bytes | None:
-        """The small JPEG of a picture that was asked about."""
+        """The small JPEG of a picture in the queue."""
         found = self._database.execute(
             "SELECT jpeg FROM asked_picture WHERE query_sha256 = ?", (query_sha256,)
         ).fetchone()
         return None if found is None else found[0]
 
     def not_copies(self) -> Iterator[tuple[str, bytes]]:
-        """Digest and JPEG of the pictures that are a copy of nothing they were asked about, as people decided."""
+        """Digest and JPEG of the pictures that people decided are not a copy of any of their matches."""
         return self._database.execute(
             "SELECT query_sha256, jpeg FROM asked_picture JOIN decision USING (query_sha256) "
             "GROUP BY query_sha256 HAVING min(verdict = 'no_copy') ORDER BY number"

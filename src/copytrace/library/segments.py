@@ -15,22 +15,19 @@ from copytrace.library.catalogue import OPEN, Segment
 from copytrace.vectors import DescriptorSetWriter, open_descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
-    from copytrace.library.records import Item, Settings
-    from copytrace.records import Float32Array
+    from copytrace.library.records import Settings
+    from copytrace.library.shelf import Rows
     from copytrace.vectors import StoredDescriptors
-
-Rows = tuple["Sequence[Item]", "Float32Array", "Float32Array | None"]
-"""Items with their vectors (n, d) and biases (n,)."""
 
 SEALED_AT = 65_536
 """Open rows that become a segment."""
 MOST_REMOVED = 1 / 4
-"""A segment of which more was removed is written anew."""
+"""A segment with a larger share of removed rows is rewritten."""
 
 
 class SegmentError(CopytraceError):
@@ -41,9 +38,9 @@ class SegmentError(CopytraceError):
 
 
 def seal(place: Place, catalogue: Catalogue) -> None:
-    """Make a segment of the open rows.
+    """Turn the open rows into a segment.
 
-    The file is on the disk before the catalogue names it. If the process is killed in between, nothing names it.
+    The file is on disk before the catalogue names it. If the process is killed in between, nothing refers to the file.
     """
     rows = catalogue.open_after(0)
     items = [item for _, item in catalogue.placed(OPEN)]
@@ -51,7 +48,7 @@ def seal(place: Place, catalogue: Catalogue) -> None:
 
 
 def compact(place: Place, catalogue: Catalogue, number: int) -> None:
-    """Write a segment anew without the rows that were removed."""
+    """Rewrite a segment without its removed rows."""
     placed = list(catalogue.placed(number))
     with open_segment(place, number) as stored:
         rows = np.array([row for row, _ in placed], np.int64)
@@ -76,7 +73,7 @@ def open_segment(place: Place, number: int) -> Iterator[StoredDescriptors]:
 
 
 def too_empty(catalogue: Catalogue) -> list[int]:
-    """The segments of which more than a quarter was removed."""
+    """The segments from which more than a quarter was removed."""
     removed = catalogue.removed_counts()
     return [
         each.number for each in catalogue.segments() if removed.get(each.number, 0) > MOST_REMOVED * each.rows
@@ -84,7 +81,7 @@ def too_empty(catalogue: Catalogue) -> list[int]:
 
 
 def discard(place: Place, number: int) -> None:
-    """Delete a segment that nothing names. Processes that have it open keep it until they see the change."""
+    """Delete an unused segment. Processes that have it open keep it until they see the change."""
     for file in (place.segment(number), *place.codes.glob(f"{number:06}-*")):
         file.unlink(missing_ok=True)
     sync_folder(place.segments)
@@ -92,7 +89,7 @@ def discard(place: Place, number: int) -> None:
 
 
 def discard_leftovers(place: Place, catalogue: Catalogue) -> None:
-    """Delete what a killed process left: files of segments that the catalogue does not name."""
+    """Delete what a killed process left behind: segment files that the catalogue does not name."""
     named = {f"{segment.number:06}" for segment in catalogue.segments()}
     for file in (*place.segments.iterdir(), *place.codes.iterdir()):
         if file.name[:6] not in named:
@@ -107,7 +104,7 @@ def digest_of(path: Path) -> str:
 
 
 def _replace(place: Place, catalogue: Catalogue, number: int, rows: Rows) -> None:
-    """Enter a new segment in the place of another, or of the open rows."""
+    """Enter a new segment in place of another, or of the open rows."""
     items = rows[0]
     with catalogue.writing():
         new = catalogue.next_segment()
@@ -123,9 +120,9 @@ def write_items(path: Path, settings: Settings, rows: Iterable[Rows], count: int
 
     Args:
         path: the file.
-        settings: those of the library.
-        rows: the items with their vectors and biases, some at a time.
-        count: how many there are in all.
+        settings: settings of the library.
+        rows: the items with their vectors and biases, in batches.
+        count: their total number.
     """
     with DescriptorSetWriter(
         path,
@@ -134,7 +131,7 @@ def write_items(path: Path, settings: Settings, rows: Iterable[Rows], count: int
         copytrace_version=copytrace.__version__,
         quality=settings.quality,
         background_sha256=settings.background_sha256,
-        # The paths of items are absolute, whatever they were added from.
+        # The paths of items are absolute, whatever source they were added from.
         source="/",
         rows=count,
     ) as writer:

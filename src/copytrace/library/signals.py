@@ -1,4 +1,4 @@
-"""Descriptors as short texts, which systems that exchange hashes store and send."""
+"""Descriptors as short texts, for systems that exchange hashes."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ _TEXT = re.compile(r"([0-9a-f]{12}|code):([A-Za-z0-9+/]+={0,2})")
 
 @dataclass(frozen=True)
 class Signal:
-    """A descriptor, with the model that made it.
+    """A descriptor with the model that made it.
 
     Attributes:
-        model: the first 12 digits of the digest of the model's file; `code` where code alone defines it.
+        model: the first 12 digits of the digest of the model's file; `code` if it is code only.
         vector: (d,) float32, as whole multiples of its largest value / 127.
         bias: its score normalisation, at least 0.
     """
@@ -37,12 +37,12 @@ class Signal:
 
 
 def short_digest(model_sha256: str) -> str:
-    """What a signal says of its model."""
+    """The name of a model in signals."""
     return model_sha256[:12] or "code"
 
 
 def write_signal(model_sha256: str, vector: Float32Array, bias: float) -> str:
-    """A descriptor (d,) as text: the model, and in base64 a scale, the bias and d numbers of 8 bits.
+    """A descriptor (d,) as text: the model, then in base64 a scale, the bias and d 8-bit numbers.
 
     >>> write_signal("", np.array([1, -0.5], np.float32), 0)
     'code:BAIBPAAAAAB/wA=='
@@ -74,10 +74,10 @@ def read_signal(text: str) -> Signal:
 
 
 def signal_distance(query: Signal, reference: Signal) -> float:
-    """The squared distance of two signals of one model, to which the query's bias is added.
+    """The squared distance of two signals of the same model, plus the query's bias.
 
     Raises:
-        DescriptorError: they are of two models.
+        DescriptorError: they are from different models.
     """
     require_one_model(query, reference.model, len(reference.vector))
     difference: FloatArray = query.vector.astype(np.float64) - reference.vector
@@ -85,13 +85,13 @@ def signal_distance(query: Signal, reference: Signal) -> float:
 
 
 def require_one_model(signal: Signal, model: str, dims: int) -> None:
-    """Refuse a signal of another model.
+    """Refuse a signal from another model.
 
     Raises:
-        DescriptorError: it is one.
+        DescriptorError: it is from another model.
     """
     if (signal.model, len(signal.vector)) != (model, dims):
         raise DescriptorError(
-            f"The signal is of the model {signal.model} ({len(signal.vector)} dimensions), not of {model} ({dims}): "
-            "signals of two models cannot be compared. Hash the picture again."
+            f"The signal is from the model {signal.model} ({len(signal.vector)} dimensions), not of {model} ({dims}): "
+            "signals from different models cannot be compared. Hash the picture again."
         )

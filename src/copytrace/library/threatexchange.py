@@ -1,7 +1,7 @@
-"""The shipped descriptor as a signal type of ThreatExchange and Hasher-Matcher-Actioner.
+"""The shipped descriptor as a signal type for ThreatExchange and Hasher-Matcher-Actioner.
 
-Add it with `threatexchange config extensions add copytrace.library.threatexchange`, or name the signal type in the
-configuration of HMA.
+Add it with `threatexchange config extensions add copytrace.library.threatexchange`, or name the signal type in HMA's
+configuration.
 """
 
 from __future__ import annotations
@@ -50,16 +50,16 @@ Entry = TypeVar("Entry")
 Distance = SignalSimilarityInfoWithSingleDistance[float]
 
 BLOCK = 65_536
-"""Signals that are prepared together, once there are so many."""
+"""Once there are this many signals, they are prepared together."""
 FIRST = 16
-"""Matches that are searched for at first; more if all of them are near enough."""
+"""Matches to search for at first; more if all of them are close enough."""
 
 
 class CopytraceIndex(SignalTypeIndex[Entry]):
     """Finds all signals within the threshold, exactly.
 
     Args:
-        entries: signals with what belongs to each. To be serialised, that must be something that JSON can hold.
+        entries: signals with their data, which must be JSON-compatible to be serialised.
     """
 
     _search: KeptSearch | None
@@ -76,7 +76,7 @@ class CopytraceIndex(SignalTypeIndex[Entry]):
         """Add a signal.
 
         Raises:
-            DescriptorError: it is no signal of the model here.
+            DescriptorError: it is not a signal of this machine's model.
         """
         self._new.append(_read(signal_str).vector)
         self._texts.append(signal_str)
@@ -84,10 +84,10 @@ class CopytraceIndex(SignalTypeIndex[Entry]):
         self._search = None
 
     def query(self, query: str) -> list[IndexMatchUntyped[Distance, Entry]]:
-        """What belongs to the signals within the threshold, the nearest first.
+        """The data of the signals within the threshold, nearest first.
 
         Raises:
-            DescriptorError: it is no signal of the model here.
+            DescriptorError: it is not a signal of this machine's model.
         """
         signal = _read(query)
         within = _threshold() - signal.bias
@@ -117,7 +117,7 @@ class CopytraceIndex(SignalTypeIndex[Entry]):
         return self._search
 
     def serialize(self, fout: BinaryIO) -> None:
-        """Write the index as lines of JSON: nothing is pickled, so that reading a file cannot run code."""
+        """Write the index as lines of JSON: nothing is pickled, so reading a file cannot run code."""
         lines = zip(self._texts, self._entries, strict=True)
         fout.writelines(f"{json.dumps(line)}\n".encode() for line in lines)
 
@@ -138,12 +138,12 @@ class CopytraceIndex(SignalTypeIndex[Entry]):
 class CopytraceSignal(SignalType, BytesHasher, CanGenerateRandomSignal):
     """The descriptor of a picture, by copytrace's default model.
 
-    A signal names the model; signals of two models are never compared.
+    A signal names the model; signals from different models are never compared.
     """
 
     @classmethod
     def get_name(cls) -> str:
-        """What the signal type is called."""
+        """The name of the signal type."""
         return "copytrace"
 
     @classmethod
@@ -153,22 +153,22 @@ class CopytraceSignal(SignalType, BytesHasher, CanGenerateRandomSignal):
 
     @classmethod
     def get_index_cls(cls) -> type[CopytraceIndex[Any]]:
-        """What finds signals."""
+        """The index that finds signals."""
         return CopytraceIndex
 
     @classmethod
     def validate_signal_str(cls, signal_str: str) -> str:
-        """The signal without space around it.
+        """The signal without surrounding whitespace.
 
         Raises:
-            DescriptorError: it is no signal of the model here.
+            DescriptorError: it is not a signal of this machine's model.
         """
         _read(signal_str)
         return signal_str.strip()
 
     @classmethod
     def hash_from_bytes(cls, bytes_: bytes) -> str:
-        """The signal of the bytes of a picture; empty where they are no picture that can be read."""
+        """The signal of a picture's bytes; empty if they are not a readable picture."""
         model = kept_model(Choice())
         try:
             query = describe_picture(bytes_, model)
@@ -178,10 +178,10 @@ class CopytraceSignal(SignalType, BytesHasher, CanGenerateRandomSignal):
 
     @classmethod
     def compare_hash(cls, hash1: str, hash2: str) -> SignalComparisonResult:
-        """Compare the signal of a known picture and of another one; a match is a likely copy.
+        """Compare the signal of a known picture with another; a match is a likely copy.
 
         Raises:
-            DescriptorError: one is no signal, or they are of two models.
+            DescriptorError: one is not a signal, or they are from different models.
         """
         distance = signal_distance(_read(hash2), _read(hash1))
         return SignalComparisonResult.from_simple_dist(distance, _threshold())
@@ -202,7 +202,7 @@ TX_MANIFEST = ThreatExchangeExtensionManifest(signal_types=(CopytraceSignal,))
 
 
 def _read(text: str) -> Signal:
-    """Read a signal of the model here."""
+    """Read a signal of this machine's model."""
     signal = read_signal(text)
     require_one_model(signal, *_model())
     return signal
@@ -210,7 +210,7 @@ def _read(text: str) -> Signal:
 
 @cache
 def _model() -> tuple[str, int]:
-    """What signals of the model here say of it, and their dimensions."""
+    """The name of this machine's model in signals, and its dimensions."""
     model = kept_model(Choice())
     dims = model.card.dims if model.background is None else model.background.dims
     return short_digest(model.card.sha256), dims
@@ -227,5 +227,5 @@ def _threshold() -> float:
 def _random_signal(generator: np.random.Generator) -> str:
     name, dims = _model()
     vector = generator.standard_normal(dims, dtype=np.float32)
-    # Vectors in random directions are at a distance of about 2: with this bias they do not match.
+    # Vectors in random directions have a distance of about 2: with this bias they do not match.
     return write_signal(name, vector / np.linalg.norm(vector), max(_threshold() - 1, 0.0))

@@ -1,4 +1,4 @@
-"""Images that come as bytes, for instance from the web: the library keeps their files itself."""
+"""Images that arrive as bytes, for example from the web: the library stores their files itself."""
 
 from __future__ import annotations
 
@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from copytrace.errors import InputError
 from copytrace.files import sync_folder, whole_file
 from copytrace.images import ImageFile
 from copytrace.images.formats import format_of
 from copytrace.library.catalogue import now
 from copytrace.library.records import Item
-from copytrace.library.segments import SEALED_AT, seal
 from copytrace.pipelines.chunks import fingerprint
 
 if TYPE_CHECKING:
@@ -21,23 +22,25 @@ if TYPE_CHECKING:
 
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
+    from copytrace.library.shelf import Shelf
     from copytrace.records import Float32Array
 
 
 class Described(NamedTuple):
-    """What a library's model says of an image: (d,) float32, and its score normalisation where the model brings one."""
+    """A library model's description of an image: (d,) float32, and its score normalisation if the model has one."""
 
     vector: Float32Array
     bias: float | None
 
 
 class ItemExistsError(InputError):
-    """The ID belongs to another image already."""
+    """The ID already belongs to another image."""
 
 
 def add_upload(  # noqa: PLR0917 - handed through by the one caller
     place: Place,
     catalogue: Catalogue,
+    shelf: Shelf,
     item_id: str,
     data: bytes,
     described: Described,
@@ -45,13 +48,13 @@ def add_upload(  # noqa: PLR0917 - handed through by the one caller
     *,
     replace_other: bool,
 ) -> tuple[Item, bool]:
-    """Add an image, or update the metadata of the item that is this very image; its file is on the disk first.
+    """Add an image, or update the metadata of the item with the same image; its file is on disk first.
 
     Returns:
         The item, and whether its image is new.
 
     Raises:
-        ItemExistsError: the ID belongs to another image, which is not to be replaced.
+        ItemExistsError: the ID belongs to another image that must not be replaced.
     """
     digest = hashlib.sha256(data).hexdigest()
     earlier, has_vector = catalogue.known([item_id]).get(item_id, (None, False))
@@ -62,7 +65,7 @@ def add_upload(  # noqa: PLR0917 - handed through by the one caller
         return item, False
     if earlier is not None and not replace_other:
         raise ItemExistsError(
-            f"The ID {item_id!r} belongs to another image. To replace it, ask for that; or choose another ID."
+            f"The ID {item_id!r} belongs to another image. Request its replacement, or choose another ID."
         )
     file = _stored(place, digest, data)
     known = {} if earlier is None else earlier.metadata
@@ -77,17 +80,15 @@ def add_upload(  # noqa: PLR0917 - handed through by the one caller
         added_at=now(),
         metadata={**known, **metadata},
     )
-    with catalogue.writing():
-        catalogue.put(item, described.vector, described.bias)
-    if catalogue.count_open() >= SEALED_AT:
-        seal(place, catalogue)
+    bias = None if described.bias is None else np.array([described.bias], np.float32)
+    shelf.put(([item], described.vector[None], bias))
     if earlier is not None:
         delete_uploads(place, catalogue, [earlier])
     return item, True
 
 
 def delete_uploads(place: Place, catalogue: Catalogue, items: Iterable[Item]) -> None:
-    """Delete the files that the library kept for items, unless another item has the same one."""
+    """Delete the stored files of items, unless another item has the same file."""
     for item in items:
         if item.source == str(place.images) and not catalogue.has_file(item.source, item.relative):
             file = place.images / item.relative
@@ -96,13 +97,13 @@ def delete_uploads(place: Place, catalogue: Catalogue, items: Iterable[Item]) ->
 
 
 def _stored(place: Place, digest: str, data: bytes) -> Path:
-    """Where the bytes lie now."""
+    """The path of the stored bytes."""
     ending = (format_of(data) or "").lower().replace("jpeg", "jpg")
     path = place.images / digest[:2] / f"{digest}.{ending}"
     path.parent.mkdir(parents=True, exist_ok=True)
     with whole_file(path) as temporary:
         temporary.write_bytes(data)
-    # whole_file syncs the folder of the file alone.
+    # whole_file syncs only the file's own folder.
     sync_folder(place.images)
     sync_folder(place.folder)
     return path

@@ -1,4 +1,4 @@
-"""Verification: whether a picture is a copy of another one, how probable that is, and where it lies."""
+"""Verification: whether a picture is a copy of another, how probable that is, and where it lies."""
 
 from copytrace.matching.card import Card, Fitted, read_card, shipped_card
 from copytrace.matching.explain import Explanation, explain

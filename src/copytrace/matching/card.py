@@ -30,8 +30,8 @@ class Fitted:
     """The likelihood ratios of one kind of pair.
 
     Attributes:
-        mapped: of pairs for which a mapping was found.
-        unmapped: of those for which none was.
+        mapped: for pairs with a mapping.
+        unmapped: for pairs without one.
     """
 
     mapped: LikelihoodRatio
@@ -41,7 +41,7 @@ class Fitted:
         """(k,) natural logarithms.
 
         Args:
-            signals: (k, s) values of `SIGNALS`; NaN where no mapping was found.
+            signals: (k, s) values of `SIGNALS`; NaN if there is no mapping.
             retrieval: (k, r) values of `RETRIEVAL_SIGNALS`, or (k, 0) without a search.
         """
         mapped = ~np.isnan(signals[:, 0])
@@ -53,13 +53,13 @@ class Fitted:
 
 @dataclass(frozen=True)
 class Card:
-    """Likelihood ratios and what they were fitted to.
+    """Likelihood ratios and the data they were fitted to.
 
     Attributes:
-        compared: of two pictures that a person chose.
-        found: of pairs that a search proposed; it also takes the signals of `Retrieval`.
-        model: digest of the descriptor whose distances `found` was fitted to; its name where code alone defines it.
-        fitted_to: the pairs, in words.
+        compared: for two pictures that a person chose.
+        found: for pairs that a search proposed; also uses the signals of `Retrieval`.
+        model: digest of the descriptor whose distances `found` was fitted to, or its name if it is code only.
+        fitted_to: description of the pairs.
     """
 
     compared: Fitted
@@ -68,9 +68,9 @@ class Card:
     fitted_to: str
 
     def log_ratio(self, evidence: Evidence | None, retrieval: Retrieval | None) -> float:
-        """The natural logarithm of how much likelier the signals are for a copy than for another pair.
+        """The natural logarithm of how much more likely the signals are for a copy than for another pair.
 
-        The search counts only if its vectors are of the descriptor that the card was fitted to.
+        The search counts only if its vectors are from the descriptor that the card was fitted to.
         """
         known = retrieval if retrieval is not None and retrieval.model == self.model else None
         fitted = self.compared if known is None else self.found
@@ -78,7 +78,7 @@ class Card:
         return float(fitted.log(signals_of(evidence)[None], retrieved[None])[0])
 
     def to_json(self) -> str:
-        """The card as JSON, a curve a line; `card_from_json` takes it back."""
+        """The card as JSON, one curve per line; `card_from_json` reads it."""
         blocks = (
             f"  {json.dumps(f'{kind}_{name}')}: {_ratio_json(ratio)}"
             for kind, fitted in (("compared", self.compared), ("found", self.found))
@@ -94,7 +94,7 @@ def _ratio_json(ratio: LikelihoodRatio) -> str:
 
 
 def card_from_json(text: str) -> Card:
-    """Read a card that `Card.to_json` wrote.
+    """Read a card written by `Card.to_json`.
 
     Raises:
         ValueError: the text is not such a card.
@@ -114,14 +114,14 @@ def card_from_json(text: str) -> Card:
 
 
 def _ratio(content: Any, names: Sequence[str]) -> LikelihoodRatio:  # noqa: ANN401 - whatever the file holds
-    """A ratio whose curves are in the order of the signals; a signal without one adds nothing."""
+    """A ratio with its curves in the order of the signals; a signal without a curve adds nothing."""
     start, curves = float(content["start"]), {}
     for each in content["curves"]:
         curve = Curve(str(each["signal"]), tuple(map(float, each["at"])), tuple(map(float, each["adds"])))
         if curve.signal not in names:
             raise ValueError(f"the signal '{curve.signal}' is not one of {', '.join(names) or 'none'}")
         if not _is_sound(curve):
-            raise ValueError(f"the curve of '{curve.signal}' is not one of rising, finite numbers")
+            raise ValueError(f"the curve of '{curve.signal}' does not consist of ascending, finite numbers")
         curves[curve.signal] = curve
     if not np.isfinite(start):
         raise ValueError(f"the start is {start}")
@@ -146,10 +146,10 @@ def read_card(path: Path) -> Card:
     except OSError as error:
         raise InputError(f"{path}: cannot be read: {(error.strerror or str(error)).lower()}.") from error
     except ValueError as error:
-        raise InputError(f"{path}: {error}. Expected a file that `copytrace fit-verdict` wrote.") from error
+        raise InputError(f"{path}: {error}. Expected a file written by `copytrace fit-verdict`.") from error
 
 
 @cache
 def shipped_card() -> Card:
-    """The card that comes with copytrace."""
+    """The card that ships with copytrace."""
     return card_from_json(files("copytrace.matching").joinpath(SHIPPED).read_text("utf-8"))

@@ -1,4 +1,4 @@
-"""Which points of two pictures may be the same: mutual nearest descriptors to which no other one comes close."""
+"""Finds points of two pictures that may be the same: mutual nearest descriptors with no other one nearly as close."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array, IndexArray
 
 RATIO = 0.85
-"""A match is kept if its distance is at most this share of that to the second nearest (Lowe's ratio test)."""
+"""A match is kept if its distance is at most this share of the second nearest's (Lowe's ratio test)."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -51,7 +51,7 @@ def correspond(query: Float32Array, reference: Float32Array) -> Correspondences:
     likeness[rows, best] = -1
     near, next_near = _distance(nearest), _distance(likeness.max(axis=1))
     kept = np.flatnonzero(near <= RATIO * next_near)
-    # Whether a match is mutual is asked only of those that are left: columns are slow to read.
+    # Only the remaining matches are checked for mutuality, since reading columns is slow.
     rivals = np.full(len(reference), -1, np.float32)
     np.maximum.at(rivals, best, nearest)
     rivals[best[kept]] = np.maximum(rivals[best[kept]], likeness[:, best[kept]].max(axis=0, initial=-1))
@@ -61,19 +61,21 @@ def correspond(query: Float32Array, reference: Float32Array) -> Correspondences:
 
 
 def _distance(likeness: Float32Array) -> Float32Array:
-    """Between vectors of unit length, from their scalar product."""
+    """The distance of unit vectors with this scalar product."""
     return np.asarray(np.sqrt(np.maximum(2 - 2 * likeness, 0)))
 
 
 def mutual(query: Float32Array, reference: Float32Array, least: float) -> Correspondences:
-    """Match descriptors that are each other's nearest and at least so much alike; args as in `correspond`."""
+    """Match descriptors that are each other's nearest and at least this similar; arguments as in `correspond`."""
     if not len(query) or not len(reference):
         return Correspondences(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0, np.float32))
     likeness = query @ reference.T
     best = likeness.argmax(axis=1)
     rows = np.arange(len(query))
     nearest = likeness[rows, best]
-    kept = np.flatnonzero((likeness.argmax(axis=0)[best] == rows) & (nearest >= least))
+    kept = np.flatnonzero(nearest >= least)
+    # Only the columns of what is left are read, since reading columns is slow.
+    kept = kept[likeness[:, best[kept]].argmax(axis=0) == kept]
     return Correspondences(kept, best[kept], _distance(nearest[kept]))
 
 

@@ -1,4 +1,4 @@
-"""What was done to a copy, read off the evidence: where each picture lies in the other, and the likely edits."""
+"""Explains a copy from the evidence: where each picture lies in the other, and the likely edits."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, FloatArray
 
 WHOLE = 0.95
-"""A share of a picture from which on it is all there."""
+"""From this share of a picture, all of it is considered present."""
 COVERED = 0.15
-"""A share of the overlap that disagrees, though the rest is faithful, from which on something covers it."""
+"""If the rest is faithful, a disagreeing share of the overlap above this means that something covers it."""
 FAITHFUL = 0.85
-"""The best cells of an overlap correlate so much if the copy keeps its detail."""
+"""The best cells of an overlap correlate this well if the copy keeps its detail."""
 TURNED = 3.0
-"""Degrees from which on a copy is turned."""
+"""Degrees from which a copy counts as rotated."""
 STRETCHED = 1.08
-"""Ratio of the scales along two directions from which on a copy is stretched."""
+"""Ratio of the scales along two directions from which a copy counts as stretched."""
 GREY = 8.0
-"""Mean difference of the colour channels, of 255, below which a picture is grey."""
+"""A picture is grey if the mean difference of its colour channels, of 255, is below this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,12 +34,12 @@ class Explanation:
     """Where and how a query shows a reference.
 
     Attributes:
-        query_quad: (4, 2) the reference's corners in the query, in pixels, from its top left corner on, clockwise in
-            the reference; they may lie outside the query. None if one of them lies behind the horizon.
+        query_quad: (4, 2) the reference's corners in the query, in pixels, clockwise from its top left corner; they
+            may lie outside the query. None if one of them is beyond the horizon.
         reference_quad: (4, 2) the query's corners in the reference.
-        turn: degrees by which the copy is turned clockwise, above -180 and at most 180.
-        scale: the copy's size relative to the original: 0.5 shows it at half the width and height.
-        edits: what was probably done, in plain words.
+        turn: clockwise rotation of the copy in degrees, above -180 and at most 180.
+        scale: size of the copy relative to the original: 0.5 is half the width and height.
+        edits: the likely edits, in plain words.
     """
 
     query_quad: FloatArray | None
@@ -52,19 +52,19 @@ class Explanation:
 def explain(
     evidence: Evidence, query: ByteArray, reference: ByteArray, size: Size, onto: Size
 ) -> Explanation:
-    """Read off what was done.
+    """Explain a copy.
 
     Args:
-        evidence: of the pair.
-        query: (h, w, 3) uint8 RGB, the query's look.
-        reference: (h, w, 3) uint8 RGB, the reference's look.
-        size: width and height of the query itself, in pixels.
-        onto: width and height of the reference itself.
+        evidence: evidence of the pair.
+        query: (h, w, 3) uint8 RGB, small version of the query.
+        reference: (h, w, 3) uint8 RGB, small version of the reference.
+        size: width and height of the full query, in pixels.
+        onto: width and height of the full reference.
     """
     back = inverse(evidence.matrix)
     quad = project(back, corners(onto))
     along, down = _steps(evidence.matrix, size)
-    # A mirrored copy is mirrored left to right first, and turned then.
+    # A mirrored copy counts as mirrored left to right first, then rotated.
     turn = float(
         np.degrees(
             np.arctan2(along[1], along[0]) if not evidence.mirrored else np.arctan2(-along[1], -along[0])
@@ -84,9 +84,9 @@ def explain(
 
 
 def _steps(matrix: FloatArray, size: Size) -> tuple[FloatArray, FloatArray]:
-    """What one pixel of the reference to the right and one down are in the query, around the query's middle.
+    """The vectors in the query for one pixel right and one pixel down in the reference, at the query's centre.
 
-    The middle of the query always has a place in the reference; that of the reference may lie behind the horizon.
+    The query's centre always maps to a place in the reference; the reference's centre may be beyond the horizon.
     """
     at = project(matrix, np.array(size) / 2 + np.array([[0, 0], [1, 0], [0, 1]]))
     along, down = np.linalg.inv(np.stack([at[1] - at[0], at[2] - at[0]], axis=1)).T
@@ -103,7 +103,7 @@ def _placed(evidence: Evidence, turn: float, stretch: float) -> list[str]:
     if overlap.reference_share < WHOLE:
         edits.append(f"cropped to {overlap.reference_share:.0%} of the original")
     if overlap.query_share < WHOLE:
-        edits.append(f"placed on a larger picture, of which it fills {overlap.query_share:.0%}")
+        edits.append(f"placed on a larger picture, filling {overlap.query_share:.0%} of it")
     if stretch >= STRETCHED:
         edits.append("stretched")
     disagreeing = 1 - overlap.agreeing / max(1, overlap.cells)
@@ -125,4 +125,7 @@ def _recoloured(query: ByteArray, reference: ByteArray) -> list[str]:
 
 def _colourfulness(look: ByteArray) -> float:
     """Mean difference of the largest and the smallest channel."""
-    return float((look.max(axis=2).astype(np.int16) - look.min(axis=2)).mean())
+    red, green, blue = cv2.split(look)
+    largest = cv2.max(cv2.max(red, green), blue)
+    smallest = cv2.min(cv2.min(red, green), blue)
+    return float(cv2.subtract(largest, smallest).mean())

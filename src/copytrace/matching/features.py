@@ -1,4 +1,4 @@
-"""Local features of a picture: SIFT points, spread over it, learned points, and a small look.
+"""Local features of a picture: well-spread SIFT points, learned points, and a small version of the picture.
 
 SIFT: Lowe, IJCV 2004. RootSIFT: Arandjelović and Zisserman, CVPR 2012.
 """
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array, FloatArray, IndexArray
 
 SIDE = 320
-"""Pixels of the longest side at which points are found; a smaller picture is left as it is."""
+"""Longest side in pixels at which points are found; smaller pictures are not scaled."""
 LOOK_SIDE = 192
-"""Pixels of the longest side of the small picture by which an overlap is judged."""
+"""Longest side in pixels of the small version used to compare overlaps."""
 MOST_POINTS = 700
-"""Points kept of a picture."""
+"""Points to keep per picture."""
 CONTRAST = 0.012
-"""SIFT's contrast threshold: low, since a picture that was darkened or blurred has few strong points."""
+"""SIFT's contrast threshold: low, since darkened or blurred pictures have few strong points."""
 EDGE = 12
 """SIFT's edge threshold."""
 CELLS = 8
-"""A picture is cut into so many cells a side, and each keeps its strongest points first."""
+"""A picture is split into this many cells per side, and each keeps its strongest points first."""
 SCALE = 512
-"""A byte of a descriptor stands for 1/512, since hardly a component of a RootSIFT descriptor exceeds one half."""
+"""One unit of a descriptor byte is 1/512, since components of a RootSIFT descriptor rarely exceed one half."""
 
 
 @dataclass(frozen=True, eq=False)
 class Features:
-    """What is kept of a picture to compare it with others.
+    """What is kept of a picture for comparisons.
 
     Attributes:
-        size: width and height of the picture itself, in pixels.
+        size: width and height of the full picture, in pixels.
         points: (k, 2) float32, x and y as shares of width and height.
-        scales: (k,) float32, diameter of the region that a descriptor covers, in pixels of the picture itself.
+        scales: (k,) float32, diameter of the region that a descriptor covers, in pixels of the full picture.
         angles: (k,) float32, orientation in radians, from the x axis towards the y axis.
         descriptors: (k, 128) uint8, RootSIFT components times 512.
-        learned: points of the learned kind.
-        learned_mirrored: those of the mirror image; none unless they were asked for.
+        learned: learned points.
+        learned_mirrored: learned points of the mirror image; empty unless requested.
         look: (h, w, 3) uint8 RGB, the picture at 192 pixels or less.
     """
 
@@ -64,7 +64,7 @@ class Features:
 
     @property
     def places(self) -> FloatArray:
-        """(k, 2) the points in pixels of the picture itself."""
+        """(k, 2) the points in pixels of the full picture."""
         return self.points.astype(np.float64) * np.array(self.size, np.float64)
 
 
@@ -73,9 +73,9 @@ def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: i
 
     Args:
         picture: (h, w, 3) uint8 RGB, upright.
-        both: find the learned points of the mirror image too, as a query needs.
-        side: pixels of the longest side at which points are found.
-        most: how many points to keep.
+        both: also find the learned points of the mirror image, as queries need.
+        side: longest side in pixels at which points are found.
+        most: the largest number of points to keep.
     """
     height, width = picture.shape[:2]
     small = shrunk(picture, side)
@@ -105,7 +105,7 @@ def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: i
 
 
 def shrunk(picture: ByteArray, side: int) -> ByteArray:
-    """The picture with its longest side at most `side`, by averaging; a smaller one as it is."""
+    """The picture averaged down to a longest side of at most `side`; a smaller one stays as it is."""
     height, width = picture.shape[:2]
     if max(height, width) <= side:
         return picture
@@ -118,7 +118,7 @@ _MIRRORED_BINS = np.arange(128).reshape(4, 4, 8)[::-1][..., (-np.arange(8)) % 8]
 
 
 def mirrored(features: Features) -> Features:
-    """The features of the picture's mirror image, left to right; its SIFT points need not be found.
+    """The features of the picture's mirror image, left to right, without finding SIFT points again.
 
     A descriptor is 4 x 4 cells of 8 directions, relative to the point's orientation. Mirroring reverses the cells
     across that orientation and the sense of the directions.
@@ -130,7 +130,7 @@ def mirrored(features: Features) -> Features:
         descriptors=features.descriptors[:, _MIRRORED_BINS],
         learned=features.learned_mirrored,
         learned_mirrored=features.learned,
-        look=np.ascontiguousarray(features.look[:, ::-1]),
+        look=np.asarray(cv2.flip(features.look, 1), np.uint8),
     )
 
 
@@ -140,7 +140,7 @@ def _sift() -> cv2.SIFT:
 
 
 def _spread(points: Float32Array, strength: Float32Array, most: int) -> IndexArray:
-    """Rows of at most `most` points: the strongest of every cell first, then the second of each, and so on."""
+    """Rows of at most `most` points: the strongest of every cell first, then the second strongest, and so on."""
     order = np.argsort(-strength, kind="stable")
     column, row = np.clip(points[order].T * CELLS, 0, CELLS - 1).astype(np.int64)
     cell = row * CELLS + column

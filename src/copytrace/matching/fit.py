@@ -1,8 +1,8 @@
-"""The mapping from a query to a reference with which most correspondences agree.
+"""Finds the mapping from a query to a reference that agrees with most correspondences.
 
-A correspondence of two SIFT points proposes a mapping by itself: their places, scales and orientations give a
-similarity. So all proposals are tried, and chance plays no part. The best few are refined to an affine mapping and,
-where enough points agree, to a homography (USAC_MAGSAC, Barath et al., CVPR 2020).
+A single pair of SIFT points already proposes a mapping: places, scales and orientations determine a similarity. So
+all proposals are tried, and no randomness is involved. The best few are refined to an affine mapping and, if enough
+points agree, to a homography (USAC_MAGSAC, Barath et al., CVPR 2020).
 """
 
 from __future__ import annotations
@@ -20,22 +20,24 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, FloatArray
 
 PROPOSALS = 160
-"""The closest correspondences, of which each proposes a mapping."""
+"""The number of closest correspondences that each propose a mapping."""
 TRIED = 4
-"""Proposals that are refined."""
+"""Proposals to refine."""
+ALIKE = 0.7
+"""Two proposals are alike if this share of the points that agree with one also agrees with the other."""
 LOOSE, TIGHT = 0.05, 0.0125
-"""Largest error of agreeing points, at first and in the end, as a share of the reference's longest side."""
+"""Largest error of agreeing points, at first and at the end, as a share of the reference's longest side."""
 FEWEST = 4
 """Points that must agree."""
 FEWEST_FOR_AFFINE = 6
-"""With fewer points an affine mapping would fit whatever they are; a similarity is taken."""
+"""With fewer points, an affine mapping would fit anything, so a similarity is used."""
 FEWEST_FOR_HOMOGRAPHY = 10
 APART = 1 / 24
 """Points count once per square of this size, as a share of the picture's longest side."""
 MOST_STRETCH = 3.5
-"""A mapping does not stretch one direction by more than this against the other."""
+"""The largest ratio of a mapping's stretch in two directions."""
 SMALLEST, LARGEST = 1 / 12, 16.0
-"""A mapping does not scale the query by less or by more, relative to the longest sides."""
+"""The smallest and the largest scale of the query, relative to the longest sides."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -45,7 +47,7 @@ class Fit:
     Attributes:
         matrix: (3, 3) float64, from the query's pixels to the reference's, in homogeneous coordinates.
         agreeing: (k,) bool, which correspondences agree.
-        support: how many agreeing points there are in different places of both pictures.
+        support: number of agreeing points in distinct places of both pictures.
         residual: root mean square error of the agreeing points, as a share of the reference's longest side.
     """
 
@@ -57,7 +59,7 @@ class Fit:
 
 @dataclass(frozen=True, eq=False)
 class Pairs:
-    """Places that may correspond, and mappings that they propose.
+    """Places that may correspond, and the mappings they propose.
 
     Attributes:
         source: (k, 2) float64, in pixels of the query.
@@ -75,40 +77,41 @@ class Pairs:
         return len(self.source)
 
     def joined(self, other: Pairs) -> Pairs:
-        """These and others."""
+        """These pairs and others."""
         return Pairs(
             *(np.concatenate(both) for both in zip(vars(self).values(), vars(other).values(), strict=True))
         )
 
 
 def fit(pairs: Pairs, size: Size, onto: Size) -> Fit | None:
-    """Find the mapping with which most pairs agree; None where no plausible one has four.
+    """Find the mapping that most pairs agree with; None if no plausible one has four.
 
     Args:
         pairs: between a query and a reference.
         size: width and height of the query, in pixels.
-        onto: those of the reference.
+        onto: width and height of the reference.
     """
     if len(pairs) < FEWEST:
         return None
     problem = _Problem(pairs.source, pairs.target, size, onto)
     near = problem.near(pairs.proposals)
+    counts = near.sum(axis=1)
+    left = np.argsort(-(near @ pairs.weight), kind="stable")
     best: Fit | None = None
-    tried: list[BoolArray] = []
-    for agreeing in near[np.argsort(-(near @ pairs.weight), kind="stable")]:
-        if any((agreeing & seen).sum() >= 0.7 * agreeing.sum() for seen in tried):
-            continue
+    for _ in range(TRIED):
+        if not len(left):
+            break
+        agreeing = near[left[0]]
         found = problem.refined(agreeing)
         if found is not None and (best is None or found.support > best.support):
             best = found
-        tried.append(agreeing)
-        if len(tried) == TRIED:
-            break
+        # What agrees with mostly the same points would be refined to the same mapping.
+        left = left[near[left][:, agreeing].sum(axis=1) < ALIKE * counts[left]]
     return best
 
 
 def similarities(source: FloatArray, target: FloatArray, scale: FloatArray, turn: FloatArray) -> FloatArray:
-    """(p, 2, 3) the mappings that take each of p places to its counterpart, at a scale and a turn in radians."""
+    """(p, 2, 3) the mappings from each of p places to its counterpart, with a scale and a rotation in radians."""
     across, down = scale * np.cos(turn), scale * np.sin(turn)
     linear = np.stack([across, -down, down, across], axis=1).reshape(-1, 2, 2)
     shift = target - np.einsum("pij,pj->pi", linear, source)
@@ -116,7 +119,7 @@ def similarities(source: FloatArray, target: FloatArray, scale: FloatArray, turn
 
 
 def similarities_of_two(source: FloatArray, target: FloatArray) -> FloatArray:
-    """(p, 2, 3) the mappings that pairs of places propose, of which each takes two places to their counterparts."""
+    """(p, 2, 3) the mappings that pairs of places propose, each from two places to their counterparts."""
     if len(source) < 2:  # noqa: PLR2004 - a similarity needs two
         return np.empty((0, 2, 3))
     one, other = np.random.default_rng(len(source)).integers(0, len(source), (2, PROPOSALS))
@@ -130,7 +133,7 @@ def similarities_of_two(source: FloatArray, target: FloatArray) -> FloatArray:
 
 @dataclass(frozen=True, eq=False)
 class _Problem:
-    """Corresponding places, (k, 2) each, in pictures of these sizes."""
+    """Corresponding places, (k, 2) each, in pictures of the given sizes."""
 
     source: FloatArray
     target: FloatArray
@@ -138,7 +141,7 @@ class _Problem:
     onto: Size
 
     def near(self, proposals: FloatArray) -> BoolArray:
-        """(p, k) which correspondences agree loosely with which of (p, 2, 3) mappings."""
+        """(p, k) which correspondences roughly agree with each of (p, 2, 3) mappings."""
         across, down = (
             self.source @ proposals[:, row, :2].T + proposals[:, row, 2] - self.target[:, row, None]
             for row in (0, 1)
@@ -165,9 +168,9 @@ class _Problem:
         return np.asarray(np.hypot(*(project(matrix, self.source) - self.target).T))
 
     def _with_perspective(self, matrix: FloatArray, agreeing: BoolArray) -> tuple[FloatArray, BoolArray]:
-        """The homography, where clearly more points agree with it than with the affine mapping."""
+        """The homography, if clearly more points agree with it than with the affine mapping."""
         tolerance = TIGHT * max(self.onto)
-        # None where the points do not suffice, whatever the stubs say.
+        # None if there are too few points, whatever the stubs say.
         solved: Any = cv2.findHomography(
             self.source, self.target, cv2.USAC_MAGSAC, tolerance / 2, maxIters=1000, confidence=0.999
         )[0]
@@ -179,7 +182,7 @@ class _Problem:
 
 
 def _affine(source: FloatArray, target: FloatArray) -> FloatArray:
-    """The least squares affine mapping; a similarity where points are few or near one line."""
+    """The least-squares affine mapping; a similarity if points are few or nearly on a line."""
     middle, onto = source.mean(axis=0), target.mean(axis=0)
     a, b = source - middle, target - onto
     extent = np.linalg.svd(a, compute_uv=False)
@@ -197,7 +200,7 @@ def _affine(source: FloatArray, target: FloatArray) -> FloatArray:
 
 
 def plausible(matrix: FloatArray, size: Size, onto: Size) -> bool:
-    """Whether a mapping is one that edits make: it neither folds nor mirrors, nor distorts nor scales too much."""
+    """Whether edits could produce this mapping: it neither folds nor mirrors, nor distorts or scales too much."""
     moved = project(matrix, corners(size))
     if not np.isfinite(moved).all() or np.abs(moved).max() > 100 * max(onto):
         return False
@@ -212,6 +215,6 @@ def plausible(matrix: FloatArray, size: Size, onto: Size) -> bool:
 
 
 def _apart(places: FloatArray, size: Size) -> int:
-    """In how many squares of a picture the places lie."""
+    """The number of squares of a picture that contain one of the places."""
     column, row = np.floor(places / (APART * max(size))).astype(np.int64).T
     return len(np.unique(column * (1 << 20) + row))

@@ -1,4 +1,4 @@
-"""Fits the likelihood ratios to pairs of which it is known whether they are copies, and measures how well they hold."""
+"""Fits the likelihood ratios to labelled pairs, and measures how reliable the probabilities are."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ BINS = (0.0, 0.01, 0.05, 0.2, 0.5, 0.8, 0.95, 0.99, 1.0)
 
 @dataclass(frozen=True, eq=False)
 class Known:
-    """Pairs that a search proposed, and whether they are copies.
+    """Labelled pairs that a search proposed.
 
     Attributes:
         groups: (k,) int64, the query of each pair; pairs of one query are held out together.
-        signals: (k, s) values of `SIGNALS`; NaN where no mapping was found.
+        signals: (k, s) values of `SIGNALS`; NaN if there is no mapping.
         retrieval: (k, r) values of `RETRIEVAL_SIGNALS`.
         copies: (k,) bool.
     """
@@ -45,19 +45,19 @@ class Known:
 
     @property
     def mapped(self) -> BoolArray:
-        """(k,) whether a mapping was found."""
+        """(k,) whether there is a mapping."""
         return ~np.isnan(self.signals[:, 0])
 
 
 class Bin(NamedTuple):
-    """Pairs whose probability lies in a range.
+    """Pairs whose probability is in a range.
 
     Attributes:
-        low: the least probability.
-        high: the probability below which they lie.
-        pairs: how many there are.
-        mean: of their probabilities.
-        copies: share of them that are copies.
+        low: lower end of the range.
+        high: upper end of the range, excluded.
+        pairs: number of pairs.
+        mean: mean of their probabilities.
+        copies: share of copies among them.
     """
 
     low: float
@@ -71,9 +71,9 @@ def fit_card(pairs: Known, model: str, told: str) -> Card:
     """Fit the likelihood ratios.
 
     Args:
-        pairs: some copies and some others, with a mapping and without.
-        model: digest of the descriptor that proposed them; its name where code alone defines it.
-        told: the pairs in words.
+        pairs: some copies and some others, with and without a mapping.
+        model: digest of the descriptor that proposed them, or its name if it is code only.
+        told: description of the pairs.
     """
     nothing = np.empty((len(pairs), 0))
     return Card(
@@ -87,7 +87,7 @@ def fit_card(pairs: Known, model: str, told: str) -> Card:
 def _fitted(pairs: Known, further: FloatArray, names: Sequence[str]) -> Fitted:
     mapped, copies = pairs.mapped, pairs.copies
     signals = np.hstack([pairs.signals, further])
-    # A fit tells copies from others among pairs with a mapping, or without; that there is one speaks by itself.
+    # One fit is for pairs with a mapping, one for pairs without; having a mapping is evidence in itself.
     ours, others = (_share(mapped[some]) for some in (copies, ~copies))
     return Fitted(
         _shifted(_ratio((*SIGNALS, *names), signals[mapped], copies[mapped]), np.log(ours / others)),
@@ -96,12 +96,12 @@ def _fitted(pairs: Known, further: FloatArray, names: Sequence[str]) -> Fitted:
 
 
 def _share(mapped: BoolArray) -> float:
-    """How many have a mapping; never none and never all, by Laplace's rule."""
+    """The share of pairs with a mapping; never 0 or 1, by Laplace's rule."""
     return float((mapped.sum() + 1) / (len(mapped) + 2))
 
 
 def _ratio(names: Sequence[str], signals: FloatArray, copies: BoolArray) -> LikelihoodRatio:
-    """A fitted ratio; 1 for all pairs where there is nothing to tell them by."""
+    """A fitted ratio; 1 for all pairs if nothing distinguishes them."""
     known = bool(names) and copies.any() and not copies.all()
     return fit_ratio(names, signals, copies) if known else LikelihoodRatio(0.0, ())
 
@@ -111,7 +111,7 @@ def _shifted(ratio: LikelihoodRatio, by: float) -> LikelihoodRatio:
 
 
 def held_out_log_ratios(pairs: Known) -> FloatArray:
-    """(k,) the log likelihood ratio of each pair, by a fit to pairs of other queries."""
+    """(k,) the log likelihood ratio of each pair, from a fit to pairs of other queries."""
     _, number = np.unique(pairs.groups, return_inverse=True)
     fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % FOLDS
     found = np.empty(len(pairs))
@@ -122,7 +122,7 @@ def held_out_log_ratios(pairs: Known) -> FloatArray:
 
 
 def reliability(log_ratios: FloatArray, copies: BoolArray) -> Iterator[Bin]:
-    """How often pairs of some probability are copies; the prior is the share of copies among the pairs."""
+    """The share of copies among pairs of similar probability; the prior is the share of copies among all pairs."""
     chances = probability(log_ratios, float(copies.mean()))
     for low, high in itertools.pairwise(BINS):
         some = (chances >= low) & ((chances < high) | (high == BINS[-1]))

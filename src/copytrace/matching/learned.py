@@ -1,7 +1,7 @@
-"""Learned local features: points and 64 numbers for each, from a small network that knows photographs.
+"""Learned local features: points with 64 numbers each, from a small network trained on photographs.
 
-They find what SIFT loses where a copy was stretched, filtered, greyed or compressed, and lose what was turned.
-XFeat: Potje et al., CVPR 2024; the network's file and its licence lie in `xfeat/`.
+They find points that SIFT loses when a copy was stretched, filtered, turned grey or compressed, but miss rotated
+copies. XFeat: Potje et al., CVPR 2024; the network's file and its licence are in `xfeat/`.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ if TYPE_CHECKING:
     Int8Array = NDArray[np.int8]
 
 SIDE = 384
-"""Pixels of the longest side of the picture that the network is given."""
+"""Longest side of the network's input in pixels."""
 STRIDE = 32
-"""Both sides of it are multiples of this."""
+"""Both sides of the input are multiples of this."""
 CELL = 8
-"""Pixels of the picture to a place of the network's output."""
+"""Pixels of the picture per cell of the network's output."""
 SUREST = 0.05
-"""Least probability of a point."""
+"""The smallest probability of a point."""
 APART = 5
-"""A point is the maximum of so many pixels a side."""
+"""A point is the maximum within this many pixels per side."""
 MOST_POINTS = 400
 SHA256 = "0fe01615308516e655bb8987c1fdc87b1adbba8defe035a59843e88b759c7ba0"
-"""Of the network's file."""
+"""SHA-256 of the network's file."""
 
 
 @dataclass(frozen=True, eq=False)
 class LearnedFeatures:
-    """Points of a picture as it stands: they are not found again once it is turned or mirrored.
+    """Points of an upright picture: they are not found again if it is rotated or mirrored.
 
     Attributes:
         points: (k, 2) float32, x and y as shares of width and height.
@@ -85,7 +85,7 @@ def _resized(picture: ByteArray) -> ByteArray:
 
 
 def _heat(logits: Float32Array) -> Float32Array:
-    """(h, w) probability of a point at each pixel, from (65, h / 8, w / 8) scores; the last means none."""
+    """(h, w) probability of a point at each pixel, from (65, h / 8, w / 8) scores; the last score means none."""
     odds = np.exp(logits - logits.max(axis=0))
     chances = (odds / odds.sum(axis=0))[:-1]
     down, across = chances.shape[1:]
@@ -100,13 +100,13 @@ def _peaks(heat: Float32Array) -> tuple[Any, Any]:
 
 
 def _on_grid(pixels: FloatArray, size: tuple[int, ...]) -> FloatArray:
-    """(k, 2) pixels as places on the network's coarser output."""
+    """(k, 2) pixels as positions on the network's coarser output."""
     longest = np.array(size) - 1
     return np.asarray(pixels / longest * (np.array(size) / CELL) - 0.5)
 
 
 def _sampled(grid: Float32Array, at: FloatArray, weights: Callable[[FloatArray], FloatArray]) -> Float32Array:
-    """(k, c) values of a (c, h, w) grid between its places, by a kernel of 2 or 4 places a side; edges repeat."""
+    """(k, c) values of a (c, h, w) grid between its cells, by a kernel of 2 or 4 cells per side; edges repeat."""
     whole = np.floor(at).astype(np.int64)
     across, down = (weights(part) for part in (at - whole).T)
     first = 1 - across.shape[1] // 2
@@ -120,12 +120,12 @@ def _sampled(grid: Float32Array, at: FloatArray, weights: Callable[[FloatArray],
 
 
 def _linear(part: FloatArray) -> FloatArray:
-    """(k, 2) weights of the two places around."""
+    """(k, 2) weights of the two neighbouring cells."""
     return np.stack([1 - part, part], axis=1)
 
 
 def _cubic(part: FloatArray) -> FloatArray:
-    """(k, 4) weights of the four places around: Keys' kernel with a = -0.75, as the network was trained with."""
+    """(k, 4) weights of the four neighbouring cells: Keys' kernel with a = -0.75, as used to train the network."""
     near, far = np.stack([part, 1 - part]), np.stack([part + 1, 2 - part])
     inner = 1.25 * near**3 - 2.25 * near**2 + 1
     outer = -0.75 * far**3 + 3.75 * far**2 - 6 * far + 3

@@ -1,4 +1,4 @@
-"""Features as bytes: what a cache keeps of a picture, without pickle."""
+"""Features as bytes, for caches, without pickle."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array
 
 LAYOUT = 3
-"""Grows with every change of what `pack` writes or `extract` finds; features of another layout are found again."""
+"""Increase when `pack` writes or `extract` finds something different; other layouts are then extracted again."""
 _HEADER = struct.Struct("<HIIHHH")
 _LOOK_QUALITY = 90
 
 
 def pack(features: Features) -> bytes:
-    """Features as bytes, about 75 KB, and 130 KB for 700 SIFT and 400 learned points."""
+    """Features as bytes: about 75 KB, or 130 KB for 700 SIFT and 400 learned points."""
     sides = features.learned, features.learned_mirrored
     look = cv2.imencode(".jpg", features.look[..., ::-1], [cv2.IMWRITE_JPEG_QUALITY, _LOOK_QUALITY])[
         1
@@ -47,15 +47,15 @@ def _shares(points: Float32Array) -> bytes:
 
 
 def unpack(data: bytes) -> Features:
-    """Take back what `pack` wrote.
+    """Read what `pack` wrote.
 
     Raises:
-        InputError: the bytes are of another layout, or cut off.
+        InputError: the bytes have another layout, or are truncated.
     """
     try:
         layout, width, height, count, *learned = _HEADER.unpack_from(data)
         if layout != LAYOUT:
-            raise InputError(f"Features of layout {layout}; this version reads {LAYOUT}.")
+            raise InputError(f"Features have layout {layout}; this version reads {LAYOUT}.")
         at = _HEADER.size
         columns = []
         for kind, length in (
@@ -69,9 +69,9 @@ def unpack(data: bytes) -> Features:
             at += columns[-1].nbytes
         look = cv2.imdecode(np.frombuffer(data, np.uint8, offset=at), cv2.IMREAD_COLOR)
     except (struct.error, ValueError, cv2.error) as error:
-        raise InputError("Features that are cut off.") from error
+        raise InputError("Features are truncated.") from error
     if look is None:
-        raise InputError("Features without their look.")
+        raise InputError("Features have no picture.")
     points, scales, angles, descriptors, *sides = columns
     plain, flipped = (LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:]))
     return Features(
@@ -82,7 +82,7 @@ def unpack(data: bytes) -> Features:
         descriptors.reshape(-1, 128),
         plain,
         flipped,
-        np.ascontiguousarray(look[..., ::-1]),
+        np.asarray(cv2.cvtColor(look, cv2.COLOR_BGR2RGB), np.uint8),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether two pictures show the same where one lies over the other, cell by cell."""
+"""Compares two pictures cell by cell where one overlaps the other."""
 
 from __future__ import annotations
 
@@ -8,40 +8,40 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.geometry import inverse, project
+from copytrace.geometry import inside, inverse, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
     from copytrace.records import BoolArray, ByteArray, Float32Array, FloatArray
 
 CANVAS = 160
-"""Pixels of the longest side of the overlap when it is compared."""
+"""Longest side of the overlap in pixels for the comparison."""
 CELL = 10
-"""Pixels of a cell's side; cells overlap by half."""
+"""Side of a cell in pixels; cells overlap by half."""
 FLAT = 3.0
-"""Standard deviation of grey values up to which a cell shows nothing to compare."""
+"""A cell with a standard deviation of grey values up to this shows nothing to compare."""
 ALIKE = 0.6
-"""Cells that correlate at least so much agree."""
+"""Cells that correlate at least this well agree."""
 UNLIKE = 0.3
-"""Cells that correlate less show different things."""
+"""Cells that correlate less than this show different things."""
 SHADES = 64
-"""Steps along each side of a picture by which shares of its area are counted."""
+"""Grid points per side of a picture used to measure shares of its area."""
 NARROWEST = 1 / 32
-"""An overlap that is narrower, as a share of a side of the query, is not compared."""
+"""A narrower overlap, as a share of a side of the query, is not compared."""
 
 
 @dataclass(frozen=True)
 class Agreement:
-    """How well two pictures agree where one lies over the other.
+    """How well two pictures agree where one overlaps the other.
 
     Attributes:
-        texture: share of the overlap in which either picture shows something: nearly 1 of photographs, less of pages
+        texture: share of the overlap in which either picture shows something: nearly 1 for photographs, less for pages
             and drawings.
-        cells: cells of the overlap in which either picture shows something.
-        agreeing: those of them in which both show the same.
-        differing: those in which they show different things.
+        cells: number of cells in the overlap in which either picture shows something.
+        agreeing: cells in which both show the same.
+        differing: cells in which they show different things.
         correlation: mean correlation over the cells, -1 to 1.
-        sharpest: the correlation that a tenth of the cells exceeds: how well the copy has kept what it shows.
+        sharpest: the correlation exceeded by a tenth of the cells: how well the copy keeps its detail.
         query_share: share of the query's area that the reference covers, 0 to 1.
         reference_share: share of the reference's area that the query covers, 0 to 1.
     """
@@ -83,14 +83,14 @@ def agreement(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> Agr
 
 
 def _seen(matrix: FloatArray, size: Size, onto: Size) -> FloatArray:
-    """(k, 2) those points of a grid over a picture that a mapping takes into the other one."""
+    """(k, 2) the points of a grid over a picture that map into the other one."""
     grid = (np.stack(np.meshgrid(*[np.arange(SHADES) + 0.5] * 2), axis=-1) / SHADES).reshape(-1, 2) * size
     moved = project(matrix, grid)
-    return np.asarray(grid[((moved >= 0) & (moved <= onto)).all(axis=1)], np.float64)
+    return np.asarray(grid[inside(moved, onto)], np.float64)
 
 
 def _box(seen: FloatArray, size: Size) -> FloatArray | None:
-    """(2, 2) the top left and bottom right of the part of the query in which the reference lies."""
+    """(2, 2) the top left and bottom right of the query's part that shows the reference."""
     step = np.array(size) / SHADES
     if not len(seen):
         return None
@@ -109,7 +109,7 @@ def _laid(picture: ByteArray, matrix: FloatArray, size: Size) -> Float32Array:
 def _correlations(
     one: Float32Array, other: Float32Array, inside: Float32Array
 ) -> tuple[Float32Array, BoolArray, int]:
-    """The correlation of each cell, which cells show something, and how many lie in the overlap."""
+    """The correlation of each cell, which cells show something, and how many cells are in the overlap."""
 
     def mean(values: Float32Array) -> Float32Array:
         step = CELL // 2

@@ -1,8 +1,8 @@
 """From the signals of a pair to the probability that it is a copy.
 
-A generalised additive model: the log of the likelihood ratio is a sum of one curve per signal. Each curve is made of
-straight pieces and never falls, so that more of a signal never speaks against a copy, and each can be read in the
-card. Probabilities follow from the likelihood ratio and a prior, by Bayes' rule.
+A generalised additive model: the log of the likelihood ratio is a sum of one curve per signal. Each curve is piecewise
+linear and never falls, so more of a signal never speaks against a copy, and every curve can be read in the card.
+Probabilities follow from the likelihood ratio and a prior by Bayes' rule.
 """
 
 from __future__ import annotations
@@ -20,22 +20,22 @@ if TYPE_CHECKING:
 DEFAULT_PRIOR = 0.01
 """Share of queries that are copies, unless the user knows better."""
 KNOTS = 8
-"""Most pieces of a curve, half of them among the copies and half among the others."""
+"""The most pieces of a curve, half of them placed by the copies and half by the others."""
 STEPS = 200
-"""Most steps of a fit, which is convex and mostly needs a few dozen."""
+"""The most steps of a fit, which is convex and usually needs a few dozen."""
 SMALLEST_STEP = 1e-6
-"""A fit ends where no weight moves by more."""
+"""A fit ends when no weight changes by more than this."""
 TINY = 1e-9
-"""Added to the curvature, which is 0 along a piece that no pair lies on."""
+"""Added to the curvature, which is 0 along a piece without any pair."""
 
 
 @dataclass(frozen=True)
 class Curve:
-    """A function of one signal, linear between its knots and constant outside them.
+    """A function of one signal, linear between its knots and constant outside.
 
     Attributes:
         signal: its name.
-        at: (k,) values of the signal, rising.
+        at: (k,) values of the signal, ascending.
         adds: (k,) what is added to the log likelihood ratio there, never falling.
     """
 
@@ -50,11 +50,11 @@ class Curve:
 
 @dataclass(frozen=True)
 class LikelihoodRatio:
-    """The log of how much likelier the signals are for a copy than for another picture.
+    """The log of how much more likely the signals are for a copy than for another picture.
 
     Attributes:
         start: the log likelihood ratio before any curve adds to it.
-        curves: one for each signal.
+        curves: one per signal.
     """
 
     start: float
@@ -79,18 +79,18 @@ def probability(log_ratio: FloatArray, prior: float = DEFAULT_PRIOR) -> FloatArr
 def fit_ratio(
     names: Sequence[str], signals: FloatArray, copies: BoolArray, *, penalty: float = 1e-5
 ) -> LikelihoodRatio:
-    """Fit the curves to pairs of which it is known whether they are copies.
+    """Fit the curves to labelled pairs.
 
     Args:
         names: s names of the signals.
         signals: (k, s).
-        copies: (k,) which pairs are copies; some must be, and some not.
-        penalty: on the squares of the slopes; larger gives gentler curves.
+        copies: (k,) which pairs are copies; both kinds must occur.
+        penalty: on the squares of the slopes; a larger one gives flatter curves.
     """
     knots = [_knots(column, copies) for column in signals.T]
     pieces = [_pieces(column, at) for column, at in zip(signals.T, knots, strict=True)]
     weights, start = _descend(np.hstack(pieces), copies, penalty)
-    # What the model learned as prior odds is the share of copies among the pairs.
+    # The prior odds that the model learned are the share of copies among the pairs.
     start -= float(np.log(copies.mean() / (1 - copies.mean())))
     curves = []
     for name, at in zip(names, knots, strict=True):
@@ -101,13 +101,13 @@ def fit_ratio(
 
 
 def _knots(values: FloatArray, copies: BoolArray) -> FloatArray:
-    """Where the pieces of a curve meet: quantiles of the copies and of the others, which may lie far apart."""
+    """Where the pieces of a curve meet: quantiles of the copies and of the others, which can be far apart."""
     at = np.linspace(0.005, 0.995, KNOTS // 2 + 1)
     return np.unique(np.concatenate([np.quantile(values[some], at) for some in (copies, ~copies)]))
 
 
 def _pieces(values: FloatArray, at: FloatArray) -> FloatArray:
-    """(k, pieces) how far along each piece a value lies, 0 to 1."""
+    """(k, pieces) how far along each piece a value is, 0 to 1."""
     return np.clip((values[:, None] - at[:-1]) / np.diff(at), 0, 1)
 
 
@@ -126,7 +126,7 @@ def _descend(pieces: FloatArray, copies: BoolArray, penalty: float) -> tuple[Flo
     for _ in range(STEPS):
         chances = 1 / (1 + np.exp(-design @ weights))
         gradient = design.T @ (chances - copies) / count + ridge * weights
-        # A weight that is 0 and would fall stays; the others move together.
+        # A weight of 0 that would fall stays; the others move together.
         free = (weights > lowest) | (gradient < 0)
         some = design[:, free]
         curvature = some.T * (chances * (1 - chances) / count) @ some + np.diag(ridge[free] + TINY)

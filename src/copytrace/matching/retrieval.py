@@ -1,4 +1,4 @@
-"""How a pair stood in the search that proposed it."""
+"""How a pair ranked in the search that proposed it."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 NEAR_OTHERS = 0.1
-"""The quantile of the other candidates' distances that a pair is held against. Were it their median, all pages of a
-kind would stand out in a small library of several kinds; the nearest alone may be another copy.
+"""The quantile of the other candidates' distances that a pair is compared with. With the median, all pages of one kind
+would stand out in a small library of several kinds; the nearest alone may be another copy.
 """
 
 
 @dataclass(frozen=True)
 class Retrieval:
-    """What the search knew of a pair.
+    """What the search knows about a pair.
 
     Attributes:
         distance: squared distance of the vectors, after score normalisation.
         gap: how much closer the pair is than the nearest of the query's other candidates: a low quantile of their
             distances minus the pair's own.
         candidates: number of the query's candidates.
-        references: number of references that were searched.
-        model: digest of the descriptor that made the vectors; its name where code alone defines it.
+        references: number of references searched.
+        model: digest of the descriptor that made the vectors, or its name if it is code only.
     """
 
     distance: float
@@ -40,9 +40,9 @@ def retrievals(distances: FloatArray, references: int, model: str) -> list[Retri
     """The records of one query's candidates.
 
     Args:
-        distances: (k,) squared distances of the query's candidates, rising.
-        references: number of references that were searched.
-        model: digest of the descriptor that made the vectors; its name where code alone defines it.
+        distances: (k,) squared distances of the query's candidates, ascending.
+        references: number of references searched.
+        model: digest of the descriptor that made the vectors, or its name if it is code only.
 
     >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
     [0.62, -0.46, -0.58, -0.68]
@@ -61,7 +61,7 @@ def gap_to(others: FloatArray, distance: float) -> float:
 
 
 def _near_others(rising: FloatArray) -> FloatArray:
-    """(k,) the quantile of all numbers but each, of at least two."""
+    """(k,) the quantile of all numbers except each one in turn; expects at least two."""
     rows, place = np.arange(len(rising)), NEAR_OTHERS * (len(rising) - 2)
     lower, upper = (rising[at + (at >= rows)] for at in (int(place), min(int(place) + 1, len(rising) - 2)))
     return np.asarray(lower + (place - int(place)) * (upper - lower))

@@ -1,4 +1,4 @@
-"""The numbers that speak for or against a copy, drawn from the evidence of a pair."""
+"""Numbers that speak for or against a copy, derived from the evidence of a pair."""
 
 from __future__ import annotations
 
@@ -28,14 +28,14 @@ SIGNALS = (
     "texture",
     "textured",
 )
-"""Their names; more of each speaks for a copy. `textured` is support by texture: points of a page are worth less."""
+"""Their names; more of each speaks for a copy. `textured` is support by texture: points on a page count less."""
 RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
-"""Names of those of a pair that a search proposed. `selectivity` falls with the number of references: among more of
-them, more resemble a query by chance."""
+"""Names of the signals of pairs that a search proposed. `selectivity` falls with the number of references: among more
+references, more resemble a query by chance."""
 
 
 def signals_of(evidence: Evidence | None) -> FloatArray:
-    """(s,) the values of `SIGNALS`; NaN where no mapping was found."""
+    """(s,) the values of `SIGNALS`; NaN if there is no mapping."""
     if evidence is None:
         return np.full(len(SIGNALS), np.nan)
     overlap = evidence.overlap
@@ -63,20 +63,20 @@ def signals_of_retrieval(retrieval: Retrieval) -> FloatArray:
 
 
 def _kept(evidence: Evidence) -> float:
-    """How far fewer points are found again than in a copy as faithful as this: 0, or negative.
+    """How far the number of points found again falls below that of an equally faithful copy: 0, or negative.
 
-    Where the best cells correlate almost perfectly, a copy has kept its detail, so its points are found again. Two
-    pages made from one template agree as well in their frames, but few of their points are found.
+    If the best cells correlate almost perfectly, the copy has kept its detail, so its points are found again. Two pages
+    from the same template agree as well in their frames, but few of their points are found.
     """
     faithful = np.clip((evidence.overlap.sharpest - 0.9) / 0.1, 0, 1)
     return float(-faithful * np.clip(0.4 - evidence.found, 0, 0.4))
 
 
 def _consistent(overlap: Agreement) -> float:
-    """How much of a page differs although its best cells are the same to the pixel: 0, or negative.
+    """How much of a page differs although its best cells match to the pixel: 0, or negative.
 
-    What changes a copy in many places changes all of its cells a little, unless something was laid over it, as over
-    photographs. Two pages made from one template are the same in their frames, and differ wherever they say something.
+    An edit that changes a copy in many places changes all of its cells a little, unless something was laid over it, as
+    over photographs. Two pages from the same template match in their frames and differ wherever they have content.
     """
     same = np.clip((overlap.sharpest - 0.985) / 0.015, 0, 1)
     page = np.clip((0.95 - overlap.texture) / 0.1, 0, 1)

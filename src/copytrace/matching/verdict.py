@@ -1,4 +1,4 @@
-"""What is said of a pair: a verdict, its probability, and the evidence for it."""
+"""The verdict on a pair, its probability, and the evidence for it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ IN_WORDS: dict[Verdict, str] = {
 }
 
 COPY = 0.95
-"""The probability from which on a pair is called a copy."""
+"""From this probability, a pair is called a copy."""
 PROBABLE = 0.5
-"""The probability from which on a pair is called probably a copy."""
+"""From this probability, a pair is called probably a copy."""
 FEWEST_POINTS = 16
 """A picture with fewer points, such as a plain colour, shows too little to tell."""
 POSSIBLE = 0.1
-"""A pair with a lower probability is no copy."""
+"""A pair below this probability is not a copy."""
 SAME_SCENE = 12
-"""So many points of two photographs agree, though the pictures do not: the same place, another picture."""
+"""If this many points of two photographs agree but the pictures do not, they show the same place in another picture."""
 PHOTOGRAPH = 0.8
-"""An overlap of photographs shows something nearly everywhere; one of pages and drawings does not."""
+"""An overlap of photographs has texture nearly everywhere; one of pages and drawings does not."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,8 +45,8 @@ class Judgement:
 
     Attributes:
         verdict: what to call it.
-        probability: that the query is a copy of the reference, 0 to 1; 1 for identical files alone.
-        log_ratio: natural logarithm of how much likelier the evidence is for a copy; infinite for identical files.
+        probability: that the query is a copy of the reference, 0 to 1; 1 only for identical files.
+        log_ratio: natural logarithm of how much more likely the evidence is for a copy; infinite for identical files.
     """
 
     verdict: Verdict
@@ -55,7 +55,7 @@ class Judgement:
 
 
 IDENTICAL = Judgement("copy", 1.0, float("inf"))
-"""Of two files that are the same to the last byte."""
+"""For two files that are identical to the last byte."""
 MOST = float(np.nextafter(1, 0))
 """No other pair has a probability of 1."""
 
@@ -71,12 +71,12 @@ def judge(
     """Judge a pair by its evidence.
 
     Args:
-        evidence: what `verify` found; None where it found no mapping.
-        points: number of points of the picture that has fewer.
-        prior: the probability of a copy before the evidence is seen, above 0 and below 1. A search's candidates
-            share it.
-        retrieval: how the pair stood in the search that proposed it; None for pictures that a person chose.
-        card: the likelihood ratios; those that come with copytrace by default.
+        evidence: the result of `verify`; None if it found no mapping.
+        points: number of points of the picture with fewer points.
+        prior: probability of a copy before seeing the evidence, above 0 and below 1. The candidates of a search share
+            it.
+        retrieval: how the pair ranked in the search that proposed it; None for pictures that a person chose.
+        card: the likelihood ratios; by default those that ship with copytrace.
     """
     ratio = (card or shipped_card()).log_ratio(evidence, retrieval)
     share = prior if retrieval is None else prior / retrieval.candidates

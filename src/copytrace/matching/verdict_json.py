@@ -1,4 +1,4 @@
-"""What verification says of a pair, as JSON has it."""
+"""The result of verifying a pair as JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from copytrace.matching.verifier import Evidence
 
 LARGEST = 700
-"""A larger logarithm is that of no float64."""
+"""No float64 has a larger logarithm."""
 VERDICT_COLUMNS = {
     "probability": "number",
     "verdict": "text",
@@ -28,11 +28,11 @@ VERDICT_COLUMNS = {
     "scale": "number",
     "edits": "text",
 }
-"""What is said of a pair, and what a column of it holds in a table."""
+"""The fields of a judged pair, and the type of each as a column of a table."""
 
 
 def likelihood_ratio(judgement: Judgement) -> float | None:
-    """How much likelier the evidence is for a copy; None for identical files, where it is infinite."""
+    """How much more likely the evidence is for a copy; None for identical files, for which it is infinite."""
     return None if math.isinf(judgement.log_ratio) else math.exp(min(judgement.log_ratio, LARGEST))
 
 
@@ -42,9 +42,9 @@ def verdict_json(
     """A verdict with the reasons for it.
 
     Args:
-        judgement: on the pair; None for one that was not verified.
-        evidence: the mapping and what agrees with it; None where there is none.
-        explanation: positions and likely edits; None where there are none.
+        judgement: on the pair; None if it was not verified.
+        evidence: the mapping and what agrees with it, if there is one.
+        explanation: positions and likely edits, if there are any.
     """
     answer: dict[str, Any] = {**dict.fromkeys(VERDICT_COLUMNS), "edits": []}
     if judgement is not None:

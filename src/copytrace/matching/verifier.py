@@ -1,4 +1,4 @@
-"""Looks at a pair of pictures: is one laid over the other, and do they show the same there?"""
+"""Compares a pair of pictures: does one overlap the other, and do they show the same there?"""
 
 from __future__ import annotations
 
@@ -8,36 +8,35 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.geometry import inverse, project
+from copytrace.geometry import inside, inverse, project
 from copytrace.matching.correspond import correspond, mutual, unit
 from copytrace.matching.features import Features, mirrored
 from copytrace.matching.fit import PROPOSALS, Pairs, fit, similarities, similarities_of_two
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
-    from copytrace.geometry import Size
     from copytrace.records import BoolArray, Float32Array, FloatArray
 
 ALIKE = 0.82
-"""Least cosine of learned descriptors that correspond."""
+"""The smallest cosine of corresponding learned descriptors."""
 LEARNED_WEIGHT = 0.5
-"""What a pair of learned points counts against one of SIFT points, when proposals are compared."""
+"""The weight of a pair of learned points relative to a pair of SIFT points, when proposals are compared."""
 
 
 @dataclass(frozen=True, eq=False)
 class Evidence:
-    """What a comparison of two pictures found.
+    """The result of comparing two pictures.
 
     Attributes:
         matrix: (3, 3) float64, from the query's pixels to the reference's, in homogeneous coordinates.
         mirrored: whether the mapping mirrors.
         matches: number of corresponding points.
-        inliers: how many of them agree with the mapping.
-        learned: how many of those are learned points.
-        support: agreeing points in different places of both pictures.
+        inliers: number of them that agree with the mapping.
+        learned: number of inliers that are learned points.
+        support: agreeing points in distinct places of both pictures.
         residual: root mean square error of the agreeing points, as a share of the reference's longest side.
-        found: share of the SIFT points in the overlap, of the picture that has fewer there, that agree.
-        overlap: how well the pictures agree where one lies over the other.
+        found: share of agreeing points among the SIFT points in the overlap, for the picture with fewer of them.
+        overlap: how well the pictures agree where one overlaps the other.
     """
 
     matrix: FloatArray
@@ -52,7 +51,7 @@ class Evidence:
 
 
 class Subject:
-    """A picture that is compared with many: what each comparison needs is made once."""
+    """A picture to compare with many others; what each comparison needs is computed once."""
 
     def __init__(self, features: Features) -> None:
         self.features = features
@@ -74,7 +73,7 @@ class Subject:
 
 
 def verify(query: Subject, reference: Subject) -> Evidence | None:
-    """Compare a query and its mirror image with a reference; the better evidence, or None where there is none."""
+    """Compare a query and its mirror image with a reference; return the better evidence, or None."""
     straight, flipped = _compare(query, reference), _compare(query.mirror, reference)
     if flipped is None or (straight is not None and _weight(straight) >= _weight(flipped)):
         return straight
@@ -83,7 +82,7 @@ def verify(query: Subject, reference: Subject) -> Evidence | None:
 
 
 def _weight(evidence: Evidence) -> float:
-    """Which of two mappings of the same pair is more credible."""
+    """How credible a mapping is compared with another one of the same pair."""
     return evidence.support * (1 + evidence.overlap.agreeing) / (5 + evidence.overlap.cells)
 
 
@@ -109,7 +108,7 @@ def _compare(query: Subject, reference: Subject) -> Evidence | None:
 
 
 def _sift_pairs(query: Subject, reference: Subject) -> Pairs:
-    """Pairs of SIFT points; each of the closest proposes a mapping by its scale and orientation."""
+    """Pairs of SIFT points; the closest ones each propose a mapping by scale and orientation."""
     ours, theirs = query.features, reference.features
     pairs = correspond(query.descriptors, reference.descriptors)
     source, target = ours.places[pairs.query], theirs.places[pairs.reference]
@@ -130,22 +129,18 @@ def _learned_pairs(query: Subject, reference: Subject) -> Pairs:
 
 
 def _found(query: Features, reference: Features, matrix: FloatArray, agreeing: BoolArray) -> float:
-    there = _inside(project(matrix, query.places), reference.size)
-    here = _inside(project(inverse(matrix), reference.places), query.size)
+    there = inside(project(matrix, query.places), reference.size).sum()
+    here = inside(project(inverse(matrix), reference.places), query.size).sum()
     return float(agreeing.sum() / max(1, min(there, here)))
 
 
-def _inside(places: FloatArray, size: Size) -> int:
-    return int(((places >= 0) & (places <= size)).all(axis=1).sum())
-
-
 def _overlap(query: Features, reference: Features, matrix: FloatArray) -> Agreement:
-    """Compare the small looks, for which the mapping is scaled."""
+    """Compare the small versions, with the mapping scaled to them."""
     to_query, to_reference = _scaling(query), _scaling(reference)
     return agreement(query.look, reference.look, to_reference @ matrix @ inverse(to_query))
 
 
 def _scaling(features: Features) -> FloatArray:
-    """From the picture's own pixels to those of its look."""
+    """The scaling from full-size pixels to those of the small version."""
     across, down = np.array(features.look.shape[1::-1]) / features.size
     return np.diag([across, down, 1.0])

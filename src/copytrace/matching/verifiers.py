@@ -1,6 +1,6 @@
-"""What a verifier is, and which there are.
+"""The verifier interface, and all verifiers.
 
-To add a verifier: write its parts, add it to `VERIFIERS`, and the contract tests pick it up.
+To add one, write its parts and add it to `VERIFIERS`; the contract tests pick it up.
 """
 
 from __future__ import annotations
@@ -17,35 +17,35 @@ if TYPE_CHECKING:
 
 
 class Verifier(Protocol):
-    """Compares pictures by features, which are found once for each picture and can be kept.
+    """Compares pictures by features, which are extracted once per picture and can be cached.
 
-    The same pictures always give the same evidence, whatever was compared before. Any picture has features, if
-    without a point. Verifiers can be pickled.
+    The same pictures always give the same evidence, whatever was compared before. Any picture has features, even if
+    it has no points. Verifiers can be pickled.
     """
 
     @property
     def name(self) -> str:
-        """What it is called."""
+        """Its name."""
 
     @property
     def layout(self) -> str:
-        """Changes with whatever `pack` writes or `extract` finds."""
+        """Changes whenever `pack` writes or `extract` finds something different."""
 
     def extract(self, picture: ByteArray, *, both: bool = False) -> Features:
-        """The features of a picture, (h, w, 3) uint8 RGB, upright; `both`: of its mirror image too, for a query."""
+        """The features of a picture, (h, w, 3) uint8 RGB, upright; `both`: also of its mirror image, for a query."""
 
     def pack(self, features: Features) -> bytes:
         """Features as bytes."""
 
     def unpack(self, data: bytes) -> Features:
-        """Take back what `pack` wrote.
+        """Read what `pack` wrote.
 
         Raises:
-            InputError: the bytes are of another layout, or damaged.
+            InputError: the bytes have another layout, or are damaged.
         """
 
     def verify(self, query: Subject, reference: Subject) -> Evidence | None:
-        """Compare two pictures; None where no mapping of one to the other is found."""
+        """Compare two pictures; None if there is no mapping between them."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""What is said of a pair of pictures, in one sentence."""
+"""Describes a pair of pictures in one sentence."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ def sentence(
     """The verdict on a pair, its probability and the reasons.
 
     Args:
-        verdict: of the pair.
-        probability: that it is a copy; 1 for identical files alone.
+        verdict: verdict on the pair.
+        probability: that it is a copy; 1 only for identical files.
         evidence: the mapping and what agrees with it, if there is one.
         explanation: the likely edits.
 
@@ -37,7 +37,7 @@ def sentence(
 def reasons(
     verdict: Verdict, probability: float, evidence: Evidence | None, explanation: Explanation | None
 ) -> str:
-    """What was done to a copy, and what the verdict rests on; empty where there is nothing to say."""
+    """The edits of a copy, and the reasons for the verdict; empty if there is nothing to say."""
     if probability == 1:
         return "the files are identical"
     if evidence is None or verdict == "none":
@@ -48,7 +48,7 @@ def reasons(
 
 
 def percent(chance: float) -> str:
-    """A probability for people; only what is certain is called 100%.
+    """A probability for people; only certainty is shown as 100%.
 
     >>> percent(0.99997), percent(0.5), percent(1e-7), percent(1.0)
     ('>99.9%', '50.0%', '<0.1%', '100%')

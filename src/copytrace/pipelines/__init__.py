@@ -1,1 +1,1 @@
-"""The only place where the parts of copytrace meet."""
+"""Combines the parts of copytrace; no other package may."""

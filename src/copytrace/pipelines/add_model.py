@@ -1,4 +1,4 @@
-"""Put a network on this machine: from where its authors publish it, or from a file; as ONNX, with its card."""
+"""Installs a network on this machine, downloaded or from a file, as ONNX with its card."""
 
 from __future__ import annotations
 
@@ -31,22 +31,22 @@ if TYPE_CHECKING:
     from copytrace.stores import Trouble
 
 DIGESTS_FILE = "digests.json"
-"""Within the models' folder: what the first file of each model was, so that a later one is known to be the same."""
+"""In the models' folder: the digest of each model's first file, so that later files can be compared with it."""
 
 _CARDS = (".yaml", ".yml")
 
 
 @dataclass(frozen=True)
 class Added:
-    """What was put on this machine.
+    """What was installed.
 
     Attributes:
-        name: how `--model` calls it.
-        folder: where it lies.
-        source_sha256: digest of the file that was fetched or given.
-        model_sha256: digest of the ONNX file, which descriptor sets carry.
-        licence: of the weights.
-        dims: of its vectors.
+        name: its name for `--model`.
+        folder: its folder.
+        source_sha256: digest of the file that was downloaded or given.
+        model_sha256: digest of the ONNX file, which descriptor sets record.
+        licence: licence of the weights.
+        dims: dimensions of its vectors.
     """
 
     name: str
@@ -58,21 +58,20 @@ class Added:
 
 
 def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT) -> Added:
-    """Add a network; from then on `describe --model NAME` knows it, and no network connection is needed.
+    """Add a network, so that `describe --model NAME` can use it without a network connection.
 
     Args:
-        what: the name of a published model or a card that says where the weights lie, which are fetched, unless an
-            installed package holds them (`sscd`); or a file:
-            ONNX, or TorchScript or a state dict, which torch converts; or a folder with a network and its card, which
-            is taken whole.
-        card: the card of a file, a YAML file or the name of a published model. By default that published model whose
+        what: the name of a published model, or a card with the address of the weights, which are then downloaded
+            unless an installed package contains them (`sscd`); or a file: ONNX, or TorchScript or a state dict, which
+            torch converts; or a folder with a network and its card, which is added as a whole.
+        card: the card of a file: a YAML file, or the name of a published model. By default, the published model whose
             file has this name.
-        progress: hears how far the download is.
+        progress: reports the progress of the download.
 
     Raises:
-        InputError: there is no such model or file, the card is not sound, or the file is not what it says or not
-            the one that was added first.
-        MissingDependencyError: the weights cannot be fetched for want of a network, or torch is wanted.
+        InputError: the model or file does not exist, the card is not sound, or the file does not match the card or
+            the file that was added first.
+        MissingDependencyError: the weights cannot be downloaded without a network connection, or torch is missing.
     """
     given = _given(Path(what))
     if given is None and card is None and what in CARDS:
@@ -83,7 +82,7 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
     network = read_card(card_file)
     _require_free(network.card.name, card_file)
     if given is None and (there := _already_here(network, card_file)) is not None:
-        progress.note(f"{network.card.name}: is here already; nothing was fetched")
+        progress.note(f"{network.card.name}: already added; nothing was downloaded")
         return there
     models_folder().mkdir(parents=True, exist_ok=True)
     file = given or _fetched(network, progress)
@@ -98,20 +97,20 @@ def add_model(what: str, *, card: str | None = None, progress: Progress = SILENT
 
 
 def _in_its_package(card: Card, file: Path, progress: Progress) -> Added:
-    """A network that needs no adding, as an installed package holds it."""
-    progress.note(f"{card.name}: {file} is used where it lies; nothing was copied")
+    """A network that need not be added, since an installed package contains it."""
+    progress.note(f"{card.name}: using {file} from its package; nothing was copied")
     return Added(card.name, file.parent, card.sha256, card.sha256, card.licence, card.dims)
 
 
 def _given(what: Path) -> Path | None:
-    """The file of weights that was given, that of a model's folder perhaps; None where they are to be fetched."""
+    """The given file of weights, possibly in a model's folder; None if they must be downloaded."""
     if what.is_dir() and str(what) not in published_names():
         return what / MODEL_FILE
     return what if what.is_file() and what.suffix not in _CARDS else None
 
 
 def convert_model(file: Path, output: Path, *, card: str | None = None, replace: bool = False) -> str:
-    """Write published weights as ONNX; gives the digest of the ONNX file.
+    """Write published weights as ONNX; return the digest of the ONNX file.
 
     Args:
         file: TorchScript or a state dict.
@@ -120,13 +119,13 @@ def convert_model(file: Path, output: Path, *, card: str | None = None, replace:
         replace: an existing file at `output` may be replaced.
 
     Raises:
-        InputError: the file is not what its card says.
+        InputError: the file does not match its card.
         MissingDependencyError: torch is not installed.
     """
     from copytrace.descriptors.published.convert import convert
 
     if not file.is_file():
-        raise DescriptorError(f"{file}: is not there, or no file.")
+        raise DescriptorError(f"{file}: does not exist, or is not a file.")
     check_output(output, replace=replace, inputs=[file])
     network = read_card(_card_of(str(file), file, card))
     convert(file, network, _form_of(file, network), output)
@@ -134,7 +133,7 @@ def convert_model(file: Path, output: Path, *, card: str | None = None, replace:
 
 
 def _already_here(network: NetworkCard, card_file: Path) -> Added | None:
-    """What an earlier call has added by the same card, after a look at its digest; None if there is nothing."""
+    """The result of an earlier call with the same card, after checking its digest; None if there is none."""
     name = network.card.name
     folder = added_folder(name)
     if folder is None or name not in _recorded():
@@ -147,7 +146,7 @@ def _already_here(network: NetworkCard, card_file: Path) -> Added | None:
 
 
 def _recorded() -> dict[str, dict[str, str]]:
-    """What the first file of each model was: its `sha256`, and where it came `from`."""
+    """The first file of each model: its `sha256`, and its origin (`from`)."""
     ledger = models_folder() / DIGESTS_FILE
     try:
         known = json.loads(ledger.read_text()) if ledger.exists() else {}
@@ -156,11 +155,11 @@ def _recorded() -> dict[str, dict[str, str]]:
             for name, first in known.items()
         }
     except (ValueError, TypeError, KeyError, AttributeError) as error:
-        raise DescriptorError(f"{ledger}: is damaged. Remove it; digests are recorded anew then.") from error
+        raise DescriptorError(f"{ledger}: is damaged. Remove it; digests are then recorded again.") from error
 
 
 def _check_first(name: str, digest: str, place: str) -> None:
-    """Refuse another file than the first one of this model."""
+    """Refuse a file that differs from the first one of this model."""
     first = _recorded().get(name, {"sha256": digest})
     if first["sha256"] != digest:
         raise DescriptorError(
@@ -177,7 +176,7 @@ def _record_first(name: str, digest: str, place: str) -> None:
 
 
 def _card_of(what: str, given: Path | None, card: str | None) -> Path:
-    """The card file that is meant."""
+    """The card file to use."""
     if card is not None:
         return Path(card) if Path(card).suffix in _CARDS else published_file(PUBLISHED_AS.get(card, card))
     if given is not None and given != Path(what):
@@ -186,7 +185,7 @@ def _card_of(what: str, given: Path | None, card: str | None) -> Path:
         return Path(what)
     if given is None:
         if "/" in what or Path(what).suffix in {".onnx", ".pt", ".pth", ".tar"}:
-            raise DescriptorError(f"{what}: is not there.")
+            raise DescriptorError(f"{what}: does not exist.")
         return published_file(what)
     for name in published_names():
         published = read_card(published_file(name)).published
@@ -194,7 +193,7 @@ def _card_of(what: str, given: Path | None, card: str | None) -> Path:
             return published_file(name)
     raise DescriptorError(
         f"{given}: no published model has a file of this name, so it needs a card: --card CARD.yaml, or --card NAME "
-        f"for one of {', '.join(published_names())}. docs/models.md says what a card holds."
+        f"for one of {', '.join(published_names())}. docs/models.md lists the fields of a card."
     )
 
 
@@ -202,38 +201,38 @@ def _card_in(folder: Path) -> Path:
     for name in (MODEL_FILE, CARD_FILE):
         if not (folder / name).is_file():
             raise DescriptorError(
-                f"{folder}: is no folder of a model: there is no {name} in it. Wanted: {MODEL_FILE} and {CARD_FILE}, "
+                f"{folder}: is not a model's folder: it has no {name}. Expected {MODEL_FILE} and {CARD_FILE}, "
                 "or one file and --card CARD.yaml."
             )
     return folder / CARD_FILE
 
 
 def _require_free(name: str, card_file: Path) -> None:
-    """Refuse names that cannot be a folder, or are taken by a descriptor that ships."""
+    """Refuse names that cannot be a folder, or that a shipped descriptor has."""
     if not is_name(name):
         raise DescriptorError(
-            f"{card_file}: the name '{name}' may hold letters, digits, '.', '_' and '-' alone."
+            f"{card_file}: the name '{name}' may contain only letters, digits, '.', '_' and '-'."
         )
     if name in {card.name for card, _ in DESCRIPTORS}:
         raise DescriptorError(
-            f"{card_file}: the name '{name}' is taken by a descriptor of copytrace. Choose another."
+            f"{card_file}: the name '{name}' belongs to a descriptor of copytrace. Choose another one."
         )
 
 
 def _form_of(file: Path, network: NetworkCard) -> Published:
-    """What the file is: what its card says, or ONNX by its ending."""
+    """The format of the file, from its card, or ONNX by its extension."""
     if file.suffix == ".onnx":
         return Published("", file.name, "", "onnx", "")
     if network.published is None:
         raise DescriptorError(
-            f"{file}: is no .onnx file, and its card does not say what it is. Wanted there: published: "
+            f"{file}: is not an .onnx file, and its card does not name its format. Add to the card: published: "
             "{page: ..., form: torchscript}, or form: state-dict with a network."
         )
     return network.published
 
 
 def _install(file: Path, network: NetworkCard, card_file: Path, digest: str) -> Added:
-    """Make the model's folder; it appears when everything in it has been tried."""
+    """Create the model's folder; it appears once everything in it has been tested."""
     form = _form_of(file, network)
     card = network.card
     folder = models_folder() / card.name
@@ -261,7 +260,7 @@ def _install(file: Path, network: NetworkCard, card_file: Path, digest: str) -> 
             try_network(making, DEFAULT_QUALITY)
             added = OnnxDescriptor(making).card
         except DescriptorError as error:
-            # What the user knows is the file given, not the copy in a folder that is about to vanish.
+            # The user knows the given file, not the copy in a temporary folder.
             raise DescriptorError(str(error).replace(str(model), str(file))) from error
     return Added(card.name, folder, digest, added.sha256, card.licence, card.dims)
 
@@ -270,25 +269,25 @@ def _inset_beside(card_file: Path) -> Path:
     inset = card_file.with_name(INSET_FILE)
     if not inset.is_file():
         raise DescriptorError(
-            f"{card_file}: says that a network finds insets, and there is no {INSET_FILE} beside it. Put it there, or "
-            "take `inset` out of the card."
+            f"{card_file}: names a network that finds insets, but {INSET_FILE} is missing next to it. Add it, or "
+            "remove `inset` from the card."
         )
     return inset
 
 
 def _downloads(name: str) -> Path:
-    """Where the file of a model is fetched to; what an interrupted run has left is there to go on with."""
+    """The download folder of a model; the download of an interrupted run stays there to be resumed."""
     return models_folder() / f".fetch-{name}"
 
 
 def _fetched(network: NetworkCard, progress: Progress) -> Path:
-    """The file of a published model, fetched if it is not there yet."""
+    """The file of a published model, downloaded if missing."""
     card, published = network.card, network.published
     if published is None or not published.address:
-        page = published.page if published else "where you know it"
+        page = published.page if published else "its authors"
         raise DescriptorError(
-            f"The weights of '{card.name}' have no address that a program can fetch. Get the file with a browser from "
-            f"{page}, and then: copytrace models add FILE --card {card.name}"
+            f"The weights of '{card.name}' cannot be downloaded by a program. Download the file with a browser from "
+            f"{page}, then run: copytrace models add FILE --card {card.name}"
         )
     address = parse_address(published.address)
     store = open_store(address.folder)
@@ -302,14 +301,14 @@ def _fetched(network: NetworkCard, progress: Progress) -> Path:
 
 
 def _size(store: Store, name: str, network: NetworkCard) -> int:
-    """How many bytes the file has at its source."""
+    """The size of the file at its source, in bytes."""
     from obstore import get, head
     from obstore.exceptions import BaseError, NotSupportedError
 
     first_byte: Any = {"range": (0, 1)}
     try:
         try:
-            # Some servers sign an address for GET alone, so the size is asked for with the first byte.
+            # Some servers sign an address for GET only, so request the size with the first byte.
             return int(get(store.objects, store.key(name), options=first_byte).meta["size"])
         except NotSupportedError:
             return int(head(store.objects, store.key(name))["size"])
@@ -323,16 +322,15 @@ def _unreachable(network: NetworkCard, trouble: Trouble) -> Exception:
 
 
 def _not_fetched(network: NetworkCard, failures: list[Failure]) -> Exception:
-    reason = failures[0].reason if failures else "the source does not answer any more"
-    return MissingDependencyError(
-        _what_to_do(network, reason) + " The same command goes on where this one stopped."
-    )
+    reason = failures[0].reason if failures else "the source no longer answers"
+    return MissingDependencyError(_what_to_do(network, reason) + " The same command resumes the download.")
 
 
 def _what_to_do(network: NetworkCard, reason: str) -> str:
     published = cast("Published", network.published)
     name = network.card.name
     return (
-        f"{published.address}: {reason}. Without a network here: get the file on another machine, from this address or "
-        f"from {published.page}, bring it here, and then: copytrace models add {published.file} --card {name}"
+        f"{published.address}: {reason}. Without a network connection, download the file on another machine, "
+        f"from this address or {published.page}, copy it here, then run: "
+        f"copytrace models add {published.file} --card {name}"
     )

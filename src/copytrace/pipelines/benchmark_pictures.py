@@ -1,4 +1,4 @@
-"""Makes the pictures of a benchmark, a batch at a time; runs in worker processes, and writes nothing."""
+"""Makes the pictures of a benchmark batch by batch; runs in worker processes, and writes nothing."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 BATCH = 32
-"""Pictures in a batch: what a killed worker has to repeat at most."""
+"""Pictures per batch: the most that must be repeated if a worker is killed."""
 
 KEPT_QUALITY = 90
 """JPEG quality of references and training images."""
 
 QUALITIES = (40, 95)
-"""JPEG qualities that queries end as, drawn evenly."""
+"""JPEG qualities of queries, drawn uniformly."""
 
 DONORS_A_BATCH = 64
-"""How many of the donors a batch may paste in."""
+"""The number of donors whose pictures a batch may paste in."""
 
-# Streams of random numbers that the benchmark's seed gives; another number is another stream.
+# Streams of random numbers derived from the benchmark's seed; each number is a separate stream.
 DONORS, QUERIES = 1, 2
 
 
@@ -46,9 +46,9 @@ class KeptBatch:
     """References or training images to make.
 
     Attributes:
-        pictures: the path of each in the benchmark, and the photograph it is made from.
-        longest_side: a larger photograph is made smaller.
-        key: stands for the batch in a ledger.
+        pictures: the path of each in the benchmark, and its photograph.
+        longest_side: larger photographs are scaled down to this.
+        key: identifies the batch in a ledger.
     """
 
     pictures: Sequence[tuple[str, ImageFile]]
@@ -66,10 +66,10 @@ class QueryBatch:
     """Queries to make.
 
     Attributes:
-        queries: the path of each in the benchmark, what it is made from or the whole query, and the photograph.
-        donors: the other photographs that may be pasted in, or that the recipes name.
-        settings: what recipes are drawn by.
-        key: stands for the batch in a ledger.
+        queries: for each, its path in the benchmark, its origin or the whole query, and its photograph.
+        donors: other photographs that may be pasted in, or that the recipes name.
+        settings: settings for drawing recipes.
+        key: identifies the batch in a ledger.
     """
 
     queries: Sequence[tuple[str, Origin | Query, ImageFile]]
@@ -85,11 +85,11 @@ class QueryBatch:
 
 @dataclass(frozen=True)
 class Made:
-    """What a batch gives.
+    """The result of a batch.
 
     Attributes:
-        pictures: the path of each in the benchmark, and its JPEG.
-        lines: the queries as JSON, in the same order; none of references and training images.
+        pictures: the path of each in the benchmark, and its JPEG file.
+        lines: the queries as JSON, in the same order; empty for references and training images.
     """
 
     pictures: Sequence[tuple[str, bytes]]
@@ -99,7 +99,7 @@ class Made:
 def kept_batches(
     kept: Sequence[Kept], photos: Mapping[str, ImageFile], longest_side: int
 ) -> Iterator[KeptBatch]:
-    """Cut the references and training images into batches."""
+    """Split the references and training images into batches."""
     places = {"reference": "references", "train": "train"}
     for start in range(0, len(kept), BATCH):
         batch = kept[start : start + BATCH]
@@ -113,7 +113,7 @@ def query_batches(
     donors: Sequence[str],
     settings: Settings,
 ) -> Iterator[QueryBatch]:
-    """Cut the queries into batches; each takes a few of the donors along, or those that its recipes name."""
+    """Split the queries into batches; each includes a few of the donors, or those that its recipes name."""
     for start in range(0, len(queries), BATCH):
         batch = queries[start : start + BATCH]
         rng = np.random.default_rng([settings.seed, DONORS, start])
@@ -150,8 +150,8 @@ def make_kept(batch: KeptBatch) -> Made:
 
 
 def make_queries(batch: QueryBatch) -> Made:
-    """Make a batch of queries, drawing the recipes that are not given."""
-    # The processes share the cores already; OpenCV's own threads would only be in their way.
+    """Make a batch of queries, and draw missing recipes."""
+    # The processes already share the cores; OpenCV's own threads would only slow them down.
     cv2.setNumThreads(1)
     supplies = Supplies(photos=Album(tuple(batch.donors), partial(_donor, batch.donors)))
     pictures, lines = [], []
@@ -168,7 +168,7 @@ def make_queries(batch: QueryBatch) -> Made:
 def _drawn(
     origin: Origin, photo: ImageFile, supplies: Supplies, settings: Settings
 ) -> tuple[Query, ByteArray]:
-    """Draw a query from a generator of its own, so that none depends on another."""
+    """Draw a query with its own random generator, so that queries do not depend on each other."""
     rng = np.random.default_rng([settings.seed, QUERIES, *origin.id.encode()])
     try:
         drawn = draw_query(
@@ -196,5 +196,5 @@ def _jpeg(picture: Image.Image, quality: int) -> bytes:
 
 
 def _digest(*values: object) -> str:
-    """A name that stands for what a batch is made from."""
+    """A name that identifies the input of a batch."""
     return hashlib.sha256(repr(values).encode(errors="surrogateescape")).hexdigest()[:32]

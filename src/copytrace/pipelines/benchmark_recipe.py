@@ -1,9 +1,9 @@
-"""The recipe of a whole benchmark: which photograph is what, and what was done to each query.
+"""The recipe of a whole benchmark: the role of each photograph, and the edits of each query.
 
 A file of JSON lines, in this order: one `{"benchmark": settings, "environment": versions}`; a line
-`{"role": "reference" | "train", "id": ..., "source": ...}` for each picture that is no query; and a line
-`{"query": ..., "reference": ... or null, "source": ..., "steps": [...], ...}` for each query. Readers that look
-for `query` see what was done to each query and nothing else.
+`{"role": "reference" | "train", "id": ..., "source": ...}` for each picture that is not a query; and a line
+`{"query": ..., "reference": ... or null, "source": ..., "steps": [...], ...}` for each query. Readers that look for
+`query` find the edits of each query and nothing else.
 """
 
 from __future__ import annotations
@@ -29,12 +29,12 @@ if TYPE_CHECKING:
 Role = Literal["reference", "train"]
 
 Id = Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9]{1,40}$")]
-"""An ID is also the name of the file that is written, so it holds letters and digits alone."""
+"""An ID is also a file name, so only letters and digits are allowed."""
 
 
 @dataclass(frozen=True)
 class Settings:
-    """What was asked for; see `build_benchmark`."""
+    """The requested settings; see `build_benchmark`."""
 
     queries: int
     references: int
@@ -48,7 +48,7 @@ class Settings:
 
 @dataclass(frozen=True)
 class Kept:
-    """A photograph that is written as it is, but for its size and format."""
+    """A photograph that is kept unchanged except for its size and format."""
 
     role: Role
     id: Id
@@ -57,13 +57,13 @@ class Kept:
 
 @dataclass(frozen=True)
 class Origin:
-    """What a query is made from.
+    """The origin of a query.
 
     Attributes:
         id: the query's ID.
         source: the photograph.
-        reference: the ID of the reference that the photograph is; None for a query without a copy.
-        hard: whether it is without a copy and was chosen since it resembles a reference.
+        reference: the reference's ID if the photograph is a reference; None for a query without a copy.
+        hard: whether it has no copy and was chosen because it resembles a reference.
     """
 
     id: str
@@ -74,13 +74,13 @@ class Origin:
 
 @dataclass(frozen=True)
 class Query:
-    """A query: what it is made from, and how.
+    """A query: its origin and its edits.
 
     Attributes:
-        origin: what it is made from.
+        origin: its photograph.
         recipe: the edits.
-        quality: of the JPEG file that it ends as.
-        visible: shares of the reference's and of the query's area that they have in common, see
+        quality: quality of its JPEG file.
+        visible: shares of the reference's and of the query's area that are visible in both, see
             `copytrace.edits.Visible`; None for a query without a copy.
     """
 
@@ -102,10 +102,10 @@ class Query:
 
     @classmethod
     def from_json(cls, line: dict[str, Any]) -> Query:
-        """Read what `to_json` made.
+        """Read what `to_json` returned.
 
         Raises:
-            EditError: it has no steps, or an edit does not take its parameters.
+            EditError: it has no steps, or an edit does not accept its parameters.
         """
         return cls(
             Origin(line["query"], line["source"], line["reference"], line.get("hard", False)),
@@ -117,11 +117,11 @@ class Query:
 
 @dataclass(frozen=True)
 class BenchmarkRecipe:
-    """All that a benchmark is made from, beside the photographs themselves.
+    """Everything a benchmark is made from, except the photographs themselves.
 
     Attributes:
-        settings: what was asked for.
-        environment: the versions under which a replay gives the same bytes.
+        settings: the requested settings.
+        environment: the versions with which a replay gives the same bytes.
         kept: references and training images.
         queries: the queries, in order of their IDs.
     """
@@ -132,7 +132,7 @@ class BenchmarkRecipe:
     queries: tuple[Query, ...]
 
     def write(self, path: Path) -> None:
-        """Write the file; it is whole or not there."""
+        """Write the file; it is complete or absent."""
         with whole_file(path) as temporary, temporary.open("w", encoding="utf-8") as file:
             for line in self._lines():
                 file.write(json.dumps(line, ensure_ascii=False) + "\n")
@@ -164,10 +164,10 @@ class _QueryLine(_Line):
 
 
 def read_benchmark_recipe(path: Path) -> BenchmarkRecipe:
-    """Read a benchmark's recipe to make it again.
+    """Read a benchmark's recipe in order to rebuild it.
 
     Raises:
-        SubmissionError: a line cannot be understood; the message names it.
+        SubmissionError: a line is invalid; the message names it.
     """
     settings: Settings | None = None
     environment: dict[str, Any] = {}
@@ -186,12 +186,12 @@ def read_benchmark_recipe(path: Path) -> BenchmarkRecipe:
                 line.checked(_QueryLine)
                 queries.append(Query.from_json(line.content))
         except DocumentError as error:
-            faults.add(f"{error} Give a recipe.jsonl that `copytrace benchmark` wrote.")
+            faults.add(f"{error} Expected a recipe.jsonl written by `copytrace benchmark`.")
         except EditError as error:
             faults.add(f"{line.source}: {error}")
     if settings is None and not faults:
         faults.add(
-            "has no line with the benchmark's settings. Give a recipe.jsonl that `copytrace benchmark` wrote."
+            "has no line with the benchmark's settings. Expected a recipe.jsonl written by `copytrace benchmark`."
         )
     if settings is None or faults:
         raise SubmissionError(faults.sentences())

@@ -1,4 +1,4 @@
-"""Make a copy-detection benchmark from any collection of photographs, in the challenge's formats."""
+"""Builds a copy-detection benchmark from any collection of photographs, in the challenge's formats."""
 
 from __future__ import annotations
 
@@ -51,25 +51,25 @@ SMALLEST_SIDE = 16
 MIX_NAMES = tuple(mix.name for mix in MIXES)
 THUMBNAIL_SIDE = 32
 
-# A stream of random numbers that the seed gives; the pictures have others.
+# A stream of random numbers derived from the seed; the pictures have their own.
 ORDER = 3
 
 PARTS = ".parts"
-"""The folder in a benchmark that remembers what is done; gone when all is."""
+"""The folder in a benchmark that records what is done; removed at the end."""
 
 
 @dataclass(frozen=True)
 class Built:
-    """What a benchmark came to.
+    """The result of building a benchmark.
 
     Attributes:
-        folder: where it lies.
-        references: the number of references.
-        queries: the number of queries.
-        copies: how many of them derive from a reference.
-        hard: how many of the others were chosen since they resemble a reference.
-        train: the number of training images.
-        near_duplicates: photographs that were left out, since they resemble another one too much.
+        folder: its folder.
+        references: number of references.
+        queries: number of queries.
+        copies: number of queries that are copies of a reference.
+        hard: number of the others that were chosen because they resemble a reference.
+        train: number of training images.
+        near_duplicates: photographs skipped because they resemble another one too much.
         failures: photographs that could not be used, and why.
         seconds: wall-clock time of this run.
     """
@@ -101,29 +101,29 @@ def build_benchmark(
     engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> Built:
-    """Make a benchmark: references, edited queries with and without a copy, training images, truth, recipe.
+    """Build a benchmark: references, edited queries with and without a copy, training images, ground truth, recipe.
 
-    Near-duplicates among the photographs are left out first, so that the truth is true. No photograph plays two
-    parts, but for the reference that a copy is made from. Pictures that are pasted onto others come from the
-    training images. A run that was interrupted is taken up again by the same call.
+    Near-duplicate photographs are skipped first, so that the ground truth is correct. Each photograph has one role,
+    except that copies are made from references. Pictures pasted onto others are training images. The same call resumes
+    an interrupted run.
 
     Args:
         photos: a folder, list file, tar files or a URL of photographs; see `list_images`.
-        folder: where the benchmark goes; a new folder, or one with an interrupted run of the same call.
-        queries: how many queries.
-        references: how many references.
-        copies: share of the queries that derive from a reference.
-        train: the most training images; by default as many as references. Fewer where photographs run out.
-        seed: decides all that is drawn.
+        folder: the benchmark's folder: a new one, or one with an interrupted run of the same call.
+        queries: number of queries.
+        references: number of references.
+        copies: share of the queries that are copies of a reference.
+        train: the most training images; by default as many as references. Fewer if there are not enough photographs.
+        seed: random seed.
         mixes: names of the mixes that recipes are drawn from.
-        held_out: edits, or families of edits, that are not used.
-        longest_side: pixels; larger photographs are made smaller.
+        held_out: edits, or families of edits, to exclude.
+        longest_side: larger photographs are scaled down to this many pixels.
         workers: processes; all cores by default.
-        engine: runs the work; by default processes of this machine.
-        progress: hears how far the work is.
+        engine: runs the work; by default processes on this machine.
+        progress: reports progress.
 
     Raises:
-        InputError: too few photographs, a wrong setting, or a folder that holds something else.
+        InputError: there are too few photographs, a setting is invalid, or the folder contains something else.
     """
     begun = time.monotonic()
     settings = Settings(
@@ -160,12 +160,13 @@ def rebuild_benchmark(
     engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> Built:
-    """Make a benchmark again from its recipe file and the same photographs.
+    """Rebuild a benchmark from its recipe file and the same photographs.
 
-    To the byte under the versions that the recipe names; close to it under others, which is noted.
+    With the versions that the recipe names, the result is identical to the byte; otherwise it is similar, and a note
+    says so.
 
     Raises:
-        InputError: the recipe cannot be read, or names a photograph that is not there.
+        InputError: the recipe cannot be read, or names a missing photograph.
     """
     begun = time.monotonic()
     wanted = read_benchmark_recipe(recipe)
@@ -175,7 +176,7 @@ def rebuild_benchmark(
         progress.note(
             "The recipe was made with other versions of "
             + ", ".join(differing)
-            + "; pictures may differ a little."
+            + "; pictures may differ slightly."
         )
     engine = engine or LocalEngine(workers)
     with _open_workshop(folder, wanted.settings, engine, progress) as workshop:
@@ -184,8 +185,8 @@ def rebuild_benchmark(
         missing = sorted(set(sources) - by_name.keys())
         if missing:
             raise InputError(
-                f"{photos}: {len(missing):,} of the recipe's photographs are not there, the first is {missing[0]!r}. "
-                "Give the folder that the benchmark was made from."
+                f"{photos}: {len(missing):,} of the recipe's photographs are missing, the first is {missing[0]!r}. "
+                "Name the folder that the benchmark was made from."
             )
         check_machines(engine, source=by_name[sources[0]] if sources else None)
         _note_settings(workshop, wanted.settings)
@@ -214,13 +215,13 @@ def _summary(
 
 @dataclass(frozen=True)
 class _Workshop:
-    """Where a benchmark is made, and by whom.
+    """The folder of a benchmark in progress, and the tools to make it.
 
     Attributes:
         folder: the benchmark's folder.
-        ledger: remembers what is done; gone when all is.
+        ledger: records what is done; removed at the end.
         engine: makes the pictures.
-        progress: hears how far the work is.
+        progress: reports progress.
     """
 
     folder: Path
@@ -230,10 +231,10 @@ class _Workshop:
 
 
 def _check(settings: Settings) -> None:
-    """Refuse settings that mean nothing, before anything is read.
+    """Refuse invalid settings before anything is read.
 
     Raises:
-        InputError: one of them does.
+        InputError: a setting is invalid.
     """
     wrong = {
         "queries": (settings.queries, settings.queries >= 1, "at least 1"),
@@ -248,11 +249,11 @@ def _check(settings: Settings) -> None:
     }
     for name, (value, fine, wanted) in wrong.items():
         if not fine:
-            raise InputError(f"{name} is {value}; wanted is {wanted}.")
+            raise InputError(f"{name} is {value}; expected {wanted}.")
     if not settings.mixes or not set(settings.mixes) <= set(MIX_NAMES):
         found = ", ".join(settings.mixes) or "none"
-        raise InputError(f"mixes are {found}; wanted are some of {', '.join(MIX_NAMES)}.")
-    # What is held out is known by the edits; a recipe for nothing finds out before the work begins.
+        raise InputError(f"mixes are {found}; expected some of {', '.join(MIX_NAMES)}.")
+    # The edits know what can be held out; drawing a recipe for nothing finds out before the work starts.
     for mix in MIXES:
         if mix.name in settings.mixes:
             draw_recipe(np.random.default_rng(settings.seed), mixes=[mix], held_out=settings.held_out)
@@ -262,22 +263,22 @@ def _check(settings: Settings) -> None:
 def _open_workshop(
     folder: Path, settings: Settings, engine: Engine, progress: Progress
 ) -> Iterator[_Workshop]:
-    """Hold the benchmark's folder; a request that is refused before anything was drawn leaves nothing in it.
+    """Lock the benchmark's folder; a request refused before anything was drawn leaves nothing in it.
 
     Raises:
-        InputError: the folder holds anything but an interrupted run with the same settings, or another run holds it.
+        InputError: the folder contains anything but an interrupted run with the same settings, or another run holds it.
     """
     noted = _settings_file(folder)
     if folder.exists() and not folder.is_dir():
-        raise InputError(f"{folder}: is a file; a new folder is wanted for the benchmark.")
+        raise InputError(f"{folder}: is a file; expected a new folder for the benchmark.")
     is_new = not folder.exists()
     if not (is_new or noted.exists() or {path.name for path in folder.iterdir()} <= {PARTS}):
-        raise InputError(f"{folder}: is not empty; a new folder is wanted for the benchmark.")
+        raise InputError(f"{folder}: is not empty; expected a new folder for the benchmark.")
     folder.mkdir(parents=True, exist_ok=True)
     with open_ledger(folder / PARTS, folder) as ledger:
         if noted.exists() and noted.read_text() != _as_text(settings):
             raise InputError(
-                f"{folder}: holds an interrupted benchmark with other settings. Run it with those settings to finish "
+                f"{folder}: contains an interrupted benchmark of other settings. Run it with those settings to finish "
                 f"it, or remove it: rm -r {folder}"
             )
         try:
@@ -291,7 +292,7 @@ def _open_workshop(
 
 
 def _note_settings(workshop: _Workshop, settings: Settings) -> None:
-    """From now on the folder holds what these settings gave, and takes no others."""
+    """Record the settings; from now on, the folder accepts no others."""
     with whole_file(_settings_file(workshop.folder)) as path:
         path.write_text(_as_text(settings))
     for name in ("references", "queries", "train"):
@@ -309,7 +310,7 @@ def _as_text(settings: Settings) -> str:
 def _without_near_duplicates(
     names: Sequence[str], gist: Float32Array, photos: dict[str, ImageFile], progress: Progress
 ) -> tuple[list[str], Float32Array, int]:
-    """Leave near-duplicates out; returns the names and vectors that stay, and how many went."""
+    """Skip near-duplicates; return the remaining names and vectors, and the number skipped."""
 
     def thumbnail(row: int) -> Float32Array:
         picture = load_image(photos[names[row]], smallest_side=THUMBNAIL_SIDE)
@@ -319,14 +320,14 @@ def _without_near_duplicates(
     stays = np.flatnonzero(~left_out)
     count = int(left_out.sum())
     if count:
-        progress.note(f"{count:,} photographs resemble another one too much and are left out")
+        progress.note(f"Skipped {count:,} near-duplicate photographs")
     return [names[row] for row in stays.tolist()], gist[stays], count
 
 
 def _cast(
     names: Sequence[str], parts: Parts, settings: Settings
 ) -> tuple[tuple[Kept, ...], tuple[Origin, ...]]:
-    """Give everybody who plays a part an ID; queries with and without a copy are mixed."""
+    """Give every picture with a role an ID; queries with and without a copy are mixed."""
     reference_ids = {
         names[row]: f"R{number:06d}" for number, row in enumerate(sorted(parts.references.tolist()))
     }
@@ -385,7 +386,7 @@ def _write_queries(
 
 
 def _write_pictures(folder: Path, made: Made) -> bytes:
-    """Write the pictures of a batch; returns its lines, which the ledger keeps as the sign that all are written."""
+    """Write the pictures of a batch; return its lines, which the ledger keeps as proof that all are written."""
     for path, jpeg in made.pictures:
         with whole_file(folder / path) as temporary:
             temporary.write_bytes(jpeg)
@@ -393,7 +394,7 @@ def _write_pictures(folder: Path, made: Made) -> bytes:
 
 
 def _finish(made: BenchmarkRecipe, workshop: _Workshop) -> None:
-    """Write the lists; the truth comes last, so that a folder with a truth is complete."""
+    """Write the lists; the ground truth comes last, so a folder with a ground truth is complete."""
     folder = workshop.folder
     made.write(folder / "recipe.jsonl")
     _write_lines(folder / "reference_ids.txt", [kept.id for kept in made.kept if kept.role == "reference"])

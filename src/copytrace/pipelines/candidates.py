@@ -1,4 +1,4 @@
-"""The pairs that are worth a closer look: identical files, and those whose vectors are closest."""
+"""Finds the pairs to examine more closely: identical files, and those with the closest vectors."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 FOUND_AT_ONCE = 1 << 21
-"""Pairs that views may find before each is kept once; in all they take about 100 bytes each."""
+"""Pairs that views may find before duplicates are removed; together they take about 100 bytes each."""
 
 
 def find_candidates(
@@ -42,22 +42,22 @@ def find_candidates(
 ) -> ClosestPairs:
     """Find the closest pairs of a query and a reference.
 
-    Identical files come first, at distance 0. A pair that several views of a query or tiles of a reference find counts
+    Identical files come first, at distance 0. A pair found by several views of a query or tiles of a reference counts
     once, at its smallest distance.
 
     Args:
         sides: queries and references.
-        max_results: the closest pairs over all queries; by default 10 x queries, or all with `per_query`.
-        per_query: of each query, only its so many nearest references.
-        views: the vectors of further views of the queries. With them or with tiles of the references, but without
+        max_results: the number of closest pairs over all queries; by default 10 x queries, or all with `per_query`.
+        per_query: keep only this many nearest references of each query.
+        views: vectors of further views of the queries. With them or with tiles of the references, but without
             `per_query`, each query has at most 10 pairs, or its share of `max_results` if that is more.
         engine: searches on other machines, if it has any.
-        threads: threads that search on this machine.
+        threads: search threads on this machine.
         memory: bytes that the search may use.
-        progress: hears how far the search is.
+        progress: reports the progress of the search.
 
     Returns:
-        Pairs of rows of both sides, by rising (distance, query, reference).
+        Pairs of rows of both sides, in order of (distance, query, reference).
     """
     query, reference = query_vectors(sides.query.descriptors), reference_vectors(sides.reference.descriptors)
     queries = query.shape[0]
@@ -67,7 +67,7 @@ def find_candidates(
     find_pairs: Callable[[Vectors, Vectors, int], ClosestPairs]
     find_nearest: Callable[[Vectors, Vectors, int], Neighbours]
     if engine.remote:
-        # Nobody else has the vectors of images that were described for this search.
+        # Other machines do not have the vectors of images that were described for this search.
         ship = engine.ships or sides.reference.images is not None
         check_machines(engine, source=None if ship else sides.reference.descriptors.path)
         find_pairs = partial(closest_pairs_over, engine, ship=ship, **limits)
@@ -80,7 +80,7 @@ def find_candidates(
     else:
         k = per_query or max(PAIRS_PER_QUERY, -(-(count or 0) // queries))
         per_image = sides.reference.descriptors.tiles_per_image
-        # The nearest tiles of a query may all be of one image, and there are so many of each.
+        # The nearest tiles of a query may all be from one image.
         wanted = k * (1 if tiles is None else per_image)
         found = []
         for rows, vectors in (
@@ -96,15 +96,15 @@ def find_candidates(
 
 
 def best_pairs(parts: Sequence[ClosestPairs], per_query: int | None, count: int | None) -> ClosestPairs:
-    """Each pair once, at its smallest distance.
+    """Keep each pair once, at its smallest distance.
 
     Args:
         parts: pairs, in any order.
-        per_query: of each query, its so many closest; or all.
-        count: of those, the closest over all queries; or all.
+        per_query: keep only this many closest references of each query; None: all.
+        count: of those, keep this many closest over all queries; None: all.
 
     Returns:
-        Pairs by rising (distance, query, reference).
+        Pairs in order of (distance, query, reference).
     """
     pairs = join(Part(each) for each in parts)
     order = np.lexsort((pairs.distance, pairs.reference, pairs.query))
@@ -133,7 +133,7 @@ def rank_within(groups: IndexArray) -> IndexArray:
 
 
 def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence[str]) -> Matches:
-    """Pairs of rows as pairs of IDs, by falling score; a score is minus the squared distance."""
+    """Turn pairs of rows into pairs of IDs, by descending score; a score is minus the squared distance."""
     return Matches(
         [query_ids[row] for row in pairs.query.tolist()],
         [reference_ids[row] for row in pairs.reference.tolist()],
@@ -143,6 +143,6 @@ def named(pairs: ClosestPairs, query_ids: Sequence[str], reference_ids: Sequence
 
 
 def _pairs(query: IndexArray, neighbours: Neighbours, per_image: int = 1) -> ClosestPairs:
-    """The nearest references of rows of queries, as pairs; of each reference there are so many rows."""
+    """The nearest references of query rows as pairs; each reference has `per_image` rows."""
     repeated = np.repeat(query, neighbours.reference.shape[1])
     return ClosestPairs(repeated, neighbours.reference.ravel() // per_image, neighbours.distance.ravel())

@@ -25,13 +25,14 @@ def check(
 
     Args:
         submission: a CSV file (matching track) or an HDF5 file (descriptor track).
-        queries: the challenge's query IDs, or a file with one per line; None: IDs and number of rows are not judged.
-        references: the same of the references.
-        queries_only: a submission of phase 2 is wanted, whose references are frozen.
+        queries: the challenge's query IDs, or a file with one per line; None: neither IDs nor the number of rows are
+            checked.
+        references: likewise for the references.
+        queries_only: expect a submission of phase 2, whose references are frozen.
         frozen: the descriptor set or submission with the frozen references; implies `queries_only`.
 
     Returns:
-        A report, with up to 20 faults; `report.valid` says whether there is none.
+        A report, with up to 20 faults; `report.valid` is true if there are none.
 
     Raises:
         SubmissionError: a file is missing, or a list of IDs or `frozen` is not sound.

@@ -1,4 +1,4 @@
-"""Who plays which part in a benchmark: references, queries with and without a copy, training images."""
+"""Assigns the roles in a benchmark: references, queries with and without a copy, training images."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array, IndexArray
 
 HARD_SHARE = 0.3
-"""Share of the queries without a copy that resemble a reference more than others do."""
+"""Share of the queries without a copy that are chosen because they resemble a reference."""
 
 
 @dataclass(frozen=True)
 class Parts:
-    """Rows of the photographs, by the part they play; no photograph plays two, but for a copy's original.
+    """Rows of the photographs by role; no photograph has two, except that copies are made from references.
 
     Attributes:
         references: (m,) the references.
-        originals: (c,) the reference that each copy is made from; an original may recur.
-        strangers: (n - c,) the photographs that the queries without a copy are made from.
-        hard: how many of the strangers, the first ones, were chosen since they resemble a reference.
-        training: all that are left.
+        originals: (c,) the reference that each copy is made from; may repeat.
+        strangers: (n - c,) the photographs of the queries without a copy.
+        hard: how many of the strangers, the first ones, were chosen because they resemble a reference.
+        training: all others.
     """
 
     references: IndexArray
@@ -39,14 +39,14 @@ class Parts:
 def choose_photos(
     gist: Float32Array, *, queries: int, references: int, copies: float, rng: np.random.Generator
 ) -> Parts:
-    """Choose who plays which part; the choice depends on the photographs and the generator's seed alone.
+    """Assign the roles; the choice depends only on the photographs and the generator's seed.
 
     Args:
-        gist: (p, 256) GIST vectors of the photographs, near-duplicates left out.
-        queries: how many queries are wanted.
-        references: how many references are wanted.
-        copies: share of the queries that derive from a reference.
-        rng: decides.
+        gist: (p, 256) GIST vectors of the photographs, without near-duplicates.
+        queries: number of queries.
+        references: number of references.
+        copies: share of the queries that are copies of a reference.
+        rng: random generator.
 
     Raises:
         InputError: there are too few photographs.
@@ -55,16 +55,16 @@ def choose_photos(
     strangers = queries - made
     if references + strangers > len(gist):
         raise InputError(
-            f"{references:,} references and {strangers:,} queries without a copy take "
-            f"{references + strangers:,} photographs of which no two are near-duplicates; there are {len(gist):,}. "
-            f"Give more photographs, or ask for fewer: --references {len(gist) // 2} "
+            f"{references:,} references and {strangers:,} queries without a copy need "
+            f"{references + strangers:,} photographs without near-duplicates; there are {len(gist):,}. "
+            f"Use more photographs, or request fewer: --references {len(gist) // 2} "
             f"--queries {max(1, int((len(gist) - len(gist) // 2) / max(1e-9, 1 - copies)))}"
         )
     order = rng.permutation(len(gist))
     chosen, others = order[:references], order[references:]
     hard = round(HARD_SHARE * strangers)
     others = _most_alike_first(gist, others, chosen, hard)
-    # Copies are spread over the references; only when there are more copies than references do any recur.
+    # Copies are spread over the references; a reference repeats only if there are more copies than references.
     originals = np.resize(rng.permutation(chosen), made)
     return Parts(chosen, originals, others[:strangers], hard, others[strangers:])
 
@@ -72,7 +72,7 @@ def choose_photos(
 def _most_alike_first(
     gist: Float32Array, others: IndexArray, references: IndexArray, count: int
 ) -> IndexArray:
-    """Put the `count` photographs that resemble some reference most in front, and keep the rest in order."""
+    """Put the `count` photographs that most resemble a reference first, and keep the rest in order."""
     if count == 0:
         return others
     distance = nearest(gist[others], gist[references], 1).distance[:, 0]

@@ -1,7 +1,7 @@
-"""Chunks of a long description: each finished one is an entry of a ledger, so that a killed run loses little.
+"""Chunks of a long description: each finished one is an entry of a ledger, so a killed run loses little.
 
-An HDF5 file that is killed while open is often unreadable. Finished chunks are therefore kept in a ledger beside
-the output, under keys that say what they were made from, and put together at the end.
+An HDF5 file that is open when its process is killed is often unreadable. Finished chunks are therefore kept in a ledger
+next to the output, under keys that identify their input, and joined at the end.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,23 +29,26 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.engines import Engine, OnDeath, WorkerDiedError
+    from copytrace.progress import Progress
 
 CHUNK_IMAGES = 64
-"""Images in a chunk: what a killed worker has to repeat at most."""
+"""Images per chunk: the most that must be repeated if a worker is killed."""
 
 _TEXTS = ("ids", "paths", "content_sha256", "fingerprints")
+_LISTS = ("failed", "reasons"), ("incomplete", "warnings")
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
 class Chunk:
-    """Some images of a list, in its order, with what describes them.
+    """Consecutive images of a list, with the model that describes them.
 
     Attributes:
         images: the images.
-        fingerprints: of each, taken before it is read; see `fingerprint`.
-        key: stands for the images and the model in a ledger.
+        fingerprints: one per image, taken before it is read; see `fingerprint`.
+        key: identifies the images and the model in a ledger.
         choice: the model.
-        tiled: whether parts of each image are described too.
+        tiled: whether to describe parts of each image too.
     """
 
     images: Sequence[ImageFile]
@@ -61,17 +65,18 @@ class Chunk:
 
 @dataclass(frozen=True)
 class Part:
-    """Described images, as columns of a descriptor set, and those that could not be used.
+    """Described images as columns of a descriptor set, and those that could not be used.
 
     Attributes:
-        ids: (n,) of the images that could be used.
+        ids: (n,) IDs of the usable images.
         vectors: (n, d) float32.
         bias: (n,) float32, if the model has a background.
         paths: (n,) relative to the source.
-        content_sha256: (n,) of the files' bytes, in hexadecimal.
+        content_sha256: (n,) SHA-256 of the files' bytes, in hexadecimal.
         fingerprints: (n,) of the files.
-        failures: the others, with reasons.
-        tiles: (n, t, d) float32, the vectors of parts of each image, if they were asked for.
+        failures: the other images, with reasons.
+        warnings: images that are incomplete but could be used.
+        tiles: (n, t, d) float32, vectors of parts of each image, if requested.
     """
 
     ids: Sequence[str]
@@ -81,13 +86,14 @@ class Part:
     content_sha256: Sequence[str]
     fingerprints: Sequence[str]
     failures: Sequence[Failure] = ()
+    warnings: Sequence[Failure] = ()
     tiles: Float32Array | None = None
 
 
 def split(
     images: Iterable[ImageFile], choice: Choice, model: Model, *, tiled: bool = False
 ) -> Iterator[Chunk]:
-    """The chunks of `images`, in order; a key stands for the model and the images' fingerprints."""
+    """The chunks of `images`, in order; a key identifies the model and the images' fingerprints."""
     made_by = maker(model).encode()
     remaining = iter(images)
     while chunk := list(islice(remaining, CHUNK_IMAGES)):
@@ -99,7 +105,7 @@ def split(
 
 
 def maker(model: Model) -> str:
-    """All that decides which vectors a model makes, as one text for a key."""
+    """Everything that affects a model's vectors, as one text for a key."""
     card = model.card
     device = "" if model.device == "cpu" else f"{model.device}\0"
     return f"{card.name}\0{card.sha256}\0{card.quality}\0{model.background_sha256}\0{device}"
@@ -110,7 +116,7 @@ def fingerprint(image: ImageFile) -> str:
     try:
         version = image.fingerprint()
     except ImageError:
-        # It has gone, and is a failure when its turn comes.
+        # It is gone, and becomes a failure when it is read.
         version = f"{image.relative}:gone"
     archive = "" if image.size is None else Path(image.label or image.path).name
     return hashlib.sha256(f"{archive}\0{version}".encode(errors="surrogateescape")).hexdigest()[:16]
@@ -118,17 +124,18 @@ def fingerprint(image: ImageFile) -> str:
 
 @dataclass(frozen=True)
 class _Decoded:
-    """The pictures of a chunk, ready for its model.
+    """The decoded pictures of a chunk, ready for its model.
 
     Attributes:
-        images: those that could be used.
-        fingerprints: of each.
-        digests: of each file's bytes.
-        pictures: of each, as the model wants it.
-        parts: the same of the parts of each, if the chunk is tiled.
+        images: the usable images.
+        fingerprints: one per image.
+        digests: SHA-256 of each file's bytes.
+        pictures: one per image, in the model's input format.
+        parts: likewise for the parts of each image, if the chunk is tiled.
         failures: the other images, with reasons.
+        warnings: images that are incomplete.
         choice: the model.
-        tiled: whether the chunk is.
+        tiled: whether the chunk is tiled.
     """
 
     images: Sequence[ImageFile]
@@ -137,6 +144,7 @@ class _Decoded:
     pictures: Sequence[ByteArray]
     parts: Sequence[ByteArray]
     failures: Sequence[Failure]
+    warnings: Sequence[Failure]
     choice: Choice
     tiled: bool
 
@@ -147,10 +155,12 @@ def _decode(chunk: Chunk) -> _Decoded:
     digests: list[str] = []
     parts: list[ByteArray] = []
     failures: list[Failure] = []
+    warnings: list[Failure] = []
     wanted = descriptor_card(chunk.choice.model, chunk.choice.quality).input
     for row, image in enumerate(read_ahead(chunk.images)):
         try:
-            picture, digest = load_input(image, wanted), image.sha256()
+            warn = partial(_warn, warnings, image.name)
+            picture, digest = load_input(image, wanted, warn), image.sha256()
             if chunk.tiled:
                 large = shrunk(load_image(image, smallest_side=DECODED_SIDE))
                 parts += [fit(part, wanted) for tile in TILES for part in tile.parts(large)]
@@ -167,9 +177,14 @@ def _decode(chunk: Chunk) -> _Decoded:
         pictures,
         parts,
         failures,
+        warnings,
         chunk.choice,
         chunk.tiled,
     )
+
+
+def _warn(warnings: list[Failure], name: str, reason: str) -> None:
+    warnings.append(Failure(name, reason))
 
 
 def _describe(decoded: _Decoded) -> Part:
@@ -183,16 +198,17 @@ def _describe(decoded: _Decoded) -> Part:
         content_sha256=decoded.digests,
         fingerprints=decoded.fingerprints,
         failures=decoded.failures,
+        warnings=decoded.warnings,
         tiles=_tiles(decoded.parts, model, vectors) if decoded.tiled else None,
     )
 
 
 describe_chunk = TwoSteps(_decode, _describe)
-"""Describes a chunk; runs in a worker process, but for the second step where this process holds the GPU."""
+"""Describes a chunk in a worker process, except for the second step if this process holds the GPU."""
 
 
 def image_by_image(engine: Engine) -> OnDeath[Chunk, Part]:
-    """Describes a chunk that killed its workers image by image; the image to blame becomes a failure."""
+    """Describe a chunk that killed its workers image by image; the faulty image becomes a failure."""
     return one_by_one(engine, describe_chunk, split=_images, join=_joined, fail=_failed)
 
 
@@ -204,7 +220,7 @@ def _images(chunk: Chunk) -> list[Chunk]:
 
 
 def _joined(parts: Sequence[Part]) -> Part:
-    """Several parts as one; either all have a bias or tiles, or none."""
+    """Join several parts; all or none have a bias, and all or none have tiles."""
     biases = [part.bias for part in parts if part.bias is not None]
     tiles = [part.tiles for part in parts if part.tiles is not None]
     return Part(
@@ -212,6 +228,7 @@ def _joined(parts: Sequence[Part]) -> Part:
         vectors=np.concatenate([part.vectors for part in parts]),
         bias=np.concatenate(biases) if biases else None,
         failures=[failure for part in parts for failure in part.failures],
+        warnings=[warning for part in parts for warning in part.warnings],
         tiles=np.concatenate(tiles) if tiles else None,
     )
 
@@ -221,12 +238,21 @@ def _failed(chunk: Chunk, death: WorkerDiedError) -> Part:
     return replace(nothing, failures=[Failure(image.name, death.blame) for image in chunk.images])
 
 
+def note_incomplete(warnings: Sequence[Failure], progress: Progress) -> None:
+    """Say which images are incomplete."""
+    if warnings:
+        first = "; ".join(f"{each.name}: {each.reason}" for each in warnings[:_SHOWN])
+        more = f"; and {len(warnings) - _SHOWN:,} more" if len(warnings) > _SHOWN else ""
+        progress.note(f"Images that end early ({len(warnings):,}): {first}{more}")
+
+
 def pack_part(part: Part) -> bytes:
-    """A part as the entry of a ledger."""
+    """A part as a ledger entry."""
     arrays: dict[str, Any] = {name: _encoded(getattr(part, name)) for name in _TEXTS}
     arrays["vectors"] = part.vectors
-    arrays["failed"] = _encoded(failure.name for failure in part.failures)
-    arrays["reasons"] = _encoded(failure.reason for failure in part.failures)
+    for (names, reasons), listed in zip(_LISTS, (part.failures, part.warnings), strict=True):
+        arrays[names] = _encoded(each.name for each in listed)
+        arrays[reasons] = _encoded(each.reason for each in listed)
     for name in ("bias", "tiles"):
         if (optional := getattr(part, name)) is not None:
             arrays[name] = optional
@@ -236,14 +262,21 @@ def pack_part(part: Part) -> bytes:
 
 
 def unpack_part(entry: bytes) -> Part:
-    """Read what `pack_part` made."""
+    """Read what `pack_part` returned."""
     with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
-        failures = zip(_decoded(arrays["failed"]), _decoded(arrays["reasons"]), strict=True)
+        failures, warnings = (
+            [Failure(*each) for each in zip(*(_decoded(arrays[name]) for name in names), strict=True)]
+            # Entries of earlier versions have no warnings.
+            if names[0] in arrays
+            else []
+            for names in _LISTS
+        )
         return Part(
             **{name: _decoded(arrays[name]) for name in _TEXTS},
             vectors=arrays["vectors"],
             bias=arrays.get("bias"),
-            failures=[Failure(*pair) for pair in failures],
+            failures=failures,
+            warnings=warnings,
             tiles=arrays.get("tiles"),
         )
 
@@ -254,7 +287,7 @@ def _tiles(parts: Sequence[ByteArray], model: Model, vectors: Float32Array) -> F
 
 
 def _encoded(texts: Iterable[str]) -> npt.NDArray[np.bytes_]:
-    """Texts in UTF-8, which takes a quarter of what NumPy's own text takes."""
+    """Texts in UTF-8, which takes a quarter of the space of NumPy's own texts."""
     return np.array([text.encode(errors="backslashreplace") for text in texts], dtype=np.bytes_)
 
 

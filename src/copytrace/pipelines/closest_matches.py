@@ -1,4 +1,4 @@
-"""The closest pairs of a submission of the descriptor track: the predictions that the challenge judges."""
+"""The closest pairs of a descriptor track submission: the predictions that the challenge judges."""
 
 from __future__ import annotations
 
@@ -41,19 +41,19 @@ def closest_matches(
     memory: int | None = None,
     progress: Progress = SILENT,
 ) -> Matches:
-    """The pairs that are judged: of a query in the truth, the 10 x (queries in the truth) closest of all.
+    """The pairs that are judged: the 10 x (queries in the ground truth) closest pairs of these queries.
 
     Args:
         path: the submission (HDF5).
-        frozen: the references, if the submission holds queries only.
-        truth: its queries are judged.
+        frozen: the references, if the submission contains only queries.
+        truth: only its queries are judged.
         engine: searches on other machines, if it has any.
-        threads: threads that search; None takes one per core.
+        threads: search threads; None for one per core.
         memory: bytes that the search may use.
-        progress: hears how far the search is.
+        progress: reports the progress of the search.
 
     Raises:
-        SubmissionError: a file has faults, lacks a query or a reference of the truth, or is too large for `memory`.
+        SubmissionError: a file has faults, lacks a query or reference of the ground truth, or needs more than `memory`.
     """
     with _opened(path, frozen) as opened:
         rows = _rows_in_truth(opened, truth, path)
@@ -78,10 +78,10 @@ def closest_matches(
 
 @contextmanager
 def _opened(path: Path, frozen: Path | None) -> Iterator[DescriptorSubmission]:
-    """The submission, or its queries together with the references that are frozen.
+    """The submission, or its queries together with the frozen references.
 
     Raises:
-        SubmissionError: a file has faults, or the frozen references are others than the queries were made for.
+        SubmissionError: a file has faults, or the queries were made for other frozen references.
     """
     if frozen is None:
         with open_descriptor_submission(path) as opened:
@@ -99,35 +99,35 @@ def _opened(path: Path, frozen: Path | None) -> Iterator[DescriptorSubmission]:
 
 
 def _rows_in_truth(opened: DescriptorSubmission, truth: Truth, path: Path) -> IndexArray:
-    """The rows of the queries that are judged, rising."""
+    """The rows of the judged queries, ascending."""
     row_of = {query_id: row for row, query_id in enumerate(opened.query_ids)}
     missing = [query_id for query_id in truth.query_ids if query_id not in row_of]
-    advice = "Describe the missing images, or give the truth of these queries only."
-    _refuse_missing(path, missing, "query", f"which the truth judges; each is wanted. {advice}")
+    advice = "Describe the missing images, or use a ground truth of these queries only."
+    _refuse_missing(path, missing, "query", f"which the ground truth judges. {advice}")
     return np.sort(np.array([row_of[query_id] for query_id in truth.query_ids], dtype=np.int64))
 
 
 def _require_references(opened: DescriptorSubmission, truth: Truth, path: Path) -> None:
-    """Refuse a truth with references that the submission lacks: nobody could find them."""
+    """Refuse a ground truth with references that the submission lacks: they could never be found."""
     missing = sorted(set(truth.pair_reference_ids).difference(opened.reference_ids))
-    advice = "Describe the missing images, or correct the truth."
-    _refuse_missing(path, missing, "reference", f"which the truth names. {advice}")
+    advice = "Describe the missing images, or correct the ground truth."
+    _refuse_missing(path, missing, "reference", f"which the ground truth names. {advice}")
 
 
 def _refuse_missing(path: Path, missing: Sequence[str], kind: str, why: str) -> None:
     if missing:
         others = f" and {len(missing) - 1:,} more" if missing[1:] else ""
-        raise SubmissionError([f"{path}: there is no vector of the {kind} {missing[0]}{others}, {why}"])
+        raise SubmissionError([f"{path}: contains no vector for the {kind} {missing[0]}{others}, {why}"])
 
 
 def _vectors(opened: DescriptorSubmission, rows: IndexArray, path: Path) -> Float32Array:
-    """The vectors of the queries that are judged, in memory; the other queries may hold anything."""
+    """The vectors of the judged queries, in memory; the other queries may contain anything."""
     vectors: Float32Array = opened.query[:][rows]
     for position in np.flatnonzero(~np.isfinite(vectors).all(axis=1))[:1].tolist():
         row = int(rows[position])
         problem = (
-            f"'query' row {row} ({opened.query_ids[row]}) holds a value that is not finite; finite ones are "
-            "wanted. Find all such rows: copytrace check SUBMISSION"
+            f"'query' row {row} ({opened.query_ids[row]}) contains a value that is not finite; expected finite "
+            "numbers. Find all such rows: copytrace check SUBMISSION"
         )
         raise SubmissionError([f"{path}: {problem}"])
     return vectors

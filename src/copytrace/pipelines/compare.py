@@ -1,4 +1,4 @@
-"""Compare two pictures: is one a copy of the other, where, and what was done to it."""
+"""Compares two pictures: is one a copy of the other, where, and how was it edited?"""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ _WIDTH = 900
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Comparison(Judged):
-    """What a comparison of two pictures came to.
+    """The result of comparing two pictures.
 
     Attributes:
-        query: path of the picture that may be a copy; of one in memory, what it is.
-        reference: the same of the picture that it may be a copy of.
-        identical: whether the files are the same to the last byte.
+        query: path of the possible copy; its kind, if it is in memory.
+        reference: likewise for the possible original.
+        identical: whether the files are identical to the last byte.
         judgement: verdict, probability and likelihood ratio.
-        evidence: the mapping and what agrees with it; None where no mapping was found.
+        evidence: the mapping and what agrees with it; None if there is no mapping.
         explanation: positions and likely edits; None without a mapping.
         pictures: both pictures, (h, w, 3) uint8 RGB, upright.
     """
@@ -86,9 +86,9 @@ def compare(query: Picture, reference: Picture, *, prior: float = DEFAULT_PRIOR)
     """Compare two pictures.
 
     Args:
-        query: the picture that may be a copy: a path, the bytes of a file, a PIL image or an array.
-        reference: the picture that it may be a copy of.
-        prior: how probable a copy is before the pictures are looked at, above 0 and below 1.
+        query: the possible copy: a path, the bytes of a file, a PIL image or an array.
+        reference: the possible original, likewise.
+        prior: probability of a copy before the pictures are compared, above 0 and below 1.
 
     Raises:
         ImageError: a file cannot be read.

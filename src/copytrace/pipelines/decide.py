@@ -1,19 +1,21 @@
-"""From pairs to an answer: their names, scores and paths."""
+"""Turns pairs into an answer: with names, scores and paths."""
 
 from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from copytrace.images import PictureList
+from copytrace.images import PictureList, is_shard
 from copytrace.matching import VERDICT_COLUMNS, Judged, Judgement, verdict_json
 from copytrace.pipelines.candidates import named
 from copytrace.pipelines.report_pictures import Files
 from copytrace.pipelines.results import Results, Shown, counted
+from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -27,7 +29,7 @@ if TYPE_CHECKING:
     from copytrace.records import ClosestPairs, Failure, IndexArray, Matches
 
 _FEW = 1024
-"""Paths that are read one by one rather than all at once."""
+"""Up to this many paths are read one by one rather than all at once."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -39,13 +41,15 @@ class Pair(Judged):
         reference_id: the reference.
         score: the probability of a copy; without verification, minus the squared distance of the vectors.
         likely_copy: whether the score reaches the threshold.
-        query_path: where the query lies, from the source it was described from; None where that is not known.
-        reference_path: the same for the reference.
+        query_path: the query's path within its source; None if unknown.
+        reference_path: likewise for the reference.
+        query_file: the file or URL of the query, or `shard.tar:member`; None if unknown.
+        reference_file: likewise for the reference.
         judgement: verdict, probability and likelihood ratio; None without verification.
         compared: whether the two pictures were compared.
         distance: the squared distance of the vectors; None without verification.
-        evidence: the mapping between the pictures and what agrees with it; None where there is none.
-        explanation: where each picture lies in the other, and the likely edits; None without a mapping.
+        evidence: the mapping between the pictures and what agrees with it; None without a mapping.
+        explanation: the position of each picture in the other, and the likely edits; None without a mapping.
     """
 
     query_id: str
@@ -54,6 +58,8 @@ class Pair(Judged):
     likely_copy: bool
     query_path: str | None
     reference_path: str | None
+    query_file: str | None
+    reference_file: str | None
     judgement: Judgement | None = None
     compared: bool = False
     distance: float | None = None
@@ -64,7 +70,7 @@ class Pair(Judged):
         return f"<Pair {self.query_id}, {self.reference_id}: {self.in_words() or f'score {self.score:.4g}'}>"
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """All fields, as in the JSON output."""
         answer: dict[str, Any] = {
             "query_id": self.query_id,
             "reference_id": self.reference_id,
@@ -72,6 +78,8 @@ class Pair(Judged):
             "likely_copy": self.likely_copy,
             "query_path": self.query_path,
             "reference_path": self.reference_path,
+            "query_file": self.query_file,
+            "reference_file": self.reference_file,
         }
         if self.judgement is not None:
             answer |= {
@@ -87,21 +95,21 @@ class Found(Results[Pair]):
     """What a search found: a sequence of pairs, likeliest copies first.
 
     Attributes:
-        matches: scored pairs, by falling score: the probability of a copy, 1 for identical files alone; without
+        matches: scored pairs by descending score: the probability of a copy, 1 only for identical files; without
             verification, minus the squared distance.
         threshold: the score from which a pair is called a likely copy.
-        threshold_source: where the threshold comes from.
-        model: the descriptor that was used.
+        threshold_source: origin of the threshold.
+        model: the descriptor used.
         model_sha256: digest of its file, or empty.
-        queries: the number of queries searched for.
-        references: the number of references searched in.
+        queries: number of queries.
+        references: number of references.
         failures: images that could not be used, and why.
-        query_images: where the queries' pictures lie; None for a descriptor set.
-        reference_images: where the references' pictures lie; None for a descriptor set.
-        query_paths: the paths of the queries among the matches, by ID; empty where the set does not know them.
+        query_images: the queries' images; None for a descriptor set.
+        reference_images: the references' images; None for a descriptor set.
+        query_paths: the paths of the queries among the matches, by ID; empty if unknown.
         reference_paths: the paths of the references among the matches.
-        query_source: where the queries' paths start from, a folder or a URL; empty where that is not known.
-        reference_source: the same for the references.
+        query_source: the folder or URL that the queries' paths are relative to; empty if unknown.
+        reference_source: likewise for the references.
         verified: the verdicts on the matches; None without verification.
     """
 
@@ -112,6 +120,8 @@ class Found(Results[Pair]):
         "likely_copy": "flag",
         "query_path": "text",
         "reference_path": "text",
+        "query_file": "text",
+        "reference_file": "text",
         "distance": "number",
         "compared": "flag",
         **VERDICT_COLUMNS,
@@ -142,16 +152,24 @@ class Found(Results[Pair]):
         return self._taken(np.flatnonzero(self.matches.scores >= self.threshold).tolist())
 
     def summary(self) -> str:
-        """What was found, in one sentence."""
+        """The result in one sentence."""
         count = int(np.count_nonzero(self.matches.scores >= self.threshold))
         return (
             f"{counted(count, 'likely copy', 'likely copies')} among {counted(len(self), 'pair', 'pairs')} of "
             f"{counted(self.queries, 'query', 'queries')} and {counted(self.references, 'reference', 'references')}"
         )
 
+    def query_place(self, image_id: str) -> str:
+        """The file or URL of a query, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.query_source, self.query_paths.get(image_id))
+
+    def reference_place(self, image_id: str) -> str:
+        """The file or URL of a reference, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.reference_source, self.reference_paths.get(image_id))
+
     @property
     def left_out(self) -> dict[str, int]:
-        """Pictures of both sides that were left out, by kind; see `ImageList`."""
+        """Skipped pictures of both sides, by kind; see `ImageList`."""
         lists = (self.query_images, self.reference_images)
         return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
 
@@ -165,6 +183,8 @@ class Found(Results[Pair]):
             score >= self.threshold,
             self.query_paths.get(query_id),
             self.reference_paths.get(reference_id),
+            self.query_place(query_id) or None,
+            self.reference_place(reference_id) or None,
         )
         if (verified := self.verified) is None:
             return pair
@@ -202,8 +222,19 @@ class Found(Results[Pair]):
         )
 
 
+def _place(source: str, path: str | None) -> str:
+    if not source or not path:
+        return ""
+    if is_shard(source):
+        return f"{source}:{path}"
+    if is_remote(source):
+        return source if source.endswith(f"/{path}") else f"{source}/{path}"
+    folder = Path(source)
+    return str((folder if folder.is_dir() else folder.parent) / path)
+
+
 def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
-    """Give candidates their names, scores and paths."""
+    """Add names, scores and paths to candidates."""
     query, reference = sides.query, sides.reference
     return Found(
         matches=named(pairs, query.descriptors.ids, reference.descriptors.ids),
@@ -224,13 +255,13 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
 
 
 def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures: Sequence[Failure]) -> Found:
-    """Give verified pairs their names, probabilities and paths.
+    """Add names, probabilities and paths to verified pairs.
 
     Args:
         ranked: the pairs.
         sides: queries and references.
         threshold: the probability from which a pair is called a likely copy.
-        failures: pictures that verification could not use.
+        failures: pictures that could not be used for verification.
     """
     found = decide(ranked.pairs, sides, threshold)
     known = {failure.name for failure in found.failures}

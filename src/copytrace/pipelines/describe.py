@@ -1,4 +1,4 @@
-"""Describe a collection of images: from files to a descriptor set, resumably, over all cores."""
+"""Describes a collection of images: from files to a descriptor set, resumable, on all cores."""
 
 from __future__ import annotations
 
@@ -18,10 +18,17 @@ import numpy as np
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
-from copytrace.errors import CopytraceError, ImageError, InputError
+from copytrace.errors import CopytraceError, InputError, StrictError
 from copytrace.files import check_output
 from copytrace.images import list_images, source_address
-from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
+from copytrace.pipelines.chunks import (
+    describe_chunk,
+    image_by_image,
+    note_incomplete,
+    pack_part,
+    split,
+    unpack_part,
+)
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.on_device import engine_for, on_device
@@ -44,19 +51,19 @@ _ROWS_AT_ONCE = 1024
 
 @dataclass(frozen=True, repr=False)
 class Described:
-    """What a description came to.
+    """The result of a description.
 
     Attributes:
         output: the descriptor set; None if it was not written to a file.
-        model: the descriptor that made it.
-        quality: the quality that it was used at.
-        licence: of the descriptor.
+        model: the descriptor.
+        quality: its quality setting.
+        licence: the descriptor's licence.
         restricted: whether that licence allows some uses only, such as research.
         images: number of images described.
         reused: how many of them were unchanged, or described by an interrupted run.
-        removed: how many images of an earlier set are no longer in the source.
-        failures: the images that could not be used, and why.
-        left_out: pictures that were left out, by kind; see `ImageList`.
+        removed: number of images of an earlier set that are no longer in the source.
+        failures: images that could not be used, and why.
+        left_out: skipped pictures, by kind; see `ImageList`.
         seconds: wall-clock time of this run.
         kept: the descriptors, if there is no file of them.
     """
@@ -115,40 +122,40 @@ def describe(
 ) -> Described:
     """Describe images: into a descriptor set (HDF5, see docs/formats.md), or without `output` into memory.
 
-    The work is done in chunks: the same call resumes a run that was interrupted or killed, and the set is the
-    same as that of an uninterrupted run. Memory does not grow with the number of images.
+    The work is done in chunks: the same call resumes an interrupted or killed run, and the resulting set is the same as
+    that of an uninterrupted run. Memory does not grow with the number of images.
 
-    If `output` holds a set of the same source and model, unchanged images keep their vectors, new and changed
-    ones are described, and images that are gone are dropped. Unchanged images are not opened: their path, size and
-    modification time, or the ETag of a URL, tell.
+    If `output` is a set of the same source and model, unchanged images keep their vectors, new and changed ones are
+    described, and missing images are dropped. Unchanged images are recognised by path, size and modification time, or
+    the ETag of a URL, without opening them.
 
     Args:
         images: a folder, a list file, tar files, one image, a URL of them, or pictures in memory; see `list_images`.
-        output: the file to write; finished chunks lie in `<output>.parts/` until all are done. None: the result holds
-            the vectors.
+        output: the file to write; finished chunks are kept in `<output>.parts/` until all are done. None: the result
+            holds the vectors.
         model: see `copytrace models`; or a folder with a network and its card.
-        quality: `fast`, `default` or `best`, where the model has them.
-        background: a file of `copytrace fit-background`, in place of what the model brings.
-        tiles: 0, or 5 to describe the centre and the corners of each image too: as references, those images are then
-            found by small parts of them, for six times the work.
-        ids: `stem`, `path`, or `auto` (stem, and path where stems collide).
-        device: what the network runs on: `cpu`, `cuda`, or `auto`, the GPU if there is one. The vectors differ in their
-            last digits, and either can be compared with the other.
+        quality: `fast`, `default` or `best`, if the model has them.
+        background: a file of `copytrace fit-background` that replaces the model's background.
+        tiles: 0, or 5 to describe the centre and the corners of each image too: copies of small parts of these images
+            can then be found, for six times the work.
+        ids: `stem`, `path`, or `auto` (stem, or path if stems collide).
+        device: the network's device: `cpu`, `cuda`, or `auto`, the GPU if there is one. The vectors differ in their
+            last digits, but can be compared with each other.
         workers: processes; all cores by default.
-        engine: runs the work; by default processes of this machine.
-        strict: stop at the first image that cannot be used, instead of going on without it.
+        engine: runs the work; by default processes on this machine.
+        strict: stop at the first image that cannot be used, instead of skipping it.
         replace: describe all images, whatever file is at `output`.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
-        SourceError: the images cannot be listed, or two share an ID under `stem`.
-        DescriptorError: there is no such model or quality, the background does not fit to it, or `output` exists
-            and is not a set of this source, model and device.
-        NoGpuError: `cuda` was asked for and cannot be used.
+        SourceError: the images cannot be listed, or two share an ID with `stem`.
+        DescriptorError: the model or quality does not exist, the background does not match it, or `output` exists and
+            is not a set of this source, model and device.
+        NoGpuError: `cuda` was requested and cannot be used.
         InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
             machine of the engine lacks what the work needs.
-        ImageError: `strict`, and an image cannot be used.
-        CopytraceError: no image at all can be used, or a worker died.
+        StrictError: `strict` is set, and an image cannot be used.
+        CopytraceError: no image can be used, or a worker died.
     """
     if output is None:
         with TemporaryDirectory(prefix="copytrace-") as folder:
@@ -172,9 +179,9 @@ def describe(
     source = source_address(images)
     check_output(output, replace=True, inputs=[source or None, background])
     if tiles not in {0, len(TILES)}:
-        raise InputError(f"tiles is {tiles}; it must be 0 or {len(TILES)}.")
+        raise InputError(f"tiles is {tiles}; expected 0 or {len(TILES)}.")
     choice = on_device(Choice(model, quality, background), device, progress)
-    loaded = kept_model(choice)  # What is missing or does not fit is told before anything is begun.
+    loaded = kept_model(choice)  # Reports missing files and mismatches before work starts.
     if not replace:
         check_earlier_set(output, source, loaded)
     listed = list_images(images, ids=ids, progress=progress)
@@ -188,7 +195,7 @@ def describe(
         with earlier as kept:
             run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
             reused = run.describe(engine, progress, strict=strict)
-            count, failures = run.write()
+            count, failures = run.write(progress)
             removed = 0 if kept is None else kept.count_removed()
         ledger.clear()
     return Described(
@@ -212,13 +219,13 @@ class _Run:
 
     Attributes:
         listed: all images of the source.
-        choice: what describes them, as workers load it.
-        model: the same, loaded.
+        choice: the model, for workers to load.
+        model: the loaded model.
         output: the set to write.
         earlier: the set to refresh, if there is one.
         ledger: keeps finished chunks.
-        tiled: whether parts of the images are described too.
-        keys: of the chunks, in order, as soon as they are known.
+        tiled: whether to describe parts of the images too.
+        keys: keys of the chunks, in order, as soon as they are known.
     """
 
     listed: ImageList
@@ -231,7 +238,7 @@ class _Run:
     keys: list[str] = field(default_factory=list)
 
     def describe(self, engine: Engine, progress: Progress, *, strict: bool) -> int:
-        """Describe what is new; returns how many images an earlier run had described."""
+        """Describe what is new; return the number of images that an earlier run described."""
         kept = 0 if self.earlier is None else self.earlier.kept
         with progress.task(f"describe ({self.model.card.name})", len(self.listed), "images") as bar:
             bar.advance(kept, earlier=True)
@@ -252,13 +259,16 @@ class _Run:
             self.keys.append(chunk.key)
             yield chunk
 
-    def write(self) -> tuple[int, tuple[Failure, ...]]:
-        """Write the set, unless it is there already; returns the number of its images, and all failures."""
+    def write(self, progress: Progress) -> tuple[int, tuple[Failure, ...]]:
+        """Write the set unless it exists; return the number of its images, and all failures."""
         failures: list[Failure] = []
+        warnings: list[Failure] = []
         described = 0
         for part in self._parts():
             failures.extend(part.failures)
+            warnings.extend(part.warnings)
             described += len(part.ids)
+        note_incomplete(warnings, progress)
         kept = 0 if self.earlier is None else self.earlier.kept
         if kept + described == 0:
             first = f"{failures[0].name}: {failures[0].reason}"
@@ -276,11 +286,11 @@ class _Run:
 def _refuse_failures(entry: bytes) -> None:
     failures = unpack_part(entry).failures
     if failures:
-        raise ImageError(failures[0].name, failures[0].reason)
+        raise StrictError(failures[0].name, failures[0].reason)
 
 
 Row = tuple[str, "Part", int]
-"""An image: its ID, a part that holds it, and its row there."""
+"""An image: its ID, the part that contains it, and its row there."""
 
 
 def _rows(parts: Iterable[Part]) -> Iterator[Row]:
@@ -290,7 +300,7 @@ def _rows(parts: Iterable[Part]) -> Iterator[Row]:
 
 
 def _write_rows(rows: Iterator[Row], output: Path, source: str, model: Model) -> None:
-    """Write a descriptor set, a block of rows at a time."""
+    """Write a descriptor set, one block of rows at a time."""
     with DescriptorSetWriter(
         output,
         model=model.card.name,

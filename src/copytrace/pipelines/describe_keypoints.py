@@ -1,4 +1,4 @@
-"""Finds the features of all pictures of a descriptor set, for searches to come."""
+"""Extracts the features of all pictures of a descriptor set for later searches."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ _ROWS_AT_ONCE = 1 << 16
 
 @dataclass(frozen=True)
 class DescribedKeypoints:
-    """What became of the pictures of a set.
+    """The result for a set's pictures.
 
     Attributes:
-        output: the file of features, beside the set.
-        images: number of pictures whose features are in it.
-        failures: the pictures that could not be used, and why.
+        output: the file of features, next to the set.
+        images: number of pictures with features in it.
+        failures: pictures that could not be used, and why.
     """
 
     output: Path
@@ -44,19 +44,19 @@ def describe_keypoints(
     engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> DescribedKeypoints:
-    """Find the features by which `find` compares pictures, and keep them in `SET.h5.keypoints`.
+    """Extract the features that `find` uses to compare pictures, and keep them in `SET.h5.keypoints`.
 
-    Without this, `find` does the same for the pictures that it compares. Features that are there stay, so the same
-    call resumes if interrupted; those of pictures that the set no longer has are dropped.
+    Without this, `find` extracts them for the pictures that it compares. Existing features are kept, so the same call
+    resumes if interrupted; features of pictures that are no longer in the set are dropped.
 
     Args:
         descriptors: the set.
         workers: processes; all cores by default.
-        engine: runs the work; by default processes of this machine.
-        progress: hears how far the work is.
+        engine: runs the work; by default processes on this machine.
+        progress: reports progress.
 
     Raises:
-        InputError: the set or its pictures cannot be read, or the file beside it is something else.
+        InputError: the set or its pictures cannot be read, or the file next to it is something else.
     """
     verifier, engine = VERIFIERS[0], engine or LocalEngine(workers)
     with open_descriptors(Path(descriptors)) as stored:

@@ -1,4 +1,4 @@
-"""A benchmark of drawn pages: letters, invoices, chats and charts, of which two from one template look alike."""
+"""A benchmark of drawn pages: letters, invoices, chats and charts; two pages from the same template look alike."""
 
 from __future__ import annotations
 
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar
 
 SEED = 7
-"""Of the recipes."""
+"""Random seed of the recipes."""
 
 
 def draw_pages(folder: Path, templates: int, bar: Bar) -> None:
     """Draw two references and two queries for each template.
 
-    One query is an edited copy of the first reference, the other one a further page without a reference.
+    One query is an edited copy of the first reference; the other is a third page, without a reference.
 
     Args:
-        folder: an existing folder; `queries`, `references` and `truth.csv` are written into it.
-        templates: how many.
-        bar: told of each template.
+        folder: an existing folder; receives `queries`, `references` and `truth.csv`.
+        templates: number of templates.
+        bar: advances with each template.
     """
     for side in ("queries", "references"):
         (folder / side).mkdir()

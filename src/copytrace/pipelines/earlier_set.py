@@ -1,4 +1,4 @@
-"""The descriptor set that an earlier run left: what of it still holds when its images are described again."""
+"""The descriptor set of an earlier run: what is still valid when its images are described again."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ GONE = -1
 
 
 class EarlierSet:
-    """An earlier set of the same source and model, beside the images that the source has now.
+    """An earlier set of the same source and model, with the images that the source has now.
 
     Args:
         stored: the set.
-        images: the images now.
+        images: the present images.
 
     Attributes:
-        rows: (n,) the row of each image in the set; `GONE` for those that are new or have changed.
+        rows: (n,) the row of each image in the set; `GONE` for new or changed images.
     """
 
     def __init__(self, stored: StoredDescriptors, images: ImageList) -> None:
@@ -43,7 +43,7 @@ class EarlierSet:
 
     @property
     def kept(self) -> int:
-        """How many images are unchanged."""
+        """The number of unchanged images."""
         return int(np.count_nonzero(self.rows != GONE))
 
     def new_images(self) -> Iterator[ImageFile]:
@@ -51,12 +51,12 @@ class EarlierSet:
         return (self._images[row] for row in np.flatnonzero(self.rows == GONE).tolist())
 
     def is_all_there_is(self) -> bool:
-        """Whether the unchanged images are the whole set, under the same IDs."""
+        """Whether the unchanged images are the whole set, with the same IDs."""
         ids = [id_ for id_, row in zip(self._images.ids, self.rows.tolist(), strict=True) if row != GONE]
         return len(ids) == len(self._stored) and ids == list(self._stored.ids)
 
     def count_removed(self) -> int:
-        """How many images of the set are no longer in the source."""
+        """The number of images of the set that are no longer in the source."""
         if self.kept == len(self._stored):
             return 0
         return len(set(self._stored.paths or ()).difference(image.relative for image in self._images))
@@ -76,7 +76,7 @@ class EarlierSet:
         count = stored.tiles_per_image
         tiles = None if stored.tiles is None else np.empty((len(rows), count, stored.dims), np.float32)
         digests, fingerprints = np.empty(len(rows), "O"), np.empty(len(rows), "O")
-        # Few of these runs are read, as both sides are in the order of their IDs.
+        # Few of these runs are read, since both sides are in the order of their IDs.
         for start in (np.unique(rows // _ROWS_AT_ONCE) * _ROWS_AT_ONCE).tolist():
             run = slice(start, start + _ROWS_AT_ONCE)
             here = np.flatnonzero((rows >= run.start) & (rows < run.stop))
@@ -102,19 +102,19 @@ def check_earlier_set(output: Path, source: str, model: Model) -> None:
     """Refuse to refresh a file that is not a set of this source and model.
 
     Raises:
-        DescriptorError: it is something else, holds other images, or was described by another model.
+        DescriptorError: it is something else, contains other images, or was described with another model.
     """
     if is_stream(output) or not output.exists():
         return
     if not is_descriptor_file(output):
         raise DescriptorError(f"{output}: already exists and is not a descriptor set. {REPLACE}")
     header = read_header(output)
-    again = "To describe all images anew, add --replace."
+    again = "To describe all images again, add --replace."
     if not header.source:
         raise DescriptorError(f"{output}: does not record its source, so it cannot be refreshed. {again}")
     if header.source != source:
         raise DescriptorError(
-            f"{output}: holds the images of {header.source}, not of {source}. Name another output. {REPLACE}"
+            f"{output}: contains the images of {header.source}, not of {source}. Name another output. {REPLACE}"
         )
     _require_same_model(output, header, model, again)
 
@@ -123,10 +123,10 @@ def check_earlier_set(output: Path, source: str, model: Model) -> None:
 def open_earlier_set(
     output: Path, images: ImageList, model: Model, tiles: int = 0
 ) -> Iterator[EarlierSet | None]:
-    """Open the set at `output` to refresh it; None if there is nothing.
+    """Open the set at `output` to refresh it; None if there is none.
 
     Raises:
-        DescriptorError: as `check_earlier_set`, or it has another number of tiles.
+        DescriptorError: as `check_earlier_set`, or it has a different number of tiles.
     """
     check_earlier_set(output, images.source, model)
     if is_stream(output) or not output.exists():
@@ -135,8 +135,8 @@ def open_earlier_set(
     with open_descriptors(output) as stored:
         if stored.tiles_per_image != tiles:
             raise DescriptorError(
-                f"{output}: was described with --tiles {stored.tiles_per_image}. To refresh it, give the same. To "
-                "describe all images anew, add --replace."
+                f"{output}: was described with --tiles {stored.tiles_per_image}. To refresh it, use the same number. "
+                "To describe all images again, add --replace."
             )
         yield EarlierSet(stored, images)
 
@@ -145,12 +145,14 @@ def _require_same_model(output: Path, header: Header, model: Model, again: str) 
     card = model.card
     if (header.model, header.quality) != (card.name, card.quality):
         raise DescriptorError(
-            f"{output}: was described by the model '{header.model}' (quality '{header.quality}'), not by "
+            f"{output}: was described with the model '{header.model}' (quality '{header.quality}'), not "
             f"'{card.name}' (quality '{card.quality}'). To refresh it, add --model {header.model} "
             f"--quality {header.quality}. {again}"
         )
     if header.model_sha256 != card.sha256:
-        raise DescriptorError(f"{output}: was described by another file of the model '{card.name}'. {again}")
+        raise DescriptorError(
+            f"{output}: was described with another file of the model '{card.name}'. {again}"
+        )
     if (made_on := header.device or "cpu") != model.device:
         raise DescriptorError(
             f"{output}: was described on the device '{made_on}', not on '{model.device}'. To refresh it, add --device "
@@ -164,7 +166,7 @@ def _require_same_model(output: Path, header: Header, model: Model, again: str) 
 
 
 def _find(wanted: Sequence[str], there: Sequence[str]) -> IndexArray:
-    """(n,) the place of each fingerprint among others, `GONE` where it is not among them."""
+    """(n,) the position of each fingerprint among others, `GONE` if absent."""
     if not there:
         return np.full(len(wanted), GONE, np.int64)
     known, asked = np.array(there, "S"), np.array(wanted, "S")

@@ -1,4 +1,4 @@
-"""How hard a search tries: which views of a query it describes, and how many references it looks at closely."""
+"""How thorough a search is: which views of a query it describes, and how many references it compares."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class Effort:
     """What a search does for each query.
 
     Attributes:
-        name: as the command line has it.
-        views: described besides the whole picture.
-        candidates: references that are compared with the query.
+        name: its name on the command line.
+        views: views to describe in addition to the whole picture.
+        candidates: number of references to compare with the query.
     """
 
     name: EffortName
@@ -36,4 +36,4 @@ EFFORTS: dict[EffortName, Effort] = {
         Effort("high", VIEWS, 100),
     )
 }
-"""By name; docs/quality.md has what each costs and finds."""
+"""By name; docs/quality.md lists the cost and quality of each."""

@@ -1,4 +1,4 @@
-"""Compares queries with their candidates: the work of a worker process, and its result as an entry of a ledger."""
+"""Compares queries with their candidates: the work of a worker process, and its result as a ledger entry."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from copytrace.matching import Features, Verifier
 
 RESULT = 2
-"""Grows with every change of what is found of a pair; earlier results are then found again."""
+"""Increase when the result for a pair changes; earlier results are then discarded."""
 
 
 @dataclass(frozen=True)
@@ -31,8 +31,8 @@ class Suspect:
     """A query and its candidates.
 
     Attributes:
-        query: its image, or its features where they are kept, or why there are neither.
-        references: packed features of the candidates, the likeliest first; None where there are none.
+        query: its image, or its cached features, or why there are neither.
+        references: packed features of the candidates, most likely first; None if missing.
     """
 
     query: ImageFile | Extracted | Failure
@@ -41,15 +41,15 @@ class Suspect:
 
 @dataclass(frozen=True)
 class Suspects:
-    """A piece of the work.
+    """One piece of the work.
 
     Attributes:
-        number: of the piece.
-        key: stands for everything that the result depends on.
-        queries: some queries; none if the result is in the ledger already.
-        size: the number of pairs.
+        number: number of the piece.
+        key: identifies everything that affects the result.
+        queries: some queries; empty if the result is already in the ledger.
+        size: number of pairs.
         verifier: compares them.
-        seconds: time for each query, after which the rest of its candidates is left out; None: no limit.
+        seconds: time limit per query, after which its remaining candidates are skipped; None: no limit.
     """
 
     number: int
@@ -62,11 +62,11 @@ class Suspects:
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """What comparing a pair found.
+    """The result of comparing a pair.
 
     Attributes:
-        points: of the picture that has fewer.
-        evidence: None where there is no mapping.
+        points: number of points of the picture with fewer points.
+        evidence: None if there is no mapping.
         explanation: None without evidence.
     """
 
@@ -77,12 +77,12 @@ class Seen:
 
 @dataclass(frozen=True, eq=False)
 class Examined:
-    """What comparing a query with its candidates found.
+    """The result of comparing a query with its candidates.
 
     Attributes:
         digest: SHA-256 of the query's file, in hexadecimal; empty if it cannot be used.
-        pairs: one for each candidate; None where the two were not compared.
-        left_out: candidates that were left out for lack of time.
+        pairs: one per candidate; None if the two were not compared.
+        left_out: candidates skipped for lack of time.
         failure: why the query cannot be used.
     """
 
@@ -114,7 +114,7 @@ def examine_nothing(piece: Suspects, death: WorkerDiedError) -> bytes:
 
 
 def join_examined(results: Sequence[bytes]) -> bytes:
-    """The result of a piece, from those of its queries."""
+    """The result of a piece, joined from those of its queries."""
     contents = [json.loads(result) for result in results]
     return _packed(contents[0]["number"], [one for content in contents for one in content["queries"]])
 

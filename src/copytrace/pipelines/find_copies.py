@@ -1,4 +1,4 @@
-"""Find the edited copies: from two collections of images, or descriptor sets, to judged pairs."""
+"""Finds edited copies: from two collections of images, or descriptor sets, to judged pairs."""
 
 from __future__ import annotations
 
@@ -59,6 +59,7 @@ def find_copies(
     reference_images: Path | str | None = None,
     seconds_per_query: float | None = None,
     output: Path | None = None,
+    paths: bool = False,
     ids: IdScheme = "auto",
     device: AskedDevice = "cpu",
     workers: int | None = None,
@@ -68,52 +69,51 @@ def find_copies(
     strict: bool = False,
     progress: Progress = SILENT,
 ) -> Found:
-    """Find the references that queries derive from.
+    """Find the references that queries are copies of.
 
-    The closest references of each query are candidates; the pictures of each are compared with the query's. Without
-    verification the distances of the vectors decide.
+    The closest references of each query are candidates, whose pictures are then compared with the query's. Without
+    verification, the distances of the vectors decide.
 
     Args:
         queries: images (see `list_images`: a folder, list, tar files, a URL, pictures in memory ...), or a descriptor
             set (HDF5).
-        references: the same.
+        references: likewise.
         model: the descriptor; by default that of the sets, or copytrace's default.
         quality: `fast`, `default` or `best`; by default that of the sets, or `default`.
         background: the file that the sets were described with, if it was not the model's own.
-        verify: compare the pictures. What is found in those of a reference set is kept in `SET.h5.keypoints`.
-        effort: `low`, `default` or `high`: how many views of a query are searched for, and how many references its
-            picture is compared with (see `EFFORTS`); `default` by default, and `low` without verification.
-        prior: how probable a copy is before the pictures are compared, above 0 and below 1.
-        card: the likelihood ratios that `fit_verdict` fitted; by default those that come with copytrace.
-        all_details: tell the details of all pairs whose pictures fit onto each other, not only of possible copies.
+        verify: compare the pictures. Features of a reference set's pictures are kept in `SET.h5.keypoints`.
+        effort: `low`, `default` or `high`: how many views of a query to search for, and how many references to compare
+            its picture with (see `EFFORTS`); by default `default`, or `low` without verification.
+        prior: probability of a copy before the pictures are compared, above 0 and below 1.
+        card: likelihood ratios from `fit_verdict`; by default those that ship with copytrace.
+        all_details: keep the details of all pairs with a mapping, not only of possible copies.
         threshold: probability (0 to 1) from which a pair is called a likely copy, by default 0.5; without
             verification a score, by default the descriptor's own.
-        precision: in place of a threshold, the share of copies to expect among the pairs that are called likely copies.
-        max_results: the best pairs over all queries; 10 x queries by default.
-        per_query: of each query, only its so many best references; then all of them unless
-            max_results says otherwise.
-        query_images: where the queries' pictures lie, if they came as a descriptor set and have moved.
-        reference_images: the same for the references.
-        seconds_per_query: time to compare a query with its candidates; those for which there is none left are not
-            compared.
-        output: a CSV file for all matches. Finished comparisons are kept beside it until it is written, so that the
-            same call resumes if interrupted. A file that exists is replaced.
-        ids: how files are named, see `describe`.
-        device: what describes images, see `describe`.
-        workers: processes that describe and compare; all cores by default.
-        engine: does both, and searches if it has other machines; by default processes of this machine.
-        threads: threads that search.
+        precision: instead of a threshold, the expected share of copies among the pairs called likely copies.
+        max_results: the number of best pairs over all queries; 10 x queries by default.
+        per_query: keep only this many best references of each query; `max_results` is then unlimited by default.
+        query_images: location of the queries' pictures, if they came as a descriptor set and have moved.
+        reference_images: likewise for the references.
+        seconds_per_query: time limit for comparing a query with its candidates; the remaining ones are not compared.
+        output: a CSV file for all matches. Finished comparisons are kept next to it until it is written, so the same
+            call resumes if interrupted. An existing file is replaced.
+        paths: add the file or URL of both images to each row of `output`.
+        ids: how to form IDs, see `describe`.
+        device: device for describing images, see `describe`.
+        workers: processes for describing and comparing; all cores by default.
+        engine: describes and compares, and searches if it has other machines; by default processes on this machine.
+        threads: search threads.
         memory: bytes that the search may use.
         strict: stop at the first image that cannot be used.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
-        InputError: something cannot be read, the two sides were made by different models, no threshold is known, or
-            the pictures of a set cannot be found.
+        InputError: something cannot be read, the two sides were made by different models, no threshold is known, or the
+            pictures of a set cannot be found.
     """
     check_prior(prior)
     if card is not None and not verify:
-        raise InputError("--card tells probabilities, so it does not go with --no-verify.")
+        raise InputError("--card gives probabilities, so it cannot be combined with --no-verify.")
     tried = EFFORTS[effort or ("default" if verify else "low")]
     how = (
         _verification(prior, seconds_per_query, card, all_details=all_details, strict=strict)
@@ -127,7 +127,7 @@ def find_copies(
         known = [each for each in sets if each is not None]
         choice = complete(Choice(model or "", quality or "", background), known)
         choice = on_device(choice, device, progress)
-        # What does not fit is told before images are described for nothing.
+        # Mismatches are reported before images are described in vain.
         pictures = pictures_of_sets(sets, places, ids) if how else (None, None)
         if limit is None or len(known) < len(sets):
             maker = load_maker(choice, known)
@@ -152,7 +152,7 @@ def find_copies(
                 progress=progress,
             )
             if how is None:
-                return _written(decide(candidates, sides, limit), output, ledger)
+                return _written(decide(candidates, sides, limit), output, ledger, paths=paths)
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
@@ -162,12 +162,14 @@ def find_copies(
             if judged.left_out:
                 progress.note(
                     f"{judged.left_out:,} of {len(candidates):,} pairs were not compared for lack of time "
-                    "(--seconds-per-query); of these the verdict is: cannot tell."
+                    "(--seconds-per-query); their verdict is: cannot tell."
                 )
             ranked = rank(candidates, judged, prior, per_query=per_query, max_results=max_results)
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
-            return _written(decide_verified(ranked, sides, limit, judged.failures), output, ledger)
+            return _written(
+                decide_verified(ranked, sides, limit, judged.failures), output, ledger, paths=paths
+            )
 
 
 def _verification(
@@ -187,34 +189,38 @@ def _views(
     ledger: Ledger,
     progress: Progress,
 ) -> Iterator[ViewVectors] | None:
-    """The views of the queries; None where the effort has none, or the model of the sets is not here."""
+    """The views of the queries; None if the effort has none, or the sets' model is not available."""
     if not effort.views:
         return None
     try:
         load_maker(choice, sets)
     except (DescriptorError, MissingDependencyError) as error:
-        progress.note(f"Searched by whole pictures only, as their views cannot be described. {error}")
+        progress.note(f"Searched whole pictures only, since their views cannot be described. {error}")
         return None
     return describe_views(pictures, choice, effort.views, engine=engine, ledger=ledger, progress=progress)
 
 
 def _require_apart(output: Path | None, sides: Sides) -> None:
-    """Refuse to replace one of the images by the matches."""
+    """Refuse an output that would replace one of the images."""
     for side in (sides.query, sides.reference):
         if output is not None and side.images is not None:
             side.images.require_apart(output)
 
 
-def _written(found: Found, output: Path | None, ledger: FolderLedger) -> Found:
-    """Write the matches; only then what led to them is needed no longer."""
+def _written(found: Found, output: Path | None, ledger: FolderLedger, *, paths: bool) -> Found:
+    """Write the matches; only then remove the intermediate results."""
     if output is not None:
-        write_matches(output, found.matches)
+        places = [
+            (found.query_place(match.query_id), found.reference_place(match.reference_id))
+            for match in (found.matches if paths else ())
+        ]
+        write_matches(output, found.matches, places if paths else None)
     ledger.clear()
     return found
 
 
 @contextmanager
 def _ledger(beside: Path | None) -> Iterator[FolderLedger]:
-    """The ledger of an output; without one, a ledger for this call alone."""
+    """The ledger of an output; without an output, a ledger for this call only."""
     with temporary_ledger() if beside is None else ledger_beside(beside) as ledger:
         yield ledger

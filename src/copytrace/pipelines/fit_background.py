@@ -1,4 +1,4 @@
-"""Fit a background: what a model's scores are normalised with, from photographs that nobody searches for."""
+"""Fits a background, which normalises a model's scores, to photographs that are not searched for."""
 
 from __future__ import annotations
 
@@ -40,28 +40,28 @@ if TYPE_CHECKING:
     from copytrace.records import Failure, Float32Array, FloatArray
 
 SIZE = 4096
-"""Photographs in a bank by default: 1 MB at 255 dimensions."""
+"""Default number of photographs in a bank: 1 MB at 255 dimensions."""
 
 LEAST = 64
-"""Fewer photographs say nothing about what is near to everything."""
+"""Fewer photographs cannot show what is close to everything."""
 
 _SHRINKAGE = 0.1
-"""Of the mean variance, added to each: the last components of few photographs are mostly noise."""
+"""Share of the mean variance added to each: the last components of a few photographs are mostly noise."""
 
 
 @dataclass(frozen=True)
 class Fitted:
-    """What a fit came to.
+    """The result of a fit.
 
     Attributes:
         output: the background file.
-        model: the descriptor that it is for.
-        quality: the quality that it is for.
-        images: photographs in the bank.
+        model: the model's descriptor.
+        quality: its quality setting.
+        images: number of photographs in the bank.
         dims: dimensions of the vectors, without the bias.
-        projected_from: dimensions before the projection; None where none was needed.
+        projected_from: dimensions before the projection; None if none was needed.
         threshold: squared distance up to which a pair is called a likely copy.
-        failures: the images that could not be used, and why.
+        failures: images that could not be used, and why.
     """
 
     output: Path
@@ -90,26 +90,27 @@ def fit_background(
 ) -> Fitted:
     """Fit a background to a model, for `describe --background`.
 
-    Of more photographs than `size`, those are taken whose IDs have the smallest SHA-256: any, and always the same.
-    A model of more than 255 dimensions also gets a projection to 255 by principal components (PCA whitening).
+    From more than `size` photographs, those whose IDs have the smallest SHA-256 are used: an arbitrary choice, but
+    always the same. A model with more than 255 dimensions also gets a projection to 255 principal components (PCA
+    whitening).
 
     Args:
-        images: photographs like those that will be searched, none of which is a query or a reference.
-        output: the `.npz` file to write; finished chunks lie in `<output>.parts/` until all are done.
+        images: photographs like those to be searched, but none of the queries or references.
+        output: the `.npz` file to write; finished chunks are kept in `<output>.parts/` until all are done.
         model: a descriptor's name, or a folder with a network.
-        quality: the quality at which it will be used.
+        quality: quality setting to fit for.
         size: the most photographs in the bank.
-        normalisation: how the bank is used; by default as the model's card says.
-        negatives: pictures that were taken for copies and are none, such as those that `copytrace library decisions`
-            writes; all of them join the bank.
-        ids: how files are named, see `describe`.
+        normalisation: how to use the bank; by default as in the model's card.
+        negatives: pictures that were mistaken for copies, such as those that `copytrace library decisions` writes; all
+            of them join the bank.
+        ids: how to form IDs, see `describe`.
         workers: processes; all cores by default.
         replace: an existing file at `output` may be replaced.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
-        InputError: there are too few photographs, there is no such model or quality, or the output cannot be
-            written there.
+        InputError: there are too few photographs, the model or quality does not exist, or the output cannot be written
+            there.
     """
     output = Path(output)
     check_output(output, replace=replace, inputs=[images, negatives])
@@ -134,20 +135,20 @@ def _fit(
     normalisation: Normalisation | None,
     described: Sequence[tuple[Float32Array, tuple[Failure, ...]]],
 ) -> Fitted:
-    """Fit a background to the vectors of photographs, and write it with those of negatives if there are any."""
+    """Fit a background to the vectors of photographs, and write it, with those of any negatives."""
     (vectors, _), *others = described
     needed = MAX_DIMS if loaded.card.dims >= MAX_DIMS else LEAST
     if len(vectors) < needed:
         raise InputError(
-            f"{images}: {len(vectors)} photographs can be used; at least {needed} are wanted for a background of the "
-            f"model '{loaded.card.name}', and {SIZE:,} are better."
+            f"{images}: {len(vectors)} photographs can be used; a background needs at least {needed} for the "
+            f"model '{loaded.card.name}'. {SIZE:,} are better."
         )
     how = normalisation or loaded.card.normalisation or Normalisation()
     projection = _principal_components(vectors) if loaded.card.dims >= MAX_DIMS else None
     everything = np.concatenate([vectors, *(some for some, _ in others)])
     if projection is not None:
         vectors, everything = projection(vectors), projection(everything)
-    # Negatives may show the same picture twice, and so say nothing about how near other pictures are.
+    # Negatives may repeat a picture, so they say nothing about the distance of other pictures.
     threshold = _threshold(vectors, changed(how, most=None))
     how = changed(how, most=bias_cap(threshold))
     bank, scale = quantised(everything)
@@ -179,7 +180,7 @@ def _fit(
 
 
 def _sample(images: ImageList, size: int) -> Sequence[ImageFile]:
-    """At most `size` images, the same of the same collection, in their order."""
+    """At most `size` images, the same ones for the same collection, in their order."""
     if len(images) <= size:
         return images
     digests = np.array([hashlib.sha256(id_.encode()).digest()[:8] for id_ in images.ids], "S8")
@@ -189,7 +190,7 @@ def _sample(images: ImageList, size: int) -> Sequence[ImageFile]:
 def _describe(
     images: Sequence[ImageFile], choice: Choice, ledger: FolderLedger, engine: LocalEngine, progress: Progress
 ) -> tuple[Float32Array, tuple[Failure, ...]]:
-    """(n, d) float32 vectors of the images that can be used, and the others."""
+    """(n, d) float32 vectors of the usable images, and the failures."""
     model = load_model(choice)
     chunks = list(split(images, choice, model))
     with progress.task(f"describe ({model.card.name})", len(images), "images") as bar:
@@ -200,7 +201,7 @@ def _describe(
 
 
 def _principal_components(vectors: Float32Array) -> Projection:
-    """PCA whitening of (n, D) vectors to 255 dimensions, fitted to these alone.
+    """PCA whitening of (n, D) vectors to 255 dimensions, fitted to these vectors only.
 
     Source: H. Jegou and O. Chum, "Negative evidences and co-occurences in image retrieval", ECCV 2012.
     """
@@ -213,14 +214,14 @@ def _principal_components(vectors: Float32Array) -> Projection:
 
 
 def _threshold(vectors: Float32Array, normalisation: Normalisation) -> float:
-    """The squared distance, with the bias, within which few of the background's own photographs have another one.
+    """The squared distance, including the bias, within which few background photographs have another one.
 
-    Each photograph is a query whose background and references are all the others, so that the nearest is a false match.
+    Each photograph serves as a query, with all others as background and references, so its nearest is a false match.
     """
     count = min(normalisation.last + 1, len(vectors) - 1)
     found = nearest(vectors, vectors, count + 1)
     itself = found.reference == np.arange(len(vectors))[:, None]
-    # Where equal pictures push a photograph out of its own neighbours, the last of those is left out instead.
+    # If equal pictures push a photograph out of its own neighbours, the last neighbour is excluded instead.
     itself[~itself.any(axis=1), -1] = True
     distance: FloatArray = found.distance[~itself].reshape(len(vectors), count)
     bias = biases(np.asarray(1 - distance / 2, np.float32), normalisation)

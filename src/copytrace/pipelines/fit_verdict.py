@@ -1,4 +1,4 @@
-"""Fit the probability that a pair is a copy: from benchmarks, whose truth is known, to a card."""
+"""Fits the probability that a pair is a copy, from benchmarks with a known ground truth, and writes a card."""
 
 from __future__ import annotations
 
@@ -38,26 +38,26 @@ if TYPE_CHECKING:
     from copytrace.records import Truth
 
 PAGES = 160
-"""Templates of pages that are drawn: two pages of one template look alike, and are no copies."""
+"""Number of drawn page templates: two pages from the same template look alike, but are not copies."""
 SMALLER = 10
-"""One reference in so many makes a smaller library, so that the card learns what the number of references means."""
+"""One in this many references forms a smaller library, which teaches the card the effect of its size."""
 FEWER = 4
-"""One query in so many is searched for in it."""
+"""One in this many queries is searched for in it."""
 ALL = 1 << 40
 FEWEST_COPIES = 50
-"""Fewer copies, or other pairs, do not tell what a copy looks like."""
+"""Fewer copies, or fewer other pairs, are not enough for a fit."""
 
 
 @dataclass(frozen=True)
 class FittedVerdict:
-    """What a fit came to.
+    """The result of a fit.
 
     Attributes:
         output: the card.
         model: the descriptor whose candidates it judges.
-        pairs: how many pairs it was fitted to.
+        pairs: number of pairs it was fitted to.
         copies: how many of them are copies.
-        reliability: how often pairs of some probability are copies, by fits to pairs of other queries.
+        reliability: the share of copies among pairs of similar probability, from fits to pairs of other queries.
         brier: mean squared error of those probabilities.
     """
 
@@ -89,19 +89,19 @@ def fit_verdict(
 
     Args:
         benchmarks: folders with `queries`, `references` and `truth.csv`, as `build_benchmark` makes them.
-        output: the card, which `find_copies` takes.
+        output: the card, for `find_copies`.
         model: the descriptor; copytrace's default by default.
         quality: `fast`, `default` or `best`.
-        background: a background file in place of the model's own.
-        pages: templates of pages that are drawn as look-alikes.
-        unknown: pairs (`query_id,reference_id`) that are left out, as the truth is wrong on them: photographs that
-            derive from each other without anybody having said so.
-        evidence: a file (.npz) that keeps what the searches find; if it exists, nothing is searched.
-        workers: processes that describe and compare.
-        threads: threads that search.
+        background: a background file that replaces the model's own.
+        pages: number of page templates to draw as look-alikes.
+        unknown: pairs (`query_id,reference_id`) to exclude because the ground truth is wrong about them: photographs
+            that are copies of each other, but not labelled so.
+        evidence: a file (.npz) that keeps the search results; if it exists, nothing is searched.
+        workers: processes for describing and comparing.
+        threads: search threads.
         memory: bytes that the search may use.
         replace: an existing card may be replaced.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
         InputError: a benchmark cannot be read, or has too few copies.
@@ -142,7 +142,7 @@ def _search_all(
     search: Callable[[Path, Path, Path], tuple[Found, Known]],
     progress: Progress,
 ) -> list[tuple[Found, Known]]:
-    """Search each benchmark, a smaller library of each, and drawn pages."""
+    """Search each benchmark, a smaller library from each, and drawn pages."""
     searched = []
     with tempfile.TemporaryDirectory(prefix="copytrace-") as temporary:
         for number, folder in enumerate(benchmarks):
@@ -162,25 +162,25 @@ def _search_all(
 
 
 def write_evidence(path: Path, pairs: Known, model: str, digest: str) -> None:
-    """Keep what a fit needs."""
+    """Save what a fit needs."""
     with whole_file(path) as temporary, temporary.open("wb") as file:
         np.savez_compressed(file, **vars(pairs), model=model, digest=digest)
 
 
 def read_evidence(path: Path) -> tuple[Known, str, str]:
-    """Take back what `write_evidence` wrote: the pairs, and the descriptor's name and digest.
+    """Read what `write_evidence` wrote: the pairs, and the descriptor's name and digest.
 
     Raises:
-        InputError: the file holds something else, or signals of another version.
+        InputError: the file contains something else, or signals of another version.
     """
     try:
-        # NumPy leaves a file open that it opened and cannot read.
+        # NumPy leaves a file open if it cannot read it.
         with path.open("rb") as file, np.load(file, allow_pickle=False) as kept:
             pairs = Known(*(kept[name] for name in ("groups", "signals", "retrieval", "copies")))
             name, digest = str(kept["model"]), str(kept["digest"])
     except (OSError, ValueError, KeyError, EOFError, zipfile.BadZipFile) as error:
         raise InputError(
-            f"{path}: does not hold the evidence of an earlier fit. Remove it, or name another file: --evidence FILE"
+            f"{path}: does not contain the evidence of an earlier fit. Remove it, or name another file: --evidence FILE"
         ) from error
     if pairs.signals.shape[1:] != (len(SIGNALS),) or pairs.retrieval.shape[1:] != (len(RETRIEVAL_SIGNALS),):
         raise InputError(f"{path}: was made by another version of copytrace. Remove it and fit again.")
@@ -188,10 +188,10 @@ def read_evidence(path: Path) -> tuple[Known, str, str]:
 
 
 def _count_copies(pairs: Known) -> int:
-    """How many pairs are copies.
+    """The number of copies among the pairs.
 
     Raises:
-        InputError: these, or the others, are too few.
+        InputError: there are too few copies, or too few other pairs.
     """
     copies = int(pairs.copies.sum())
     if min(copies, len(pairs) - copies) < FEWEST_COPIES:
@@ -204,7 +204,7 @@ def _count_copies(pairs: Known) -> int:
 
 
 def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
-    """The pairs of a search, with their signals; without those whose truth is not known."""
+    """The pairs of a search with their signals, except those whose truth is unknown."""
     verified = cast("Verified", found.verified)
     true, judged = _pairs_of(truth), set(truth.query_ids)
     distances, details = verified.distances, verified.details
@@ -232,7 +232,7 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
 
 
 def _joined(parts: Sequence[Known]) -> Known:
-    """Pairs of several searches; queries of different ones are different."""
+    """Join the pairs of several searches; queries of different searches are distinct."""
     shifts = np.cumsum([0, *(part.groups.max(initial=0) + 1 for part in parts[:-1])])
     groups = [part.groups + shift for part, shift in zip(parts, shifts, strict=True)]
     return Known(
@@ -249,7 +249,7 @@ def _pairs_of(truth: Truth) -> set[tuple[str, str]]:
 
 
 def _every(step: int, folder: Path, listed: Path) -> Path:
-    """A list of one picture in so many of a folder."""
+    """A list of every n-th picture of a folder."""
     listed.write_text(
         "".join(f"{path.resolve()}\n" for path in sorted(folder.iterdir())[::step]), encoding="utf-8"
     )

@@ -1,4 +1,4 @@
-"""Files of both sides that are the same to the last byte: copies that need no look at the pictures."""
+"""Finds files that are identical on both sides: copies that need no comparison of pictures."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 _BLOCK = 16_384
-"""Digests of references that are read at once."""
+"""Reference digests to read at once."""
 
 
 def identical_pairs(
     query: StoredDescriptors, reference: StoredDescriptors, per_query: int | None, count: int | None
 ) -> ClosestPairs:
-    """Pairs of files with the same content, at distance 0: vectors can differ by the bias of a query alone.
+    """Pairs of files with the same content, at distance 0; their vectors can differ only by the query's bias.
 
     Args:
         query: the queries; without digests, no pair is found.
-        reference: the references; the same.
-        per_query: references per query, the first of them; or all.
-        count: pairs in all, the first by query and reference; or all.
+        reference: the references; likewise.
+        per_query: the number of first references per query to return; None: all.
+        count: the number of pairs to return, in order of query and reference; None: all.
     """
     wanted = list(query.content_sha256 or ())
     found: dict[str, list[int]] = {digest: [] for digest in wanted}

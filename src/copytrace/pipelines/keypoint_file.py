@@ -1,9 +1,9 @@
-"""Features of pictures, kept beside a descriptor set in `SET.h5.keypoints`, so that each picture is read once.
+"""Features of pictures, kept next to a descriptor set in `SET.h5.keypoints`, so that each picture is read once.
 
-The file is an SQLite database. Features are found by the SHA-256 of the picture's file and the layout that the
-verifier gave them, so a file never holds wrong ones: at worst it lacks some, which are then found again. It has a
-rollback journal rather than a write-ahead log, so a closed one is a single file that can be read from a read-only
-disk. Only the process that the user started writes to it.
+The file is an SQLite database. Features are stored by the SHA-256 of the picture's file and the verifier's layout, so a
+file never contains wrong ones: at worst some are missing and extracted again. It uses a rollback journal rather than a
+write-ahead log, so a closed database is a single file that can be read from a read-only disk. Only the process that the
+user started writes to it.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 SUFFIX = ".keypoints"
 _OURS = 0x43545254
-"""SQLite's application ID of these files."""
+"""SQLite application ID of these files."""
 _TABLE = """
     CREATE TABLE keypoints (
         sha256 BLOB NOT NULL, layout TEXT NOT NULL, features BLOB NOT NULL, PRIMARY KEY (sha256, layout)
@@ -29,17 +29,17 @@ _TABLE = """
 """
 _DAMAGED = {"SQLITE_CORRUPT", "SQLITE_ERROR", "SQLITE_NOTADB"}
 _PATIENCE = 60
-"""Seconds to wait for another process that writes."""
+"""Seconds to wait for another process that is writing."""
 
 
 class KeypointFile:
     """Packed features by digest, in one layout.
 
     Args:
-        kept: a database to read, which may hold nothing yet.
-        new: where further features go; the same database, unless that cannot be written.
-        layout: of the features, see `Verifier`.
-        name: what to call the file in messages.
+        kept: a database to read, which may be empty.
+        new: where to write new features; the same database, unless it is not writable.
+        layout: layout of the features, see `Verifier`.
+        name: the file's name in messages.
     """
 
     def __init__(self, kept: sqlite3.Connection, new: sqlite3.Connection, layout: str, name: str) -> None:
@@ -49,7 +49,7 @@ class KeypointFile:
         self._name = name
 
     def has(self, digest: str) -> bool:
-        """Whether there are features of the file with this SHA-256, in hexadecimal."""
+        """Whether there are features for the file with this SHA-256, in hexadecimal."""
         return self._find("1", digest) is not None
 
     def read(self, digest: str) -> bytes | None:
@@ -58,7 +58,7 @@ class KeypointFile:
         return features
 
     def write(self, features: Iterable[tuple[str, bytes]]) -> None:
-        """Keep features by digest; once this returns, they survive a power failure."""
+        """Store features by digest; once this returns, they survive a power failure."""
         rows = [(bytes.fromhex(digest), self._layout, packed) for digest, packed in features]
         with _explained(self._name), self._new:
             self._new.executemany("INSERT OR REPLACE INTO keypoints VALUES (?, ?, ?)", rows)
@@ -66,7 +66,7 @@ class KeypointFile:
     def drop(self, digests: Iterable[str]) -> None:
         """Drop the features of some files, in every layout."""
         with _explained(self._name), self._new:
-            # They show the pictures, whose owner may have asked for them to be erased.
+            # They show the pictures, whose owner may have requested their erasure.
             self._new.execute("PRAGMA secure_delete = ON")
             rows = ((bytes.fromhex(digest),) for digest in digests)
             self._new.executemany("DELETE FROM keypoints WHERE sha256 = ?", rows)
@@ -96,13 +96,13 @@ class KeypointFile:
 
 @contextmanager
 def open_keypoints(path: Path | None, layout: str) -> Iterator[KeypointFile]:
-    """Open a file of keypoints, which is created if missing; features are then added to it.
+    """Open a file of keypoints, created if missing, to read and add features.
 
-    Where it may not be written, what it lacks is kept until the block ends.
+    If it is not writable, new features are kept until the block ends.
 
     Args:
-        path: the file; None: one that is removed when the block ends.
-        layout: of the features, see `Verifier`.
+        path: the file; None: a temporary one that is removed when the block ends.
+        layout: layout of the features, see `Verifier`.
 
     Raises:
         InputError: the file is something else, or damaged.
@@ -118,7 +118,7 @@ def open_keypoints(path: Path | None, layout: str) -> Iterator[KeypointFile]:
                 kept = new = connect(path.absolute().as_uri())
             else:
                 new = connect("")
-                # Immutable: otherwise even reading would need a lock beside it.
+                # Immutable: otherwise even reading would need a lock next to it.
                 kept = connect(f"{path.absolute().as_uri()}?immutable=1") if path and path.exists() else new
             for database in {kept, new}:
                 _prepare(database, name)
@@ -154,7 +154,7 @@ def _prepare(database: sqlite3.Connection, name: str) -> None:
 
 @contextmanager
 def _explained(name: str) -> Iterator[None]:
-    """Tell what SQLite reports in terms of the file."""
+    """Report SQLite's errors in terms of the file."""
     try:
         yield
     except sqlite3.Error as error:
@@ -164,6 +164,4 @@ def _explained(name: str) -> Iterator[None]:
 
 
 def _refusal(name: str) -> str:
-    return (
-        f"{name}: is damaged, or no file of keypoints. Delete it; copytrace then finds the keypoints again."
-    )
+    return f"{name}: is damaged, or not a file of keypoints. Delete it; copytrace then extracts the keypoints again."

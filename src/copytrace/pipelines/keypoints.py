@@ -1,4 +1,4 @@
-"""Finds the features that a file of keypoints lacks, over all cores; resumes if interrupted."""
+"""Extracts the features that a file of keypoints lacks, on all cores; resumes if interrupted."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.progress import Bar
 
 CHUNK = 32
-"""Pictures in a task, whose features are written together."""
+"""Pictures per task, whose features are written together."""
 
 
 @dataclass(frozen=True)
@@ -34,7 +34,7 @@ class Extracted:
 
     Attributes:
         digest: SHA-256 of the picture's file, in hexadecimal.
-        features: as `Verifier.pack` gives them.
+        features: as returned by `Verifier.pack`.
     """
 
     digest: str
@@ -50,18 +50,18 @@ def find_keypoints(
     engine: Engine,
     bar: Bar,
 ) -> tuple[dict[int, str], list[Failure]]:
-    """Have a file of keypoints hold the features of some pictures.
+    """Make sure that a file of keypoints contains the features of some pictures.
 
     Args:
-        rows: of a side.
-        pictures: of that side.
+        rows: rows of a side.
+        pictures: pictures of that side.
         kept: the file.
-        verifier: finds the features.
+        verifier: extracts the features.
         engine: reads the pictures.
-        bar: told of every picture, read now or before.
+        bar: advances with every picture, read now or before.
 
     Returns:
-        The digest under which the features of each row are kept, and the pictures that cannot be used.
+        The digest of each row's features, and the pictures that cannot be used.
     """
     known: dict[int, str] = {}
     files: list[tuple[int, ImageFile]] = []
@@ -90,7 +90,7 @@ def find_keypoints(
 
 
 def extract(image: ReadImage, verifier: Verifier, *, both: bool = False) -> Features:
-    """The features of a picture; `both`: of its mirror image too, for a query.
+    """Extract the features of a picture; `both`: also of its mirror image, for a query.
 
     Raises:
         ImageError: it cannot be read or decoded.

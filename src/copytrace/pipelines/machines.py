@@ -1,4 +1,4 @@
-"""Checks the machines of a cluster before work begins: each must have what the driver has."""
+"""Checks the machines of a cluster before work starts: each must have what the driver has."""
 
 from __future__ import annotations
 
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from copytrace.engines import Engine
 
 LEAST_FREE = 1 << 30
-"""Bytes of free disk that a machine needs: what does not fit its memory goes there."""
+"""Bytes of free disk that a machine needs: data that exceeds its memory goes there."""
 
 _ENDS = 1 << 20
 
 
 @dataclass(frozen=True)
 class Question:
-    """What a machine is asked.
+    """What to check on a machine.
 
     Attributes:
-        choice: the model that it will need; None for none.
-        source: the first input that its workers will read: an image, or a file of vectors; None for none.
+        choice: the model that it will need, if any.
+        source: the first input that its workers will read, if any: an image, or a file of vectors.
     """
 
     choice: Choice | None
@@ -41,12 +41,12 @@ class Question:
 
 @dataclass(frozen=True)
 class Report:
-    """What a machine answers.
+    """A machine's answer.
 
     Attributes:
-        version: of copytrace.
+        version: its version of copytrace.
         model: digests of the model and its background, or why it cannot be loaded.
-        source: the digest of the input, or why it cannot be read.
+        source: digest of the input, or why it cannot be read.
         free: bytes of free disk for temporary files.
     """
 
@@ -62,18 +62,18 @@ def check_machines(
     """Refuse a cluster whose machines differ from the driver's; does nothing for an engine without machines.
 
     Args:
-        engine: does the work.
+        engine: runs the work.
         choice: the model that the work needs.
         source: its first input. Inputs that are sent with the tasks need not be readable.
 
     Raises:
-        InputError: a machine has another version of copytrace or another model, cannot read the input as it is here,
-            or is short of disk; the message names every difference and its machine.
+        InputError: a machine has another version of copytrace or another model, cannot read the same input, or is short
+            of disk; the message lists every difference and its machine.
     """
     if not engine.remote:
         return
     place = Path(source).resolve() if isinstance(source, str | Path) else source
-    # The other machines decode; the GPU is this one's.
+    # The other machines decode; only this one uses a GPU.
     model = None if choice is None else replace(choice, device="cpu")
     question = Question(model, None if engine.ships else place)
     here = report(question)

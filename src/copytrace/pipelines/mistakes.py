@@ -1,4 +1,4 @@
-"""The mistakes of a search, the worst first: true pairs that it missed, and false ones that it is sure of."""
+"""The worst mistakes of a search: true pairs that it missed, and false pairs with high scores."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Miss(NamedTuple):
-    """A true pair, and the score it was found with; None where it was not found."""
+    """A true pair and its score; None if it was not found."""
 
     query_id: str
     reference_id: str
@@ -19,13 +19,13 @@ class Miss(NamedTuple):
 
 
 def worst_misses(matches: Matches, truth: Truth, edits: Mapping[str, int]) -> list[Miss]:
-    """All true pairs: those that were not found first, then the others by rising score.
+    """All true pairs: first those that were not found, then the others by ascending score.
 
     Args:
-        matches: what was found.
+        matches: the matches found.
         truth: the true pairs.
-        edits: how many edits each query has, where that is known. Of the pairs that were not found the least
-            edited come first, for these should have been found; equals keep the order of the truth.
+        edits: number of edits of each query, if known. Among the pairs that were not found, those with the fewest edits
+            come first, since they should have been found; ties keep the order of the ground truth.
 
     >>> import numpy as np
     >>> from copytrace.records import Matches, Truth
@@ -49,12 +49,12 @@ def worst_misses(matches: Matches, truth: Truth, edits: Mapping[str, int]) -> li
 
 
 def surest_false_matches(matches: Matches, truth: Truth, count: int) -> list[Match]:
-    """The best `count` pairs that the truth does not have, of queries that it judges.
+    """The best `count` pairs of judged queries that are not in the ground truth.
 
     Args:
-        matches: what was found, by falling score.
+        matches: the matches found, by descending score.
         truth: the true pairs.
-        count: the most that are wanted.
+        count: the most pairs to return.
     """
     judged = set(truth.query_ids)
     true_pairs = set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))

@@ -1,4 +1,4 @@
-"""Which descriptor a search uses, and whether descriptor sets were made by it."""
+"""Determines the descriptor of a search, and checks that it made the descriptor sets."""
 
 from __future__ import annotations
 
@@ -17,28 +17,28 @@ if TYPE_CHECKING:
 
 
 def complete(asked: Choice, sets: Iterable[Header]) -> Choice:
-    """Fill up what was asked for with what descriptor sets were made by, or with the defaults.
+    """Complete a choice with the values of the descriptor sets, or with the defaults.
 
     Raises:
-        DescriptorError: a set was made at another quality than the one asked for.
+        DescriptorError: a set was made at a different quality than requested.
     """
     chosen = asked
     for made in sets:
         quality = made.quality or DEFAULT_QUALITY
         if asked.quality and asked.quality != quality:
             raise DescriptorError(
-                f"{made.path}: was made at the quality '{quality}', and '{asked.quality}' is wanted. Describe the "
-                f"images of both sides at one quality: copytrace describe --quality {asked.quality}"
+                f"{made.path}: was made at the quality '{quality}'; expected '{asked.quality}'. Describe the "
+                f"images of both sides at the same quality: copytrace describe --quality {asked.quality}"
             )
         chosen = replace(chosen, model=chosen.model or made.model, quality=chosen.quality or quality)
     return replace(chosen, model=chosen.model or DEFAULT, quality=chosen.quality or DEFAULT_QUALITY)
 
 
 def load_maker(choice: Choice, sets: Iterable[Header]) -> Model:
-    """Load the model that was chosen, and refuse descriptor sets that it did not make.
+    """Load the chosen model, and refuse descriptor sets that it did not make.
 
     Raises:
-        DescriptorError: another model, file of the model, or background made a set; or as `load_model`.
+        DescriptorError: a set was made with another model, model file or background; or as `load_model`.
     """
     model = kept_model(choice)
     for made in sets:
@@ -50,12 +50,12 @@ def _require_made_by(made: Header, model: Model, choice: Choice) -> None:
     card = model.card
     if made.model != card.name:
         raise DescriptorError(
-            f"{made.path}: was made by the model '{made.model}', and '{card.name}' is wanted for the other side. "
-            f"Describe the images of both with one model: copytrace describe --model {card.name}"
+            f"{made.path}: was made by the model '{made.model}', but the other side uses '{card.name}'. "
+            f"Describe the images of both sides with the same model: copytrace describe --model {card.name}"
         )
     if made.model_sha256 != card.sha256:
         raise DescriptorError(
-            f"{made.path}: was made by another file of the model '{card.name}', as by an earlier version of copytrace: "
+            f"{made.path}: was made by another file of the model '{card.name}', such as an earlier version's: "
             f"its SHA-256 is {_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its "
             f"images again: {_again(made, choice)}"
         )
@@ -67,7 +67,7 @@ def _require_made_by(made: Header, model: Model, choice: Choice) -> None:
 
 
 def _again(made: Header, choice: Choice) -> str:
-    """The command that makes a set again, by the model that was chosen."""
+    """The command that makes a set again with the chosen model."""
     source = shlex.quote(made.source) if made.source else "IMAGES"
     command = f"copytrace describe {source} -o {shlex.quote(str(made.path))}"
     options = {

@@ -1,7 +1,7 @@
-"""Photographs that a person would call the same picture, found before a benchmark is made from them.
+"""Finds photographs that a person would call the same picture, before a benchmark is made from them.
 
-If two references were near-duplicates, a query made from one would be a copy of both, and the truth would name
-one: a method that finds the other would be called wrong. So of each group only one photograph is used.
+If two references were near-duplicates, a query made from one would be a copy of both, but the ground truth would name
+only one: a method that finds the other would be called wrong. So only one photograph of each group is used.
 """
 
 from __future__ import annotations
@@ -18,27 +18,27 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, Float32Array
 
 NEIGHBOURS = 8
-"""Nearest photographs by GIST that each one is compared with."""
+"""The number of nearest photographs by GIST that each one is compared with."""
 
-# Set by eye on 5,000 photographs of mixed origin: pairs of the same picture lay below one or both limits, and
-# what else lay there were look-alikes, which are no loss to leave out.
+# Set by eye on 5,000 photographs of mixed origin: pairs of the same picture were below one or both limits; the other
+# pairs there looked alike, so skipping them is no loss.
 SAME_GIST = 0.03
 ALIKE_GIST = 0.10
 ALIKE_PIXELS = 0.90
 
 
 def near_duplicates(gist: Float32Array, thumbnail: Callable[[int], Float32Array]) -> BoolArray:
-    """Which photographs to leave out, so that no two that stay are near-duplicates.
+    """Which photographs to skip, so that no two near-duplicates remain.
 
-    Two photographs are near-duplicates where their GIST hardly differs, or where it is close and their small grey
-    pictures correlate by more than 0.9.
+    Two photographs are near-duplicates if their GIST hardly differs, or if it is close and their small grey pictures
+    correlate by more than 0.9.
 
     Args:
         gist: (n, 256) GIST vectors.
-        thumbnail: gives the small grey picture of a row, flat; asked for the few that have close neighbours.
+        thumbnail: returns the small grey picture of a row, flattened; called for the few with close neighbours.
 
     Returns:
-        (n,) bool; the first photograph of each group stays.
+        (n,) bool, true for those to skip; the first photograph of each group remains.
     """
     neighbours = nearest(gist, gist, NEIGHBOURS + 1)
     first = np.repeat(np.arange(len(gist)), neighbours.reference.shape[1])
@@ -53,13 +53,13 @@ def near_duplicates(gist: Float32Array, thumbnail: Callable[[int], Float32Array]
     left_out = np.zeros(len(gist), np.bool_)
     pairs = np.sort(np.stack([first[same], second[same]], axis=1), axis=1)
     for stays, goes in np.unique(pairs, axis=0):
-        # In rising order of the first one: by the time a photograph could push others out, it is known to stay.
+        # In ascending order of the first one, so it is settled whether a photograph remains before it excludes others.
         left_out[goes] |= not left_out[stays]
     return left_out
 
 
 def _unit(thumbnail: Float32Array) -> Float32Array:
-    """Mean 0 and length 1, so that a product of two is their correlation; all 0 for a picture of one colour."""
+    """Scale to mean 0 and length 1, so that a product of two is their correlation; all 0 for a plain colour."""
     centred = thumbnail - thumbnail.mean()
     length = float(np.linalg.norm(centred))
     unit: Float32Array = centred / length if length > 0 else centred

@@ -1,4 +1,4 @@
-"""Where networks run: workers decode the pictures, and one process, this one, has the GPU describe them in batches."""
+"""Chooses the device of networks: workers decode the pictures, and this process runs the GPU in batches."""
 
 from __future__ import annotations
 
@@ -15,14 +15,14 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
 
 AskedDevice = Literal["auto", "cpu", "cuda"]
-"""`auto` is the GPU where there is one that can be used."""
+"""`auto` is the GPU if one can be used."""
 
 
 def on_device(choice: Choice, device: AskedDevice, progress: Progress = SILENT) -> Choice:
-    """The same choice, for a device; tells why `auto` falls back to the CPU.
+    """The choice for a device; reports why `auto` falls back to the CPU.
 
     Raises:
-        NoGpuError: `cuda` was asked for and cannot be used.
+        NoGpuError: `cuda` was requested and cannot be used.
         DescriptorError: the model cannot be loaded.
     """
     if device == "cpu":

@@ -1,4 +1,4 @@
-"""Pack descriptor sets into a submission of the descriptor track."""
+"""Packs descriptor sets into a submission of the descriptor track."""
 
 from __future__ import annotations
 
@@ -30,23 +30,23 @@ def pack(
     replace: bool = False,
     progress: Progress = SILENT,
 ) -> Report:
-    """Write a submission from the descriptor sets of queries and references, and check what was written.
+    """Write a submission from the descriptor sets of queries and references, and check the result.
 
     Args:
         queries: the descriptor set of the queries.
         references: the descriptor set of the references, in phase 1; None with `frozen`.
         output: the HDF5 file to write.
-        frozen: in phase 2, the descriptor set or submission that has the frozen references; only the queries
-            are written then, with the references' digest.
+        frozen: in phase 2, the descriptor set or submission with the frozen references; only the queries are then
+            written, with the references' digest.
         replace: an existing file at `output` may be replaced.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
-        The report on the file written; it is valid.
+        The report on the written file; it is valid.
 
     Raises:
-        InputError: a set is not sound, the two were made by different models or differ in dimensions, there are
-            more than 256 dimensions with the bias, or a vector is not finite.
+        InputError: a set is not sound, the two were made by different models or differ in dimensions, there are more
+            than 256 dimensions including the bias, or a vector is not finite.
     """
     check_output(Path(output), replace=replace, inputs=(queries, references, frozen))
     if references is not None and frozen is None:
@@ -55,7 +55,7 @@ def pack(
         report = _pack_queries_only(Path(queries), Path(frozen), Path(output), progress)
     else:
         raise InputError(
-            "pack takes two things: the queries, and either the references (phase 1) or the frozen references"
+            "pack needs two inputs: the queries, and either the references (phase 1) or the frozen references"
             " (phase 2: --frozen)."
         )
     if not report.valid:
@@ -78,8 +78,8 @@ def _pack_queries_only(queries: Path, frozen: Path, output: Path, progress: Prog
         dims = query_vectors(query_set).shape[1], references.vectors.shape[1]
         if dims[0] != dims[1]:
             raise DescriptorError(
-                f"{queries}: has {dims[0]} dims, a bias counted as one; the references frozen in {frozen} have"
-                f" {dims[1]}. Describe the queries with the model of the references."
+                f"{queries}: has {dims[0]} dims, including any bias; the frozen references in {frozen} have"
+                f" {dims[1]}. Describe the queries with the references' model."
             )
         digest = reference_digest(references.ids, references.vectors)
         write_queries_only(output, query_set, digest, progress=progress)

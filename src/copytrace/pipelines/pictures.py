@@ -1,4 +1,4 @@
-"""The pictures of a side: the image file behind each row, and the digest of its bytes."""
+"""The pictures of a side: the image file of each row, and the digest of its bytes."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 _FEW = 1024
-"""Digests that are read one by one rather than all at once."""
+"""Up to this many digests are read one by one rather than all at once."""
 
 
 class PictureRows(Protocol):
@@ -28,7 +28,7 @@ class PictureRows(Protocol):
 
     @property
     def keypoints(self) -> Path | None:
-        """Where their features are kept; None: nowhere."""
+        """The file of their features; None if there is none."""
 
     def __len__(self) -> int:
         """The number of rows."""
@@ -37,13 +37,13 @@ class PictureRows(Protocol):
         """Whether features of some pictures are kept."""
 
     def file(self, row: int) -> ImageFile | None:
-        """The image of a row, which may have gone since; None where nothing tells where it lies."""
+        """The image of a row, which may be gone by now; None if its location is unknown."""
 
     def missing(self, row: int) -> Failure:
-        """What is reported of a row without an image."""
+        """The failure to report for a row without an image."""
 
     def digest(self, row: int) -> str | None:
-        """SHA-256 of the file's bytes when it was described, in hexadecimal; None where that is not known."""
+        """SHA-256 of the file's bytes when it was described, in hexadecimal; None if unknown."""
 
     def digests(self, rows: Sequence[int]) -> list[str | None]:
         """The digests of some rows."""
@@ -52,16 +52,16 @@ class PictureRows(Protocol):
 def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "auto") -> Pictures:
     """The pictures of a side.
 
-    They lie where the user says, else among the images that were described for this search, else where the set says
-    that its images came from. Nothing is opened yet.
+    They are taken from the location that the user names, else from the images that were described for this search, else
+    from the set's recorded source. Nothing is opened yet.
 
     Args:
         side: queries or references.
-        given: where the pictures lie (see `list_images`), found there by their IDs.
-        ids: what those IDs are made of.
+        given: location of the pictures (see `list_images`), which are found there by their IDs.
+        ids: how to form those IDs.
 
     Raises:
-        SourceError: no images are where the user says.
+        SourceError: there are no images at the location that the user names.
     """
     images = side.images if given is None else list_images(given, ids=ids)
     keypoints = None if side.images is not None else keypoints_beside(side.descriptors.path)
@@ -71,16 +71,16 @@ def pictures_of(side: Side, given: Path | str | None = None, ids: IdScheme = "au
 def pictures_of_sets(
     sets: Sequence[StoredDescriptors | None], given: Sequence[Path | str | None], ids: IdScheme
 ) -> list[Pictures | None]:
-    """The pictures of those sides, queries and references, that are sets; None for images.
+    """The pictures of the sides, queries and references, that are sets; None for images.
 
     Args:
         sets: both sides.
-        given: where the user says that the pictures of each lie.
-        ids: what IDs are made of there.
+        given: the user's location of each side's pictures.
+        ids: how to form IDs there.
 
     Raises:
-        InputError: there are neither pictures nor features of a set.
-        SourceError: no images are where the user says.
+        InputError: a set has neither pictures nor features.
+        SourceError: there are no images at the location that the user names.
     """
     options = "--query-images", "--reference-images"
     return [
@@ -92,37 +92,37 @@ def pictures_of_sets(
 def reachable_pictures(
     descriptors: StoredDescriptors, given: Path | str | None, ids: IdScheme, option: str
 ) -> Pictures:
-    """The pictures of a set, of which some can be read or were read before.
+    """The pictures of a set, at least some of which can be read or were read before.
 
     Args:
         descriptors: the set.
-        given: where the user says that they lie.
-        ids: what IDs are made of there.
-        option: by which the user says so.
+        given: the user's location of the pictures.
+        ids: how to form IDs there.
+        option: the option for that location.
 
     Raises:
-        InputError: there are neither pictures nor features of a set.
-        SourceError: no images are where the user says.
+        InputError: the set has neither pictures nor features.
+        SourceError: there are no images at the location that the user names.
     """
     pictures = pictures_of(Side(descriptors), given, ids)
     some = range(min(_FEW, len(pictures)))
     if some and not pictures.has_keypoints() and all(pictures.file(row) is None for row in some):
         place = given or descriptors.source
-        said = f"are not at {place}" if place else "are nowhere to be found, as the set names no source"
+        said = f"are not at {place}" if place else "cannot be found, since the set records no source"
         raise InputError(
-            f"{descriptors.path}: its pictures {said}, and verification compares pictures. Name the folder that "
-            f"holds them: {option} FOLDER; or compare vectors only: --no-verify"
+            f"{descriptors.path}: its pictures {said}, but verification needs them. Name the folder that "
+            f"contains them: {option} FOLDER; or compare vectors only: --no-verify"
         )
     return pictures
 
 
 class Pictures:
-    """The pictures of a descriptor set's rows, see `PictureRows`; unpacked tar files last as long as this does.
+    """The pictures of a descriptor set's rows, see `PictureRows`; unpacked tar files exist as long as this object.
 
     Args:
         descriptors: the set.
-        images: its images; None: where the set says that they came from.
-        keypoints: where their features are kept; None: nowhere.
+        images: its images; None: the set's recorded source.
+        keypoints: the file of their features; None if there is none.
     """
 
     def __init__(
@@ -144,21 +144,21 @@ class Pictures:
         return self.keypoints is not None and self.keypoints.exists()
 
     def file(self, row: int) -> ImageFile | None:
-        """The image of a row, which may have gone since; None where nothing tells where it lies."""
+        """The image of a row, which may be gone by now; None if its location is unknown."""
         paths = self._set.paths
         return self._files.find(self._set.ids[row], paths[row] if paths else None)
 
     def missing(self, row: int) -> Failure:
-        """What is reported of a row without an image."""
+        """The failure to report for a row without an image."""
         return Failure(self._set.ids[row], "its picture was not found")
 
     def digest(self, row: int) -> str | None:
-        """SHA-256 of the file's bytes when it was described, in hexadecimal; None where the set does not know."""
+        """SHA-256 of the file's bytes when it was described, in hexadecimal; None if unknown."""
         digests = self._set.content_sha256
         return None if digests is None else digests[row]
 
     def digests(self, rows: Sequence[int]) -> list[str | None]:
-        """The digests of some rows; of many, the column is read at once."""
+        """The digests of some rows; for many rows, the column is read at once."""
         digests = self._set.content_sha256
         if digests is None or len(rows) <= _FEW:
             return [self.digest(row) for row in rows]

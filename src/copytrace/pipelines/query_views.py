@@ -1,4 +1,4 @@
-"""Describes the views of queries, in chunks over all cores; each finished chunk is an entry of a ledger."""
+"""Describes views of queries in chunks on all cores; each finished chunk is a ledger entry."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array, IndexArray
 
 CHUNK_QUERIES = 16
-"""Queries in a chunk: what a killed worker has to repeat at most."""
+"""Queries per chunk: the most that must be repeated if a worker is killed."""
 
 
 @dataclass(frozen=True)
 class ViewChunk:
-    """Some queries, and what describes their views.
+    """Some queries, with the model that describes their views.
 
     Attributes:
         queries: the row of each query, and its picture.
-        views: what to describe of each.
+        views: the views of each to describe.
         choice: the model.
-        key: stands for all of this in a ledger.
-        size: queries that are done when the chunk is, those without a picture included.
+        key: identifies all of this in a ledger.
+        size: number of queries that the chunk completes, including those without a picture.
     """
 
     queries: Sequence[tuple[int, ImageFile]]
@@ -53,7 +53,7 @@ class ViewVectors:
     """The vectors of k views.
 
     Attributes:
-        query: (k,) int64, the rows of the queries that they are views of.
+        query: (k,) int64, the row of each view's query.
         vectors: (k, d) float32, in the role of queries; see `query_vectors`.
     """
 
@@ -76,15 +76,15 @@ def describe_views(
     """Describe views of queries.
 
     Args:
-        pictures: of the queries. One that cannot be read has no views.
+        pictures: pictures of the queries. One that cannot be read has no views.
         choice: the model that described the queries.
-        views: what to describe of each picture.
+        views: the views of each picture to describe.
         engine: runs the chunks.
         ledger: keeps finished chunks, so that an interrupted run resumes.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
-        The vectors, some at a time, by rising rows of the queries.
+        The vectors in batches, in ascending order of the queries' rows.
 
     Raises:
         DescriptorError: the model cannot be loaded.
@@ -106,12 +106,12 @@ def describe_views(
             chunks(), describe_view_chunk, _packed, engine=engine, ledger=ledger, bar=bar, on_death=on_death
         )
     if not found:
-        progress.note("Searched by whole pictures only: the queries' pictures cannot be found.")
+        progress.note("Searched whole pictures only: the queries' pictures cannot be found.")
     return (_unpacked(ledger.read(key)) for key in keys)
 
 
 def gathered(views: Iterable[ViewVectors], least: int) -> Iterator[ViewVectors]:
-    """The same vectors, at least `least` of them at a time until the last."""
+    """The same vectors in batches of at least `least`, except for the last."""
     held: list[ViewVectors] = []
     for each in views:
         held.append(each)
@@ -123,7 +123,7 @@ def gathered(views: Iterable[ViewVectors], least: int) -> Iterator[ViewVectors]:
 
 
 def _decode(chunk: ViewChunk) -> tuple[Choice, list[int], list[ByteArray]]:
-    """The looks at the queries, as the model wants them, and the row of each."""
+    """The views of the queries in the model's input format, and the row of each."""
     wanted = descriptor_card(chunk.choice.model, chunk.choice.quality).input
     rows: list[int] = []
     looks: list[ByteArray] = []

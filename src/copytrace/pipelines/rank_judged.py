@@ -1,4 +1,4 @@
-"""Orders judged pairs by the probability of a copy."""
+"""Sorts judged pairs by the probability of a copy."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 class Ranked(NamedTuple):
-    """Verified pairs, the likeliest copies first.
+    """Verified pairs, most likely copies first.
 
     Attributes:
         pairs: rows of both sides.
@@ -33,16 +33,16 @@ class Ranked(NamedTuple):
 def rank(
     pairs: ClosestPairs, judged: Judged, prior: float, *, per_query: int | None, max_results: int | None
 ) -> Ranked:
-    """Order pairs by falling probability, and keep the best; ties by rising (distance, query, reference).
+    """Sort pairs by descending probability, and keep the best; ties in order of (distance, query, reference).
 
     Args:
-        pairs: the pairs that were judged.
-        judged: what is known of them.
-        prior: the probability of a copy before the evidence is seen.
-        per_query: how many pairs of each query to keep; None: any number.
-        max_results: how many pairs to keep; by default 10 x queries, or all with `per_query`.
+        pairs: the judged pairs.
+        judged: the judgements.
+        prior: probability of a copy before the evidence is seen.
+        per_query: number of pairs to keep per query; None: no limit.
+        max_results: number of pairs to keep; by default 10 x queries, or all with `per_query`.
     """
-    # Nothing speaks for or against a copy in a pair that was not compared.
+    # A pair that was not compared has no evidence for or against a copy.
     sizes = np.bincount(pairs.query)[pairs.query].tolist()
     judgements = [
         one or Judgement("unclear", prior / size, 0.0)

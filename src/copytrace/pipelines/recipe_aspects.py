@@ -1,4 +1,4 @@
-"""The ways in which a recipe groups the copies: by edit, by strength, by what is left to see."""
+"""The ways to group copies by their recipes: by edit, by strength, by visible share."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
 
 STRENGTHS = (0.0, 0.25, 0.5, 0.75, 1.0)
 SHARES = (0.0, 0.25, 0.5, 0.75, 0.9, 1.0)
-"""Edges of the bins; a bin holds its lower edge, and the last one its upper edge too."""
+"""Edges of the bins; a bin includes its lower edge, and the last one also its upper edge."""
 
 _FAMILIES = (*get_args(Family), OTHER)
 _EDITS = tuple(edit.name for edit in EDITS)
 _MIXES = tuple(mix.name for mix in MIXES)
 _NAMED = 5
-"""Unknown names that are told; of the rest only the number is."""
+"""Unknown names to list; the rest are only counted."""
 
 
 class _Label(NamedTuple):
-    """The group that a copy is in: where it stands among the others, and its names."""
+    """The group of a copy: its position among the groups, and its names."""
 
     place: tuple[int, ...]
     names: tuple[str, ...]
 
 
 class _Question(NamedTuple):
-    """An aspect before it has groups; `answer` gives the groups that a copy is in."""
+    """An aspect before it has groups; `answer` returns the groups of a copy."""
 
     key: str
     title: str
@@ -48,26 +48,26 @@ class _Question(NamedTuple):
 
 
 def recipe_aspects(path: Path, truth: Truth, progress: Progress = SILENT) -> tuple[Aspect, ...]:
-    """Group the copies of the truth by what a recipe file says of them.
+    """Group the copies of the ground truth by their recipes.
 
-    A copy counts in the group of each of its edits, once. What the recipe does not say makes no group, and an
-    aspect of which it says nothing is left out.
+    A copy counts once in the group of each of its edits. What the recipe does not say forms no group, and an aspect
+    without any data is dropped.
 
     Args:
         path: JSON lines; see `submissions.read_recipes`.
-        truth: says which queries are copies; the groups number the queries as it does.
-        progress: hears which names of edits are unknown, and how far recipe and truth differ.
+        truth: lists the copies; the groups number the queries as it does.
+        progress: reports unknown names of edits, and differences between recipe and ground truth.
 
     Raises:
-        SubmissionError: the recipe cannot be read, or has no line of any copy in the truth.
+        SubmissionError: the recipe cannot be read, or has no line for any copy in the ground truth.
     """
     recipes = read_recipes(path)
     copies = set(truth.pair_query_ids)
     of_copies = [recipe for recipe in recipes if recipe.query_id in copies]
     if copies and not of_copies:
         problem = (
-            f"has no line for any of the truth's {len(copies):,} copies, such as {truth.pair_query_ids[0]}. "
-            "Give the recipe of these queries."
+            f"has no line for any of the ground truth's {len(copies):,} copies, such as {truth.pair_query_ids[0]}. "
+            "Use the recipe of these queries."
         )
         raise SubmissionError([f"{path}: {problem}"])
     _tell_differences(path, of_copies, truth, progress)
@@ -139,8 +139,8 @@ def _edit(recipe: QueryRecipe) -> Iterable[_Label]:
 _QUESTIONS = (
     _Question("mix", "Mix", ("mix",), _mix),
     _Question("edits", "Number of edits", ("edits",), _edit_count),
-    _Question("visible_of_reference", "Visible of the reference", ("visible",), _shown_of_reference),
-    _Question("visible_of_query", "Copied of the query", ("visible",), _shown_of_query),
+    _Question("visible_of_reference", "Visible share of the reference", ("visible",), _shown_of_reference),
+    _Question("visible_of_query", "Copied share of the query", ("visible",), _shown_of_query),
     _Question("strength", "Strongest edit's strength", ("strength",), _strength),
     _Question("held_out", "Edits held out by default", ("held_out",), _held_out),
     _Question("family", "Family of edits", ("family",), _family),
@@ -158,7 +158,7 @@ def _bins(values: Iterable[float | None], edges: Sequence[float], words: str) ->
 
 
 def _place(name: str, names: Sequence[str]) -> int:
-    """Where a name stands; all others stand behind, where their names order them."""
+    """The position of a name; all unknown names come last, in alphabetical order."""
     return names.index(name) if name in names else len(names)
 
 
@@ -166,11 +166,11 @@ def _tell_differences(path: Path, recipes: Sequence[QueryRecipe], truth: Truth, 
     true_pairs = set(zip(truth.pair_query_ids, truth.pair_reference_ids, strict=True))
     silent = len({query_id for query_id, _ in true_pairs} - {recipe.query_id for recipe in recipes})
     if silent:
-        progress.note(f"{path}: says nothing of {silent:,} copies of the truth; they are in no group.")
+        progress.note(f"{path}: has no line for {silent:,} copies of the ground truth; they are in no group.")
     other = sum((recipe.query_id, recipe.reference_id) not in true_pairs for recipe in recipes)
     if other:
         progress.note(
-            f"{path}: names another reference than the truth for {other:,} copies; the truth is followed. "
+            f"{path}: names another reference than the ground truth for {other:,} copies; the ground truth is used. "
             "Is this the recipe of these queries?"
         )
 
@@ -181,6 +181,6 @@ def _tell_unknown(path: Path, recipes: Sequence[QueryRecipe], progress: Progress
     if unknown:
         more = f" and {len(unknown) - _NAMED:,} more" if unknown[_NAMED:] else ""
         progress.note(
-            f"{path}: unknown edits are kept under the family '{OTHER}': {', '.join(unknown[:_NAMED])}{more}. "
+            f"{path}: unknown edits are listed under the family '{OTHER}': {', '.join(unknown[:_NAMED])}{more}. "
             "Known ones: copytrace edit --list"
         )

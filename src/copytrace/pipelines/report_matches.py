@@ -1,4 +1,4 @@
-"""From found matches to a page that shows them."""
+"""Makes a page that shows matches."""
 
 from __future__ import annotations
 
@@ -28,9 +28,9 @@ if TYPE_CHECKING:
     from copytrace.submissions import QueryRecipe
 
 MOST, FEWEST = 10_000, 200
-"""All pairs that are more than "no copy found" are shown, up to 10,000; others join them up to 200."""
+"""All pairs above "no copy found" are shown, up to 10,000; others fill up to 200."""
 MISTAKES = 40
-"""Of each kind so many are always shown, the worst first."""
+"""This many of each kind are always shown, the worst first."""
 UNVERIFIED = {"likely": "likely copy", "below": "below the threshold"}
 MISSED = {"missed": "not found"}
 
@@ -50,36 +50,36 @@ def report_matches(
     workers: int | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write a page to look through the matches, query by query.
+    """Write a page for browsing the matches, query by query.
 
     Args:
-        found: what `find_copies` found.
-        folder: where the page goes.
-        replace: an older report there may be replaced.
+        found: the result of `find_copies`.
+        folder: the page's folder.
+        replace: an existing report there may be replaced.
         title: the page's heading.
-        shown: how many pairs to show, the best first. By default all likely copies, and what verification leaves
-            open, up to 10,000, and at least 200 pairs.
-        truth: a truth file; its pairs are marked true and all others of its queries false. The true pairs that
-            were found last or not at all and the surest false ones are always shown.
-        recipe: a recipe file; what was done to a query is said beside it.
-        query_images: where the queries' pictures lie, if they came as a descriptor set that has been moved.
-        reference_images: the same for the references.
-        ids: how those files are named.
+        shown: number of pairs to show, best first. By default all likely copies, and pairs that verification could not
+            decide, up to 10,000, and at least 200 pairs.
+        truth: a ground truth file; its pairs are marked true, and all others of its queries false. True pairs that
+            were missed or ranked last and false pairs with the highest scores are always shown.
+        recipe: a recipe file; the edits of a query are shown next to it.
+        query_images: location of the queries' pictures, if they came as a descriptor set and have moved.
+        reference_images: likewise for the references.
+        ids: how to form IDs of those files.
         workers: processes that make thumbnails.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
         the path of the page.
 
     Raises:
-        InputError: the truth, the recipe or the pictures cannot be read, or the folder cannot be written.
+        InputError: the ground truth, the recipe or the pictures cannot be read, or the folder cannot be written.
     """
     inputs = (truth, recipe, query_images, reference_images)
     check_output_folder(folder, REPORT_MARK, replace=replace, inputs=inputs)
     known = None if truth is None else read_truth(truth)
     recipes = _recipes(recipe)
     if recipe is not None and recipes.keys().isdisjoint(found.matches.query_ids):
-        progress.note(f"{recipe}: says nothing of the queries found. Is this the recipe of these queries?")
+        progress.note(f"{recipe}: has no line for the queries found. Is this the recipe of these queries?")
     chosen = _chosen(found, shown, known, recipes)
     pairs = [_shown(found, each) for each in chosen]
     files: dict[Role, Files] = {
@@ -122,7 +122,7 @@ class _Chosen(NamedTuple):
 def _chosen(
     found: Found, shown: int | None, truth: Truth | None, recipes: dict[str, list[QueryRecipe]]
 ) -> list[_Chosen]:
-    """The pairs to show, as they were ranked; those that were not found come last."""
+    """The pairs to show, in their ranked order; pairs that were not found come last."""
     matches = found.matches
     positions = set(_best(found) if shown is None else range(min(shown, len(matches))))
     missed = []
@@ -148,7 +148,7 @@ def _chosen(
 
 
 def _best(found: Found) -> list[int]:
-    """Positions of the pairs that are shown unless the caller says otherwise."""
+    """Positions of the pairs to show by default."""
     if found.verified is None:
         notable = found.matches.scores >= found.threshold
     else:
@@ -158,7 +158,7 @@ def _best(found: Found) -> list[int]:
 
 
 def _findings(found: Found) -> dict[str, str]:
-    """What may be said of a pair, in words, the best first."""
+    """The possible findings for a pair, in words, best first."""
     if found.verified is None:
         return UNVERIFIED | MISSED
     return {str(verdict): words for verdict, words in IN_WORDS.items()} | MISSED
@@ -194,14 +194,14 @@ def _about(found: Found, shown: int, truth: Truth | None) -> list[str]:
     """How the pairs were found, and how many of them are shown."""
     if found.verified is None:
         said = [
-            f"Scored by {found.model}: minus the squared distance of two descriptors; higher is more alike.",
-            f"A pair is called a likely copy from {found.threshold:.4g} on ({found.threshold_source}).",
+            f"Scored by {found.model}: minus the squared distance of two descriptors; higher is more similar.",
+            f"A pair is called a likely copy from {found.threshold:.4g} ({found.threshold_source}).",
         ]
     else:
         said = [
             f"Candidates found by {found.model}, each compared point by point.",
-            f"A probability assumes that {percent(found.verified.prior)} of all queries are copies.",
-            f"A pair is called a likely copy from {percent(found.threshold)} on ({found.threshold_source}).",
+            f"Probabilities assume that {percent(found.verified.prior)} of all queries are copies.",
+            f"A pair is called a likely copy from {percent(found.threshold)} ({found.threshold_source}).",
         ]
     if truth is not None:
         said.append(_missed(found, truth))
@@ -245,11 +245,11 @@ def _recipes(path: Path | None) -> dict[str, list[QueryRecipe]]:
 
 
 def _in_words(recipes: list[QueryRecipe]) -> str:
-    """What was done to a query, and how much of the reference is left to see."""
+    """The edits of a query, and the visible share of the reference."""
     sentences = []
     for recipe in recipes:
         share = "" if recipe.of_reference is None else f"{recipe.of_reference:.0%}"
-        # That all of the reference can be seen goes without saying.
+        # A fully visible reference is not worth mentioning.
         visible = f"; {share} of the reference visible" if share not in {"", "100%"} else ""
         sentences.append(recipe.in_words() + visible)
     return " · ".join(dict.fromkeys(sentences))

@@ -1,4 +1,4 @@
-"""The pictures of a report: found by their IDs, and made into thumbnails by an engine."""
+"""The pictures of a report: finds them by their IDs, and makes thumbnails on an engine."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from copytrace.reports import Role, ShownPair
 
 SIDE = 480
-"""Pixels of a thumbnail's longest side."""
+"""Longest side of a thumbnail in pixels."""
 AT_ONCE = 16
-"""Pictures of a task."""
+"""Pictures per task."""
 
 
 class FilesById(Protocol):
     """The image files of one side, by ID."""
 
     def find(self, image_id: str) -> ImageFile | None:
-        """The file of an image, which may have gone since; None where nothing tells where it lies."""
+        """The file of an image, which may be gone by now; None if its location is unknown."""
 
 
 class Files:
     """The image files of one side, by ID.
 
     Args:
-        images: the images; None for a set whose images nobody named.
-        source: where the set says that its images came from, or empty.
+        images: the images; None for a set without named images.
+        source: the set's recorded source, or empty.
         paths: paths below the source, by ID.
     """
 
@@ -48,7 +48,7 @@ class Files:
         self._paths = paths
 
     def find(self, image_id: str) -> ImageFile | None:
-        """The file of an image, which may have gone since; None where nothing tells where it lies."""
+        """The file of an image, which may be gone by now; None if its location is unknown."""
         return self._files.find(image_id, self._paths.get(image_id))
 
 
@@ -59,14 +59,14 @@ def shown_pictures(
     engine: Engine,
     progress: Progress = SILENT,
 ) -> Iterator[ShownPicture]:
-    """The pictures of pairs, each once, as they are made.
+    """Yield the pictures of pairs, each once, as thumbnails are made.
 
     Args:
-        pairs: what a page shows.
+        pairs: the pairs on the page.
         files: the images of both sides.
-        folder: where the page goes.
-        engine: what makes the thumbnails.
-        progress: hears how far the work is.
+        folder: the page's folder.
+        engine: makes the thumbnails.
+        progress: reports progress.
     """
     wanted: dict[tuple[Role, str], None] = {}
     for pair in pairs:
@@ -97,14 +97,14 @@ def _thumbnail_or_reason(file: ImageFile) -> Thumbnail | str:
     try:
         return load_thumbnail(file, SIDE)
     except ImageError as error:
-        # It was readable when it was described; a report is worth having without it.
+        # It was readable when it was described; the report is useful without it.
         return error.reason
 
 
 def link_to(file: ImageFile, folder: Path) -> str | None:
-    """The address of an image for a page in a folder; None where a browser could not open it.
+    """The address of an image for a page in a folder; None if a browser could not open it.
 
-    A relative address names no folder above the two, and survives if both move together.
+    A relative address names no folder above their common one, so it still works if both move together.
 
     >>> from pathlib import Path
     >>> from copytrace.images import ImageFile

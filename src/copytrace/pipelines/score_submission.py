@@ -1,4 +1,4 @@
-"""Score a submission of either track against the truth, as the challenge does."""
+"""Scores a submission of either track against the ground truth, as the challenge does."""
 
 from __future__ import annotations
 
@@ -33,27 +33,27 @@ def score(
     memory: int | None = None,
     progress: Progress = SILENT,
 ) -> Score:
-    """Score a submission file against a truth file; docs/scoring.md defines each measure.
+    """Score a submission file against a ground truth file; docs/scoring.md defines each measure.
 
-    The content of the file says which track it is of: HDF5 is the descriptor track. There, of all pairs of a
-    query in the truth and a reference, the 10 x (queries in the truth) closest ones are judged, and the score
-    of a pair is minus its squared Euclidean distance.
+    The file's content decides its track: HDF5 is the descriptor track. There, the 10 x (queries in the ground truth)
+    closest pairs of these queries and the references are judged, and the score of a pair is minus its squared Euclidean
+    distance.
 
     Args:
         submission: matches (CSV) or descriptors (HDF5).
         truth: the true pairs (CSV).
-        frozen: the references of a submission that holds queries only, as it was handed in in phase 1.
-        bootstrap: replicates for the 95% interval of micro-AP; 0 leaves the interval out.
-        plot: a .svg or .png file to draw the precision-recall curve in.
+        frozen: the references of a queries-only submission, as submitted in phase 1.
+        bootstrap: replicates for the 95% interval of micro-AP; 0 for no interval.
+        plot: a .svg or .png file for the precision-recall curve.
         replace: an existing plot may be replaced.
         engine: searches on other machines, if it has any.
-        threads: threads that search and resample; None takes one per core.
+        threads: threads for searching and resampling; None for one per core.
         memory: bytes that the search may use.
-        progress: hears how far the search is, and how many rows were left out.
+        progress: reports the progress of the search, and the number of ignored rows.
 
     Raises:
-        SubmissionError: a file cannot be read, has faults, or lacks a query of the truth.
-        EvaluationError: a pair stands twice, or the truth holds no pair.
+        SubmissionError: a file cannot be read, has faults, or lacks a query of the ground truth.
+        EvaluationError: a pair is repeated, or the ground truth has no pair.
         InputError: the plot cannot be written there.
     """
     _check_pictures(plot, replace=replace, inputs=(submission, truth, frozen))
@@ -81,31 +81,31 @@ def score_by_recipe(
     memory: int | None = None,
     progress: Progress = SILENT,
 ) -> tuple[Score, tuple[AspectScores, ...]]:
-    """Score a submission, as a whole and broken down by what was done to the queries.
+    """Score a submission as a whole and broken down by the edits of the queries.
 
     Args:
-        submission: as in `score`, like all that is not said here.
+        submission: as in `score`; so are all arguments not listed here.
         truth: the true pairs (CSV).
-        recipe: what was done to each query (JSON lines), as `copytrace benchmark` writes it.
-        frozen: the references of a submission that holds queries only.
+        recipe: the edits of each query (JSON lines), as `copytrace benchmark` writes them.
+        frozen: the references of a queries-only submission.
         bootstrap: replicates for the interval of the whole.
         plot: a .svg or .png file for the precision-recall curve.
         breakdown_plot: a .svg or .png file for the breakdown.
         replace: existing plots may be replaced.
         engine: searches on other machines, if it has any.
-        threads: threads that search and resample.
+        threads: threads for searching and resampling.
         memory: bytes that the search may use.
-        progress: hears what `score` tells, and what of the recipe could not be used.
+        progress: reports what `score` reports, and unusable parts of the recipe.
 
     Returns:
         The score, and the scores of groups of copies, aspect by aspect; see `evaluation.break_down`.
 
     Raises:
-        SubmissionError: as in `score`; or the recipe cannot be read, or is of other queries.
-        EvaluationError: a pair stands twice, or the truth holds no pair.
+        SubmissionError: as in `score`; or the recipe cannot be read, or is for other queries.
+        EvaluationError: a pair is repeated, or the ground truth has no pair.
         InputError: a plot cannot be written there.
     """
-    # The names of all edits bring image libraries along, which who scores as a whole need not wait for.
+    # The names of all edits load image libraries, which scoring as a whole does not need.
     from copytrace.pipelines.recipe_aspects import recipe_aspects
 
     inputs = (submission, truth, recipe, frozen)
@@ -134,7 +134,7 @@ def score_by_recipe(
 
 
 def _check_pictures(*paths: Path | str | None, replace: bool, inputs: Sequence[Path | str | None]) -> None:
-    """Refuse a plot that cannot be drawn before the work that it is to show."""
+    """Refuse a plot that cannot be drawn before the work starts."""
     check_distinct(*(None if path is None else Path(path) for path in paths))
     for path in paths:
         if path is not None:
@@ -161,26 +161,26 @@ def judge_submission(
     memory: int | None = None,
     progress: Progress = SILENT,
 ) -> Judged:
-    """Judge the predictions of a submission, and tell how many rows are of queries that the truth leaves out.
+    """Judge the predictions of a submission, and report how many rows are for queries outside the ground truth.
 
     Args:
-        submission: as in `score`, like all that is not said here.
+        submission: as in `score`; so are all arguments not listed here.
         truth: the true pairs (CSV).
-        known: what is in that file, if it was read before.
-        frozen: the references of a submission that holds queries only.
+        known: the content of that file, if it was read before.
+        frozen: the references of a queries-only submission.
         engine: searches on other machines, if it has any.
-        threads: threads that search.
+        threads: search threads.
         memory: bytes that the search may use.
-        progress: hears how far the search is, and how many rows were left out.
+        progress: reports the progress of the search, and the number of ignored rows.
 
     Raises:
         SubmissionError: as in `score`.
-        EvaluationError: a pair stands twice, or the truth holds no pair.
+        EvaluationError: a pair is repeated, or the ground truth has no pair.
     """
     submission = Path(submission)
     known = known or read_truth(Path(truth))
     if is_descriptor_file(submission):
-        # HDF5 and the search's compiled code are brought along, which a CSV file need not wait for.
+        # Loads HDF5 and the search's compiled code, which a CSV file does not need.
         from copytrace.pipelines.closest_matches import closest_matches
 
         references = None if frozen is None else Path(frozen)
@@ -192,7 +192,7 @@ def judge_submission(
     judged = judge(matches, known)
     if left_out := len(matches) - len(judged):
         progress.note(
-            f"{submission}: {left_out:,} of {len(matches):,} rows are of queries that are not in {truth}; "
-            "they were left out."
+            f"{submission}: {left_out:,} of {len(matches):,} rows are for queries that are not in {truth}; "
+            "they were ignored."
         )
     return judged

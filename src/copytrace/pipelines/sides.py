@@ -1,4 +1,4 @@
-"""The two sides of a search: descriptor sets, each opened once, or images, described for this search alone."""
+"""The two sides of a search: descriptor sets, each opened once, or images, described for this search only."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Side:
     """One of the two collections.
 
     Attributes:
-        descriptors: its vectors, read as they are needed.
+        descriptors: its vectors, read on access.
         images: its pictures; None for a descriptor set.
         failures: images that could not be used, and why.
     """
@@ -40,7 +40,7 @@ class Side:
 
 @dataclass(frozen=True)
 class Sides:
-    """Both collections, fit to be compared."""
+    """Both collections, ready to compare."""
 
     query: Side
     reference: Side
@@ -48,7 +48,7 @@ class Sides:
 
 @contextmanager
 def open_sets(sources: Sequence[Source]) -> Iterator[list[StoredDescriptors | None]]:
-    """Open those sources that are descriptor sets (HDF5); None stands for images.
+    """Open the sources that are descriptor sets (HDF5); None for images.
 
     Raises:
         SubmissionError: a set is not sound.
@@ -73,25 +73,29 @@ def open_sides(
     strict: bool,
     progress: Progress,
 ) -> Iterator[Sides]:
-    """Describe what is not described yet; the images' vectors last as long as the block.
+    """Describe what is not described yet; the images' vectors exist as long as the block.
 
     Args:
         sources: the queries and the references.
-        sets: those of them that are open descriptor sets, see `open_sets`.
-        choice: what describes the images.
-        ids: how files are named, see `describe`.
+        sets: the open descriptor sets among them, see `open_sets`.
+        choice: the model that describes the images.
+        ids: how to form IDs, see `describe`.
         engine: describes the images.
         strict: stop at the first image that cannot be used.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Raises:
         InputError: images cannot be read, or the two sides were made by different models.
     """
-    # All images are listed before the first is described, so that a wrong path is told at once.
+    # All images are listed before the first is described, so a wrong path is reported at once.
     found = [
         list_images(source, ids=ids, progress=progress) if known is None else known
         for source, known in zip(sources, sets, strict=True)
     ]
+    if len(found[1]) == 1 < len(found[0]):
+        progress.note(
+            f"Searching for {len(found[0]):,} queries in 1 reference. If you meant the reverse, swap the arguments."
+        )
     with ExitStack() as opened:
         query, reference = (
             Side(each)
@@ -104,7 +108,7 @@ def open_sides(
 
 
 def _is_set(source: Path | str) -> bool:
-    """Whether a source is a descriptor set and not images."""
+    """Whether a source is a descriptor set rather than images."""
     return not is_remote(str(source)) and is_descriptor_set(Path(source))
 
 
@@ -112,7 +116,7 @@ def _is_set(source: Path | str) -> bool:
 def _described(
     images: ImageList, choice: Choice, engine: Engine, *, strict: bool, progress: Progress
 ) -> Iterator[Side]:
-    """Describe images into a set that lasts as long as the block."""
+    """Describe images into a set that exists as long as the block."""
     with tempfile.TemporaryDirectory(prefix="copytrace-") as folder:
         output = Path(folder, "set.h5")
         done = describe(

@@ -1,4 +1,4 @@
-"""The image files behind the IDs of a descriptor set."""
+"""The image files of a descriptor set, by ID."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
 
 class SourceFiles:
-    """Finds image files by ID: among images given, else where a set says that they came from.
+    """Finds image files by ID: among the given images, else in the set's recorded source.
 
-    Unpacked tar files last as long as this does.
+    Unpacked tar files exist as long as this object.
 
     Args:
-        images: the images; None for a set whose images nobody named.
+        images: the images; None for a set without named images.
         source: the folder, list, tar file or URL of the set's images, or empty.
-        some_path: the path below the source of any image of the set; None where the set knows none.
+        some_path: the path below the source of any image of the set; None if unknown.
     """
 
     def __init__(self, images: ImageList | None, source: str, some_path: str | None) -> None:
@@ -32,11 +32,11 @@ class SourceFiles:
         self._some_path = some_path
 
     def find(self, image_id: str, path: str | None) -> ImageFile | None:
-        """The file of an image, which may have gone since; None where nothing tells where it lies.
+        """The file of an image, which may be gone by now; None if its location is unknown.
 
         Args:
             image_id: its ID in the set.
-            path: its path below the source, where that is known.
+            path: its path below the source, if known.
         """
         if self._images is not None:
             return _by_id(self._images, image_id)
@@ -49,7 +49,7 @@ class SourceFiles:
 
     @cached_property
     def _root(self) -> Path | None:
-        """The folder that paths start from, if the images are files of their own on this machine."""
+        """The folder that paths are relative to, if the images are separate local files."""
         if not self._source or is_remote(self._source) or self._some_path is None:
             return None
         root = Path(self._source) if Path(self._source).is_dir() else Path(self._source).parent
@@ -57,9 +57,9 @@ class SourceFiles:
 
     @cached_property
     def _listed(self) -> ImageList | None:
-        """The images of the source, listed anew: a path alone does not lead into a tar file or to a URL.
+        """The images of the source, listed again, since a path alone is not enough in a tar file or at a URL.
 
-        Their IDs are their paths, except that images of several shards may have those of the set.
+        Their IDs are their paths, except that images of several shards may have the IDs of the set.
         """
         if not self._source:
             return None

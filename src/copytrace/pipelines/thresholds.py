@@ -1,4 +1,4 @@
-"""The score from which a pair is called a likely copy: asked for, known of a model, or found for a precision."""
+"""The score from which a pair is called a likely copy: requested, the model's own, or derived from a precision."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 LIKELY = 0.5
-"""The probability from which a pair is called a likely copy by default."""
+"""The default probability from which a pair is called a likely copy."""
 
 
 class Threshold(NamedTuple):
-    """The score from which a pair is called a likely copy, and where it comes from."""
+    """The score from which a pair is called a likely copy, and its origin."""
 
     score: float
     source: str
@@ -34,11 +34,11 @@ def check_prior(prior: float) -> None:
 
 
 def asked_threshold(threshold: float | None, precision: float | None, *, verified: bool) -> Threshold | None:
-    """The threshold that the user asked for, or the default; None without verification, where the model has its own.
+    """The requested threshold, or the default; None without verification, as the model then has its own.
 
     Args:
         threshold: a probability; without verification a score.
-        precision: what will tell the threshold, once the probabilities are known.
+        precision: determines the threshold once the probabilities are known.
         verified: whether the pairs are verified.
 
     Raises:
@@ -46,13 +46,13 @@ def asked_threshold(threshold: float | None, precision: float | None, *, verifie
     """
     if threshold is not None and precision is not None:
         raise InputError(
-            "--threshold and --precision both set what is called a likely copy. Give one of them."
+            "--threshold and --precision both set what is called a likely copy. Use only one of them."
         )
     if not verified and precision is not None:
-        raise InputError("--precision needs probabilities, so it does not go with --no-verify.")
+        raise InputError("--precision needs probabilities, so it cannot be combined with --no-verify.")
     if not verified and threshold is not None and not threshold <= 0:
         raise InputError(
-            f"The threshold is {threshold:g}. With --no-verify it must be at most 0, as scores are minus squared "
+            f"The threshold is {threshold:g}. With --no-verify it must be at most 0, since scores are minus squared "
             "distances; without --no-verify it is a probability."
         )
     for name, value in (("threshold", threshold), ("precision", precision)):
@@ -75,24 +75,24 @@ def threshold_of(model: Model) -> Threshold:
     distance, source = model.threshold
     if distance is None:
         raise DescriptorError(
-            f"No threshold is known for the model '{model.card.name}'. Give one: --threshold SCORE, or fit a "
-            f"background, which brings one: copytrace fit-background PHOTOS --model {model.card.name} -o bank.npz"
+            f"No threshold is known for the model '{model.card.name}'. Set one: --threshold SCORE, or fit a "
+            f"background, which includes one: copytrace fit-background PHOTOS --model {model.card.name} -o bank.npz"
         )
     return Threshold(-distance, source)
 
 
 def threshold_of_precision(probabilities: FloatArray, precision: float) -> Threshold:
-    """The lowest probability from which on a share of the pairs are copies, as expected from their probabilities.
+    """The lowest probability from which the expected share of copies among the pairs reaches `precision`.
 
-    The expected share of copies among pairs is the mean of their probabilities. Where no pair is likely enough, the
-    threshold is 1, which only identical files reach.
+    The expected share of copies is the mean of the pairs' probabilities. If no pair is likely enough, the threshold is
+    1, which only identical files reach.
 
     >>> threshold_of_precision(np.array([1.0, 0.9, 0.8, 0.2, 0.2]), precision=0.7).score
     0.8
     """
     falling = -np.sort(-probabilities)
     expected = np.cumsum(falling) / np.arange(1, len(falling) + 1)
-    # All pairs of one probability are called copies, or none.
+    # Pairs with equal probabilities are either all called copies, or none.
     last = np.append(np.diff(falling) != 0, np.ones(min(1, len(falling)), bool))
     enough = falling[last & (expected >= precision)]
     return Threshold(float(enough[-1]) if len(enough) else 1.0, f"expected precision {precision:g}")

@@ -1,4 +1,4 @@
-"""What verification says of candidate pairs."""
+"""The results of verifying candidate pairs."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Details:
-    """Why a pair got its verdict, and where each picture lies in the other.
+    """The reasons for a pair's verdict, and where each picture lies in the other.
 
     Attributes:
         evidence: the mapping and what agrees with it.
@@ -34,9 +34,9 @@ class Verified:
     Attributes:
         verdicts: n verdicts.
         log_ratios: (n,) natural logarithms of the likelihood ratios; infinite for identical files.
-        prior: the probability of a copy before the evidence is seen.
-        details: by position among the pairs, of those with a verdict other than "none" and a mapping.
-        distances: (n,) squared distances of the pairs' vectors; empty where they are not known.
+        prior: probability of a copy before the evidence is seen.
+        details: by position, for pairs with a mapping and a verdict other than "none".
+        distances: (n,) squared distances of the pairs' vectors; empty if unknown.
         left_out: positions of the pairs that were not compared, for lack of time or of a picture.
     """
 

@@ -1,4 +1,4 @@
-"""Verifies candidate pairs: compares their pictures over all cores, resumably, and judges what was found."""
+"""Verifies candidate pairs: compares their pictures on all cores, resumably, and judges the results."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import numpy as np
 
 import copytrace
 from copytrace.engines import do_missing, one_by_one
-from copytrace.errors import ImageError
+from copytrace.errors import StrictError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
 from copytrace.pipelines.examine import (
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
     from copytrace.records import ClosestPairs, Failure, IndexArray
 
 QUERIES = 8
-"""Queries in a piece of the work."""
+"""Queries per piece of the work."""
 
 
 @dataclass(frozen=True)
@@ -50,10 +50,10 @@ class Verification:
 
     Attributes:
         verifier: compares pictures.
-        prior: the probability of a copy before the evidence is seen.
-        seconds_per_query: time for each query, after which the rest of its candidates is left out; None: no limit.
-        card: the likelihood ratios; those that come with copytrace by default.
-        all_details: keep the details of every pair whose pictures fit onto each other, not only of possible copies.
+        prior: probability of a copy before the evidence is seen.
+        seconds_per_query: time limit per query, after which its remaining candidates are skipped; None: no limit.
+        card: the likelihood ratios; by default those that ship with copytrace.
+        all_details: keep the details of every pair with a mapping, not only of possible copies.
         strict: stop at the first picture that cannot be used.
     """
 
@@ -67,13 +67,13 @@ class Verification:
 
 @dataclass(eq=False)
 class Judged:
-    """What is known of k pairs; grows as pieces of the work are finished.
+    """The judgements on k pairs; grows as pieces of the work are finished.
 
     Attributes:
-        judgements: of each pair; None where the two were not compared.
-        details: by position, of the pairs that may be copies and whose pictures fit onto each other.
+        judgements: one per pair; None if the two were not compared.
+        details: by position, for pairs with a mapping that may be copies.
         failures: pictures that cannot be used.
-        left_out: pairs that were left out for lack of time.
+        left_out: pairs skipped for lack of time.
     """
 
     judgements: list[Judgement | None]
@@ -97,22 +97,22 @@ def verify_pairs(
     """Compare the pictures of candidate pairs.
 
     Args:
-        pairs: rows of both sides, by rising distance.
-        queries: the pictures of the queries.
-        references: those of the references; their features are kept beside their set.
+        pairs: rows of both sides, by ascending distance.
+        queries: pictures of the queries.
+        references: pictures of the references, whose features are kept next to their set.
         how: how to verify.
-        searched: number of references that were searched, and the digest of the descriptor, or its name without one.
-        stood: how each pair stood in the search, where the pairs are not all that it proposed.
-        engine: does the work.
-        ledger: keeps what is finished.
-        progress: hears how far the work is.
+        searched: number of references searched, and the descriptor's digest, or its name if it is code only.
+        stood: how each pair ranked in the search, if the pairs are not all that it proposed.
+        engine: runs the work.
+        ledger: keeps finished work.
+        progress: reports progress.
 
     Raises:
-        ImageError: `strict`, and a picture cannot be used.
+        StrictError: `strict` is set, and a picture cannot be used.
         InputError: a file of keypoints is damaged, or something else.
     """
     layout = how.verifier.layout
-    # Queries usually come once: what is there is used, but no file is created for them.
+    # Queries usually come once: an existing file is used, but none is created for them.
     beside = queries.keypoints if queries.has_keypoints() else None
     with (
         open_keypoints(references.keypoints, layout) as reference_features,
@@ -150,9 +150,9 @@ class _Side:
     """Pictures and their features.
 
     Attributes:
-        pictures: of each row.
-        features: as far as they are kept.
-        read: digests of the rows whose pictures were looked at in this run.
+        pictures: picture of each row.
+        features: cached features, as far as available.
+        read: digests of the rows whose pictures were read in this run.
     """
 
     pictures: PictureRows
@@ -170,7 +170,7 @@ class _Side:
 
 @dataclass(frozen=True, eq=False)
 class _Work:
-    """The comparisons to do, and what becomes of their results."""
+    """The comparisons to do, and their results."""
 
     pairs: ClosestPairs
     query: _Side
@@ -183,14 +183,14 @@ class _Work:
 
     @cached_property
     def _groups(self) -> list[list[IndexArray]]:
-        """Positions of the pairs of each query, by rising distance; for each piece of the work."""
+        """Positions of each query's pairs, by ascending distance, for each piece of the work."""
         order = np.argsort(self.pairs.query, kind="stable")
         starts = np.flatnonzero(np.diff(self.pairs.query[order])) + 1
         groups = np.split(order, starts) if len(order) else []
         return [groups[first : first + QUERIES] for first in range(0, len(groups), QUERIES)]
 
     def pieces(self) -> Iterator[Suspects]:
-        """The pieces of the work; of one that is finished the features are not read again."""
+        """The pieces of the work; the features of a finished piece are not read again."""
         for number, groups in enumerate(self._groups):
             key = self._key(number, groups)
             yield Suspects(
@@ -221,15 +221,15 @@ class _Work:
             self.judged.left_out += one.left_out
 
     def _stood(self, group: IndexArray) -> list[Retrieval]:
-        """How the pairs of a query stood in the search that proposed them."""
+        """How the pairs of a query ranked in the search that proposed them."""
         if self.stood is None:
             return retrievals(self.pairs.distance[group], *self.searched)
         return [self.stood[position] for position in group.tolist()]
 
     def note_failures(self, failures: Sequence[Failure]) -> None:
-        """Keep what cannot be used, or stop at it."""
+        """Record what cannot be used, or stop at it."""
         if self.how.strict and failures:
-            raise ImageError(failures[0].name, failures[0].reason)
+            raise StrictError(failures[0].name, failures[0].reason)
         self.judged.failures.extend(failures)
 
     def _note(self, position: int, judgement: Judgement, seen: Seen | None) -> None:
@@ -249,14 +249,14 @@ class _Work:
         """The picture of a query, or its features."""
         pictures = self.query.pictures
         file = pictures.file(row)
-        # Kept features lack the learned points of the mirror image, so the picture itself is better. Pictures that are
-        # compared with each other are not all read again for that.
+        # Cached features lack the learned points of the mirror image, so the picture itself is better. If pictures are
+        # compared with each other, not all of them are read again for that.
         if pictures is not self.reference.pictures and file is not None and is_there(file):
             return file
         return self.query.kept(row) or file or pictures.missing(row)
 
     def _key(self, number: int, groups: Sequence[IndexArray]) -> str:
-        """Stands for everything that the result of a piece depends on."""
+        """A key that identifies everything that affects the result of a piece."""
         how = f"{copytrace.__version__}\0{RESULT}\0{self.how.verifier.layout}\0{self.how.seconds_per_query}\0{number}"
         state = hashlib.sha256(how.encode())
         for group in groups:

@@ -1,9 +1,9 @@
-"""Views of a picture: the picture turned, and parts of it, each to be described by itself.
+"""Views of a picture: rotated versions and parts of it, each described separately.
 
-A descriptor sees a picture as a whole. A copy that was turned, or that is only a part of the query, lies far from
-its reference, while the right view of it lies close.
+A descriptor sees a picture as a whole. A rotated copy, or one that fills only a part of the query, is far from its
+reference, but the right view of it is close.
 
-To add a view: write what it makes of a picture, and add a line to `VIEWS`.
+To add a view, write a function that makes it from a picture, and add a line to `VIEWS`.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 DECODED_SIDE = 480
-"""Pixels of the shorter side that are enough for the smallest part of a picture."""
+"""Shorter side in pixels that is sufficient for the smallest part of a picture."""
 
 
 class View(NamedTuple):
-    """A way to look at a picture.
+    """A way to view a picture.
 
     Attributes:
         name: for messages, measurements and keys.
-        parts: makes of a picture what is described in its place: one picture, several or none.
+        parts: makes the pictures to describe instead: one, several or none.
     """
 
     name: str
@@ -48,7 +48,7 @@ def _cut(picture: Image.Image, *, box: tuple[float, float, float, float]) -> lis
 
 
 def _rectangles(picture: Image.Image) -> list[Image.Image]:
-    """Up to three parts that edges outline."""
+    """Up to three parts outlined by edges."""
     return [part for box in find_rectangles(np.asarray(picture)) for part in _cut(picture, box=box)]
 
 
@@ -65,7 +65,7 @@ VIEWS: tuple[View, ...] = (
     View("top two thirds", partial(_cut, box=(0, 0, 1, 0.67))),
     View("bottom two thirds", partial(_cut, box=(0, 0.33, 1, 1))),
 )
-"""What is described of a query besides the whole picture."""
+"""Views of a query to describe in addition to the whole picture."""
 
 TILES: tuple[View, ...] = (
     View("centre", partial(_cut, box=(0.2, 0.2, 0.8, 0.8))),
@@ -74,10 +74,10 @@ TILES: tuple[View, ...] = (
     View("bottom left corner", partial(_cut, box=(0, 0.4, 0.6, 1))),
     View("bottom right corner", partial(_cut, box=(0.4, 0.4, 1, 1))),
 )
-"""The parts of a reference that may be described with it. Of a query they did not help (docs/quality.md)."""
+"""Parts of a reference that may be described with it. For queries they did not help (docs/quality.md)."""
 
 
 def shrunk(picture: Image.Image) -> Image.Image:
-    """The picture with its shorter side near `DECODED_SIDE`, if it is much longer: parts of it are then cut quickly."""
+    """The picture with its shorter side near `DECODED_SIDE`, if it is much longer, so that parts are cut quickly."""
     factor = min(picture.size) // DECODED_SIDE
     return picture.reduce(factor) if factor > 1 else picture

@@ -1,4 +1,4 @@
-"""What can be searched: arrays of vectors that are read a few rows at a time."""
+"""Searchable inputs: arrays of vectors, read a few rows at a time."""
 
 from __future__ import annotations
 
@@ -16,65 +16,65 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 LARGEST = 1e150
-"""Squares of larger values, summed over the dimensions, would overflow a float64."""
+"""Squares of larger values, summed over the dimensions, would overflow float64."""
 
 
 def check_vectors(query: Vectors, reference: Vectors) -> None:
-    """Judge two arrays by their shapes and types, before anything is read.
+    """Check the shapes and types of two arrays before anything is read.
 
     Raises:
-        SearchError: an array is not of real numbers, has no rows or is not of rank 2, or the dimensions
+        SearchError: an array does not contain real numbers, has no rows or is not of rank 2, or the dimensions
             differ or are not 1 to 256.
     """
     for name, vectors in (("query", query), ("reference", reference)):
         shape = tuple(vectors.shape)
         if len(shape) != 2 or shape[0] == 0:  # noqa: PLR2004 - rows and dimensions
             raise SearchError(
-                f"'{name}' has shape {shape}; (rows, dims) with at least one row is wanted. "
-                "Give one vector a row, and a single vector as vector[None, :]."
+                f"'{name}' has shape {shape}; expected (rows, dims) with at least one row. "
+                "Pass one vector per row, and a single vector as vector[None, :]."
             )
         if not 1 <= shape[1] <= MAX_DIMS:
             raise SearchError(
-                f"'{name}' has {shape[1]} dimensions; the search takes 1 to {MAX_DIMS}. "
+                f"'{name}' has {shape[1]} dimensions; the search supports 1 to {MAX_DIMS}. "
                 f"Reduce the vectors to at most {MAX_DIMS} dimensions first."
             )
         if np.dtype(vectors.dtype).kind not in "iuf":
             raise SearchError(
-                f"'{name}' holds {np.dtype(vectors.dtype)}; real numbers are wanted. "
+                f"'{name}' contains {np.dtype(vectors.dtype)}; expected real numbers. "
                 "Convert it: .astype('float32')"
             )
     if query.shape[1] != reference.shape[1]:
         raise SearchError(
             f"'query' has {query.shape[1]} dimensions and 'reference' has {reference.shape[1]}; "
-            "the same number is wanted. Describe both with the same model."
+            "expected the same number. Describe both with the same model."
         )
 
 
 def check_search(query: Vectors, reference: Vectors, name: str, count: int, within: float) -> None:
-    """Judge what is searched and what is asked for, before anything is read.
+    """Check the arrays and arguments of a search before anything is read.
 
     Args:
         query: (n, d).
         reference: (m, d).
-        name: what the caller calls the number of results.
-        count: that number.
+        name: the caller's name for the number of results.
+        count: the number of results.
         within: the largest squared distance.
 
     Raises:
-        SearchError: arrays do not fit (see `check_vectors`), fewer than one result is asked for, or the largest
+        SearchError: arrays do not match (see `check_vectors`), fewer than one result is requested, or the largest
             distance is not a number of at least 0.
     """
     check_vectors(query, reference)
     if count < 1:
-        raise SearchError(f"{name} is {count}; at least 1 is wanted.")
+        raise SearchError(f"{name} is {count}; expected at least 1.")
     if not within >= 0:
-        raise SearchError(f"within is {within}; a squared distance of at least 0 is expected.")
+        raise SearchError(f"within is {within}; expected a squared distance, at least 0.")
 
 
 def read_rows(
     name: str, vectors: Vectors, start: int, stop: int, dtype: npt.DTypeLike = np.float64
 ) -> npt.NDArray[Any]:
-    """Read the rows from `start` up to `stop`, as (stop - start, d) of a type.
+    """Read the rows from `start` to `stop`, as (stop - start, d) of the given type.
 
     Raises:
         SearchError: a value is not finite, or larger than 1e150.
@@ -83,8 +83,8 @@ def read_rows(
     if not (float(rows.min()) >= -LARGEST and float(rows.max()) <= LARGEST):
         row, dim = (int(index) for index in np.argwhere(~(np.abs(rows) <= np.float64(LARGEST)))[0])
         raise SearchError(
-            f"'{name}' row {start + row}, dimension {dim} is {rows[row, dim]}; finite values of at most "
-            f"{LARGEST:g} are wanted. Describe that image again, or leave it out."
+            f"'{name}' row {start + row}, dimension {dim} is {rows[row, dim]}; expected finite values of at most "
+            f"{LARGEST:g}. Describe that image again or exclude it."
         )
     return rows
 
@@ -92,10 +92,10 @@ def read_rows(
 def sample_rows(
     name: str, vectors: Vectors, count: int, dtype: npt.DTypeLike = np.float64
 ) -> npt.NDArray[Any]:
-    """Read about `count` rows from all over the vectors, as (at most count, d) of a type; or all rows.
+    """Read about `count` rows spread over the vectors, as (at most count, d) of the given type; or all rows.
 
-    They are runs of neighbours, 64 or as many as there are stored chunks, since any row that is read from a
-    chunk of a compressed file costs as much as all of them.
+    Rows are read in runs of neighbours, 64 or one per stored chunk, since reading any row from a chunk of a
+    compressed file costs as much as reading all of them.
 
     Raises:
         SearchError: a value is not finite, or larger than 1e150.
@@ -111,6 +111,6 @@ def sample_rows(
 
 
 def common_type(query: Vectors, reference: Vectors) -> np.dtype[Any]:
-    """The type in which both are compared: float32 if it holds all values of both, else float64."""
+    """The type in which both sides are compared: float32 if it can represent all values, else float64."""
     lossless = all(np.can_cast(vectors.dtype, np.float32, "safe") for vectors in (query, reference))
     return np.dtype(np.float32 if lossless else np.float64)

@@ -1,7 +1,7 @@
-"""The frame of a quick searcher: references are read in blocks, and threads compare them with the queries.
+"""The framework of a fast searcher: it reads references in blocks, and threads compare them with the queries.
 
-How a block is compared is the searcher's own affair. Whichever pairs it rules out cheaply, every pair within
-the limits is handed over with the distance that the plain search computes.
+Each searcher decides how to compare a block. Whichever pairs it rules out cheaply, it returns every pair within the
+limits with the distance that the plain search computes.
 """
 
 from __future__ import annotations
@@ -32,19 +32,19 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 DEFAULT_MEMORY = 2**30
-"""Bytes that a search may use for its arrays unless it is told otherwise."""
+"""Default memory limit for a search's arrays, in bytes."""
 SAMPLED_QUERIES, SAMPLED_REFERENCES = 1024, 16384
-"""Rows in the sample from which the largest distance that matters is estimated."""
+"""Rows in the sample used to estimate the largest relevant distance."""
 FEWEST_SAMPLED = 100
-"""With fewer pairs of the sample within it, an estimate is too uncertain."""
+"""With fewer sample pairs below it, an estimate is too uncertain."""
 
 
 class Wanted:
-    """The pairs that still count, for the threads that compare.
+    """The pairs that still count, for the comparing threads.
 
     Args:
-        collector: takes them.
-        live: (m,) which references count; None where all do.
+        collector: collects the pairs.
+        live: (m,) which references count; None if all do.
     """
 
     def __init__(self, collector: Collector, live: BoolArray | None = None) -> None:
@@ -54,20 +54,20 @@ class Wanted:
         self._stopped = threading.Event()
 
     def limits(self, first: int, stop: int, first_reference: int) -> Limits | None:
-        """The limits of the queries from `first` up to `stop`, for references from `first_reference` on.
+        """The limits of the queries from `first` to `stop`, for references from `first_reference` on.
 
-        None where no pair counts any more, or the search has been stopped.
+        None if no pair counts any more, or the search has been stopped.
         """
         if self._stopped.is_set():
             return None
         with self._lock:
             limits = self._collector.limits(first, stop)
-        # No distance is below zero, and of equal ones the first references count.
+        # No distance is below zero, and among equal distances the first references count.
         limits.distance[(limits.distance == 0) & (limits.reference < first_reference)] = -np.inf
         return limits if limits.distance.max() >= 0 else None
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
-        """Hand over pairs that were within the limits."""
+        """Add pairs that were within the limits."""
         if self._live is not None:
             kept = self._live[reference]
             query, reference, distance = query[kept], reference[kept], distance[kept]
@@ -76,31 +76,31 @@ class Wanted:
                 self._collector.add(query, reference, distance)
 
     def stop(self) -> None:
-        """Let the threads finish early, since nobody will see what they find."""
+        """Let the threads finish early, since their results are no longer needed."""
         self._stopped.set()
 
 
 class Comparison(Protocol):
-    """Some queries, ready to be compared with blocks of references by several threads at once."""
+    """Some queries, ready for comparison with blocks of references by several threads at once."""
 
     def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
-        """Compare the queries with the references from `first` on, whose rows are given."""
+        """Compare the queries with the given rows of references, which start at `first`."""
 
 
 class Blockwise(ABC):
-    """A searcher by blocks; subclasses say how a block is compared."""
+    """A searcher by blocks; subclasses define how to compare a block."""
 
     name: str
 
     @abstractmethod
     def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
-        """Prepare the queries from `first` on, whose rows are given.
+        """Prepare the given rows of queries, which start at `first`.
 
         Args:
-            reference: (m, d), to take a sample from.
+            reference: (m, d), to sample from.
             first: the first query.
             rows: (a, d) float32 or float64.
-            wanted: says which pairs count, and takes them.
+            wanted: the pairs that count, which also collects them.
         """
 
     insert = staticmethod(merge.insert)
@@ -119,13 +119,19 @@ class Blockwise(ABC):
         """Find the closest pairs; see `closest_pairs`."""
         check_search(query, reference, "count", count, within)
         count = min(count, query.shape[0] * reference.shape[0])
-        estimate = min(within, self.estimate(query, reference, count, threads, memory))
-        collector = PairCollector(count, estimate)
-        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
-        if estimate < within and not collector.complete:
-            progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
-            collector = PairCollector(count, within)
-            self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        collector = PairCollector(count, within)
+        # Check the memory before spending time on the estimate.
+        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
+        estimate = self.estimate(query, reference, count, threads, memory)
+        if estimate < within:
+            likely = PairCollector(count, estimate)
+            self._sweep(query, reference, likely, layout, progress)
+            if likely.complete:
+                return likely.result()
+            progress.note(
+                "The sample misjudged the distance of the closest pairs; comparing again without it."
+            )
+        self._sweep(query, reference, collector, layout, progress)
         return collector.result()
 
     def nearest(
@@ -143,16 +149,17 @@ class Blockwise(ABC):
         check_search(query, reference, "k", k, within)
         k = min(k, reference.shape[0])
         collector = NeighbourCollector(query.shape[0], k, within, self.insert)
-        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
+        self._sweep(query, reference, collector, layout, progress)
         return collector.best
 
     def estimate(
         self, query: Vectors, reference: Vectors, count: int, threads: int | None, memory: int | None
     ) -> float:
-        """A distance within which `count` pairs lie, most likely; infinity where a sample would not tell.
+        """A distance that most likely includes `count` pairs; infinity if a sample cannot tell.
 
-        With it as many pairs can be ruled out at first as at last. It is the distance of twice the share of
-        pairs that is asked for, in a sample of rows from all over both sides.
+        It lets as many pairs be ruled out at the start as at the end. It is the distance within which the sample,
+        drawn from all over both sides, has twice the requested share of pairs.
         """
         pairs = query.shape[0] * reference.shape[0]
         sampled = min(query.shape[0], SAMPLED_QUERIES) * min(reference.shape[0], SAMPLED_REFERENCES)
@@ -174,17 +181,14 @@ class Blockwise(ABC):
         query: Vectors,
         reference: Vectors,
         collector: Collector,
-        *,
-        threads: int | None,
-        memory: int | None,
+        layout: Layout,
         progress: Progress,
     ) -> None:
-        """Give the collector all pairs that count.
+        """Pass all pairs that count to the collector.
 
         Raises:
-            SearchError: a value is not finite, or the memory is too small.
+            SearchError: a value is not finite.
         """
-        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
         queries, references = query.shape[0], reference.shape[0]
         slabs = range(0, queries, layout.slab)
         wanted = Wanted(collector)
@@ -198,7 +202,7 @@ class Blockwise(ABC):
 def _compare_blocks(
     comparison: Comparison, reference: Vectors, layout: Layout, wanted: Wanted, bar: Bar
 ) -> None:
-    """Read the references block by block and have threads compare them."""
+    """Read the references block by block, and let threads compare them."""
     working: deque[tuple[Future[None], int]] = deque()
 
     def finish_first() -> None:
@@ -215,6 +219,6 @@ def _compare_blocks(
             while working:
                 finish_first()
         except BaseException:
-            # Whatever happened, also an interrupt: the threads need not finish.
+            # Whatever happened, including an interrupt, the threads need not finish.
             wanted.stop()
             raise

@@ -1,4 +1,4 @@
-"""What a search keeps of the pairs that it compares, and the distance up to which pairs still count."""
+"""Which pairs a search keeps, and the distance up to which pairs still count."""
 
 from __future__ import annotations
 
@@ -12,9 +12,9 @@ from copytrace.records import ClosestPairs, FloatArray, IndexArray, Neighbours
 from copytrace.search.merge import Part, join, merge_pairs
 
 LAST = int(np.iinfo(np.int64).max)
-"""No query and no reference has a higher number."""
+"""No query or reference has a higher number."""
 SPARE = 1 << 10
-"""Pairs beyond twice the number asked for that are kept before they are thinned out."""
+"""Pairs kept, beyond twice the requested number, before they are thinned out."""
 AT_ONCE = 1 << 16
 """Pairs that may be added at once."""
 
@@ -23,7 +23,7 @@ Insert = Callable[[IndexArray, IndexArray, FloatArray, IndexArray, FloatArray], 
 
 
 class Limits(NamedTuple):
-    """Which pairs of some queries still count: of a smaller distance, or of this one and at most this reference."""
+    """Which pairs of some queries still count: closer ones, or equally close ones up to this reference."""
 
     distance: FloatArray
     reference: IndexArray
@@ -34,34 +34,34 @@ class Collector(Protocol):
 
     @property
     def memory(self) -> int:
-        """Bytes that it may come to hold."""
+        """The most bytes it may use."""
 
     def limits(self, first: int, stop: int) -> Limits:
-        """The limits of the queries from `first` up to `stop`, in arrays that the caller may change."""
+        """The limits of the queries from `first` to `stop`, in arrays that the caller may change."""
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
-        """Take pairs that were within the limits at some moment."""
+        """Add pairs that were within the limits at some point."""
 
 
 class PairCollector:
-    """Collects the closest pairs: keeps a few more than asked for, and the limit that they set."""
+    """Collects the closest pairs: keeps a few more than requested, and the limit they set."""
 
     def __init__(self, count: int, within: float) -> None:
         self._count = count
         self._kept: list[Part[ClosestPairs]] = []
         self._size = 0
-        # The last pair that counts, as far as is known.
+        # The last pair that counts, as far as known.
         self._last_distance = within
         self._last_query = LAST
         self._last_reference = -1
 
     @property
     def memory(self) -> int:
-        """Three numbers of 8 bytes a pair, twice while they are thinned out."""
+        """Three 8-byte numbers per pair, doubled while they are thinned out."""
         return 2 * 24 * (2 * self._count + 2 * AT_ONCE)
 
     def limits(self, first: int, stop: int) -> Limits:
-        """The limits of the queries from `first` up to `stop`."""
+        """The limits of the queries from `first` to `stop`."""
         query = np.arange(first, stop)
         reference = np.full(stop - first, LAST)
         reference[query == self._last_query] = self._last_reference
@@ -69,7 +69,7 @@ class PairCollector:
         return Limits(np.full(stop - first, self._last_distance), reference)
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
-        """Take pairs that were within the limits at some moment."""
+        """Add pairs that were within the limits at some point."""
         self._kept.append(Part(ClosestPairs(query, reference, distance)))
         self._size += len(distance)
         if self._size >= 2 * self._count + SPARE:
@@ -77,11 +77,11 @@ class PairCollector:
 
     @property
     def complete(self) -> bool:
-        """Whether as many pairs were added as were asked for."""
+        """Whether at least the requested number of pairs was added."""
         return self._size >= self._count
 
     def result(self) -> ClosestPairs:
-        """The closest of all pairs that were added."""
+        """The closest of all pairs added."""
         return merge_pairs(self._kept, self._count)
 
     def _thin_out(self) -> None:
@@ -100,12 +100,12 @@ class PairCollector:
 
 
 class NeighbourCollector:
-    """Collects the nearest references: a sorted list for each query, whose end is the limit.
+    """Collects the nearest references: a sorted list per query, whose end is the limit.
 
     Args:
         queries: n.
-        k: references to keep for each query.
-        within: the largest distance that counts, of all queries or (n,) of each.
+        k: references to keep per query.
+        within: the largest distance that counts, for all queries or (n,) for each.
         insert: inserts pairs into the lists.
     """
 
@@ -116,18 +116,18 @@ class NeighbourCollector:
 
     @property
     def memory(self) -> int:
-        """A reference and a distance of 8 bytes for each entry."""
+        """An 8-byte reference and an 8-byte distance per entry."""
         return 16 * self._shape[0] * self._shape[1]
 
     @cached_property
     def best(self) -> Neighbours:
-        """The nearest of all references that were added."""
+        """The nearest of all references added."""
         return Neighbours(np.full(self._shape, -1, np.int64), np.full(self._shape, np.inf))
 
     def limits(self, first: int, stop: int) -> Limits:
-        """The limits of the queries from `first` up to `stop`."""
+        """The limits of the queries from `first` to `stop`."""
         distance = self.best.distance[first:stop, -1]
-        # Anything within the limit may enter a list that is not full.
+        # Anything within the limit can enter a list that is not full.
         within = self._within[first:stop]
         free = distance > within
         return Limits(
@@ -136,5 +136,5 @@ class NeighbourCollector:
         )
 
     def add(self, query: IndexArray, reference: IndexArray, distance: FloatArray) -> None:
-        """Take pairs that were within the limits at some moment."""
+        """Add pairs that were within the limits at some point."""
         self._insert(query, reference, distance, self.best.reference, self.best.distance)

@@ -1,18 +1,18 @@
-"""The searcher for every machine: float32 products in NumPy, with a bound on their rounding.
+"""The searcher for every machine: float32 products in NumPy, with a bound on their rounding errors.
 
-Vectors are taken relative to a common centre and scaled by a common power of two; v below is such a vector, in
+Vectors are taken relative to a common centre and scaled by a common power of two; below, v is such a vector in
 exact arithmetic. For a query q and a reference r
 
     distance / 2  =  h_q + h_r - q.r        with  h_v = |v|^2 / 2,
 
-so a pair within a limit has q.r - h_r >= h_q - limit / 2. Computed in float32 instead, with u = 2**-24,
+so a pair within a limit has q.r - h_r >= h_q - limit / 2. Computing this in float32, with u = 2**-24, adds errors:
 
-- bringing a vector into place errs by u of each value, so by u |v|;
-- q.r then errs by at most (d + 3) u |q| |r| <= (d + 3) u (h_q + h_r), in whatever order the sum is taken;
-- h_v errs by at most (d + 3) u h_v, and the scaling, subtraction and comparison by at most 5 u (h_q + h_r).
+- centring and scaling a vector: u per value, so u |v|;
+- q.r: at most (d + 3) u |q| |r| <= (d + 3) u (h_q + h_r), whatever the order of the sum;
+- h_v: at most (d + 3) u h_v; scaling, subtraction and comparison: at most 5 u (h_q + h_r).
 
-Together less than (2 d + 16) u (h_q + h_r), which is allowed for. A pair that still misses the limit is certainly
-too far apart; the distance of every other pair is computed as in `plain.py`.
+Together they are below (2 d + 16) u (h_q + h_r), which is subtracted from the threshold. A pair that still misses it
+is certainly too far apart; the distance of every other pair is computed as in `plain.py`.
 """
 
 from __future__ import annotations
@@ -36,34 +36,34 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 TILE = 32
-"""Vectors on a side of a product. OpenBLAS gives one so small to one thread, and the threads here are our own."""
+"""Vectors per side of a product. OpenBLAS computes such a small one in one thread; the threads here are our own."""
 PAIRS = 2048
 """Pairs whose distances are computed at once."""
 REFERENCES = 1024
 """References whose distances to a tile of queries are computed at once."""
 TOO_MANY = 1 / 8
-"""If a larger share of the pairs may be within the limits, computing all distances is quicker."""
+"""If a larger share of the pairs may be within the limits, computing all distances is faster."""
 _SAMPLED = 16
-"""References from which centre and scale are taken."""
+"""References used to determine centre and scale."""
 _TAME = 20
-"""Vectors of a length from 2**-20 to 2**20 need no scaling."""
+"""Vectors of a length between 2**-20 and 2**20 need no scaling."""
 _LARGEST = np.float32(2.0**100)
-"""A larger h_r might overflow in a product with a query."""
+"""A larger h_r could overflow in a product with a query."""
 _LEAST_EXPONENT = -400
-"""Shorter vectors are not scaled up to a length of 1, so that no power of two overflows."""
+"""Shorter vectors are not scaled up to length 1, so that no power of two overflows."""
 _TINY = 2.0**-60
-"""More than what values too small for a float32 add to a product of tame vectors."""
+"""An upper bound on what values too small for float32 add to a product of scaled vectors."""
 
 
 class Float32(Blockwise):
-    """Rules out most pairs by float32 products of NumPy's; compiles nothing."""
+    """Rules out most pairs with NumPy's float32 products; compiles nothing."""
 
     name = "float32"
 
     def prepare(
         self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted
     ) -> _Float32Comparison:
-        """Prepare the queries from `first` on, whose rows are given."""
+        """Prepare the given rows of queries, which start at `first`."""
         return _Float32Comparison(reference, first, rows, wanted)
 
 
@@ -71,7 +71,7 @@ FLOAT32 = Float32()
 
 
 class _Placed(NamedTuple):
-    """Vectors relative to a frame, filled up with zeros to whole tiles.
+    """Vectors relative to a frame, padded with zeros to whole tiles.
 
     Attributes:
         tiles: (tiles, TILE, d) float32.
@@ -83,12 +83,12 @@ class _Placed(NamedTuple):
 
 
 class _Frame:
-    """A centre and a power of two, relative to which vectors are short and of a length near 1."""
+    """A centre and a power of two, relative to which vectors are short and have a length near 1."""
 
     def __init__(self, reference: Vectors, rows: npt.NDArray[Any]) -> None:
         sample = sample_rows("reference", reference, _SAMPLED)
         centre = sample.mean(axis=0)
-        # A centre costs a pass over every block, and pays only where it shortens the vectors.
+        # A centre costs a pass over every block, and pays off only if it shortens the vectors.
         if 2 * np.square(centre).sum() < np.square(sample).sum(axis=1).mean():
             centre = np.zeros_like(centre)
         # In the type of the rows, so that it is exactly the same point for all of them.
@@ -99,7 +99,7 @@ class _Frame:
         self.exponent = 0 if abs(exponent) <= _TAME else max(exponent, _LEAST_EXPONENT)
 
     def place(self, rows: npt.NDArray[Any], tile: int) -> _Placed:
-        """Bring (n, d) rows into the frame, in tiles of so many."""
+        """Move (n, d) rows into the frame, in tiles of the given size."""
         placed = rows.astype(np.float64) if self.exponent else rows
         if self._centred:
             placed = placed - self._centre
@@ -113,7 +113,7 @@ class _Frame:
 
 
 class _Float32Comparison:
-    """Some queries, ready to be compared with blocks of references."""
+    """Some queries, ready for comparison with blocks of references."""
 
     def __init__(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> None:
         self._first = first
@@ -124,8 +124,8 @@ class _Float32Comparison:
         self._slack = (2 * rows.shape[1] + 16) * 2.0**-24
 
     def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
-        """Compare the queries with the references from `first` on, whose rows are given."""
-        # Vectors far outside the frame overflow, and are looked at plainly.
+        """Compare the queries with the given rows of references, which start at `first`."""
+        # Vectors far outside the frame overflow, and are compared plainly.
         with np.errstate(over="ignore", invalid="ignore"):
             references = self._frame.place(rows, TILE)
             tame = bool(references.half_square.max() < _LARGEST)
@@ -152,7 +152,7 @@ class _Float32Comparison:
                 )
 
     def _least(self, half_square: Float32Array, limits: Limits) -> Float32Array:
-        """What q.r - h_r of each query has to be at least, rounded down to float32."""
+        """The least q.r - h_r that each query's pairs need, rounded down to float32."""
         with np.errstate(over="ignore"):
             half_limit = np.ldexp(limits.distance, -2 * self._frame.exponent - 1)
             least = half_square.astype(np.float64) * (1 - self._slack) - half_limit - _TINY
@@ -161,20 +161,20 @@ class _Float32Comparison:
 
 
 def _padded(values: Float32Array, tile: int) -> Float32Array:
-    """(n,) values as (tiles, tile), filled up with infinity."""
+    """Reshape (n,) values to (tiles, tile), padded with infinity."""
     return np.pad(values, (0, -len(values) % tile), constant_values=np.inf).reshape(-1, tile)
 
 
 def _sift(
     tile: Float32Array, least: Float32Array, references: _Placed, need: Float32Array
 ) -> tuple[IndexArray, IndexArray] | None:
-    """The pairs of a tile of queries and a block that may be within their limits; None if they are too many.
+    """The pairs of a tile of queries and a block that may be within their limits; None if there are too many.
 
     Args:
-        tile: (a, d) queries, of which the first b count.
-        least: (b,) what q.r - h_r of each query has to be at least.
+        tile: (a, d) queries; the first b count.
+        least: (b,) the least q.r - h_r that each query's pairs need.
         references: of the block.
-        need: (tiles, 1, TILE) h_r of each reference, less what is allowed for.
+        need: (tiles, 1, TILE) h_r of each reference, minus the error allowance.
     """
     reach = np.matmul(tile[: len(least)], references.tiles.swapaxes(1, 2))
     reach -= need
@@ -184,7 +184,7 @@ def _sift(
         return None
     tiles, query, lane = np.unravel_index(passed, reach.shape)
     reference = tiles * TILE + lane
-    # Without any limit, what fills up the last tile passes too.
+    # Without any limit, the padding of the last tile passes too.
     return query[reference < count], reference[reference < count]
 
 

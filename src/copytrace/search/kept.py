@@ -1,7 +1,7 @@
-"""Searches in references that stay: prepared once, so that few queries are answered in milliseconds.
+"""Repeated searches in the same references: prepared once, so that a few queries are answered in milliseconds.
 
-The nearest of a sample limit how far the nearest of all can be. The sieve's codes, where this machine has them, rule
-out nearly all other references; the distances of the rest are computed as every search computes them.
+The nearest rows of a sample limit the distance of the nearest of all. The sieve's codes, if this machine supports
+them, rule out nearly all other references; the remaining distances are computed as in every search.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ PIECE = 32_768
 
 @dataclass(frozen=True)
 class KeptBlock:
-    """References that are searched many times.
+    """References for repeated searches.
 
     Attributes:
-        rows: (b, d) float32, finite; may be mapped from a file.
+        rows: (b, d) float32, finite; may be memory-mapped.
         sample: some of the rows, in memory.
-        codes: what the sieve compares; None where it cannot.
+        codes: the sieve's codes; None if the sieve is not available.
     """
 
     rows: Float32Array
@@ -50,12 +50,12 @@ class KeptBlock:
 
 
 def keep_block(rows: Float32Array, stem: Path | None = None, *, codes: bool = True) -> KeptBlock:
-    """Prepare references (b, d) for many searches.
+    """Prepare references (b, d) for repeated searches.
 
     Args:
         rows: their vectors, finite.
-        stem: a path, without an ending, that stands for these very rows; their codes are kept in a file beside it.
-        codes: have codes, where this machine can use them: without, a single search is quicker to begin.
+        stem: a path without extension that identifies exactly these rows; their codes are cached in a file next to it.
+        codes: use codes if this machine supports them; without them, a single search starts faster.
     """
     kept = SIEVE.open_codes(rows, stem) if codes else None
     return KeptBlock(rows, rows[::SPACING] if kept is None else kept.sample, kept)
@@ -65,8 +65,8 @@ class KeptSearch:
     """Searches blocks of references as one matrix (m, d).
 
     Args:
-        blocks: at least one, all of the same dimensions; their rows are counted through.
-        live: (m,) which references count; None where all do.
+        blocks: at least one, all with the same dimensions; their rows are numbered consecutively.
+        live: (m,) which references count; None if all do.
     """
 
     def __init__(self, blocks: Sequence[KeptBlock], live: BoolArray | None = None) -> None:
@@ -106,7 +106,7 @@ class KeptSearch:
         return best
 
     def _limit(self, query: Float32Array, k: int, within: float) -> FloatArray:
-        """A distance (n,) that the k-th nearest reference of each query is not beyond, or `within` if that is less."""
+        """An upper bound (n,) on the distance of each query's k-th nearest reference, at most `within`."""
         limit = np.full(len(query), within)
         if len(self._sample) < k:
             return limit
@@ -120,7 +120,7 @@ class KeptSearch:
         return limit
 
     def _tasks(self, query: Float32Array, wanted: Wanted) -> Iterator[Callable[[], None]]:
-        """What compares the queries with all references, piece by piece."""
+        """Tasks that together compare the queries with all references."""
         for start, block in zip(self._starts, self._blocks, strict=False):
             if block.codes is None:
                 plain = FLOAT32.prepare(block.rows, 0, query, wanted)

@@ -1,4 +1,4 @@
-"""How a search is cut into pieces that fit the memory, and how the pieces are read."""
+"""Splits a search into pieces that fit in memory, and reads them."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 CHUNK = 1024
-"""Queries that are compared with a block at once."""
+"""Queries compared with a block at once."""
 SMALLEST_BLOCK = 256
 LARGEST_BLOCK = 4096
-"""References in a block."""
+"""References per block."""
 SPACING = 64
-"""One reference of so many is in the sample that is kept of references that stay."""
+"""One in this many references is in the sample for repeated searches."""
 SAMPLED = 4096
-"""References from which the centre is taken."""
+"""References used to determine the centre."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +36,11 @@ class Layout:
     """The pieces of a search.
 
     Attributes:
-        dtype: float32 where it holds all values of both sides, else float64.
-        slab: queries that are in memory together, a multiple of CHUNK or all.
-        block: references that one thread compares at a time, at most.
-        read: references that are read at a time.
-        threads: how many.
+        dtype: float32 if it can represent all values of both sides, else float64.
+        slab: queries held in memory together, a multiple of CHUNK, or all of them.
+        block: the most references that one thread compares at a time.
+        read: references to read at a time.
+        threads: number of threads.
     """
 
     dtype: np.dtype[Any]
@@ -51,24 +51,24 @@ class Layout:
 
 
 def lay_out(query: Vectors, reference: Vectors, results: int, threads: int | None, memory: int) -> Layout:
-    """Cut a search into pieces.
+    """Split a search into pieces.
 
     Args:
         query: (n, d).
         reference: (m, d).
-        results: bytes that the results may come to take.
-        threads: how many will work; None for one per core, or as many as fit the memory.
-        memory: bytes that all may take.
+        results: the most bytes that the results may take.
+        threads: number of threads; None for one per core, or as many as fit in memory.
+        memory: the most bytes that everything may take.
 
     Raises:
-        SearchError: even the smallest pieces take more.
+        SearchError: even the smallest pieces need more.
     """
     (queries, dims), references = query.shape, reference.shape[0]
     dtype = common_type(query, reference)
     # A compressed chunk of an HDF5 file is unpacked as a whole, so it should be read as a whole.
     stored = chunk_rows(reference)
     read = min(references, max(stored, LARGEST_BLOCK // stored * stored))
-    # A row is held as it is read, as it is compared, as a code and its packed form, and as float32.
+    # Each row is held as read, as compared, as a code and its packed form, and as float32.
     row = dims * (dtype.itemsize + 1 + 4) + 64
     reading = 2 * read * dims * (dtype.itemsize + np.dtype(reference.dtype).itemsize)
     least = results + reading + 2 * row * min(queries, CHUNK)
@@ -88,16 +88,16 @@ def lay_out(query: Vectors, reference: Vectors, results: int, threads: int | Non
         raise SearchError(
             f"the search of {queries:,} queries in {references:,} references needs at least "
             f"{_megabytes(least + blocks)} ({_megabytes(results)} for the results, {_megabytes(reading)} to read "
-            f"{read:,} references at a time, {_megabytes(blocks)} for {threads} threads) and may use "
-            f"{_megabytes(memory)}. Allow more memory, or ask for fewer results, use fewer threads, or store "
-            "the references in smaller chunks, whichever is the largest."
+            f"{read:,} references at a time, {_megabytes(blocks)} for {threads} threads) but may use "
+            f"{_megabytes(memory)}. Allow more memory, request fewer results, use fewer threads, or store "
+            "the references in smaller chunks, depending on which part is largest."
         )
     slab = queries if slab >= queries else slab // CHUNK * CHUNK
     return Layout(dtype, slab, block_rows(threads), read, threads)
 
 
 def read_blocks(reference: Vectors, layout: Layout) -> Iterator[tuple[int, npt.NDArray[Any]]]:
-    """Yield the first row and the rows of each block; small ones first, so that limits are soon known."""
+    """Yield the first row and the rows of each block, starting with small ones so that limits are known early."""
     references = reference.shape[0]
     size = SMALLEST_BLOCK
     for start in range(0, references, layout.read):
@@ -110,10 +110,10 @@ def read_blocks(reference: Vectors, layout: Layout) -> Iterator[tuple[int, npt.N
 
 
 def find_centre(reference: Vectors) -> FloatArray:
-    """The middle of the references, (d,), from a sample of them.
+    """The centre of the references, (d,), from a sample of them.
 
-    Distances do not change when all vectors are taken relative to a point, and the lengths, to which all
-    bounds are relative, are smallest in the middle. A few far outliers do not move it.
+    Distances do not change if all vectors are taken relative to a point. Their lengths, which all bounds depend on,
+    are smallest around the centre. A few far outliers do not move it.
     """
     sample = sample_rows("reference", reference, SAMPLED)
     distance = np.linalg.norm(sample - np.median(sample, axis=0), axis=1)

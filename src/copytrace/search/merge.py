@@ -1,7 +1,7 @@
-"""Merges what searches found in parts of the queries or of the references: the exact result for the whole.
+"""Merges search results for parts of the queries or references into the exact result for the whole.
 
-Parts may come in any order, overlap, or be merged results themselves. As each distance depends on nothing but
-its two vectors, the merged result equals that of one search in everything, to the last bit.
+Parts may come in any order, overlap, or be merged results themselves. Since each distance depends only on its two
+vectors, the merged result equals that of a single search, to the last bit.
 """
 
 from __future__ import annotations
@@ -21,12 +21,12 @@ Found = TypeVar("Found", ClosestPairs, Neighbours)
 
 
 class Part(NamedTuple, Generic[Found]):
-    """What a search found in a part of the queries and of the references.
+    """A search result for a part of the queries and of the references.
 
     Attributes:
-        found: its result, with rows counted from the beginning of the part.
-        first_query: the row at which the part of the queries begins.
-        first_reference: the row at which the part of the references begins.
+        found: the result, with rows counted from the start of the part.
+        first_query: the row where the part's queries start.
+        first_reference: the row where the part's references start.
     """
 
     found: Found
@@ -35,11 +35,11 @@ class Part(NamedTuple, Generic[Found]):
 
 
 def merge_pairs(parts: Iterable[Part[ClosestPairs]], count: int) -> ClosestPairs:
-    """Merge the closest pairs of parts; each part must hold its `count` closest pairs.
+    """Merge the closest pairs of parts; each part must contain its `count` closest pairs.
 
     Args:
-        parts: the results of `closest_pairs`. Those found with `within` count as complete up to that distance.
-        count: the number of pairs to keep.
+        parts: results of `closest_pairs`. Results found with `within` count as complete up to that distance.
+        count: number of pairs to keep.
 
     >>> near = ClosestPairs(np.array([0, 1]), np.array([2, 0]), np.array([1.0, 4.0]))
     >>> far = ClosestPairs(np.array([0, 0]), np.array([1, 0]), np.array([3.0, 9.0]))
@@ -57,15 +57,15 @@ def merge_pairs(parts: Iterable[Part[ClosestPairs]], count: int) -> ClosestPairs
 
 
 def merge_neighbours(parts: Iterable[Part[Neighbours]], k: int) -> Neighbours:
-    """Merge the nearest references of parts; each part must hold its `k` nearest references of each query.
+    """Merge the nearest references of parts; each part must contain each query's `k` nearest references.
 
     Args:
-        parts: the results of `nearest`.
-        k: the number of references per query to keep.
+        parts: results of `nearest`.
+        k: number of references per query to keep.
 
     Returns:
-        (n, k) references of each query, n being the end of the last part. Where there are fewer than k, the
-        rest of the row holds reference -1 at distance infinity.
+        (n, k) references of each query, where n is the end of the last part. If there are fewer than k, the rest of
+        the row is filled with reference -1 at distance infinity.
 
     >>> near = Neighbours(np.array([[1, 0]]), np.array([[1.0, 4.0]]))
     >>> far = Neighbours(np.array([[0]]), np.array([[2.0]]))
@@ -88,11 +88,11 @@ def merge_neighbours(parts: Iterable[Part[Neighbours]], k: int) -> Neighbours:
 
 
 def limit_of(found: ClosestPairs | Neighbours, count: int) -> float:
-    """The distance up to which a further part can still change a result: what to give its search as `within`.
+    """The distance up to which another part can still change a result: pass it to that part's search as `within`.
 
     Args:
-        found: what is merged so far; of neighbours, with a row for each query.
-        count: the number of pairs, or of references per query, to keep.
+        found: the merged result so far; for neighbours, with a row for each query.
+        count: number of pairs, or of references per query, to keep.
 
     >>> limit_of(ClosestPairs(np.array([0, 0]), np.array([5, 2]), np.array([1.0, 4.0])), 2)
     4.0
@@ -102,7 +102,7 @@ def limit_of(found: ClosestPairs | Neighbours, count: int) -> float:
 
 
 def join(parts: Iterable[Part[ClosestPairs]]) -> ClosestPairs:
-    """All pairs of the parts, one part after the other, with the rows of the whole."""
+    """All pairs of the parts, part by part, with the rows of the whole."""
     parts = list(parts)
     if not parts:
         return ClosestPairs(np.empty(0, np.int64), np.empty(0, np.int64), np.empty(0))
@@ -120,14 +120,14 @@ def insert(
     best_reference: IndexArray,
     best_distance: FloatArray,
 ) -> None:
-    """Insert pairs into the lists of their queries, which stay sorted by (distance, reference) and as long.
+    """Insert pairs into the lists of their queries, which stay sorted by (distance, reference) and keep their length.
 
     Args:
         query: (p,) rows of the lists.
         reference: (p,) the references to insert.
         distance: (p,) their distances.
-        best_reference: (n, k) the lists; -1 where an entry is free.
-        best_distance: (n, k) their distances; infinity where an entry is free.
+        best_reference: (n, k) the lists; -1 marks a free entry.
+        best_distance: (n, k) their distances; infinity marks a free entry.
     """
     rows, of_pair = np.unique(query, return_inverse=True)
     k = best_reference.shape[1]
@@ -145,7 +145,7 @@ def insert(
 
 
 def _first_of_equals(one: IndexArray, other: IndexArray) -> BoolArray:
-    """Which pairs of numbers differ from the pair before them."""
+    """Which pairs of numbers differ from the previous pair."""
     first = np.ones(len(one), bool)
     first[1:] = (one[1:] != one[:-1]) | (other[1:] != other[:-1])
     return first

@@ -1,7 +1,7 @@
-"""The plain search that every faster one has to equal: each distance is computed, in blocks.
+"""The plain search, which every faster one must match: it computes each distance, in blocks.
 
-It is written to be read and trusted. Distances are squared Euclidean, in float64, summed over the dimensions
-from the first to the last, so that a distance depends on nothing but its two vectors.
+It is written to be read and trusted. Distances are squared Euclidean, in float64, summed over the dimensions from
+first to last, so each distance depends only on its two vectors.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
     from copytrace.vectors import Vectors
 
-# A block of distances and its temporary array stay in the cache of a core.
+# A block of distances and its temporary array stay in a core's cache.
 QUERY_ROWS = 64
 REFERENCE_ROWS = 1024
 
@@ -86,7 +86,7 @@ class Plain:
             names = np.broadcast_to(first_reference + np.arange(distance.shape[1]), distance.shape)
             all_references = np.concatenate([best.reference[rows], names], axis=1)
             all_distances = np.concatenate([best.distance[rows], distance], axis=1)
-            # References come in rising order, so a stable sort puts the smaller of two equal ones first.
+            # References come in ascending order, so a stable sort puts the smaller of two equal ones first.
             first = np.argsort(all_distances, axis=1, kind="stable")[:, : shape[1]]
             best.reference[rows] = np.take_along_axis(all_references, first, axis=1)
             best.distance[rows] = np.take_along_axis(all_distances, first, axis=1)
@@ -101,7 +101,7 @@ PLAIN = Plain()
 def block_distances(query: FloatArray, reference: FloatArray) -> FloatArray:
     """Squared Euclidean distances of (a, d) queries to (b, d) references, as (a, b).
 
-    One dimension after the other is added, so that each sum has the same order whatever the block.
+    Dimensions are added one after the other, so that each sum has the same order in any block.
     """
     total = np.zeros((len(query), len(reference)))
     difference = np.empty_like(total)
@@ -113,13 +113,13 @@ def block_distances(query: FloatArray, reference: FloatArray) -> FloatArray:
 
 
 def first_pairs(pairs: ClosestPairs, count: int) -> ClosestPairs:
-    """The first `count` pairs by rising (distance, query, reference)."""
+    """The first `count` pairs in order of (distance, query, reference)."""
     order = np.lexsort((pairs.reference, pairs.query, pairs.distance))[:count]
     return ClosestPairs(pairs.query[order], pairs.reference[order], pairs.distance[order])
 
 
 def _blocks(query: Vectors, reference: Vectors, progress: Progress) -> Iterator[tuple[int, int, FloatArray]]:
-    """Yield (first query, first reference, distances) of blocks that cover all pairs."""
+    """Yield (first query, first reference, distances) for blocks that cover all pairs."""
     queries, references = query.shape[0], reference.shape[0]
     query_rows = read_rows("query", query, 0, queries)
     with progress.task("Comparing", total=references, unit="references") as bar:

@@ -1,4 +1,4 @@
-"""The ways to search, and which one to take."""
+"""The searchers, and how to choose one."""
 
 from __future__ import annotations
 
@@ -18,15 +18,15 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 SMALL = 1 << 24
-"""Up to this many multiplications, comparing all pairs plainly takes a tenth of a second or so."""
+"""Up to this many multiplications, comparing all pairs plainly takes about a tenth of a second."""
 LARGE = 1 << 36
-"""From this many multiplications on, the sieve saves more time than its compiled code takes to load."""
+"""From this many multiplications, the sieve saves more time than its compiled code takes to load."""
 FEW_QUERIES = 64
-"""With fewer queries, preparing a reference for the sieve costs more than the sieve saves."""
+"""With fewer queries, preparing a reference for the sieve costs more than it saves."""
 
 
 class Searcher(Protocol):
-    """Finds the closest vectors; all searchers give the same results, to the last bit."""
+    """Finds the closest vectors; all searchers return the same results, to the last bit."""
 
     @property
     def name(self) -> str:
@@ -75,24 +75,24 @@ def closest_pairs(
 ) -> ClosestPairs:
     """Find the `count` pairs of a query and a reference with the smallest distances.
 
-    The result is exact: the same pairs and distances, to the last bit, whichever searcher runs and whatever
-    the threads and the memory. References are read in blocks, so they may be larger than the memory.
+    The result is exact: the same pairs and distances to the last bit, whatever the searcher, threads and memory.
+    References are read in blocks, so they may exceed the memory.
 
     Args:
         query: (n, d) real numbers, d from 1 to 256.
         reference: (m, d) real numbers; a numpy array, a memory map, an h5py dataset.
-        count: the number of pairs; all n * m if it is larger.
-        within: the largest squared distance of a pair; pairs further apart are left out.
-        threads: the number of threads; None for one per core, or as many as fit the memory.
+        count: number of pairs; all n * m if it is larger.
+        within: the largest squared distance of a pair; pairs further apart are excluded.
+        threads: number of threads; None for one per core, or as many as fit in memory.
         memory: bytes that arrays may take; None for 1 GiB.
-        progress: hears how many references are done.
+        progress: reports how many references are done.
 
     Returns:
-        At most min(count, n * m) pairs by rising (distance, query, reference), which also decides between
-        equal distances at the end of the list. Distances are squared Euclidean.
+        At most min(count, n * m) pairs in order of (distance, query, reference), which also decides between equal
+        distances at the end of the list. Distances are squared Euclidean.
 
     Raises:
-        SearchError: shapes, dimensions, types or values do not fit, count < 1, `within` is not a number of at
+        SearchError: shapes, dimensions, types or values do not match, count < 1, `within` is not a number of at
             least 0, or the memory is too small.
 
     >>> found = closest_pairs(np.array([[0.0], [5.0]]), np.array([[1.0], [7.0], [5.0]]), 2)
@@ -120,19 +120,19 @@ def nearest(
     Args:
         query: (n, d) real numbers, d from 1 to 256.
         reference: (m, d) real numbers; a numpy array, a memory map, an h5py dataset.
-        k: the number of references per query; all m if it is larger.
-        within: the largest squared distance of a neighbour; references further away are left out.
-        threads: the number of threads; None for one per core, or as many as fit the memory.
+        k: number of references per query; all m if it is larger.
+        within: the largest squared distance of a neighbour; references further away are excluded.
+        threads: number of threads; None for one per core, or as many as fit in memory.
         memory: bytes that arrays may take; None for 1 GiB.
-        progress: hears how many references are done.
+        progress: reports how many references are done.
 
     Returns:
-        min(k, m) references per query by rising (distance, reference). Where fewer lie within the limit, the
-        rest of the row holds reference -1 at distance infinity. Distances are squared Euclidean.
+        min(k, m) references per query in order of (distance, reference). If fewer are within the limit, the rest of
+        the row is filled with reference -1 at distance infinity. Distances are squared Euclidean.
 
     Raises:
-        SearchError: shapes, dimensions, types or values do not fit, k < 1, `within` is not a number of at
-            least 0, or the memory is too small.
+        SearchError: shapes, dimensions, types or values do not match, k < 1, `within` is not a number of at least 0,
+            or the memory is too small.
 
     >>> nearest(np.array([[0.0], [5.0]]), np.array([[1.0], [7.0], [5.0]]), 2).reference.tolist()
     [[0, 2], [2, 1]]
@@ -144,7 +144,7 @@ def nearest(
 
 
 def choose(query: Vectors, reference: Vectors, progress: Progress = SILENT) -> Searcher:
-    """Choose the quickest searcher for arrays of these shapes.
+    """Choose the fastest searcher for arrays of these shapes.
 
     Raises:
         SearchError: an array cannot be searched.

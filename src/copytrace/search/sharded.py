@@ -1,7 +1,7 @@
-"""Searches shards of the references as tasks of an engine: exact, whatever the shards and the order they finish in.
+"""Searches shards of the references as tasks of an engine: exact, whatever the shards and their order of completion.
 
-Each shard gets the limits of the moment it is handed out. A limit is the last distance of what was found by then, which
-no pair of the result exceeds, or an estimate, which is checked at the end.
+Each shard gets the limits known when it is sent out. A limit is either the last distance found by then, which no pair
+of the result exceeds, or an estimate, which is checked at the end.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     Triples = tuple[IndexArray, IndexArray, FloatArray]
 
 LEAST_ROWS, MOST_ROWS = 1 << 14, 1 << 16
-"""References in a shard: enough to pay for preparing the queries, and at most 64 MB."""
+"""References per shard: enough to pay for preparing the queries, and at most 64 MB."""
 
 _SHARDS_A_SLOT = 4
 
@@ -52,10 +52,10 @@ def closest_pairs_over(
         engine: searches the shards, each with one thread.
         query: (n, d); sent to every worker once.
         reference: (m, d); workers open its file themselves.
-        count: the number of pairs.
+        count: number of pairs.
         ship: send the references with the tasks instead.
-        memory: bytes that arrays of a task may take.
-        progress: hears how many references are done.
+        memory: bytes that a task's arrays may take.
+        progress: reports how many references are done.
 
     Raises:
         SearchError: as `closest_pairs`.
@@ -67,7 +67,7 @@ def closest_pairs_over(
     sweep = _Sweep(engine, query, reference, count, ship=ship, nearest=False, memory=memory)
     sweep.run(collector, progress)
     if estimate < np.inf and not collector.complete:
-        progress.note("The sample misjudged how near the closest pairs are; comparing again without it.")
+        progress.note("The sample misjudged the distance of the closest pairs; comparing again without it.")
         collector = PairCollector(count, np.inf)
         sweep.run(collector, progress)
     return collector.result()
@@ -98,9 +98,9 @@ class _Shard:
 
     Attributes:
         start: the first row.
-        stop: the row behind the last.
-        within: the distance up to which pairs count; for the nearest references, (n,) of each query.
-        source: rows that include them; None: the worker has its own. Pickling reads just the rows of the shard.
+        stop: the row after the last.
+        within: the distance up to which pairs count; for nearest references, (n,) per query.
+        source: rows that include them; None: the worker has its own. Pickling reads only the rows of the shard.
         first: the first row of the source.
     """
 
@@ -117,13 +117,13 @@ class _Shard:
 
 @dataclass(frozen=True, eq=False)
 class _ShardSearch:
-    """The work of a task.
+    """The work of one task.
 
     Attributes:
         query: (n, d).
-        reference: (m, d); None: shards bring their rows along.
-        count: the number of pairs, or of references per query.
-        nearest: which of the two is searched.
+        reference: (m, d); None: shards carry their rows.
+        count: number of pairs, or of references per query.
+        nearest: whether to find nearest references instead of closest pairs.
         memory: bytes that arrays may take.
     """
 
@@ -134,7 +134,7 @@ class _ShardSearch:
     memory: int | None
 
     def __call__(self, shard: _Shard) -> Triples:
-        """The pairs of a shard that may count, with rows of the shard."""
+        """The pairs of a shard that may count, with rows counted within the shard."""
         source, first = (shard.source, shard.first) if self.reference is None else (self.reference, 0)
         rows = cast("Vectors", source)[shard.start - first : shard.stop - first]
         within = float(np.max(shard.within))
@@ -142,7 +142,7 @@ class _ShardSearch:
             found = closest_pairs(self.query, rows, self.count, within=within, threads=1, memory=self.memory)
             return found.query, found.reference, found.distance
         lists = nearest(self.query, rows, self.count, within=within, threads=1, memory=self.memory)
-        # The limit of one far query must not have the others return what can no longer enter their lists.
+        # One distant query's limit must not make the others return pairs that can no longer enter their lists.
         row, column = np.nonzero(
             (lists.reference >= 0) & (lists.distance <= np.reshape(shard.within, (-1, 1)))
         )
@@ -171,7 +171,7 @@ class _Sweep:
         )
 
     def run(self, collector: Collector, progress: Progress) -> None:
-        """Give the collector the pairs of all shards."""
+        """Pass the pairs of all shards to the collector."""
         with (
             progress.task("Comparing", total=self._references, unit="references") as bar,
             closing(self._engine.map_unordered(self._work, self._shards(collector))) as finished,

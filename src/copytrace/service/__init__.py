@@ -1,1 +1,1 @@
-"""The lookup service: a library over HTTP, with pages to look up and review, webhooks and C2PA resolution."""
+"""The lookup service: a library over HTTP, with pages for lookup and review, webhooks and C2PA resolution."""

@@ -1,4 +1,4 @@
-"""Who may do what."""
+"""Access control."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ _BEARER = HTTPBearer(auto_error=False, description="A token of: copytrace librar
 
 
 def backend_of(request: Request) -> Backend:
-    """The backend of the application that answers."""
+    """The backend of the application that answers the request."""
     backend: Backend = request.app.state.backend
     return backend
 
 
 def _require(scope: Scope) -> Callable[..., str]:
-    """A dependency that refuses whoever may not; it gives the name of the token, empty without tokens."""
+    """A dependency that checks the scope; it returns the name of the token, or empty without tokens."""
 
     def check(
         request: Request, shown: Annotated[HTTPAuthorizationCredentials | None, Depends(_BEARER)]

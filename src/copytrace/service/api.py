@@ -35,7 +35,7 @@ from copytrace.service.schemas import (
 )
 
 LONGEST_METADATA = 16_384
-"""Characters of an item's metadata as JSON."""
+"""The longest metadata of an item as JSON, in characters."""
 
 _IMAGE = {"schema": {"type": "string", "format": "binary"}}
 IMAGE_BODY = {"requestBody": {"required": True, "content": {"image/*": _IMAGE}}}
@@ -50,10 +50,10 @@ PROBLEMS: dict[int | str, dict[str, Any]] = {
     for status, meaning in {
         401: "No valid token",
         403: "The token lacks the scope",
-        413: "The body is too long",
-        422: "What was sent cannot be used",
+        413: "The body is too large",
+        422: "The request cannot be used",
         429: "Too many requests at once; see Retry-After",
-        503: "Not in time; see Retry-After",
+        503: "Timeout; see Retry-After",
     }.items()
 }
 
@@ -69,16 +69,16 @@ async def lookup(
     k: Annotated[int, Query(ge=1, le=100, description="Results.")] = 10,
     effort: Annotated[
         Literal["low", "default", "high"] | None,
-        Query(description="How hard to search for an image; see: copytrace find --help"),
+        Query(description="How thoroughly to search for an image; see: copytrace find --help"),
     ] = None,
     prior: Annotated[
-        float, Query(gt=0, lt=1, description="How probable a copy is before pictures are compared.")
+        float, Query(gt=0, lt=1, description="Probability of a copy before pictures are compared.")
     ] = DEFAULT_PRIOR,
     threshold: Annotated[
         float | None,
-        Query(description="From which probability an item is a likely copy; for a vector, from which score."),
+        Query(description="Probability from which an item is a likely copy; for a vector, the score."),
     ] = None,
-    name: Annotated[str, Query(max_length=500, description="What to call the picture.")] = "picture",
+    name: Annotated[str, Query(max_length=500, description="Name of the picture.")] = "picture",
 ) -> LookupShown:
     """Find the items that a picture may be a copy of. Send the bytes of an image, or a vector as JSON."""
     with backend.lookups:
@@ -108,10 +108,10 @@ def _vector(backend: Backend, body: bytes) -> tuple[Float32Array, float | None]:
 
 
 def vector_of_signal(settings: Settings, text: str) -> tuple[Float32Array, float | None]:
-    """The vector and bias of a signal of the library's model.
+    """Read the vector and bias from a signal of the library's model.
 
     Raises:
-        DescriptorError: it is none.
+        DescriptorError: it is not such a signal.
     """
     signal = read_signal(text)
     require_one_model(signal, short_digest(settings.model_sha256), settings.dims)
@@ -120,7 +120,7 @@ def vector_of_signal(settings: Settings, text: str) -> tuple[Float32Array, float
 
 @router.post("/describe", openapi_extra=IMAGE_BODY, tags=["Lookup"])
 async def describe(request: Request, backend: Served, _: Reader) -> DescribedShown:
-    """Describe an image for lookups by vector, here or elsewhere; nothing is looked up. Send its bytes."""
+    """Describe an image for lookups by vector, here or elsewhere, without looking it up. Send its bytes."""
     with backend.lookups:
         described = await backend.describe(await request.body(), "picture")
     return DescribedShown(
@@ -136,7 +136,7 @@ async def describe(request: Request, backend: Served, _: Reader) -> DescribedSho
     status_code=201,
     tags=["Items"],
     responses={
-        200: {"model": ItemShown, "description": "The item is this very image already"},
+        200: {"model": ItemShown, "description": "The item already has this image"},
         409: {"model": ProblemShown, "description": "The ID belongs to another image"},
     },
 )
@@ -155,7 +155,7 @@ async def add_item(
     *,
     replace: Annotated[bool, Query(description="Replace another image of this ID.")] = False,
 ) -> ItemShown:
-    """Add an image; send its bytes. The answer comes when it is on the disk and can be found."""
+    """Add an image; send its bytes. The response is sent once it is on disk and can be found."""
     known = _metadata(metadata)
     with backend.uploads:
         item, new = await backend.add(await request.body(), item_id, known, replace=replace)
@@ -205,7 +205,7 @@ async def delete_item(
     responses={200: {"content": {"image/jpeg": {}}}, 404: {"model": ProblemShown}},
 )
 async def get_picture(backend: Served, _: Reader, item_id: str) -> Response:
-    """Show a small JPEG of an item; the headers X-Width and X-Height have the size of its image."""
+    """Show a small JPEG of an item; the headers X-Width and X-Height contain the size of its image."""
     with backend.lookups:
         picture = await backend.thumbnail(item_id)
     size = {"X-Width": str(picture.width), "X-Height": str(picture.height)}
@@ -214,7 +214,7 @@ async def get_picture(backend: Served, _: Reader, item_id: str) -> Response:
 
 @router.get("/stats", tags=["Library"])
 async def stats(backend: Served, _: Reader) -> Stats:
-    """Show what the library holds."""
+    """Show statistics of the library."""
     return await backend.read(lambda library: Stats.of(library.stats(), library.count_reviews()))
 
 
@@ -256,7 +256,7 @@ async def decisions(
     _: Reader,
     layout: Annotated[Literal["json", "csv"], Query(alias="format", description="The format.")] = "json",
 ) -> Any:  # noqa: ANN401 - one of two answers
-    """Export all decisions, the earliest first."""
+    """Export all decisions, earliest first."""
     found = await backend.read(lambda library: library.decisions())
     if layout == "json":
         return found
@@ -269,7 +269,7 @@ async def decisions(
 
 @router.post("/decisions", status_code=201, tags=["Review"], responses={404: {"model": ProblemShown}})
 async def decide(backend: Served, who: Writer, decision: NewDecision) -> NewDecision:
-    """Decide whether a picture is a copy of an item; it is not asked about again."""
+    """Decide whether a picture is a copy of an item; the match then leaves the queue."""
     await backend.item(decision.id)
     await backend.write(
         lambda library: library.decide(decision.query_sha256, decision.id, decision.verdict, who)
@@ -281,7 +281,7 @@ async def decide(backend: Served, who: Writer, decision: NewDecision) -> NewDeci
 async def undecide(
     backend: Served, _: Writer, query_sha256: str, item_id: Annotated[str, Query(alias="id")]
 ) -> None:
-    """Take a decision back."""
+    """Withdraw a decision."""
     await backend.write(lambda library: library.undecide(query_sha256, item_id))
 
 
@@ -289,6 +289,6 @@ async def undecide(
 async def events(
     request: Request, _: Reader, limit: Annotated[int, Query(ge=1, le=1000, description="Files.")] = 100
 ) -> list[EventShown]:
-    """List the files of the watched folder that were looked up last, and what became of the messages about them."""
+    """List the files of the watched folder that were looked up last, with the delivery state of their messages."""
     log: Events = request.app.state.events
     return [EventShown.model_validate(vars(event)) for event in await asyncio.to_thread(log.latest, limit)]

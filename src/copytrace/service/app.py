@@ -1,4 +1,4 @@
-"""Puts the application together."""
+"""Assembles the application."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from copytrace.service.watch import Watch
 
 EVENTS = "events.sqlite"
-"""The log of watched folders, in the library's folder."""
+"""The log of a watched folder, in the library's folder."""
 
 
 def create_app(
@@ -43,16 +43,16 @@ def create_app(
 
     Args:
         library: its folder.
-        tokens: a file of tokens; without, everybody who reaches the service may use it, under the names of
-            loopback only.
+        tokens: a file of tokens; without it, anyone who can reach the service may use it, under loopback host names
+            only.
         watch: a folder to watch.
         manifests: a folder of C2PA manifest stores; see `c2pa.manifest_name`.
-        bounds: what requests may take.
-        workers: processes that look up; all cores by default.
+        bounds: limits for requests.
+        workers: processes for lookups; all cores by default.
 
     Raises:
-        InputError: there is no library, or the file of tokens cannot be used.
-        CopytraceError: a file of the library is missing or damaged, or its model is not here.
+        InputError: there is no library, or the token file cannot be used.
+        CopytraceError: a file of the library is missing or damaged, or its model is not available.
     """
     backend = Backend(library, bounds or Bounds(), workers or available_cores())
 
@@ -75,7 +75,7 @@ def create_app(
     app = FastAPI(
         title="copytrace library",
         version=copytrace.__version__,
-        summary="Finds out whether a picture is a copy of one of yours.",
+        summary="Tells whether a picture is a copy of one of yours.",
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
@@ -98,12 +98,12 @@ def create_app(
 def _add_health(app: FastAPI) -> None:
     @app.get("/livez", tags=["Health"])
     async def livez() -> dict[str, str]:
-        """Say that the process answers."""
+        """Report that the process responds."""
         return {"status": "ok"}
 
     @app.get("/readyz", tags=["Health"])
     async def readyz(backend: Served) -> dict[str, str]:
-        """Say whether lookups are answered (503 if not)."""
+        """Report whether lookups are answered (503 if not)."""
         if not backend.is_ready:
             raise problems.Problem(503, "The service is stopping.", headers={"Retry-After": "1"})
         await backend.read(len)
@@ -111,7 +111,7 @@ def _add_health(app: FastAPI) -> None:
 
     @app.get("/metrics", tags=["Health"], response_class=Response)
     async def metrics(backend: Served, _: Reader) -> Response:
-        """Figures for Prometheus."""
+        """Metrics for Prometheus."""
         items, reviews = await backend.read(lambda library: (len(library), library.count_reviews()))
         gauges = {
             "copytrace_items": ("Items that can be found.", items),

@@ -1,4 +1,4 @@
-"""What the service does: lookups in limited processes, changes one after the other on one thread."""
+"""Runs the service's work: lookups in limited processes, changes one at a time on one thread."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Result = TypeVar("Result")
 READERS = 4
 """Threads that read the catalogue."""
 PATIENCE = 10.0
-"""Seconds for which a change waits for another process that is changing the library."""
+"""Seconds that a change waits for another process that is changing the library."""
 
 _LOG = logging.getLogger("copytrace.service")
 
@@ -42,8 +42,8 @@ class Backend:
 
     Args:
         path: the library.
-        bounds: what requests may take.
-        workers: processes that look up.
+        bounds: limits for requests.
+        workers: processes for lookups.
 
     Raises:
         InputError: there is no library.
@@ -62,7 +62,7 @@ class Backend:
         self.uploads = Gate(bounds.writes)
         self.writes = Gate(bounds.writes)
         self.is_ready = False
-        # Files of the library are mapped, also when it has grown.
+        # Files of the library are memory-mapped, even after it has grown.
         self._limits = Limits(bounds.memory + 4 * size, files=4096)
         self._asking: set[asyncio.Task[None]] = set()
 
@@ -70,7 +70,7 @@ class Backend:
         """Start threads and processes, and load what the first lookup needs.
 
         Raises:
-            CopytraceError: a file of the library is missing or damaged, or its model is not here.
+            CopytraceError: a file of the library is missing or damaged, or its model is not available.
         """
         self._readers = LibraryThreads(self.path, READERS)
         self._writer = LibraryThreads(self.path, 1, patience=PATIENCE)
@@ -80,7 +80,7 @@ class Backend:
         self.is_ready = True
 
     async def stop(self) -> None:
-        """Finish what was accepted, and end."""
+        """Finish accepted work, then stop."""
         self.is_ready = False
         await asyncio.gather(*self._asking, return_exceptions=True)
         await self._lookers.close()
@@ -99,23 +99,23 @@ class Backend:
         """Change the library when it is this change's turn.
 
         Raises:
-            Problem: too many changes wait.
-            TimeoutError: its turn does not come in time, and it is not made; or it has begun and takes too long.
+            Problem: too many changes are waiting.
+            TimeoutError: its turn does not come in time, so it is not made; or it has started and takes too long.
             LockedError: another process is changing the library.
         """
         with self.writes:
             return await self._within(self._writer.submit(job))
 
     async def lookup(self, data: bytes, name: str, **how: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON
-        """Look up an image; its uncertain matches enter the queue for review.
+        """Look up an image, and add its uncertain matches to the review queue.
 
         Args:
             data: the file.
-            name: what it is called.
+            name: its name.
             **how: arguments of `Library.lookup`.
 
         Returns:
-            What `Lookup.to_dict` gives, with the picture's width and height as `query_size`.
+            The result of `Lookup.to_dict`, with the picture's width and height as `query_size`.
         """
         found, jpeg = await self._look("look up", data, name=name, pixels=self.bounds.pixels, how=how)
         lookup: dict[str, Any] = found["lookup"]
@@ -131,7 +131,7 @@ class Backend:
         bias: float | None,
         **how: Any,  # noqa: ANN401 - JSON
     ) -> dict[str, Any]:
-        """Find the items whose vectors are nearest to a vector; see `Library.lookup_vectors`."""
+        """Find the items with the nearest vectors to a vector; see `Library.lookup_vectors`."""
         data = vector.astype(np.float32).tobytes()
         found, _ = await self._look("look up vector", data, name="vector", bias=bias, how=how)
         lookup: dict[str, Any] = found["lookup"]
@@ -157,7 +157,7 @@ class Backend:
         """An item.
 
         Raises:
-            Problem: there is none of that ID.
+            Problem: there is no item with this ID.
         """
         found = await self.read(lambda library: library.item(item_id))
         if found is None:
@@ -168,16 +168,16 @@ class Backend:
         """A small JPEG of an item's image.
 
         Raises:
-            Problem: there is no such item, or its image is no longer at its place.
+            Problem: the item does not exist, or its image is no longer at its path.
         """
         item = await self.item(item_id)
         head, jpeg = await self._look("show", id=item_id)
         if head["size"] is None:
-            raise Problem(404, f"{item.path} is no longer there.")
+            raise Problem(404, f"{item.path} no longer exists.")
         return Thumbnail(jpeg, *head["size"])
 
     async def _look(self, what: str, data: bytes = b"", **arguments: Any) -> tuple[Any, bytes]:  # noqa: ANN401
-        """Have a limited process do something; it may have to wait for its turn."""
+        """Let a limited process do something, waiting for its turn if needed."""
         async with asyncio.timeout(self.bounds.wait):
             return await self._lookers.do(what, data, **arguments)
 

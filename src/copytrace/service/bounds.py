@@ -1,4 +1,4 @@
-"""What a request may take, and what becomes of requests that are too many."""
+"""Limits for requests, and the response to too many of them."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Bounds:
-    """What a request may take.
+    """Limits for requests.
 
     Attributes:
-        body: bytes of its body.
-        pixels: that an image may declare.
-        seconds: for its body to arrive, and again for the work on it.
-        wait: seconds in all until an image is looked up, its turn included.
-        lookups: lookups that are received, wait or run at once; more are answered with 429.
-        writes: the same of changes.
-        memory: bytes that a process which reads images may use, besides the files of the library.
+        body: largest body in bytes.
+        pixels: the most pixels that an image may declare.
+        seconds: time for the body to arrive, and again for the work on it.
+        wait: total seconds for an image lookup, including waiting for its turn.
+        lookups: lookups being received, waiting or running at once; further ones get 429.
+        writes: likewise for changes.
+        memory: bytes of memory for a process that reads images, besides the files of the library.
     """
 
     body: int = 32 << 20
@@ -35,10 +35,10 @@ class Bounds:
 
 
 class Gate:
-    """Lets so many in at once and turns away more.
+    """Admits a limited number of requests at once and rejects others.
 
     Args:
-        room: how many.
+        room: the limit.
     """
 
     def __init__(self, room: int) -> None:
@@ -47,14 +47,14 @@ class Gate:
 
     @property
     def is_full(self) -> bool:
-        """Whether the next one is turned away."""
+        """Whether the next request is rejected."""
         return self.inside >= self._room
 
     def __enter__(self) -> None:
         if self.is_full:
             raise Problem(
                 429,
-                "Too many requests are being answered. Try again in a second.",
+                "Too many requests at once. Try again in a second.",
                 headers={"Retry-After": "1"},
             )
         self.inside += 1

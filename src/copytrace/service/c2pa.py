@@ -1,7 +1,7 @@
-"""The C2PA Soft Binding Resolution API: a picture finds its Content Credentials again when they were stripped.
+"""The C2PA Soft Binding Resolution API: finds the Content Credentials of a picture after they were stripped.
 
-An item's metadata name its manifest, under `c2pa_manifest_id`, and perhaps another repository that holds it, under
-`c2pa_endpoint`. The soft binding is the descriptor of the library's model.
+An item's metadata contain the ID of its manifest, under `c2pa_manifest_id`, and possibly another repository that holds
+it, under `c2pa_endpoint`. The soft binding is the descriptor of the library's model.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from copytrace.library import Settings
 
 MANIFEST_ID, ENDPOINT = "c2pa_manifest_id", "c2pa_endpoint"
-"""In the metadata of items."""
+"""Key in the metadata of items."""
 
 router = APIRouter(
     prefix="/c2pa",
@@ -39,24 +39,24 @@ class Match(BaseModel):
     """A manifest that may belong to the picture."""
 
     manifest_id: str = Field(serialization_alias="manifestId")
-    endpoint: str | None = Field(None, description="Where it is, if not here.")
+    endpoint: str | None = Field(None, description="Its location, if elsewhere.")
     similarity: int = Field(ge=0, le=100, serialization_alias="similarityScore")
 
 
 class Matches(BaseModel):
-    """Manifests that may belong to a picture, the likeliest first."""
+    """Manifests that may belong to a picture, most likely first."""
 
     matches: list[Match]
 
 
 class Algorithm(BaseModel):
-    """An algorithm by its name."""
+    """The name of an algorithm."""
 
     alg: str
 
 
 class Algorithms(BaseModel):
-    """What soft bindings can be resolved."""
+    """The supported soft binding algorithms."""
 
     watermarks: list[Algorithm]
     fingerprints: list[Algorithm]
@@ -75,13 +75,13 @@ MostResults = Annotated[int, Query(alias="maxResults", ge=1, le=100, description
 
 
 def algorithm(settings: Settings) -> str:
-    """The name of a library's descriptor among soft binding algorithms."""
+    """The name of a library's descriptor as a soft binding algorithm."""
     return f"copytrace.{short_digest(settings.model_sha256)}"
 
 
 @router.get("/services/supportedAlgorithms")
 async def supported_algorithms(backend: Served, _: Reader) -> Algorithms:
-    """List the algorithms whose soft bindings can be resolved: the descriptor of the library's model."""
+    """List the supported soft binding algorithms: the descriptor of the library's model."""
     return Algorithms(watermarks=[], fingerprints=[Algorithm(alg=algorithm(backend.settings))])
 
 
@@ -131,12 +131,12 @@ async def manifest(request: Request, _: Reader, manifest_id: str) -> Response:
         None if folder is None else await asyncio.to_thread(_content, folder / manifest_name(manifest_id))
     )
     if content is None:
-        raise Problem(404, f"There is no manifest {manifest_id!r} here.")
+        raise Problem(404, f"No manifest {manifest_id!r} here.")
     return Response(content, media_type="application/c2pa")
 
 
 def manifest_name(manifest_id: str) -> str:
-    """The name of a manifest's file in the folder of manifests.
+    """The file name of a manifest in the folder of manifests.
 
     >>> manifest_name("urn:c2pa:F9168C5E/x")
     'urn%3Ac2pa%3AF9168C5E%2Fx.c2pa'
@@ -148,13 +148,13 @@ def _content(file: Path) -> bytes | None:
     try:
         return file.read_bytes()
     except OSError:
-        # It is not there, or its ID is longer than the name of a file can be.
+        # It does not exist, or its ID is longer than a file name can be.
         return None
 
 
 async def _by_binding(backend: Backend, binding: Binding, most: int) -> Matches:
     _require(binding.alg, backend.settings)
-    # In an address, "+" may have become a blank; some encode base64 for addresses.
+    # In an address, "+" may have become a space; some encode base64 for addresses.
     value = binding.value.replace(" ", "+").replace("-", "+").replace("_", "/")
     signal = f"{short_digest(backend.settings.model_sha256)}:{value}"
     vector, bias = vector_of_signal(backend.settings, signal)
@@ -163,7 +163,7 @@ async def _by_binding(backend: Backend, binding: Binding, most: int) -> Matches:
     threshold = backend.settings.threshold
 
     def similarity(hit: dict[str, Any]) -> float:
-        """100 for the same vector, 50 at the distance from which on a pair is no likely copy."""
+        """100 for the same vector, 50 at the distance from which a pair is not a likely copy."""
         return 100 + 50 * hit["score"] / threshold if threshold else 0.0
 
     return _matches(found["hits"], most, similarity)
@@ -171,7 +171,7 @@ async def _by_binding(backend: Backend, binding: Binding, most: int) -> Matches:
 
 def _require(alg: str, settings: Settings) -> None:
     if alg != algorithm(settings):
-        raise Problem(400, f"The algorithm {alg!r} is not supported; {algorithm(settings)!r} is.")
+        raise Problem(400, f"The algorithm {alg!r} is not supported; expected {algorithm(settings)!r}.")
 
 
 def _matches(hits: list[dict[str, Any]], most: int, similarity: Any) -> Matches:  # noqa: ANN401 - of a hit

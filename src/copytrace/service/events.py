@@ -1,7 +1,6 @@
 """The log of a watched folder: which files were looked up, and which messages about them are still to be sent.
 
-It outlives the service, so that nothing is looked up twice or lost. A message is erased when it is delivered or given
-up.
+It outlives the service, so nothing is looked up twice or lost. A message is erased once it is delivered or given up.
 """
 
 from __future__ import annotations
@@ -15,7 +14,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST = 10_000
-"""Files that the log tells of; messages that are still to be sent stay beyond that."""
+"""Files that the log keeps; messages still to be sent are kept beyond that."""
 
 State = Literal["logged", "waiting", "delivered", "given up"]
 
@@ -43,13 +42,13 @@ class Event:
     """A file that was looked up.
 
     Attributes:
-        id: of the message.
+        id: ID of the message.
         path: the file.
-        at: when it was looked up, in UTC (ISO 8601).
-        outcome: what was found, in words.
-        body: the message as JSON; empty when it was delivered or given up.
-        state: what became of the message; `logged` where none is sent.
-        attempts: how often it was sent.
+        at: time of the lookup, in UTC (ISO 8601).
+        outcome: the result in words.
+        body: the message as JSON; empty once delivered or given up.
+        state: delivery state of the message; `logged` if none is sent.
+        attempts: number of attempts to send it.
         problem: why it was not accepted.
     """
 
@@ -64,7 +63,7 @@ class Event:
 
 
 class Events:
-    """The log in a file, which is created if missing; any thread may use it.
+    """The log in a file, created if missing; any thread may use it.
 
     Args:
         path: the file.
@@ -80,11 +79,11 @@ class Events:
         self._database.close()
 
     def seen(self) -> dict[str, str]:
-        """The mark of each file that was looked up."""
+        """The fingerprint of each file that was looked up."""
         return dict(self._database.execute("SELECT path, mark FROM seen"))
 
     def log(self, event: Event, mark: str) -> None:
-        """Note that a file was looked up; the message about it is due at once."""
+        """Record that a file was looked up; the message about it is due at once."""
         values = (event.id, event.path, event.at, event.outcome, event.body, event.state)
         self._database.execute(
             "INSERT INTO event (id, path, at, outcome, body, state, attempts, next_at) VALUES (?, ?, ?, ?, ?, ?, 0, 0)",
@@ -97,7 +96,7 @@ class Events:
         )
 
     def due(self) -> Event | None:
-        """The message that is to be sent next, if its time has come."""
+        """The next message to send, if its time has come."""
         row = self._database.execute(
             f"SELECT {_COLUMNS} FROM event WHERE state = 'waiting' AND next_at <= ? ORDER BY next_at, number LIMIT 1",
             (time.time(),),
@@ -105,11 +104,11 @@ class Events:
         return None if row is None else Event(*row)
 
     def delivered(self, event: Event) -> None:
-        """Note that a message was accepted."""
+        """Record that a message was accepted."""
         self._end(event, "delivered", None)
 
     def failed(self, event: Event, problem: str, again_in: float | None) -> None:
-        """Note that a message was not accepted; `again_in` seconds until the next attempt, None for no other."""
+        """Record that a message was not accepted; `again_in` seconds until the next attempt, None if there is none."""
         if again_in is None:
             self._end(event, "given up", problem)
             return
@@ -119,7 +118,7 @@ class Events:
         )
 
     def latest(self, most: int) -> list[Event]:
-        """What was looked up last, the latest first."""
+        """The latest lookups, latest first."""
         rows = self._database.execute(f"SELECT {_COLUMNS} FROM event ORDER BY number DESC LIMIT ?", (most,))
         return [Event(*row) for row in rows]
 

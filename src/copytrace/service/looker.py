@@ -1,6 +1,6 @@
-"""What reads images and answers lookups: it runs in a limited process, which a hostile image may take down.
+"""Reads images and answers lookups in a limited process, which a hostile image may crash.
 
-Requests and answers are JSON with bytes behind it (`pack`, `unpack`), so that neither side unpickles anything.
+Requests and responses are JSON followed by bytes (`pack`, `unpack`), so neither side unpickles anything.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
 _LENGTH = struct.Struct("<I")
 
 THUMBNAIL_SIDE = 1024
-"""The longest side of pictures that pages show."""
+"""Longest side of pictures on pages, in pixels."""
 
 
 def pack(head: dict[str, Any], data: bytes = b"") -> bytes:
-    """JSON with bytes behind it.
+    """JSON followed by bytes.
 
     >>> unpack(pack({"k": 10}, b"bytes"))
     ({'k': 10}, b'bytes')
@@ -37,22 +37,22 @@ def pack(head: dict[str, Any], data: bytes = b"") -> bytes:
 
 
 def unpack(message: bytes) -> tuple[Any, bytes]:
-    """Read what `pack` made.
+    """Read what `pack` returned.
 
     Raises:
-        ValueError: it made something else.
+        ValueError: the message has another format.
     """
     if len(message) < _LENGTH.size:
-        raise ValueError("a message without a head")
+        raise ValueError("the message has no header")
     end = _LENGTH.size + _LENGTH.unpack_from(message)[0]
     return json.loads(message[_LENGTH.size : end]), message[end:]
 
 
 def answer(request: bytes) -> bytes:
-    """Answer a request; its head names what to do, the library, and the arguments.
+    """Answer a request; its header names the operation, the library, and the arguments.
 
     Raises:
-        CopytraceError: whatever the library says.
+        CopytraceError: as raised by the library.
     """
     head, data = unpack(request)
     library = _opened(head["library"])
@@ -60,7 +60,7 @@ def answer(request: bytes) -> bytes:
 
 
 def _look_up(library: Library, head: dict[str, Any], data: bytes) -> bytes:
-    """Look up an image; a small JPEG of it comes along if a person is to be asked about a match."""
+    """Look up an image; a small JPEG of it is added if a person must review a match."""
     size = _judged(head, data)
     try:
         found = library.lookup(data, **head["how"])
@@ -80,7 +80,7 @@ def _look_up_vector(library: Library, head: dict[str, Any], data: bytes) -> byte
 
 
 def _describe(library: Library, head: dict[str, Any], data: bytes) -> bytes:
-    """Describe an image that is to be added."""
+    """Describe an image to be added."""
     _judged(head, data)
     try:
         described = library.describe(data)
@@ -90,7 +90,7 @@ def _describe(library: Library, head: dict[str, Any], data: bytes) -> bytes:
 
 
 def _show(library: Library, head: dict[str, Any], _: bytes) -> bytes:
-    """A small JPEG of an item; empty where its image is not at its place."""
+    """A small JPEG of an item; empty if its image is not at its path."""
     item = library.item(head["id"])
     file = None if item is None else library.file_of(item)
     if file is None:
@@ -109,7 +109,7 @@ _WORK: dict[str, Callable[[Library, dict[str, Any], bytes], bytes]] = {
 
 @cache
 def _opened(path: str) -> Library:
-    """The library, open for as long as the process lives."""
+    """The library, kept open as long as the process lives."""
     return Library.open(Path(path))
 
 

@@ -1,4 +1,4 @@
-"""The limited processes that read images and answer lookups."""
+"""Manages the limited processes that read images and answer lookups."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
     from copytrace.engines.limited import Limits
 
 START = 600
-"""Seconds that a process may take to load the library; vectors that no lookup has prepared yet take longest."""
+"""Seconds that a process may take to load the library; preparing vectors for the first time takes longest."""
 
 
 class Lookers:
-    """Some processes; each is started when it is first needed, and again when a request took it down.
+    """A pool of processes; each starts when first needed, and again if a request crashes it.
 
     Args:
-        library: what they look up in.
-        count: processes.
-        limits: what each may use.
-        seconds: for a request, from when a process has it.
+        library: the library.
+        count: number of processes.
+        limits: limits of each process.
+        seconds: time limit per request, once a process has it.
     """
 
     def __init__(self, library: Path, count: int, limits: Limits, seconds: float) -> None:
@@ -36,7 +36,7 @@ class Lookers:
         self._threads = ThreadPoolExecutor(count, "looker")
         self._workers = [LimitedWorker(answer, limits) for _ in range(count)]
         self._idle = list(self._workers)
-        # Those who wait for a process; what takes little time goes before lookups.
+        # Requests waiting for a process; quick ones go before lookups.
         self._quick: deque[asyncio.Future[LimitedWorker]] = deque()
         self._slow: deque[asyncio.Future[LimitedWorker]] = deque()
 
@@ -48,25 +48,25 @@ class Lookers:
         seconds: float | None = None,
         **arguments: Any,  # noqa: ANN401 - JSON
     ) -> tuple[Any, bytes]:
-        """Have one of them do something.
+        """Let a process do something.
 
         Raises:
-            InputError: what was sent cannot be used.
+            InputError: the request cannot be used.
             LimitedError: it takes too long or too much memory, or crashes.
         """
         worker = await self._taken(self._slow if what == "look up" else self._quick)
         loop = asyncio.get_running_loop()
         request = pack({"do": what, "library": self._library, **arguments}, data)
         running = self._threads.submit(worker.call, request, seconds or self._seconds)
-        # A process is idle when it has finished, not when whoever waited for it has gone.
+        # A process is idle when it has finished, not when the waiting request has gone.
         running.add_done_callback(lambda _: loop.call_soon_threadsafe(self._put_back, worker))
         try:
             return unpack(await asyncio.wrap_future(running))
         except ValueError as error:
-            raise CopytraceError("A process that answers lookups gave no answer.") from error
+            raise CopytraceError("A lookup process returned no answer.") from error
 
     async def _taken(self, waiting: deque[asyncio.Future[LimitedWorker]]) -> LimitedWorker:
-        """A process that is idle, when it is one's turn."""
+        """Wait for an idle process."""
         if self._idle:
             return self._idle.pop()
         turn: asyncio.Future[LimitedWorker] = asyncio.get_running_loop().create_future()
@@ -75,7 +75,7 @@ class Lookers:
             return await turn
         except asyncio.CancelledError:
             if turn.done() and not turn.cancelled():
-                # Its turn came when it had just been given up.
+                # Its turn came just after it had given up.
                 self._put_back(turn.result())
             raise
 
@@ -89,7 +89,7 @@ class Lookers:
         self._idle.append(worker)
 
     async def warm_up(self, vector: bytes, bias: float | None) -> None:
-        """Have each load the library and its model."""
+        """Make each process load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
         work = [
             self.do("look up vector", vector, name="", bias=bias, how=how, seconds=START)
@@ -98,7 +98,7 @@ class Lookers:
         await asyncio.gather(*work)
 
     async def close(self) -> None:
-        """End the processes, each after what it is at."""
+        """End the processes, each after its present task."""
         await asyncio.to_thread(self._threads.shutdown)
         for worker in self._workers:
             worker.stop()

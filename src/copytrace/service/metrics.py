@@ -1,4 +1,4 @@
-"""Figures for Prometheus, in its text format (version 0.0.4)."""
+"""Metrics for Prometheus, in its text format (version 0.0.4)."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 SECONDS = (0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0)
-"""Upper bounds of the classes of durations."""
+"""Upper bounds of the duration buckets."""
 
 
 class Metrics:
-    """Counts requests and how long they took; safe on any thread."""
+    """Counts requests and their durations; thread-safe."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -25,7 +25,7 @@ class Metrics:
         self._sums: defaultdict[str, float] = defaultdict(float)
 
     def observe(self, method: str, route: str, status: int, seconds: float) -> None:
-        """Count a request that was answered."""
+        """Count a completed request."""
         with self._lock:
             self._requests[method, route, status] += 1
             classes = self._classes.setdefault(route, [0] * (len(SECONDS) + 1))
@@ -33,10 +33,10 @@ class Metrics:
             self._sums[route] += seconds
 
     def text(self, gauges: Mapping[str, tuple[str, float]]) -> str:
-        """All figures.
+        """All metrics.
 
         Args:
-            gauges: more of the moment: by name, what it is and its value.
+            gauges: present values: by name, the description and the value.
         """
         with self._lock:
             lines = [*self._counted(), *self._lasted()]
@@ -46,14 +46,14 @@ class Metrics:
 
     def _counted(self) -> Iterable[str]:
         name = "copytrace_requests_total"
-        yield f"# HELP {name} Requests answered."
+        yield f"# HELP {name} Completed requests."
         yield f"# TYPE {name} counter"
         for (method, route, status), count in sorted(self._requests.items()):
             yield f'{name}{{method="{method}",route="{route}",status="{status}"}} {count}'
 
     def _lasted(self) -> Iterable[str]:
         name = "copytrace_request_seconds"
-        yield f"# HELP {name} How long requests took."
+        yield f"# HELP {name} Duration of requests."
         yield f"# TYPE {name} histogram"
         for route, classes in sorted(self._classes.items()):
             total = 0

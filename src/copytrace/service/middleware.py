@@ -1,4 +1,4 @@
-"""What happens to every request: its body is bounded, it is counted, and its answer tells browsers what not to do."""
+"""Applies to every request: limits its body, counts it, and sets security headers on its response."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' blob: data:; connect-src 'self'; "
     "form-action 'none'; base-uri 'none'; frame-ancestors 'none'"
 )
-"""Nothing inline and nothing from elsewhere; pictures may also be ones that a page has fetched or was given."""
+"""Nothing inline and nothing from elsewhere; pictures may also be ones that a page fetched or the user chose."""
 
 _HEADERS = {
     "Content-Security-Policy": POLICY,
@@ -36,14 +36,14 @@ _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
 class BoundedBody:
-    """Refuses bodies that are too long or too slow, without keeping them."""
+    """Refuses bodies that are too large or too slow, without storing them."""
 
     def __init__(self, app: ASGIApp, bounds: Bounds) -> None:
         self._app = app
         self._bounds = bounds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on; what it receives is counted."""
+        """Pass a request on, counting the bytes it receives."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -57,7 +57,7 @@ class BoundedBody:
         async def bounded() -> Message:
             nonlocal received, whole
             if whole:
-                # Whoever goes on listening hears when the client goes away.
+                # A handler that keeps listening learns when the client disconnects.
                 return await receive()
             try:
                 async with asyncio.timeout_at(deadline):
@@ -73,7 +73,7 @@ class BoundedBody:
         await self._app(scope, bounded, send)
 
     def _too_long(self) -> str:
-        return f"The body is longer than {self._bounds.body:,} bytes."
+        return f"The body is larger than {self._bounds.body:,} bytes."
 
 
 class Counted:
@@ -84,7 +84,7 @@ class Counted:
         self._metrics = metrics
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, and take the time."""
+        """Pass a request on, measuring its duration."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -99,17 +99,17 @@ class Counted:
         try:
             await self._app(scope, receive, watched)
         finally:
-            # A stranger must not make new lines: addresses that lead nowhere are one route.
+            # Strangers must not create new time series: all unknown addresses count as one route.
             route = getattr(scope.get("route"), "path", "none")
             method = scope["method"] if scope["method"] in _METHODS else "other"
             self._metrics.observe(method, route, status, time.perf_counter() - begun)
 
 
 class Secured:
-    """Sets the headers that browsers obey, and keeps other sites' pages out of a service without tokens.
+    """Sets security headers, and protects a service without tokens from pages of other sites.
 
-    Without tokens, whoever reaches the service may use it. It listens on loopback only, but a page of another site
-    in a browser on this machine reaches that too, under its own name (DNS rebinding) or by requests across sites.
+    Without tokens, anyone who can reach the service may use it. It listens on loopback only, but a page of another site
+    in a browser on this machine can reach that too, under its own name (DNS rebinding) or by cross-site requests.
     """
 
     def __init__(self, app: ASGIApp, *, open_to_all: bool) -> None:
@@ -117,7 +117,7 @@ class Secured:
         self._open = open_to_all
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Pass a request on, unless another site's page sends it."""
+        """Pass a request on, unless a page of another site sent it."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
@@ -141,7 +141,7 @@ class Secured:
         host = headers.get("host", "")
         name = host.rpartition(":")[0] if not host.endswith("]") and ":" in host else host
         if name.strip("[]") not in _LOOPBACK:
-            return f"This service answers under the names localhost and 127.0.0.1, not {host!r}."
+            return f"This service answers to the host names localhost and 127.0.0.1, not {host!r}."
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
             return "Pages of other sites may not use this service."

@@ -1,4 +1,4 @@
-"""The pages: look up a picture, review matches, try the API. Everything they need comes from here."""
+"""The pages: look up a picture, review matches, try the API. Everything they need is served from here."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SHARED = ("compare.js",)
-"""Scripts that are the report's."""
+"""Scripts shared with the report."""
 
 router = APIRouter(include_in_schema=False)
 
@@ -44,10 +44,10 @@ async def try_page(backend: Served) -> HTMLResponse:
 
 @router.get("/static/{name}")
 async def static(name: str) -> Response:
-    """A file that pages need."""
+    """A static file for pages."""
     content = _files().get(name)
     if content is None:
-        raise Problem(404, "There is no such file.")
+        raise Problem(404, "No such file.")
     kind = mimetypes.guess_type(name)[0]
     return Response(content, media_type=kind, headers={"Cache-Control": "no-cache"})
 

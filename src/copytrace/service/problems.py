@@ -1,4 +1,4 @@
-"""What goes wrong, as answers: `application/problem+json` (RFC 9457)."""
+"""Errors as responses: `application/problem+json` (RFC 9457)."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ _LOG = logging.getLogger("copytrace.service")
 
 
 class Problem(HTTPException):
-    """A request that is not answered as it hoped."""
+    """A request that failed."""
 
 
 def add_handlers(app: FastAPI) -> None:
-    """Answer all errors as problems."""
+    """Report all errors as problems."""
     app.add_exception_handler(HTTPException, _on_http)
     app.add_exception_handler(RequestValidationError, _on_validation)
     app.add_exception_handler(CopytraceError, _on_copytrace)
@@ -36,7 +36,7 @@ def add_handlers(app: FastAPI) -> None:
 
 
 def problem(status: int, detail: str, headers: Mapping[str, str] | None = None) -> JSONResponse:
-    """An answer."""
+    """A problem as a response."""
     body = {"title": HTTPStatus(status).phrase, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, media_type="application/problem+json")
 
@@ -63,7 +63,7 @@ def _on_copytrace(_: Request, error: Exception) -> JSONResponse:
                 503, "Another process is changing the library. Try again later.", {"Retry-After": "5"}
             )
         case LimitedError():
-            return problem(422, f"What was sent cannot be read: the process that read it {error}.")
+            return problem(422, f"The request cannot be read: the process that read it {error}.")
         case InputError():
             return problem(422, str(error))
     _LOG.error("%s", error)
@@ -71,9 +71,9 @@ def _on_copytrace(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_timeout(_: Request, __: Exception) -> JSONResponse:
-    return problem(503, "The answer took too long. Try again later.", {"Retry-After": "5"})
+    return problem(503, "The request took too long. Try again later.", {"Retry-After": "5"})
 
 
 def _on_any(_: Request, __: Exception) -> JSONResponse:
     # Starlette logs the traceback itself.
-    return problem(500, "Something went wrong here; the log of the service tells more.")
+    return problem(500, "Internal error; see the log of the service.")

@@ -1,4 +1,4 @@
-"""What goes in and out as JSON."""
+"""The JSON of requests and responses."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class VectorQuery(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     vector: list[float] | None = Field(None, max_length=256)
-    bias: float | None = Field(None, ge=0, description="Where the library's model has one.")
+    bias: float | None = Field(None, ge=0, description="If the library's model has one.")
     signal: str | None = Field(None, max_length=1000)
 
     @model_validator(mode="after")
@@ -30,32 +30,34 @@ class VectorQuery(BaseModel):
 
 
 class DescribedShown(BaseModel):
-    """What the library's model says of an image."""
+    """An image described by the library's model."""
 
     vector: list[float]
-    bias: float | None = Field(description="Where the model brings one.")
-    signal: str = Field(description="Both as a text, with 8 bits for each number.")
+    bias: float | None = Field(description="If the model has one.")
+    signal: str = Field(description="Both as text, with 8 bits per number.")
 
 
 Point = tuple[float, float]
 
 
 class HitShown(BaseModel):
-    """An item that the picture may be a copy of. What verification says is null for a vector."""
+    """An item that the picture may be a copy of. Verification results are null for a vector."""
 
     id: str
     path: str
     likely_copy: bool
-    probability: float | None = Field(description="That the picture is a copy; 1 for identical files.")
+    probability: float | None = Field(
+        description="Probability that the picture is a copy; 1 for identical files."
+    )
     verdict: Literal["copy", "probable", "same_scene", "unclear", "none"] | None
     likelihood_ratio: float | None = Field(
-        description="How much likelier the evidence is for a copy; null for identical files."
+        description="How much more likely the evidence is for a copy; null for identical files."
     )
     identical: bool | None = Field(description="Whether the files are the same; null for a vector.")
     compared: bool = Field(description="Whether the two pictures were compared.")
-    edits: list[str] = Field(description="What was probably done to the original.")
-    score: float = Field(description="Minus the squared distance of the vectors; higher is more alike.")
-    decision: Verdict | None = Field(description="What a person decided of this picture and item.")
+    edits: list[str] = Field(description="The likely edits of the original.")
+    score: float = Field(description="Minus the squared distance of the vectors; higher is more similar.")
+    decision: Verdict | None = Field(description="A person's decision about this picture and item.")
     metadata: dict[str, Any]
     inliers: int | None = Field(description="Points of both pictures that agree with the mapping.")
     mirrored: bool | None
@@ -64,14 +66,14 @@ class HitShown(BaseModel):
     )
     query_quad: list[Point] | None = Field(description="The item's corners in the picture, in pixels.")
     reference_quad: list[Point] | None = Field(description="The picture's corners in the item, in pixels.")
-    query_share: float | None = Field(description="How much of the picture shows the item.")
-    reference_share: float | None = Field(description="How much of the item the picture shows.")
-    turn: float | None = Field(description="Degrees by which the copy is turned clockwise.")
+    query_share: float | None = Field(description="Share of the picture that shows the item.")
+    reference_share: float | None = Field(description="Share of the item that is visible in the picture.")
+    turn: float | None = Field(description="Clockwise rotation of the copy in degrees.")
     scale: float | None = Field(description="The copy's size relative to the original.")
 
 
 class LookupShown(BaseModel):
-    """The items nearest to a picture or vector, the likeliest first."""
+    """The items nearest to a picture or vector, most likely first."""
 
     query: str
     query_sha256: str | None
@@ -98,7 +100,7 @@ class ItemShown(BaseModel):
 
 
 class Stats(BaseModel):
-    """What the library holds."""
+    """Statistics of the library."""
 
     items: int
     lost: int = Field(description="Items whose vectors were lost; see: copytrace library check")
@@ -113,7 +115,7 @@ class Stats(BaseModel):
 
     @classmethod
     def of(cls, stats: LibraryStats, reviews: int) -> Self:
-        """The library's own figures."""
+        """The library's own statistics."""
         settings = stats.settings
         known = vars(stats) | {"model": settings.model_name, "quality": settings.quality, "reviews": reviews}
         return cls.model_validate(known)
@@ -135,14 +137,14 @@ class ReviewShown(BaseModel):
 
 
 class Reviews(BaseModel):
-    """Matches that await a decision, those asked about last first."""
+    """Matches that await a decision, latest first."""
 
-    left: int = Field(description="How many there are in all.")
+    left: int = Field(description="Total number of matches in the queue.")
     reviews: list[ReviewShown]
 
 
 class NewDecision(BaseModel):
-    """What a person decided of a picture and an item."""
+    """A person's decision about a picture and an item."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -152,7 +154,7 @@ class NewDecision(BaseModel):
 
 
 class DecisionShown(BaseModel):
-    """A decision as it is kept."""
+    """A stored decision."""
 
     query_sha256: str
     id: str
@@ -174,7 +176,7 @@ class EventShown(BaseModel):
 
 
 class ProblemShown(BaseModel):
-    """What went wrong (RFC 9457)."""
+    """An error (RFC 9457)."""
 
     title: str
     status: int

@@ -1,4 +1,4 @@
-"""Runs the service with uvicorn until it is told to stop."""
+"""Runs the service with uvicorn until it is stopped."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONNECTIONS = 512
-"""Connections at once; more are answered with 503."""
+"""Connections at once; further ones get 503."""
 GRACE = 30
-"""Seconds that answers may take after the service is told to stop."""
+"""Seconds that open requests may take after the service is told to stop."""
 
 _UVICORN = logging.getLogger("uvicorn.error")
 
 
 class _OneLine(logging.Formatter):
-    """Spells out control characters, so that nothing that a client sends passes for a line of its own."""
+    """Escapes control characters, so that nothing a client sends can pass for a log line of its own."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         return printable(super().formatMessage(record))
@@ -47,7 +47,7 @@ def listen(host: str, port: int) -> socket.socket:
 
 
 def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = lambda: None) -> None:
-    """Answer requests until SIGINT or SIGTERM; what was accepted is finished first.
+    """Serve requests until SIGINT or SIGTERM; accepted requests are finished first.
 
     Raises:
         CopytraceError: the application could not start.
@@ -66,12 +66,12 @@ def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = l
         lifespan="on",
     )
     server = _Announced(config, on_start)
-    # Why the application could not start is told below, without a traceback.
+    # A failed start is reported below, without a traceback.
     _UVICORN.setLevel(logging.CRITICAL)
     try:
         server.run(sockets=[listening])
     except KeyboardInterrupt:
-        # uvicorn raises the signal again when it has stopped.
+        # uvicorn raises the signal again after it has stopped.
         return
     except SystemExit:
         if app.state.failure is None:
@@ -81,7 +81,7 @@ def run(app: FastAPI, listening: socket.socket, on_start: Callable[[], None] = l
 
 
 class _Announced(uvicorn.Server):
-    """Tells when it has started."""
+    """Reports when it has started."""
 
     def __init__(self, config: uvicorn.Config, on_start: Callable[[], None]) -> None:
         super().__init__(config)

@@ -1,4 +1,4 @@
-"""Threads that each have the library open, since an open library serves one thread."""
+"""Threads that each open the library, since an open library serves one thread."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _Job = tuple["Callable[[Library], Any]", "Future[Any]"]
 
 
 class LibraryThreads:
-    """Runs jobs, first come first served, each on a thread with an open library.
+    """Runs jobs in order, each on a thread with an open library.
 
     Args:
         path: the library.
-        count: threads.
-        patience: seconds for which a job is tried again while another process changes the library.
+        count: number of threads.
+        patience: seconds to retry a job while another process changes the library.
     """
 
     def __init__(self, path: Path, count: int, *, patience: float = 0) -> None:
@@ -41,7 +41,7 @@ class LibraryThreads:
             thread.start()
 
     def submit(self, job: Callable[[Library], Result]) -> Future[Result]:
-        """Have a job done; cancelling its future takes it back unless it has begun."""
+        """Queue a job; cancelling its future withdraws it unless it has started."""
         future: Future[Result] = Future()
         self._jobs.put((job, future))
         return future

@@ -1,4 +1,4 @@
-"""Tokens: how a program proves what it may do. A file holds their digests, never the tokens themselves."""
+"""Tokens prove a program's permissions. A file contains their digests, never the tokens themselves."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ SCOPES: tuple[Scope, ...] = ("read", "write")
 
 
 class Token(BaseModel):
-    """A token as the file knows it.
+    """A token in the file.
 
     Attributes:
-        name: what people call it.
-        scopes: what it may do.
+        name: its name for people.
+        scopes: its permissions.
         sha256: digest of the token.
         created_at: in UTC.
         expires_at: in UTC; None: never.
@@ -58,25 +58,25 @@ def read_tokens(path: Path) -> list[Token]:
         return _TOKENS.validate_json(path.read_bytes())
     except OSError as error:
         raise InputError(
-            f"{path}: {error.strerror}. Make a token: copytrace library token {path} --name NAME"
+            f"{path}: {error.strerror}. Create a token: copytrace library token {path} --name NAME"
         ) from error
     except ValidationError as error:
         raise InputError(f"{path}: is not a file of tokens: {error.errors()[0]['msg']}.") from error
 
 
 def issue_token(path: Path, name: str, scopes: Sequence[Scope], days: int | None = None) -> str:
-    """Add a token to a file, which is created if missing.
+    """Add a token to a file, created if missing.
 
     Returns:
-        The token, which is kept nowhere.
+        The token, which is not stored anywhere.
 
     Raises:
-        InputError: the file has a token of that name, or cannot be used.
+        InputError: the file already has a token with that name, or cannot be used.
     """
     tokens = read_tokens(path) if path.exists() else []
     if any(token.name == name for token in tokens):
         raise InputError(
-            f"{path}: has a token '{name}' already. Choose another name, or revoke it first: --revoke"
+            f"{path}: already has a token '{name}'. Choose another name, or revoke it first: --revoke"
         )
     secret = f"ctl_{secrets.token_urlsafe(32)}"
     now = datetime.now(UTC).replace(microsecond=0)
@@ -90,7 +90,7 @@ def revoke_token(path: Path, name: str) -> None:
     """Remove a token from a file.
 
     Raises:
-        InputError: it has none of that name.
+        InputError: there is no token with that name.
     """
     tokens = read_tokens(path)
     left = [token for token in tokens if token.name != name]
@@ -101,7 +101,7 @@ def revoke_token(path: Path, name: str) -> None:
 
 
 class TokenFile:
-    """The tokens of a file, read again when it changes.
+    """The tokens of a file, reread when it changes.
 
     Args:
         path: the file.
@@ -116,7 +116,7 @@ class TokenFile:
         self._tokens = {token.sha256: token for token in read_tokens(path)}
 
     def find(self, secret: str) -> Token | None:
-        """The token that is shown, if it is in force.
+        """The token with this secret, if it is valid.
 
         Raises:
             InputError: the file has become unusable.

@@ -1,4 +1,4 @@
-"""Looks up what arrives in a folder, and sends a message about each file."""
+"""Looks up files that arrive in a folder, and sends a message about each."""
 
 from __future__ import annotations
 
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
     from copytrace.service.webhooks import Webhook
 
 EVERY = 2.0
-"""Seconds between two looks at the folder. A file is looked up when it has not changed from one to the next."""
+"""Seconds between two scans of the folder. A file is looked up once it has not changed between two scans."""
 
 _LOG = logging.getLogger("copytrace.service")
 
 
 @dataclass(frozen=True)
 class Watch:
-    """What is watched.
+    """A folder to watch.
 
     Attributes:
-        folder: where files arrive; subfolders too.
-        webhook: where messages go; None: only the log tells.
-        every: seconds between two looks.
+        folder: the folder where files arrive, including subfolders.
+        webhook: where to send messages; None: only log.
+        every: seconds between two scans.
     """
 
     folder: Path
@@ -47,11 +47,11 @@ class Watch:
 
 
 class Watcher:
-    """Watches a folder until it is stopped; what it has not done by then it does after the next start.
+    """Watches a folder until it is stopped; unfinished work is done after the next start.
 
     Args:
         watch: what to watch.
-        backend: looks up.
+        backend: answers lookups.
         events: the log.
     """
 
@@ -64,12 +64,12 @@ class Watcher:
         self._tasks: list[asyncio.Task[None]] = []
 
     def start(self) -> None:
-        """Begin to watch."""
+        """Start watching."""
         loops = [self._look] if self._watch.webhook is None else [self._look, self._send]
         self._tasks = [asyncio.create_task(self._repeat(loop)) for loop in loops]
 
     async def stop(self) -> None:
-        """Stop; a lookup or a message that is under way is repeated after the next start."""
+        """Stop; a lookup or message in progress is repeated after the next start."""
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -79,12 +79,12 @@ class Watcher:
             try:
                 await work()
             except Exception:  # noqa: BLE001 - see below
-                # The watch goes on whatever one file or answer does to it.
-                _LOG.exception("%s: watching it went wrong", self._watch.folder)
+                # The watch continues whatever a single file or response does.
+                _LOG.exception("%s: watching failed", self._watch.folder)
             await asyncio.sleep(self._watch.every)
 
     async def _look(self) -> None:
-        """Look up all files that are new and have not changed since the last look."""
+        """Look up all files that are new and have not changed since the last scan."""
         files = await asyncio.to_thread(self._listed)
         marks = {path: mark for path, (_, mark) in files.items() if self._seen.get(path) != mark}
         settled = [path for path, mark in marks.items() if self._before.get(path) == mark]
@@ -93,18 +93,18 @@ class Watcher:
             await self._look_up(files[path][0], marks[path])
 
     def _listed(self) -> dict[str, tuple[ImageFile, str]]:
-        """The files in the folder, each with a mark that changes when it does."""
+        """The files in the folder, each with a fingerprint that changes when it does."""
         try:
             images = list_images(self._watch.folder, ids="path")
         except SourceError:
-            # Without images, a folder is no source; there may be some later.
+            # A folder without images is not a source; images may come later.
             return {}
         found = {}
         for image in images:
             try:
                 found[image.path] = image, image.fingerprint()
             except ImageError:
-                continue  # It has gone again.
+                continue  # It is already gone.
         return found
 
     async def _look_up(self, file: ImageFile, mark: str) -> None:
@@ -120,9 +120,9 @@ class Watcher:
         _LOG.info("%s: %s", file.name, outcome)
 
     async def _outcome(self, file: ImageFile) -> tuple[str, str, dict[str, Any]]:
-        """The kind of message, what was found in words, and all of it.
+        """The type of message, the result in words, and all details.
 
-        What is not the file's fault is raised: it is looked up again after the next look.
+        Errors that are not the file's fault are raised: it is looked up again after the next scan.
         """
         try:
             data = await asyncio.to_thread(file.read_bytes, max_bytes=self._backend.bounds.body)
@@ -132,7 +132,7 @@ class Watcher:
         return "lookup.completed", _in_words(lookup), lookup
 
     async def _send(self) -> None:
-        """Send all messages that are due."""
+        """Send all due messages."""
         if self._watch.webhook is None:
             return
         async with httpx.AsyncClient() as client:

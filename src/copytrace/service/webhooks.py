@@ -1,4 +1,4 @@
-"""Signed messages to an address of the owner's, after the Standard Webhooks specification."""
+"""Signed messages to a webhook, according to the Standard Webhooks specification."""
 
 from __future__ import annotations
 
@@ -20,21 +20,21 @@ if TYPE_CHECKING:
     from copytrace.service.events import Event
 
 RETRIES = (5, 30, 120, 600, 3600, 6 * 3600, 24 * 3600)
-"""Seconds until the next attempt, after each one that failed."""
+"""Seconds until the next attempt, after each failed one."""
 PREFIX = "whsec_"
 LEAST = 24
-"""Bytes of a secret."""
+"""The shortest secret in bytes."""
 SECONDS = 15
-"""For an answer."""
+"""Seconds to wait for a response."""
 
 
 @dataclass(frozen=True)
 class Webhook:
-    """Where messages go.
+    """The destination of messages.
 
     Attributes:
         url: the address.
-        secret: what they are signed with; the receiver knows it too.
+        secret: signs messages; the receiver knows it too.
     """
 
     url: str
@@ -42,12 +42,12 @@ class Webhook:
 
 
 def read_secret(path: Path) -> bytes:
-    """The secret in a file: `whsec_` and at least 24 bytes in base64.
+    """Read the secret in a file: `whsec_` and at least 24 bytes in base64.
 
     Raises:
-        InputError: there is no such file, or it holds something else.
+        InputError: the file does not exist, or contains something else.
     """
-    remedy = f"Make one: echo {PREFIX}$(openssl rand -base64 32) > {path}"
+    remedy = f"Create one: echo {PREFIX}$(openssl rand -base64 32) > {path}"
     try:
         text = path.read_text(encoding="ascii").strip()
         secret = base64.b64decode(text.removeprefix(PREFIX), validate=True)
@@ -72,7 +72,7 @@ def sign(secret: bytes, message_id: str, timestamp: int, body: bytes) -> str:
 
 
 async def deliver(client: httpx.AsyncClient, webhook: Webhook, event: Event) -> str | None:
-    """Send a message; why it was not accepted, or None."""
+    """Send a message; return why it was not accepted, or None."""
     body, now = event.body.encode(), int(time.time())
     headers = {
         "Content-Type": "application/json",

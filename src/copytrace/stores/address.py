@@ -15,7 +15,7 @@ _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 
 @dataclass(frozen=True)
 class Address:
-    """Where a file or a folder lies.
+    """The location of a file or a folder.
 
     Attributes:
         kind: `s3`, `http` (https too) or `folder`.
@@ -43,7 +43,7 @@ class Address:
 
     @property
     def folder(self) -> Address:
-        """The folder that the address lies in; the root's is the root."""
+        """The folder of this address; the root's is the root."""
         return Address(self.kind, self.root, self.key.rpartition("/")[0])
 
     def below(self, relative: str) -> Address:
@@ -52,7 +52,7 @@ class Address:
 
 
 def is_remote(text: str) -> bool:
-    """Whether this names something by a URL, not by a path of this machine.
+    """Whether a text is a URL rather than a local path.
 
     >>> is_remote("s3://bucket/photos"), is_remote("C:/photos"), is_remote("photos")
     (True, False, False)
@@ -62,14 +62,14 @@ def is_remote(text: str) -> bool:
 
 
 def parse_address(text: str, *, relative_to: Address | None = None) -> Address:
-    """Read an address.
+    """Parse an address.
 
     Args:
-        text: a URL, or a path; a relative path counts from `relative_to`, or from the working folder.
-        relative_to: the folder that a description lies in, whose mirrors may be relative.
+        text: a URL, or a path; a relative path starts at `relative_to`, or at the working folder.
+        relative_to: the folder of a description, whose mirrors may be relative.
 
     Raises:
-        SourceError: the URL is of no kind that is read, or is not complete.
+        SourceError: the URL is of an unsupported kind, or is incomplete.
 
     >>> str(parse_address("s3://bucket/queries/"))
     's3://bucket/queries'
@@ -82,17 +82,19 @@ def parse_address(text: str, *, relative_to: Address | None = None) -> Address:
     parts = urlsplit(text)
     match scheme[1].lower():
         case "s3" if parts.netloc:
-            # A key may hold ? and #, which mean something in web addresses only.
+            # A key may contain ? and #, which have a meaning in web addresses only.
             bucket, _, key = text[scheme.end() :].partition("/")
             return Address("s3", bucket, _plain(key))
         case ("http" | "https") as kind if parts.netloc:
             if parts.query or parts.fragment:
-                raise SourceError(f"{text}: an address of files takes no ? and no #. Remove what follows it.")
+                raise SourceError(
+                    f"{text}: file addresses cannot contain ? or #. Remove it and what follows."
+                )
             return Address("http", f"{kind}://{parts.netloc}", _plain(unquote(parts.path)))
         case "file":
             return _from_path(unquote(parts.path), None)
     raise SourceError(
-        f"{text}: is no address that can be read. Wanted: s3://BUCKET/PREFIX, https://HOST/PREFIX or a folder."
+        f"{text}: is not a supported address. Expected s3://BUCKET/PREFIX, https://HOST/PREFIX or a folder."
     )
 
 

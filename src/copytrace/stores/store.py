@@ -1,4 +1,4 @@
-"""Opens an address as a store of objects; no network is touched before the first request."""
+"""Opens an address as a store of objects, without network access before the first request."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ DEFAULT_REGION = "us-east-1"
 _CLIENT: dict[str, Any] = {
     "allow_http": True,
     "connect_timeout": timedelta(seconds=10),
-    # A large file may take hours; what counts is that bytes keep coming.
+    # A large file may take hours; all that matters is that bytes keep arriving.
     "timeout": timedelta(days=7),
     "read_timeout": timedelta(seconds=60),
 }
@@ -38,14 +38,14 @@ _KEYS = {
 
 @dataclass(frozen=True)
 class Store:
-    """An open place: what the library calls a store, and where the asked-for folder lies in it.
+    """An open location: the library's store, and the requested folder in it.
 
     Attributes:
         objects: the store of the whole bucket, server or file system.
         address: the folder that keys are relative to.
         sign: whether requests to S3 are signed.
         endpoint: the address of an S3 service other than AWS; empty for AWS.
-        region: the region that requests to S3 name.
+        region: the region for requests to S3.
     """
 
     objects: S3Store | HTTPStore | LocalStore
@@ -58,7 +58,7 @@ class Store:
         """The path of a file within `objects`.
 
         Raises:
-            InputError: it is a FIFO or a device, which a reader could wait for without end.
+            InputError: it is a FIFO or a device, which could block a reader forever.
         """
         place = self.address.below(relative)
         if place.kind == "folder" and (path := Path("/", place.key)).exists():
@@ -68,7 +68,7 @@ class Store:
         return place.key
 
     def url(self, relative: str) -> str | None:
-        """An address at which any web client may ask for the file; None for a folder."""
+        """An address where any web client can request the file; None for a folder."""
         place = self.address.below(relative)
         if place.kind == "folder":
             return None
@@ -83,7 +83,7 @@ class Store:
         return str(Address("http", base.rstrip("/"), f"{place.root}/{place.key}"))
 
     def advice(self, trouble: Trouble) -> str:
-        """A sentence, after a space, on what may help if S3 refuses a request; else nothing."""
+        """Advice, starting with a space, if S3 refuses a request; otherwise empty."""
         if trouble.kind != "refused" or self.address.kind != "s3":
             return ""
         if self.sign:
@@ -110,10 +110,10 @@ def open_store(
 
     Args:
         address: the folder that keys are relative to.
-        region: of an S3 bucket; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 by default.
-        endpoint: of an S3 service other than AWS; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL by default.
-        sign: sign requests to S3 with the usual AWS credentials; else they are anonymous.
-        tries: how often the library itself makes a request; once where whoever asks asks again.
+        region: region of an S3 bucket; AWS_REGION, AWS_DEFAULT_REGION or us-east-1 by default.
+        endpoint: endpoint of an S3 service other than AWS; AWS_ENDPOINT_URL_S3 or AWS_ENDPOINT_URL by default.
+        sign: sign requests to S3 with the usual AWS credentials; otherwise they are anonymous.
+        tries: attempts that the library makes per request; once if the caller retries.
 
     Raises:
         InputError: AWS_PROFILE names a profile without keys.
@@ -134,7 +134,7 @@ def open_store(
     settings: dict[str, Any] = {"region": region, "skip_signature": not sign}
     if endpoint:
         settings["endpoint"] = endpoint.rstrip("/")
-    # A bucket with dots in its name has no certificate of its own, and other services know paths best.
+    # A bucket with dots in its name has no matching certificate, and other services support paths best.
     settings["virtual_hosted_style_request"] = not endpoint and "." not in address.root
     if sign:
         settings |= profile_credentials()
@@ -148,10 +148,10 @@ def _environment(*names: str) -> str:
 
 
 def profile_credentials() -> dict[str, str]:
-    """The keys of the profile AWS_PROFILE (or `default`); empty where the environment or a role has to do.
+    """The keys of the profile AWS_PROFILE (or `default`); empty if the environment or a role must provide them.
 
-    The library that talks to S3 knows the environment and the roles of AWS machines, but not the files that
-    `aws configure` writes; these are read here.
+    The S3 library supports the environment and the roles of AWS machines, but not the files that `aws configure`
+    writes, so they are read here.
 
     Raises:
         InputError: AWS_PROFILE names a profile without keys, or the file is damaged.
@@ -173,13 +173,13 @@ def profile_credentials() -> dict[str, str]:
     if asked is None:
         return {}
     raise InputError(
-        f"{path}: holds no keys for the profile '{asked}' (AWS_PROFILE). Add them with: aws configure "
+        f"{path}: contains no keys for the profile '{asked}' (AWS_PROFILE). Add them with: aws configure "
         f'--profile {asked}; for a single sign-on: eval "$(aws configure export-credentials --format env)"'
     )
 
 
 def _has_credentials() -> bool:
-    """Whether the environment or a profile holds AWS credentials."""
+    """Whether the environment or a profile provides AWS credentials."""
     try:
         return "AWS_ACCESS_KEY_ID" in os.environ or bool(profile_credentials())
     except InputError:

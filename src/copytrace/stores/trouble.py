@@ -1,4 +1,4 @@
-"""What went wrong with a request, in a few words, and whether trying again can help."""
+"""Explains a failed request in a few words, and tells whether a retry can help."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ _OS_MESSAGE = re.compile(r'(?:message|error): "([^"]+)"')
 
 @dataclass(frozen=True)
 class Trouble:
-    """Why a request brought nothing.
+    """Why a request failed.
 
     Attributes:
-        kind: `missing` (404), `refused` (401, 403), `changed` (the file was replaced meanwhile), `no ranges`
-            (the server sends whole files only), `busy` (429, 5xx), `broken` (the connection failed),
-            `wrong` (anything else).
-        reason: what a person should read.
+        kind: `missing` (404), `refused` (401, 403), `changed` (the file was replaced meanwhile), `no ranges` (the
+            server sends whole files only), `busy` (429, 5xx), `broken` (the connection failed), `wrong` (anything
+            else).
+        reason: the explanation for people.
     """
 
     kind: Kind
@@ -29,18 +29,18 @@ class Trouble:
 
     @property
     def passing(self) -> bool:
-        """Whether the same request may succeed a little later."""
+        """Whether the same request may succeed later."""
         return self.kind in {"busy", "broken"}
 
 
 _REFUSED = {
-    "401": Trouble("refused", "the source wants credentials (401 Unauthorized)"),
-    "403": Trouble("refused", "the source refuses it (403 Forbidden)"),
+    "401": Trouble("refused", "the source requires credentials (401 Unauthorized)"),
+    "403": Trouble("refused", "the source refuses access (403 Forbidden)"),
 }
 
 
 def trouble_of(error: Exception) -> Trouble:
-    """What an error of the object store library means."""
+    """Interpret an error of the object store library."""
     from obstore.exceptions import (
         NotSupportedError,
         PermissionDeniedError,
@@ -56,7 +56,7 @@ def trouble_of(error: Exception) -> Trouble:
         case UnauthenticatedError():
             return _REFUSED["401"]
         case PreconditionError():
-            return Trouble("changed", "it was replaced at the source meanwhile")
+            return Trouble("changed", "it was replaced at the source during the download")
         case NotSupportedError():
             return Trouble("no ranges", "the server sends whole files only")
     return _from_text(str(error))
@@ -64,18 +64,18 @@ def trouble_of(error: Exception) -> Trouble:
 
 _SIGNS: tuple[tuple[str, Trouble], ...] = (
     ("non-partial response", Trouble("no ranges", "the server sends whole files only")),
-    ("error: Requested ", Trouble("wrong", "the source sent another range than was asked for")),
-    ("BareRedirect", Trouble("wrong", "the bucket lies in another region; name it: --region")),
-    ("kind: Timeout", Trouble("broken", "the source fell silent")),
-    ("kind: Interrupted", Trouble("broken", "the connection was cut")),
-    ("kind: Body", Trouble("broken", "the connection was cut")),
-    ("kind: Decode", Trouble("broken", "the connection was cut")),
-    ("kind: Request", Trouble("broken", "the connection was cut")),
+    ("error: Requested ", Trouble("wrong", "the source sent a different range than requested")),
+    ("BareRedirect", Trouble("wrong", "the bucket is in another region; name it: --region")),
+    ("kind: Timeout", Trouble("broken", "the source stopped responding")),
+    ("kind: Interrupted", Trouble("broken", "the connection was lost")),
+    ("kind: Body", Trouble("broken", "the connection was lost")),
+    ("kind: Decode", Trouble("broken", "the connection was lost")),
+    ("kind: Request", Trouble("broken", "the connection was lost")),
 )
 
 
 def _from_text(text: str) -> Trouble:
-    """The library puts what it has no class for into words."""
+    """The library reports errors without a class of their own in words."""
     if found := _STATUS.search(text):
         if found[1] in _REFUSED:
             return _REFUSED[found[1]]

@@ -1,6 +1,6 @@
 """Challenge files: read, check, write. The formats are described in docs/formats.md.
 
-What needs the HDF5 library or pydantic is imported when it is asked for: scoring a CSV file needs neither.
+Modules that need the HDF5 library or pydantic are imported on first use: scoring a CSV file needs neither.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Texts of a column, kept as Arrow read them: a list of Python strings would take longer than reading."""
+"""Texts of a column, kept as Arrow read them: building a list of Python strings would take longer than reading."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 
 class ArrowTexts(Sequence[str]):
-    """An Arrow array of n strings as a sequence of strings, which become Python's when they are asked for.
+    """An Arrow array of n strings as a sequence; each becomes a Python string on access.
 
     >>> import pyarrow as pa
     >>> texts = ArrowTexts(pa.array(["Q1", "Q2", "Q3"]))

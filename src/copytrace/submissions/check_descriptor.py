@@ -23,16 +23,16 @@ Facts = dict[str, int | float | str]
 def check_descriptor(
     path: Path, queries: Collection[str] | None, references: Collection[str] | None, faults: Faults
 ) -> Facts:
-    """Note all faults of a submission of queries and references.
+    """Record all faults of a submission of queries and references.
 
     Args:
         path: the HDF5 file.
-        queries: all query IDs of the challenge, each of which is wanted; None: they are not judged.
-        references: the same of the references.
-        faults: hears of every fault.
+        queries: all query IDs of the challenge, each required; None: not checked.
+        references: all reference IDs, likewise.
+        faults: collects the faults.
 
     Returns:
-        What the file holds: queries, references, dimensions.
+        The file's content: queries, references, dimensions.
 
     Raises:
         SubmissionError: the file cannot be opened.
@@ -49,16 +49,16 @@ def check_descriptor(
 def check_queries_only(
     path: Path, queries: Collection[str] | None, frozen: tuple[str, int] | None, faults: Faults
 ) -> Facts:
-    """Note all faults of a queries-only submission of phase 2.
+    """Record all faults of a queries-only submission of phase 2.
 
     Args:
         path: the HDF5 file.
-        queries: all query IDs of the phase, each of which is wanted; None: they are not judged.
-        frozen: digest and dimensions of the frozen references; None: they are not compared.
-        faults: hears of every fault.
+        queries: all query IDs of the phase, each required; None: not checked.
+        frozen: digest and dimensions of the frozen references; None: not compared.
+        faults: collects the faults.
 
     Returns:
-        What the file holds: queries, dimensions, the references' digest.
+        The file's content: queries, dimensions, the references' digest.
 
     Raises:
         SubmissionError: the file cannot be opened.
@@ -89,17 +89,17 @@ def _judge_rows(labelled: Labelled, name: str, wanted: Collection[str] | None, f
 def _judge_frozen(query: Labelled, digest: str, wanted: str, dims: int, faults: Faults) -> None:
     if digest and digest != wanted:
         faults.add(
-            f"the attribute 'reference_sha256' is {digest}; {wanted} is wanted, the digest of the frozen references."
-            " Pack the queries again, with the very references of phase 1: copytrace pack QUERIES.h5 --frozen FILE"
+            f"the attribute 'reference_sha256' is {digest}; expected {wanted}, the digest of the frozen references."
+            " Pack the queries again, with the same references as in phase 1: copytrace pack QUERIES.h5 --frozen FILE"
         )
     if query.vectors is not None and query.vectors.shape[1] != dims:
         faults.add(
-            f"'query' has {query.vectors.shape[1]} dims and the frozen references {dims}; as many are wanted."
+            f"'query' has {query.vectors.shape[1]} dims and the frozen references {dims}; expected the same number."
         )
 
 
 def _facts(parts: dict[str, Labelled]) -> Facts:
-    """How many rows the parts have, and how many dimensions."""
+    """The number of rows of each part, and the dimensions."""
     facts: Facts = {}
     dims: Facts = {}
     for name, part in parts.items():

@@ -23,16 +23,16 @@ if TYPE_CHECKING:
 def check_matching(
     path: Path, queries: Collection[str] | None, references: Collection[str] | None, faults: Faults
 ) -> dict[str, int | float | str]:
-    """Note all faults of a matching submission.
+    """Record all faults of a matching submission.
 
     Args:
         path: the CSV file.
-        queries: all query IDs of the challenge, or None: then neither queries nor the number of rows is judged.
-        references: all reference IDs, or None: then they are not judged.
-        faults: hears of every fault.
+        queries: all query IDs of the challenge; None: neither queries nor the number of rows is checked.
+        references: all reference IDs; None: not checked.
+        faults: collects the faults.
 
     Returns:
-        What the file holds: rows, queries, references, lowest and highest score.
+        The file's content: rows, queries, references, lowest and highest score.
     """
     most_rows = None if queries is None else PAIRS_PER_QUERY * len(queries)
     found = read_scored_pairs(path, faults, most_rows=most_rows)
@@ -40,11 +40,11 @@ def check_matching(
         return {}
     columns, scores = found
     if columns.rows == 0:
-        faults.add("has no rows; at least one pair is wanted.")
+        faults.add("has no rows; expected at least one pair.")
         return {"rows": 0}
     if most_rows is not None and columns.rows > most_rows:
         faults.add(
-            f"has {columns.rows:,} rows; at most {most_rows:,} are wanted, {PAIRS_PER_QUERY} for each query of the"
+            f"has {columns.rows:,} rows; expected at most {most_rows:,}, {PAIRS_PER_QUERY} per query of the"
             " challenge on average. Keep the rows with the highest scores."
         )
     query_ids, reference_ids = (columns.column(name).dictionary_encode() for name in HEADER[:2])
@@ -69,7 +69,7 @@ def _judge_known(
     known: Collection[str] | None,
     faults: Faults,
 ) -> None:
-    """Note the IDs that do not belong to the challenge, each with its first row."""
+    """Record the IDs that do not belong to the challenge, each with its first row."""
     if known is None:
         return
     known = frozenset(known)
@@ -82,7 +82,7 @@ def _judge_known(
     faults.add_kind(
         (
             f"row {columns.row_number(int(np.argmax(codes == code)))}: the {name} {shown(image_id)} is not in the list"
-            " of IDs; only IDs of the challenge are wanted."
+            " of IDs; use only IDs of the challenge."
             for code, image_id in unknown
         ),
         len(unknown),
@@ -91,15 +91,15 @@ def _judge_known(
 
 
 def _judge_repeats(columns: Columns, query_ids: Any, reference_ids: Any, faults: Faults) -> None:  # noqa: ANN401 - Arrow
-    """Note the pairs that stand more than once, in the order of their first rows."""
+    """Record repeated pairs, in the order of their first rows."""
     repeated = repeated_pairs(query_ids, reference_ids)
     faults.add_kind(
         (
             f"row {columns.row_number(row)}: the pair of {shown(query_ids[row].as_py())} and"
-            f" {shown(reference_ids[row].as_py())} stands {count} times; one row for a pair is wanted."
-            " Keep the one with the highest score."
+            f" {shown(reference_ids[row].as_py())} appears {count} times; keep one row per pair,"
+            " the one with the highest score."
             for row, count in repeated
         ),
         len(repeated),
-        "pairs stand more than once",
+        "pairs are repeated",
     )

@@ -28,7 +28,7 @@ _WANTED: dict[Track, str] = {
 }
 _FOUND: dict[Content, str] = {
     "hdf5": "HDF5",
-    "text": "not HDF5 but text",
+    "text": "text, not HDF5",
     "other": "neither HDF5 nor UTF-8 text",
 }
 _HEAD_BYTES = 4096
@@ -43,21 +43,21 @@ def check_submission(
     queries_only: bool = False,
     frozen: Path | None = None,
 ) -> Report:
-    """Check a submission: is it what the challenge takes, and if not, what is to be corrected?
+    """Check a submission: does the challenge accept it, and if not, what must be corrected?
 
     Args:
-        path: the file; its content says which track it belongs to, not its name.
-        queries: all query IDs of the challenge; None: IDs and the number of rows are not judged.
-        references: all reference IDs of the challenge; None: they are not judged.
-        track: the track that is wanted; None: either. `queries_only` wants the descriptor track.
-        queries_only: whether a submission of phase 2 is wanted, whose references are frozen.
+        path: the file; its content decides its track, not its name.
+        queries: all query IDs of the challenge; None: neither IDs nor the number of rows are checked.
+        references: all reference IDs of the challenge; None: not checked.
+        track: the expected track; None: either. `queries_only` implies the descriptor track.
+        queries_only: whether a submission of phase 2 is expected, whose references are frozen.
         frozen: the descriptor set or submission with the frozen references; implies `queries_only`.
 
     Returns:
         A report with up to 20 faults; the submission is valid if there is none.
 
     Raises:
-        SubmissionError: there is no such file, or `frozen` is not sound.
+        SubmissionError: the file does not exist, or `frozen` is not sound.
     """
     frozen_references = None if frozen is None else read_frozen_digest(frozen)
     queries_only = queries_only or frozen is not None
@@ -81,14 +81,14 @@ def check_submission(
 
 
 def _content(path: Path) -> Content:
-    """What a file holds, by its content: HDF5 has a signature, and a CSV file begins with a line of text."""
+    """The type of a file's content: HDF5 has a signature, and a CSV file starts with a line of text."""
     if is_hdf5(path):
         return "hdf5"
     with open_input(path) as file:
         head = file.read(_HEAD_BYTES)
     first_line = head.partition(b"\n")[0]
     try:
-        # The last character may be cut off.
+        # The last character may be incomplete.
         codecs.getincrementaldecoder("utf-8")().decode(first_line)
     except UnicodeDecodeError:
         return "other"

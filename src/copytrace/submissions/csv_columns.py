@@ -1,4 +1,4 @@
-"""Reads the columns of a CSV file fast, and explains row by row what cannot be read."""
+"""Reads the columns of a CSV file quickly, and explains row by row what cannot be read."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     from copytrace.vectors.faults import Faults
 
 FIRST_ROW = 2
-"""The row number of the first row of a table: the header is row 1; blank rows are not counted."""
+"""The number of a table's first row: the header is row 1; blank rows are not counted."""
 
-_TEXT = pa.large_string()  # It may have more than 2 GB in a column.
+_TEXT = pa.large_string()  # A column may exceed 2 GB.
 _BLOCK_BYTES = 1 << 22
 _ROWS_AT_ONCE = 1 << 16
 _MOST_WRONG_ROWS = 1000
-"""Rows with another number of columns after which a file is not worth reading on."""
+"""Reading stops after this many rows with a wrong number of columns."""
 
 
 @dataclass(frozen=True)
@@ -38,9 +38,9 @@ class Columns:
     """Text columns of equal length.
 
     Attributes:
-        table: an Arrow table of strings, without the rows that cannot be parsed.
-        rows: how many rows could be parsed; more than the table has where only the first were wanted.
-        numbers: the row number of each row of the table, where rows were left out.
+        table: an Arrow table of strings, without the rows that could not be parsed.
+        rows: the number of rows that could be parsed; more than the table has if only the first were requested.
+        numbers: the row number of each row of the table, if rows were skipped.
     """
 
     table: Any
@@ -56,7 +56,7 @@ class Columns:
         return ArrowTexts(self.column(name))
 
     def row_number(self, index: int) -> int:
-        """The number of a row as a person counts it: the header is row 1."""
+        """The number of a row as people count it: the header is row 1."""
         return index + FIRST_ROW if self.numbers is None else self.numbers[index]
 
 
@@ -65,11 +65,11 @@ def read_columns(
 ) -> Columns | None:
     """Read a CSV file whose header is `names`, as text.
 
-    Memory is bounded by `most_rows`, if it is given: further rows are parsed and counted, but not kept.
+    Memory is bounded by `most_rows`, if given: further rows are parsed and counted, but not kept.
 
     Returns:
-        The columns without the rows that are faults (another number of columns), or None where nothing can
-        be read: no such file, an empty file, a wrong header, a row that is no UTF-8 text or never ends.
+        The columns without faulty rows (wrong number of columns), or None if nothing can be read: a missing or
+        empty file, a wrong header, a row that is not UTF-8 text or never ends.
     """
     try:
         return _judged(path, names, faults, most_rows)
@@ -93,26 +93,26 @@ def _has_header(path: Path, names: Sequence[str], faults: Faults) -> bool:
     wanted = ",".join(names)
     _, header = next(csv_rows(path), (0, None))
     if header is None:
-        faults.add(f"is empty; a CSV file with the header {wanted} is wanted.")
+        faults.add(f"is empty; expected a CSV file with the header {wanted}.")
     elif header != list(names):
         faults.add(
-            f"the header is {shown(','.join(header))}; {wanted} is wanted. {_header_advice(header, names)}"
+            f"the header is {shown(','.join(header))}; expected {wanted}. {_header_advice(header, names)}"
         )
     return header == list(names)
 
 
 def _header_advice(header: Sequence[str], names: Sequence[str]) -> str:
-    """What to do about a wrong header, as precisely as can be guessed."""
+    """The most precise advice on how to correct a wrong header."""
     plain = [name.strip().lower() for name in header]
     missing = [name for name in names if name not in plain]
     if plain == list(names):
-        return "Write the names in small letters and without spaces."
+        return "Write the names in lower case and without spaces."
     if sorted(plain) == sorted(names):
-        return "Put the columns into this order."
+        return "Put the columns in this order."
     if len(header) == 1 and any(mark in header[0] for mark in ";\t|"):
-        return "Separate the columns by commas."
+        return "Separate the columns with commas."
     if len(missing) == len(names) == len(header):
-        return "Add the header as the first row, if it is missing, or rename the columns."
+        return "Add the header as the first row if it is missing, or rename the columns."
     if missing:
         return f"Missing: {', '.join(missing)}."
     return "Remove the other columns."
@@ -123,10 +123,10 @@ def _schema(names: Iterable[str]) -> Any:  # noqa: ANN401 - pyarrow ships no typ
 
 
 def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
-    """Parse the file in blocks of a few megabytes, so that neither a long row nor a long file fills memory."""
+    """Parse the file in blocks of a few megabytes, so neither a long row nor a long file fills memory."""
     kept, rows = [], 0
-    # Opened by pyarrow: a thread of its own reads ahead, and where it lets go of a file of Python's while Python
-    # is ending, it takes the process down with it.
+    # Let pyarrow open the file: a thread of its own reads ahead, and if it releases a Python file while Python is
+    # exiting, the process crashes.
     with open_input(path), pa.OSFile(os.fsencode(path)) as file:
         reader = pyarrow.csv.open_csv(
             file,
@@ -143,7 +143,7 @@ def _parsed(path: Path, names: Sequence[str], most_rows: int | None) -> Columns:
 
 
 def _parsed_row_by_row(path: Path, names: Sequence[str], faults: Faults, most_rows: int | None) -> Columns:
-    """Parse the file the slow way, which tells what is wrong with which row."""
+    """Parse the file the slow way, which shows what is wrong with which row."""
     tables, numbers, rows = [], array("q"), 0
     wrong: dict[int, int] = {}
     good = _rows_of_length(path, len(names), wrong)
@@ -160,7 +160,7 @@ def _parsed_row_by_row(path: Path, names: Sequence[str], faults: Faults, most_ro
 
 
 def _rows_of_length(path: Path, length: int, wrong: dict[int, int]) -> Iterator[tuple[int, list[str]]]:
-    """The numbers and fields of the rows after the header that have so many; of others the number is noted."""
+    """The numbers and fields of the rows after the header with this many columns; others are recorded in `wrong`."""
     for number, fields in islice(csv_rows(path), 1, None):
         if len(fields) == length:
             yield number, fields
@@ -171,8 +171,8 @@ def _rows_of_length(path: Path, length: int, wrong: dict[int, int]) -> Iterator[
 
 
 def _tell_wrong_rows(wrong: dict[int, int], names: Sequence[str], faults: Faults) -> None:
-    wanted = f"{len(names)} are wanted: {','.join(names)}."
+    wanted = f"expected {len(names)}: {','.join(names)}."
     sentences = (f"row {row} has {count} columns; {wanted}" for row, count in wrong.items())
-    faults.add_kind(sentences, len(wrong), "rows have another number of columns")
+    faults.add_kind(sentences, len(wrong), "rows have a wrong number of columns")
     if len(wrong) == _MOST_WRONG_ROWS:
         faults.add(f"checking stopped at row {max(wrong):,}. Correct these rows first, then check again.")

@@ -1,4 +1,4 @@
-"""The descriptor track: an HDF5 file with the vectors of all queries and references, and their IDs."""
+"""The descriptor track: an HDF5 file with the vectors and IDs of all queries and references."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 @dataclass(frozen=True)
 class DescriptorSubmission:
-    """A submission in an open file; the vectors are read as they are sliced, never as a whole.
+    """A submission in an open file; vectors are read by slices, never as a whole.
 
     Attributes:
         query_ids: n distinct IDs.
@@ -44,7 +44,7 @@ class DescriptorSubmission:
 
 @dataclass(frozen=True)
 class QueriesOnly:
-    """A submission of phase 2 in an open file: new queries for references that were handed in before.
+    """A submission of phase 2 in an open file: new queries for references that were submitted before.
 
     Attributes:
         query_ids: n distinct IDs.
@@ -62,9 +62,8 @@ def open_descriptor_submission(path: Path) -> Iterator[DescriptorSubmission]:
     """Open a submission of the descriptor track.
 
     Raises:
-        SubmissionError: a dataset is missing or cannot be read safely, shapes do not fit, or an ID is
-            repeated. Whether the IDs are those of a challenge, and the values finite, is for
-            `check_submission`.
+        SubmissionError: a dataset is missing or cannot be read safely, shapes do not match, or an ID is repeated.
+            `check_submission` checks whether the IDs belong to a challenge and the values are finite.
     """
     with open_hdf5(path) as file:
         faults = Faults(path)
@@ -88,9 +87,9 @@ def open_queries_only(path: Path) -> Iterator[QueriesOnly]:
 def judge_submission(
     file: h5py.File, faults: Faults, *, queries: int | None = None, references: int | None = None
 ) -> tuple[Labelled, Labelled]:
-    """The queries and references of a submission; notes all that is wrong with shapes, types and IDs.
+    """The queries and references of a submission; records all faults in shapes, types and IDs.
 
-    `queries` and `references` are the numbers of IDs wanted, where they are known.
+    `queries` and `references` are the expected numbers of IDs, if known.
     """
     judge_links(file, faults)
     query = open_labelled(file, "query", "query_ids", faults, listed=queries)
@@ -98,25 +97,25 @@ def judge_submission(
     if query.vectors is not None and reference.vectors is not None:
         dims = query.vectors.shape[1], reference.vectors.shape[1]
         if dims[0] != dims[1]:
-            faults.add(f"'query' has {dims[0]} dims and 'reference' {dims[1]}; the same number is wanted.")
+            faults.add(f"'query' has {dims[0]} dims and 'reference' {dims[1]}; expected the same number.")
     return query, reference
 
 
 def judge_queries_only(
     file: h5py.File, faults: Faults, *, queries: int | None = None
 ) -> tuple[Labelled, str]:
-    """The queries of a queries-only submission, and the digest of its references ("" where that is a fault)."""
+    """The queries of a queries-only submission, and the digest of its references, empty if it has a fault."""
     judge_links(file, faults)
     query = open_labelled(file, "query", "query_ids", faults, listed=queries)
     if has_member(file, "reference", faults):
         faults.add(
-            "holds a dataset 'reference'; a queries-only submission has none, for the references are frozen."
+            "contains a dataset 'reference'; a queries-only submission must have none, since the references are frozen."
         )
     digest = (read_attribute(file, DIGEST_ATTRIBUTE, faults) or "").lower()
     if not _DIGEST.fullmatch(digest):
         found = shown(digest) if digest else "missing"
         faults.add(
-            f"the attribute {DIGEST_ATTRIBUTE!r} is {found}; the SHA-256 of the frozen references is wanted, 64"
+            f"the attribute {DIGEST_ATTRIBUTE!r} is {found}; expected the SHA-256 of the frozen references, 64"
             " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
         )
         digest = ""

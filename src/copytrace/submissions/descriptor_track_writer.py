@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 def write_descriptor_submission(
     path: Path, queries: DescriptorSource, references: DescriptorSource, *, progress: Progress = SILENT
 ) -> None:
-    """Write a submission from two descriptor sets; where they have a bias, it becomes one more dimension.
+    """Write a submission from two descriptor sets; a bias becomes one more dimension.
 
     Raises:
-        DescriptorError: the sets were made by different models, have more than 256 dims with the bias, or a
+        DescriptorError: the sets were made by different models, have more than 256 dims including the bias, or a
             vector is not finite.
         SubmissionError: an ID is repeated or cannot be written.
     """
@@ -49,7 +49,7 @@ def write_queries_only(
     """Write a queries-only submission of phase 2; `reference_sha256` is the `reference_digest`.
 
     Raises:
-        DescriptorError: more than 256 dims with the bias, or a vector is not finite.
+        DescriptorError: more than 256 dims including the bias, or a vector is not finite.
         SubmissionError: an ID is repeated or cannot be written.
     """
     with _new_submission(path) as file:
@@ -66,20 +66,20 @@ def _new_submission(path: Path) -> Iterator[h5py.File]:
 def _write_rows(
     path: Path, file: h5py.File, name: str, ids: Sequence[str], rows: Vectors, *, progress: Progress
 ) -> None:
-    """Write a matrix and its IDs; contiguous and unpacked, so that any reader is fast."""
+    """Write a matrix and its IDs, contiguous and uncompressed, so that any reader is fast."""
     faults = Faults(path)
     judge_ids(ids, f"{name}_ids", faults)
     faults.raise_if_any()
     if len(rows.shape) != 2 or rows.shape[0] != len(ids) or not 1 <= rows.shape[1] <= MAX_DIMS:  # noqa: PLR2004 - rows, dims
         raise DescriptorError(
-            f"{path}: was not written, for {name!r} would be {rows.shape} for {len(ids):,} IDs, a bias counted as a"
-            f" dimension; 1 to {MAX_DIMS} dims are wanted. Use a model with fewer: copytrace models"
+            f"{path}: not written: {name!r} would be {rows.shape} for {len(ids):,} IDs, with a bias as a"
+            f" dimension; expected 1 to {MAX_DIMS} dims. Use a model with fewer: copytrace models"
         )
     dataset = file.create_dataset(name, rows.shape, np.float32)
     with progress.task(f"write {name}", rows.shape[0], "vectors") as bar:
         for start, block in blocks(rows):
             stop = start + len(block)
-            check_values(block, ids[start:stop], f"{path}: was not written")
+            check_values(block, ids[start:stop], f"{path}: not written")
             dataset[start:stop] = block
             bar.advance(len(block))
     encoded = [image_id.encode() for image_id in ids]

@@ -1,4 +1,4 @@
-"""The frozen references of phase 2: which ones they are, and the digest that stands for them."""
+"""The frozen references of phase 2, and the digest that identifies them."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.vectors.vectors import Vectors
 
 _ROWS_AT_ONCE = 8 * BLOCK_ROWS
-"""Vectors that are sorted in memory: 128 MB at 256 dimensions."""
+"""Vectors to sort in memory: 128 MB at 256 dimensions."""
 
 
 @dataclass(frozen=True)
@@ -34,8 +34,8 @@ class FrozenReferences:
 
     Attributes:
         ids: m distinct IDs.
-        vectors: (m, d), read by slices as float32, as they stand in a submission.
-        descriptors: the descriptor set they come from; None if they come from a submission.
+        vectors: (m, d), read by slices as float32, as they are in a submission.
+        descriptors: their descriptor set; None if they are from a submission.
     """
 
     ids: Sequence[str]
@@ -45,7 +45,7 @@ class FrozenReferences:
 
 @contextmanager
 def open_frozen(path: Path) -> Iterator[FrozenReferences]:
-    """Open the frozen references: a descriptor set, or the submission of phase 1 that has them.
+    """Open the frozen references: a descriptor set, or the submission of phase 1 that contains them.
 
     Raises:
         SubmissionError: the file is neither, or not sound.
@@ -79,8 +79,8 @@ def read_frozen_digest(path: Path) -> tuple[str, int]:
 def reference_digest(reference_ids: Sequence[str], reference: Vectors) -> str:
     """SHA-256 of the reference matrix (m, d) in the order of its IDs, as little-endian float32, row by row.
 
-    IDs are ordered by their Unicode code points (which is the order of their UTF-8 bytes), so that the digest
-    does not depend on the order of the rows. Memory stays within half a gigabyte.
+    IDs are sorted by their Unicode code points (the order of their UTF-8 bytes), so the digest does not depend on
+    the order of the rows. Memory stays below half a gigabyte.
 
     >>> reference_digest(["b", "a"], np.array([[2.0], [1.0]], np.float32))[:16]
     'b9c80b5adeca4507'
@@ -93,7 +93,7 @@ def reference_digest(reference_ids: Sequence[str], reference: Vectors) -> str:
 
 
 def _gathered(reference: Vectors, order: IndexArray) -> Float32Array:
-    """The rows `order` of a matrix, read in one pass over the part of the file in which they lie."""
+    """The rows `order` of a matrix, read in one pass over the part of the file that contains them."""
     place = np.argsort(order)
     rows = order[place]
     gathered = np.empty((len(order), reference.shape[1]), "<f4")

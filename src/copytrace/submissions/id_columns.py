@@ -1,4 +1,4 @@
-"""Judges the ID columns of a table all at once; only what is wrong is looked at row by row."""
+"""Checks the ID columns of a table all at once; only faulty rows are examined one by one."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ if TYPE_CHECKING:
 
 
 def judge_id_column(columns: Columns, name: str, faults: Faults, *, optional: bool = False) -> None:
-    """Note the rows whose ID is none, as `id_problem` defines it.
+    """Record the rows with invalid IDs, as `id_problem` defines them.
 
     Args:
         columns: the table.
         name: the column.
-        faults: hears of every such row.
-        optional: an empty text says that there is no ID, and is no fault.
+        faults: collects the faults.
+        optional: an empty text means that there is no ID, and is not a fault.
     """
     ids = columns.column(name)
     lengths = pc.binary_length(ids)
@@ -38,22 +38,22 @@ def judge_id_column(columns: Columns, name: str, faults: Faults, *, optional: bo
             for row in rows.tolist()
         ),
         len(rows),
-        f"rows have a {name} that cannot be used",
+        f"rows have an invalid {name}",
     )
 
 
 def _has_line_mark(ids: Any) -> bool:  # noqa: ANN401 - pyarrow ships no types
-    """Whether any ID has a line break or NUL: one look at all their bytes, ten times faster than at each."""
+    """Whether any ID has a line break or NUL, checked on all their bytes at once, ten times faster than on each."""
     _, _, characters = ids.buffers()
     together = characters.to_pybytes() if characters else b""
     return any(mark.encode() in together for mark in LINE_MARKS)
 
 
 def repeated_pairs(first: Any, second: Any) -> list[tuple[int, int]]:  # noqa: ANN401 - pyarrow ships no types
-    """The first row of each pair that stands in several rows, and in how many.
+    """The first row of each pair that occurs in several rows, and the number of rows.
 
     Args:
-        first: (n,) one side of the pairs, an Arrow dictionary array, as `dictionary_encode` makes it.
+        first: (n,) one side of the pairs, an Arrow dictionary array, as `dictionary_encode` returns it.
         second: (n,) the other side.
 
     >>> import pyarrow as pa

@@ -12,29 +12,29 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HEADERS = ("query_id", "reference_id")
-"""First lines that name a column rather than an image, as in a CSV file of one column."""
+"""First lines that name a column, not an image, as in a CSV file with one column."""
 
 
 def read_id_list(path: Path) -> list[str]:
-    """Read a list of IDs, one per line, in the order of the file; blank lines are left out.
+    """Read a list of IDs, one per line, in the order of the file; blank lines are skipped.
 
-    A CSV file of one column with the header `query_id` or `reference_id` is such a list too.
+    A CSV file with one column and the header `query_id` or `reference_id` is also such a list.
 
     Raises:
-        SubmissionError: the file cannot be opened, is not UTF-8 text, is a CSV file of several columns, has no
-            ID, or has one that is repeated or cannot be used.
+        SubmissionError: the file cannot be opened, is not UTF-8 text, is a CSV file with several columns, has no
+            ID, or has a repeated or invalid one.
     """
     faults = Faults(path)
     ids = [row for _, row in text_rows(path)]
     if ids and ids[0].startswith(tuple(f"{header}," for header in HEADERS)):
         faults.add(
-            "is a CSV file of several columns, such as a truth; a list with one ID per line is wanted."
+            "is a CSV file with several columns, such as a ground truth; expected a list with one ID per line."
         )
         faults.raise_if_any()
     if ids and ids[0] in HEADERS:
         del ids[0]
     if not ids:
-        faults.add("has no IDs; a text file with one ID per line is wanted.")
+        faults.add("has no IDs; expected a text file with one ID per line.")
     judge_ids(ids, "the list", faults)
     faults.raise_if_any()
     return ids

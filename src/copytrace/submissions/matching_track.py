@@ -18,7 +18,7 @@ from copytrace.vectors.faults import Faults, shown
 from copytrace.vectors.id_rules import unusable_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from copytrace.records import FloatArray
@@ -31,8 +31,8 @@ def read_matches(path: Path) -> Matches:
     """Read a matching submission, in the order of its rows; a file with only the header has no matches.
 
     Raises:
-        SubmissionError: the file cannot be read, or its header, a row, an ID or a score is not as wanted.
-            Whether the IDs belong to a challenge, pairs repeat or rows are too many is for `check_submission`.
+        SubmissionError: the file cannot be read, or its header, a row, an ID or a score is invalid.
+            `check_submission` checks whether IDs belong to a challenge, pairs repeat, or there are too many rows.
     """
     faults = Faults(path)
     found = read_scored_pairs(path, faults)
@@ -45,10 +45,10 @@ def read_matches(path: Path) -> Matches:
 def read_scored_pairs(
     path: Path, faults: Faults, *, most_rows: int | None = None
 ) -> tuple[Columns, FloatArray] | None:
-    """Read the columns and the scores, and note every row that cannot be used.
+    """Read the columns and the scores, and record every invalid row.
 
     Returns:
-        The text columns, and (n,) float64 scores, NaN where a score is a fault; None where nothing can be read.
+        The text columns, and (n,) float64 scores, NaN for an invalid score; None if nothing can be read.
     """
     columns = read_columns(path, HEADER, faults, most_rows=most_rows)
     if columns is None:
@@ -58,8 +58,13 @@ def read_scored_pairs(
     return columns, _scores(columns, faults)
 
 
-def write_matches(path: Path, matches: Matches) -> None:
-    """Write a matching submission; every score is written so that reading gives the same float64.
+def write_matches(path: Path, matches: Matches, places: Sequence[tuple[str, str]] | None = None) -> None:
+    """Write a matching submission; scores are written so that reading returns the same float64.
+
+    Args:
+        path: the file to write.
+        matches: the scored pairs.
+        places: the file or URL of both images of each match, as two more columns. A challenge does not accept these.
 
     Raises:
         SubmissionError: an ID cannot be written (it is empty or has a line break), or a score is not finite.
@@ -67,16 +72,19 @@ def write_matches(path: Path, matches: Matches) -> None:
     faults = Faults(path)
     for ids in (matches.query_ids, matches.reference_ids):
         for row, problem in unusable_ids(ids):
-            faults.add(f"was not written: the ID {shown(ids[row])} of match {row} {problem}.")
+            faults.add(f"not written: the ID {shown(ids[row])} of match {row} {problem}.")
     for row in np.flatnonzero(~np.isfinite(matches.scores))[:1]:
-        faults.add(
-            f"was not written: match {row} has the score {matches.scores[row]}; finite scores are wanted."
-        )
+        faults.add(f"not written: match {row} has the score {matches.scores[row]}; expected a finite score.")
     faults.raise_if_any()
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(HEADER)
-        rows.writerows(zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True))
+        pairs = zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True)
+        if places is None:
+            rows.writerow(HEADER)
+            rows.writerows(pairs)
+        else:
+            rows.writerow((*HEADER, "query_file", "reference_file"))
+            rows.writerows((*pair, *files) for pair, files in zip(pairs, places, strict=True))
 
 
 def _scores(columns: Columns, faults: Faults) -> FloatArray:
@@ -102,7 +110,7 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
     infinite = np.setdiff1d(np.flatnonzero(~np.isfinite(scores)), unparsable)
     faults.add_kind(
         (
-            f"row {columns.row_number(row)}: the score {scores[row]} is not finite; a finite one is wanted."
+            f"row {columns.row_number(row)}: the score {scores[row]} is not finite; expected a finite number."
             for row in infinite.tolist()
         ),
         len(infinite),
@@ -114,11 +122,11 @@ def _scores(columns: Columns, faults: Faults) -> FloatArray:
 def _advice(text: str) -> str:
     if text != text.strip():
         return "; remove the spaces around it."
-    return "; a finite one is wanted, such as 0.93."
+    return "; expected a finite number, such as 0.93."
 
 
 def _unparsable(texts: Any, start: int = 0) -> Iterator[int]:  # noqa: ANN401 - pyarrow ships no types
-    """The rows whose text is not a number, found by halves, so that Arrow alone says what a number is."""
+    """The rows whose text is not a number, found by bisection, so that Arrow alone decides what a number is."""
     try:
         pc.cast(texts, pa.float64())
     except pa.ArrowInvalid:

@@ -1,4 +1,4 @@
-"""What a line of a recipe file may say of a query, for pydantic; imported only when a recipe is read."""
+"""The schema of a line of a recipe file, for pydantic; imported only to read a recipe."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from copytrace.vectors.id_rules import id_problem
 
 LONGEST_NAME = 40
-"""Characters; a longer text is not said in passing."""
+"""The longest name or short text in characters."""
 
 _LARGE = 1e15
-"""A number from here on is no parameter of an edit that people would read."""
+"""Numbers from here on are not readable parameters of an edit."""
 
 
 def is_name(text: str) -> bool:
-    """Whether a text is short, and a terminal can show it."""
+    """Whether a text is short and printable in a terminal."""
     return 0 < len(text.strip()) <= len(text) <= LONGEST_NAME and text.isprintable()
 
 
@@ -38,7 +38,7 @@ Share = Annotated[float, Field(ge=0, le=1)]
 
 
 class StepLine(BaseModel):
-    """One edit; a tool may add numbers and texts of its own."""
+    """One edit; a tool may add its own numbers and texts."""
 
     model_config = ConfigDict(strict=True, extra="allow")
 
@@ -46,7 +46,7 @@ class StepLine(BaseModel):
     strength: Share | None = None
 
     def details(self) -> tuple[tuple[str, str], ...]:
-        """The tool's own numbers and short texts, as people read them."""
+        """The tool's own numbers and short texts, for people to read."""
         told = ((name, _detail(value)) for name, value in (self.model_extra or {}).items() if is_name(name))
         return tuple((name, value) for name, value in told if value is not None)
 
@@ -58,7 +58,7 @@ def _detail(value: object) -> str | None:
 
 
 class VisibleLine(BaseModel):
-    """How much of each picture the other one shows."""
+    """How much of each picture is visible in the other."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 
@@ -67,7 +67,7 @@ class VisibleLine(BaseModel):
 
 
 class QueryLine(BaseModel):
-    """What was done to a query."""
+    """The edits of a query."""
 
     model_config = ConfigDict(strict=True, allow_inf_nan=False)
 

@@ -1,4 +1,4 @@
-"""Recipes: JSON lines that say what was done to each query, as `copytrace benchmark` and other tools write them."""
+"""Recipes: JSON lines with the edits of each query, as `copytrace benchmark` and other tools write them."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class RecipeStep:
-    """One edit, under the name that its tool gives it.
+    """One edit, under its tool's name for it.
 
     Attributes:
         edit: the name.
-        strength: from 0 to 1; None where the recipe does not say.
-        details: other numbers and short texts of the step, by their names.
+        strength: from 0 to 1; None if the recipe does not give it.
+        details: other numbers and short texts of the step, by name.
     """
 
     edit: str
@@ -31,7 +31,7 @@ class RecipeStep:
     details: tuple[tuple[str, str], ...] = ()
 
     def in_words(self) -> str:
-        """As in `crop 0.30` or `rotate (degrees 21)`."""
+        """For example `crop 0.30` or `rotate (degrees 21)`."""
         strength = "" if self.strength is None else f" {self.strength:.2f}"
         details = ", ".join(f"{name} {value}" for name, value in self.details)
         return f"{self.edit}{strength}" + (f" ({details})" if details else "")
@@ -39,13 +39,13 @@ class RecipeStep:
 
 @dataclass(frozen=True)
 class QueryRecipe:
-    """What was done to a query; what the recipe does not say is None.
+    """The edits of a query; whatever the recipe does not give is None.
 
     Attributes:
         query_id: the query.
-        reference_id: what it derives from; None for a query without a copy.
-        steps: the edits, in the order in which they were made.
-        of_reference: share of the reference's area that the query shows, 0 to 1.
+        reference_id: the reference it is a copy of; None for a query without a copy.
+        steps: the edits, in the order they were applied.
+        of_reference: share of the reference's area that is visible in the query, 0 to 1.
         of_query: share of the query's area that shows the reference, 0 to 1.
         mix: name of the mix that the recipe was drawn from.
     """
@@ -58,7 +58,7 @@ class QueryRecipe:
     mix: str | None = None
 
     def in_words(self) -> str:
-        """As in `crop 0.30, hflip`.
+        """For example `crop 0.30, hflip`.
 
         >>> QueryRecipe("Q1", "R1", (RecipeStep("crop", 0.3), RecipeStep("hflip"))).in_words()
         'crop 0.30, hflip'
@@ -67,7 +67,7 @@ class QueryRecipe:
 
 
 def recipe_lines(path: Path, faults: Faults) -> Iterator[Document]:
-    """The lines of a recipe file; those that are not JSON are noted as faults.
+    """The lines of a recipe file; lines that are not JSON are recorded as faults.
 
     Raises:
         SubmissionError: the file cannot be read.
@@ -83,12 +83,12 @@ def read_recipes(path: Path) -> list[QueryRecipe]:
     """Read the lines that have a `query`; other lines (settings, roles) are skipped.
 
     A line is `{"query": ..., "reference": ... or null, "steps": [{"edit": ..., "strength": ...}, ...],
-    "visible": {"of_reference": ..., "of_query": ...}, "mix": ...}`; strength, visible and mix may be missing. A
-    query that derives from several references may have a line for each.
+    "visible": {"of_reference": ..., "of_query": ...}, "mix": ...}`; strength, visible and mix are optional. A query
+    that is a copy of several references may have a line for each.
 
     Raises:
-        SubmissionError: the file cannot be read, a line does not fit, a query and reference are repeated, or
-            no line has a query.
+        SubmissionError: the file cannot be read, a line is invalid, a query and reference are repeated, or no line
+            has a query.
     """
     from copytrace.submissions.recipe_line import QueryLine
 
@@ -104,12 +104,12 @@ def read_recipes(path: Path) -> list[QueryRecipe]:
             continue
         if (recipe.query_id, recipe.reference_id) in recipes:
             faults.add(
-                f"{line.source}: the query {shown(recipe.query_id)} was there before with the same reference; "
+                f"{line.source}: the query {shown(recipe.query_id)} appeared before with the same reference; "
                 "keep one of the lines."
             )
         recipes[recipe.query_id, recipe.reference_id] = recipe
     if not recipes and not faults:
-        faults.add('has no line with a `query`; lines like {"query", "reference", "steps"} are wanted.')
+        faults.add('has no line with a `query`; expected lines like {"query", "reference", "steps"}.')
     faults.raise_if_any()
     return list(recipes.values())
 

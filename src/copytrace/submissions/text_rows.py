@@ -1,4 +1,4 @@
-"""Reads text files row by row in bounded memory, whatever they hold."""
+"""Reads text files row by row in bounded memory, whatever they contain."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
 LONGEST_ROW = 1 << 17
-"""Bytes; far beyond three columns, and little enough to hold."""
+"""Bytes; far more than three columns need, and small enough for memory."""
 
 
 def text_rows(path: Path) -> Iterator[tuple[int, str]]:
-    """The rows of a text file with their numbers, the first being 1; blank rows are neither given nor counted.
+    """The rows of a text file with their numbers, starting at 1; blank rows are skipped and not counted.
 
-    A byte order mark and the ends of lines (LF or CRLF) are taken off.
+    A byte order mark and line endings (LF or CRLF) are removed.
 
     Raises:
         SubmissionError: the file cannot be opened, is not UTF-8, has lines that end with CR alone, or a row is
@@ -41,9 +41,8 @@ def csv_rows(path: Path) -> Iterator[tuple[int, list[str]]]:
         try:
             yield number, next(csv.reader([row], strict=True))
         except csv.Error as error:
-            reason = (
-                f'row {number} has a quotation mark out of place ({error}). Quote a field as "a", or not.'
-            )
+            advice = 'Quote the whole field, as in "a", or do not quote it.'
+            reason = f"row {number} has a quotation mark out of place ({error}). {advice}"
             raise SubmissionError([f"{path}: {reason}"]) from error
 
 

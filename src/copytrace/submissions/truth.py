@@ -1,4 +1,4 @@
-"""The truth: a CSV file of the true pairs, `query_id,reference_id`."""
+"""The ground truth: a CSV file of the true pairs, `query_id,reference_id`."""
 
 from __future__ import annotations
 
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
 HEADER = ("query_id", "reference_id")
 
 MISSING_VALUES = ("nan", "NaN", "None", "null", "NULL", "<NA>")
-"""What data-frame libraries write for an empty value; as an ID it would be a copy that nobody can find."""
+"""What data-frame libraries write for an empty value; as an ID, it would be a copy that cannot be found."""
 
 
 def read_truth(path: Path) -> Truth:
-    """Read a truth; a query without a copy has one row with an empty `reference_id`.
+    """Read a ground truth; a query without a copy has one row with an empty `reference_id`.
 
     Raises:
-        SubmissionError: the file cannot be read, its header or a row is not as wanted, a row is repeated, or a
-            query stands both with a reference and without.
+        SubmissionError: the file cannot be read, its header or a row is invalid, a row is repeated, or a query
+            appears both with and without a reference.
     """
     faults = Faults(path)
     columns = read_columns(path, HEADER, faults)
@@ -50,17 +50,17 @@ def read_truth(path: Path) -> Truth:
 
 def _judge_rows(columns: Columns, faults: Faults) -> None:
     if columns.rows == 0:
-        faults.add("has no rows; at least one query is wanted.")
+        faults.add("has no rows; expected at least one query.")
     judge_id_column(columns, "query_id", faults)
-    # Only the reference may be empty: it says that the query has no copy.
+    # Only the reference may be empty: the query then has no copy.
     judge_id_column(columns, "reference_id", faults, optional=True)
     _judge_missing_values(columns, faults)
     queries, references = (columns.column(name).dictionary_encode() for name in HEADER)
     repeated = repeated_pairs(queries, references)
     faults.add_kind(
         (
-            f"the row {shown(f'{queries[row].as_py()},{references[row].as_py()}')} stands {count} times; once is "
-            "wanted."
+            f"the row {shown(f'{queries[row].as_py()},{references[row].as_py()}')} appears {count} times; expected"
+            " once."
             for row, count in repeated
         ),
         len(repeated),
@@ -69,12 +69,12 @@ def _judge_rows(columns: Columns, faults: Faults) -> None:
     torn = _torn(queries, columns.column("reference_id"))
     faults.add_kind(
         (
-            f"the query {shown(query_id)} stands both with a reference and without (an empty reference_id);"
+            f"the query {shown(query_id)} appears both with a reference and without one (an empty reference_id);"
             " keep one of the two."
             for query_id in torn
         ),
         len(torn),
-        "queries stand both with a reference and without",
+        "queries appear both with and without a reference",
     )
 
 
@@ -83,17 +83,17 @@ def _judge_missing_values(columns: Columns, faults: Faults) -> None:
     rows = np.flatnonzero(pc.is_in(references, value_set=pa.array(MISSING_VALUES, references.type)))
     faults.add_kind(
         (
-            f"row {columns.row_number(row)}: the reference_id {shown(references[row].as_py())} stands for a missing "
+            f"row {columns.row_number(row)}: the reference_id {shown(references[row].as_py())} means a missing "
             "value; leave it empty if the query has no copy."
             for row in rows.tolist()
         ),
         len(rows),
-        "rows have a reference_id that stands for a missing value",
+        "rows have a reference_id that means a missing value",
     )
 
 
 def _torn(queries: Any, references: Any) -> list[str]:  # noqa: ANN401 - pyarrow ships no types
-    """The queries that stand both with a reference and without."""
+    """The queries that appear both with and without a reference."""
     code = queries.indices.to_numpy()
     with_copy = pc.not_equal(references, "").to_numpy(zero_copy_only=False)
     both = np.intersect1d(code[with_copy], code[~with_copy])

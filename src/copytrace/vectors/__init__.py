@@ -1,6 +1,6 @@
-"""Vectors wherever they lie: rows in memory or in files, descriptor sets and their roles, hardened HDF5 reading.
+"""Vectors in memory or in files, descriptor sets and their roles, and hardened HDF5 reading.
 
-What reads or writes HDF5 is imported when it is asked for, since that library takes a while to load.
+Modules that need HDF5 are imported on first use, since that library takes a while to load.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Descriptor sets: HDF5 files with one vector per image, free of any role, as `describe` writes them."""
+"""Descriptor sets: HDF5 files with one vector per image and no role, as `describe` writes them."""
 
 from __future__ import annotations
 
@@ -39,14 +39,14 @@ _TEXTS = ("model", "model_sha256", "copytrace_version", "quality", "background_s
 """The attributes of a set."""
 
 _COLUMNS = ("paths", "content_sha256", "fingerprints")
-"""What a set may say of each image."""
+"""Optional per-image data of a set."""
 
 
 def read_header(path: Path) -> Header:
-    """Read what a descriptor set says of itself, without its IDs: as quick for a million images as for one.
+    """Read the header of a descriptor set without its IDs: as fast for a million images as for one.
 
     Raises:
-        SubmissionError: the file is no descriptor set. Its rows are not looked at.
+        SubmissionError: the file is not a descriptor set. Its rows are not checked.
     """
     with open_hdf5(path) as file:
         faults = Faults(path)
@@ -58,10 +58,10 @@ def read_header(path: Path) -> Header:
 
 
 def map_vectors(path: Path) -> Float32Array:
-    """The vectors (n, d) of a descriptor set, mapped into memory where they lie in one piece; nothing else is read.
+    """Memory-map the vectors (n, d) of a descriptor set if they are contiguous; nothing else is read.
 
     Raises:
-        SubmissionError: the file has no sound vectors. Their values are not looked at.
+        SubmissionError: the file has no sound vectors. Their values are not checked.
     """
     with open_hdf5(path) as file:
         faults = Faults(path)
@@ -74,12 +74,12 @@ def map_vectors(path: Path) -> Float32Array:
 
 @contextmanager
 def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
-    """Open a descriptor set, or a folder of sets as one; IDs and bias are read at once, the rest as it is asked for.
+    """Open a descriptor set, or a folder of sets as one. IDs and bias are read at once, the rest on access.
 
     Raises:
-        SubmissionError: the file is no sound descriptor set: a dataset or the model's name is missing, shapes
-            do not fit, an ID is repeated, a bias is negative; or the sets of a folder do not belong together.
-            The vectors' values are not looked at yet.
+        SubmissionError: the file is not a sound descriptor set: a dataset or the model's name is missing, shapes do
+            not match, an ID is repeated, a bias is negative; or the sets of a folder do not belong together. The
+            vectors' values are not checked yet.
     """
     files = set_files(path) if path.is_dir() else []
     if not files:
@@ -92,7 +92,7 @@ def open_descriptors(path: Path) -> Iterator[StoredDescriptors]:
 
 @contextmanager
 def _open_set(path: Path) -> Iterator[StoredDescriptors]:
-    """Open the set in one file."""
+    """Open a set in a single file."""
     with open_hdf5(path) as file:
         faults = Faults(path)
         judge_links(file, faults)
@@ -117,7 +117,7 @@ def _open_set(path: Path) -> Iterator[StoredDescriptors]:
 
 
 def read_descriptors(path: Path) -> Descriptors:
-    """Read a descriptor set as a whole.
+    """Read a whole descriptor set.
 
     Raises:
         SubmissionError: as `open_descriptors`, or a vector is not finite.
@@ -145,13 +145,13 @@ def read_descriptors(path: Path) -> Descriptors:
 def _header(path: Path, file: h5py.File, vectors: StoredArray | None, faults: Faults) -> Header:
     texts = {name: read_attribute(file, name, faults) or "" for name in _TEXTS}
     if not texts["model"]:
-        faults.add("has no attribute 'model'; a set as `copytrace describe` writes it is wanted.")
+        faults.add("has no attribute 'model'; expected a set written by `copytrace describe`.")
     images, dims = (0, 0) if vectors is None else vectors.shape
     return Header(path, images, dims, has_member(file, "bias", faults), **texts)
 
 
 def _open_column(file: h5py.File, name: str, header: Header, faults: Faults) -> StoredTexts | None:
-    """The texts of a column of a set that has it, or None."""
+    """Open an optional text column of a set; None if absent."""
     if not has_member(file, name, faults):
         return None
     stored = open_texts(file, name, faults)
@@ -163,19 +163,20 @@ def _open_column(file: h5py.File, name: str, header: Header, faults: Faults) -> 
 
 
 def _open_tiles(file: h5py.File, header: Header, faults: Faults) -> StoredArray | None:
-    """The vectors of parts of the images of a set that has them, or None."""
+    """Open the vectors of image parts; None if absent."""
     if not has_member(file, "tiles", faults):
         return None
     tiles = open_matrix(file, "tiles", faults, most_dims=MAX_DIMS)
     if tiles is not None and (len(tiles) % max(1, header.images) or tiles.shape[1] != header.dims):
         faults.add(
-            f"'tiles' is {tiles.shape} for vectors {(header.images, header.dims)}; expected as many for each image."
+            f"'tiles' is {tiles.shape} for vectors {(header.images, header.dims)};"
+            " expected the same number for each image."
         )
     return tiles
 
 
 def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:
-    """The bias of a set that has one, or None."""
+    """Read the bias of a set; None if absent."""
     if not has_member(file, "bias", faults):
         return None
     stored = open_numbers(file, "bias", faults)
@@ -183,5 +184,5 @@ def _read_bias(file: h5py.File, faults: Faults) -> Float32Array | None:
         return None
     bias: Float32Array = stored[:]
     for row in np.flatnonzero(~(np.isfinite(bias) & (bias >= 0)))[:1]:
-        faults.add(f"'bias' is {bias[row]} in row {row}; finite numbers of at least 0 are wanted.")
+        faults.add(f"'bias' is {bias[row]} in row {row}; expected finite numbers, at least 0.")
     return bias

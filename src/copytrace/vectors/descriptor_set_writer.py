@@ -1,4 +1,4 @@
-"""Writes descriptor sets bit by bit, in memory that does not grow with the number of images."""
+"""Writes descriptor sets piece by piece; memory does not grow with the number of images."""
 
 from __future__ import annotations
 
@@ -31,9 +31,9 @@ _DIGEST = re.compile("[0-9a-f]{64}")
 
 
 class DescriptorSetWriter:
-    """Writes a descriptor set as its vectors come; the file appears when the block ends without an error.
+    """Writes a descriptor set as vectors arrive; the file appears when the block ends without an error.
 
-    The datasets are the same however the rows are divided among the appends.
+    The datasets are the same however the rows are split into appends.
     ::
 
         with DescriptorSetWriter(Path("set.h5"), model="pdq") as writer:
@@ -43,12 +43,12 @@ class DescriptorSetWriter:
         path: the file to write.
         model: name of the descriptor.
         model_sha256: digest of the model's file, if it has one.
-        copytrace_version: the version that describes.
-        quality: the quality at which the descriptor is used.
-        background_sha256: digest of the background that the bias comes from, if there is a bias.
-        source: the folder, list or URL that the images come from, if it is known.
-        device: what the descriptor runs on, `cpu` or `cuda`.
-        rows: the number of vectors, if it is known before: they are stored in one piece then, which can be mapped.
+        copytrace_version: version of copytrace that describes the images.
+        quality: quality setting of the descriptor.
+        background_sha256: digest of the background that produced the bias, if there is one.
+        source: folder, list or URL of the images, if known.
+        device: device the descriptor runs on, `cpu` or `cuda`.
+        rows: number of vectors, if known in advance; they are then stored contiguously, so they can be mapped.
     """
 
     def __init__(
@@ -100,10 +100,10 @@ class DescriptorSetWriter:
             return
         with self._stack:
             if not self._rows:
-                raise DescriptorError(f"{self._path}: was not written, for there is not one vector to write.")
+                raise DescriptorError(f"{self._path}: not written, because there are no vectors.")
             if self._expected not in (None, self._rows):
                 raise DescriptorError(
-                    f"{self._path}: was not written: got {self._rows:,} vectors, expected {self._expected:,}."
+                    f"{self._path}: not written: got {self._rows:,} vectors, expected {self._expected:,}."
                 )
             for name, column in self._texts.items():
                 column.write(self._file, name)
@@ -119,20 +119,20 @@ class DescriptorSetWriter:
         fingerprints: Sequence[str] | None = None,
         tiles: Float32Array | None = None,
     ) -> None:
-        """Write further rows. What is optional is given in all appends or in none.
+        """Write more rows. Give each optional column in all appends or in none.
 
         Args:
             ids: n IDs, distinct over all appends (reading refuses a set with repeats).
             vectors: (n, d) finite numbers, with the same d in all appends; d <= 256, or 255 with a bias.
             bias: (n,) finite numbers >= 0.
-            paths: where the n images lie: relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
+            paths: paths of the n images, relative to the source, or URLs; 1 to 4096 bytes of UTF-8.
             content_sha256: SHA-256 of the n files' bytes, in 64 lower-case hexadecimal digits.
-            fingerprints: short ASCII texts that change when the n files do, made without reading them.
+            fingerprints: short ASCII texts that change when the files change, made without reading them.
             tiles: (n, t, d) finite numbers, the vectors of t parts of each image.
 
         Raises:
-            DescriptorError: the columns do not fit together or to those before, or an ID, a path, a digest or a
-                number cannot be used; nothing of this append is written then.
+            DescriptorError: the columns do not match each other or earlier appends, or an ID, a path, a digest or a
+                number cannot be used. Nothing of this append is written.
         """
         columns = {"vectors": np.asarray(vectors, np.float32)}
         if bias is not None:
@@ -156,35 +156,35 @@ class DescriptorSetWriter:
         most_dims = MAX_DIMS - ("bias" in columns)
         if vectors.ndim != 2 or len(vectors) != count or not 1 <= vectors.shape[1] <= most_dims:  # noqa: PLR2004 - rows, dims
             raise self._unfit(
-                f"the vectors are {vectors.shape}; ({count}, 1 to {most_dims}) is wanted for {count} IDs"
+                f"the vectors are {vectors.shape}; expected ({count}, 1 to {most_dims}) for {count} IDs"
             )
         if columns.get("bias", np.empty(count)).shape != (count,):
-            raise self._unfit(f"the bias is {columns['bias'].shape}; ({count},) is wanted")
+            raise self._unfit(f"the bias is {columns['bias'].shape}; expected ({count},)")
         self._check_tiles(columns)
         for name, column in texts.items():
             if len(column) != count:
                 raise self._unfit(f"there are {len(column)} {name} for {count} IDs; expected one each")
         if self._expected is not None and self._rows + count > self._expected:
-            raise self._unfit(f"{self._expected:,} rows are expected in all")
+            raise self._unfit(f"expected {self._expected:,} rows in total")
         if not self._datasets:
             return
         if ("bias" in self._datasets) != ("bias" in columns):
-            raise self._unfit("there is a bias in some appends and none in others; all or none is wanted")
+            raise self._unfit("there is a bias in some appends and none in others; expected all or none")
         for name in self._texts.keys() ^ texts.keys():
             raise self._unfit(f"some appends have {name} and others do not; expected all or none")
         if self._datasets["vectors"].shape[1] != vectors.shape[1]:
             before = self._datasets["vectors"].shape[1]
             raise self._unfit(
-                f"the vectors have {vectors.shape[1]} dimensions after {before} before; one is wanted"
+                f"the vectors have {vectors.shape[1]} dimensions after {before} before; expected one number"
             )
 
     def _check_tiles(self, columns: dict[str, Float32Array]) -> None:
-        """Refuse tiles of other dimensions than the vectors, or not as many for each image."""
+        """Refuse tiles with other dimensions than the vectors, or with a different number per image."""
         vectors, tiles = columns["vectors"], columns.get("tiles", np.empty((0, columns["vectors"].shape[1])))
         of_each = len(tiles) // max(1, len(vectors))
         if of_each * len(vectors) != len(tiles) or tiles.shape[1] != vectors.shape[1]:
             raise self._unfit(
-                f"the tiles are {tiles.shape} for the vectors {vectors.shape}; expected as many for each"
+                f"the tiles are {tiles.shape} for the vectors {vectors.shape}; expected the same number for each image"
             )
         before = self._datasets.get("tiles")
         if self._datasets and (
@@ -195,7 +195,7 @@ class DescriptorSetWriter:
                 and len(before) != of_each * (self._expected or self._rows)
             )
         ):
-            raise self._unfit("some appends have other tiles than others; expected as many for each image")
+            raise self._unfit("the number of tiles differs between appends; expected the same for each image")
 
     def _check_content(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
         ids = texts["ids"]
@@ -209,13 +209,13 @@ class DescriptorSetWriter:
                 raise self._unfit(f"the digest {shown(digest)} of {shown(ids[row])} is not a SHA-256")
         check_values(columns["vectors"], ids, str(self._path))
         if not np.isfinite(columns.get("tiles", 0)).all():
-            raise self._unfit("a tile is not finite; describe its image again, or leave it out")
+            raise self._unfit("a tile is not finite; describe its image again or exclude it")
         bias = columns.get("bias", np.empty(0, np.float32))
         if not (np.isfinite(bias) & (bias >= 0)).all():
-            raise self._unfit("a bias is negative or not finite; finite numbers of at least 0 are wanted")
+            raise self._unfit("a bias is negative or not finite; expected finite numbers, at least 0")
 
     def _unfit(self, problem: str) -> DescriptorError:
-        return DescriptorError(f"{self._path}: cannot take further rows: {problem}.")
+        return DescriptorError(f"{self._path}: cannot add rows: {problem}.")
 
     def _create(self, texts: dict[str, Sequence[str]], columns: dict[str, Float32Array]) -> None:
         for name in texts:
@@ -231,7 +231,7 @@ class DescriptorSetWriter:
             )
 
     def _write(self, name: str, values: Float32Array, count: int) -> None:
-        """Write the rows of some images, of which each has one, or as many as it has tiles."""
+        """Write the rows of some images: one per image, or one per tile."""
         dataset = self._datasets[name]
         each = len(values) // count
         if not self._expected:
@@ -240,16 +240,16 @@ class DescriptorSetWriter:
 
 
 def write_descriptors(path: Path, descriptors: Descriptors) -> None:
-    """Write a descriptor set as a whole; `read_descriptors` gives the same.
+    """Write a whole descriptor set; `read_descriptors` returns the same.
 
     Raises:
         DescriptorError: as `DescriptorSetWriter.append`, or the set is empty, or an ID is repeated.
     """
     if len(descriptors.ids) != len(descriptors.vectors):
         counts = f"{len(descriptors.ids):,} IDs and {len(descriptors.vectors):,} vectors"
-        raise DescriptorError(f"{path}: was not written, for there are {counts}; one ID a vector is wanted.")
+        raise DescriptorError(f"{path}: not written: got {counts}; expected one ID per vector.")
     for image_id, count in repeats(descriptors.ids)[:1]:
-        raise DescriptorError(f"{path}: was not written, for the ID {shown(image_id)} stands {count} times.")
+        raise DescriptorError(f"{path}: not written: the ID {shown(image_id)} appears {count} times.")
     with DescriptorSetWriter(
         path,
         model=descriptors.model,

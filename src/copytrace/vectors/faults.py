@@ -1,4 +1,4 @@
-"""Collects what is wrong with a file, so that a person can correct it all at once."""
+"""Collects the faults of a file, so that a person can correct them all at once."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 MOST = 20
-"""Faults that are told in full; of the rest only the number is told."""
+"""Faults that are listed in full; the rest are only counted."""
 
 MOST_OF_A_KIND = 5
-"""Rows or IDs that are named for one kind of fault, so that one kind does not hide the others."""
+"""Rows or IDs named per kind of fault, so that one kind does not hide the others."""
 
 _SHOWN_LENGTH = 60
 
@@ -38,14 +38,14 @@ class Faults:
         return bool(self._sentences)
 
     def add(self, sentence: str) -> None:
-        """Note a fault: where inside the file, what was found, what is wanted, what to do."""
+        """Add a fault: the place in the file, what was found, what was expected, and how to fix it."""
         if len(self._sentences) < MOST:
             self._sentences.append(f"{self._path}: {sentence}")
         else:
             self._more += 1
 
     def add_kind(self, sentences: Iterable[str], count: int, more: str) -> None:
-        """Note `count` faults of one kind: the first few in full, then how many `more` there are.
+        """Add `count` faults of one kind: the first few in full, then the number of others.
 
         >>> faults = Faults("ids.txt")
         >>> faults.add_kind((f"row {row} is empty." for row in range(1, 9)), 8, "rows are empty")
@@ -58,12 +58,12 @@ class Faults:
             self.add(f"{count - MOST_OF_A_KIND:,} more {more}.")
 
     def adopt(self, error: SubmissionError) -> None:
-        """Note the faults that were raised by what could not go on, and that name the file already."""
+        """Add the faults of an error; they name the file already."""
         for fault in error.faults:
             self.add(fault.removeprefix(f"{self._path}: "))
 
     def sentences(self) -> tuple[str, ...]:
-        """At most 20 faults, then one line that says how many more were found."""
+        """At most 20 faults, then one line with the number of further faults."""
         if not self._more:
             return tuple(self._sentences)
         rest = f"{self._path}: {self._more:,} more faults; correct the {MOST} above first, then check again."
@@ -80,7 +80,7 @@ class Faults:
 
 
 def shown(text: str) -> str:
-    r"""Text of a file as it may be put into a message: quoted, short, with no control characters.
+    r"""Text from a file in a form fit for messages: quoted, short, with no control characters.
 
     >>> shown("Q1\x1b[2J")
     "'Q1\\x1b[2J'"

@@ -1,6 +1,6 @@
-"""Opens what the user names as an input, and tells an HDF5 file by its first bytes.
+"""Opens input files that the user names, and recognises HDF5 by its first bytes.
 
-The HDF5 library takes a while to load, and is not needed for either.
+The HDF5 library takes a while to load, and neither task needs it.
 """
 
 from __future__ import annotations
@@ -21,16 +21,16 @@ SMALLEST_USER_BLOCK = 512
 
 
 def open_input(path: Path) -> BinaryIO:
-    """Open an ordinary file for reading bytes.
+    """Open a regular file for reading bytes.
 
     Pipes and devices are refused: they may never end, and a check reads parts of a file twice.
 
     Raises:
-        SubmissionError: there is no such file, it is no ordinary file, or it may not be read.
+        SubmissionError: the file does not exist, is not a regular file, or is not readable.
     """
     try:
         if not stat.S_ISREG(path.stat().st_mode):
-            kind = "a folder" if path.is_dir() else "no ordinary file"
+            kind = "a folder" if path.is_dir() else "not a regular file"
             raise SubmissionError([f"{path}: is {kind}; expected a file. Give the path of the file itself."])
         return path.open("rb")
     except OSError as error:
@@ -38,10 +38,10 @@ def open_input(path: Path) -> BinaryIO:
 
 
 def is_hdf5(path: Path) -> bool:
-    """Whether the content of a file is HDF5; its name does not count.
+    """Whether the content of a file is HDF5, whatever its name.
 
-    The signature may stand behind a block of the user's own, of 512 bytes or twice as many again and again:
-    MATLAB writes one.
+    The signature may follow a user block of 512 bytes, or of that size doubled any number of times, as MATLAB
+    writes it.
 
     Raises:
         SubmissionError: the file cannot be opened.
@@ -58,14 +58,14 @@ def is_hdf5(path: Path) -> bool:
 
 
 def is_descriptor_file(path: Path) -> bool:
-    """Whether a path is an HDF5 file, by its content; false for folders, images and what is not there."""
+    """Whether a path is an HDF5 file by its content; false for folders, images and missing files."""
     return path.is_file() and is_hdf5(path)
 
 
 def set_files(folder: Path) -> list[Path]:
-    """The descriptor sets in a folder that holds nothing else, in the order of their names; none of another folder.
+    """The descriptor sets in a folder that contains nothing else, in the order of their names; empty otherwise.
 
-    A folder with pictures beside a set is a folder of pictures. Hidden files do not count.
+    A folder with pictures next to a set is a folder of pictures. Hidden files are ignored.
     """
     files = sorted(path for path in folder.iterdir() if not path.name.startswith("."))
     return files if all(path.suffix == ".h5" and path.is_file() for path in files) else []

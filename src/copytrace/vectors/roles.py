@@ -1,7 +1,7 @@
-"""Gives descriptor sets their roles: which vectors they have as queries, and which as references.
+"""Gives descriptor sets a role: the vectors they have as queries, and as references.
 
-Where a model brings a score normalisation, each image has a bias b. A query's vector is followed by sqrt(b) and
-a reference's by 0, so that the squared distance of the two grows by the query's bias, and by nothing else:
+If a model has a score normalisation, each image has a bias b. A query's vector is extended by sqrt(b) and a
+reference's by 0, so that their squared distance grows by exactly the query's bias:
 |q - r|^2 + (sqrt(b) - 0)^2 = |q - r|^2 + b.
 """
 
@@ -34,7 +34,7 @@ class DescriptorSource(Protocol):
 
     @property
     def bias(self) -> Float32Array | None:
-        """(n,) float32 >= 0, where the model brings a score normalisation."""
+        """(n,) float32 >= 0, if the model has a score normalisation."""
 
     @property
     def model(self) -> str:
@@ -46,11 +46,11 @@ class DescriptorSource(Protocol):
 
     @property
     def quality(self) -> str:
-        """The quality at which the descriptor was used; empty stands for `default`."""
+        """Quality setting of the descriptor; empty means `default`."""
 
     @property
     def background_sha256(self) -> str:
-        """Digest of the background that the bias comes from, or empty."""
+        """Digest of the background that produced the bias, or empty."""
 
 
 class _WithColumn:
@@ -73,9 +73,9 @@ class _WithColumn:
 
 
 def query_vectors(descriptors: DescriptorSource) -> Vectors:
-    """The vectors (n, d) of a set of queries, followed by sqrt(bias) where the set has a bias: (n, d + 1).
+    """The vectors (n, d) of a set of queries, extended by sqrt(bias) if the set has a bias: (n, d + 1).
 
-    Read by slices: nothing is read or copied before.
+    They are read by slices; nothing is read or copied in advance.
     """
     if descriptors.bias is None:
         return descriptors.vectors
@@ -83,14 +83,14 @@ def query_vectors(descriptors: DescriptorSource) -> Vectors:
 
 
 def reference_vectors(descriptors: DescriptorSource) -> Vectors:
-    """The vectors (m, d) of a set of references, followed by 0 where the set has a bias: (m, d + 1)."""
+    """The vectors (m, d) of a set of references, extended by 0 if the set has a bias: (m, d + 1)."""
     if descriptors.bias is None:
         return descriptors.vectors
     return _WithColumn(descriptors.vectors, np.zeros_like(descriptors.bias))
 
 
 def tile_vectors(descriptors: StoredDescriptors) -> Vectors | None:
-    """The vectors of the parts of references, in the role of references; None where the set has none."""
+    """The vectors of the parts of references, in the role of references; None if there are none."""
     if descriptors.tiles is None or descriptors.bias is None:
         return descriptors.tiles
     return _WithColumn(descriptors.tiles, np.zeros(descriptors.tiles.shape[0], np.float32))

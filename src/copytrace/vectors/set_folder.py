@@ -1,4 +1,4 @@
-"""A folder of closed descriptor sets, read as one set: the segments of a library, the shards of a cluster."""
+"""A folder of closed descriptor sets, read as one set: the segments of a library, or the shards of a cluster."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.vectors.vectors import Vectors
 
 _ONE_MODEL = ("model", "model_sha256", "quality", "background_sha256", "dims", "biased")
-"""What the members of a folder must agree on."""
+"""Attributes that the members of a folder must share."""
 
 
 class JoinedVectors:
@@ -84,9 +84,9 @@ class JoinedTexts(Sequence[str]):
 
 
 def joined(folder: Path, members: Sequence[StoredDescriptors]) -> dict[str, Any]:
-    """The attributes of `StoredDescriptors` that several open sets have together.
+    """The attributes of `StoredDescriptors` for several open sets together.
 
-    The source is empty where theirs differ; each path stays relative to the source of its own member.
+    The source is empty if the members' sources differ; each path stays relative to its own member's source.
 
     Raises:
         SubmissionError: the members were made by different models, or have an ID in common.
@@ -113,7 +113,7 @@ def joined(folder: Path, members: Sequence[StoredDescriptors]) -> dict[str, Any]
 
 
 def _tiles(members: Sequence[StoredDescriptors]) -> Vectors | None:
-    """The tiles of all members, where each image has as many."""
+    """The tiles of all members, if each image has the same number."""
     tiles = [member.tiles for member in members if member.tiles is not None]
     alike = len({member.tiles_per_image for member in members}) == 1
     return JoinedVectors(tiles) if tiles and alike else None
@@ -134,7 +134,7 @@ def _require_one_model(folder: Path, first: Header, member: Header) -> None:
 
 
 def _require_distinct(folder: Path, members: Sequence[StoredDescriptors], ids: Sequence[str]) -> None:
-    """Refuse an ID that is in two members; each member's own are distinct already."""
+    """Refuse an ID that is in two members; within a member, IDs are distinct already."""
     columns = [member.ids.kept for member in members if isinstance(member.ids, StoredTexts)]
     known = [column for column in columns if column is not None]
     if len(members) == 1 or (len(known) == len(members) and are_distinct_ids(np.concatenate(known))):
@@ -143,7 +143,7 @@ def _require_distinct(folder: Path, members: Sequence[StoredDescriptors], ids: S
     repeated = repeats(ids)
     faults.add_kind(
         (
-            f"the ID {shown(image_id)} is in {count} of its sets; an ID belongs to one image."
+            f"the ID {shown(image_id)} is in {count} of its sets; IDs must be unique."
             for image_id, count in repeated
         ),
         len(repeated),
@@ -153,7 +153,7 @@ def _require_distinct(folder: Path, members: Sequence[StoredDescriptors], ids: S
 
 
 def _common(members: Sequence[Header], name: str) -> str:
-    """What all members say of themselves, or nothing."""
+    """The value that all members share, or empty."""
     texts = {getattr(member, name) for member in members}
     return texts.pop() if len(texts) == 1 else ""
 
@@ -164,13 +164,13 @@ def _column(members: Sequence[StoredDescriptors], name: str) -> Sequence[str] | 
 
 
 def _starts(members: Sequence[Any]) -> list[int]:
-    """The first row of each member, and the number of all rows."""
+    """The first row of each member, and the total number of rows."""
     lengths = (member.shape[0] if hasattr(member, "shape") else len(member) for member in members)
     return [0, *accumulate(lengths)]
 
 
 def _pieces(starts: Sequence[int], rows: slice) -> Iterator[tuple[int, slice]]:
-    """Which rows of which members the rows from start to stop are."""
+    """Split a slice of rows among the members."""
     start, stop, _ = rows.indices(starts[-1])
     for member, (first, after) in enumerate(pairwise(starts)):
         if start < after and stop > first and start < stop:

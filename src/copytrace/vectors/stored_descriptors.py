@@ -1,4 +1,4 @@
-"""What an open descriptor set is to those who read it."""
+"""What an open descriptor set offers its readers."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Header:
-    """What a descriptor set says of itself; texts are empty where it says nothing.
+    """The header of a descriptor set; texts are empty if unknown.
 
     Attributes:
         path: the file, or the folder of sets.
-        images: the number of its vectors.
+        images: number of vectors.
         dims: their dimensions, without the bias.
         biased: whether each image has a bias.
-        model: name of the descriptor that made them.
+        model: name of the descriptor.
         model_sha256: digest of the model's file.
-        copytrace_version: the version that made them.
-        quality: the quality at which the descriptor was used.
-        background_sha256: digest of the background that the bias comes from.
-        source: the folder, list or URL that the images come from.
-        device: what the descriptor ran on, `cpu` or `cuda`.
+        copytrace_version: version of copytrace that described the images.
+        quality: quality setting of the descriptor.
+        background_sha256: digest of the background that produced the bias.
+        source: folder, list or URL of the images.
+        device: device the descriptor ran on, `cpu` or `cuda`.
     """
 
     path: Path
@@ -46,16 +46,16 @@ class Header:
 
 @dataclass(frozen=True)
 class StoredDescriptors(Header):
-    """An open descriptor set: its header and its rows, most of which are read as they are asked for.
+    """An open descriptor set: its header and its rows, most of which are read on access.
 
     Attributes:
         ids: n distinct IDs.
         vectors: (n, d), read by slices as float32.
         bias: (n,) float32 >= 0, or None.
-        paths: where the n images lie: relative to the source, or URLs; None where the set does not know.
-        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None where the set does not know.
-        fingerprints: texts that change when the n files do; None where the set does not know.
-        tiles: (n * t, d) the vectors of t parts of each image, one image after the other; None without them.
+        paths: paths of the n images, relative to the source, or URLs; None if unknown.
+        content_sha256: SHA-256 of the n files' bytes, in hexadecimal; None if unknown.
+        fingerprints: texts that change when the n files change; None if unknown.
+        tiles: (n * t, d) vectors of t parts of each image, image by image; None without them.
     """
 
     ids: Sequence[str]
@@ -68,7 +68,7 @@ class StoredDescriptors(Header):
 
     @property
     def tiles_per_image(self) -> int:
-        """How many parts of each image are described; 0 for none."""
+        """The number of described parts per image; 0 for none."""
         return 0 if self.tiles is None else self.tiles.shape[0] // self.images
 
     def __len__(self) -> int:

@@ -1,4 +1,4 @@
-"""Writes a column of texts, each of which is as wide as the longest, however they come in."""
+"""Writes a column of texts of fixed width, in whatever pieces they arrive."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ if TYPE_CHECKING:
 
 _ROWS_AT_ONCE = 65_536
 _MOST_PADDING = 8
-"""Bytes in the file for each byte of text; a few long texts among many short ones are stored unpadded."""
+"""Bytes in the file per byte of text; a few long texts among many short ones are stored unpadded."""
 
 
 class TextColumn:
-    """Texts that are kept in a temporary file until all are known, since a dataset's width cannot grow.
+    """Keeps texts in a temporary file until all are known, since a dataset's width cannot grow.
 
     Args:
-        folder: where the temporary file lies.
+        folder: folder of the temporary file.
     """
 
     def __init__(self, folder: Path) -> None:
@@ -54,7 +54,7 @@ class TextColumn:
         self._count += len(texts)
 
     def write(self, file: h5py.File, name: str) -> None:
-        """Write all texts as a dataset: of fixed width, or of variable length where most of it would be padding."""
+        """Write all texts as a dataset: of fixed width, or of variable length if most of it would be padding."""
         fixed = self._longest * self._count <= _MOST_PADDING * self._bytes
         kind = h5py.string_dtype("utf-8", self._longest if fixed else None)
         dataset = file.create_dataset(name, (self._count,), kind)

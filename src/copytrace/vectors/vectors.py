@@ -1,4 +1,4 @@
-"""Rows of vectors, in memory or in a file, and how they are read and checked in blocks."""
+"""Rows of vectors, in memory or in a file, and how to read and check them in blocks."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from copytrace.vectors.faults import Faults
 
 BLOCK_ROWS = 16_384
-"""Rows that are read, checked or written at once: 16 MB at 256 dimensions."""
+"""Rows to read, check or write at once: 16 MB at 256 dimensions."""
 
 
 class Vectors(Protocol):
     """Rows of vectors that need not be in memory: a numpy array, a memory map, a dataset of an HDF5 file.
 
-    Vectors that are stored in chunks also have the attribute `chunks`, the shape of a chunk; see `chunk_rows`.
+    Vectors stored in chunks also have the attribute `chunks`, the shape of a chunk; see `chunk_rows`.
     """
 
     @property
@@ -33,14 +33,14 @@ class Vectors(Protocol):
 
     @property
     def dtype(self) -> npt.DTypeLike:
-        """Any type of real numbers."""
+        """Any real number type."""
 
     def __getitem__(self, rows: slice, /) -> Any:  # noqa: ANN401 - h5py's datasets are untyped
         """The rows from start to stop, as a numpy array."""
 
 
 def chunk_rows(vectors: Vectors) -> int:
-    """How many rows are stored, and so read, together: those of a chunk, or 1 where there are no chunks.
+    """The number of rows stored, and therefore read, together: a chunk's, or 1 without chunks.
 
     >>> chunk_rows(np.zeros((3, 2)))
     1
@@ -56,7 +56,7 @@ def blocks(rows: Vectors) -> Iterator[tuple[int, Float32Array]]:
 
 
 def judge_values(rows: Vectors, ids: Sequence[str], place: str, faults: Faults) -> None:
-    """Note the rows with NaN or infinite values; reads everything, block by block.
+    """Add the rows with NaN or infinite values to the faults; reads everything, block by block.
 
     Raises:
         SubmissionError: the file is damaged.
@@ -68,7 +68,7 @@ def judge_values(rows: Vectors, ids: Sequence[str], place: str, faults: Faults) 
         count += len(bad)
         for row in bad[: MOST_OF_A_KIND - len(found)].tolist():
             where = f"{place}: row {start + row} ({shown(ids[start + row])})"
-            found.append(f"{where} has {_first_bad(block[row])}; finite numbers are wanted.")
+            found.append(f"{where} has {_first_bad(block[row])}; expected finite numbers.")
     faults.add_kind(found, count, f"rows of {place} have NaN or infinite values")
 
 
@@ -80,8 +80,8 @@ def check_values(block: Float32Array, ids: Sequence[str], place: str) -> None:
     """
     for row in rows_not_finite(block)[:1].tolist():
         raise DescriptorError(
-            f"{place}: the vector of {shown(ids[row])} has {_first_bad(block[row])}; finite numbers are wanted."
-            " Describe that image again, or leave it out."
+            f"{place}: the vector of {shown(ids[row])} has {_first_bad(block[row])}; expected finite numbers."
+            " Describe that image again or exclude it."
         )
 
 
@@ -91,7 +91,7 @@ def rows_not_finite(block: Float32Array) -> IndexArray:
     >>> rows_not_finite(np.array([[0, 1], [np.nan, 0], [0, -np.inf]], np.float32))
     array([1, 2])
     """
-    # A sum is NaN or infinite if one of its values is, so that most blocks need one look at each row.
+    # A sum is NaN or infinite if one of its values is, so one check per row suffices for most blocks.
     with np.errstate(over="ignore", invalid="ignore"):
         suspects = np.flatnonzero(~np.isfinite(block.sum(axis=1)))
     return suspects[~np.isfinite(block[suspects]).all(axis=1)]

@@ -68,7 +68,7 @@ def test_a_fetched_model_is_used_without_its_server(
     server.server_close()
     again = copytrace("models", "add", card)
     assert again.returncode == 0, again.stderr
-    assert "is here already" in again.stderr
+    assert "already added" in again.stderr
     Image.new("RGB", (50, 40), "teal").save(tmp_path / "a.jpg")
     described = copytrace("describe", "a.jpg", "-o", "set.h5", "--model", "tiny")
     assert described.returncode == 0, described.stderr
@@ -93,7 +93,7 @@ def test_the_network_for_insets_beside_a_card_comes_along(
     (folder / "inset.onnx").unlink()
     refused = copytrace(*arguments)
     assert refused.returncode == 2, refused.stderr
-    assert "there is no inset.onnx beside it" in " ".join(refused.stderr.split())
+    assert "inset.onnx is missing next to it" in " ".join(refused.stderr.split())
     assert not (models / "tiny").exists()
 
 
@@ -138,7 +138,7 @@ def test_a_folder_without_a_card_is_no_model(
     (folder / "card.yaml").unlink()
     refused = copytrace("models", "add", folder)
     assert refused.returncode == 2, refused.stderr
-    assert "made: is no folder of a model: there is no card.yaml in it" in " ".join(refused.stderr.split())
+    assert "made: is not a model's folder: it has no card.yaml" in " ".join(refused.stderr.split())
     assert not list(models.glob("*"))
 
 
@@ -201,7 +201,7 @@ def test_what_to_do_without_the_source_is_said(
     assert run.returncode == code
     said = " ".join(run.stderr.split())
     assert reason in said
-    assert "get the file on another machine" in said
+    assert "download the file on another machine" in said
     assert "copytrace models add tiny.onnx --card" in said
     assert "Traceback" not in said
 
@@ -240,7 +240,7 @@ def test_a_file_of_a_published_model_is_known_by_its_name_and_converted(
     model = (models / "sscd_disc_mixup" / "model.onnx").read_bytes()
     assert added["model_sha256"] == hashlib.sha256(model).hexdigest()
     refused = copytrace("describe", library, "-o", "set.h5", "-m", "sscd_disc_mixup")
-    assert "makes 512 dimensions" in refused.stderr
+    assert "produces 512 dimensions" in refused.stderr
     converted = copytrace("models", "convert", file, "-o", "model.onnx", "--json")
     assert converted.returncode == 0, converted.stderr
     assert json.loads(converted.stdout)["sha256"] == added["model_sha256"]
@@ -249,13 +249,13 @@ def test_a_file_of_a_published_model_is_known_by_its_name_and_converted(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("nosuch",), "There is no published model 'nosuch'; there are: copynce_vits16"),
-        (("nosuch.onnx",), "nosuch.onnx: is not there"),
+        (("nosuch",), "Unknown published model 'nosuch'; available: copynce_vits16"),
+        (("nosuch.onnx",), "nosuch.onnx: does not exist"),
         (("letter.onnx",), "no published model has a file of this name, so it needs a card"),
         (("letter.onnx", "--card", "card.yaml"), "letter.onnx"),
-        (("letter.onnx", "--card", "gist.yaml"), "the name 'gist' is taken"),
-        (("letter.onnx", "--card", "path.yaml"), "may hold letters, digits"),
-        (("letter.bin", "--card", "bare.yaml"), "its card does not say what it is"),
+        (("letter.onnx", "--card", "gist.yaml"), "the name 'gist' belongs to a descriptor"),
+        (("letter.onnx", "--card", "path.yaml"), "may contain only letters, digits"),
+        (("letter.bin", "--card", "bare.yaml"), "its card does not name its format"),
     ],
     ids=lambda value: "-".join(value) if isinstance(value, tuple) else None,
 )

@@ -78,7 +78,7 @@ def test_what_a_manifest_tells_of_can_be_copied_and_verified(
     )
     assert run.returncode == 1
     assert {failure["name"]: failure["reason"] for failure in json.loads(run.stdout)["failures"]} == {
-        "queries/Q00000.jpg": "altered: its SHA-256 is not that of the manifest",
+        "queries/Q00000.jpg": "altered: its SHA-256 does not match the manifest",
         "queries/Q50000.jpg": "has 6 bytes, the manifest says 3",
         "truth.csv": "missing",
     }
@@ -117,7 +117,7 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
 ) -> None:
     run = copytrace("data", "get", "isc2021", "-o", "isc")
     assert run.returncode == 2
-    assert "its organiser told participants only" in run.stderr
+    assert "its organiser gave it to participants only" in run.stderr
     assert "isc2021.yaml my-isc2021.yaml, fill in the url of a mirror" in run.stderr
     run = copytrace("data", "commands", "isc2021", "--region", "us-west-2", "--phase", "2")
     assert run.returncode == 0
@@ -133,20 +133,20 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["get", "isc2022", "-o", "out"], "isc2022: there is no such file, folder or challenge"),
-        (["get", "{photos}", "-o", "out"], "holds none of dataset.yaml, manifest.parquet, manifest.csv"),
-        (["get", "demo", "-o", "{photos}/truth.csv"], "is a file; a folder is wanted"),
+        (["get", "isc2022", "-o", "out"], "isc2022: no such file, folder or challenge"),
+        (["get", "{photos}", "-o", "out"], "contains none of dataset.yaml, manifest.parquet, manifest.csv"),
+        (["get", "demo", "-o", "{photos}/truth.csv"], "is a file; expected a folder"),
         (["get", "demo", "-o", "no/such/folder"], "mkdir -p no/such"),
-        (["get", "ftp://host/set", "-o", "out"], "is no address that can be read"),
+        (["get", "ftp://host/set", "-o", "out"], "is not a supported address"),
         (
             ["get", "demo", "-o", "out", "--region", "us-west-2"],
             "has no mirror 'us-west-2'. Its mirrors: here.",
         ),
-        (["get", "{photos}/queries/Q00000.jpg", "-o", "out"], "is no description (.yaml), manifest"),
+        (["get", "{photos}/queries/Q00000.jpg", "-o", "out"], "is not a description (.yaml), a manifest"),
         (["verify", "{photos}"], "holds no manifest.parquet"),
-        (["manifest", "nowhere"], "nowhere: there is no such folder"),
-        (["manifest", "{photos}", "-o", "list.txt"], "the ending '.txt' is none of a manifest"),
-        (["manifest", "{photos}", "--split", "queries"], "is no split; wanted NAME=PATTERN"),
+        (["manifest", "nowhere"], "nowhere: no such folder"),
+        (["manifest", "{photos}", "-o", "list.txt"], "the extension is '.txt'; expected .parquet or .csv"),
+        (["manifest", "{photos}", "--split", "queries"], "is not a split. Expected NAME=PATTERN"),
     ],
 )
 def test_a_wrong_argument_is_explained(

@@ -93,7 +93,7 @@ def test_a_server_that_sends_less_than_a_range_makes_no_broken_file(get: Any, se
     server.short("references/shard.tar", 10 * MB)
     run, done = get(files)
     assert run.returncode == 1
-    assert done["failures"][0]["reason"] == "the source sent another range than was asked for"
+    assert done["failures"][0]["reason"] == "the source sent a different range than requested"
     assert "references/shard.tar" not in tree()
     run, _ = get(files)
     assert run.returncode == 0, run.stderr
@@ -127,7 +127,7 @@ def test_what_cannot_be_had_is_listed_with_its_reason_and_the_rest_is_fetched(
     assert run.returncode == 1
     reasons = {failure["name"]: failure["reason"] for failure in done["failures"]}
     assert reasons.keys() == {*paths[:5], "references/shard.tar"}
-    assert reasons[paths[0]] == "the source refuses it (403 Forbidden)"
+    assert reasons[paths[0]] == "the source refuses access (403 Forbidden)"
     assert reasons[paths[1]] == "not found at the source (404)"
     assert reasons[paths[2]] == "has 1,500 bytes at the source, the manifest says 2,000"
     assert reasons[paths[3]].startswith("its SHA-256 at the source is ")
@@ -185,7 +185,7 @@ def test_a_source_that_has_gone_is_not_asked_for_each_of_its_files(
     run = copytrace("data", "get", manifest_for(_small(500), url), "-o", "out", "--tries", "1", "--json")
     done = json.loads(run.stdout)
     assert run.returncode == 1
-    assert "The source does not answer any more" in run.stderr
+    assert "The source stopped answering" in run.stderr
     assert len(done["failures"]) + done["untried"] == 500
     assert done["untried"] >= 400
     assert done["failures"][0]["reason"] == "no connection (connection refused)"
@@ -304,7 +304,7 @@ def test_a_refused_bucket_comes_with_what_may_help(
 
     assert run.returncode == 2
     said = " ".join(run.stderr.split())
-    assert said.endswith(f"s3://bucket/manifest.csv: the source refuses it (403 Forbidden). {advice}")
+    assert said.endswith(f"s3://bucket/manifest.csv: the source refuses access (403 Forbidden). {advice}")
 
 
 def test_a_bucket_that_may_not_be_listed_comes_with_what_may_help(
@@ -335,4 +335,4 @@ def test_a_refusal_of_a_web_server_says_nothing_of_aws(copytrace: Callable[..., 
     run = copytrace("data", "get", f"{server.url}/manifest.csv", "-o", "out")
 
     assert run.returncode == 2
-    assert " ".join(run.stderr.split()).endswith("the source refuses it (403 Forbidden).")
+    assert " ".join(run.stderr.split()).endswith("the source refuses access (403 Forbidden).")

@@ -167,7 +167,7 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(
     (tmp_path / "set.yaml").write_text(f"manifest: set.csv\nmirrors: {{here: {{url: '{server.url}'}}}}\n")
     run = copytrace("data", "get", "set.yaml", "-o", "out")
     assert run.returncode == 1
-    assert f"out: the files to fetch need {-(-2 * free // 4096) * 4096:,} bytes, and " in run.stderr
+    assert f"out: the files to download need {-(-2 * free // 4096) * 4096:,} bytes, and " in run.stderr
     assert "Nothing was fetched" in run.stderr
     assert server.log == []
 
@@ -202,7 +202,7 @@ def test_a_disk_that_fills_up_stops_the_download_and_breaks_nothing(
     server.release.set()
     _, said = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "no space left on device. What is done is kept: make room" in said
+    assert "no space left on device. Finished files are kept: free room" in said
     assert "Traceback" not in said
     there = _final(small_disk / "out", files)
     assert there.items() <= files.items()

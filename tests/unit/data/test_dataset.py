@@ -47,7 +47,7 @@ def test_a_description_tells_of_mirrors_and_splits() -> None:
         ("name: isc\n", "mirrors is missing"),
         ("mirrors: {}\n", "line 1: mirrors is {}; must have at least 1 item"),
         ("mirrors: {here: {url: 3}}", "line 1: mirrors.here.url is 3; must be text"),
-        ("mirrors:\n  here:\n    uri: a", "line 3: mirrors.here.uri is not known here"),
+        ("mirrors:\n  here:\n    uri: a", "line 3: mirrors.here.uri is not a known key"),
         (
             "mirrors: {here: {url: a}}\nsplits: {q: {kind: dogs}}",
             "line 2: splits.q.kind is \"dogs\"; must be 'queries',",
@@ -56,7 +56,7 @@ def test_a_description_tells_of_mirrors_and_splits() -> None:
             "mirrors: {here: {url: a}}\nsplits: {q: {phase: 0}}",
             "line 2: splits.q.phase is 0; must be greater than or",
         ),
-        ("mirrors: {here: {url: a}}\nversion: 2", "line 2: version is not known here"),
+        ("mirrors: {here: {url: a}}\nversion: 2", "line 2: version is not a known key"),
     ],
 )
 def test_a_description_that_cannot_be_used_is_explained(text: str, sentence: str) -> None:

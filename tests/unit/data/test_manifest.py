@@ -86,16 +86,16 @@ def test_a_path_that_is_let_through_stays_below_its_folder(path: str) -> None:
 @pytest.mark.parametrize(
     ("rows", "sentence"),
     [
-        ("Q1,a,1,{digest},queries\nQ2,a,1,{digest},queries\n", "the path 'a' is there twice"),
+        ("Q1,a,1,{digest},queries\nQ2,a,1,{digest},queries\n", "the path 'a' appears twice"),
         ("Q1,a,1,{digest},queries\nQ2,a/b/c,1,{digest},queries\n", "'a' is a file and another file's folder"),
-        ("Q1,a,1,{digest},queries\nQ1,b,1,{digest},queries\n", "the id 'Q1' is there 2 times in the split"),
-        ("Q1,a,-1,{digest},queries\n", "row 1 has a size below 0"),
+        ("Q1,a,1,{digest},queries\nQ1,b,1,{digest},queries\n", "the id 'Q1' appears 2 times in the split"),
+        ("Q1,a,-1,{digest},queries\n", "row 1 has a negative size"),
         (",a,1,{digest},queries\n", "row 1 has an empty id"),
         ("Q1,a,1,{digest},\n", "row 1 has an empty split"),
-        ("Q1,a,1,,queries\n", "row 1 has no SHA-256 of 64 hexadecimal digits"),
-        ("Q1,a,1,{upper},queries\nQ2,b,1,{upper},queries\n", "So have 1 more rows"),
-        ("Q1,a,many,{digest},queries\n", "is no manifest"),
-        ("Q1,a\n", "is no manifest"),
+        ("Q1,a,1,,queries\n", "row 1 has no SHA-256 of 64 lower-case hexadecimal digits"),
+        ("Q1,a,1,{upper},queries\nQ2,b,1,{upper},queries\n", "1 more rows have the same fault"),
+        ("Q1,a,many,{digest},queries\n", "is not a manifest"),
+        ("Q1,a\n", "is not a manifest"),
     ],
 )
 def test_a_row_that_cannot_be_used_is_named(tmp_path: Path, rows: str, sentence: str) -> None:
@@ -107,7 +107,7 @@ def test_a_row_that_cannot_be_used_is_named(tmp_path: Path, rows: str, sentence:
 
 def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "set.parquet").write_bytes(b"PAR1 no, not really PAR1")
-    with pytest.raises(DataError, match="is no manifest"):
+    with pytest.raises(DataError, match="is not a manifest"):
         read_manifest(tmp_path / "set.parquet")
     pq.write_table(pa.table({"id": ["Q1"], "path": ["a"]}), tmp_path / "short.parquet")
     with pytest.raises(DataError, match="has no column bytes, sha256, split"):

@@ -71,7 +71,7 @@ def test_only_identical_files_are_linked_and_become_files_of_their_own_again(
     outcome = done(found, "hardlink", None, tmp_path / "journal")
     assert twin.samefile(photos / "a.jpg")
     assert [(left.name, left.reason) for left in outcome.left] == [
-        (str(photos / "c.jpg"), "only identical files can share one place; this one is resized")
+        (str(photos / "c.jpg"), "only identical files can be linked; this one is resized")
     ]
     assert undo(tmp_path / "journal") == (1, ())
     assert not twin.samefile(photos / "a.jpg")
@@ -96,7 +96,7 @@ def test_what_has_changed_since_it_was_compared_stays(
     (photos / "a.jpg").unlink()
     (photos / "a.jpg").symlink_to(photos / "c.jpg")
     again = done(found, "move", tmp_path / "away", tmp_path / "second")
-    assert again.left[1].reason == "it or the picture that is kept is a link"
+    assert again.left[1].reason == "it or the kept picture is a link"
 
 
 def test_a_file_that_is_the_kept_one_under_another_name_stays(
@@ -105,18 +105,18 @@ def test_a_file_that_is_the_kept_one_under_another_name_stays(
     (photos / "sub" / "b.jpg").unlink()
     (photos / "sub" / "b.jpg").hardlink_to(photos / "a.jpg")
     outcome = done(found, "move", tmp_path / "away", tmp_path / "journal")
-    assert outcome.left[0].reason == "is the same file as the picture that is kept"
+    assert outcome.left[0].reason == "is the same file as the kept picture"
 
 
 def test_nothing_is_overwritten(found: Duplicates, photos: Path, tmp_path: Path) -> None:
     (tmp_path / "away").mkdir()
     (tmp_path / "away" / "c.jpg").write_text("another picture")
     outcome = done(found, "move", tmp_path / "away", tmp_path / "journal")
-    assert [left.reason for left in outcome.left] == [f"{tmp_path / 'away' / 'c.jpg'}: is there already"]
+    assert [left.reason for left in outcome.left] == [f"{tmp_path / 'away' / 'c.jpg'}: already exists"]
     (photos / "sub" / "b.jpg").write_text("a new picture")
     back, left = undo(tmp_path / "journal")
     assert back == 1
-    assert [failure.reason for failure in left] == ["another file is there now"]
+    assert [failure.reason for failure in left] == ["another file is now there"]
     assert (photos / "sub" / "b.jpg").read_text() == "a new picture"
 
 

@@ -146,11 +146,13 @@ def test_a_background_of_another_model_or_quality_is_refused(tmp_path: Path) -> 
     write_background(tmp_path / "bank.npz", fitted)
     assert load_model(Choice(str(folder), "fast", tmp_path / "bank.npz")).background is not None
     with pytest.raises(
-        DescriptorError, match=r"was fitted to the model 'tiny' .*quality fast\); wanted is one for 'tiny'"
+        DescriptorError, match=r"was fitted to the model 'tiny' .*quality fast\); expected one for 'tiny'"
     ):
         load_model(Choice(str(folder), "default", tmp_path / "bank.npz"))
     write_background(tmp_path / "bank.npz", background(dims=100))
-    with pytest.raises(DescriptorError, match="is for vectors of 100 dimensions; the model 'tiny' makes 255"):
+    with pytest.raises(
+        DescriptorError, match="is for vectors of 100 dimensions; the model 'tiny' produces 255"
+    ):
         load_model(Choice(str(folder), background=tmp_path / "bank.npz"))
 
 
@@ -158,10 +160,10 @@ def test_a_background_of_another_model_or_quality_is_refused(tmp_path: Path) -> 
 def test_too_many_dimensions_are_refused_until_a_background_projects_them(tmp_path: Path, dims: int) -> None:
     folder = write_network(tmp_path / "wide", dims=dims)
     if dims > 256:
-        with pytest.raises(DescriptorError, match=r"makes 512 dimensions; .* copytrace fit-background"):
+        with pytest.raises(DescriptorError, match=r"produces 512 dimensions; .* copytrace fit-background"):
             load_model(Choice(str(folder)))
     write_background(tmp_path / "bank.npz", background(dims=dims))
-    with pytest.raises(DescriptorError, match=f"makes {dims + 1} dimensions with the bias"):
+    with pytest.raises(DescriptorError, match=f"produces {dims + 1} dimensions with the bias"):
         load_model(Choice(str(folder), background=tmp_path / "bank.npz"))
     axes = np.random.default_rng(1).normal(size=(DIMS, dims)).astype(np.float32)
     projected = replace(background(), projection=Projection(np.zeros(dims, np.float32), axes))
@@ -199,7 +201,9 @@ def test_too_many_dimensions_are_refused_until_a_background_projects_them(tmp_pa
 )
 def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32Array]) -> None:
     np.savez(tmp_path / "bank.npz", **arrays)  # type: ignore[arg-type]
-    with pytest.raises(DescriptorError, match=r"bank\.npz: is no background .* `copytrace fit-background`"):
+    with pytest.raises(
+        DescriptorError, match=r"bank\.npz: is not a background .* `copytrace fit-background`"
+    ):
         read_background(tmp_path / "bank.npz")
 
 
@@ -207,14 +211,16 @@ def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32A
     ("content", "reason"),
     [
         (b"\x89HDF\r\n\x1a\n...", "it is an HDF5 file, such as a descriptor set"),
-        (b"a,b\n1,2\n", "it holds no plain arrays"),
+        (b"a,b\n1,2\n", "it contains no plain arrays"),
     ],
 )
 def test_another_file_is_told_for_what_it_is_and_never_to_be_unpickled(
     tmp_path: Path, content: bytes, reason: str
 ) -> None:
     (tmp_path / "other").write_bytes(content)
-    with pytest.raises(DescriptorError, match=rf"other: is no background \({reason}\)\. Wanted:") as raised:
+    with pytest.raises(
+        DescriptorError, match=rf"other: is not a background \({reason}\)\. Expected"
+    ) as raised:
         read_background(tmp_path / "other")
     assert "pickle" not in str(raised.value)
 
@@ -230,11 +236,11 @@ def test_a_file_that_unpacks_to_more_than_any_background_is_refused_before_it_is
 
 def test_a_missing_or_damaged_file_is_explained(tmp_path: Path) -> None:
     with pytest.raises(
-        DescriptorError, match=r"is not there. Fit a background: copytrace fit-background PHOTOS"
+        DescriptorError, match=r"does not exist. Fit a background: copytrace fit-background PHOTOS"
     ):
         read_background(tmp_path / "bank.npz")
     (tmp_path / "bank.npz").write_bytes(b"PK\x03\x04 and nothing more")
-    with pytest.raises(DescriptorError, match="is no background"):
+    with pytest.raises(DescriptorError, match="is not a background"):
         read_background(tmp_path / "bank.npz")
 
 
@@ -252,14 +258,14 @@ def test_an_archive_that_cannot_be_unpacked_is_explained(tmp_path: Path, flaw: s
     else:
         content[8] = content[listed + 10] = 99
     path.write_bytes(content)
-    with pytest.raises(DescriptorError, match="is no background"):
+    with pytest.raises(DescriptorError, match="is not a background"):
         read_background(path)
 
 
 def test_a_model_is_kept_until_one_of_its_files_changes(tmp_path: Path) -> None:
     folder = write_network(tmp_path / "tiny")
     choice = Choice(str(folder), background=tmp_path / "bank.npz")
-    with pytest.raises(DescriptorError, match="is not there"):
+    with pytest.raises(DescriptorError, match="does not exist"):
         kept_model(choice)
     write_background(tmp_path / "bank.npz", background())
     first = kept_model(choice)

@@ -107,5 +107,5 @@ def test_a_finder_that_is_missing_damaged_or_none_is_refused(tmp_path: Path) -> 
     with pytest.raises(DescriptorError, match=r"inset\.onnx: cannot be read"):
         OnnxDescriptor(folder)
     write_finder(folder, tiny_network())
-    with pytest.raises(DescriptorError, match=r"it has to take any x 3 x 32 x 32 and give any x 4 x any"):
+    with pytest.raises(DescriptorError, match=r"it must take any x 3 x 32 x 32 and return any x 4 x any"):
         OnnxDescriptor(folder)

@@ -99,5 +99,5 @@ def test_without_the_package_the_published_file_is_used_or_named(
 def test_a_file_given_for_it_is_taken_for_the_published_one(tmp_path: Path) -> None:
     file = tmp_path / "weights.pt"
     file.write_text("no weights")
-    with pytest.raises(DescriptorError, match="is no TorchScript archive"):
+    with pytest.raises(DescriptorError, match="is not a TorchScript archive"):
         convert_model(file, tmp_path / "out.onnx", card="sscd")

@@ -90,7 +90,7 @@ def test_a_network_that_does_not_fit_to_its_card_is_refused(
 
 def test_a_network_of_other_dims_than_its_card_says_is_refused(tmp_path: Path, picture: ByteArray) -> None:
     folder = write_network(tmp_path / "tiny", tiny_network(100), dims=DIMS)
-    with pytest.raises(DescriptorError, match="'tiny' gives 100 numbers; its card says 255 dims"):
+    with pytest.raises(DescriptorError, match="'tiny' returns 100 numbers; its card says 255 dims"):
         OnnxDescriptor(folder).describe([picture])
 
 
@@ -104,7 +104,7 @@ def test_a_file_that_is_no_network_is_explained(tmp_path: Path) -> None:
     (folder / "card.yaml").write_text(
         "\n".join(f"sha256: {digest}" if line.startswith("sha256") else line for line in card)
     )
-    with pytest.raises(DescriptorError, match="is no ONNX model that can be run"):
+    with pytest.raises(DescriptorError, match="is not a usable ONNX model"):
         OnnxDescriptor(folder)
     (folder / "model.onnx").unlink()
     with pytest.raises(DescriptorError, match="cannot be read: no such file"):

@@ -228,17 +228,17 @@ class TestConversion:
 
         mark = tmp_path / "ran"
         (tmp_path / "weights.pth").write_bytes(pickle.dumps(_Hostile(str(mark))))
-        with pytest.raises(DescriptorError, match="no state dict that can be read without running code"):
+        with pytest.raises(DescriptorError, match="not a state dict that can be read without running code"):
             converted(tmp_path / "weights.pth", card(tmp_path, 32, 8, "state-dict", "vit"))
         assert not mark.exists()
 
     @pytest.mark.parametrize(
         ("held", "network", "sentence"),
         [
-            ([1, 2], "vit", "holds no state dict"),
-            ({"a": 1}, "vit", "holds no state dict"),
-            ({}, "vit", "does not hold the weights of a network of the kind 'vit'"),
-            ({}, "resnet", "names the network 'resnet' for the weights; there are: vit, isc21"),
+            ([1, 2], "vit", "contains no state dict"),
+            ({"a": 1}, "vit", "contains no state dict"),
+            ({}, "vit", "does not contain the weights of a network 'vit'"),
+            ({}, "resnet", "names the network 'resnet' for the weights; available: vit, isc21"),
         ],
         ids=["a list", "numbers", "no tensors", "an unknown network"],
     )
@@ -253,7 +253,7 @@ class TestConversion:
 
     def test_a_file_that_is_no_torchscript_is_explained(self, tmp_path: Path) -> None:
         (tmp_path / "model.pt").write_bytes(b"Dear reader,")
-        with pytest.raises(DescriptorError, match="is no TorchScript archive"):
+        with pytest.raises(DescriptorError, match="is not a TorchScript archive"):
             converted(tmp_path / "model.pt", card(tmp_path, 32, 8, "torchscript"))
 
     def test_a_network_of_other_dims_than_the_card_says_is_refused(self, tmp_path: Path) -> None:
@@ -261,7 +261,7 @@ class TestConversion:
 
         module = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Linear(3 * 8 * 8, 9))
         torch.jit.trace(module, torch.zeros(1, 3, 8, 8)).save(str(tmp_path / "model.pt"))
-        with pytest.raises(DescriptorError, match="gives 9 numbers; its card says 10 dims"):
+        with pytest.raises(DescriptorError, match="returns 9 numbers; its card says 10 dims"):
             converted(tmp_path / "model.pt", card(tmp_path, 8, 10, "torchscript"))
 
     def test_the_winners_trunk_wants_timm(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

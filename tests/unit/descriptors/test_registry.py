@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
     names = ", ".join(card.name for card, _ in DESCRIPTORS)
     with pytest.raises(
-        DescriptorError, match=f"no descriptor 'phash'; there are: {names}. See: copytrace models"
+        DescriptorError, match=f"Unknown descriptor 'phash'; available: {names}. See: copytrace models"
     ):
         load_descriptor("phash")
 
@@ -40,7 +40,7 @@ def test_an_added_network_is_known_by_its_name(tmp_path: Path, monkeypatch: pyte
     write_network(tmp_path / ".half.part", name="half")
     assert added_names() == ["mine"]
     assert load_descriptor("mine").card.name == "mine"
-    with pytest.raises(DescriptorError, match=r"no descriptor '\.\./mine'"):
+    with pytest.raises(DescriptorError, match=r"Unknown descriptor '\.\./mine'"):
         load_descriptor("../mine")
 
 

@@ -81,8 +81,8 @@ def test_a_group_of_all_copies_scores_as_the_whole() -> None:
     ("members", "sentence"),
     [
         (np.array([False, False, True]), "The group 'odd' has no true pair"),
-        (np.array([True, False]), r"are bool \(2,\); bool \(3,\) is wanted"),
-        (np.array([0, 1, 0]), r"are int64 \(3,\); bool \(3,\) is wanted"),
+        (np.array([True, False]), r"are bool \(2,\); expected bool \(3,\)"),
+        (np.array([0, 1, 0]), r"are int64 \(3,\); expected bool \(3,\)"),
     ],
 )
 def test_a_group_that_cannot_be_scored_is_refused(members: np.ndarray, sentence: str) -> None:

@@ -69,17 +69,22 @@ def test_a_repeated_pair_of_a_query_outside_the_truth_is_left_out_like_every_row
 @pytest.mark.parametrize(
     ("query_ids", "pair_query_ids", "pair_reference_ids", "message"),
     [
-        (["Q1", "Q2", "Q1"], ["Q1"], ["R1"], "The truth lists query Q1 twice; once is wanted"),
+        (["Q1", "Q2", "Q1"], ["Q1"], ["R1"], "The ground truth lists query Q1 twice; expected once"),
         (["Q1"], ["Q1", "Q5"], ["R1", "R1"], "a true pair of query Q5, which is not among its query_ids"),
-        (["Q1", "Q2"], ["Q1", "Q2", "Q1"], ["R1", "R1", "R1"], r"The truth lists the pair \(Q1, R1\) twice"),
+        (
+            ["Q1", "Q2"],
+            ["Q1", "Q2", "Q1"],
+            ["R1", "R1", "R1"],
+            r"The ground truth lists the pair \(Q1, R1\) twice",
+        ),
         (
             ["Q1"],
             ["Q1"],
             ["R1", "R2"],
-            "1 pair_query_ids and 2 pair_reference_ids; one of each per true pair",
+            "1 pair_query_ids and 2 pair_reference_ids; expected one of each per true pair",
         ),
-        (["Q1"], [], [], "The truth holds no true pair"),
-        ([], [], [], "The truth holds no true pair"),
+        (["Q1"], [], [], "The ground truth has no true pair"),
+        ([], [], [], "The ground truth has no true pair"),
     ],
 )
 def test_a_truth_that_contradicts_itself_is_refused(
@@ -93,5 +98,7 @@ def test_a_truth_that_contradicts_itself_is_refused(
 
 
 def test_columns_of_different_lengths_are_refused() -> None:
-    with pytest.raises(EvaluationError, match="2 query_ids, 1 reference_ids and 1 scores; one of each"):
+    with pytest.raises(
+        EvaluationError, match="2 query_ids, 1 reference_ids and 1 scores; expected one of each"
+    ):
         judge(Matches(["Q1", "Q2"], ["R1"], np.array([0.5])), TRUTH)

@@ -92,7 +92,7 @@ def test_one_score_for_all_pairs_gives_no_recall_at_p90() -> None:
 
 @pytest.mark.parametrize("precision", [0.0, -0.1, 1.1, float("nan")])
 def test_a_precision_out_of_its_range_is_refused(precision: float) -> None:
-    with pytest.raises(EvaluationError, match=f"Precision is {precision}; above 0 and at most 1 is wanted"):
+    with pytest.raises(EvaluationError, match=f"Precision is {precision}; expected above 0 and at most 1"):
         recall_at_precision(one_query([True], [0.5], 1), precision)
 
 
@@ -124,5 +124,5 @@ def test_scores_at_the_ends_of_the_range_of_floats_are_compared_without_overflow
 
 
 def test_a_k_below_one_is_refused() -> None:
-    with pytest.raises(EvaluationError, match="k is 0; at least 1 is wanted"):
+    with pytest.raises(EvaluationError, match="k is 0; expected at least 1"):
         recall_at_k(one_query([True], [0.5], 1), 0)

@@ -35,5 +35,5 @@ def test_the_interval_is_there_by_default_and_holds_the_value() -> None:
 
 
 def test_a_negative_number_of_replicates_is_refused() -> None:
-    with pytest.raises(EvaluationError, match=r"-1 replicates; 0 \(no interval\) or more"):
+    with pytest.raises(EvaluationError, match=r"-1 replicates; expected 0 \(no interval\) or more"):
         score_matches(MATCHES, TRUTH, bootstrap=-1)

@@ -22,7 +22,7 @@ def test_a_fault_says_where_what_was_found_and_what_is_wanted():
 
 
 def test_a_misspelt_field_is_told():
-    assert "c.yaml: prize is not known here. Check its spelling" in _faults(prize="much")
+    assert "c.yaml: prize is not a known key. Check its spelling" in _faults(prize="much")
 
 
 def test_all_faults_are_told_at_once():

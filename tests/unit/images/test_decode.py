@@ -279,7 +279,7 @@ def test_the_limit_can_be_chosen(picture: Image.Image, encode: Encode) -> None:
 
 
 def test_an_endlessly_long_picture_is_refused() -> None:
-    with pytest.raises(ImageError, match=r"^a: 65536 x 1 pixels declared; the limit of a side is 65,535$"):
+    with pytest.raises(ImageError, match=r"^a: 65536 x 1 pixels declared; the limit per side is 65,535$"):
         decode_image(_png(65_536, 1), "a")
 
 

@@ -104,5 +104,5 @@ def test_an_unreadable_subfolder_is_a_failure_and_not_the_end(forbidden: Path) -
 
     assert images.ids == ["closed", "open"]
     assert images.failures == (
-        Failure(f"{forbidden}/closed", "permission denied; the images in this folder are left out"),
+        Failure(f"{forbidden}/closed", "permission denied; the images in this folder were skipped"),
     )

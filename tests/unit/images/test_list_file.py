@@ -85,7 +85,7 @@ def test_a_path_that_stands_twice_is_an_error(listed: Callable[[bytes], Path], s
     with pytest.raises(SourceError) as caught:
         list_images(path, ids=scheme)
 
-    assert str(caught.value) == f"{path}: a.jpg is there twice. Remove one of the two entries."
+    assert str(caught.value) == f"{path}: a.jpg appears twice. Remove one of the two entries."
 
 
 def test_names_that_cannot_be_ids_are_failures(tmp_path: Path, listed: Callable[[bytes], Path]) -> None:
@@ -97,12 +97,12 @@ def test_names_that_cannot_be_ids_are_failures(tmp_path: Path, listed: Callable[
             f"{tmp_path}/lists/caf\\xe9.jpg",
             "its name is not valid UTF-8, so no result could name it; rename it",
         ),
-        Failure(rf"{tmp_path}/lists/zero\x00.jpg", "its name holds a zero byte"),
+        Failure(rf"{tmp_path}/lists/zero\x00.jpg", "its name contains a zero byte"),
     )
 
 
 def test_an_empty_list_is_an_error(listed: Callable[[bytes], Path]) -> None:
-    with pytest.raises(SourceError, match=r"/list\.txt: there is no image in it\."):
+    with pytest.raises(SourceError, match=r"/list\.txt: contains no image\."):
         list_images(listed(b"# nothing yet\n"))
 
 

@@ -95,7 +95,7 @@ def test_ids_begin_with_the_shard_where_two_shards_hold_one_name(tmp_path: Path,
     assert [image.relative for image in images] == ["part-000/000000.jpg", "part-001/000000.jpg"]
     assert images[1].name == f"{tmp_path}/part-001.tar:000000.jpg"
     assert images.notices == (
-        f"{tmp_path}: 000000.jpg is in several shards; so each image's ID begins with its shard: part-000/000000",
+        f"{tmp_path}: 000000.jpg is in several shards, so IDs start with the shard: part-000/000000",
     )
 
 
@@ -121,7 +121,7 @@ def test_shards_of_one_name_are_told_apart_by_their_folders_and_images_by_their_
 def test_an_image_in_two_shards_is_an_error_under_stem(tmp_path: Path) -> None:
     for number in range(2):
         (tmp_path / f"{number}.tar").write_bytes(_tar(a_jpg=b"a"))
-    with pytest.raises(SourceError, match=r"a\.jpg is there twice"):
+    with pytest.raises(SourceError, match=r"a\.jpg appears twice"):
         list_images(tmp_path, ids="stem")
 
 
@@ -160,7 +160,7 @@ def test_what_was_unpacked_is_removed_with_the_list(tmp_path: Path, monkeypatch:
     [
         (gzip.compress(_tar(a_jpg=b"a" * 9000))[:-20], "cannot be unpacked"),
         (b"no gzip", "cannot be unpacked: not a gzipped file"),
-        (gzip.compress(b"no tar"), "is no uncompressed tar file"),
+        (gzip.compress(b"no tar"), "is not an uncompressed tar file"),
         (gzip.compress(bytes(100 << 20)), "unpacks to more than 67,108,864 bytes"),
     ],
     # The data carry the time of their making, which differs between the processes that collect the tests.

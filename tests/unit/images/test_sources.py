@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytrace.errors import SourceError
-from copytrace.images import list_images, load_image
+from copytrace.images import EXTENSIONS, list_images, load_image
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
@@ -39,18 +39,18 @@ def test_a_file_that_is_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
         list_images(path)
 
     assert str(caught.value) == (
-        f"{path}: is no image. Wanted: a folder, an image, a list of images (.txt), a tar file (.tar, .tar.gz) "
+        f"{path}: is not an image. Expected a folder, an image, a list of images (.txt), a tar file (.tar, .tar.gz) "
         "or a URL (s3://, https://)."
     )
 
 
 def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
-    with pytest.raises(SourceError, match=r"/gone: no such file or directory\. Wanted: a folder, an image"):
+    with pytest.raises(SourceError, match=r"/gone: no such file or directory\. Expected a folder, an image"):
         list_images(tmp_path / "gone")
 
 
 def test_a_source_that_may_not_be_read_is_an_error(forbidden: Path) -> None:
-    with pytest.raises(SourceError, match=r"/closed: permission denied\. Wanted:"):
+    with pytest.raises(SourceError, match=r"/closed: permission denied\. Expected"):
         list_images(forbidden / "closed")
 
 
@@ -103,8 +103,8 @@ def test_ids_become_paths_with_a_notice_where_stems_collide(photo: Photo, tmp_pa
     assert images.scheme == "path"
     assert images.notices == (
         (
-            f"{tmp_path}: 2020/IMG_1.jpg and 2021/IMG_1.jpg have the same file name; "
-            "so each image's ID is its relative path."
+            f"{tmp_path}: 2020/IMG_1.jpg and 2021/IMG_1.jpg have the same file name, "
+            "so relative paths are used as IDs."
         ),
     )
 
@@ -117,8 +117,8 @@ def test_colliding_stems_are_an_error_under_stem(photo: Photo, tmp_path: Path) -
         list_images(tmp_path, ids="stem")
 
     assert str(caught.value) == (
-        f"{tmp_path}: a.jpg and a.png have the same file name (2 such pairs). An ID belongs to one image: "
-        "rename one, or use the relative path: --ids path"
+        f"{tmp_path}: a.jpg and a.png have the same file name (2 such pairs). IDs must be unique: "
+        "rename one of the files, or use relative paths: --ids path"
     )
 
 
@@ -127,14 +127,13 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
         list_images(tmp_path)
 
     assert str(caught.value) == (
-        f"{tmp_path}: there is no image in it. Wanted: files that end in .avif, .bmp, .gif, .jfif, .jpe, "
-        ".jpeg, .jpg, .png, .tif, .tiff, .webp, in subfolders too, but not hidden ones; or a list with a "
-        "path in each line."
+        f"{tmp_path}: contains no image. Expected files with the extensions {', '.join(sorted(EXTENSIONS))}, "
+        "in subfolders too, but not hidden ones; or a list with one path per line."
     )
 
 
 def test_a_source_without_a_usable_image_says_why(tmp_path: Path) -> None:
-    (tmp_path / "IMG_1.HEIC").touch()
+    (tmp_path / "IMG_1.JXL").touch()
     (tmp_path / os.fsdecode(b"caf\xe9.jpg")).touch()
 
     with pytest.raises(SourceError) as caught:
@@ -142,18 +141,18 @@ def test_a_source_without_a_usable_image_says_why(tmp_path: Path) -> None:
 
     assert str(caught.value).endswith(
         f"1 could not be used; the first: {tmp_path}/caf\\xe9.jpg: its name is not valid UTF-8, so no "
-        f"result could name it; rename it. {tmp_path}: pictures in formats that are not read were left out "
-        "(1 .heic). Convert them to JPEG or PNG to include them."
+        f"result could name it; rename it. {tmp_path}: skipped pictures in unsupported formats "
+        "(1 .jxl). Convert them to JPEG or PNG to include them."
     )
 
 
 def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_path: Path) -> None:
-    for name in ("a.jpg", "b.heic", "c.HEIC", "d.psd", "notes.doc"):
+    for name in ("a.jpg", "b.jxl", "c.JXL", "d.psd", "notes.doc"):
         photo(name) if name == "a.jpg" else (tmp_path / name).touch()
 
     assert list_images(tmp_path).notices == (
         (
-            f"{tmp_path}: pictures in formats that are not read were left out (2 .heic, 1 .psd). "
+            f"{tmp_path}: skipped pictures in unsupported formats (2 .jxl, 1 .psd). "
             "Convert them to JPEG or PNG to include them."
         ),
     )
@@ -174,7 +173,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
     for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
-        "d.HIF": b"\0\0\0\x18ftypheic", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x18ftypheix", "g.tmp": b"8BPS\0\1",
+        "d.JP2": b"\0\0\0\x0cjP  ", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
         "h.mp4": b"\0\0\0\x18ftypisom", "i.txt": b"BMW", "j.lsm": b"II*\0", "k.xmp": b"",
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(head)
@@ -184,17 +183,17 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
 
     assert images.ids == ["a"]
     assert images.left_out == {
-        ".hif": 1, ".nef": 1, "HEIC named .bin": 1, "JPEG named .dat": 2, "JPEG without an ending": 2,
+        ".jp2": 1, ".nef": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an extension": 2,
         "PSD named .tmp": 1,
     }  # fmt: skip
     assert images.notices == (
         (
-            f"{tmp_path}: pictures in formats that are not read were left out (1 .hif, 1 .nef, 1 HEIC named .bin, "
+            f"{tmp_path}: skipped pictures in unsupported formats (1 .jp2, 1 .nef, 1 JPEG XL named .bin, "
             "1 PSD named .tmp). Convert them to JPEG or PNG to include them."
         ),
         (
-            f"{tmp_path}: pictures whose names do not end like an image's were left out (2 JPEG named .dat, "
-            "2 JPEG without an ending). Rename them to include them."
+            f"{tmp_path}: skipped pictures without an image extension (2 JPEG named .dat, "
+            "2 JPEG without an extension). Rename them to include them."
         ),
     )
 
@@ -209,7 +208,7 @@ def test_folders_of_thumbnails_are_left_out_and_told(photo: Photo, tmp_path: Pat
     assert images.ids == ["a", "b"]
     assert images.left_out == {"@eaDir/": 2, "__MACOSX/": 1}
     assert images.notices == (
-        f"{tmp_path}: folders of thumbnails or system files were left out (2 @eaDir/, 1 __MACOSX/).",
+        f"{tmp_path}: skipped folders of thumbnails or system files (2 @eaDir/, 1 __MACOSX/).",
     )
 
 

@@ -23,12 +23,12 @@ def sealed(library: Library, photos: Path) -> Library:
 
 def test_a_folder_that_is_no_library_is_named(tmp_path: Path, photos: Path) -> None:
     with pytest.raises(
-        InputError, match=r"none: there is no such folder\. Create a library: copytrace library create"
+        InputError, match=r"none: no such folder\. Create a library: copytrace library create"
     ):
         Library.open(tmp_path / "none")
     with pytest.raises(InputError, match="photos: is not a library"):
         Library.open(photos)
-    with pytest.raises(InputError, match="photos: holds other files"):
+    with pytest.raises(InputError, match="photos: contains other files"):
         Library.create(photos)
     Library.create(tmp_path / "library", model="gist")
     with pytest.raises(InputError, match="library: is a library already"):
@@ -73,9 +73,9 @@ def test_a_catalogue_that_is_none_is_refused(tmp_path: Path, content: bytes, mes
 def test_a_catalogue_of_a_later_version_is_refused(library: Library) -> None:
     database = sqlite3.connect(library._place.catalogue)
     with database:
-        database.execute("UPDATE setting SET value = 3 WHERE name = 'format'")
+        database.execute("UPDATE setting SET value = 4 WHERE name = 'format'")
     database.close()
-    with pytest.raises(InputError, match=r"a later version of copytrace \(format 3; this one reads 2\)"):
+    with pytest.raises(InputError, match=r"a later version of copytrace \(format 4; this one reads 3\)"):
         Library.open(library.path)
 
 
@@ -216,8 +216,8 @@ def test_metadata_is_read_from_a_csv(tmp_path: Path) -> None:
         (b"name,licence\na,b\n", "has no column 'id'"),
         (b"", "has no column 'id'"),
         (b"id,licence\na,b,c\n", "line 2 has more cells than the header"),
-        (b"id,licence\na,b\na,c\n", "line 3: 'a' is there twice"),
-        (b"id,licence\n\xff\n", "is not a CSV file in UTF-8"),
+        (b"id,licence\na,b\na,c\n", "line 3: 'a' appears twice"),
+        (b"id,licence\n\xff\n", "is not a UTF-8 CSV file"),
     ],
     ids=["no id", "empty", "too many cells", "twice", "bytes"],
 )
@@ -236,5 +236,5 @@ def test_damaged_features_are_named_and_erased_by_a_check(sealed: Library, photo
     with pytest.raises(InputError, match=r"keypoints\.sqlite: is damaged"):
         sealed.lookup(photos / "a.png", effort="low")
     [failure] = sealed.check().damaged
-    assert failure.reason == "was damaged; lookups find the features again"
+    assert failure.reason == "was damaged; lookups extract the features again"
     assert sealed.lookup(photos / "a.png", k=1, effort="low").hits[0].probability == 1

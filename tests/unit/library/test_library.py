@@ -133,7 +133,7 @@ def test_a_model_with_a_bias_gives_the_scores_of_a_search_of_sets(photos: Path, 
         assert exported.bias.tolist() == read_descriptors(described.output).bias.tolist()  # type: ignore[union-attr]
         by_vector = library.lookup_vectors(exported.vectors[3:4], exported.bias[3:4])
         assert by_vector[0].hits[0].score == pytest.approx(-exported.bias[3])
-        with pytest.raises(DescriptorError, match="its model needs a bias of each vector"):
+        with pytest.raises(DescriptorError, match="its model needs a bias for each vector"):
             library.lookup_vectors(exported.vectors[:1])
 
 
@@ -144,7 +144,7 @@ def test_vectors_are_looked_up_without_the_model(library: Library, photos: Path,
     found = library.lookup_vectors(vectors[[4, 1]], k=1)
     assert [[hit.id for hit in each.hits] for each in found] == [["e.png"], ["b.png"]]
     assert found[0].hits[0].identical is None
-    with pytest.raises(DescriptorError, match="its model has no bias of each vector"):
+    with pytest.raises(DescriptorError, match="its model has no bias for each vector"):
         library.lookup_vectors(vectors, np.ones(6, np.float32))
     with pytest.raises(SearchError, match="dimensions"):
         library.lookup_vectors(vectors[:, :9].copy())
@@ -269,7 +269,7 @@ def test_sync_of_a_folder_that_is_not_there_removes_nothing(
     library.add(photos)
     photos.rename(tmp_path / "unmounted")
     photos.mkdir()
-    with pytest.raises(SourceError, match="there is no image in it"):
+    with pytest.raises(SourceError, match="contains no image"):
         library.sync(photos)
     assert len(library) == 6
 
@@ -329,7 +329,9 @@ def test_decisions_are_remembered(library: Library, photos: Path, tmp_path: Path
     ]
     [decision] = library.decisions()
     assert (decision["id"], decision["verdict"], decision["decided_by"]) == ("a.png", "no_copy", "Ada")
-    with pytest.raises(InputError, match="'maybe' is no verdict; expected one of: copy, same_scene, no_copy"):
+    with pytest.raises(
+        InputError, match="'maybe' is not a verdict; expected one of: copy, same_scene, no_copy"
+    ):
         library.decide(digest, "a.png", "maybe")  # type: ignore[arg-type]
     with pytest.raises(InputError, match="has no item 'z'"):
         library.decide(digest, "z", "copy")
@@ -338,7 +340,7 @@ def test_decisions_are_remembered(library: Library, photos: Path, tmp_path: Path
 def test_open_rows_become_a_segment_and_stay_findable(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch, painted: Paint
 ) -> None:
-    monkeypatch.setattr("copytrace.library.additions.SEALED_AT", 6)
+    monkeypatch.setattr("copytrace.library.local_shelf.SEALED_AT", 6)
     library.add(photos)
     assert (library.stats().segments, library.stats().open_rows) == (1, 0)
     painted(photos / "g.png", 6)

@@ -56,5 +56,5 @@ def test_signals_of_two_models_are_not_compared() -> None:
         write_signal(SHA256, np.ones(3, np.float32), 0),
         write_signal("", np.ones(4, np.float32), 0),
     ):
-        with pytest.raises(DescriptorError, match="signals of two models cannot be compared"):
+        with pytest.raises(DescriptorError, match="signals from different models cannot be compared"):
             signal_distance(one, read_signal(other))

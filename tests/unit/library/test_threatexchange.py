@@ -124,7 +124,7 @@ def test_a_signal_of_another_model_is_refused(signals: Sequence[str]) -> None:
         lambda: index.query(other),
         lambda: index.add(other, 1),
     ):
-        with pytest.raises(DescriptorError, match="signals of two models cannot be compared"):
+        with pytest.raises(DescriptorError, match="signals from different models cannot be compared"):
             ask()
 
 

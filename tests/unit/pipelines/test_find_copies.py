@@ -86,5 +86,7 @@ def test_finished_comparisons_stay_until_the_matches_are_written(
 
 
 def test_a_card_does_not_go_without_verification(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="--card tells probabilities, so it does not go with --no-verify"):
+    with pytest.raises(
+        InputError, match="--card gives probabilities, so it cannot be combined with --no-verify"
+    ):
         find_copies(tmp_path, tmp_path, card=tmp_path / "card.json", verify=False)

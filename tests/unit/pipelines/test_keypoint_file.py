@@ -90,7 +90,7 @@ def _foreign(path: Path) -> None:
 def test_a_damaged_or_foreign_file_is_refused_with_a_remedy(path: Path, spoil: object) -> None:
     spoil(path)  # type: ignore[operator]
     with (
-        pytest.raises(InputError, match=r"is damaged, or no file of keypoints\. Delete it"),
+        pytest.raises(InputError, match=r"is damaged, or not a file of keypoints\. Delete it"),
         open_keypoints(path, "sift/1") as keypoints,
     ):
         keypoints.read(A)

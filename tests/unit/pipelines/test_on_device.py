@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from copytrace.descriptors import Choice, NoGpuError, device, kept_model, onnx
+from copytrace.descriptors import Choice, NoGpuError, device, onnx
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import DescriptorError
 from copytrace.library import Library
@@ -52,15 +52,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Plays a GPU in this process, and in no other, by the CPU."""
-    monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
-    monkeypatch.setattr(onnx, "require_device", lambda *_: None)
-    yield
-    kept_model(Choice("gist"))  # Nothing keeps the model that pretends.
-
-
 @pytest.mark.skipif(not NO_GPU, reason="there may be a GPU")
 def test_auto_falls_back_to_the_cpu_with_one_line_that_says_why() -> None:
     notes = Notes()
@@ -73,7 +64,7 @@ def test_auto_falls_back_to_the_cpu_with_one_line_that_says_why() -> None:
 def test_a_descriptor_without_a_network_runs_on_the_cpu() -> None:
     notes = Notes()
     assert on_device(Choice("gist"), "auto", notes) == Choice("gist")
-    assert notes.said == ["Describing on the CPU: the descriptor 'gist' has no network that runs on a GPU."]
+    assert notes.said == ["Describing on the CPU: the descriptor 'gist' does not run on a GPU."]
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there may be a GPU")
@@ -85,7 +76,7 @@ def test_cuda_is_refused_where_it_cannot_be_used() -> None:
 
 def test_a_runtime_that_goes_on_without_the_gpu_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
-    with pytest.raises(NoGpuError, match="cannot use the GPU of this machine"):
+    with pytest.raises(NoGpuError, match="found no usable GPU"):
         on_device(Choice(), "cuda")
 
 

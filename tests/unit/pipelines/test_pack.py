@@ -95,13 +95,15 @@ def test_queries_of_other_dims_than_the_frozen_submission_are_refused(tmp_path: 
     frozen = tmp_path / "phase1.h5"
     pack(write_set(tmp_path / "q.h5", 2), references, frozen)
     others = write_set(tmp_path / "other.h5", 2, vectors=np.zeros((2, 3), np.float32))
-    with pytest.raises(DescriptorError, match=r"other\.h5: has 3 dims, .* frozen in .*phase1\.h5 have 4"):
+    with pytest.raises(
+        DescriptorError, match=r"other\.h5: has 3 dims, .* frozen references in .*phase1\.h5 have 4"
+    ):
         pack(others, None, tmp_path / "phase2.h5", frozen=frozen)
 
 
 def test_either_references_or_frozen_ones_are_wanted(tmp_path: Path) -> None:
     queries = write_set(tmp_path / "q.h5", 2)
-    with pytest.raises(InputError, match="pack takes two things"):
+    with pytest.raises(InputError, match="pack needs two inputs"):
         pack(queries, None, tmp_path / "submission.h5")
-    with pytest.raises(InputError, match="pack takes two things"):
+    with pytest.raises(InputError, match="pack needs two inputs"):
         pack(queries, queries, tmp_path / "submission.h5", frozen=queries)

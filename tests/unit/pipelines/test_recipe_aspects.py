@@ -121,7 +121,7 @@ def test_unknown_edits_are_kept_and_told(tmp_path: Path) -> None:
     groups(tmp_path, line(1, *map(step, names)), line(2), notes=notes)
 
     (said,) = notes.said
-    assert "unknown edits are kept under the family 'other': a, b, c, d, e and 1 more." in said
+    assert "unknown edits are listed under the family 'other': a, b, c, d, e and 1 more." in said
 
 
 def test_a_recipe_that_differs_from_the_truth_is_told(tmp_path: Path) -> None:
@@ -129,11 +129,16 @@ def test_a_recipe_that_differs_from_the_truth_is_told(tmp_path: Path) -> None:
     found = groups(tmp_path, line(1, step("x"), reference="R7"), notes=notes)
 
     assert found["edit"] == {"other x": [0]}
-    assert "says nothing of 1 copies of the truth; they are in no group" in notes.said[0]
-    assert "names another reference than the truth for 1 copies; the truth is followed" in notes.said[1]
+    assert "has no line for 1 copies of the ground truth; they are in no group" in notes.said[0]
+    assert (
+        "names another reference than the ground truth for 1 copies; the ground truth is used"
+        in notes.said[1]
+    )
     assert notes.said[2].endswith("the family 'other': x. Known ones: copytrace edit --list")
 
 
 def test_the_recipe_of_other_queries_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(SubmissionError, match="has no line for any of the truth's 2 copies, such as Q1"):
+    with pytest.raises(
+        SubmissionError, match="has no line for any of the ground truth's 2 copies, such as Q1"
+    ):
         groups(tmp_path, line(3), line(4))

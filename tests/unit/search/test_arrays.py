@@ -15,15 +15,15 @@ if TYPE_CHECKING:
 ONE = np.zeros((1, 2))
 
 BAD_SHAPES = {
-    "'query' has shape (2,); (rows, dims) with at least one row is wanted": (np.zeros(2), ONE),
-    "'query' has shape (0, 2); (rows, dims) with at least one row is wanted": (np.zeros((0, 2)), ONE),
+    "'query' has shape (2,); expected (rows, dims) with at least one row": (np.zeros(2), ONE),
+    "'query' has shape (0, 2); expected (rows, dims) with at least one row": (np.zeros((0, 2)), ONE),
     "'reference' has shape (1, 2, 1);": (ONE, np.zeros((1, 2, 1))),
-    "'reference' has 257 dimensions; the search takes 1 to 256": (ONE, np.zeros((1, 257))),
+    "'reference' has 257 dimensions; the search supports 1 to 256": (ONE, np.zeros((1, 257))),
     "'query' has 0 dimensions": (np.zeros((1, 0)), ONE),
-    "'query' has 2 dimensions and 'reference' has 3; the same number is wanted": (ONE, np.zeros((1, 3))),
-    "'query' holds bool; real numbers are wanted": (np.zeros((1, 2), bool), ONE),
-    "'reference' holds complex128; real numbers are wanted": (ONE, np.zeros((1, 2), complex)),
-    "'reference' holds object": (ONE, np.zeros((1, 2), object)),
+    "'query' has 2 dimensions and 'reference' has 3; expected the same number": (ONE, np.zeros((1, 3))),
+    "'query' contains bool; expected real numbers": (np.zeros((1, 2), bool), ONE),
+    "'reference' contains complex128; expected real numbers": (ONE, np.zeros((1, 2), complex)),
+    "'reference' contains object": (ONE, np.zeros((1, 2), object)),
 }
 
 
@@ -47,9 +47,9 @@ def test_a_value_without_a_distance_is_named_with_its_place(
     with np.errstate(over="ignore"):
         reference[4321, 2] = value
 
-    with pytest.raises(SearchError, match=r"'reference' row 4321, dimension 2 is .*; finite values"):
+    with pytest.raises(SearchError, match=r"'reference' row 4321, dimension 2 is .*; expected finite values"):
         searcher.pairs(query, reference, 1)
-    with pytest.raises(SearchError, match=r"'query' row 4321, dimension 2 is .*; finite values"):
+    with pytest.raises(SearchError, match=r"'query' row 4321, dimension 2 is .*; expected finite values"):
         searcher.nearest(reference, query, 1)
 
 
@@ -96,5 +96,5 @@ def test_both_sides_are_compared_in_a_type_that_holds_all_values(
 @pytest.mark.parametrize("within", [-1e-9, np.nan])
 def test_a_limit_that_no_distance_can_meet_is_refused(within: float) -> None:
     for search in (closest_pairs, nearest):
-        with pytest.raises(SearchError, match=r"within is .*; a squared distance of at least 0 is expected"):
+        with pytest.raises(SearchError, match=r"within is .*; expected a squared distance, at least 0"):
             search(ONE, ONE, 1, within=within)

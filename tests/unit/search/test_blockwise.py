@@ -122,7 +122,7 @@ def test_too_little_memory_is_an_error_that_says_what_takes_how_much() -> None:
     assert message.startswith("the search of 50,000 queries in 1,000,000 references needs at least 650 MB")
     assert "(486 MB for the results, " in message
     assert "4,096 references at a time" in message
-    assert "and may use 200 MB" in message
+    assert "but may use 200 MB" in message
 
 
 def test_a_file_in_chunks_that_are_too_large_is_an_error(tmp_path: Path) -> None:
@@ -146,7 +146,7 @@ def test_a_sample_that_misjudges_the_distances_costs_a_second_pass_and_nothing_e
     found = FLOAT32.pairs(query, reference, 100_000, progress=progress)
 
     assert progress.notes == [
-        "The sample misjudged how near the closest pairs are; comparing again without it."
+        "The sample misjudged the distance of the closest pairs; comparing again without it."
     ]
     assert progress.totals == [4000, 4000]
     assert_equals_plain_search(found, query, reference, 100_000)

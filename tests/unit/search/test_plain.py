@@ -63,7 +63,7 @@ def test_a_distance_is_the_same_to_the_last_bit_in_every_block() -> None:
 
 
 def test_less_than_one_result_is_refused() -> None:
-    with pytest.raises(SearchError, match="count is 0; at least 1 is wanted"):
+    with pytest.raises(SearchError, match="count is 0; expected at least 1"):
         PLAIN.pairs(np.zeros((1, 1)), np.zeros((1, 1)), 0)
-    with pytest.raises(SearchError, match="k is -3; at least 1 is wanted"):
+    with pytest.raises(SearchError, match="k is -3; expected at least 1"):
         PLAIN.nearest(np.zeros((1, 1)), np.zeros((1, 1)), -3)

@@ -46,7 +46,7 @@ def test_keys_of_the_environment_need_no_file(monkeypatch: pytest.MonkeyPatch) -
 @pytest.mark.parametrize("profile", ["sso", "nobody"])
 def test_a_profile_without_keys_is_explained(monkeypatch: pytest.MonkeyPatch, profile: str) -> None:
     monkeypatch.setenv("AWS_PROFILE", profile)
-    with pytest.raises(InputError, match=f"holds no keys for the profile '{profile}'.*aws configure"):
+    with pytest.raises(InputError, match=f"contains no keys for the profile '{profile}'.*aws configure"):
         profile_credentials()
 
 

@@ -39,9 +39,9 @@ def test_a_valid_submission_is_described_by_facts(text_file: TextFile) -> None:
 
 def test_unknown_ids_are_named_with_their_first_row(text_file: TextFile) -> None:
     assert faults_of(text_file(HEADER + "Q1,R1,1\nQ9,R1,1\nQ9,R8,1\nQ1,R9,1\n")) == [
-        "row 3: the query_id 'Q9' is not in the list of IDs; only IDs of the challenge are wanted.",
-        "row 4: the reference_id 'R8' is not in the list of IDs; only IDs of the challenge are wanted.",
-        "row 5: the reference_id 'R9' is not in the list of IDs; only IDs of the challenge are wanted.",
+        "row 3: the query_id 'Q9' is not in the list of IDs; use only IDs of the challenge.",
+        "row 4: the reference_id 'R8' is not in the list of IDs; use only IDs of the challenge.",
+        "row 5: the reference_id 'R9' is not in the list of IDs; use only IDs of the challenge.",
     ]
 
 
@@ -57,11 +57,11 @@ def test_repeated_pairs_are_named_in_the_order_of_the_file(text_file: TextFile) 
     content = HEADER + "Q2,R3,1\nQ1,R1,1\nQ1,R2,1\nQ1,R1,2\nQ2,R3,1\nQ2,R3,1\n"
     assert faults_of(text_file(content)) == [
         (
-            "row 2: the pair of 'Q2' and 'R3' stands 3 times; one row for a pair is wanted. Keep the one with the"
+            "row 2: the pair of 'Q2' and 'R3' appears 3 times; keep one row per pair, the one with the"
             " highest score."
         ),
         (
-            "row 3: the pair of 'Q1' and 'R1' stands 2 times; one row for a pair is wanted. Keep the one with the"
+            "row 3: the pair of 'Q1' and 'R1' appears 2 times; keep one row per pair, the one with the"
             " highest score."
         ),
     ]
@@ -73,14 +73,14 @@ def test_ten_rows_a_query_are_taken_on_average(text_file: TextFile) -> None:
     assert faults_of(text_file(HEADER + "".join(rows[:20])), references=references) == []
     assert faults_of(text_file(HEADER + "".join(rows)), references=references) == [
         (
-            "has 21 rows; at most 20 are wanted, 10 for each query of the challenge on average. Keep the rows with"
+            "has 21 rows; expected at most 20, 10 per query of the challenge on average. Keep the rows with"
             " the highest scores."
         )
     ]
 
 
 def test_a_file_without_rows_is_not_valid(text_file: TextFile) -> None:
-    assert faults_of(text_file(HEADER)) == ["has no rows; at least one pair is wanted."]
+    assert faults_of(text_file(HEADER)) == ["has no rows; expected at least one pair."]
 
 
 def test_scores_that_are_all_faults_have_no_lowest(text_file: TextFile) -> None:
@@ -92,7 +92,7 @@ def test_scores_that_are_all_faults_have_no_lowest(text_file: TextFile) -> None:
 def test_faults_of_every_kind_are_told_together(text_file: TextFile) -> None:
     content = HEADER + "Q1,R1,x\nQ1,R1,1\nQ9,R9,inf\nQ1,R2\n"
     assert [fault.partition(":")[0] for fault in faults_of(text_file(content))] == [
-        "row 5 has 2 columns; 3 are wanted",
+        "row 5 has 2 columns; expected 3",
         "row 2",
         "row 4",
         "row 4",

@@ -53,29 +53,29 @@ def test_ids_in_another_order_are_valid(submission: Hdf5) -> None:
 def test_missing_and_unknown_ids_are_named(submission: Hdf5) -> None:
     assert faults_of(submission(), queries=["Q0", "Q1", "Q7"], references=REFERENCES[:3]) == [
         "'query_ids': the ID 'Q2' is not in the list of IDs.",
-        "'query_ids': the ID 'Q7' is missing; each of the list is wanted.",
+        "'query_ids': the ID 'Q7' is missing; expected every ID of the list.",
         "'reference_ids': the ID 'R3' is not in the list of IDs.",
     ]
 
 
 def test_a_file_with_many_times_more_ids_than_wanted_is_not_read(submission: Hdf5) -> None:
     path = submission(query=np.full((31, 2), np.nan), query_ids=["same"] * 31)
-    assert faults_of(path, queries=QUERIES) == ["'query_ids' has 31 IDs; the 3 of the list are wanted."]
+    assert faults_of(path, queries=QUERIES) == ["'query_ids' has 31 IDs; expected the 3 of the list."]
     assert len(faults_of(path, queries=[*QUERIES, "Q3"])) > 1
 
 
 def test_nan_and_infinity_are_named_with_row_and_id(submission: Hdf5) -> None:
     path = submission(query=[[0.0, 0.0], [0.0, np.nan], [np.inf, 0.0]])
     assert faults_of(path) == [
-        "'query': row 1 ('Q1') has nan in dimension 1; finite numbers are wanted.",
-        "'query': row 2 ('Q2') has inf in dimension 0; finite numbers are wanted.",
+        "'query': row 1 ('Q1') has nan in dimension 1; expected finite numbers.",
+        "'query': row 2 ('Q2') has inf in dimension 0; expected finite numbers.",
     ]
 
 
 def test_ids_are_compared_though_the_vectors_are_faulty(submission: Hdf5) -> None:
     report = check_submission(submission(query=np.zeros(3)), queries=QUERIES[:2])
     assert [fault.partition(": ")[2] for fault in report.faults] == [
-        "'query' has the shape (3,); (rows, dims) is wanted.",
+        "'query' has the shape (3,); expected (rows, dims).",
         "'query_ids': the ID 'Q2' is not in the list of IDs.",
     ]
     assert report.facts == {"references": 4, "dimensions": 2}
@@ -83,7 +83,7 @@ def test_ids_are_compared_though_the_vectors_are_faulty(submission: Hdf5) -> Non
 
 def test_values_are_not_judged_where_ids_do_not_fit_the_rows(submission: Hdf5) -> None:
     assert faults_of(submission(query=np.full((2, 2), np.nan))) == [
-        "'query_ids' has 3 IDs for the 2 rows of 'query'; one for each row is wanted."
+        "'query_ids' has 3 IDs for the 2 rows of 'query'; expected one per row."
     ]
 
 
@@ -101,8 +101,8 @@ def test_the_content_tells_the_track_not_the_name(
 @pytest.mark.parametrize(
     ("content", "track", "fault"),
     [
-        (HEADER, "descriptor", "is not HDF5 but text; the descriptor track takes an HDF5 file."),
-        ("", "descriptor", "is not HDF5 but text; the descriptor track takes an HDF5 file."),
+        (HEADER, "descriptor", "is text, not HDF5; the descriptor track takes an HDF5 file."),
+        ("", "descriptor", "is text, not HDF5; the descriptor track takes an HDF5 file."),
         (b"\x89HDF\r\n\x1a\n", "matching", "is HDF5; the matching track takes a CSV file."),
         (b"\xff\xd8\xff", "matching", "is neither HDF5 nor UTF-8 text; the matching track takes a CSV file."),
     ],
@@ -133,7 +133,7 @@ def test_a_long_first_line_may_be_cut_within_a_character(text_file: TextFile) ->
 
 def test_an_empty_file_is_told(text_file: TextFile) -> None:
     assert faults_of(text_file("")) == [
-        "is empty; a CSV file with the header query_id,reference_id,score is wanted."
+        "is empty; expected a CSV file with the header query_id,reference_id,score."
     ]
 
 
@@ -163,11 +163,11 @@ def test_queries_for_other_references_are_refused(
     assert faults_of(path, queries_only=True) == []
     assert faults_of(path, frozen=references) == [
         (
-            f"the attribute 'reference_sha256' is {'0' * 64}; {wanted} is wanted, the digest of the frozen"
-            " references. Pack the queries again, with the very references of phase 1: copytrace pack QUERIES.h5"
+            f"the attribute 'reference_sha256' is {'0' * 64}; expected {wanted}, the digest of the frozen"
+            " references. Pack the queries again, with the same references as in phase 1: copytrace pack QUERIES.h5"
             " --frozen FILE"
         ),
-        "'query' has 2 dims and the frozen references 5; as many are wanted.",
+        "'query' has 2 dims and the frozen references 5; expected the same number.",
     ]
 
 
@@ -178,7 +178,7 @@ def test_faults_of_queries_alone_are_told_together(
     path = submission(query=None, reference=None, reference_ids=None)
     report = check_submission(path, queries=QUERIES[1:], frozen=references)
     assert [fault.partition(": ")[2].partition(";")[0] for fault in report.faults] == [
-        "there is no dataset 'query'",
+        "has no dataset 'query'",
         "the attribute 'reference_sha256' is missing",
         "'query_ids': the ID 'Q0' is not in the list of IDs.",
     ]

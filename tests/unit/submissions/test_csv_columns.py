@@ -85,21 +85,21 @@ def test_a_header_alone_is_a_table_without_rows(text_file: TextFile, content: st
 @pytest.mark.parametrize(
     ("content", "fault"),
     [
-        ("", "is empty; a CSV file with the header a,b,c is wanted."),
-        ("\n\n", "is empty; a CSV file with the header a,b,c is wanted."),
-        ("c,a,b\n", "the header is 'c,a,b'; a,b,c is wanted. Put the columns into this order."),
+        ("", "is empty; expected a CSV file with the header a,b,c."),
+        ("\n\n", "is empty; expected a CSV file with the header a,b,c."),
+        ("c,a,b\n", "the header is 'c,a,b'; expected a,b,c. Put the columns in this order."),
         (
             "A,b, c\n",
-            "the header is 'A,b, c'; a,b,c is wanted. Write the names in small letters and without spaces.",
+            "the header is 'A,b, c'; expected a,b,c. Write the names in lower case and without spaces.",
         ),
-        ("a;b;c\n", "the header is 'a;b;c'; a,b,c is wanted. Separate the columns by commas."),
-        ("a\tb\tc\n", "the header is 'a\\tb\\tc'; a,b,c is wanted. Separate the columns by commas."),
-        ("a,c\n", "the header is 'a,c'; a,b,c is wanted. Missing: b."),
-        ("a,b,c,d\n", "the header is 'a,b,c,d'; a,b,c is wanted. Remove the other columns."),
+        ("a;b;c\n", "the header is 'a;b;c'; expected a,b,c. Separate the columns with commas."),
+        ("a\tb\tc\n", "the header is 'a\\tb\\tc'; expected a,b,c. Separate the columns with commas."),
+        ("a,c\n", "the header is 'a,c'; expected a,b,c. Missing: b."),
+        ("a,b,c,d\n", "the header is 'a,b,c,d'; expected a,b,c. Remove the other columns."),
         (
             "Q1,R1,0.5\n",
             (
-                "the header is 'Q1,R1,0.5'; a,b,c is wanted. Add the header as the first row, if it is missing,"
+                "the header is 'Q1,R1,0.5'; expected a,b,c. Add the header as the first row if it is missing,"
                 " or rename the columns."
             ),
         ),
@@ -112,8 +112,8 @@ def test_a_wrong_header_is_shown_with_what_to_do(text_file: TextFile, content: s
 def test_rows_with_another_number_of_columns_are_named_and_the_others_read(text_file: TextFile) -> None:
     columns, faults = read(text_file("a,b,c\n1,2,3\n4,5\n6,7,8,9\n\n10,11,12\n"))
     assert faults == [
-        "row 3 has 2 columns; 3 are wanted: a,b,c.",
-        "row 4 has 4 columns; 3 are wanted: a,b,c.",
+        "row 3 has 2 columns; expected 3: a,b,c.",
+        "row 4 has 4 columns; expected 3: a,b,c.",
     ]
     assert columns is not None
     assert columns.texts("a") == ["1", "10"]
@@ -124,13 +124,13 @@ def test_a_file_of_wrong_rows_alone_gives_an_empty_table(text_file: TextFile) ->
     columns, faults = read(text_file("a,b,c\n1,2\n"))
     assert columns is not None
     assert columns.rows == 0
-    assert faults == ["row 2 has 2 columns; 3 are wanted: a,b,c."]
+    assert faults == ["row 2 has 2 columns; expected 3: a,b,c."]
 
 
 def test_checking_stops_where_a_thousand_rows_are_wrong(text_file: TextFile) -> None:
     _, faults = read(text_file("a,b,c\n" + "1,2\n" * 3000))
     assert faults[5:] == [
-        "995 more rows have another number of columns.",
+        "995 more rows have a wrong number of columns.",
         "checking stopped at row 1,001. Correct these rows first, then check again.",
     ]
 
@@ -139,7 +139,7 @@ def test_wrong_rows_are_told_though_a_later_row_ends_the_reading(text_file: Text
     columns, faults = read(text_file(b"a,b,c\n1,2\n1,\xff,3\n"))
     assert columns is None
     assert faults == [
-        "row 2 has 2 columns; 3 are wanted: a,b,c.",
+        "row 2 has 2 columns; expected 3: a,b,c.",
         "row 3 is not UTF-8 text: invalid start byte at its byte 3. Save the file as UTF-8.",
     ]
 

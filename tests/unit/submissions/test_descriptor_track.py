@@ -103,28 +103,28 @@ def test_all_faults_of_a_submission_are_named(submission: Hdf5) -> None:
         query=np.zeros((3, 3)), query_ids=["Q0", "Q0"], reference_ids=[1, 2, 3, 4], extra=np.zeros(1)
     )
     assert faults_of(path) == [
-        "'query_ids' has 2 IDs for the 3 rows of 'query'; one for each row is wanted.",
-        "'query_ids': the ID 'Q0' stands 2 times; each is wanted once.",
-        "'reference_ids' holds integers; text is wanted: byte strings or UTF-8.",
-        "'query' has 3 dims and 'reference' 2; the same number is wanted.",
+        "'query_ids' has 2 IDs for the 3 rows of 'query'; expected one per row.",
+        "'query_ids': the ID 'Q0' appears 2 times; expected once.",
+        "'reference_ids' contains integers; expected text: byte strings or UTF-8.",
+        "'query' has 3 dims and 'reference' 2; expected the same number.",
     ]
 
 
 def test_missing_datasets_are_all_named(submission: Hdf5) -> None:
     assert faults_of(submission(query=None, reference_ids=None)) == [
-        "there is no dataset 'query'; the file holds 'query_ids', 'reference'.",
-        "there is no dataset 'reference_ids'; the file holds 'query_ids', 'reference'.",
+        "has no dataset 'query'; the file contains 'query_ids', 'reference'.",
+        "has no dataset 'reference_ids'; the file contains 'query_ids', 'reference'.",
     ]
 
 
 def test_more_than_256_dims_are_refused(submission: Hdf5) -> None:
     assert faults_of(submission(query=np.zeros((3, 512), np.float32), reference=np.zeros((4, 512)))) == [
         (
-            "'query' is (3, 512) float32; at most 256 dims are wanted. Try a model with at most 256 dimensions:"
+            "'query' is (3, 512) float32; expected at most 256 dims. Try a model with at most 256 dimensions:"
             " copytrace models"
         ),
         (
-            "'reference' is (4, 512) float64; at most 256 dims are wanted. Try a model with at most 256"
+            "'reference' is (4, 512) float64; expected at most 256 dims. Try a model with at most 256"
             " dimensions: copytrace models"
         ),
     ]
@@ -142,10 +142,10 @@ def test_sets_of_two_models_are_not_written(tmp_path: Path) -> None:
         (replace(QUERIES, vectors=np.zeros((2, 257), np.float32)), r"'query' would be \(2, 257\) for 2 IDs"),
         (replace(QUERIES, ids=["Q1"]), r"'query' would be \(2, 2\) for 1 IDs"),
         (replace(QUERIES, vectors=np.full((2, 2), np.nan, np.float32)), "the vector of 'Q1' has nan"),
-        (replace(QUERIES, ids=["Q1", "Q1"]), "the ID 'Q1' stands 2 times"),
+        (replace(QUERIES, ids=["Q1", "Q1"]), "the ID 'Q1' appears 2 times"),
         (
             replace(QUERIES, vectors=np.zeros((2, 256), np.float32), bias=np.zeros(2, np.float32)),
-            r"'query' would be \(2, 257\) for 2 IDs, a bias counted",
+            r"'query' would be \(2, 257\) for 2 IDs, with a bias",
         ),
     ],
 )
@@ -173,9 +173,9 @@ def test_a_digest_may_be_written_in_other_ways(submission: Hdf5, digest: object)
 
 def test_a_submission_with_references_is_not_queries_only(submission: Hdf5) -> None:
     assert queries_only_faults(submission()) == [
-        "holds a dataset 'reference'; a queries-only submission has none, for the references are frozen.",
+        "contains a dataset 'reference'; a queries-only submission must have none, since the references are frozen.",
         (
-            "the attribute 'reference_sha256' is missing; the SHA-256 of the frozen references is wanted, 64"
+            "the attribute 'reference_sha256' is missing; expected the SHA-256 of the frozen references, 64"
             " hexadecimal digits. `copytrace pack QUERIES.h5 --frozen REFERENCES.h5` writes it."
         ),
     ]
@@ -186,5 +186,5 @@ def test_a_digest_of_another_kind_is_refused(submission: Hdf5) -> None:
         submission(reference=None, reference_ids=None, _reference_sha256="d41d8cd98f00b204e9800998ecf8427e")
     )
     assert fault.startswith(
-        "the attribute 'reference_sha256' is 'd41d8cd98f00b204e9800998ecf8427e'; the SHA-256"
+        "the attribute 'reference_sha256' is 'd41d8cd98f00b204e9800998ecf8427e'; expected the SHA-256"
     )

@@ -60,5 +60,5 @@ def test_a_set_and_the_submission_made_of_it_have_one_digest(hdf5: Hdf5, tmp_pat
 
 
 def test_what_is_neither_set_nor_submission_is_refused(hdf5: Hdf5) -> None:
-    with pytest.raises(SubmissionError, match="there is no dataset 'vectors'"), open_frozen(hdf5(x=[1.0])):
+    with pytest.raises(SubmissionError, match="has no dataset 'vectors'"), open_frozen(hdf5(x=[1.0])):
         pass

@@ -29,14 +29,15 @@ def test_a_csv_file_of_one_column_is_a_list_too(text_file: TextFile, header: str
 
 def test_a_truth_is_no_list(text_file: TextFile) -> None:
     with pytest.raises(
-        SubmissionError, match="is a CSV file of several columns, such as a truth; a list with one"
+        SubmissionError,
+        match="is a CSV file with several columns, such as a ground truth; expected a list with one",
     ):
         read_id_list(text_file("query_id,reference_id\nQ1,R1\nQ1,R1\n"))
 
 
 @pytest.mark.parametrize("content", ["", "\n\n", "query_id\n"])
 def test_a_list_without_ids_is_refused(text_file: TextFile, content: str) -> None:
-    with pytest.raises(SubmissionError, match="has no IDs; a text file with one ID per line is wanted"):
+    with pytest.raises(SubmissionError, match="has no IDs; expected a text file with one ID per line"):
         read_id_list(text_file(content))
 
 
@@ -44,8 +45,8 @@ def test_repeated_ids_are_all_named(text_file: TextFile) -> None:
     with pytest.raises(SubmissionError) as raised:
         read_id_list(text_file("Q1\nQ2\nQ1\nQ2\n"))
     assert [fault.partition(": ")[2] for fault in raised.value.faults] == [
-        "the list: the ID 'Q1' stands 2 times; each is wanted once.",
-        "the list: the ID 'Q2' stands 2 times; each is wanted once.",
+        "the list: the ID 'Q1' appears 2 times; expected once.",
+        "the list: the ID 'Q2' appears 2 times; expected once.",
     ]
 
 

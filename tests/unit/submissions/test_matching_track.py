@@ -45,21 +45,21 @@ def test_all_faults_are_named_with_their_rows(text_file: TextFile) -> None:
         HEADER + "Q1,R1,1\nQ2,R2,high\nQ3,,1\n,R4,\nQ5,R5,nan\nQ6,R6,1e999\nQ\x007,R7,1\nQ8,R8\nQ9,R9,-inf\n"
     )
     assert faults_of(text_file(content)) == [
-        "row 9 has 2 columns; 3 are wanted: query_id,reference_id,score.",
+        "row 9 has 2 columns; expected 3: query_id,reference_id,score.",
         "row 5: the query_id '' is empty.",
         "row 8: the query_id 'Q\\x007' has a line break or NUL.",
         "row 4: the reference_id '' is empty.",
-        "row 3: the score 'high' is not a number; a finite one is wanted, such as 0.93.",
-        "row 5: the score '' is not a number; a finite one is wanted, such as 0.93.",
-        "row 6: the score nan is not finite; a finite one is wanted.",
-        "row 7: the score inf is not finite; a finite one is wanted.",
-        "row 10: the score -inf is not finite; a finite one is wanted.",
+        "row 3: the score 'high' is not a number; expected a finite number, such as 0.93.",
+        "row 5: the score '' is not a number; expected a finite number, such as 0.93.",
+        "row 6: the score nan is not finite; expected a finite number.",
+        "row 7: the score inf is not finite; expected a finite number.",
+        "row 10: the score -inf is not finite; expected a finite number.",
     ]
 
 
 def test_an_id_longer_than_a_path_is_refused(text_file: TextFile) -> None:
     (fault,) = faults_of(text_file(f"{HEADER}{'Q' * 4097},R1,1\n"))
-    assert fault.endswith("is 4,097 bytes long, of at most 4,096.")
+    assert fault.endswith("is 4,097 bytes long; the limit is 4,096.")
 
 
 def test_unparsable_scores_are_found_among_many(text_file: TextFile) -> None:
@@ -84,7 +84,7 @@ def test_what_is_not_a_plain_number_is_refused(text_file: TextFile, score: str) 
 
 def test_a_file_with_nothing_to_read_is_refused(text_file: TextFile) -> None:
     assert faults_of(text_file("")) == [
-        "is empty; a CSV file with the header query_id,reference_id,score is wanted."
+        "is empty; expected a CSV file with the header query_id,reference_id,score."
     ]
 
 
@@ -99,8 +99,8 @@ def test_what_cannot_be_read_again_is_not_written(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError) as raised:
         write_matches(path, Matches(["Q\n1", "Q2"], ["", "R2"], np.array([0.5, np.nan])))
     assert [fault.removeprefix(f"{path}: ") for fault in raised.value.faults] == [
-        "was not written: the ID 'Q\\n1' of match 0 has a line break or NUL.",
-        "was not written: the ID '' of match 0 is empty.",
-        "was not written: match 1 has the score nan; finite scores are wanted.",
+        "not written: the ID 'Q\\n1' of match 0 has a line break or NUL.",
+        "not written: the ID '' of match 0 is empty.",
+        "not written: match 1 has the score nan; expected a finite score.",
     ]
     assert list(tmp_path.iterdir()) == []

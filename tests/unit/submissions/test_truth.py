@@ -28,30 +28,30 @@ def test_queries_without_a_copy_and_with_several_are_read(text_file: TextFile) -
 
 
 def test_a_truth_without_rows_is_refused(text_file: TextFile) -> None:
-    assert faults_of(text_file("query_id,reference_id\n")) == ["has no rows; at least one query is wanted."]
+    assert faults_of(text_file("query_id,reference_id\n")) == ["has no rows; expected at least one query."]
 
 
 def test_a_submission_is_no_truth(text_file: TextFile) -> None:
     assert faults_of(text_file("query_id,reference_id,score\nQ1,R1,1\n")) == [
-        "the header is 'query_id,reference_id,score'; query_id,reference_id is wanted. Remove the other columns."
+        "the header is 'query_id,reference_id,score'; expected query_id,reference_id. Remove the other columns."
     ]
 
 
 def test_all_faults_of_a_truth_are_named(text_file: TextFile) -> None:
     content = "query_id,reference_id\nQ1,R1\nQ1,R1\nQ2,\nQ2,R2\n,R3\nQ4\nQ5,R\x005\n"
     assert faults_of(text_file(content)) == [
-        "row 7 has 1 columns; 2 are wanted: query_id,reference_id.",
+        "row 7 has 1 columns; expected 2: query_id,reference_id.",
         "row 6: the query_id '' is empty.",
         "row 8: the reference_id 'R\\x005' has a line break or NUL.",
-        "the row 'Q1,R1' stands 2 times; once is wanted.",
-        "the query 'Q2' stands both with a reference and without (an empty reference_id); keep one of the two.",
+        "the row 'Q1,R1' appears 2 times; expected once.",
+        "the query 'Q2' appears both with a reference and without one (an empty reference_id); keep one of the two.",
     ]
 
 
 @pytest.mark.parametrize("missing", ["nan", "NaN", "None", "null", "NULL", "<NA>"])
 def test_a_missing_value_that_was_written_as_text_is_no_reference(text_file: TextFile, missing: str) -> None:
     assert faults_of(text_file(f"query_id,reference_id\nQ1,R1\nQ2,{missing}\n")) == [
-        f"row 3: the reference_id '{missing}' stands for a missing value; leave it empty if the query has no copy."
+        f"row 3: the reference_id '{missing}' means a missing value; leave it empty if the query has no copy."
     ]
 
 

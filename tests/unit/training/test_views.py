@@ -145,7 +145,7 @@ def test_the_recipes_of_the_package_are_sound(name: str) -> None:
         ("no mapping", "must be a mapping of keys to values"),
         ({"network": "vgg", "sizes": [[0, 96]]}, "must be one of mobilenet_v2, resnet10"),
         ({"network": "resnet10", "sizes": [[0, 100]]}, "sizes.0.1 is 100; must be a multiple of 32"),
-        ({"network": "resnet10", "sizes": [[0, 96]], "speed": 9}, "speed is not known here"),
+        ({"network": "resnet10", "sizes": [[0, 96]], "speed": 9}, "speed is not a known key"),
         ({"network": "resnet10", "sizes": 7}, "See docs/training.md"),
         (
             {"network": "resnet10", "sizes": [[0, 96]], "dims": 300},

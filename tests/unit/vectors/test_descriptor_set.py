@@ -96,7 +96,7 @@ def test_where_the_images_lie_is_read_as_it_is_asked_for(descriptor_set: Hdf5) -
     ("paths", "fault"),
     [
         (["a.jpg"], "'paths' has 1 texts for 3 vectors; expected one each."),
-        ([1, 2, 3], "'paths' holds integers; text is wanted: byte strings or UTF-8."),
+        ([1, 2, 3], "'paths' contains integers; expected text: byte strings or UTF-8."),
     ],
 )
 def test_paths_that_do_not_fit_are_refused(descriptor_set: Hdf5, paths: list[object], fault: str) -> None:
@@ -115,31 +115,31 @@ def test_a_descriptor_file_is_known_by_its_content(descriptor_set: Hdf5, tmp_pat
 def test_a_photo_is_no_set(tmp_path: Path) -> None:
     path = tmp_path / "set.h5"
     path.write_bytes(b"\xff\xd8\xff")
-    assert faults_of(path) == ["is not HDF5; an HDF5 file is wanted. Write it with h5py or copytrace."]
+    assert faults_of(path) == ["is not HDF5; expected an HDF5 file. Write it with h5py or copytrace."]
 
 
 def test_a_submission_is_no_set(hdf5: Hdf5) -> None:
     members = ["query", "query_ids", "reference", "reference_ids"]
     path = hdf5(**{name: np.zeros(1) for name in members})
-    held = "the file holds 'query', 'query_ids', 'reference', 'reference_ids'."
+    held = "the file contains 'query', 'query_ids', 'reference', 'reference_ids'."
     assert faults_of(path) == [
-        f"there is no dataset 'vectors'; {held}",
-        f"there is no dataset 'ids'; {held}",
-        "has no attribute 'model'; a set as `copytrace describe` writes it is wanted.",
+        f"has no dataset 'vectors'; {held}",
+        f"has no dataset 'ids'; {held}",
+        "has no attribute 'model'; expected a set written by `copytrace describe`.",
     ]
 
 
 def test_an_empty_file_holds_nothing(hdf5: Hdf5) -> None:
-    assert "there is no dataset 'ids'; the file holds nothing." in faults_of(hdf5())
+    assert "has no dataset 'ids'; the file contains nothing." in faults_of(hdf5())
 
 
 @pytest.mark.parametrize(
     ("bias", "fault"),
     [
-        ([0.0, -1.0, 2.0], "'bias' is -1.0 in row 1; finite numbers of at least 0 are wanted."),
-        ([0.0, np.nan, 2.0], "'bias' is nan in row 1; finite numbers of at least 0 are wanted."),
+        ([0.0, -1.0, 2.0], "'bias' is -1.0 in row 1; expected finite numbers, at least 0."),
+        ([0.0, np.nan, 2.0], "'bias' is nan in row 1; expected finite numbers, at least 0."),
         ([0.0, 1.0], "'bias' has 2 values for 3 vectors; expected one each."),
-        (["a", "b", "c"], "'bias' holds text; numbers are wanted, best float32."),
+        (["a", "b", "c"], "'bias' contains text; expected numbers, preferably float32."),
     ],
 )
 def test_a_bias_that_is_none_is_refused(descriptor_set: Hdf5, bias: list[float], fault: str) -> None:
@@ -148,14 +148,14 @@ def test_a_bias_that_is_none_is_refused(descriptor_set: Hdf5, bias: list[float],
 
 def test_vectors_that_are_not_finite_are_named(descriptor_set: Hdf5) -> None:
     assert faults_of(descriptor_set(vectors=[[0.0, 1.0], [np.nan, 0.0], [0.0, 0.0]])) == [
-        "'vectors': row 1 ('Q1') has nan in dimension 0; finite numbers are wanted."
+        "'vectors': row 1 ('Q1') has nan in dimension 0; expected finite numbers."
     ]
 
 
 def test_repeated_ids_and_too_few_are_named(descriptor_set: Hdf5) -> None:
     assert faults_of(descriptor_set(ids=["Q0", "Q0"])) == [
-        "'ids' has 2 IDs for the 3 rows of 'vectors'; one for each row is wanted.",
-        "'ids': the ID 'Q0' stands 2 times; each is wanted once.",
+        "'ids' has 2 IDs for the 3 rows of 'vectors'; expected one per row.",
+        "'ids': the ID 'Q0' appears 2 times; expected once.",
     ]
 
 
@@ -164,7 +164,7 @@ def test_repeated_ids_and_too_few_are_named(descriptor_set: Hdf5) -> None:
 )
 def test_the_model_is_one_text(descriptor_set: Hdf5, model: object, found: str) -> None:
     with pytest.raises(
-        SubmissionError, match=f"the attribute 'model' holds {found}; one short text is wanted"
+        SubmissionError, match=f"the attribute 'model' contains {found}; expected one short text"
     ):
         read_descriptors(descriptor_set(_model=model))
 
@@ -203,5 +203,5 @@ def test_vectors_are_mapped_or_read_whatever_their_storage(
 
 
 def test_a_file_without_vectors_cannot_be_mapped(descriptor_set: Hdf5) -> None:
-    with pytest.raises(SubmissionError, match="there is no dataset 'vectors'"):
+    with pytest.raises(SubmissionError, match="has no dataset 'vectors'"):
         map_vectors(descriptor_set(vectors=None))

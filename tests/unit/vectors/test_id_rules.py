@@ -21,7 +21,7 @@ def faults_of(ids: list[str]) -> list[str]:
         ("2020/Übung, 1.jpg", None),
         ("é" * 2048, None),
         ("", "is empty"),
-        ("é" * 2049, "is 4,098 bytes long, of at most 4,096"),
+        ("é" * 2049, "is 4,098 bytes long; the limit is 4,096"),
         ("a\nb", "has a line break or NUL"),
         ("a\rb", "has a line break or NUL"),
         ("a\0b", "has a line break or NUL"),
@@ -41,8 +41,8 @@ def test_the_glance_at_all_ids_finds_what_a_look_at_each_finds(ids: list[str]) -
 def test_unusable_and_repeated_ids_are_named() -> None:
     assert faults_of(["a", "", "b", "a", "b", "a"]) == [
         "'ids': the ID '' in row 1 is empty.",
-        "'ids': the ID 'a' stands 3 times; each is wanted once.",
-        "'ids': the ID 'b' stands 2 times; each is wanted once.",
+        "'ids': the ID 'a' appears 3 times; expected once.",
+        "'ids': the ID 'b' appears 2 times; expected once.",
     ]
 
 
@@ -55,7 +55,7 @@ def test_ids_that_are_not_in_the_list_and_missing_ones_are_named() -> None:
     judge_against_list(["a", "x", "x"], ["a", "b"], "'ids'", faults)
     assert faults.sentences() == (
         "f: 'ids': the ID 'x' is not in the list of IDs.",
-        "f: 'ids': the ID 'b' is missing; each of the list is wanted.",
+        "f: 'ids': the ID 'b' is missing; expected every ID of the list.",
     )
 
 

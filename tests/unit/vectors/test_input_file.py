@@ -25,14 +25,14 @@ def test_a_folder_is_no_file(tmp_path: Path) -> None:
 
 def test_a_pipe_is_refused_instead_of_waited_for(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
-    with pytest.raises(SubmissionError, match="is no ordinary file"):
+    with pytest.raises(SubmissionError, match="is not a regular file"):
         open_input(tmp_path / "pipe")
 
 
 def test_a_device_that_never_ends_is_refused() -> None:
     from pathlib import Path
 
-    with pytest.raises(SubmissionError, match="/dev/zero: is no ordinary file"):
+    with pytest.raises(SubmissionError, match="/dev/zero: is not a regular file"):
         open_input(Path("/dev/zero"))
 
 

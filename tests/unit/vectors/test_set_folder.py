@@ -106,7 +106,7 @@ def test_sets_of_two_models_do_not_belong_together(tmp_path: Path) -> None:
 
 def test_an_id_in_two_sets_is_named(tmp_path: Path) -> None:
     assert fault_of(folder_of(tmp_path, rows(0, 3), rows(2, 5))) == (
-        "the ID 'c' is in 2 of its sets; an ID belongs to one image."
+        "the ID 'c' is in 2 of its sets; IDs must be unique."
     )
 
 

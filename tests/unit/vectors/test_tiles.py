@@ -76,7 +76,7 @@ def test_tiles_are_references_without_a_bias(tmp_path: Path) -> None:
 def test_tiles_that_do_not_fit_are_refused(
     tmp_path: Path, appends: list[tuple[int, int, Float32Array | None]]
 ) -> None:
-    with pytest.raises(DescriptorError, match=r"cannot take further rows: .*tile"):
+    with pytest.raises(DescriptorError, match=r"cannot add rows: .*tile"):
         write(tmp_path / "s.h5", *appends)
 
 

@@ -41,10 +41,8 @@ def test_the_first_rows_with_nan_or_infinity_are_named_and_all_counted() -> None
     faults = Faults("f")
     judge_values(rows, [f"R{row}" for row in range(len(rows))], "'reference'", faults)
     told = faults.sentences()
-    assert told[0] == "f: 'reference': row 2 ('R2') has nan in dimension 1; finite numbers are wanted."
-    assert (
-        told[1] == "f: 'reference': row 16384 ('R16384') has -inf in dimension 2; finite numbers are wanted."
-    )
+    assert told[0] == "f: 'reference': row 2 ('R2') has nan in dimension 1; expected finite numbers."
+    assert told[1] == "f: 'reference': row 16384 ('R16384') has -inf in dimension 2; expected finite numbers."
     assert told[5:] == ("f: 3 more rows of 'reference' have NaN or infinite values.",)
 
 
@@ -57,7 +55,7 @@ def test_finite_vectors_are_no_fault() -> None:
 
 def test_a_vector_that_is_not_finite_is_refused_by_name() -> None:
     with pytest.raises(
-        DescriptorError, match=r"set\.h5: the vector of 'b' has inf in dimension 0; finite numbers"
+        DescriptorError, match=r"set\.h5: the vector of 'b' has inf in dimension 0; expected finite numbers"
     ):
         check_values(np.array([[0.0], [np.inf]], np.float32), ["a", "b"], "set.h5")
 

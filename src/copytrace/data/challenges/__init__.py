@@ -8,6 +8,6 @@ CHALLENGES: dict[str, Path] = {
     "demo": Path(__file__).parent / "demo" / "dataset.yaml",
     "isc2021": Path(__file__).parent / "isc2021.yaml",
 }
-"""Each name's description."""
+"""The description of each, by name."""
 
 __all__ = ["CHALLENGES"]

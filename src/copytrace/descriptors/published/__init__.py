@@ -1,4 +1,4 @@
-"""Models that others have published: their cards, and where their weights lie. The weights do not ship."""
+"""Published models of others: their cards, and where to get their weights. The weights do not ship."""
 
 from copytrace.descriptors.published.cards import published_card, published_file, published_names
 

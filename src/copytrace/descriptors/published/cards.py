@@ -1,4 +1,4 @@
-"""The cards of published models, one YAML file each beside this one."""
+"""The cards of published models, one YAML file each in this folder."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FOLDER = Path(__file__).parent
 
 @cache
 def published_names() -> tuple[str, ...]:
-    """The names of the published models that copytrace has cards for, in order."""
+    """The names of the published models with cards, in order."""
     return tuple(sorted(path.stem for path in _FOLDER.glob("*.yaml")))
 
 
@@ -29,14 +29,14 @@ def published_file(name: str) -> Path:
     """
     if name not in published_names():
         raise DescriptorError(
-            f"There is no published model '{name}'; there are: {', '.join(published_names())}. To add another: "
+            f"Unknown published model '{name}'; available: {', '.join(published_names())}. To add another: "
             "copytrace models add FILE --card CARD.yaml"
         )
     return _FOLDER / f"{name}.yaml"
 
 
 def published_card(name: str) -> NetworkCard:
-    """The card of a published model; its digest is empty, as nobody has computed one.
+    """The card of a published model; its digest is empty, since it was never computed.
 
     Raises:
         DescriptorError: there is no card of this name.

@@ -1,4 +1,4 @@
-"""From published weights in torch's formats to ONNX; the only part of describing that needs torch."""
+"""Converts published weights from torch formats to ONNX; the only part of describing that needs torch."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.descriptors.network import NetworkCard, Published
 
 TOLERANCE = 1e-3
-"""The most that a number of a vector of length 1 may differ between torch and ONNX Runtime."""
+"""The largest allowed difference in a component of a vector of length 1 between torch and ONNX Runtime."""
 
 OPSET = 18
 
@@ -27,23 +27,23 @@ _WRAPPERS = ("state_dict", "model")
 
 
 def convert(file: Path, network: NetworkCard, form: Published, output: Path) -> None:
-    """Write weights in one of torch's formats as ONNX, for one picture of the size that the card says.
+    """Write weights in a torch format as ONNX, for one picture of the size given by the card.
 
     Args:
         file: a TorchScript archive or a state dict.
         network: its card.
-        form: what the file is.
+        form: the format of the file.
         output: the ONNX file to write.
 
     Raises:
-        MissingDependencyError: torch, or what the network is built with, is not installed.
-        DescriptorError: the file is not what the card says, or the ONNX file gives other vectors.
+        MissingDependencyError: torch, or a library that defines the network, is not installed.
+        DescriptorError: the file does not match the card, or the ONNX file returns different vectors.
     """
     torch = _torch()
     wanted = network.card.input
     if wanted.resize == "keep":
         raise DescriptorError(
-            f"{file}: cannot be converted for pictures that keep their shapes, as ONNX files are made for one size. "
+            f"{file}: cannot be converted for pictures that keep their shape, since an ONNX file has one fixed size. "
             "Choose 'squash' or 'crop' in the card."
         )
     module = _scripted(file) if form.form == "torchscript" else _built(file, form.network)
@@ -71,29 +71,29 @@ def _torch() -> Any:  # noqa: ANN401 - a module
 
 
 def _scripted(file: Path) -> Any:  # noqa: ANN401 - a torch module
-    """A TorchScript archive; it holds code, which torch interprets, so it is as safe as where it comes from."""
+    """Load a TorchScript archive; it contains code that torch interprets, so it is only as safe as its origin."""
     import torch
 
     try:
         with warnings.catch_warnings(action="ignore"):
             return torch.jit.load(str(file), map_location="cpu")  # type: ignore[no-untyped-call]
     except (RuntimeError, ValueError, OSError) as error:
-        raise DescriptorError(f"{file}: is no TorchScript archive: {_first_line(error)}") from error
+        raise DescriptorError(f"{file}: is not a TorchScript archive: {_first_line(error)}") from error
 
 
 def _built(file: Path, network: str) -> Any:  # noqa: ANN401 - a torch module
-    """The network of a state dict, which is read without running anything that it holds."""
+    """Build the network of a state dict, which is read without running any code in it."""
     weights = _weights(file)
     builders = _builders()
     if network not in builders:
         raise DescriptorError(
-            f"{file}: its card names the network '{network}' for the weights; there are: {', '.join(builders)}."
+            f"{file}: its card names the network '{network}' for the weights; available: {', '.join(builders)}."
         )
     try:
         return builders[network](weights)
     except (KeyError, RuntimeError, ValueError) as error:
         raise DescriptorError(
-            f"{file}: does not hold the weights of a network of the kind '{network}': {_first_line(error)}"
+            f"{file}: does not contain the weights of a network '{network}': {_first_line(error)}"
         ) from error
 
 
@@ -110,20 +110,20 @@ def _weights(file: Path) -> dict[str, Any]:
     import torch
 
     try:
-        # Training scripts keep their arguments beside the weights, in a class that can do nothing.
+        # Training scripts store their arguments with the weights, in a class that can do nothing.
         safe = torch.serialization.safe_globals([argparse.Namespace])
         with safe, warnings.catch_warnings(action="ignore"):
             held = torch.load(file, map_location="cpu", weights_only=True)
     except (pickle.UnpicklingError, RuntimeError, EOFError, ValueError, KeyError) as error:
         raise DescriptorError(
-            f"{file}: is no state dict that can be read without running code: {_first_line(error)}"
+            f"{file}: is not a state dict that can be read without running code: {_first_line(error)}"
         ) from error
     for wrapper in _WRAPPERS:
         if isinstance(held, dict) and isinstance(held.get(wrapper), dict):
             held = held[wrapper]
     if not isinstance(held, dict) or not all(isinstance(value, torch.Tensor) for value in held.values()):
-        raise DescriptorError(f"{file}: holds no state dict; tensors by name are wanted.")
-    # Training on several GPUs puts this before every name.
+        raise DescriptorError(f"{file}: contains no state dict; expected tensors by name.")
+    # Training on several GPUs adds this prefix to every name.
     return {name.removeprefix("module."): value for name, value in held.items()}
 
 
@@ -132,7 +132,7 @@ def _exported(file: Path, module: Any, picture: Any) -> bytes:  # noqa: ANN401 -
 
     model = io.BytesIO()
     try:
-        # The older exporter is the one that takes TorchScript; it says so at each use.
+        # The older exporter accepts TorchScript; it says so at each use.
         with warnings.catch_warnings(action="ignore"):
             torch.onnx.export(
                 module,
@@ -149,17 +149,19 @@ def _exported(file: Path, module: Any, picture: Any) -> bytes:  # noqa: ANN401 -
 
 
 def _compare(file: Path, model: bytes, picture: Any, expected: Any, dims: int) -> None:  # noqa: ANN401 - arrays
-    """Refuse a conversion that gives other vectors than torch does."""
+    """Refuse a conversion that returns different vectors than torch."""
     import onnxruntime
 
     session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
     vector = session.run(None, {"pixels": picture})[0].reshape(-1)
     if len(vector) != dims:
-        raise DescriptorError(f"{file}: the network gives {len(vector)} numbers; its card says {dims} dims.")
+        raise DescriptorError(
+            f"{file}: the network returns {len(vector)} numbers; its card says {dims} dims."
+        )
     apart = np.abs(vector / np.linalg.norm(vector) - expected / np.linalg.norm(expected)).max()
     if not apart <= TOLERANCE:
         raise DescriptorError(
-            f"{file}: the ONNX file gives vectors that differ from torch's by {apart:.2g}; {TOLERANCE:g} is allowed."
+            f"{file}: the ONNX file's vectors differ from torch's by {apart:.2g}; the limit is {TOLERANCE:g}."
         )
 
 

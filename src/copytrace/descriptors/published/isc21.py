@@ -1,4 +1,4 @@
-"""The network of the winner of the 2021 challenge's descriptor track (arXiv:2112.04323), from its state dict."""
+"""The network of the winner of the 2021 challenge's descriptor track (arXiv:2112.04323), built from its state dict."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ TRUNK = "tf_efficientnetv2_m"
 
 
 class Isc21(nn.Module):
-    """The mean of a trunk's last features, a matrix without bias, a batch normalisation.
+    """The mean of a trunk's last features, a matrix without bias, and a batch normalisation.
 
     Args:
-        trunk: gives a list of (n, channels, h, w) features, of which the last counts.
+        trunk: returns a list of (n, channels, h, w) features, of which only the last is used.
         weights: a state dict with `fc.weight` (d, channels).
     """
 
@@ -31,18 +31,18 @@ class Isc21(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, d)."""
-        # The authors' generalised mean with the power 1, which bounds the features from below.
+        # The authors' generalised mean with power 1, which limits the features from below.
         features = self.backbone(x)[-1].clamp(min=1e-6).mean(dim=(2, 3))
         out: Tensor = self.bn(self.fc(features))
         return out
 
 
 def build_isc21(weights: Mapping[str, Tensor]) -> nn.Module:
-    """The network that a state dict is of.
+    """Build the network of a state dict.
 
     Raises:
-        KeyError: the weights are of no such network.
-        MissingDependencyError: timm, which has the trunk, is not installed.
+        KeyError: the weights do not belong to such a network.
+        MissingDependencyError: timm, which defines the trunk, is not installed.
     """
     try:
         import timm

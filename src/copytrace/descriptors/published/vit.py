@@ -1,4 +1,4 @@
-"""Vision transformers (arXiv:2010.11929) from state dicts of the DINO family: DINO, DINOv2, CopyNCE."""
+"""Vision transformers (arXiv:2010.11929) built from state dicts of the DINO family: DINO, DINOv2, CopyNCE."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HEAD_DIMS = 64
 
 _EPSILON = 1e-6
 _OFFSET = 0.1
-"""Added to a grid of patches before positions are interpolated, as DINO does against rounding."""
+"""Added to a grid of patches before positions are interpolated, as DINO does to avoid rounding errors."""
 
 
 class _Attention(nn.Module):
@@ -83,10 +83,10 @@ class _Patches(nn.Module):
 
 
 class Encoder(nn.Module):
-    """The class token after the last block; its shape is read off the weights.
+    """The class token after the last block; the weights determine its shape.
 
     Args:
-        weights: a state dict with the names of DINO.
+        weights: a state dict with DINO's names.
     """
 
     def __init__(self, weights: Mapping[str, Tensor]) -> None:
@@ -104,14 +104,14 @@ class Encoder(nn.Module):
     def forward(self, x: Tensor) -> Tensor:
         """(n, 3, h, w) to (n, dims)."""
         patches = self.patch_embed(x)
-        # Plain numbers, so that an exported network has the positions of its one size as constants.
+        # Plain numbers, so that an exported network has the positions for its fixed size as constants.
         rows, columns = (int(side) for side in patches.shape[-2:])
         tokens = torch.cat((self.cls_token.expand(len(x), -1, -1), patches.flatten(2).transpose(1, 2)), dim=1)
         out: Tensor = self.norm(self.blocks(tokens + self._positions(rows, columns)))[:, 0]
         return out
 
     def _positions(self, rows: int, columns: int) -> Tensor:
-        """The positions of a grid of patches, interpolated where the weights are of another grid."""
+        """The positions for a grid of patches, interpolated if the weights are for another grid."""
         first, grid = self.pos_embed[:, :1], self.pos_embed[:, 1:]
         side = int(grid.shape[1] ** 0.5)
         if (rows, columns) == (side, side):
@@ -140,17 +140,17 @@ class CopyNce(nn.Module):
 
 
 def below(prefix: str, weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    """The weights whose names begin with a prefix, without it."""
+    """The weights whose names start with a prefix, without it."""
     return {name.removeprefix(prefix): value for name, value in weights.items() if name.startswith(prefix)}
 
 
 def build_vit(weights: Mapping[str, Tensor]) -> nn.Module:
-    """The network that a state dict is of: CopyNCE's where it has that head, and otherwise the encoder alone.
+    """Build the network of a state dict: CopyNCE if it has that head, otherwise the encoder only.
 
     Raises:
-        KeyError: the weights are of no such network.
+        KeyError: the weights do not belong to such a network.
     """
-    # What masks patches in training is no part of the network that describes.
+    # The mask token for training is not part of the network that describes.
     used = {name: value for name, value in weights.items() if not name.endswith("mask_token")}
     network = CopyNce(used) if "heads.linear_head.fc1.weight" in used else Encoder(used)
     network.load_state_dict(used)

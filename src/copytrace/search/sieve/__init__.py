@@ -1,4 +1,4 @@
-"""The searcher for large sets: compiled loops sift out pairs that are too far apart, most of them by bytes.
+"""The searcher for large sets: compiled loops discard pairs that are too far apart, most of them with byte products.
 
 The compiler loads with the first search, not with this package.
 """
@@ -25,7 +25,7 @@ __all__ = ["SIEVE", "Sieve"]
 
 
 class Sieve(Blockwise):
-    """Rules out most pairs by products of bytes or of float32, in compiled loops."""
+    """Rules out most pairs with products of bytes or of float32, in compiled loops."""
 
     name = "sieve"
 
@@ -34,14 +34,14 @@ class Sieve(Blockwise):
         return find_spec("numba") is not None
 
     def prepare(self, reference: Vectors, first: int, rows: npt.NDArray[Any], wanted: Wanted) -> Comparison:
-        """Prepare the queries from `first` on, whose rows are given."""
+        """Prepare the given rows of queries, which start at `first`."""
         from copytrace.search.sieve import _products
         from copytrace.search.sieve._comparison import SiftedComparison
 
         return SiftedComparison(find_centre(reference), _products.quickest(), first, rows, wanted)
 
     def open_codes(self, rows: Float32Array, stem: Path | None) -> KeptCodes | None:
-        """Encode references that are searched many times; see `_kept.open_codes`. None where that cannot be done."""
+        """Encode references for repeated searches; see `_kept.open_codes`. None if not supported."""
         if not self.available():
             return None
         from copytrace.search.sieve._kept import open_codes

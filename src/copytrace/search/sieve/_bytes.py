@@ -1,12 +1,12 @@
-"""The quick sieve: products of vectors that are rounded to bytes, with a bound on what the rounding can do.
+"""The fast sieve: products of vectors rounded to bytes, with a bound on the rounding error.
 
-A vector v, taken relative to a centre, becomes s * c + e: a scale s, a code c of small integers and the rest
-e. For a query and a reference
+A vector v, taken relative to a centre, becomes s * c + e: a scale s, a code c of small integers, and a remainder e.
+For a query and a reference
 
     q.r  <=  s_q s_r (c_q . c_r) + |e_q| |r| + |s_q c_q| |e_r|          (Cauchy-Schwarz)
 
-and their squared distance is |q|^2 + |r|^2 - 2 q.r: a distance within a limit needs a product of codes over a
-threshold. A pair whose product is not over it is certainly too far apart; all others are looked at again.
+and their squared distance is |q|^2 + |r|^2 - 2 q.r. A distance within a limit therefore needs a product of codes
+above a threshold. A pair whose product is not above it is certainly too far apart; all others are checked again.
 """
 
 from __future__ import annotations
@@ -30,9 +30,9 @@ _WIDE_BITS = WIDE.bits
 _NOTHING = 1e-100
 """A shorter vector is all error, with a code of zeros, so that nothing underflows."""
 _ROUNDING = 1e-13
-"""More than the float64 rounding of all that a bound is made of, relative to |q|^2 + |r|^2."""
+"""An upper bound on the float64 rounding of a bound's terms, relative to |q|^2 + |r|^2."""
 _TINY_SQUARE = 1e-300
-"""More than what is lost in squares too small for a float64."""
+"""An upper bound on what is lost in squares too small for float64."""
 
 
 @dataclass(frozen=True)
@@ -40,7 +40,7 @@ class Codes:
     """Vectors as scaled codes of small integers.
 
     Attributes:
-        code: (n, d) int8, d filled up with zeros to a multiple of DEPTH.
+        code: (n, d) int8, d padded with zeros to a multiple of DEPTH.
         scale: (n,) s.
         length: (n,) |s c|.
         error: (n,) |e|.
@@ -58,8 +58,8 @@ def measure(
     """Measure the (n, d) rows relative to the (d,) centre.
 
     Returns:
-        (n,) half of the squared length of each, and (n,) the smallest scale with which its code has integers
-        of at most `largest` and is at most `longest` before rounding; 0 for next to nothing.
+        (n,) half of each squared length, and (n,) the smallest scale with which its code has integers of at most
+        `largest` and is at most `longest` before rounding; 0 for vectors of almost no length.
     """
     half_square, scale = np.empty((2, len(rows)))
     _measure(rows, centre, largest, longest, half_square, scale)
@@ -122,11 +122,11 @@ def _encode(  # pragma: no cover - compiled
 
 @dataclass(frozen=True)
 class QueryCodes:
-    """Queries as the product takes them.
+    """Queries in the layout of the product.
 
     Attributes:
-        product: by which they are multiplied.
-        groups: (groups, d * group) uint8: DEPTH dimensions after the other, a group of queries' codes + 128.
+        product: the product that multiplies them.
+        groups: (groups, d * group) uint8: for each DEPTH dimensions in turn, a group of queries' codes + 128.
         bound: (4, n) |q|^2 / 2, |e_q|, |s_q c_q| and 1 / s_q.
     """
 
@@ -137,13 +137,13 @@ class QueryCodes:
 
 @dataclass(frozen=True)
 class ReferenceCodes:
-    """References as the product takes them.
+    """References in the layout of the product.
 
     Attributes:
-        panels: (panels + p, d * PANEL + LINE) int8: what the sums start at, and then, DEPTH dimensions after the
-            other, PANEL references' codes; the last p are empty, so that several can be compared at once.
-        bound: (panels, 5) the smallest and the largest |r|^2 / 2, the largest |r|, the largest |e_r| and
-            1 / s_r, which is the same for all the panel.
+        panels: (panels + p, d * PANEL + LINE) int8: the start values of the sums, then for each DEPTH dimensions in
+            turn PANEL references' codes; the last p are empty, so that several can be compared at once.
+        bound: (panels, 5) the smallest and the largest |r|^2 / 2, the largest |r|, the largest |e_r|, and 1 / s_r,
+            which is the same for the whole panel.
     """
 
     panels: npt.NDArray[np.int8]
@@ -168,8 +168,8 @@ def prepare_references(
 ) -> tuple[IndexArray, npt.NDArray[Any], ReferenceCodes]:
     """Sort the (n, d) rows by length, and encode them as `encode_references` does.
 
-    A panel has one bound for its references, so that it costs next to nothing to apply; it rules out the most
-    where they are of like length.
+    A panel has one bound for all its references, so applying it costs next to nothing; it rules out most if their
+    lengths are similar.
 
     Returns:
         The (n,) order, the rows in that order, and their codes.
@@ -214,11 +214,11 @@ def _pack_references(code: npt.NDArray[np.int8], product: Product) -> npt.NDArra
     panels, size = panels_of(count, dims, product)
     stored = np.zeros((panels * PANEL, dims), np.int8)
     stored[:count] = code
-    # Where there is no reference the sum stays at the smallest number, which is over no threshold.
+    # Where there is no reference, the sum stays at the smallest number, which exceeds no threshold.
     start = np.full(panels * PANEL, -product.most, np.int32)
     start[:count] = -128 * code.sum(axis=1, dtype=np.int64)
     if product.bits != _WIDE_BITS:
-        # A reference has two sums of 16 bits, each of every other two dimensions; the first of them starts.
+        # A reference has two 16-bit sums, each over every other two dimensions; the first one gets the start value.
         start &= 0xFFFF
     packed = _aligned((panels, size), np.int8)
     packed[:, :LINE] = start.reshape(panels, -1).view(np.int8)
@@ -227,13 +227,13 @@ def _pack_references(code: npt.NDArray[np.int8], product: Product) -> npt.NDArra
 
 
 def _deal_out(stored: npt.NDArray[Any], size: int, packed: npt.NDArray[Any]) -> None:
-    """Put DEPTH dimensions of `size` vectors beside each other, then the next DEPTH of the same vectors."""
+    """Store DEPTH dimensions of `size` vectors next to each other, then the next DEPTH of the same vectors."""
     together = stored.view(np.int32).reshape(len(packed), size, -1).swapaxes(1, 2)
     packed.view(np.int32)[:] = together.reshape(len(packed), -1)
 
 
 def _aligned(shape: tuple[int, ...], dtype: npt.DTypeLike) -> npt.NDArray[Any]:
-    """An array of bytes that starts at a line of the cache, so that no register is loaded from two."""
+    """An array of bytes aligned to cache lines, so that no register is loaded from two lines."""
     size = int(np.prod(shape))
     memory = np.zeros(size + 64, np.uint8)
     start = -memory.ctypes.data % 64
@@ -250,14 +250,14 @@ def sift(
     """Find the pairs that may be within their query's limit, panel by panel.
 
     Args:
-        queries: a of them.
-        references: encoded for the same product.
-        limit_distance: (a,) the largest squared distance that is wanted of each query.
-        first_panel: where to begin.
-        candidates: (c, 2) takes pairs of a query and a reference.
+        queries: a queries.
+        references: references encoded for the same product.
+        limit_distance: (a,) the largest squared distance that counts for each query.
+        first_panel: the panel to start with.
+        candidates: (c, 2) receives pairs of a query and a reference.
 
     Returns:
-        How many were found, and the panel to go on with: the first that might not fit in `candidates`.
+        The number found, and the panel to continue with: the first that might not fit in `candidates`.
     """
     product = queries.product
     count, panel = _sift(
@@ -291,7 +291,7 @@ def _sift(  # pragma: no cover - compiled
     candidates: npt.NDArray[np.int32],
 ) -> tuple[int, int]:
     rows = len(groups) * group_size
-    # No product is over the largest threshold, and all are over the smallest.
+    # No product exceeds the largest threshold, and all exceed the smallest.
     threshold = np.full((at_once, rows), most - 1, np.int32)
     masks = np.zeros((at_once, group_size), np.uint16)
     steps = panels.shape[1] // LINE - 1
@@ -299,7 +299,7 @@ def _sift(  # pragma: no cover - compiled
     panel = first_panel
     while panel < len(reference_bound) and count + at_once * PANEL * rows <= len(candidates):
         for number in range(at_once):
-            # Behind the last panel may be an empty one, which is over no threshold, whatever is left there.
+            # The last panel may be followed by an empty one, which exceeds no threshold, whatever is stored there.
             if panel + number < len(reference_bound):
                 _set_thresholds(
                     query_bound, reference_bound[panel + number], limit_distance, most, threshold[number]
@@ -330,10 +330,10 @@ def _set_thresholds(  # pragma: no cover - compiled
     most: int,
     threshold: npt.NDArray[np.int32],
 ) -> None:
-    """What the product of each query's code and one of a panel has to be over."""
+    """The thresholds that products of each query's code and a panel's must exceed."""
     half_smallest, half_largest, length, error, per_scale = reference_bound
     for q in range(len(limit_distance)):
-        # What q.r has to be at least, less the two errors; then in units of the codes, rounded down.
+        # The least q.r, minus the two errors; then in units of the codes, rounded down.
         needed = query_bound[0, q] + half_smallest - (0.5 + 1e-12) * limit_distance[q]
         needed -= query_bound[1, q] * length + query_bound[2, q] * error
         needed -= _ROUNDING * (query_bound[0, q] + half_largest) + _TINY_SQUARE
@@ -349,7 +349,7 @@ def _note(  # pragma: no cover - compiled
     candidates: npt.NDArray[np.int32],
     count: int,
 ) -> int:
-    """Put the pairs whose bits are set among the candidates; gives how many there are then."""
+    """Append the pairs whose bits are set to the candidates; return the new number of candidates."""
     for number in range(masks.shape[0]):
         for row in range(masks.shape[1]):
             over = np.uint64(masks[number, row])

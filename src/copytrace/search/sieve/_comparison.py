@@ -1,8 +1,8 @@
-"""Compares queries with a block of references, by the quickest of three ways that tells enough pairs apart.
+"""Compares queries with a block of references, by the fastest of three methods that discards enough pairs.
 
-A thread compares a block with a chunk of queries at a time, so that what it touches stays in its core's cache.
-The ways are products of bytes, products of float32, and all distances. Whichever is taken, the same pairs
-come out, with the same distances to the last bit.
+A thread compares a block with one chunk of queries at a time, so that its data stays in its core's cache. The methods
+are byte products, float32 products, and computing all distances. Each finds the same pairs, with the same distances
+to the last bit.
 """
 
 from __future__ import annotations
@@ -26,13 +26,13 @@ if TYPE_CHECKING:
 
 PANEL = _doubles.PANEL
 FOUND = 4 * CHUNK * PANEL
-"""Pairs that a kernel may find before it hands them over: room for four panels in which every pair counts."""
+"""Pairs that a kernel may find before it returns them: room for four panels in which every pair counts."""
 TOO_MANY = 1 / 8
-"""A sieve that lets a larger share of the pairs through costs more than it saves."""
+"""A sieve that passes a larger share of the pairs costs more than it saves."""
 
 
 class _Chunk:
-    """Some queries, in the forms in which they are compared."""
+    """Some queries, in the forms needed to compare them."""
 
     def __init__(self, first: int, rows: npt.NDArray[Any], centre: FloatArray) -> None:
         self.first = first
@@ -40,7 +40,7 @@ class _Chunk:
         self._centre = centre
 
     def encode(self, product: Product) -> None:
-        """Make the queries' codes."""
+        """Encode the queries."""
         self.codes = _bytes.prepare_queries(self.rows, self._centre, product)
 
     @cached_property
@@ -49,7 +49,7 @@ class _Chunk:
 
 
 class Block:
-    """Some references, in the forms in which they are compared."""
+    """Some references, in the forms needed to compare them."""
 
     codes: _bytes.ReferenceCodes
 
@@ -60,7 +60,7 @@ class Block:
         self._centre = centre
 
     def encode(self, product: Product) -> None:
-        """Sort the references by length and make their codes."""
+        """Sort the references by length and encode them."""
         order, self.rows, self.codes = _bytes.prepare_references(self.rows, self._centre, product)
         self.names = self.names[order]
 
@@ -70,7 +70,7 @@ class Block:
 
 
 class _Room:
-    """Where the kernels of one thread put what they find."""
+    """Buffers for the results of one thread's kernels."""
 
     def __init__(self) -> None:
         self.candidates = np.empty((FOUND, 2), np.int32)
@@ -79,17 +79,17 @@ class _Room:
 
 
 Sieve = Callable[[_Chunk, Block, Limits, int, _Room], tuple[int, int]]
-"""Puts the pairs that may be within their limits, from a panel on, among the candidates of a room.
+"""Writes the pairs that may be within their limits, from a panel on, to a room's candidates.
 
-Gives how many, and the panel to go on with.
+Returns the number of pairs, and the panel to continue with.
 """
 
 
 class _Sieves:
-    """Which sieve to try: the quickest that has not just failed; one that fails rests, longer each time.
+    """Chooses a sieve: the fastest that has not just failed; one that fails rests, longer each time.
 
-    How many pairs pass depends on the data and on how far the limits have come down, so that a sieve that is
-    of no use at first may be later.
+    The share of pairs that pass depends on the data and on how tight the limits already are, so a sieve that is
+    useless at first may be useful later.
     """
 
     LONGEST_REST = 8
@@ -99,7 +99,7 @@ class _Sieves:
         self._next_rest = dict.fromkeys(sieves, 1)
 
     def choose(self) -> Sieve | None:
-        """Give a sieve, or None if all rest."""
+        """Return a sieve, or None if all rest."""
         for sieve, rest in self._rest.items():
             if rest == 0:
                 return sieve
@@ -107,7 +107,7 @@ class _Sieves:
         return None
 
     def judge(self, sieve: Sieve, share: float) -> bool:
-        """Whether a sieve that lets this share of the pairs through is worth it."""
+        """Whether a sieve that passes this share of the pairs is worthwhile."""
         if share <= TOO_MANY:
             self._next_rest[sieve] = 1
             return True
@@ -117,14 +117,14 @@ class _Sieves:
 
 
 class SiftedComparison:
-    """Some queries, ready to be compared with blocks of references.
+    """Some queries, ready for comparison with blocks of references.
 
     Args:
-        centre: (d,) relative to which all vectors are taken.
-        product: by which codes are multiplied; None where this machine has none.
+        centre: (d,) the point that all vectors are taken relative to.
+        product: the product of codes; None if this machine has none.
         first: the first query.
         rows: (a, d) the queries.
-        wanted: says which pairs count, and takes them.
+        wanted: the pairs that count, which also collects them.
     """
 
     def __init__(
@@ -143,14 +143,14 @@ class SiftedComparison:
                 chunk.encode(self._product)
 
     def compare(self, first: int, rows: npt.NDArray[Any]) -> None:
-        """Compare the queries with the references from `first` on, whose rows are given."""
+        """Compare the queries with the given rows of references, which start at `first`."""
         block = Block(first, rows, self._centre)
         if self._product is not None:
             block.encode(self._product)
         self.compare_block(block)
 
     def compare_block(self, block: Block) -> None:
-        """Compare the queries with references that have been encoded for the quickest product."""
+        """Compare the queries with references that are already encoded for the fastest product."""
         room = _Room()
         for chunk in self._chunks:
             panel = 0
@@ -158,7 +158,7 @@ class SiftedComparison:
                 panel = self._compare_chunk(chunk, block, panel, room)
 
     def _compare_chunk(self, chunk: _Chunk, block: Block, panel: int, room: _Room) -> int:
-        """Compare from a panel of references on until the room is full; give the panel to go on with."""
+        """Compare from a panel of references on until the room is full; return the panel to continue with."""
         limits = self._wanted.limits(chunk.first, chunk.first + len(chunk.rows), block.first)
         if limits is None:
             return len(block.rows)

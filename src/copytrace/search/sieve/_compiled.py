@@ -1,4 +1,4 @@
-"""How the few loops that numpy has no operation for are compiled."""
+"""Compiles the few loops that NumPy has no operation for."""
 
 from __future__ import annotations
 
@@ -11,22 +11,22 @@ if TYPE_CHECKING:
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
-# Sums may be taken in any order, which lets them use all lanes of a register. Not-a-number stays what it is.
+# Sums may be computed in any order, which lets them use all lanes of a register. NaN stays NaN.
 ANY_ORDER = frozenset({"reassoc", "nsz", "contract"})
 
 
 def compiled(function: Function) -> Function:
-    """Compile a function for this CPU at its first call; it runs without the interpreter's lock.
+    """Compile a function for this CPU on its first call; it runs without the interpreter's lock.
 
-    Floating-point operations are done as written, in the order written. The machine code is kept beside the
-    source or in the user's cache folder, so that only the first process compiles; where neither can be
-    written, each process compiles for itself.
+    Floating-point operations are done exactly as written, in that order. The machine code is cached next to the
+    source or in the user's cache folder, so only the first process compiles; if neither is writable, each process
+    compiles for itself.
     """
     return _compiled(function, frozenset())
 
 
 def compiled_in_any_order(function: Function) -> Function:
-    """Compile as `compiled` does, but let sums be taken in any order; for bounds, never for results."""
+    """Compile as `compiled` does, but let sums be computed in any order; for bounds, never for results."""
     return _compiled(function, ANY_ORDER)
 
 

@@ -1,7 +1,7 @@
-"""The last word on a pair: its distance in float64, summed in a fixed order.
+"""The final decision on a pair: its distance in float64, summed in a fixed order.
 
-A distance is summed over the dimensions from the first to the last, without fused operations, as in
-`plain.py`: it is the same to the last bit whichever of the two kernels computes it, and on whatever machine.
+A distance is summed over the dimensions from first to last, without fused operations, as in `plain.py`. It is the
+same to the last bit in both kernels and on every machine.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray, IndexArray
 
 PANEL = 16
-"""References that are compared at once."""
+"""References compared at once."""
 
 AT_ONCE = 16
-"""Panels after which it is time to see whether a sieve would do better."""
+"""Panels after which to check whether a sieve would be faster."""
 TOGETHER = 4
-"""Pairs whose distances are summed up side by side."""
+"""Pairs whose distances are summed in parallel."""
 _ROUNDING = 2e-5
-"""More than the rounding of a sum of 256 squares of float32 in any order, relative to it: 260 * 2**-24."""
+"""An upper bound on the relative rounding error of a sum of 256 float32 squares in any order: 260 * 2**-24."""
 _TINY = 1e-35
-"""More than what squares too small for a float32 can add to such a sum."""
+"""An upper bound on what squares too small for float32 can add to such a sum."""
 _HUGE = 1e37
-"""Such a sum may overflow where this is within the limit."""
+"""If this is within the limit, such a sum may overflow."""
 
 
 @compiled_in_any_order
@@ -51,7 +51,7 @@ def _about(  # pragma: no cover - compiled
 def _sum_up(  # pragma: no cover - compiled
     query: npt.NDArray[Any], reference: npt.NDArray[Any], pair: IndexArray, distance: FloatArray
 ) -> None:
-    """The distances of a few pairs of rows, side by side, since each sum has to wait for its last addition."""
+    """The distances of a few pairs of rows, summed in parallel, since each sum must wait for its last addition."""
     (q0, r0), (q1, r1), (q2, r2), (q3, r3) = pair[0], pair[1], pair[2], pair[3]
     total0 = total1 = total2 = total3 = 0.0
     for dim in range(query.shape[1]):
@@ -83,16 +83,16 @@ def settle(  # pragma: no cover - compiled
     Args:
         query: (a, d) float32 or float64.
         reference: (b, d) of the same type.
-        names: (b,) the references' rows in the whole set, which decide between equal distances.
-        limit_distance: (a,) the largest distance that is wanted; at exactly this one,
-        limit_reference: (a,) the largest reference that is wanted.
-        candidates: (c, 2) pairs of a row of `query` and a row of `reference`; the first
-        candidate_count: of them are looked at.
-        found: (c, 2) takes the row of `query` and the name of the reference.
-        found_distance: (c,) takes the distances.
+        names: (b,) the references' row numbers in the whole set, which decide between equal distances.
+        limit_distance: (a,) the largest distance that counts.
+        limit_reference: (a,) the largest reference that counts at exactly that distance.
+        candidates: (c, 2) pairs of a row of `query` and a row of `reference`.
+        candidate_count: the number of candidates to check, from the first.
+        found: (c, 2) receives the row of `query` and the name of the reference.
+        found_distance: (c,) receives the distances.
 
     Returns:
-        How many were found.
+        The number found.
     """
     count = 0
     waiting = 0
@@ -125,9 +125,9 @@ def settle(  # pragma: no cover - compiled
 def _distances(
     _typing: Any, _query: Any, _panel: Any, _dims: Any, _out: Any
 ) -> Any:  # pragma: no cover - compiled
-    """Distances of a query (d float64) to a panel (d, PANEL), stored in PANEL float64; all are addresses.
+    """Store the distances of a query (d float64) to a panel (d, PANEL) in PANEL float64; all are addresses.
 
-    Each lane is a reference and sums its own distance in order.
+    Each lane is a reference, whose distance is summed in order.
     """
     lanes = ir.VectorType(DOUBLE, PANEL)
 
@@ -165,12 +165,12 @@ def exhaust(  # pragma: no cover - compiled
     found: npt.NDArray[np.int64],
     found_distance: FloatArray,
 ) -> tuple[int, int]:
-    """Compute all distances of a few panels, or of less if the next panel might not fit in `found`.
+    """Compute all distances of a few panels, or of fewer if the next panel might not fit in `found`.
 
-    The arguments are those of `settle`. Where nothing can be told apart cheaply this is the cheapest way.
+    The arguments are those of `settle`. If pairs cannot be discarded cheaply, this is the fastest method.
 
     Returns:
-        How many were found, and the panel to go on with.
+        The number found, and the panel to continue with.
     """
     dims = query.shape[1]
     rows = np.empty((len(query), dims), np.float64)
@@ -191,7 +191,7 @@ def exhaust(  # pragma: no cover - compiled
             limit = limit_distance[q]
             if limit < 0:
                 continue
-            # A query that repeats the last one has its distances.
+            # A query that repeats the previous one has the same distances.
             if last < 0 or not _same(rows, q, last):
                 _distances(rows.ctypes.data + q * dims * 8, turned.ctypes.data, dims, distance.ctypes.data)
                 last = q

@@ -1,4 +1,4 @@
-"""Codes of references that are searched many times, in a file that is mapped into memory."""
+"""Codes of references for repeated searches, in a memory-mapped file."""
 
 from __future__ import annotations
 
@@ -23,9 +23,9 @@ if TYPE_CHECKING:
     from copytrace.search.sieve._products import Product
 
 LAYOUT = 1
-"""Part of a file's name; a change of what is in it needs another number."""
+"""Part of the file's name; increase it when the content changes."""
 UNREADABLE = (OSError, EOFError, ValueError)
-"""What NumPy raises for a file that is missing, cut off or not its own."""
+"""What NumPy raises for a file that is missing, truncated or not in its format."""
 
 
 @dataclass(frozen=True)
@@ -33,8 +33,8 @@ class KeptCodes:
     """References, encoded in their order.
 
     Attributes:
-        product: by which they are multiplied.
-        centre: (d,) relative to which they are encoded.
+        product: the product that multiplies them.
+        centre: (d,) the point they are encoded relative to.
         references: their codes.
         sample: one row of every SPACING, in memory.
     """
@@ -45,16 +45,16 @@ class KeptCodes:
     sample: Float32Array
 
     def prepare(self, query: Float32Array, first: int, wanted: Wanted) -> SiftedComparison:
-        """Prepare the queries (n, d) from `first` on for a comparison with these references."""
+        """Prepare the queries (n, d), numbered from `first`, for comparison with these references."""
         return SiftedComparison(self.centre, self.product, first, query, wanted)
 
     def block(self, first: int, rows: Float32Array, start: int) -> Block:
-        """Some of the references: the `rows` from `start` on, a multiple of 2 panels; called from `first` on."""
+        """Some of the references: the `rows` from `start`, a multiple of 2 panels; numbered from `first`."""
         stop = start + len(rows)
         panels = slice(start // PANEL, -(-stop // PANEL))
         block = Block(first, rows, self.centre)
         block.codes = _bytes.ReferenceCodes(
-            # Of two panels that are compared at once, the second may be an empty one behind these.
+            # Two panels are compared at once, and the second may be the empty one after these.
             self.references.panels[panels.start : panels.stop + 1],
             self.references.bound[panels],
         )
@@ -69,11 +69,11 @@ def encode(rows: Float32Array, product: Product) -> KeptCodes:
 
 
 def open_codes(rows: Float32Array, stem: Path | None) -> KeptCodes | None:
-    """The codes of references (b, d) for the quickest product, from a file or made; None without such a product.
+    """The codes of references (b, d) for the fastest product, read from a file or computed; None without a product.
 
     Args:
         rows: the references.
-        stem: a path without its ending that stands for these very references, beside which the codes are kept.
+        stem: a path without extension that identifies exactly these references; the codes are cached next to it.
     """
     product = _products.quickest()
     if product is None:
@@ -89,9 +89,9 @@ def open_codes(rows: Float32Array, stem: Path | None) -> KeptCodes | None:
 
 
 def _read(path: Path, shape: tuple[int, ...], product: Product) -> KeptCodes | None:
-    """Read codes, if they are of references of this shape; most of them are mapped into memory."""
+    """Read codes if they belong to references of this shape; most of them are memory-mapped."""
     try:
-        # Pages that nothing writes to are shared, but an array for reading alone would have to be compiled for.
+        # Pages that nothing writes to are shared; a read-only array would need a compilation of its own.
         panels = np.load(path, mmap_mode="c", allow_pickle=False)
         with path.open("rb") as file:
             file.seek(panels.offset + panels.nbytes)
@@ -112,8 +112,8 @@ def _read(path: Path, shape: tuple[int, ...], product: Product) -> KeptCodes | N
 
 
 def _write(path: Path, kept: KeptCodes) -> None:
-    """Keep codes for the next time, where that is possible: they can be made again."""
+    """Cache codes for next time if possible; they can be computed again."""
     with suppress(OSError, InputError), whole_file(path) as temporary, temporary.open("wb") as file:
-        # The panels begin at a multiple of 64 bytes, as a line of the cache does.
+        # The panels start at a multiple of 64 bytes, a cache line.
         for array in (kept.references.panels, kept.centre, kept.references.bound, kept.sample):
             np.save(file, array, allow_pickle=False)

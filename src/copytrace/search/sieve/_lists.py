@@ -18,14 +18,14 @@ def insert(  # pragma: no cover - compiled
     best_reference: IndexArray,
     best_distance: FloatArray,
 ) -> None:
-    """Insert pairs into the lists of their queries, which stay sorted by (distance, reference) and as long.
+    """Insert pairs into the lists of their queries, which stay sorted by (distance, reference) and keep their length.
 
     Args:
         query: (p,) rows of the lists.
-        reference: (p,) what is inserted.
-        distance: (p,) the distances.
+        reference: (p,) the references to insert.
+        distance: (p,) their distances.
         best_reference: (n, k) the lists.
-        best_distance: (n, k) their distances; infinity where nothing stands yet.
+        best_distance: (n, k) their distances; infinity marks a free entry.
     """
     k = best_reference.shape[1]
     for pair in range(len(query)):

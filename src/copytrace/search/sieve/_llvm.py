@@ -1,9 +1,9 @@
-"""A few words of LLVM's language, for the innermost loops: what they need cannot be said in Python.
+"""A few LLVM building blocks for the innermost loops, which Python cannot express.
 
-Python has no word for a register of numbers, and a compiler keeps a small array in registers only if it can
-see that nobody else looks. A kernel that is written in these words is a function of addresses and numbers.
+Python has no notion of a register of numbers, and a compiler keeps a small array in registers only if it can prove
+that nothing else uses it. A kernel built from these blocks is a function of addresses and numbers.
 
-Compiled functions are kept until their own file changes: who edits this one has to touch theirs.
+Compiled functions are cached until their own file changes: after editing this file, touch theirs.
 """
 
 from __future__ import annotations
@@ -22,30 +22,30 @@ SINGLE, DOUBLE = ir.FloatType(), ir.DoubleType()
 
 
 def in_llvm(function: Callable[..., Any]) -> Any:
-    """Make a function that gives a signature and a builder callable from compiled functions."""
+    """Make a function that returns a signature and a builder callable from compiled functions."""
     return intrinsic(function)
 
 
 def long(value: int) -> ir.Constant:  # pragma: no cover - compiled
-    """A number that is known when the kernel is built."""
+    """A constant known when the kernel is built."""
     return ir.Constant(LONG, value)
 
 
 def load(
     builder: ir.IRBuilder, address: ir.Value, offset: ir.Value, kind: ir.Type
 ) -> ir.Value:  # pragma: no cover - compiled
-    """Load a number or a register from an address and a number of bytes behind it, however aligned."""
+    """Load a number or a register from an address plus an offset in bytes, with any alignment."""
     place = builder.inttoptr(builder.add(address, offset), kind.as_pointer())
     return builder.load(place, align=1)
 
 
 def store(builder: ir.IRBuilder, value: ir.Value, address: ir.Value) -> None:  # pragma: no cover - compiled
-    """Store a number or a register at an address, however aligned."""
+    """Store a number or a register at an address, with any alignment."""
     builder.store(value, builder.inttoptr(address, value.type.as_pointer()), align=1)
 
 
 def everywhere(builder: ir.IRBuilder, value: ir.Value, lanes: int) -> ir.Value:  # pragma: no cover - compiled
-    """A register with a number in all its lanes."""
+    """A register with the same number in all its lanes."""
     nowhere = ir.Constant(ir.VectorType(value.type, lanes), ir.Undefined)
     first = builder.insert_element(nowhere, value, ir.Constant(INTEGER, 0))
     return builder.shuffle_vector(first, nowhere, ir.Constant(ir.VectorType(INTEGER, lanes), [0] * lanes))
@@ -57,16 +57,16 @@ def repeat(  # pragma: no cover - compiled
     start: Sequence[ir.Value],
     body: Callable[[ir.Value, list[ir.Value]], list[ir.Value]],
 ) -> list[ir.Value]:
-    """Build a loop that runs at least once and carries values from turn to turn.
+    """Build a loop that runs at least once and carries values from one iteration to the next.
 
     Args:
-        builder: stands where the loop begins, and afterwards where it has ended.
-        times: how often.
-        start: what the first turn gets.
-        body: builds a turn from its number and what it gets; gives what the next turn gets.
+        builder: positioned where the loop starts, and afterwards where it has ended.
+        times: number of iterations.
+        start: the values for the first iteration.
+        body: builds an iteration from its number and values; returns the values for the next.
 
     Returns:
-        What the last turn gave.
+        The values that the last iteration returned.
     """
     before = builder.block
     loop, after = builder.append_basic_block("loop"), builder.append_basic_block("after")
@@ -86,7 +86,7 @@ def repeat(  # pragma: no cover - compiled
 
 @in_llvm
 def lowest_bit(_typing: Any, _bits: Any) -> Any:  # pragma: no cover - compiled
-    """The number of the lowest bit that is set in a uint64; for use in compiled functions."""
+    """The index of the lowest set bit of a uint64; for use in compiled functions."""
 
     def build(_context: Any, builder: ir.IRBuilder, _signature: Any, arguments: Any) -> ir.Value:
         return builder.cttz(arguments[0], ir.Constant(BIT, 1))

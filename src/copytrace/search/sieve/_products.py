@@ -1,19 +1,19 @@
-"""Products of codes, many at once: which of them are over their thresholds, by the quickest instructions there are.
+"""Many products of codes at once: finds those above their thresholds with the fastest instructions available.
 
-A query's code is stored as c + 128, in 1 to 255, and a reference's as it is; the instructions multiply unsigned by
-signed bytes. The 128 that is added to queries adds 128 * sum(c_r) to a product; the sums start at minus that number.
+A query's code is stored as c + 128, in 1 to 255, and a reference's unchanged; the instructions multiply unsigned by
+signed bytes. The 128 added to queries adds 128 * sum(c_r) to a product; the sums start at minus that number.
 
-**Narrow** products, for CPUs with AVX2, are the instruction `vpmaddubsw` and a 16-bit addition for each 32
-multiplications: four times the rate of a float32 product with AVX2. Two things keep them exact:
+**Narrow** products, for CPUs with AVX2, use the instruction `vpmaddubsw` and a 16-bit addition for each 32
+multiplications: four times the rate of a float32 product with AVX2. Two rules keep them exact:
 
 - The instruction adds two neighbouring products and *saturates* at 16 bits. References are in -63 to 63:
   2 * 255 * 63 = 32130 < 32767.
-- The sums wrap around at 16 bits, so they are right modulo 2^16. No code is longer than sqrt(32767), so that
-  the true product fits in 16 bits: it is the one number that the sum can stand for.
+- The sums wrap around at 16 bits, so they are correct modulo 2^16. No code is longer than sqrt(32767), so the true
+  product fits in 16 bits and is the only number the sum can represent.
 
-**Wide** products, for CPUs with AVX-512 VNNI, are the instruction `vpdpbusd` for each 64 multiplications: up to six
-times the rate of a float32 product with AVX-512. Its sums have 32 bits, so the codes use all of theirs, and the
-rounding is a quarter of that of narrow ones.
+**Wide** products, for CPUs with AVX-512 VNNI, use the instruction `vpdpbusd` for each 64 multiplications: up to six
+times the rate of a float32 product with AVX-512. Its sums have 32 bits, so codes use their full range, and the
+rounding error is a quarter of that of narrow products.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ from copytrace.search.sieve._llvm import (
 )
 
 PANEL = 16
-"""References in a panel; a line of the cache has DEPTH dimensions of each."""
+"""References per panel; a cache line has DEPTH dimensions of each."""
 DEPTH = 4
-"""Dimensions that lie together, so that a load of 32 bits brings them to all lanes of a register."""
+"""Dimensions stored together, so that a 32-bit load brings them to all lanes of a register."""
 LINE = DEPTH * PANEL
-"""Bytes in a line of the cache."""
+"""Bytes per cache line."""
 _LANES = 8
-"""Numbers of 32 bits in a register of AVX2."""
+"""32-bit numbers per AVX2 register."""
 
 
 @dataclass(frozen=True)
@@ -55,13 +55,13 @@ class Product:
     """A way to multiply codes.
 
     Attributes:
-        feature: what LLVM calls the instructions.
-        bits: of a sum, 16 or 32.
-        query_largest: the largest number in the code of a query.
-        reference_largest: the largest in the code of a reference.
-        most: no product is as large as this number, nor smaller than minus this number.
-        group: queries that are compared at once.
-        panels: panels that are compared at once.
+        feature: LLVM's name for the instructions.
+        bits: bits per sum, 16 or 32.
+        query_largest: the largest number in a query's code.
+        reference_largest: the largest number in a reference's code.
+        most: all products are below this number and not below its negative.
+        group: queries compared at once.
+        panels: panels compared at once.
     """
 
     feature: str
@@ -73,14 +73,14 @@ class Product:
     panels: int
 
     def longest(self, dims: int) -> float:
-        """The length of a code before rounding, at most, so that no product comes to `most` (Cauchy-Schwarz).
+        """The longest code before rounding with which no product reaches `most` (Cauchy-Schwarz).
 
-        Rounding adds at most sqrt(dims) / 2. Where that is all there is, less than 0.5 makes codes of zeros.
+        Rounding adds at most sqrt(dims) / 2. If the code has no other length, less than 0.5 gives codes of zeros.
         """
         return max(math.sqrt(self.most - 1) - math.sqrt(dims) / 2, 0.49)
 
     def available(self) -> bool:
-        """Whether this machine has the instructions, and numba compiles for this machine."""
+        """Whether this machine has the instructions, and numba compiles for it."""
         return (
             platform.machine() in {"x86_64", "AMD64"}
             and bool(llvmlite.binding.get_host_cpu_features().get(self.feature))
@@ -94,7 +94,7 @@ WIDE = Product("avx512vnni", 32, 127, 127, most=1 << 30, group=12, panels=2)
 
 
 def quickest() -> Product | None:
-    """The quickest products that this machine has."""
+    """The fastest products that this machine supports."""
     for product in (WIDE, NARROW):
         if product.available():
             return product
@@ -112,7 +112,7 @@ def over_narrow(  # pragma: no cover - compiled
     _steps: Any,
     _masks: Any,
 ) -> Any:
-    """Which narrow products of a group and a panel are over their query's threshold; see `_signature`."""
+    """Which narrow products of a group and a panel exceed their query's threshold; see `_signature`."""
     registers = range(LINE // (4 * _LANES))
     bytes_, shorts = ir.VectorType(BYTE, 4 * _LANES), ir.VectorType(SHORT, 2 * _LANES)
     integers = ir.VectorType(INTEGER, _LANES)
@@ -140,7 +140,7 @@ def over_narrow(  # pragma: no cover - compiled
         for row in range(NARROW.group):
             least = everywhere(builder, load(builder, threshold, long(row * 4), INTEGER), _LANES)
             for half in registers:
-                # The two sums of a reference are added in the upper half of its lane, and brought down.
+                # The two sums of a reference are added in the upper half of its lane, then shifted down.
                 pair = builder.bitcast(sums[len(registers) * row + half], integers)
                 product = builder.ashr(builder.add(pair, builder.shl(pair, sixteen)), sixteen)
                 bits = builder.bitcast(builder.icmp_signed(">", product, least), BYTE)
@@ -163,7 +163,7 @@ def over_wide(  # pragma: no cover - compiled
     _steps: Any,
     _masks: Any,
 ) -> Any:
-    """Which wide products of a group and two panels are over their thresholds; see `_signature`."""
+    """Which wide products of a group and two panels exceed their thresholds; see `_signature`."""
     integers = ir.VectorType(INTEGER, PANEL)
 
     def build(_context: Any, builder: ir.IRBuilder, _given: Any, arguments: Any) -> ir.Value:
@@ -204,13 +204,14 @@ def over_wide(  # pragma: no cover - compiled
 
 
 def _signature() -> Any:  # pragma: no cover - while compiling
-    """What a kernel takes and gives.
+    """The arguments and the result of a kernel.
 
-    It takes the addresses of a group and of the first panel; the bytes of a panel; the address of the queries'
-    thresholds for the first panel, and the bytes from those to the next panel's; steps of DEPTH dimensions; an address
-    for masks. A mask has 16 bits, one a reference, the lowest for the first; those of a panel's queries lie together.
+    It takes the addresses of a group and of the first panel; the bytes per panel; the address of the queries'
+    thresholds for the first panel, and the offset in bytes to the next panel's; steps of DEPTH dimensions; and an
+    address for masks. A mask has 16 bits, one per reference, the lowest for the first; the masks of a panel's queries
+    are stored together.
 
-    It gives 0 where no product is over its threshold.
+    It returns 0 if no product exceeds its threshold.
     """
     return types.uint64(*[types.intp] * 7)
 
@@ -218,7 +219,7 @@ def _signature() -> Any:  # pragma: no cover - while compiling
 def _lines(
     builder: ir.IRBuilder, panel: ir.Value, number: ir.Value, kind: ir.Type, registers: int
 ) -> list[ir.Value]:  # pragma: no cover - compiled
-    """A line of a panel, in so many registers."""
+    """A line of a panel, in the given number of registers."""
     start = builder.mul(number, long(LINE))
     return [
         load(builder, panel, builder.add(start, long(part * LINE // registers)), kind)

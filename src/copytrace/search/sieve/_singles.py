@@ -1,8 +1,8 @@
-"""The sieve for every machine and most data: the float32 product, with a bound on its rounding.
+"""The sieve for every machine and most data: the float32 product, with a bound on its rounding error.
 
-Vectors are taken relative to a centre and scaled by a power of two, so that nothing overflows. The product of
-two such vectors in float32 differs from the true one by at most (d + 8) * 2**-24 of the product of their
-lengths: 2**-24 of each for rounding their values to float32, and d of it for the sum, in whatever order.
+Vectors are taken relative to a centre and scaled by a power of two, so that nothing overflows. The float32 product of
+two such vectors differs from the true one by at most (d + 8) * 2**-24 of the product of their lengths: 2**-24 for each
+from rounding their values to float32, and d times that from the sum, in any order.
 """
 
 from __future__ import annotations
@@ -34,28 +34,28 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array, FloatArray
 
 PANEL = 16
-"""References that are compared at once."""
+"""References compared at once."""
 GROUP = 4
-"""Queries that are compared at once."""
+"""Queries compared at once."""
 _ROUNDING = 1e-13
-"""More than the float64 rounding of all that a bound is made of, relative to |q|^2 + |r|^2."""
+"""An upper bound on the float64 rounding of a bound's terms, relative to |q|^2 + |r|^2."""
 _LEAST_EXPONENT = -400
-"""Shorter vectors are not scaled up to the length of 1, so that no power of two overflows."""
+"""Shorter vectors are not scaled up to length 1, so that no power of two overflows."""
 _TINY_PRODUCT = 1e-30
-"""More than what values too small for a float32 add to a product of vectors of length 1."""
+"""An upper bound on what values too small for float32 add to a product of vectors of length 1."""
 _TINY_SQUARE = 1e-300
-"""More than what is lost in squares too small for a float64."""
+"""An upper bound on what is lost in squares too small for float64."""
 
 
 @dataclass(frozen=True)
 class Singles:
-    """Vectors relative to a centre, as float32, in tiles of vectors that are compared at once.
+    """Vectors relative to a centre, as float32, in tiles of vectors to compare at once.
 
     Attributes:
-        tiles: (tiles, d, size) float32: values of a length of at most 1, zeros beyond the last vector.
+        tiles: (tiles, d, size) float32: values of length at most 1, zeros after the last vector.
         exponent: the vectors are 2 ** exponent times the values.
-        half_square: (n,) half of the squared length of the vector.
-        length: (n,) the length of the vector.
+        half_square: (n,) half the squared length of each vector.
+        length: (n,) the length of each vector.
     """
 
     tiles: Float32Array
@@ -65,7 +65,7 @@ class Singles:
 
 
 def scale(rows: npt.NDArray[Any], centre: FloatArray, size: int) -> Singles:
-    """Bring the (n, d) rows, relative to the (d,) centre, into the middle of float32's range."""
+    """Scale the (n, d) rows, relative to the (d,) centre, into the middle of float32's range."""
     count, dims = rows.shape
     value = rows - centre
     half_square = np.einsum("nd,nd->n", value, value) / 2
@@ -88,15 +88,15 @@ def sift(
     Args:
         query: a queries, in tiles of GROUP.
         reference: b references, in tiles of PANEL.
-        limit_distance: (a,) the largest squared distance that is wanted of each query.
-        first_panel: where to begin.
-        candidates: (c, 2) takes pairs of a query and a reference.
+        limit_distance: (a,) the largest squared distance that counts for each query.
+        first_panel: the panel to start with.
+        candidates: (c, 2) receives pairs of a query and a reference.
 
     Returns:
-        How many were found, and the panel to go on with: the first that might not fit in `candidates`.
+        The number found, and the panel to continue with: the first that might not fit in `candidates`.
     """
-    # What q.r has to be at least: |q|^2 / 2 - limit / 2 and |r|^2 / 2, less the errors, in units of the
-    # float32 product. A limit too large for that is no limit; vectors beyond the last need what none reaches.
+    # The least q.r: |q|^2 / 2 - limit / 2 and |r|^2 / 2, minus the errors, in units of the float32 product. A limit
+    # too large for that is no limit; the padding after the last vector needs a value that none reaches.
     unit = 2.0 ** -(query.exponent + reference.exponent)
     slack = (query.tiles.shape[1] + 8) * 2.0**-24
     with np.errstate(over="ignore"):
@@ -130,9 +130,9 @@ def _over(  # pragma: no cover - compiled
     _group_slack: Any,
     _panel_length: Any,
 ) -> Any:
-    """Which products of a group and a panel may reach what is needed; all but the dimensions are addresses.
+    """Which products of a group and a panel may reach the required value; all but the dimensions are addresses.
 
-    Gives 64 bits: PANEL for each query of the group, the lowest for the first query and reference.
+    Returns 64 bits: PANEL per query of the group, the lowest for the first query and reference.
     """
     singles, doubles = ir.VectorType(SINGLE, PANEL), ir.VectorType(DOUBLE, PANEL)
 

@@ -1,7 +1,7 @@
-"""HDF5 files that nobody vouches for: every hazard is judged before any data is read.
+"""Reads untrusted HDF5 files: every hazard is checked before any data is read.
 
-A file is opened (`opening`), its datasets are found without following links, their types (`element_types`) and
-storage (`storage`) are judged, and only then can they be read (`rows`, `texts`).
+A file is opened (`opening`), its datasets are found without following links, and their types (`element_types`) and
+storage (`storage`) are checked. Only then can they be read (`stored_array`, `texts`).
 """
 
 from copytrace.vectors.hdf5.datasets import open_matrix, open_numbers, open_texts

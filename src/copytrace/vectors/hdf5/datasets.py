@@ -1,4 +1,4 @@
-"""Opens the datasets that a format consists of: found, judged, and only then readable."""
+"""Opens the datasets of a format: finds them, checks them, and only then makes them readable."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ if TYPE_CHECKING:
 
 
 def open_matrix(file: h5py.File, name: str, faults: Faults, *, most_dims: int) -> StoredArray | None:
-    """A dataset of numbers of the shape (n, d) with n >= 1 and 1 <= d <= most_dims, or None and faults."""
+    """Open a dataset of numbers of shape (n, d) with n >= 1 and 1 <= d <= most_dims; None and faults otherwise."""
     rows = _open(file, name, 2, number_type, faults)
     if rows is None:
         return None
     if rows.shape[1] > most_dims:
         faults.add(
-            f"{name!r} is {rows.shape} {rows.stored}; at most {most_dims} dims are wanted."
+            f"{name!r} is {rows.shape} {rows.stored}; expected at most {most_dims} dims."
             f" Try a model with at most {most_dims} dimensions: copytrace models"
         )
         return None
@@ -39,20 +39,20 @@ def open_matrix(file: h5py.File, name: str, faults: Faults, *, most_dims: int) -
 
 
 def open_numbers(file: h5py.File, name: str, faults: Faults) -> StoredArray | None:
-    """A dataset of numbers of the shape (n,) with n >= 1, or None and faults."""
+    """Open a dataset of numbers of shape (n,) with n >= 1; None and faults otherwise."""
     return _open(file, name, 1, number_type, faults)
 
 
 def open_texts(file: h5py.File, name: str, faults: Faults) -> StoredArray | None:
-    """A dataset of texts of the shape (n,) with n >= 1, or None and faults."""
+    """Open a dataset of texts of shape (n,) with n >= 1; None and faults otherwise."""
     return _open(file, name, 1, text_type, faults)
 
 
 def _reopen(path: str, name: str, shape: tuple[int, ...]) -> StoredArray:
-    """Open a dataset of numbers that another process had opened; the file stays open as long as the array lives.
+    """Open a dataset of numbers that another process opened; the file stays open as long as the array exists.
 
     Raises:
-        SubmissionError: the file is not here, or is another one.
+        SubmissionError: the file is missing, or is a different one.
     """
     with ExitStack() as stack:
         faults = Faults(Path(path))
@@ -69,7 +69,7 @@ def _place(rows: StoredArray) -> tuple[Callable[..., StoredArray], tuple[object,
     return _reopen, (str(Path(rows.path).resolve()), rows.name, rows.shape)
 
 
-# An array of numbers is pickled as its place in the file, so that a worker opens the file itself.
+# An array of numbers is pickled as its place in the file, so a worker opens the file itself.
 copyreg.pickle(StoredArray, _place)
 
 
@@ -91,7 +91,7 @@ def _judge_shape(dataset: h5py.h5d.DatasetID, name: str, rank: int, faults: Faul
     shape = dataset.shape
     if shape is None or len(shape) != rank:
         wanted = "(rows, dims)" if rank == 2 else "(rows,)"  # noqa: PLR2004 - a matrix has two axes
-        faults.add(f"{name!r} has the shape {shape}; {wanted} is wanted.")
+        faults.add(f"{name!r} has the shape {shape}; expected {wanted}.")
         return False
     if 0 in shape:
         faults.add(f"{name!r} is empty: its shape is {shape}. Write at least one row.")

@@ -1,4 +1,4 @@
-"""Which types of elements are read: plain numbers and plain text, and nothing that points elsewhere."""
+"""Supported element types: plain numbers and plain text, nothing that points elsewhere."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ _NAMES = {
 
 @dataclass(frozen=True)
 class ElementType:
-    """How the elements of a dataset stand in the file.
+    """How the elements of a dataset are stored in the file.
 
     Attributes:
         stored: the numpy type of the bytes in the file; `VARIABLE_TEXT` for text of variable length.
-        padding: the byte that fills up text of fixed length.
+        padding: the byte that pads text of fixed length.
     """
 
     stored: np.dtype[Any]
@@ -43,10 +43,10 @@ class ElementType:
 
 
 def number_type(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> ElementType | None:
-    """The type of a dataset of integers or floats as numpy knows them, or None and a fault."""
+    """The type of a dataset of integers or floats that numpy knows; None and a fault otherwise."""
     found = dataset.get_type()
     if found.get_class() not in (h5py.h5t.INTEGER, h5py.h5t.FLOAT):
-        faults.add(f"{name!r} holds {type_name(found)}; numbers are wanted, best float32.")
+        faults.add(f"{name!r} contains {type_name(found)}; expected numbers, preferably float32.")
         return None
     try:
         stored = np.dtype(found.dtype)
@@ -55,23 +55,23 @@ def number_type(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> Eleme
         exact = False
     if not exact:
         faults.add(
-            f"{name!r} holds numbers of an unusual kind ({8 * found.get_size()} bits); float32 is wanted."
+            f"{name!r} contains numbers of an unusual kind ({8 * found.get_size()} bits); expected float32."
         )
         return None
     return ElementType(stored)
 
 
 def text_type(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> ElementType | None:
-    """The type of a dataset of text, of fixed or variable length, or None and a fault."""
+    """The type of a dataset of text, of fixed or variable length; None and a fault otherwise."""
     found = dataset.get_type()
     if found.get_class() != h5py.h5t.STRING:
-        faults.add(f"{name!r} holds {type_name(found)}; text is wanted: byte strings or UTF-8.")
+        faults.add(f"{name!r} contains {type_name(found)}; expected text: byte strings or UTF-8.")
         return None
     if found.is_variable_str():
         return ElementType(VARIABLE_TEXT)
     if found.get_size() > LONGEST_ID:
         faults.add(
-            f"{name!r} holds text of {found.get_size():,} bytes an ID; at most {LONGEST_ID:,} are wanted."
+            f"{name!r} contains text of {found.get_size():,} bytes per ID; expected at most {LONGEST_ID:,}."
         )
         return None
     padding = b" " if found.get_strpad() == h5py.h5t.STR_SPACEPAD else b"\0"

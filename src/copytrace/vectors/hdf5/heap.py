@@ -1,8 +1,8 @@
-"""Reads text of variable length from a file's heap, where HDF5 keeps it apart from the datasets.
+"""Reads text of variable length from a file's heap, where HDF5 stores it apart from the datasets.
 
-The HDF5 library reserves whatever length a text claims, and reads for ever in a heap whose free space claims to
-have no bytes; so heaps are read here, as the format lays them down ("III.E. Disk Format: Level 1E - Global Heap"
-of the HDF5 File Format Specification).
+The HDF5 library allocates whatever length a text claims, and loops endlessly in a heap whose free space claims to be
+empty. So heaps are read here, as the format defines them ("III.E. Disk Format: Level 1E - Global Heap" of the HDF5
+File Format Specification).
 """
 
 from __future__ import annotations
@@ -19,33 +19,33 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
 VARIABLE_TEXT = np.dtype([("length", "<u4"), ("address", "<u8"), ("index", "<u4")])
-"""How text of variable length stands in a dataset: its length, and its collection and index in the heap."""
+"""How a dataset stores text of variable length: its length, and its collection and index in the heap."""
 
-_HEADER = struct.Struct("<4sB3xQ")  # Signature, version, size of the collection with this header.
-_OBJECT = struct.Struct("<HH4xQ")  # Index (0: the rest is free), references, size without this header.
+_HEADER = struct.Struct("<4sB3xQ")  # Signature, version, size of the collection including this header.
+_OBJECT = struct.Struct("<HH4xQ")  # Index (0: the rest is free), references, size excluding this header.
 _START = b"GCOL\x01\0\0\0"
 _LARGEST_COLLECTION = 16 << 20
 _LARGEST_OFFSET = 2**63 - 1
 
 
 def heap_texts(descriptor: int, records: npt.NDArray[Any], base: int) -> list[bytes]:
-    """The texts that records of the type `VARIABLE_TEXT` stand for.
+    """The texts that records of the type `VARIABLE_TEXT` point to.
 
     Each collection of the heap is read once, whatever the order of the records, and only the texts are kept.
 
     Args:
         descriptor: the open file.
-        records: (n,) where the texts are.
+        records: (n,) the locations of the texts.
         base: the size of the file's user block, after which addresses start.
 
     Raises:
-        ValueError: a record points to nothing, or the heap is damaged or larger than its file.
+        ValueError: a record points nowhere, or the heap is damaged or larger than its file.
     """
     texts = [b""] * len(records)
     unread = os.fstat(descriptor).st_size
     together = int(records["length"].sum(dtype=np.int64))
     if together > unread:
-        raise ValueError(f"the texts claim {together:,} bytes together, more than the file has")
+        raise ValueError(f"the texts claim {together:,} bytes in total, more than the file has")
     filled = np.flatnonzero(records["length"])
     order = filled[np.argsort(records["address"][filled], kind="stable")]
     addresses, starts = np.unique(records["address"][order], return_index=True)
@@ -60,7 +60,7 @@ def heap_texts(descriptor: int, records: npt.NDArray[Any], base: int) -> list[by
             start, stop = places.get(index, (0, 0))
             if stop - start < length:
                 raise ValueError(
-                    f"the text of row {row} claims {length} bytes, and {stop - start} are stored"
+                    f"the text of row {row} claims {length} bytes, but {stop - start} are stored"
                 )
             texts[row] = collection[start : start + length]
     return texts
@@ -78,12 +78,12 @@ def _read_collection(descriptor: int, address: int) -> bytes:
 
 
 def _objects(collection: bytes) -> Iterator[tuple[int, tuple[int, int]]]:
-    """The index of each object of a collection, and where its bytes start and stop."""
+    """The index of each object of a collection, and the start and end of its bytes."""
     place = _HEADER.size
     while place + _OBJECT.size <= len(collection):
         index, _, size = _OBJECT.unpack_from(collection, place)
         start = place + _OBJECT.size
-        # Free space counts its own header, other objects do not; all fill up to a multiple of 8 bytes.
+        # The size of free space includes its header, that of other objects does not; all are padded to 8 bytes.
         place = place + size if index == 0 else start + -(-size // 8) * 8
         if place < start or place > len(collection):
             raise ValueError(f"an object of the heap claims {size:,} bytes")

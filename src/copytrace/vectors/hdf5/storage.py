@@ -1,7 +1,7 @@
-"""Judges how a dataset is stored before a byte of it is read: nothing that a file declares is believed.
+"""Checks how a dataset is stored before reading a single byte: no declaration in the file is trusted.
 
-A file of 2 KB can declare a million rows that were never written and read as zeros, can point into other files,
-and can unpack a thousandfold. All that shows in the dataset's description.
+A 2 KB file can declare a million rows that were never written and read as zeros, can point into other files, and can
+unpack to a thousand times its size. All this shows in the dataset's description.
 """
 
 from __future__ import annotations
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
     from copytrace.vectors.faults import Faults
 
 LARGEST_BAND = 64 << 20
-"""Bytes that must be unpacked at once to read one row."""
+"""The most bytes to unpack at once to read one row."""
 
 MOST_CHUNKS = 1 << 20
 MOST_UNPACKING = 200
-"""Unpacked bytes per stored byte, for datasets above `LARGEST_BAND`; vectors that were computed shrink little."""
+"""Unpacked bytes per stored byte, for datasets above `LARGEST_BAND`; computed vectors compress little."""
 
 _SHUFFLE, _GZIP = h5py.h5z.FILTER_SHUFFLE, h5py.h5z.FILTER_DEFLATE
 ALLOWED_FILTERS = ((), (_SHUFFLE,), (_GZIP,), (_SHUFFLE, _GZIP))
@@ -40,10 +40,10 @@ class Storage:
     """Where the bytes of a dataset are.
 
     Attributes:
-        offset: the place of the first byte in the file, or None if the dataset is stored in chunks.
+        offset: the offset of the first byte in the file, or None if the dataset is stored in chunks.
         chunk: the shape of a chunk; empty if the dataset is not stored in chunks.
-        filters: what was done to each chunk, in order: shuffle, deflate (gzip).
-        bands: the place in the file of each chunk's first byte, where chunks hold whole rows and no filter was used.
+        filters: the filters of each chunk, in the order applied: shuffle, deflate (gzip).
+        bands: the offset of each chunk's first byte, if chunks hold whole rows and no filter was used.
     """
 
     offset: int | None
@@ -53,7 +53,7 @@ class Storage:
 
 
 def judge_place(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> bool:
-    """Whether a dataset lies in its own file; not even its shape may be asked for before."""
+    """Whether a dataset is stored in its own file; before this check, not even its shape may be read."""
     created = dataset.get_create_plist()
     if created.get_layout() == h5py.h5d.VIRTUAL:
         faults.add(f"{name!r} is a virtual dataset, which reads other files; store the values in this file.")
@@ -72,7 +72,7 @@ def judge_place(dataset: h5py.h5d.DatasetID, name: str, faults: Faults) -> bool:
 def judge_storage(
     dataset: h5py.h5d.DatasetID, name: str, itemsize: int, file_bytes: int, faults: Faults
 ) -> Storage | None:
-    """Where the values of a dataset lie, or None and a fault if they are not all there or unpack absurdly."""
+    """Where a dataset's values are; None and a fault if some are missing or unpack to an absurd size."""
     created = dataset.get_create_plist()
     declared = prod(dataset.shape) * itemsize
     if created.get_layout() != h5py.h5d.CHUNKED:
@@ -80,7 +80,7 @@ def judge_storage(
     filters = tuple(created.get_filter(position)[0] for position in range(created.get_nfilters()))
     if filters not in ALLOWED_FILTERS:
         names = ", ".join(_FILTER_NAMES.get(code, f"filter {code}") for code in filters)
-        faults.add(f"{name!r} is packed with {names}; gzip, with or without shuffle, or none is wanted.")
+        faults.add(f"{name!r} is packed with {names}; expected gzip, with or without shuffle, or none.")
         return None
     storage = Storage(None, created.get_chunk(), filters)
     if not _fitting_chunks(dataset, name, storage.chunk, itemsize, faults):
@@ -109,19 +109,19 @@ def _incomplete(name: str, declared: int, stored: int) -> str:
 def _fitting_chunks(
     dataset: h5py.h5d.DatasetID, name: str, chunk: tuple[int, ...], itemsize: int, faults: Faults
 ) -> bool:
-    """Whether a row can be read by unpacking little, and the chunks are not countless."""
+    """Whether a row can be read by unpacking little, and the number of chunks is reasonable."""
     rows, *columns = dataset.shape
     band = max(prod(chunk), min(chunk[0], rows) * prod(columns)) * itemsize
     if band > LARGEST_BAND:
         faults.add(
-            f"{name!r} has chunks of the shape {chunk}: {band:,} bytes are unpacked to read a row, and at most"
-            f" {LARGEST_BAND:,} are wanted. Write smaller chunks, or none."
+            f"{name!r} has chunks of the shape {chunk}: {band:,} bytes must be unpacked to read a row; expected at most"
+            f" {LARGEST_BAND:,}. Write smaller chunks, or none."
         )
         return False
     if _chunk_count(dataset, chunk) > MOST_CHUNKS:
         faults.add(
-            f"{name!r} is cut into {_chunk_count(dataset, chunk):,} chunks of the shape {chunk}; at most"
-            f" {MOST_CHUNKS:,} are wanted. Write larger chunks, or none."
+            f"{name!r} has {_chunk_count(dataset, chunk):,} chunks of the shape {chunk}; expected at most"
+            f" {MOST_CHUNKS:,}. Write larger chunks, or none."
         )
         return False
     return True
@@ -140,7 +140,7 @@ def _stored_chunks(
     file_bytes: int,
     faults: Faults,
 ) -> Storage | None:
-    """Where the chunks are, if every chunk is stored, in bytes of its own, and unpacks as vectors do."""
+    """Where the chunks are, if every chunk is stored in bytes of its own and unpacks like vectors."""
     chunk_bytes = prod(storage.chunk) * itemsize
     wanted = _chunk_count(dataset, storage.chunk)
     sizes: list[int] = []
@@ -149,7 +149,7 @@ def _stored_chunks(
     def note(chunk: h5py.h5d.StoreInfo) -> bool | None:
         sizes.append(chunk.size)
         places[chunk.chunk_offset[0] // storage.chunk[0]] = chunk.byte_offset
-        return True if len(sizes) > wanted else None  # A damaged index may go in rings.
+        return True if len(sizes) > wanted else None  # A damaged index can loop endlessly.
 
     dataset.chunk_iter(note)
     stored = sum(sizes)
@@ -157,13 +157,13 @@ def _stored_chunks(
         faults.add(_incomplete(name, wanted * chunk_bytes, len(sizes) * chunk_bytes))
     elif len(sizes) > wanted or stored > file_bytes or (not storage.filters and set(sizes) != {chunk_bytes}):
         faults.add(
-            f"{name!r} has an index of {len(sizes):,} chunks with {stored:,} bytes that cannot be true in a file"
-            f" of {file_bytes:,}. Write the file anew."
+            f"{name!r} has an index of {len(sizes):,} chunks with {stored:,} bytes impossible in a file"
+            f" of {file_bytes:,}. Write the file again."
         )
     elif wanted * chunk_bytes > max(LARGEST_BAND, MOST_UNPACKING * stored):
         faults.add(
-            f"{name!r} unpacks from {stored:,} bytes to {wanted * chunk_bytes:,}; at most {MOST_UNPACKING} times is"
-            " wanted. Write it without gzip."
+            f"{name!r} unpacks from {stored:,} bytes to {wanted * chunk_bytes:,}; expected at most"
+            f" {MOST_UNPACKING} times as much. Write it without gzip."
         )
     elif storage.filters or storage.chunk[1:] != dataset.shape[1:] or places.keys() != set(range(wanted)):
         return storage

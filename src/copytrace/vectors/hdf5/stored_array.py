@@ -1,7 +1,7 @@
-"""A judged dataset, whose rows are read as they are sliced, unpacking no more than was declared.
+"""A checked dataset whose rows are read on access, unpacking no more than was declared.
 
-The HDF5 library says where the bytes are; they are read and unpacked here, because its own gzip filter unpacks
-whatever a chunk holds, be it gigabytes in a chunk that declares kilobytes.
+The HDF5 library says where the bytes are. They are read and unpacked here, because the library's gzip filter unpacks
+whatever a chunk contains, even gigabytes in a chunk that declares kilobytes.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ if TYPE_CHECKING:
 
 
 class StoredArray:
-    """A dataset of numbers or texts; a slice reads just these rows.
+    """A dataset of numbers or texts; a slice reads only its rows.
 
     Attributes:
         path: the file.
         name: the dataset's name.
         shape: (n,) or (n, d).
         stored: the numpy type in the file.
-        dtype: the numpy type of what is read: float32 for numbers of any type.
-        chunks: the shape of a chunk, or None where the rows lie in one piece.
+        dtype: the numpy type when read: float32 for numbers of any type.
+        chunks: the shape of a chunk, or None if the rows are contiguous.
     """
 
     def __init__(
@@ -52,7 +52,7 @@ class StoredArray:
         self._file = file
         self._dataset = dataset
         self._storage = storage
-        # What keeps the file open in a process that opened it for this array alone.
+        # Keeps the file open in a process that opened it for this array only.
         self.keep: object = None
         self._row_bytes = prod(self.shape[1:]) * self.stored.itemsize
         self._last_band: tuple[int, npt.NDArray[Any]] | None = None
@@ -81,23 +81,23 @@ class StoredArray:
             return block.astype(self.dtype, copy=False)
 
     def mapped(self) -> npt.NDArray[Any]:
-        """All rows, mapped into memory where they lie in one piece as they are read; else read.
+        """All rows, memory-mapped if they are contiguous and of the type to be read; otherwise read.
 
         Changes to the array are not written to the file.
         """
         place = self._storage.offset
         if place is None or place % self.stored.alignment or self.stored != self.dtype:
             return self[:]
-        # A plain array, whose pages are read from the file as they are touched.
+        # A plain array whose pages are read from the file on access.
         return np.asarray(np.memmap(self.path, self.dtype, "c", place, self.shape))
 
     @property
     def variable(self) -> bool:
-        """Whether this is text of variable length, whose rows only say where the text is."""
+        """Whether this is text of variable length, whose rows only give the text's location."""
         return self.stored == VARIABLE_TEXT
 
     def texts(self, rows: slice) -> list[bytes]:
-        """Some rows of a dataset of texts, still with the padding of a fixed length.
+        """Some rows of a dataset of texts, including padding.
 
         Raises:
             SubmissionError: the file is damaged.
@@ -121,7 +121,7 @@ class StoredArray:
             unfilled, place = unfilled[count:], place + count
 
     def _fill_from_bands(self, block: npt.NDArray[Any], start: int) -> None:
-        """Read chunks that hold whole rows as they are, without a copy."""
+        """Read chunks of whole rows directly, without a copy."""
         step = self.chunks[0] if self.chunks else 1
         filled = 0
         while filled < len(block):
@@ -140,7 +140,7 @@ class StoredArray:
             filled += len(band)
 
     def _band(self, first: int) -> npt.NDArray[Any]:
-        """The rows of all chunks that begin at row `first`; the last band is kept for the next block."""
+        """The rows of all chunks that start at row `first`; the last band is kept for the next block."""
         kept = self._last_band
         if kept is not None and kept[0] == first:
             return kept[1]
@@ -160,25 +160,25 @@ class StoredArray:
         skipped, packed = self._dataset.read_direct_chunk(corner)
         for position, code in reversed(list(enumerate(self._storage.filters))):
             if skipped >> position & 1:
-                continue  # The writer left this filter out, because it gained nothing.
+                continue  # The writer skipped this filter because it saved nothing.
             packed = _inflated(packed, size) if code == h5py.h5z.FILTER_DEFLATE else self._unshuffled(packed)
         if len(packed) != size:
             raise ValueError(f"a chunk has {len(packed):,} bytes instead of {size:,}")
         return np.frombuffer(packed, self.stored).reshape(shape)
 
     def _unshuffled(self, shuffled: bytes) -> bytes:
-        """The bytes of each element together again; they were stored as all first bytes, all second bytes ..."""
+        """Put the bytes of each element back together; they were stored as all first bytes, all second bytes ..."""
         return np.frombuffer(shuffled, np.uint8).reshape(self.stored.itemsize, -1).T.tobytes()
 
     def _damaged(self, row: int, problem: str) -> SubmissionError:
         sentence = (
-            f"{self.name!r} cannot be read from row {row:,} on: {problem}. Write or copy the file anew."
+            f"{self.name!r} cannot be read from row {row:,} on: {problem}. Write or copy the file again."
         )
         return SubmissionError([f"{self.path}: {sentence}"])
 
 
 def _inflated(packed: bytes, size: int) -> bytes:
-    """Undo gzip's deflate, as far as one byte more than `size`."""
+    """Undo gzip's deflate, up to one byte more than `size`."""
     inflater = zlib.decompressobj()
     unpacked = inflater.decompress(packed, size + 1)
     if not inflater.eof and len(unpacked) <= size:

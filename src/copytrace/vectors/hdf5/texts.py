@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class StoredTexts(Sequence[str]):
-    """The texts of a dataset in an open file, read and decoded when they are asked for.
+    """The texts of a dataset in an open file, read and decoded on access.
 
     Args:
         stored: the dataset.
-        kept: (n,) all its rows, where they are in memory and known to be UTF-8, padded with NUL.
+        kept: (n,) all its rows, if they are in memory and known to be UTF-8, padded with NUL.
     """
 
     __hash__ = None  # type: ignore[assignment]  # Like a list, to which it may be equal.
@@ -49,10 +49,10 @@ class StoredTexts(Sequence[str]):
     @overload
     def __getitem__(self, index: slice) -> list[str]: ...
     def __getitem__(self, index: int | slice) -> str | list[str]:
-        """A text, or a list of them.
+        """A text, or a list of texts.
 
         Raises:
-            SubmissionError: the file is damaged there, or a text is not UTF-8.
+            SubmissionError: the file is damaged here, or a text is not UTF-8.
         """
         if isinstance(index, slice):
             rows = range(*index.indices(len(self)))
@@ -76,7 +76,7 @@ class StoredTexts(Sequence[str]):
 
 
 def read_ids(stored: StoredArray, faults: Faults) -> Sequence[str] | None:
-    """The distinct IDs of a dataset, or None and a fault; notes IDs that cannot be used or are repeated."""
+    """The distinct IDs of a dataset, or None and a fault; reports invalid and repeated IDs."""
     with noting_damage(repr(stored.name), faults):
         try:
             if not stored.variable and stored.padding == b"\0" and are_distinct_ids(kept := stored[:]):
@@ -92,7 +92,7 @@ def read_ids(stored: StoredArray, faults: Faults) -> Sequence[str] | None:
 
 def _decoded(row: int, text: bytes, stored: StoredArray) -> str:
     try:
-        # C programs end a text with NUL and leave the rest as it was.
+        # C programs end a text with NUL and leave the remaining bytes as they were.
         return text.partition(b"\0")[0].rstrip(stored.padding).decode()
     except UnicodeDecodeError as error:
         sentence = f"{stored.name!r} has a text in row {row} that is not UTF-8: {shown(repr(text))}."
@@ -100,7 +100,7 @@ def _decoded(row: int, text: bytes, stored: StoredArray) -> str:
 
 
 def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:
-    """The text of an attribute, or None where there is no such attribute, or a fault if it is no short text."""
+    """The text of an attribute; None if there is none, or None and a fault if it is not a short text."""
     with noting_damage(f"the attribute {name!r}", faults):
         if not h5py.h5a.exists(file.id, name.encode()):
             return None
@@ -111,7 +111,7 @@ def read_attribute(file: h5py.File, name: str, faults: Faults) -> str | None:
                 return attribute_text(file.id.get_vfd_handle(), name, file.userblock_size).decode()
             return bytes(file.attrs[name]).decode()
         faults.add(
-            f"the attribute {name!r} holds {type_name(found)} of the shape {attribute.shape};"
-            " one short text is wanted."
+            f"the attribute {name!r} contains {type_name(found)} of the shape {attribute.shape};"
+            " expected one short text."
         )
     return None

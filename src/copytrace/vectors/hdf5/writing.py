@@ -1,4 +1,4 @@
-"""Creating HDF5 files on disks that may be full."""
+"""Creates HDF5 files, even on disks that may be full."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ _CACHE_BYTES = 16 << 20
 
 
 class _Patient(io.FileIO):
-    """A file whose writes never fail: the first error is kept, and what comes after it is dropped.
+    """A file whose writes never fail: it keeps the first error, and drops all later data.
 
-    The HDF5 library keeps what it could not write and tries again when the process ends, which crashes it. So it
-    is told that all went well, and the error is raised once the library has let go of the file.
+    The HDF5 library keeps what it could not write and tries again when the process ends, which crashes it. So every
+    write reports success, and the error is raised once the library has closed the file.
     """
 
     error: OSError | None = None
@@ -50,10 +50,10 @@ class _Patient(io.FileIO):
 def create_hdf5(path: Path) -> Iterator[h5py.File]:
     """Create an HDF5 file that is closed when the block ends.
 
-    Chunks at the end of its datasets are kept in memory, so that a chunk is written once, however small the pieces.
+    Chunks at the end of its datasets stay in memory, so each chunk is written once, however small the pieces.
 
     Raises:
-        OSError: the disk is full, or refuses to be written for another reason.
+        OSError: the disk is full, or cannot be written for another reason.
     """
     with _Patient(path, "w+") as patient:
         with h5py.File(patient, "w", rdcc_nbytes=_CACHE_BYTES) as file:

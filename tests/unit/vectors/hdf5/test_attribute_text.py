@@ -42,7 +42,7 @@ def test_text_is_read_from_every_version_of_the_format(tmp_path: Path, version: 
     assert read(path, "absent") == (None, [])
     assert read(path, "number") == (
         None,
-        ["the attribute 'number' holds integers of the shape (); one short text is wanted."],
+        ["the attribute 'number' contains integers of the shape (); expected one short text."],
     )
 
 
@@ -65,15 +65,15 @@ def test_an_attribute_of_a_shared_type_is_not_looked_for_further(tmp_path: Path)
     text, (fault,) = read(path, "model")
     assert text is None
     assert fault == (
-        "the attribute 'model' is damaged: it does not stand where attributes stand; write it as text of fixed"
-        " length. Write or copy the file anew."
+        "the attribute 'model' is damaged: it is not where attributes are stored; write it as text of fixed"
+        " length. Write or copy the file again."
     )
 
 
 def test_a_name_at_the_ends_of_the_file_is_no_attribute(tmp_path: Path) -> None:
     path = tmp_path / "bytes"
     path.write_bytes(b"model\0" + b"\3\0\6\0\10\0\4\0\0model\0" + b"\x19")
-    with path.open("rb") as file, pytest.raises(ValueError, match="does not stand where attributes stand"):
+    with path.open("rb") as file, pytest.raises(ValueError, match="is not where attributes are stored"):
         module.attribute_text(file.fileno(), "model", base=0)
 
 

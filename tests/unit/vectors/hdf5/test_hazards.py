@@ -94,17 +94,17 @@ def only_a_signature(path: Path) -> None:
 # Ways to make the reader open another file, or go round.
 
 
-@hazard("'query' is an external link to another file; store the data in its place.")
+@hazard("'query' is an external link to another file; store the data itself instead.")
 def external_link(path: Path) -> None:
     write_submission(path, query=h5py.ExternalLink("/etc/passwd", "/query"))
 
 
-@hazard("'aside' is an external link to another file; store the data in its place.")
+@hazard("'aside' is an external link to another file; store the data itself instead.")
 def external_link_beside_the_data(path: Path) -> None:
     write_submission(path, aside=h5py.ExternalLink("/etc/passwd", "/query"))
 
 
-@hazard("'query' is a soft link; store the data in its place.")
+@hazard("'query' is a soft link; store the data itself instead.")
 def soft_link_to_itself(path: Path) -> None:
     write_submission(path, query=h5py.SoftLink("/query"))
 
@@ -122,17 +122,17 @@ def virtual_dataset(path: Path) -> None:
     write_submission(path, query=lambda file: file.create_virtual_dataset("query", layout))
 
 
-@hazard("'query' is no dataset but a group or a type; a dataset is wanted.")
+@hazard("'query' is a group or a type; expected a dataset.")
 def group_in_the_place_of_a_dataset(path: Path) -> None:
     write_submission(path, query=lambda file: file.create_group("query"))
 
 
-@hazard("'query' is no dataset but a group or a type; a dataset is wanted.")
+@hazard("'query' is a group or a type; expected a dataset.")
 def type_in_the_place_of_a_dataset(path: Path) -> None:
     write_submission(path, query=np.dtype("f4"))
 
 
-@hazard("holds 5,004 datasets and groups; the few of its format are wanted.")
+@hazard("contains 5,004 datasets and groups; expected only the few of its format.")
 def thousands_of_members(path: Path) -> None:
     write_submission(path, more=lambda file: [file.create_group(f"g{number}") for number in range(5000)])
 
@@ -140,38 +140,38 @@ def thousands_of_members(path: Path) -> None:
 # Types that are no numbers, or no text.
 
 
-@hazard("'query' holds objects of variable length; numbers are wanted, best float32.")
+@hazard("'query' contains objects of variable length; expected numbers, preferably float32.")
 def object_type(path: Path) -> None:
     kind = h5py.vlen_dtype(np.float32)
     write_submission(path, query=lambda file: file.create_dataset("query", (3, 2), kind))
 
 
-@hazard("'query' holds references to objects; numbers are wanted, best float32.")
+@hazard("'query' contains references to objects; expected numbers, preferably float32.")
 def reference_type(path: Path) -> None:
     write_submission(path, query=lambda file: file.create_dataset("query", (3, 2), h5py.ref_dtype))
 
 
-@hazard("'query' holds compound records; numbers are wanted, best float32.")
+@hazard("'query' contains compound records; expected numbers, preferably float32.")
 def compound_type(path: Path) -> None:
     write_submission(path, query=np.zeros((3, 2), [("x", "f4"), ("y", "f4")]))
 
 
-@hazard("'query' holds enumerated values or booleans; numbers are wanted, best float32.")
+@hazard("'query' contains enumerated values or booleans; expected numbers, preferably float32.")
 def truth_values(path: Path) -> None:
     write_submission(path, query=np.zeros((3, 2), bool))
 
 
-@hazard("'query' holds opaque bytes; numbers are wanted, best float32.")
+@hazard("'query' contains opaque bytes; expected numbers, preferably float32.")
 def opaque_type(path: Path) -> None:
     write_submission(path, query=np.zeros((3, 2), "V8"))
 
 
-@hazard("'query' holds text; numbers are wanted, best float32.")
+@hazard("'query' contains text; expected numbers, preferably float32.")
 def text_for_numbers(path: Path) -> None:
     write_submission(path, query=np.array([[b"1", b"2"]] * 3))
 
 
-@hazard("'query' holds elements of an unknown kind; numbers are wanted, best float32.")
+@hazard("'query' contains elements of an unknown kind; expected numbers, preferably float32.")
 def complex_type(path: Path) -> None:
     kind = h5py.h5t.COMPLEX_IEEE_F32LE
 
@@ -181,7 +181,7 @@ def complex_type(path: Path) -> None:
     write_submission(path, query=create)
 
 
-@hazard("'query' holds numbers of an unusual kind (32 bits); float32 is wanted.")
+@hazard("'query' contains numbers of an unusual kind (32 bits); expected float32.")
 def floats_of_another_making(path: Path) -> None:
     kind = h5py.h5t.IEEE_F32LE.copy()
     kind.set_fields(31, 20, 11, 0, 20)
@@ -192,7 +192,7 @@ def floats_of_another_making(path: Path) -> None:
     write_submission(path, query=create)
 
 
-@hazard("'query' holds numbers of an unusual kind (24 bits); float32 is wanted.")
+@hazard("'query' contains numbers of an unusual kind (24 bits); expected float32.")
 def integers_of_three_bytes(path: Path) -> None:
     kind = h5py.h5t.STD_I32LE.copy()
     kind.set_precision(24)
@@ -204,12 +204,12 @@ def integers_of_three_bytes(path: Path) -> None:
     write_submission(path, query=create)
 
 
-@hazard("'query_ids' holds integers; text is wanted: byte strings or UTF-8.")
+@hazard("'query_ids' contains integers; expected text: byte strings or UTF-8.")
 def numbers_for_ids(path: Path) -> None:
     write_submission(path, query_ids=np.arange(3))
 
 
-@hazard("'query_ids' holds text of 100,000 bytes an ID; at most 4,096 are wanted.")
+@hazard("'query_ids' contains text of 100,000 bytes per ID; expected at most 4,096.")
 def ids_of_absurd_width(path: Path) -> None:
     write_submission(path, query_ids=np.array([b"Q0"], "S100000").repeat(3))
 
@@ -222,17 +222,17 @@ def ids_that_are_not_utf8(path: Path) -> None:
 # Shapes.
 
 
-@hazard("'query' has the shape (6,); (rows, dims) is wanted.")
+@hazard("'query' has the shape (6,); expected (rows, dims).")
 def one_axis_for_a_matrix(path: Path) -> None:
     write_submission(path, query=np.zeros(6, np.float32))
 
 
-@hazard("'query' has the shape None; (rows, dims) is wanted.")
+@hazard("'query' has the shape None; expected (rows, dims).")
 def no_shape_at_all(path: Path) -> None:
     write_submission(path, query=h5py.Empty("f4"))
 
 
-@hazard("'query_ids' has the shape (3, 1); (rows,) is wanted.")
+@hazard("'query_ids' has the shape (3, 1); expected (rows,).")
 def two_axes_for_ids(path: Path) -> None:
     write_submission(path, query_ids=np.array([[b"Q0"], [b"Q1"], [b"Q2"]]))
 
@@ -242,9 +242,7 @@ def no_rows(path: Path) -> None:
     write_submission(path, query=np.zeros((0, 2), np.float32))
 
 
-@hazard(
-    "'query' is (3, 1000000) float32; at most 256 dims are wanted. Try a model with at most 256 dimensions"
-)
+@hazard("'query' is (3, 1000000) float32; expected at most 256 dims. Try a model with at most 256 dimensions")
 def a_million_dims(path: Path) -> None:
     write_submission(path, query=np.zeros((3, 1_000_000), np.float32))
 
@@ -298,7 +296,7 @@ def compact_layout(path: Path) -> None:
 # Chunks and filters.
 
 
-@hazard("'query' is packed with lzf; gzip, with or without shuffle, or none is wanted.")
+@hazard("'query' is packed with lzf; expected gzip, with or without shuffle, or none.")
 def another_filter(path: Path) -> None:
     write_submission(
         path,
@@ -306,7 +304,7 @@ def another_filter(path: Path) -> None:
     )
 
 
-@hazard("'query' is packed with shuffle, gzip, fletcher32; gzip, with or without shuffle, or none is wanted.")
+@hazard("'query' is packed with shuffle, gzip, fletcher32; expected gzip, with or without shuffle, or none.")
 def a_filter_too_many(path: Path) -> None:
     write_submission(
         path,
@@ -316,7 +314,7 @@ def a_filter_too_many(path: Path) -> None:
     )
 
 
-@hazard("'query' is packed with filter 32004; gzip, with or without shuffle, or none is wanted.")
+@hazard("'query' is packed with filter 32004; expected gzip, with or without shuffle, or none.")
 def a_filter_from_a_plugin(path: Path) -> None:
     def create(file: h5py.File) -> None:
         created = h5py.h5p.create(h5py.h5p.DATASET_CREATE)
@@ -328,7 +326,7 @@ def a_filter_from_a_plugin(path: Path) -> None:
 
 
 @hazard(
-    "'query' has chunks of the shape (1000000, 256): 1,024,000,000 bytes are unpacked to read a row, and at most"
+    "'query' has chunks of the shape (1000000, 256): 1,024,000,000 bytes must be unpacked to read a row; expected"
 )
 def a_chunk_of_a_gigabyte(path: Path) -> None:
     write_submission(
@@ -340,7 +338,7 @@ def a_chunk_of_a_gigabyte(path: Path) -> None:
 
 
 @hazard(
-    "'query' has chunks of the shape (1000000, 1): 1,024,000,000 bytes are unpacked to read a row, and at most"
+    "'query' has chunks of the shape (1000000, 1): 1,024,000,000 bytes must be unpacked to read a row; expected"
 )
 def chunks_that_are_columns(path: Path) -> None:
     write_submission(
@@ -349,7 +347,7 @@ def chunks_that_are_columns(path: Path) -> None:
     )
 
 
-@hazard("'query' is cut into 256,000,000 chunks of the shape (1, 1); at most 1,048,576 are wanted.")
+@hazard("'query' has 256,000,000 chunks of the shape (1, 1); expected at most 1,048,576.")
 def chunks_of_one_number(path: Path) -> None:
     write_submission(
         path, query=lambda file: file.create_dataset("query", (1_000_000, 256), "f4", chunks=(1, 1))
@@ -369,7 +367,7 @@ def a_gigabyte_of_zeros_in_a_megabyte(path: Path) -> None:
 
 
 @hazard(
-    "'query' cannot be read from row 0 on: a chunk has 2,049 bytes instead of 2,048. Write or copy the file anew."
+    "'query' cannot be read from row 0 on: a chunk has 2,049 bytes instead of 2,048. Write or copy the file again."
 )
 def four_gigabytes_in_a_chunk_of_two_kilobytes(path: Path) -> None:
     squeeze = zlib.compressobj(9, wbits=-15)
@@ -394,7 +392,7 @@ def gzip_that_is_none(path: Path) -> None:
     write_submission(path, query=create)
 
 
-@hazard("'query' cannot be read from row 0 on: a chunk ends too early. Write or copy the file anew.")
+@hazard("'query' cannot be read from row 0 on: a chunk ends too early. Write or copy the file again.")
 def gzip_that_ends_early(path: Path) -> None:
     def create(file: h5py.File) -> None:
         dataset = file.create_dataset("query", (3, 2), "f4", chunks=(3, 2), compression="gzip")
@@ -404,7 +402,7 @@ def gzip_that_ends_early(path: Path) -> None:
 
 
 @hazard(
-    "'query' cannot be read from row 0 on: a chunk has 8 bytes instead of 24. Write or copy the file anew."
+    "'query' cannot be read from row 0 on: a chunk has 8 bytes instead of 24. Write or copy the file again."
 )
 def a_chunk_that_is_too_short(path: Path) -> None:
     def create(file: h5py.File) -> None:
@@ -423,12 +421,12 @@ def write_one_chunk(path: Path, **options: Any) -> int:
     return path.read_bytes().index(b"TREE\x01") + 24
 
 
-@hazard("'query' has an index of 1 chunks with 2,147,483,648 bytes that cannot be true in a file of ")
+@hazard("'query' has an index of 1 chunks with 2,147,483,648 bytes impossible in a file of ")
 def an_index_that_claims_a_chunk_of_2_gb(path: Path) -> None:
     edit(path, write_one_chunk(path, compression="gzip"), struct.pack("<I", 2**31))
 
 
-@hazard("'query' has an index of 1 chunks with 12 bytes that cannot be true in a file of ")
+@hazard("'query' has an index of 1 chunks with 12 bytes impossible in a file of ")
 def an_index_that_claims_too_little(path: Path) -> None:
     edit(path, write_one_chunk(path), struct.pack("<I", 12))
 
@@ -441,7 +439,7 @@ def an_index_that_is_none(path: Path) -> None:
 # Text of variable length, which stands in a heap of its own.
 
 
-@hazard("'query_ids' cannot be read from row 0 on: the texts claim 4,294,967,284 bytes together, more than")
+@hazard("'query_ids' cannot be read from row 0 on: the texts claim 4,294,967,284 bytes in total, more than")
 def a_text_that_claims_four_gigabytes(path: Path) -> None:
     write_submission(path, query_ids=["Q0", "Q1", "Q2"])
     edit(path, place_of(path, "query_ids"), struct.pack("<I", 0xFFFFFFF0))
@@ -465,14 +463,14 @@ def a_heap_larger_than_its_file(path: Path) -> None:
     edit(path, path.read_bytes().index(b"GCOL") + 8, struct.pack("<Q", 2**40))
 
 
-@hazard("'query_ids' cannot be read from row 0 on: the text of row 1 claims 3 bytes, and 2 are stored.")
+@hazard("'query_ids' cannot be read from row 0 on: the text of row 1 claims 3 bytes, but 2 are stored.")
 def a_text_that_claims_a_byte_of_the_next(path: Path) -> None:
     write_submission(path, query_ids=["Q0", "Q1", "Q2"])
     edit(path, place_of(path, "query_ids") + 16, struct.pack("<I", 3))
 
 
 @hazard(
-    "'query_ids' cannot be read from row 0 on: the texts claim 1,200,000,000 bytes together, more than the file"
+    "'query_ids' cannot be read from row 0 on: the texts claim 1,200,000,000 bytes in total, more than the file"
 )
 def a_text_that_all_ids_share(path: Path) -> None:
     def create(file: h5py.File) -> None:
@@ -527,7 +525,7 @@ def queries_only_with_a_heap_that_is_read_for_ever(path: Path) -> None:
 
 
 @hazard(
-    "the attribute 'reference_sha256' is damaged: the texts claim 4,294,967,280 bytes together, more than the file"
+    "the attribute 'reference_sha256' is damaged: the texts claim 4,294,967,280 bytes in total, more than the file"
 )
 def queries_only_with_a_digest_that_claims_four_gigabytes(path: Path) -> None:
     write_queries_only(path, "ab" * 32)
@@ -535,7 +533,7 @@ def queries_only_with_a_digest_that_claims_four_gigabytes(path: Path) -> None:
     edit(path, path.read_bytes().index(record), struct.pack("<I", 0xFFFFFFF0))
 
 
-@hazard("the attribute 'reference_sha256' is missing; the SHA-256 of the frozen references is wanted")
+@hazard("the attribute 'reference_sha256' is missing; expected the SHA-256 of the frozen references")
 def queries_only_with_a_digest_of_another_name(path: Path) -> None:
     write_queries_only(path, "ab" * 32)
     edit(path, path.read_bytes().index(b"reference_sha256\0"), b"R")
@@ -547,18 +545,18 @@ def queries_only_with_a_list_of_datasets_that_is_none(path: Path) -> None:
     edit(path, path.read_bytes().index(b"TREE\0"), b"EERT")
 
 
-@hazard("the attribute 'reference_sha256' holds text of the shape (8000,); one short text is wanted.")
+@hazard("the attribute 'reference_sha256' contains text of the shape (8000,); expected one short text.")
 def queries_only_with_thousands_of_digests(path: Path) -> None:
     write_queries_only(path, np.array([b"ab"] * 8000, "S2"))
 
 
-@hazard("the attribute 'reference_sha256' holds text of the shape (); one short text is wanted.")
+@hazard("the attribute 'reference_sha256' contains text of the shape (); expected one short text.")
 def queries_only_with_a_digest_like_a_book(path: Path) -> None:
     write_queries_only(path, np.bytes_(b"a" * 50_000))
 
 
 @hazard(
-    "the attribute 'reference_sha256' holds references to objects of the shape (); one short text is wanted."
+    "the attribute 'reference_sha256' contains references to objects of the shape (); expected one short text."
 )
 def queries_only_with_a_digest_that_points(path: Path) -> None:
     def put(file: h5py.File) -> None:

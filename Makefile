@@ -10,9 +10,9 @@ SITE := build/docs
 
 .PHONY: demo test check format docs docs-serve clean
 
+# What was found comes last.
 demo: $(READY_FOR_DEMO)
-	$(BIN)/copytrace demo -o demo --replace
-	scripts/host-demo $(BIN) demo
+	@found=$$($(BIN)/copytrace demo -o demo --replace) && scripts/host-demo $(BIN) demo && echo "$$found"
 
 test: $(READY)
 	scripts/test

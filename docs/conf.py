@@ -19,7 +19,7 @@ sys.path.insert(0, str(Path(__file__).parent / "_extensions"))
 project = "copytrace"
 version = release = copytrace.__version__
 extensions = [
-    "myst_parser",
+    "myst_nb",
     "sphinx.ext.autodoc",
     "sphinx.ext.napoleon",
     "accessible_pages",
@@ -32,6 +32,10 @@ extensions = [
 myst_enable_extensions = ["colon_fence"]
 myst_fence_as_directive = ["mermaid"]
 myst_heading_anchors = 4
+# The notebook is kept without outputs; a cell that fails fails the build.
+nb_execution_mode = "force"
+nb_execution_raise_on_error = True
+nb_execution_timeout = 300
 # Pages must read well on a code host too, where a heading may be skipped for a table of contents of its own.
 suppress_warnings = ["myst.header"]
 

@@ -14,6 +14,8 @@ _BETTER = {
     '<aside class="toc-drawer">': '<aside class="toc-drawer" aria-label="This page">',
     '<aside class="toc-drawer no-toc">': '<aside class="toc-drawer no-toc" aria-label="This page">',
     '<th class="head"><p></p></th>': "<td></td>",
+    # Of a data frame in the notebook.
+    "<th></th>": "<td></td>",
     # Code that is wider than its box scrolls, with arrow keys as well.
     "<pre>": '<pre tabindex="0">',
 }

@@ -75,7 +75,7 @@ def test_every_page_of_the_site_is_in_a_table_of_contents() -> None:
     listed = {SITE / "index"}
     for page in PAGES:
         listed |= {page.parent / name for block in _blocks(page, "{toctree}") for name in block}
-    pages = {page.with_suffix("") for page in PAGES if SITE in page.parents}
+    pages = {page.with_suffix("") for page in (*PAGES, *SITE.glob("*.ipynb")) if SITE in page.parents}
     assert pages == listed
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -92,15 +93,19 @@ def _cells(score: Score) -> Row:
 def _findings(one: Played, verified: Verified) -> str:
     """What was found, where to look, and what to try next."""
     queries, references = one.challenge / "queries", one.challenge / "references"
-    query, reference = (
-        queries / f"{verified.best.query_id}.jpg",
-        references / f"{verified.best.reference_id}.jpg",
+    best, wrong = verified.best, verified.likely - verified.right
+    pair = shlex.join(
+        [f"{queries / best.query_id}.jpg", f"{references / best.reference_id}.jpg", "--picture", "match.png"]
     )
-    return f"""
-Found {verified.right:,} of {one.score.true_pairs:,} copies, with {verified.likely - verified.right:,} false matches.
-See them: {verified.report.resolve().as_uri()}
-
-Try next:
-  copytrace compare {query} {reference} --picture match.png
-  copytrace find PHOTO.jpg {references}   # a photograph of your own
-  copytrace duplicates FOLDER             # copies within a folder of your own"""
+    return "\n".join(
+        (
+            "",
+            f"Found {verified.right:,} of {one.score.true_pairs:,} copies, with {wrong:,} false matches.",
+            f"See them: {verified.report.resolve().as_uri()}",
+            "",
+            "Try next:",
+            f"  copytrace compare {pair}",
+            f"  copytrace find PHOTO.jpg {shlex.quote(str(references))}  # with a photograph of your own",
+            "  copytrace duplicates FOLDER  # finds copies within a folder of your own",
+        )
+    )

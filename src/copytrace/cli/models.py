@@ -41,7 +41,7 @@ def list_(*, as_json: terminal.Json = False) -> None:
     """
     from copytrace.descriptors.known import known_models
 
-    known = list(known_models())
+    known = known_models()
     if as_json:
         terminal.result_json([_as_json(card, state) for card, state in known])
         return

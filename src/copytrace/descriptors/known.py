@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, NamedTuple
 
 from copytrace.descriptors.added import added_names
 from copytrace.descriptors.installed import CARDS
@@ -18,15 +18,29 @@ State = Literal["here", "missing", "published"]
 """`here`: ready to use; `missing`: its package is not installed; `published`: `copytrace models add` fetches it."""
 
 
-def known_models() -> Iterator[tuple[Card, State]]:
-    """The card of each descriptor, and whether it can be used here."""
-    for card, _ in DESCRIPTORS:
-        yield card, "here" if card.usable else "missing"
-    for card in CARDS.values():
-        yield card, "here" if card.usable else "missing"
+class KnownModel(NamedTuple):
+    """A descriptor.
+
+    Attributes:
+        card: its name, dimensions, licence and threshold.
+        state: `here`, `missing` or `published`.
+    """
+
+    card: Card
+    state: State
+
+
+def known_models() -> list[KnownModel]:
+    """All descriptors, and whether each can be used here."""
+    return list(_known())
+
+
+def _known() -> Iterator[KnownModel]:
+    for card in (*(card for card, _ in DESCRIPTORS), *CARDS.values()):
+        yield KnownModel(card, "here" if card.usable else "missing")
     added = added_names()
     for name in added:
-        yield descriptor_card(name), "here"
+        yield KnownModel(descriptor_card(name), "here")
     for name in published_names():
         if name not in added:
-            yield published_card(name).card, "published"
+            yield KnownModel(published_card(name).card, "published")

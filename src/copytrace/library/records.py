@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
 from copytrace.matching import VERDICT_COLUMNS, Judged, verdict_json
 from copytrace.matching.verdict import POSSIBLE
@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
     from copytrace import matching
     from copytrace.images import ImageFile
-    from copytrace.library.picture_rows import Sources
     from copytrace.records import Failure
 
 Verdict = Literal["copy", "same_scene", "no_copy"]
@@ -146,6 +145,13 @@ class Hit(Judged):
         return possible or self.judgement.verdict in {"probable", "same_scene"}
 
 
+class FindsPictures(Protocol):
+    """Finds the pictures of items where they lie now."""
+
+    def file(self, item: Item) -> ImageFile | None:
+        """The picture of an item; None if it is not there any more."""
+
+
 COLUMNS = {
     "query": "text",
     "id": "text",
@@ -180,7 +186,7 @@ class Lookup(Results[Hit]):
     hits: tuple[Hit, ...]
     verified: bool = False
     image: ImageFile | None = None
-    sources: Sources | None = None
+    sources: FindsPictures | None = None
 
     def __len__(self) -> int:
         return len(self.hits)

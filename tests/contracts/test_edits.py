@@ -240,17 +240,17 @@ def _magnification(mapping: Projective | Field, point: np.ndarray) -> float:
 def test_a_parameter_out_of_its_range_is_refused(edit: Edit) -> None:
     params = _draw(edit, 0.5)
     for parameter in edit.parameters:
-        with pytest.raises(EditError, match=rf"^{edit.name}: {parameter.name} is .*; wanted is "):
+        with pytest.raises(EditError, match=rf"^{edit.name}: {parameter.name} is .*; expected "):
             edit.apply(PHOTO, params | {parameter.name: -1e9}, SUPPLIES)
 
 
 @all_edits
 def test_unknown_and_missing_parameters_are_refused(edit: Edit) -> None:
     params = _draw(edit, 0.5)
-    with pytest.raises(EditError, match=f"^{edit.name}: takes the parameters .*; found .*"):
+    with pytest.raises(EditError, match=f"^{edit.name}: expected the parameters .*; got .*"):
         edit.apply(PHOTO, params | {"nonsense": 1}, SUPPLIES)
     for name in params:
-        with pytest.raises(EditError, match=f"^{edit.name}: takes the parameters"):
+        with pytest.raises(EditError, match=f"^{edit.name}: expected the parameters"):
             edit.apply(PHOTO, {key: value for key, value in params.items() if key != name}, SUPPLIES)
 
 
@@ -263,7 +263,7 @@ def test_every_drawn_parameter_is_one_that_the_edit_takes(edit: Edit) -> None:
 
 @pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
 def test_a_strength_outside_0_to_1_is_refused(strength: float) -> None:
-    with pytest.raises(EditError, match=r"crop: strength is .*; wanted is a number from 0 to 1\."):
+    with pytest.raises(EditError, match=r"crop: strength is .*; expected a number from 0 to 1\."):
         EDITS[0].draw(np.random.default_rng(0), strength)
 
 

@@ -165,10 +165,10 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
     ("arguments", "sentence"),
     [
         (["--queries", 500], "take 315 photographs"),
-        (["--copies", 2], "copies is 2.0; wanted is a share from 0 to 1"),
+        (["--copies", 2], "copies is 2.0; expected a share from 0 to 1"),
         (["--mixes", "brutal"], "mixes are brutal; expected some of light, medium, hard, adversarial"),
         (["--held-out", "teleport"], "teleport"),
-        (["--side", 3], "longest_side is 3; wanted is at least 16 pixels"),
+        (["--side", 3], "longest_side is 3; expected at least 16 pixels"),
     ],
 )
 def test_a_wrong_setting_is_explained(

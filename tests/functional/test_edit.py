@@ -91,7 +91,7 @@ def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: P
         (["PHOTO"], "wanted is IMAGE with either --apply"),
         (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "wanted is IMAGE with either --apply"),
         (["PHOTO", "--apply", "grey"], "--apply needs -o OUT"),
-        (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is not known"),
+        (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is unknown"),
         (["PHOTO", "--apply", "crop:2", "-o", "OUT.png"], "strength is 2.0"),
         (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "ends in .gif"),
         (["nothing.png", "--apply", "grey", "-o", "OUT.png"], "nothing.png"),

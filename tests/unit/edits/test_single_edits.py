@@ -113,9 +113,9 @@ def test_every_emoji_is_drawn_with_soft_edges(name: str) -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((2, 2, 3), np.float32), "image: is an array .* float32; wanted is uint8"),
+        (np.zeros((2, 2, 3), np.float32), "image: is an array .* float32; expected uint8"),
         (np.zeros((2, 2, 2), np.uint8), r"image: is an array \(2, 2, 2\) uint8"),
-        (np.zeros((0, 2, 3), np.uint8), "image: is 2 x 0; edits take 1 to 32000 pixels a side"),
+        (np.zeros((0, 2, 3), np.uint8), "image: is 2 x 0; expected 1 to 32000 pixels a side"),
         (np.zeros((1, LONGEST_SIDE + 1, 3), np.uint8), "image: is 32001 x 1; edits take"),
     ],
 )

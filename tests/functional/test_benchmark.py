@@ -164,7 +164,7 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--queries", 500], "take 315 photographs"),
+        (["--queries", 500], "need 315 photographs"),
         (["--copies", 2], "copies is 2.0; expected a share from 0 to 1"),
         (["--mixes", "brutal"], "mixes are brutal; expected some of light, medium, hard, adversarial"),
         (["--held-out", "teleport"], "teleport"),

@@ -138,7 +138,7 @@ def test_a_recipe_of_another_tool_needs_no_more_than_names(
         (("--breakdown", "wrong.jsonl"), "wrong.jsonl: line 1: is not JSON"),
         (("--breakdown", "other.jsonl"), "has no line for any of the ground truth's 10 copies"),
         (("--breakdown-plot", "groups.svg"), "give the recipe too: --breakdown RECIPE.jsonl"),
-        (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot is drawn as .svg or .png"),
+        (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot can be .svg or .png"),
     ],
 )
 def test_a_breakdown_that_cannot_be_made_is_explained(

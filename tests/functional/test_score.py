@@ -255,7 +255,7 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
 @pytest.mark.parametrize(
     ("plot", "message"),
     [
-        ("curve.jpg", "drawn as .svg or .png, not as '.jpg'"),
+        ("curve.jpg", "a plot can be .svg or .png, not '.jpg'"),
         ("none/curve.svg", "the folder none does not exist"),
     ],
 )

@@ -92,7 +92,7 @@ def test_any_file_name_can_stand_under_the_title(name: str, tmp_path: Path) -> N
 
 
 def test_another_kind_of_file_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"curve\.jpg: a plot is drawn as \.svg or \.png, not as '\.jpg'"):
+    with pytest.raises(InputError, match=r"curve\.jpg: a plot can be \.svg or \.png, not '\.jpg'"):
         picture(some_judged(20), tmp_path / "curve.jpg")
 
     assert list(tmp_path.iterdir()) == []

@@ -125,7 +125,10 @@ def test_an_empty_recipe_gives_the_image_as_it_is() -> None:
     ("value", "message"),
     [
         ({}, "recipe: has no list `steps`"),
-        ({"steps": [{"edit": "jpeg", "quality": 16}]}, "recipe: step 1 is .*; expected {edit, strength, params}"),
+        (
+            {"steps": [{"edit": "jpeg", "quality": 16}]},
+            "recipe: step 1 is .*; expected {edit, strength, params}",
+        ),
         ({"steps": ["hflip"]}, "recipe: step 1 is 'hflip'"),
         ({"steps": [{"edit": "melt", "params": {}}]}, "edit 'melt': is unknown"),
         (

@@ -95,7 +95,9 @@ def test_queries_of_other_dims_than_the_frozen_submission_are_refused(tmp_path: 
     frozen = tmp_path / "phase1.h5"
     pack(write_set(tmp_path / "q.h5", 2), references, frozen)
     others = write_set(tmp_path / "other.h5", 2, vectors=np.zeros((2, 3), np.float32))
-    with pytest.raises(DescriptorError, match=r"other\.h5: has 3 dims, .* frozen references in .*phase1\.h5 have 4"):
+    with pytest.raises(
+        DescriptorError, match=r"other\.h5: has 3 dims, .* frozen references in .*phase1\.h5 have 4"
+    ):
         pack(others, None, tmp_path / "phase2.h5", frozen=frozen)
 
 

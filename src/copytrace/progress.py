@@ -1,4 +1,4 @@
-"""How long-running work reports its progress, whoever listens.
+"""How long-running work reports its progress.
 
 The command line shows progress bars; the Python API is silent unless it is given a listener.
 """

@@ -1,4 +1,4 @@
-"""The report in a real browser, opened from the disk as people open it."""
+"""The report in a real browser, opened from disk as people open it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def _found(queries: Path, references: Path) -> Found:
-    """What verification says of every pair."""
+    """The verification result of every pair."""
     sides = [list_images(folder) for folder in (queries, references)]
     found = []
     for query in sides[0]:

@@ -1,4 +1,4 @@
-"""`copytrace train` as a person runs it, on photographs that a package ships."""
+"""`copytrace train` as a person runs it, on photographs from a package."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def train(command_line: CommandLine, photographs: Path) -> Callable[..., Run]:
-    """Trains on the photographs; the arguments are the output and more options."""
+    """Trains on the photographs; the arguments are the output and further options."""
 
     def run(output: Path, *options: str) -> Run:
         return command_line.run(*_arguments(photographs, output, *options), imports=("torch",))

@@ -1,4 +1,4 @@
-"""`copytrace train-inset` as a person runs it, and a model that uses what it writes."""
+"""`copytrace train-inset` as a person runs it, and a model that uses its output."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ _BATCH, _RATE, _DECAY = 64, 0.002, 0.02
 _WARM_UP = 0.015
 _AVERAGE = 0.998
 _SPREAD = 0.6
-"""Strips by which a side may be off at little cost: the width of the target distribution."""
+"""How many strips a side may be off at little cost: the width of the target distribution."""
 _SEED = 1000
 _MEASURED = 128
 """Pictures for measuring the statistics of new normalisation layers."""

@@ -158,7 +158,7 @@ class _Group(NamedTuple):
     """Inverted residual blocks of one width.
 
     Attributes:
-        expansion: factor by which a block's first convolution widens its input.
+        expansion: how much a block's first convolution widens its input, as a factor.
         outputs: channels.
         repeats: number of blocks.
         stride: stride of the first block.

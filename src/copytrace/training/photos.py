@@ -114,7 +114,7 @@ def _decode(pictures: Iterator[Image.Image], path: Path, index: Path, side: int)
             picture.thumbnail((side, side))
             file.write(picture.tobytes())
             sides.append((picture.height, picture.width))
-    if len(sides) < 2:  # noqa: PLR2004 - a photograph is told from another
+    if len(sides) < 2:  # noqa: PLR2004 - needs two photographs to tell apart
         raise InputError(f"Training needs at least two photographs; {len(sides)} can be used.")
     table = np.array(sides, np.int64)
     first = np.concatenate(([0], np.cumsum(table.prod(axis=1) * 3)[:-1]))

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 8
 _ROOM = 64
-"""Pixels by which an edited photograph may be larger than the original."""
+"""How many pixels larger than the original an edited photograph may be."""
 # An edited view with a smaller share of the photograph teaches nothing.
 _LEAST_OF_QUERY = 0.08
 # How often an edited view is rotated by 90 degrees, or upside down; half of all views are mirrored.

@@ -1,4 +1,4 @@
-"""Workers that reach a site by its address alone, without its database and folder: each file gets one score."""
+"""Workers that know only a site's address, without its database and folder: each file gets one score."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ LOGS = "SELECT worker, attempt, public_score, state FROM hosting_scoringrun ORDE
 
 
 class Machine:
-    """A machine that reaches the site by its address alone."""
+    """A machine that knows only the site's address."""
 
     def __init__(self, site: Any) -> None:
         self._site = site

@@ -1,4 +1,4 @@
-"""What single edits do, where a number can be written out."""
+"""Exact effects of single edits."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_inner_canvas_of_a_rotation_shows_no_corner() -> None:
         inner = (
             find_edit("rotate").apply(image, {"degrees": degrees, "canvas": "inner", "fill": [0, 0, 0]}).image
         )
-        # One pixel at the border may take half of what is outside.
+        # A pixel at the border may be half outside.
         assert inner[1:-1, 1:-1].min(initial=200) == 200, degrees
         assert inner.size > 0.2 * image.size
 

@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_DIFFERENCE = 1e-3
-"""Of a component of vectors that the CPU and a GPU make of one picture."""
+"""Largest difference of a component between the vectors of one picture from the CPU and a GPU."""
 
 NO_GPU = device.CUDA not in onnxruntime.get_available_providers()
 
 
 class Notes:
-    """Progress that keeps what it is told."""
+    """Progress that records its messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -54,11 +54,11 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Plays a GPU in this process, and in no other, by the CPU."""
+    """Simulates a GPU with the CPU, in this process only."""
     monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
     monkeypatch.setattr(onnx, "require_device", lambda *_: None)
     yield
-    kept_model(Choice("gist"))  # Nothing keeps the model that pretends.
+    kept_model(Choice("gist"))  # Nothing caches the simulated model.
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there may be a GPU")

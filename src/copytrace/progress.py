@@ -23,7 +23,7 @@ class Bar(Protocol):
         """
 
     def show(self, text: str) -> None:
-        """Show a short text beside the bar."""
+        """Show a short text next to the bar."""
 
 
 class Progress(Protocol):

@@ -27,7 +27,7 @@ def photo_album(folder: Path) -> Album:
     """The photographs of a folder, list or tar file, by their IDs.
 
     Raises:
-        SourceError: it cannot be read, or holds no images.
+        SourceError: it cannot be read, or contains no images.
     """
     files = _by_id(folder)
     return Album(tuple(files), lambda photo_id: _photo(_one(files, photo_id)))
@@ -37,7 +37,7 @@ def overlay_album(folder: Path) -> Album:
     """The overlays of a folder, with their alpha; they are small and used often, so they stay in memory.
 
     Raises:
-        SourceError: it cannot be read, or holds no images.
+        SourceError: it cannot be read, or contains no images.
     """
     files = _by_id(folder)
     return Album(tuple(files), lru_cache(maxsize=256)(lambda overlay_id: _overlay(_one(files, overlay_id))))

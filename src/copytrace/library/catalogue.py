@@ -1,7 +1,7 @@
 """The catalogue of a library: a SQLite database that says what is in it.
 
-Whatever a transaction wrote is on the disk when it ends (`synchronous=FULL`), and other processes read an earlier state
-until then and never wait (write-ahead log). One process writes at a time; see `Library`.
+Everything that a transaction wrote is on disk when it ends (`synchronous=FULL`). Until then, other processes read an
+earlier state; they never wait (write-ahead log). One process writes at a time; see `Library`.
 
 Vectors that were added lie in `open_row` until there are enough of them for a segment. An item's place is a segment and
 a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector.
@@ -360,7 +360,7 @@ class Catalogue:
         )
 
     def close_segment(self, segment: Segment, ids: Sequence[str], replaced: int) -> None:
-        """Enter a segment in place of another, or of the open rows (`OPEN`).
+        """Enter a segment instead of another, or of the open rows (`OPEN`).
 
         Args:
             segment: the new segment; one without rows is not entered.

@@ -107,7 +107,7 @@ def digest_of(path: Path) -> str:
 
 
 def _replace(place: Place, catalogue: Catalogue, number: int, rows: Rows) -> None:
-    """Enter a new segment in place of another, or of the open rows."""
+    """Enter a new segment instead of another, or of the open rows."""
     items = rows[0]
     with catalogue.writing():
         new = catalogue.next_segment()

@@ -467,11 +467,11 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
 
 def test_the_page_and_the_api_tell_the_same_log_without_that_of_re_scores(world, ann, tokens_of, one):
     Submission.objects.filter(pk=world.pk).update(state="scored")
-    world.runs.update(log="as handed in\n")
+    world.runs.update(log="as submitted\n")
     rescore = rescoring.begin(one, "r")
     rescore.runs.update(log="a re-score\n")
     lines = _ask("GET", "/api/v1/submissions/{submission_id}/log", tokens_of["member"]).json()["lines"]
-    assert lines == ["as handed in"]
+    assert lines == ["as submitted"]
     client = Client()
     client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(f"/challenges/small/submissions/{world.pk}/")

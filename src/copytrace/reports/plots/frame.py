@@ -60,7 +60,7 @@ class Frame:
         return Markup().join([*words, text(title, self.right, self.bottom + 36, anchor="end")])
 
     def axis_up(self, ticks: Iterable[Tick], title: str = "") -> Markup:
-        """Labels of values beside the plot, with a line across it for each."""
+        """Labels of values next to the plot, with a line across it for each."""
         lines = [
             self.line_across(tick.value, "grid")
             + text(tick.words, self.left - 8, self.y(tick.value) + 4, anchor="end")

@@ -168,7 +168,7 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(
     run = copytrace("data", "get", "set.yaml", "-o", "out")
     assert run.returncode == 1
     assert f"out: the files to download need {-(-2 * free // 4096) * 4096:,} bytes, but " in run.stderr
-    assert "Nothing was fetched" in run.stderr
+    assert "Nothing was downloaded" in run.stderr
     assert server.log == []
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import argparse
 from collections import Counter
 
-from copytrace import find_copies
+from copytrace import find
 from copytrace.matching import IN_WORDS
 
 
@@ -25,7 +25,7 @@ def main() -> None:
     parser.add_argument("references")
     parser.add_argument("--prior", type=float, default=0.01)
     asked = parser.parse_args()
-    found = find_copies(asked.queries, asked.references, per_query=1, prior=asked.prior)
+    found = find(asked.queries, asked.references, per_query=1, prior=asked.prior)
     verdicts = found.verified.verdicts if found.verified else []
     print(f"{found.queries:,} queries, {found.references:,} references, prior {asked.prior:g}\n")
     print("| verdict | queries |\n|---|---|")

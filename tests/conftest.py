@@ -52,6 +52,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
+    "milvus": (_importable("pymilvus", "milvus_lite"), "pip install 'copytrace[milvus]' milvus-lite"),
     "ray": (_importable("ray"), "pip install 'copytrace[ray]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
@@ -72,6 +73,26 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # First, and thus on one worker: a cluster takes long to start, so one cluster serves all its tests.
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
+
+
+@pytest.fixture
+def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Simulates a GPU with the CPU, in this process only."""
+    from copytrace.descriptors import Choice, device, kept_model, onnx
+
+    monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
+    monkeypatch.setattr(onnx, "require_device", lambda *_: None)
+    yield
+    kept_model(Choice("gist"))  # Nothing caches the simulated model.
+
+
+@pytest.fixture(scope="session")
+def s3_url() -> Iterator[str]:
+    """The address of an S3 server."""
+    from s3_server import s3_server
+
+    with s3_server() as url:
+        yield url
 
 
 @pytest.fixture(scope="session")

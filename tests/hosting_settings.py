@@ -30,3 +30,5 @@ CACHES = {  # Otherwise every test would have to create a table for failed login
 }
 # Tests write rows without the services, and must see them immediately.
 CACHES["public"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
+# Each client of a test would list all static files again when it starts.
+WHITENOISE_AUTOREFRESH = True

@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from contextlib import closing, suppress
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -18,9 +19,10 @@ import psycopg
 import pytest
 
 from copytrace.client import Host, HostUnreachable, begin_upload, send
+from hosting_world import challenge_content, write_challenge_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from command_line import CommandLine
 
@@ -218,6 +220,69 @@ class Site:
             except subprocess.TimeoutExpired:
                 process.kill()
                 process.wait()
+
+
+def new_site(
+    folder: Path,
+    blank: Path,
+    database: str = "",
+    content: dict[str, Any] | None = None,
+    environment: Mapping[str, str] | None = None,
+    **settings: str,
+) -> Site:
+    """A site with the small challenge, in a folder of its own; nothing runs yet.
+
+    Args:
+        folder: for the site's folder and all else.
+        blank: an SQLite database with empty tables.
+        database: the address of one on PostgreSQL.
+        content: of the challenge file.
+        environment: more that its processes are told.
+        settings: of the site.
+    """
+    site = Site(folder / "data", database, **settings)
+    site.environment |= environment or {}
+    site.data.mkdir()
+    if not database:
+        shutil.copy(blank, site.data)
+    now = datetime.now(UTC).replace(microsecond=0)
+    site.run("load", str(write_challenge_folder(folder / "challenge", content or challenge_content(now))))
+    return site
+
+
+class Machine:
+    """A machine that reaches the site by its address alone."""
+
+    def __init__(self, site: Site) -> None:
+        self._site = site
+        Player(site, "boss")
+        site.execute("UPDATE hosting_account SET is_staff = true WHERE username = 'boss'")
+        body = {"username": "boss", "password": PASSWORD, "scopes": ["work"]}
+        self.token = Host(site.address).post("tokens", body=body)["token"]
+
+    def worker(self, address: str = "") -> subprocess.Popen[bytes]:
+        kept = {name: text for name, text in os.environ.items() if not name.startswith("COPYTRACE_HOST")}
+        environment = kept | {"COPYTRACE_TOKEN": self.token}
+        with (self._site.data.parent / "remote.log").open("ab") as log:
+            process = subprocess.Popen(
+                [
+                    sys.executable,
+                    "-m",
+                    "copytrace",
+                    "host",
+                    "worker",
+                    "--host",
+                    address or self._site.address,
+                ],
+                env=environment,
+                cwd=self._site.data.parent,
+                stderr=log,
+            )
+        self._site.processes.append(process)
+        return process
+
+    def log(self) -> str:
+        return (self._site.data.parent / "remote.log").read_text()
 
 
 class Player:

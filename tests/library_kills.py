@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, NoReturn
 import numpy as np
 from PIL import Image
 
-from copytrace.library import Library, additions
+from copytrace.library import Library, local_shelf
 from copytrace.pipelines.describe import describe
 from copytrace.vectors import read_descriptors
 
@@ -36,7 +36,7 @@ ADDED_AT_ONCE = 3
 def main(folder: Path, rounds: int, seed: int) -> None:
     """Kill a writer so many times."""
     # Segments are small, so that many are sealed and written anew.
-    additions.SEALED_AT = 8
+    local_shelf.SEALED_AT = 8
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     pictures = [_paint(folder / f"p{number}.png", number) for number in range(PICTURES)]
     place = folder / "library"

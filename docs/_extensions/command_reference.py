@@ -10,8 +10,9 @@ from sphinx.util import logging
 from sphinx.util.docutils import SphinxDirective
 from typer.main import get_command
 
-from copytrace.cli.app import load_command, load_group
+from copytrace.cli.app import load
 from copytrace.cli.commands import COMMANDS, GROUPS
+from copytrace.cli.help import parameters, read_help
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -21,8 +22,7 @@ if TYPE_CHECKING:
 
 _LOG = logging.getLogger(__name__)
 _MARKUP = re.compile(r"\[b\](.*?)\[/b?\]|`(.*?)`")
-_VERBS = {command.name: load_command for command in COMMANDS} | {group.name: load_group for group in GROUPS}
-_BY_NAME = {command.name: command for command in (*COMMANDS, *GROUPS)}
+_VERBS = {command.name: command for command in (*COMMANDS, *GROUPS)}
 
 
 class Commands(SphinxDirective):
@@ -40,15 +40,19 @@ class Commands(SphinxDirective):
     def _section(self, name: str) -> nodes.section:
         if name not in _VERBS:
             raise self.error(f"copytrace has no verb '{name}'.")
-        return self._describe(f"copytrace {name}", get_command(_VERBS[name](_BY_NAME[name])))
+        return self._describe(f"copytrace {name}", get_command(load(_VERBS[name])))
 
     def _describe(self, name: str, command: Any) -> nodes.section:  # noqa: ANN401 - typer has its own click
         context = command.context_class(command, info_name=name)
         section = nodes.section(ids=[nodes.make_id(name)], names=[nodes.fully_normalize_name(name)])
         section += nodes.title("", "", nodes.literal(text=name))
-        section.extend(_paragraphs(command.help or ""))
+        text = read_help(command.help or "")
+        section.extend(map(_paragraph, text.paragraphs))
         usage = " ".join([name, *command.collect_usage_pieces(context)])
         section += nodes.literal_block(usage, usage, language="text")
+        if text.examples:
+            examples = "\n".join(text.examples)
+            section += nodes.literal_block(examples, examples, language="console")
         if rows := list(_parameters(command, context)):
             section += nodes.definition_list("", *rows)
         self.state.document.note_explicit_target(section)
@@ -58,20 +62,14 @@ class Commands(SphinxDirective):
 
 
 def _parameters(command: Any, context: Any) -> Iterator[nodes.definition_list_item]:  # noqa: ANN401
-    for parameter in command.get_params(context):
-        record = parameter.get_help_record(context)
-        if record is None or parameter.name == "help":
-            continue
-        written, about = record
-        yield nodes.definition_list_item(
-            "",
-            nodes.term("", "", nodes.literal(text=written)),
-            nodes.definition("", *_paragraphs(about)),
-        )
+    for written, about in parameters(command, context, "argument") + parameters(command, context, "option"):
+        if "--help" not in written:
+            term = nodes.term("", "", nodes.literal(text=written))
+            yield nodes.definition_list_item("", term, nodes.definition("", _paragraph(about)))
 
 
-def _paragraphs(text: str) -> list[nodes.paragraph]:
-    return [nodes.paragraph("", "", *_inline(" ".join(part.split()))) for part in text.split("\n\n")]
+def _paragraph(text: str) -> nodes.paragraph:
+    return nodes.paragraph("", "", *_inline(text))
 
 
 def _inline(text: str) -> Iterator[nodes.Node]:

@@ -60,6 +60,12 @@ class ImageError(InputError):
         return (type(self), (self.name, self.reason))
 
 
+class StrictError(ImageError):
+    """An image cannot be used, and the user asked to stop at the first of these."""
+
+    exit_code: ClassVar[int] = 1
+
+
 class SourceError(InputError):
     """A folder, list or tar file of images cannot be read, or its IDs collide."""
 

@@ -52,6 +52,14 @@ class Matches:
     def __len__(self) -> int:
         return len(self.scores)
 
+    def taken(self, positions: Sequence[int]) -> Matches:
+        """Some of the pairs."""
+        return Matches(
+            [self.query_ids[position] for position in positions],
+            [self.reference_ids[position] for position in positions],
+            self.scores[list(positions)],
+        )
+
     def __iter__(self) -> Iterator[Match]:
         for query_id, reference_id, score in zip(
             self.query_ids, self.reference_ids, self.scores, strict=True

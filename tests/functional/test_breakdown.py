@@ -137,7 +137,7 @@ def test_a_recipe_of_another_tool_needs_no_more_than_names(
         (("--breakdown", "none.jsonl"), "none.jsonl: No such file or directory"),
         (("--breakdown", "wrong.jsonl"), "wrong.jsonl: line 1: is not JSON"),
         (("--breakdown", "other.jsonl"), "has no line for any of the ground truth's 10 copies"),
-        (("--breakdown-plot", "groups.svg"), "give the recipe too: --breakdown RECIPE.jsonl"),
+        (("--breakdown-plot", "groups.svg"), "Add --breakdown RECIPE.jsonl"),
         (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot can be .svg or .png"),
     ],
 )

@@ -34,7 +34,7 @@ def test_a_valid_submission_is_told_with_its_facts(copytrace: Callable[..., Run]
     assert run.returncode == 0
     assert run.stderr == ""
     assert run.stdout.splitlines() == [
-        "matches.csv: a valid submission to the matching track",
+        "matches.csv: valid submission to the matching track",
         "  rows             2",
         "  queries          2",
         "  references       2",
@@ -48,7 +48,7 @@ def test_all_faults_are_listed_and_the_exit_code_is_2(copytrace: Callable[..., R
     run = copytrace("check", "matches.csv", *OPTIONS)
     assert run.returncode == 2
     assert run.stdout.splitlines()[:3] == [
-        "matches.csv: not valid for the matching track, 2 faults:",
+        "matches.csv: not valid for the matching track, 2 problems:",
         "  - row 2: the score 'high' is not a number; expected a finite number, such as 0.93.",
         "  - row 3: the query_id 'Q9' is not in the list of IDs; use only IDs of the challenge.",
     ]
@@ -77,7 +77,7 @@ def test_what_was_not_compared_is_said(copytrace: Callable[..., Run], challenge:
     run = copytrace("check", "matches.csv")
     assert run.returncode == 0
     assert run.stderr == (
-        "The IDs were not compared with the challenge's; give --queries IDS and --references IDS for that.\n"
+        "IDs were not compared with those of the challenge. To compare them, add --queries IDS and --references IDS\n"
     )
 
 

@@ -12,10 +12,12 @@ import numpy as np
 import psutil
 import pytest
 
+from copytrace.engines import RayEngine
 from copytrace.pipelines import chunks, keypoints, verify_pairs
 from copytrace.pipelines.describe import describe
 from copytrace.pipelines.find_copies import find_copies
 from copytrace.pipelines.score_submission import score
+from copytrace.progress import SilentProgress
 from copytrace.search import sharded
 from copytrace.vectors import read_descriptors
 from ray_cluster import Losing
@@ -26,6 +28,16 @@ if TYPE_CHECKING:
     from ray_cluster import RayCluster
 
 pytestmark = [pytest.mark.cluster, pytest.mark.needs("ray")]
+
+
+class Notes(SilentProgress):
+    """Progress that keeps what it is told."""
+
+    def __init__(self) -> None:
+        self.said: list[str] = []
+
+    def note(self, message: str) -> None:
+        self.said.append(message)
 
 
 @pytest.fixture(autouse=True)
@@ -43,6 +55,28 @@ def test_descriptions_are_those_of_one_machine(cluster: RayCluster, library: Pat
     assert there.ids == here.ids
     assert there.content_sha256 == here.content_sha256
     np.testing.assert_array_equal(there.vectors, here.vectors)
+
+
+@pytest.mark.usefixtures("gpu")
+def test_the_gpu_of_this_machine_describes_what_tasks_of_the_cluster_decode(
+    cluster: RayCluster, library: Path, tmp_path: Path
+) -> None:
+    # Only this process plays a GPU: a task that asked for one would fail.
+    engine = RayEngine(address=cluster.address)
+    describe(library, tmp_path / "gpu.h5", device="cuda", engine=engine)
+    describe(library, tmp_path / "cpu.h5", workers=1)
+    made, expected = (read_descriptors(tmp_path / name) for name in ("gpu.h5", "cpu.h5"))
+    assert (made.device, made.ids) == ("cuda", expected.ids)
+    np.testing.assert_allclose(made.vectors, expected.vectors, atol=1e-3)
+
+
+def test_many_tasks_say_once_that_they_run_on_the_cpu(
+    cluster: RayCluster, library: Path, tmp_path: Path
+) -> None:
+    notes = Notes()
+    engine = RayEngine(address=cluster.address)
+    describe(library, tmp_path / "set.h5", model="gist", device="auto", engine=engine, progress=notes)
+    assert notes.said == ["Describing on the CPU: the descriptor 'gist' has no network that runs on a GPU."]
 
 
 def test_found_and_verified_copies_are_those_of_one_machine(
@@ -74,12 +108,12 @@ def test_a_score_is_that_of_one_machine(cluster: RayCluster, tmp_path: Path) -> 
 def test_the_command_line_works_on_a_cluster_and_says_nothing_of_ray(
     cluster: RayCluster, library: Path, tmp_path: Path
 ) -> None:
-    run = _copytrace(
-        tmp_path, "describe", library, "-o", "set.h5", "--model", "gist", "--json", cluster=cluster
-    )
+    options = ("--model", "gist", "--device", "auto", "--json")
+    run = _copytrace(tmp_path, "describe", library, "-o", "set.h5", *options, cluster=cluster)
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["images"] == 12
     assert "ray" not in run.stderr.lower()
+    assert run.stderr.count("Describing on the CPU") == 1
 
 
 HERE = """

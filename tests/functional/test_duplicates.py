@@ -100,15 +100,15 @@ def test_copies_are_moved_and_come_back(copytrace: Callable[..., Run], photos: P
     move = ("duplicates", "photos", "--model", "gist", "--prior", "0.2", "--workers", "1", "--action", "move")
     refused = copytrace(*move, "--to", "away")
     assert refused.returncode == 2
-    assert "asks first, and nobody can answer here. To go ahead, add --yes." in refused.stderr
+    assert "asks for confirmation, which needs a terminal. To skip it, add --yes." in refused.stderr
     run = copytrace(*move, "--to", "away", "--yes", "--journal", "moved.jsonl")
     assert run.returncode == 0, run.stderr
-    assert "2 of 4 pictures are copies of one that is kept" in run.stdout
-    assert "To take this back: copytrace duplicates --undo moved.jsonl" in run.stderr
+    assert "2 of 4 images are copies of one to keep" in run.stdout
+    assert "To undo this: copytrace duplicates --undo moved.jsonl" in run.stderr
     assert sorted(path.name for path in photos.rglob("*.*")) == ["original.jpg", "other.jpg"]
     assert (tmp_path / "away" / "small.xmp").exists()
     undone = copytrace("duplicates", "--undo", "moved.jsonl")
-    assert undone.stdout == "3 files are back in their places\n"
+    assert undone.stdout == "3 files restored\n"
     assert (photos / "sub" / "twin.jpg").exists()
 
 
@@ -129,13 +129,13 @@ def test_an_action_asks_first(photos: Path, tmp_path: Path, monkeypatch: pytest.
 
 def test_what_cannot_be_done_is_said_in_a_sentence(copytrace: Callable[..., Run], photos: Path) -> None:
     cases = (
-        ((), "Name the pictures"),
-        (("photos", "--action", "move", "--yes"), "--action move and --to DIR go together"),
-        (("photos", "--to", "away"), "--action move and --to DIR go together"),
+        ((), "Name a folder"),
+        (("photos", "--action", "move", "--yes"), "Use --action move and --to DIR together"),
+        (("photos", "--to", "away"), "Use --action move and --to DIR together"),
         (("photos", "--action", "move", "--to", photos / "part.png", "--yes"), "expected a folder"),
         (("photos", "--action", "move", "--to", "photos/away", "--yes"), "would be found again"),
         (("nothing",), "no such file or directory"),
-        (("photos", "--undo", "journal"), "leave out the pictures"),
+        (("photos", "--undo", "journal"), "Leave out SOURCE"),
         (("--undo", "journal"), "journal: cannot be read"),
     )
     for arguments, message in cases:

@@ -71,7 +71,7 @@ def test_people_read_what_was_drawn(edit: Callable[..., Run], photo: Path, tmp_p
 
     assert done.returncode == 0
     assert done.stdout.splitlines()[0] == "jpeg           0.5   quality=20"
-    assert "of the image, which is" in done.stderr
+    assert "of the original, on" in done.stderr
 
 
 def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: Path) -> None:
@@ -87,13 +87,13 @@ def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: P
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
-        ([], "wanted is IMAGE with either --apply"),
-        (["PHOTO"], "wanted is IMAGE with either --apply"),
-        (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "wanted is IMAGE with either --apply"),
-        (["PHOTO", "--apply", "grey"], "--apply needs -o OUT"),
+        ([], "Give an image with --apply"),
+        (["PHOTO"], "Give an image with --apply"),
+        (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "Give an image with --apply"),
+        (["PHOTO", "--apply", "grey"], "--apply needs a file"),
         (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is unknown"),
         (["PHOTO", "--apply", "crop:2", "-o", "OUT.png"], "strength is 2.0"),
-        (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "ends in .gif"),
+        (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "out.gif: cannot write this format"),
         (["nothing.png", "--apply", "grey", "-o", "OUT.png"], "nothing.png"),
         (["PHOTO", "--apply", "blend", "--photos", "nowhere", "-o", "OUT.png"], "nowhere"),
     ],

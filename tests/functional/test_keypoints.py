@@ -76,4 +76,4 @@ def test_a_file_that_is_no_file_of_keypoints_is_left_alone(
 def test_keypoints_need_a_file_to_stand_beside(copytrace: Callable[..., Run], library: Path) -> None:
     run = copytrace("describe", library, "-o", "/dev/stdout", "--keypoints")
     assert run.returncode == 2
-    assert "--keypoints writes beside the set, so /dev/stdout must be a file" in run.stderr
+    assert "--keypoints writes a second file, so /dev/stdout must be a file" in run.stderr

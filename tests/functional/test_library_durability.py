@@ -17,9 +17,9 @@ KILLS = 50
 
 CHANGES = """
 import os, sys
-from copytrace.library import Library, additions
+from copytrace.library import Library, local_shelf
 
-additions.SEALED_AT = 2
+local_shelf.SEALED_AT = 2
 with Library.open(sys.argv[1], lookups=0) as library:
     for name in ("a", "b", "c"):
         library.add(f"{name}.jpg")

@@ -31,7 +31,7 @@ def test_two_sets_become_a_valid_submission(copytrace: Callable[..., Run], sets:
     run = copytrace("pack", "q.h5", "r.h5", "-o", "submission.h5")
     assert run.returncode == 0, run.stderr
     assert run.stdout.splitlines() == [
-        "submission.h5: a valid submission to the descriptor track",
+        "submission.h5: valid submission to the descriptor track",
         "  queries          2",
         "  references       3",
         "  dimensions       4",
@@ -47,7 +47,7 @@ def test_queries_of_phase_2_go_with_frozen_references(copytrace: Callable[..., R
     (sets / "ids.txt").write_text("Q1\nQ0\n")
     checked = copytrace("check", "phase2.h5", "--queries-only", "--queries", "ids.txt", "--frozen", "r.h5")
     assert (checked.returncode, checked.stderr) == (0, "")
-    assert checked.stdout.splitlines()[0] == "phase2.h5: a valid submission to the descriptor track"
+    assert checked.stdout.splitlines()[0] == "phase2.h5: valid submission to the descriptor track"
     with h5py.File(sets / "phase2.h5") as file:
         assert sorted(file) == ["query", "query_ids"]
 

@@ -86,7 +86,7 @@ def test_without_bootstrap_and_without_a_precise_rank_there_is_null(
 
     score = json.loads(run.stdout)
     assert (score["interval"], score["threshold_at_p90"], score["recall_at_p90"]) == (None, None, 0.0)
-    assert "no rank is that precise" in table.stdout
+    assert "no rank reaches this precision" in table.stdout
     assert "interval" not in table.stdout
 
 

@@ -334,7 +334,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
 @pytest.mark.parametrize(
     ("options", "said"),
     [
-        (("--host", "0.0.0.0"), "Without tokens, everybody"),  # noqa: S104 - it is refused
+        (("--host", "0.0.0.0"), "Without tokens, anyone"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
         (("--watch", "none"), "none: there is no such folder"),
         (("--webhook", "http://localhost"), "Name the folder"),

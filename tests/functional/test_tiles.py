@@ -50,7 +50,7 @@ def test_a_refreshed_set_is_the_same_as_one_described_anew(
     copytrace("describe", pictures, "-o", "r.h5", "--tiles", "5", *GIST)
     added.rename(pictures / "R005.png")
     refreshed = copytrace("describe", pictures, "-o", "r.h5", "--tiles", "5", *GIST)
-    assert "3 images described by gist (2 of them by an earlier run)" in refreshed.stdout
+    assert "3 images described by gist (2 of them in an earlier run)" in refreshed.stdout
     copytrace("describe", pictures, "-o", "new.h5", "--tiles", "5", *GIST)
     with h5py.File(tmp_path / "r.h5") as old, h5py.File(tmp_path / "new.h5") as new:
         assert new["tiles"].shape[0] == 15

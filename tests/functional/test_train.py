@@ -101,7 +101,7 @@ def test_a_run_that_stopped_comes_to_the_same_weights(
     process.send_signal(signal.SIGKILL)
     process.wait()
     done = train(parts, "--steps", "4")
-    assert "going on from step" in done.stderr
+    assert "at step" in done.stderr
     assert _weights(parts) == _weights(whole)
 
 

@@ -57,7 +57,7 @@ def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
     assert first.returncode == 0, first.stderr
     assert "inset: {side: 128, certainty: 0.05" in first.stdout
     done = train(tmp_path / "run", "--steps", 3, "--json")
-    assert "going on from step 1" in done.stderr
+    assert "at step 1" in done.stderr
     result = json.loads(done.stdout)
     assert 0 <= result["found"] <= 1
     assert 0 <= result["left_whole"] <= 1

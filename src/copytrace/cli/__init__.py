@@ -10,19 +10,19 @@ from contextlib import suppress
 
 
 def main() -> None:
-    """Run the command line; it exits 0 done, 1 failed, 2 your input, 3 missing dependency, 130 stopped.
+    """Run the command line. Exit codes: 0 done, 1 failed, 2 your input, 3 missing dependency, 130 interrupted.
 
-    A signal that ends it gives 128 and its number, after temporary files are removed.
+    A signal that ends the process gives 128 plus its number, after temporary files are removed.
     """
     for name in ("SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)
-        # `nohup` has SIGHUP ignored, and so it stays.
+        # `nohup` ignores SIGHUP; keep it so.
         if number is not None and signal.getsignal(number) == signal.SIG_DFL:
             signal.signal(number, _end)
     try:
         code = _run()
     except KeyboardInterrupt:
-        # Before a verb has begun, or after it has ended.
+        # Before a verb starts, or after it ends.
         code = 128 + signal.SIGINT
     if "obstore" in sys.modules:
         _end_at_once(code)
@@ -30,15 +30,17 @@ def main() -> None:
 
 
 def _end(number: int, _: object) -> None:
-    """End in order, so that temporary files go; the exit status says which signal it was."""
+    """Exit normally, so that temporary files are removed; the exit status names the signal."""
     raise SystemExit(128 + number)
 
 
 def _run() -> int:
-    """What the command line says, written out to the end; the exit status."""
-    # Not imported before: a worker process imports the script that began it, and has no use for the verbs.
+    """Run the command line and flush its results; returns the exit status."""
+    # Imported here, because worker processes import the script that started them and need no verbs.
     from copytrace.cli.app import app, report
+    from copytrace.cli.terminal import escape_unprintable
 
+    escape_unprintable()
     try:
         try:
             app()
@@ -54,15 +56,15 @@ def _run() -> int:
 
 
 def _end_at_once(code: int) -> None:
-    """End the process without taking the interpreter down.
+    """End the process without finalising the interpreter.
 
-    The threads of obstore, which cannot be joined, may still ask for the interpreter, to let go of what they sent.
-    While it is being taken down, Python before 3.14 answers by ending such a thread, and with it the process (SIGABRT):
-    a download that is whole would seem to have failed. See https://github.com/python/cpython/issues/87135.
+    Threads of obstore cannot be joined, and may still ask for the interpreter to release objects. During finalisation,
+    Python before 3.14 ends such a thread, and the process with it (SIGABRT), so that a complete download would seem to
+    have failed. See https://github.com/python/cpython/issues/87135.
     """
     atexit._run_exitfuncs()  # noqa: SLF001 - there is no public way
     with suppress(OSError):
-        # Results are written by now: this is what exit functions said.
+        # Results are written already; this is the output of exit functions.
         sys.stdout.flush()
         sys.stderr.flush()
     os._exit(code)

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class _Rate(ProgressColumn):
-    """Units per second, over the last seconds."""
+    """Units per second, over the last few seconds."""
 
     def render(self, task: Task) -> Text:
         speed = task.finished_speed or task.speed
@@ -45,11 +45,11 @@ class TerminalBar:
         self._task = task
 
     def advance(self, count: int = 1, *, earlier: bool = False) -> None:
-        """Show that more units are done."""
+        """Advance by some units."""
         self._progress.advance(self._task, count)
         task = self._progress.tasks[self._task]
         if earlier and task.total is not None:
-            # Another total has the bar forget its samples, from which it tells rate and time left.
+            # A new total clears the samples that rate and time left are computed from.
             self._progress.update(self._task, total=task.total + 1)
             self._progress.update(self._task, total=task.total - 1)
 

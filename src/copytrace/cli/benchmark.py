@@ -1,4 +1,4 @@
-"""`copytrace benchmark`: a copy-detection benchmark from one's own photographs."""
+"""`copytrace benchmark`: make a copy-detection benchmark."""
 
 from __future__ import annotations
 
@@ -18,26 +18,33 @@ def _names(text: str) -> tuple[str, ...]:
 def benchmark(
     photos: Annotated[
         str,
-        typer.Argument(metavar="PHOTOS", help="Photographs: a folder, a list (.txt), tar files, or a URL."),
+        typer.Argument(metavar="PHOTOS", help="Photographs: folder, list (.txt), tar files or URL."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="A new folder for the benchmark.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="New folder for the benchmark.")
     ],
     *,
-    queries: Annotated[int, typer.Option("--queries", help="How many queries.")] = 1000,
-    references: Annotated[int, typer.Option("--references", help="How many references.")] = 1000,
+    queries: Annotated[int, typer.Option("--queries", metavar="N", help="Number of queries.")] = 1000,
+    references: Annotated[
+        int, typer.Option("--references", metavar="N", help="Number of references.")
+    ] = 1000,
     copies: Annotated[
-        float, typer.Option("--copies", help="Share of the queries that derive from a reference.")
+        float,
+        typer.Option("--copies", metavar="SHARE", help="Share of queries that are copies of a reference."),
     ] = 0.2,
     train: Annotated[
         int | None,
-        typer.Option("--train", help="The most training images; as many as references by default."),
+        typer.Option(
+            "--train", metavar="N", help="Limit of training images. Default: as many as references."
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option("--seed", help="Decides all that is drawn.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", help="Random seed.")] = 0,
     mixes: Annotated[
         str | None,
         typer.Option(
-            "--mixes", metavar="NAMES", help="Some of light,medium,hard,adversarial; all by default."
+            "--mixes",
+            metavar="NAMES",
+            help="Mixes of edits: some of light,medium,hard,adversarial. Default: all.",
         ),
     ] = None,
     held_out: Annotated[
@@ -45,11 +52,11 @@ def benchmark(
         typer.Option(
             "--held-out",
             metavar="NAMES",
-            help="Edits or families to keep back; [b]none[/] uses them all. "
-            "By default shuffle,stripes,meme,perspective,pixelate.",
+            help="Edits or families to leave out of training images; [b]none[/] uses all. "
+            "Default: shuffle,stripes,meme,perspective,pixelate.",
         ),
     ] = None,
-    side: Annotated[int, typer.Option("--side", help="Longest side of the pictures, in pixels.")] = 512,
+    side: Annotated[int, typer.Option("--side", metavar="PIXELS", help="Longest side of the images.")] = 512,
     replay: Annotated[
         Path | None,
         typer.Option("--replay", metavar="RECIPE.jsonl", help="Make the benchmark of this recipe again."),
@@ -63,7 +70,14 @@ def benchmark(
     replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a benchmark from photographs: references, edited queries, truth and recipe. Resumes if interrupted."""
+    """Make a benchmark from your own photographs. Resumes if interrupted.
+
+    Writes references, edited queries, training images, the ground truth, and the recipe of every edit.
+
+    Examples:
+        copytrace benchmark photos/ -o benchmark
+        copytrace benchmark photos/ -o benchmark --queries 500 --references 2000 --copies 0.5
+    """
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark
 
@@ -99,11 +113,11 @@ def benchmark(
         )
     else:
         terminal.result(
-            f"{built.folder}: {built.references:,} references, {built.queries:,} queries of which {built.copies:,} are "
-            f"copies and {built.hard:,} resemble a reference without being one, {built.train:,} training images"
+            f"{built.folder}: {built.references:,} references; {built.queries:,} queries ({built.copies:,} copies, "
+            f"{built.hard:,} look-alikes); {built.train:,} training images"
         )
         terminal.say(f"next: copytrace find {output}/queries {output}/references -o matches.csv")
         terminal.say(
             f"      copytrace score matches.csv --truth {output}/truth.csv --breakdown {output}/recipe.jsonl"
         )
-    tell_failures(built.failures, failures)
+    tell_failures(built.failures, failures, fatal=False)

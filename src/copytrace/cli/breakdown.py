@@ -1,15 +1,15 @@
-"""How the breakdown of a score looks on a terminal, and in JSON."""
+"""The breakdown of a score: as a table, and as JSON."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from copytrace.cli.tables import Cell, Column, Row, show_table
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from rich.table import Table
-
-    from copytrace.evaluation import AspectScores
+    from copytrace.evaluation import AspectScores, GroupScore
 
 BAR_WIDTH = 16
 
@@ -30,24 +30,29 @@ def breakdown_as_json(breakdown: Sequence[AspectScores]) -> dict[str, list[dict[
     }
 
 
-def breakdown_table(breakdown: Sequence[AspectScores]) -> Table:
-    """One table of all groups, under a heading for each aspect."""
-    from rich.bar import Bar
-    from rich.table import Table
-    from rich.text import Text
-
-    table = Table("copies by", "true pairs", "micro-AP", "", "recall@P90", box=None, pad_edge=False)
-    table.columns[0].no_wrap = True
-    for column in (1, 2, 4):
-        table.columns[column].justify = "right"
+def show_breakdown(breakdown: Sequence[AspectScores]) -> None:
+    """Print one table of all groups, with a heading for each aspect."""
+    columns = [
+        Column("copies by"),
+        Column("true pairs", right=True),
+        Column("micro-AP", right=True),
+        Column(""),
+        Column("recall@P90", right=True),
+    ]
+    rows: list[Row] = []
     for aspect in breakdown:
-        table.add_row()
-        table.add_row(Text(aspect.title, style="bold"))
+        rows += [(), (Cell(aspect.title, "bold"),)]
         for depth, name, group in aspect.outline():
-            # A name from a file is text: no brackets in it are markup.
-            cells: list[Any] = [Text("  " * (depth + 1) + name)]
-            if group is not None:
-                bar = Bar(1, 0, group.micro_ap, width=BAR_WIDTH, color="blue")
-                cells += [f"{group.true_pairs:,}", f"{group.micro_ap:.4f}", bar, f"{group.recall_at_p90:.4f}"]
-            table.add_row(*cells)
-    return table
+            label = Cell("  " * (depth + 1) + name)
+            rows.append((label,) if group is None else (label, *_figures(group)))
+    show_table(columns, rows)
+
+
+def _figures(group: GroupScore) -> Row:
+    bar = Cell("█" * round(group.micro_ap * BAR_WIDTH), "blue")
+    return (
+        Cell(f"{group.true_pairs:,}"),
+        Cell(f"{group.micro_ap:.4f}"),
+        bar,
+        Cell(f"{group.recall_at_p90:.4f}"),
+    )

@@ -1,4 +1,4 @@
-"""`copytrace check`: is a submission what the challenge takes?"""
+"""`copytrace check`: check a submission."""
 
 from __future__ import annotations
 
@@ -18,32 +18,41 @@ def check(
     submission: Annotated[
         Path,
         typer.Argument(
-            metavar="SUBMISSION", help="A CSV file (matching track) or an HDF5 file (descriptor track)."
+            metavar="SUBMISSION", help="CSV file (matching track) or HDF5 file (descriptor track)."
         ),
     ],
     *,
     queries: Annotated[
         Path | None,
-        typer.Option("--queries", "-q", metavar="IDS", help="The challenge's query IDs, one per line."),
+        typer.Option("--queries", "-q", metavar="IDS", help="Query IDs of the challenge, one per line."),
     ] = None,
     references: Annotated[
         Path | None,
         typer.Option(
-            "--references", "-r", metavar="IDS", help="The challenge's reference IDs, one per line."
+            "--references", "-r", metavar="IDS", help="Reference IDs of the challenge, one per line."
         ),
     ] = None,
     queries_only: Annotated[
-        bool, typer.Option("--queries-only", help="A submission of phase 2, whose references are frozen.")
+        bool, typer.Option("--queries-only", help="Check a phase 2 submission, which holds queries only.")
     ] = False,
     frozen: Annotated[
         Path | None,
         typer.Option(
-            "--frozen", metavar="FILE.h5", help="The frozen references, to compare; implies --queries-only."
+            "--frozen",
+            metavar="FILE.h5",
+            help="Compare with these frozen references. Implies --queries-only.",
         ),
     ] = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Check a submission, and name all that is to be corrected (exit code 2 if anything is)."""
+    """Check a submission and list every problem.
+
+    Exits with 2 if there is a problem.
+
+    Examples:
+        copytrace check matches.csv --queries query_ids.txt --references reference_ids.txt
+        copytrace check queries.h5 --frozen references.h5
+    """
     from copytrace.pipelines.check import check as check_file
 
     report = check_file(
@@ -56,11 +65,11 @@ def check(
 
 
 def show_report(report: Report) -> None:
-    """Print what a check found: what the file holds, or what is to be corrected."""
+    """Print the contents of a valid submission, or every problem."""
     if report.valid:
-        terminal.result(f"{report.path}: a valid submission to the {report.track} track")
+        terminal.result(f"{report.path}: valid submission to the {report.track} track")
     else:
-        count = "1 fault" if len(report.faults) == 1 else f"{len(report.faults)} faults"
+        count = "1 problem" if len(report.faults) == 1 else f"{len(report.faults)} problems"
         terminal.result(f"{report.path}: not valid for the {report.track} track, {count}:")
     for fault in report.faults:
         terminal.result(f"  - {fault.removeprefix(f'{report.path}: ')}")
@@ -70,7 +79,7 @@ def show_report(report: Report) -> None:
 
 
 def report_as_json(report: Report) -> dict[str, Any]:
-    """A report as JSON gives it."""
+    """The report as JSON."""
     return {
         "path": report.path,
         "track": report.track,
@@ -81,11 +90,11 @@ def report_as_json(report: Report) -> dict[str, Any]:
 
 
 def _tell_not_compared(queries: Path | None, references: Path | None, report: Report) -> None:
-    """Say what was not judged for want of IDs, so that nobody takes it for judged."""
+    """Say which IDs were not checked, and how to check them."""
     missing = [] if queries else ["--queries IDS"]
     if references is None and "reference_sha256" not in report.facts:
         missing.append("--references IDS")
     if missing:
         terminal.say(
-            f"The IDs were not compared with the challenge's; give {' and '.join(missing)} for that."
+            f"IDs were not compared with those of the challenge. To compare them, add {' and '.join(missing)}"
         )

@@ -1,9 +1,9 @@
-"""`copytrace compare`: is one picture a copy of another, and what was done to it?"""
+"""`copytrace compare`: check whether one image is a copy of another."""
 
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated
 
 import typer
 
@@ -11,31 +11,28 @@ from copytrace.cli import options, terminal
 from copytrace.engines import limit_library_threads
 from copytrace.files import check_output, whole_file
 
-if TYPE_CHECKING:
-    from copytrace.pipelines.compare import Comparison
-
 EXIT_CODES = {"copy": 0, "probable": 0, "same_scene": 4, "unclear": 4, "none": 5}
 
 
 def compare(
-    query: Annotated[Path, typer.Argument(metavar="PICTURE", help="The picture that may be a copy.")],
-    reference: Annotated[
-        Path, typer.Argument(metavar="ORIGINAL", help="The picture that it may be a copy of.")
-    ],
+    query: Annotated[Path, typer.Argument(metavar="IMAGE", help="The image that may be a copy.")],
+    reference: Annotated[Path, typer.Argument(metavar="ORIGINAL", help="The image it may be a copy of.")],
     *,
     picture: Annotated[
         Path | None,
-        typer.Option(
-            "--picture", metavar="OUT.png", help="Draw both pictures and how one lies in the other."
-        ),
+        typer.Option("--picture", metavar="OUT.png", help="Draw both images, and one laid over the other."),
     ] = None,
     prior: options.PriorOption = 0.01,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Tell whether one picture is a copy of another, how probable that is, and what was done to it.
+    """Check whether one image is a copy of another, and what was changed.
 
-    Exit codes: 0 a copy or probably one, 4 cannot tell or the same scene, 5 no copy.
+    Exit codes: 0 copy or probably a copy, 4 cannot tell or same scene, 5 no copy.
+
+    Examples:
+        copytrace compare photo.jpg original.jpg
+        copytrace compare photo.jpg original.jpg --picture match.png
     """
     check_output(picture, replace=replace, inputs=[query, reference])
     limit_library_threads()
@@ -43,32 +40,7 @@ def compare(
 
     found = compare_pictures(query, reference, prior=prior)
     if picture is not None:
-        _draw(found, picture)
-    terminal.result_json(_as_json(found)) if as_json else terminal.result(_in_words(found))
+        with whole_file(picture) as file:
+            found.draw().save(file, "PNG")
+    terminal.result_json(found.to_dict()) if as_json else terminal.result(found.summary())
     raise typer.Exit(EXIT_CODES[found.judgement.verdict])
-
-
-def _draw(found: Comparison, path: Path) -> None:
-    from copytrace.reports.comparison_picture import comparison_picture
-
-    names = Path(found.query).name, Path(found.reference).name
-    drawn = comparison_picture(*found.pictures, found.evidence, found.explanation, names)
-    with whole_file(path) as file:
-        drawn.save(file, "PNG")
-
-
-def _in_words(found: Comparison) -> str:
-    from copytrace.matching import sentence
-
-    judged = found.judgement
-    return sentence(judged.verdict, judged.probability, found.evidence, found.explanation)
-
-
-def _as_json(found: Comparison) -> dict[str, Any]:
-    from copytrace.matching import verdict_json
-
-    return {
-        "query": found.query,
-        "reference": found.reference,
-        **verdict_json(found.judgement, found.evidence, found.explanation),
-    }

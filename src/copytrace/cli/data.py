@@ -1,4 +1,4 @@
-"""`copytrace data`: gets the data of a challenge, checks it, and makes manifests for those who give it out."""
+"""`copytrace data`: download, verify and publish the data of a challenge."""
 
 from __future__ import annotations
 
@@ -21,21 +21,21 @@ DatasetArgument = Annotated[
     typer.Argument(
         metavar="CHALLENGE|MANIFEST|URL",
         help="A challenge ([b]isc2021[/], [b]demo[/]), a description (.yaml), a manifest (.parquet, .csv), a "
-        "folder, or a URL (s3://, https://) of one of them.",
+        "folder, or a URL of one of these.",
     ),
 ]
 RegionOption = Annotated[
     str,
     typer.Option(
         "--region",
-        help="The mirror: [b]us-west-2[/], [b]ap-southeast-1[/], [b]eu-central-1[/] ...; [b]auto[/] takes the "
-        "one that answers fastest.",
+        metavar="NAME",
+        help="Mirror, such as [b]us-west-2[/] or [b]eu-central-1[/]; [b]auto[/] picks the fastest.",
     ),
 ]
 
 
 class Only(StrEnum):
-    """The kinds of files in a challenge."""
+    """Kinds of files in a challenge."""
 
     queries = "queries"
     references = "references"
@@ -45,44 +45,49 @@ class Only(StrEnum):
 
 OnlyOption = Annotated[
     list[Only] | None,
-    typer.Option("--only", help="Only these files; may be given several times."),
+    typer.Option("--only", help="Only these files. Repeat for several."),
 ]
 PhaseOption = Annotated[
-    int | None, typer.Option("--phase", min=1, help="Only what this phase of the challenge gave out.")
+    int | None, typer.Option("--phase", metavar="N", min=1, help="Only the files of this phase.")
 ]
 SignOption = Annotated[
     bool | None,
     typer.Option(
         "--sign/--no-sign",
-        help="Sign requests to S3 with your AWS credentials, or not; as the description says by default.",
+        help="Sign S3 requests with your AWS credentials. Default: as the description says.",
     ),
 ]
 FailuresOption = Annotated[
     Path | None,
-    typer.Option("--failures", metavar="FILE", help="Write the files that failed, with reasons (CSV)."),
+    typer.Option("--failures", metavar="FILE", help="List the files that failed, with reasons (CSV)."),
 ]
 
 
 def get(
     dataset: DatasetArgument,
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="The folder to fill.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="DIR", help="Folder to download to.")],
     *,
     region: RegionOption = "auto",
     only: OnlyOption = None,
     phase: PhaseOption = None,
     sign: SignOption = None,
     connections: Annotated[
-        int, typer.Option("--connections", min=1, max=1024, help="Small files that are fetched at once.")
+        int, typer.Option("--connections", metavar="N", min=1, max=1024, help="Small files to fetch at once.")
     ] = 64,
-    tries: Annotated[int, typer.Option("--tries", min=1, help="How often a request is made at most.")] = 5,
-    dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Say what would be fetched, and fetch nothing.")
-    ] = False,
+    tries: Annotated[int, typer.Option("--tries", metavar="N", min=1, help="Attempts per request.")] = 5,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show what would be downloaded.")] = False,
     failures: FailuresOption = None,
     replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Download what is missing. Interrupted, the same command goes on where it stopped."""
+    """Download the files that are missing. Resumes if interrupted.
+
+    Exits with 1 if a file could not be downloaded.
+
+    Examples:
+        copytrace data get isc2021 -o isc2021 --only queries --dry-run
+        copytrace data get s3://bucket/challenge/manifest.parquet -o data
+    """
     from copytrace.data import (
         choose,
         choose_mirror,
@@ -100,7 +105,7 @@ def get(
     require_locations(found)
     wanted = choose(manifest_of(found, region=named), found, only=_kinds(only), phase=phase)
     if not wanted.has_digests:
-        terminal.say(f"{wanted.name}: no manifest; files are checked by their size alone.")
+        terminal.say(f"{wanted.name}: has no manifest, so files are checked by size alone.")
     mirror, store = choose_mirror(found, region, next(iter(wanted)).path, progress)
     plan = prepare(wanted, output, progress=progress, dry=dry_run)
     if dry_run:
@@ -110,10 +115,9 @@ def get(
     _show_download(done, mirror, output, as_json=as_json)
     if done.untried:
         terminal.complain(
-            f"The source does not answer any more; {done.untried:,} files were not tried. Run the same command "
-            "again later to go on."
+            f"The source stopped answering, so {done.untried:,} files are left. Run the command again later to resume."
         )
-    tell_failures(done.failures, failures, what="file", fate="could not be fetched; what could is done")
+    tell_failures(done.failures, failures, what="file", fate="could not be fetched; the others are done")
 
 
 def _show_plan(plan: Plan, mirror: Mirror, source: str, output: Path, *, as_json: bool) -> None:
@@ -134,8 +138,8 @@ def _show_plan(plan: Plan, mirror: Mirror, source: str, output: Path, *, as_json
         return
     terminal.result(
         f"{output}: would fetch {_files(len(plan.wanted))} ({terminal.size_of(plan.wanted.bytes)}) "
-        f"from {source}; {plan.whole:,} are there already"
-        + (f", {plan.altered:,} are not as they should be" if plan.altered else "")
+        f"from {source}; {plan.whole:,} are here already"
+        + (f", {plan.altered:,} are damaged" if plan.altered else "")
     )
     for name, (count, size) in splits.items():
         terminal.result(f"  {name}: {_files(count)}, {terminal.size_of(size)}")
@@ -157,20 +161,18 @@ def _show_download(done: Downloaded, mirror: Mirror, output: Path, *, as_json: b
         )
         return
     if not (done.files or done.failures or done.untried):
-        terminal.result(f"{output}: all {_files(done.whole)} are there already")
+        terminal.result(f"{output}: all {_files(done.whole)} are here already")
         return
-    there = f"; {done.whole:,} were there already" if done.whole else ""
+    there = f"; {done.whole:,} were here already" if done.whole else ""
     rate = f" in {done.seconds:,.1f} s" if done.files else ""
     terminal.result(f"{output}: {_files(done.files)} fetched ({terminal.size_of(done.bytes)}){rate}{there}")
 
 
 def verify(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="The folder to check.")],
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Folder to check.")],
     against: Annotated[
         str | None,
-        typer.Argument(
-            metavar="[MANIFEST]", help="What to check it against; by default what it was downloaded from."
-        ),
+        typer.Argument(metavar="MANIFEST", help="Manifest to check against. Default: that of the download."),
     ] = None,
     *,
     only: OnlyOption = None,
@@ -179,7 +181,12 @@ def verify(
     replace: options.ReplaceFailuresOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Check a folder against its manifest, every byte of it."""
+    """Check every byte of a folder against its manifest.
+
+    Examples:
+        copytrace data verify isc2021
+        copytrace data verify data manifest.parquet --failures damaged.csv
+    """
     from copytrace.data import choose, manifest_of, resolve
     from copytrace.data import verify as verify_folder
 
@@ -199,25 +206,25 @@ def verify(
         )
     else:
         terminal.result(
-            f"{folder}: {checked.whole:,} of {_files(len(wanted))} are whole ({terminal.size_of(checked.bytes)})"
+            f"{folder}: {checked.whole:,} of {_files(len(wanted))} are intact ({terminal.size_of(checked.bytes)})"
         )
     tell_failures(
         checked.failures,
         failures,
         what="file",
-        fate=f"are not as {wanted.name} says; data get fetches them again",
+        fate=f"differ from {wanted.name}; `copytrace data get` fetches them again",
     )
 
 
 def manifest(
-    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="What is to be given out.")],
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", help="Folder to publish.")],
     output: Annotated[
         Path | None,
         typer.Option(
             "--output",
             "-o",
             metavar="FILE",
-            help="Parquet or CSV by its ending; FOLDER/manifest.parquet by default.",
+            help="Manifest to write (.parquet or .csv). Default: FOLDER/manifest.parquet.",
         ),
     ] = None,
     *,
@@ -226,13 +233,18 @@ def manifest(
         typer.Option(
             "--split",
             metavar="NAME=PATTERN",
-            help="A split and its files, such as queries-2='queries/Q[5-9]*'; by default each folder is one.",
+            help="Files of a split, such as queries-2='queries/Q[5-9]*'. Default: each folder is a split.",
         ),
     ] = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make the manifest of a folder: id, path, bytes, sha256 and split of each file."""
+    """Make the manifest of a folder: ID, path, size, SHA-256 and split of each file.
+
+    Examples:
+        copytrace data manifest challenge/
+        copytrace data manifest challenge/ --split 'queries-2=queries/Q[5-9]*' -o manifest.csv
+    """
     from copytrace.data import manifest_folder, write_manifest
 
     splits = [_name_and_pattern(text) for text in split or ()]
@@ -252,14 +264,23 @@ def manifest(
 def commands(
     dataset: DatasetArgument,
     *,
-    region: Annotated[str | None, typer.Option("--region", help="Only the lines for this mirror.")] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="NAME", help="Only the commands for this mirror.")
+    ] = None,
     only: OnlyOption = None,
     phase: PhaseOption = None,
     sign: SignOption = None,
-    output: Annotated[str, typer.Option("--output", "-o", metavar="DIR", help="The folder to fill.")] = ".",
+    output: Annotated[
+        str, typer.Option("--output", "-o", metavar="DIR", help="Folder to download to.")
+    ] = ".",
     as_json: terminal.Json = False,
 ) -> None:
-    """Print the lines of the AWS CLI and of s5cmd that fetch the same files."""
+    """Print commands of the AWS CLI and s5cmd that download the same files.
+
+    Examples:
+        copytrace data commands isc2021 --only queries
+        copytrace data commands isc2021 --region us-west-2 -o isc2021
+    """
     from copytrace.data import PLACEHOLDER, download_commands, resolve
 
     found = resolve(dataset, region=region, sign=sign)
@@ -273,7 +294,9 @@ def commands(
     ]
     lines = {mirror.name or "all": download_commands(found, mirror, splits, output) for mirror in mirrors}
     if any(mirror.url is None for mirror in mirrors):
-        terminal.say(f"The address was told to participants only; put it in place of {PLACEHOLDER}.")
+        terminal.say(
+            f"The organisers gave the address to participants only. Put it in place of {PLACEHOLDER}."
+        )
     if as_json:
         terminal.result_json(lines)
         return
@@ -301,7 +324,7 @@ def _mirrors(dataset: Dataset, region: str | None) -> list[Mirror]:
 
 
 def _kept_manifest(folder: Path) -> Path:
-    """The manifest that a download, or an organiser, has left in a folder."""
+    """The manifest that a download or an organiser left in a folder."""
     from copytrace.data import KEPT_MANIFEST
     from copytrace.errors import DataError
 
@@ -309,7 +332,7 @@ def _kept_manifest(folder: Path) -> Path:
         if (folder / name).is_file():
             return folder / name
     raise DataError(
-        f"{folder}: holds no {KEPT_MANIFEST}, which a download leaves there. Name the manifest: "
+        f"{folder}: has no {KEPT_MANIFEST}, which a download writes. Name the manifest: "
         f"copytrace data verify {shlex.quote(str(folder))} MANIFEST"
     )
 
@@ -318,7 +341,7 @@ def _name_and_pattern(text: str) -> tuple[str, str]:
     name, equals, pattern = text.partition("=")
     if not (name and equals and pattern):
         raise typer.BadParameter(
-            f"'{text}' is no split; wanted NAME=PATTERN, such as queries-2='queries/Q[5-9]*'."
+            f"'{text}' is not a split. Expected NAME=PATTERN, such as queries-2='queries/Q[5-9]*'."
         )
     return name, pattern
 

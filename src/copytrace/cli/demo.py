@@ -1,4 +1,4 @@
-"""`copytrace demo`: the whole job on real photographs, in about a minute."""
+"""`copytrace demo`: a small challenge on real photographs, in about two minutes."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.tables import Cell, Column, Row, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.pipelines.demo import Played
+    from copytrace.pipelines.demo import Played, Verified
     from copytrace.records import Score
 
 
@@ -21,16 +22,23 @@ def demo(
     *,
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="DIR", help="Where the demo goes."),
+        typer.Option("--output", "-o", metavar="DIR", help="Folder for the demo."),
     ] = Path("demo"),
     images: Annotated[
         Path | None,
-        typer.Option("--images", metavar="PHOTOS", help="Your own photographs, in place of those that ship."),
+        typer.Option(
+            "--images", metavar="PHOTOS", help="Your own photographs. Default: those of installed packages."
+        ),
     ] = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a small challenge from real photographs, and let every descriptor play it."""
+    """Make a small challenge from real photographs, and run every descriptor on it.
+
+    Examples:
+        copytrace demo
+        copytrace demo --images photos/ -o my-demo
+    """
     from copytrace.pipelines.demo import run_demo
 
     played = run_demo(output, images=images, replace=replace, progress=terminal.TerminalProgress())
@@ -38,48 +46,61 @@ def demo(
         terminal.result_json([_as_json(one) for one in played])
         return
     _show(played)
-    terminal.result(f"\nSee the matches: {played[0].report}")
 
 
 def _as_json(one: Played) -> dict[str, object]:
+    verified = one.verified
     return {
         "model": one.model,
         "pictures": one.pictures,
         "score": asdict(one.score),
-        "matching": asdict(one.matching),
         "images_per_second": round(one.images_per_second, 1),
-        "matches": str(one.matches),
         "submission": str(one.submission),
-        "report": str(one.report),
+        "matching": None if verified is None else asdict(verified.score),
+        "matches": None if verified is None else str(verified.matches),
+        "report": None if verified is None else str(verified.report),
     }
 
 
 def _show(played: Sequence[Played]) -> None:
-    from rich.table import Table
-
     first = played[0]
-    table = Table(
-        title=f"The demo challenge: {first.score.queries:,} queries, {first.score.true_pairs:,} of them copies",
-        caption=f"Made from {first.pictures}.",
-        title_justify="left",
-        caption_justify="left",
-        box=None,
-        pad_edge=False,
+    terminal.result(
+        f"{first.score.queries:,} queries, {first.score.true_pairs:,} of them copies; from {first.pictures}"
     )
-    columns = ("model", "track", "micro-AP", "95% interval", "recall@P90", "recall@1", "images/s")
-    for column in columns:
-        table.add_column(column, justify="left" if column in {"model", "track"} else "right", no_wrap=True)
+    headings = ("micro-AP", "95% interval", "recall@P90", "recall@1")
+    rows: list[Row] = []
     for one in played:
-        table.add_row(one.model, "descriptor", *_cells(one.score), f"{one.images_per_second:,.0f}")
-        table.add_row("", "matching", *_cells(one.matching))
-    terminal.result(table)
+        rows.append((Cell(one.model), Cell("descriptor"), *_cells(one.score)))
+        if one.verified is not None:
+            rows.append((Cell(""), Cell("matching"), *_cells(one.verified.score)))
+    show_table(["model", "track", *(Column(heading, right=True) for heading in headings)], rows)
+    for one in played:
+        if one.verified is not None:
+            terminal.result(_findings(one, one.verified))
 
 
-def _cells(score: Score) -> tuple[str, ...]:
+def _cells(score: Score) -> Row:
     low, high = score.interval or (0.0, 0.0)
     return (
-        f"[bold]{score.micro_ap:.3f}[/]",
-        f"{low:.3f} - {high:.3f}",
-        f"{score.recall_at_p90:.3f}",
-        f"{score.recall_at_1:.3f}",
+        Cell(f"{score.micro_ap:.3f}", "bold"),
+        Cell(f"{low:.3f} - {high:.3f}"),
+        Cell(f"{score.recall_at_p90:.3f}"),
+        Cell(f"{score.recall_at_1:.3f}"),
     )
+
+
+def _findings(one: Played, verified: Verified) -> str:
+    """What was found, where to look, and what to try next."""
+    queries, references = one.challenge / "queries", one.challenge / "references"
+    query, reference = (
+        queries / f"{verified.best.query_id}.jpg",
+        references / f"{verified.best.reference_id}.jpg",
+    )
+    return f"""
+Found {verified.right:,} of {one.score.true_pairs:,} copies, with {verified.likely - verified.right:,} false matches.
+See them: {verified.report.resolve().as_uri()}
+
+Try next:
+  copytrace compare {query} {reference} --picture match.png
+  copytrace find PHOTO.jpg {references}   # a photograph of your own
+  copytrace duplicates FOLDER             # copies within a folder of your own"""

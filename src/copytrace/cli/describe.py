@@ -1,4 +1,4 @@
-"""`copytrace describe`: from images to a descriptor set."""
+"""`copytrace describe`: make a descriptor set from images."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def describe(
         str,
         typer.Argument(
             metavar="IMAGES",
-            help="A folder, a list (.txt), tar files (shards-{000..127}.tar), an image, or a URL (s3://, https://).",
+            help="Folder, image, list (.txt), tar files (shards-{000..127}.tar) or URL (s3://, https://).",
         ),
     ],
     output: Annotated[
@@ -33,14 +33,12 @@ def describe(
         typer.Option(
             "--tiles",
             metavar="0|5",
-            help="5 describes the centre and corners of each image too, for a library that small parts are cut from.",
+            help="With 5, also describe the centre and corners of each image, to find small crops of it.",
         ),
     ] = 0,
     keypoints: Annotated[
         bool,
-        typer.Option(
-            "--keypoints", help="Also keep what find compares pictures by, beside the set: SET.h5.keypoints."
-        ),
+        typer.Option("--keypoints", help="Also store the features that find compares, in SET.h5.keypoints."),
     ] = False,
     ids: options.IdsOption = "auto",
     device: options.DeviceOption = "cpu",
@@ -54,10 +52,17 @@ def describe(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Describe images: a vector for each, in one file. Resumes if interrupted; refreshes an earlier set."""
+    """Describe images once, to search them many times. Resumes if interrupted.
+
+    Writes a descriptor set: one vector per image. If the file exists, only new and changed images are described.
+
+    Examples:
+        copytrace describe library/ -o library.h5
+        copytrace describe 's3://bucket/shards-{000..127}.tar' -o library.h5 --workers 8
+    """
     check_distinct(output, failures)
     if keypoints and is_stream(output):
-        raise InputError(f"--keypoints writes beside the set, so {output} must be a file.")
+        raise InputError(f"--keypoints writes a second file, so {output} must be a file.")
     check_failures_file(failures, replace=replace, inputs=[images, background])
     chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
@@ -100,11 +105,11 @@ def describe(
             }
         )
     else:
-        reused = f" ({done.reused:,} of them by an earlier run)" if done.reused else ""
-        removed = f"; {done.removed:,} no longer there" if done.removed else ""
+        reused = f" ({done.reused:,} of them in an earlier run)" if done.reused else ""
+        removed = f"; {done.removed:,} removed, as their files are gone" if done.removed else ""
         terminal.result(f"{done.output}: {done.images:,} images described by {done.model}{reused}{removed}")
         if kept is not None:
             terminal.result(f"{kept.output}: keypoints of {kept.images:,} images")
     if done.restricted:
-        terminal.say(f"Terms of the model '{done.model}': {done.licence}")
-    tell_failures(failed, failures)
+        terminal.say(f"Licence of the model '{done.model}': {done.licence}")
+    tell_failures(failed, failures, fatal=strict)

@@ -1,4 +1,4 @@
-"""`copytrace duplicates`: which pictures of a collection are copies of one another, and what to do with them."""
+"""`copytrace duplicates`: find copies within a collection, and tidy them up."""
 
 from __future__ import annotations
 
@@ -11,24 +11,23 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
+from copytrace.cli.tables import Cell, Column, Row, show_table
 from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, check_output_folder
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
-    from copytrace.duplicates import Action, Duplicates, Outcome, Plan
+    from copytrace.deduplication import Action, Duplicates, Outcome, Plan
 
 SHOWN = 10
-"""Groups that are printed; a file or a report holds them all."""
+"""Groups to print; a file or a report lists them all."""
 
 
 def duplicates(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="SOURCE", help="A folder, a list, tar files or a URL; a descriptor set; or a library."
+            metavar="SOURCE", help="Folder, list (.txt), tar files, URL, descriptor set, or library."
         ),
     ] = None,
     *,
@@ -43,44 +42,42 @@ def duplicates(
         Literal["best", "oldest", "newest", "largest", "shortest-path"],
         typer.Option(
             "--keep",
-            help="Which picture of a group to keep. [b]best[/]: most pixels, then the largest file, then the earliest "
-            "EXIF date. A picture with its RAW file comes first.",
+            help="Which image of a group to keep. [b]best[/]: most pixels, then largest file, then earliest EXIF date. "
+            "An image with its RAW file comes first.",
         ),
     ] = "best",
     action: Annotated[
         Literal["list", "hardlink", "move", "trash"],
         typer.Option(
             "--action",
-            help="What to do with copies. [b]hardlink[/]: have identical files share one place on the disk. "
-            "[b]move[/]: to the folder --to. [b]trash[/]: to the trash of the desktop.",
+            help="What to do with copies. [b]hardlink[/]: link identical files to save disk space. "
+            "[b]move[/]: to the folder --to. [b]trash[/]: to the desktop's trash.",
         ),
     ] = "list",
-    to: Annotated[
-        Path | None, typer.Option("--to", metavar="DIR", help="Where --action move puts the copies.")
-    ] = None,
-    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not ask before the action.")] = False,
+    to: Annotated[Path | None, typer.Option("--to", metavar="DIR", help="Folder for --action move.")] = None,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Skip the confirmation.")] = False,
     journal: Annotated[
         Path | None,
         typer.Option(
             "--journal",
             metavar="FILE",
-            help="Where the action is written down, for --undo; by default duplicates-DATE.jsonl.",
+            help="Record the action for --undo. Default: duplicates-DATE.jsonl.",
         ),
     ] = None,
     undo: Annotated[
-        Path | None, typer.Option("--undo", metavar="JOURNAL", help="Take back an action; needs no SOURCE.")
+        Path | None, typer.Option("--undo", metavar="JOURNAL", help="Undo an action. Takes no SOURCE.")
     ] = None,
     prior: options.PriorOption = 0.01,
     threshold: Annotated[
         float | None,
         typer.Option(
-            "--threshold", metavar="P", help="Probability from which a pair is a copy; 0.5 by default."
+            "--threshold", metavar="P", help="Probability from which a pair is a copy. Default: 0.5."
         ),
     ] = None,
     images: Annotated[
         str | None,
         typer.Option(
-            "--images", metavar="IMAGES", help="The pictures of a descriptor set, if they have moved."
+            "--images", metavar="IMAGES", help="Where the images of a descriptor set are, if they have moved."
         ),
     ] = None,
     model: options.ModelOption = None,
@@ -94,14 +91,17 @@ def duplicates(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Find pictures that are copies of one another; link, move or trash all but the best."""
+    """Find copies within a collection; link, move or trash all but the best.
+
+    Examples:
+        copytrace duplicates photos/ --report duplicates
+        copytrace duplicates photos/ --action move --to copies
+    """
     if undo is not None:
         _undo(undo, source, as_json=as_json)
         return
     if source is None:
-        raise InputError(
-            "Name the pictures: a folder, a descriptor set or a library; or a journal: --undo JOURNAL"
-        )
+        raise InputError("Name a folder, a descriptor set or a library; or undo an action: --undo JOURNAL")
     _check_action(source, action, to, yes=yes, as_json=as_json)
     inputs = (source, background, images)
     check_distinct(output, failures, report, journal)
@@ -113,7 +113,7 @@ def duplicates(
 
         check_output_folder(report, REPORT_MARK, replace=replace, inputs=inputs)
     limit_library_threads()
-    from copytrace.duplicates import find_duplicates, plan, report_duplicates, write_groups
+    from copytrace.deduplication import find_duplicates, plan, report_duplicates, write_groups
 
     progress = terminal.TerminalProgress()
     found = find_duplicates(
@@ -141,22 +141,27 @@ def duplicates(
     outcome = None if action == "list" else _act(plan(found, action, to), action, journal, yes=yes)
     if as_json:
         terminal.result_json(found.to_dict() | {"action": _outcome_json(action, outcome)})
-    for path, what in ((output, "all groups"), (report and report / "index.html", "the report")):
+    for path, what in ((output, "groups"), (report and report / "index.html", "report")):
         if path is not None:
             terminal.say(f"{what}: {path}")
-    tell_failures([*found.failures, *(outcome.left if outcome else ())], failures)
+    left = outcome.left if outcome else ()
+    tell_failures([*found.failures, *left], failures, fatal=strict or bool(left))
 
 
 def _check_action(source: str, action: Action, to: Path | None, *, yes: bool, as_json: bool) -> None:
-    """Refuse an action that lacks something before the work."""
+    """Refuse an incomplete action before the work starts."""
     if (action == "move") != (to is not None):
-        raise InputError("--action move and --to DIR go together: the folder that copies are moved to.")
+        raise InputError("Use --action move and --to DIR together.")
     if to is not None and to.exists() and not to.is_dir():
-        raise InputError(f"{to}: is a file; expected a folder to move copies to.")
+        raise InputError(f"{to}: is a file; expected a folder for the copies.")
     if to is not None and to.resolve().is_relative_to(Path(source).resolve()):
-        raise InputError(f"{to}: is in {source}, where the copies would be found again. Name another folder.")
+        raise InputError(
+            f"{to}: is inside {source}, so the copies would be found again. Name another folder."
+        )
     if action != "list" and not yes and (as_json or not _someone_is_there()):
-        raise InputError(f"--action {action} asks first, and nobody can answer here. To go ahead, add --yes.")
+        raise InputError(
+            f"--action {action} asks for confirmation, which needs a terminal. To skip it, add --yes."
+        )
 
 
 def _someone_is_there() -> bool:
@@ -166,8 +171,8 @@ def _someone_is_there() -> bool:
 
 
 def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> Outcome | None:
-    """Ask, and do what was planned."""
-    from copytrace.duplicates import act
+    """Ask for confirmation, and carry out the plan."""
+    from copytrace.deduplication import act
 
     what = {"hardlink": "Link", "move": "Move", "trash": "Trash"}[action]
     asked = (
@@ -179,23 +184,21 @@ def _act(planned: Plan, action: Action, journal: Path | None, *, yes: bool) -> O
     now = datetime.now().astimezone().strftime("%Y%m%d-%H%M%S")
     done = act(planned, journal or Path(f"duplicates-{now}.jsonl"), terminal.TerminalProgress())
     if done.journal is not None:
-        terminal.say(
-            f"{done.done:,} copies done. To take this back: copytrace duplicates --undo {done.journal}"
-        )
+        terminal.say(f"{done.done:,} copies done. To undo this: copytrace duplicates --undo {done.journal}")
     return done
 
 
 def _undo(journal: Path, source: str | None, *, as_json: bool) -> None:
-    from copytrace.duplicates import undo
+    from copytrace.deduplication import undo
 
     if source is not None:
-        raise InputError("--undo takes a journal alone; leave out the pictures.")
+        raise InputError("--undo takes a journal alone. Leave out SOURCE.")
     back, left = undo(journal)
     if as_json:
         terminal.result_json({"restored": back, "failures": [failure.__dict__ for failure in left]})
     else:
-        terminal.result(f"{back:,} files are back in their places")
-    tell_failures(left, None, what="file", fate="could not be put back")
+        terminal.result(f"{back:,} files restored")
+    tell_failures(left, None, what="file", fate="could not be restored")
 
 
 def _outcome_json(action: Action, outcome: Outcome | None) -> dict[str, object]:
@@ -208,33 +211,34 @@ def _outcome_json(action: Action, outcome: Outcome | None) -> dict[str, object]:
 
 def _show(found: Duplicates, *, written: bool) -> None:
     terminal.result(
-        f"{found.copies:,} of {found.pictures:,} pictures are copies of one that is kept "
+        f"{found.copies:,} of {found.pictures:,} images are copies of one to keep "
         f"({terminal.size_of(found.bytes)}); {len(found.groups):,} groups"
     )
     if found.groups:
-        terminal.result(_table(found))
+        _show_groups(found)
     if len(found.groups) > SHOWN:
-        how = "" if written else "; -o FILE writes them all"
+        how = "" if written else "; list all with -o FILE"
         terminal.say(f"... and {len(found.groups) - SHOWN:,} more groups{how}")
 
 
-def _table(found: Duplicates) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
+def _show_groups(found: Duplicates) -> None:
     from copytrace.matching import percent
 
-    table = Table(box=None, pad_edge=False)
-    table.add_column("picture", overflow="fold")
-    for name in ("pixels", "size", "probability"):
-        table.add_column(name, justify="right")
-    table.add_column("kind")
+    columns = [
+        Column("image"),
+        *(Column(heading, right=True) for heading in ("pixels", "size", "probability")),
+        Column("kind"),
+    ]
+    table: list[Row] = []
     for group in islice(found.groups, SHOWN):
-        rows = [(group.kept, "", "[green]keep[/]")]
-        rows += [(each.picture, percent(each.judgement.probability), each.kind) for each in group.members]
+        rows = [(group.kept, "", Cell("keep", "green"))]
+        rows += [
+            (each.picture, percent(each.judgement.probability), Cell(each.kind)) for each in group.members
+        ]
         for picture, probability, kind in rows:
             facts = picture.facts
-            size = terminal.size_of(facts.bytes)
-            table.add_row(Text(picture.name), f"{facts.width} x {facts.height}", size, probability, kind)
-        table.add_section()
-    return table
+            pixels, size = f"{facts.width} x {facts.height}", terminal.size_of(facts.bytes)
+            name = Cell(picture.name, link=str(picture.path or ""))
+            table.append((name, Cell(pixels), Cell(size), Cell(probability), kind))
+        table.append(())
+    show_table(columns, table[:-1])

@@ -1,4 +1,4 @@
-"""`copytrace edit`: edit an image, list the edits, or show all of them on one sheet."""
+"""`copytrace edit`: edit an image, list the edits, or draw a sheet of them."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.tables import Column, show_table
 from copytrace.errors import InputError
 from copytrace.files import check_output, whole_file
 
@@ -16,47 +17,64 @@ if TYPE_CHECKING:
 
     from copytrace.edits import Supplies
 
-# What Pillow calls the formats of the endings that can be written.
+# Pillow formats by file extension.
 _FORMATS = {".png": "PNG", ".jpg": "JPEG", ".jpeg": "JPEG", ".webp": "WEBP"}
 
 
 def edit(
-    image: Annotated[Path | None, typer.Argument(help="The image to edit; not needed for --list.")] = None,
+    image: Annotated[Path | None, typer.Argument(metavar="IMAGE", help="The image to edit.")] = None,
     *,
-    show_list: Annotated[
-        bool, typer.Option("--list", help="List all edits with their parameters and ranges.")
-    ] = False,
+    show_list: Annotated[bool, typer.Option("--list", help="List all edits.")] = False,
     apply: Annotated[
         str | None,
-        typer.Option(help="Edits in order, with strengths from 0 to 1: crop:0.3,jpeg:0.5,rotate:degrees=30."),
+        typer.Option(
+            "--apply",
+            metavar="EDITS",
+            help="Edits in order, each with a strength from 0 to 1: crop:0.3,jpeg:0.5,rotate:degrees=30.",
+        ),
     ] = None,
     sheet: Annotated[
-        Path | None, typer.Option(help="Write a contact sheet of every edit at three strengths.")
+        Path | None, typer.Option("--sheet", metavar="FILE", help="Draw every edit at three strengths.")
     ] = None,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", help="Where the edited image goes (.png, .jpg or .webp).")
+        Path | None,
+        typer.Option("--output", "-o", metavar="FILE", help="The edited image (.png, .jpg or .webp)."),
     ] = None,
     photos: Annotated[
-        Path | None, typer.Option(help="Photographs for collages, blends and pasting; else they are drawn.")
+        Path | None,
+        typer.Option(
+            "--photos",
+            metavar="DIR",
+            help="Photographs for collages, blends and pasting. Default: drawn ones.",
+        ),
     ] = None,
     overlays: Annotated[
-        Path | None, typer.Option(help="Small pictures with alpha, to use instead of drawn emoji and logos.")
+        Path | None,
+        typer.Option(
+            "--overlays",
+            metavar="DIR",
+            help="Small images with alpha to paste. Default: drawn emoji and logos.",
+        ),
     ] = None,
-    seed: Annotated[int, typer.Option(min=0, help="Random seed.")] = 0,
+    seed: Annotated[int, typer.Option("--seed", metavar="N", min=0, help="Random seed.")] = 0,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Edit an image as people do who pass copies on, and record how.
+    """Apply the edits people make before re-sharing an image.
 
-    The same image, edits and seed give the same picture; `--json` prints the recipe with all parameters.
+    The same image, edits and seed give the same result. --json prints the recipe with all parameters.
+
+    Examples:
+        copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.jpg
+        copytrace edit --list
     """
     if show_list:
         _list(as_json=as_json)
         return
     if image is None or (apply is None) == (sheet is None):
         raise InputError(
-            "edit: wanted is IMAGE with either --apply EDITS -o OUT or --sheet OUT, or --list alone. "
-            "Try: copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.png"
+            "Give an image with --apply EDITS -o FILE or with --sheet FILE; or --list alone. "
+            "Example: copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.png"
         )
     check_output(sheet, output, replace=replace, inputs=[image])
     supplies = _supplies(photos, overlays)
@@ -70,41 +88,28 @@ def edit(
         terminal.result_json({"sheet": str(sheet)}) if as_json else terminal.result(str(sheet))
         return
     if output is None:
-        raise InputError("edit: --apply needs -o OUT, the file that the edited image is written to.")
-    _apply(_opened(image), apply or "", supplies, output, seed, as_json=as_json)
+        raise InputError("--apply needs a file for the edited image: -o FILE")
+    _apply(image, apply or "", supplies, output, seed, as_json=as_json)
 
 
-def _apply(
-    source: Image.Image, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool
-) -> None:
-    import numpy as np
-    from PIL import Image
+def _apply(source: Path, chain: str, supplies: Supplies, output: Path, seed: int, *, as_json: bool) -> None:
+    from copytrace.pipelines.edit import edit as edit_picture
 
-    from copytrace.edits import draw_chain, environment, replay
-    from copytrace.geometry import visible
-
-    recipe = draw_chain(chain, np.random.default_rng(seed), supplies)
-    pixels, mapping = replay(source, recipe, supplies)
-    _save(Image.fromarray(pixels), output)
-    shares = visible(mapping)
+    edited = edit_picture(source, chain, seed=seed, supplies=supplies)
+    _save(edited.image, output)
     if as_json:
-        record = {
-            "output": str(output),
-            "size": list(mapping.size),
-            "visible": {"of_reference": shares.of_reference, "of_query": shares.of_query},
-            "matrix": None if mapping.matrix is None else mapping.matrix.tolist(),
-        }
-        terminal.result_json(record | recipe.to_json() | {"environment": environment()})
+        terminal.result_json({"output": str(output)} | edited.to_dict())
         return
-    for step in recipe.steps:
+    for step in edited.recipe.steps:
         told = "  ".join(
             f"{name}={_short(value)}" for name, value in step.params.items() if value is not None
         )
         strength = "" if step.strength is None else f"{step.strength:g}"
         terminal.result(f"{step.edit:14s} {strength:5s} {told}".rstrip())
+    (width, height), shares = edited.image.size, edited.visible
     terminal.say(
-        f"{output}: {mapping.size[0]} x {mapping.size[1]}; shows {shares.of_reference:.0%} of the image, "
-        f"which is {shares.of_query:.0%} of the picture."
+        f"{output}: {width} x {height} pixels; shows {shares.of_reference:.0%} of the original, "
+        f"on {shares.of_query:.0%} of its area."
     )
 
 
@@ -124,20 +129,16 @@ def _list(*, as_json: bool) -> None:
     if as_json:
         terminal.result_json([_facts(each) for each in EDITS])
         return
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, header_style="bold")
-    for heading in ("family", "edit", "strength", "what it does"):
-        table.add_column(heading, no_wrap=heading != "what it does")
+    rows: list[tuple[str, ...]] = []
     family = ""
     for each in EDITS:
         if family and each.family != family:
-            table.add_row()
-        shown = each.family if each.family != family else ""
-        table.add_row(shown, each.name, "0 to 1" if each.has_strength else "-", each.about)
+            rows.append(())
+        strength = "0 to 1" if each.has_strength else "-"
+        rows.append((each.family if each.family != family else "", each.name, strength, each.about))
         family = each.family
-    terminal.result(table)
-    terminal.say("All parameters and their ranges: copytrace edit --list --json, or docs/edits.md")
+    show_table(["family", "edit", "strength", Column("what it does", prose=True)], rows)
+    terminal.say("All parameters and their ranges: copytrace edit --list --json")
 
 
 def _facts(each: Any) -> dict[str, Any]:  # noqa: ANN401 - an Edit, whose module is not imported for --help
@@ -168,7 +169,7 @@ def _save(picture: Image.Image, path: Path) -> None:
     kind = _FORMATS.get(path.suffix.lower())
     if kind is None:
         raise InputError(
-            f"{path}: ends in {path.suffix or 'nothing'}; wanted is one of {', '.join(_FORMATS)}."
+            f"{path}: cannot write this format. Use one of these extensions: {', '.join(_FORMATS)}."
         )
     with whole_file(path) as part:
         picture.save(part, kind, **({"quality": 95, "subsampling": 0} if kind == "JPEG" else {}))

@@ -1,4 +1,4 @@
-"""How a verb tells of images that could not be used: a summary, a file, and exit code 1."""
+"""How a verb reports images that could not be used: a warning, and a file that lists them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ SHOWN = 10
 def check_failures_file(
     file: Path | None, *, replace: bool, inputs: Iterable[Path | str | None] = ()
 ) -> None:
-    """Refuse a file for failures as any other output; that of an earlier run may be replaced.
+    """Refuse to overwrite a file with failures, unless an earlier run wrote it.
 
     Raises:
         InputError: as `check_output`.
@@ -43,18 +43,20 @@ def tell_failures(
     file: Path | None,
     *,
     what: str = "image",
-    fate: str = "could not be used; the rest is done",
+    fate: str = "could not be used; the others are done",
+    fatal: bool = True,
 ) -> None:
-    """Name the failures on stderr, and all of them in `file`; ends the command with exit code 1 if any.
+    """Report failures on stderr, and list all of them in `file`.
 
     Args:
         failures: what failed.
         file: a CSV to write, with a row for each.
-        what: what it is that failed, in the singular.
-        fate: the end of the sentence that tells their number.
+        what: what failed, in the singular.
+        fate: the end of the sentence that counts them.
+        fatal: whether the command ends with exit code 1; otherwise they are a warning.
 
     Raises:
-        typer.Exit: there are failures.
+        typer.Exit: there are failures, and they are fatal.
     """
     if file is not None:
         with whole_file(file) as path, path.open("w", newline="", encoding="utf-8") as out:
@@ -64,10 +66,12 @@ def tell_failures(
     if not failures:
         return
     plural = what if len(failures) == 1 else f"{what}s"
-    terminal.complain(f"{len(failures):,} {plural} {fate}.")
+    report = terminal.complain if fatal else terminal.warn
+    report(f"{len(failures):,} {plural} {fate}.")
     for failure in failures[:SHOWN]:
         terminal.say(f"  {failure.name}: {failure.reason}")
     if len(failures) > SHOWN:
-        where = f"all of them are in {file}" if file else "name a file for all of them: --failures FILE"
+        where = f"all are listed in {file}" if file else "list all of them with --failures FILE"
         terminal.say(f"  ... and {len(failures) - SHOWN:,} more; {where}")
-    raise typer.Exit(CopytraceError.exit_code)
+    if fatal:
+        raise typer.Exit(CopytraceError.exit_code)

@@ -1,4 +1,4 @@
-"""`copytrace find`: which queries derive from which references."""
+"""`copytrace find`: find which references were copied."""
 
 from __future__ import annotations
 
@@ -19,37 +19,49 @@ def find(
     queries: Annotated[
         str,
         typer.Argument(
-            metavar="QUERIES", help="An image, a folder, a list, tar files, a URL or a descriptor set."
+            metavar="QUERIES",
+            help="Your images: an image, folder, list (.txt), tar files, URL or descriptor set.",
         ),
     ],
     references: Annotated[
-        str, typer.Argument(metavar="REFERENCES", help="The library: a folder, ... or a descriptor set.")
+        str, typer.Argument(metavar="REFERENCES", help="The library to search: the same kinds.")
     ],
     *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="MATCHES.csv", help="Write all matches found.")
+        Path | None, typer.Option("--output", "-o", metavar="MATCHES.csv", help="Write all matches.")
     ] = None,
+    paths: Annotated[
+        bool,
+        typer.Option(
+            "--paths",
+            help="Add columns query_file and reference_file to MATCHES.csv. Leave out for a submission.",
+        ),
+    ] = False,
     report: Annotated[
         Path | None,
-        typer.Option("--report", metavar="DIR", help="Write a page that shows the matches side by side."),
+        typer.Option("--report", metavar="DIR", help="Write a page that shows matches side by side."),
     ] = None,
     truth: Annotated[
         Path | None,
         typer.Option(
             "--truth",
             metavar="TRUTH.csv",
-            help="Mark true and false matches in the report, and show the worst mistakes.",
+            help="Mark true and false matches in the report, and show the worst errors.",
         ),
     ] = None,
     recipe: Annotated[
         Path | None,
         typer.Option(
-            "--recipe", metavar="RECIPE.jsonl", help="Say in the report what was done to each query."
+            "--recipe", metavar="RECIPE.jsonl", help="Show in the report how each query was edited."
         ),
     ] = None,
     query_images: Annotated[
         str | None,
-        typer.Option("--query-images", metavar="IMAGES", help="The queries' pictures, if QUERIES is a set."),
+        typer.Option(
+            "--query-images",
+            metavar="IMAGES",
+            help="Where the images of QUERIES are, if that is a set and they have moved.",
+        ),
     ] = None,
     reference_images: Annotated[
         str | None,
@@ -66,7 +78,7 @@ def find(
         typer.Option(
             "--card",
             metavar="CARD.json",
-            help="Probabilities fitted to another model by copytrace fit-verdict.",
+            help="Probabilities for this model, from `copytrace fit-verdict`.",
         ),
     ] = None,
     threshold: options.ThresholdOption = None,
@@ -75,7 +87,7 @@ def find(
         typer.Option(
             "--precision",
             metavar="P",
-            help="The share of copies to expect among the likely copies, such as 0.9.",
+            help="Choose the threshold so that this share of likely copies is expected to be right, such as 0.9.",
         ),
     ] = None,
     seconds_per_query: Annotated[
@@ -84,20 +96,24 @@ def find(
             "--seconds-per-query",
             metavar="S",
             min=0,
-            help="Time to compare a query with its candidates; no limit by default.",
+            help="Time limit for the candidates of each query. Default: none.",
         ),
     ] = None,
     scores: Annotated[
-        bool, typer.Option("--scores", help="Show likelihood ratios and distances of vectors too.")
+        bool, typer.Option("--scores", help="Also show likelihood ratios and vector distances.")
     ] = False,
     max_results: Annotated[
         int | None,
         typer.Option(
-            "--max-results", min=1, help="The best pairs over all queries; 10 x queries by default."
+            "--max-results",
+            metavar="N",
+            min=1,
+            help="Keep the N best pairs. Default: 10 per query on average.",
         ),
     ] = None,
     per_query: Annotated[
-        int | None, typer.Option("--per-query", metavar="K", min=1, help="Each query's K best references.")
+        int | None,
+        typer.Option("--per-query", metavar="K", min=1, help="Keep the K best references of each query."),
     ] = None,
     ids: options.IdsOption = "auto",
     device: options.DeviceOption = "cpu",
@@ -113,7 +129,15 @@ def find(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Find the references that queries derive from; for a single image, say whether it is a copy."""
+    """Find which library images your images were copied from.
+
+    For a single image, says whether it is a copy. Edited copies are found too: cropped, recoloured, with text or
+    stickers, mirrored, or pasted into another image.
+
+    Examples:
+        copytrace find suspects/ library/
+        copytrace find photo.jpg library.h5 --report report -o matches.csv --paths
+    """
     limit_library_threads()
     from copytrace.pipelines.find_copies import find_copies
 
@@ -122,6 +146,8 @@ def find(
     check_distinct(output, failures, report)
     check_output(output, replace=replace, inputs=inputs)
     check_failures_file(failures, replace=replace, inputs=inputs)
+    if paths and output is None:
+        raise InputError("--paths adds columns to a file. Name it: -o MATCHES.csv")
     _check_report(report, truth, recipe)
     if report is not None:
         from copytrace.reports import REPORT_MARK
@@ -146,6 +172,7 @@ def find(
         reference_images=reference_images,
         seconds_per_query=seconds_per_query,
         output=output,
+        paths=paths,
         ids=ids,
         device=device,
         engine=chosen,
@@ -173,16 +200,16 @@ def find(
         terminal.result_json(found_json(found))
     else:
         show_found(found, scores=scores, written=output is not None)
-        for path, what in ((output, "all matches"), (report and report / "index.html", "the report")):
+        for path, what in ((output, "matches"), (report and report / "index.html", "report")):
             if path is not None:
                 terminal.say(f"{what}: {path}")
-    tell_failures(found.failures, failures)
+    tell_failures(found.failures, failures, fatal=strict)
 
 
 def _check_report(report: Path | None, truth: Path | None, recipe: Path | None) -> None:
-    """Refuse what a report cannot show before the work that it belongs to."""
+    """Refuse options of the report before the work starts."""
     for option, path in (("--truth", truth), ("--recipe", recipe)):
         if path is not None and report is None:
-            raise InputError(f"find: {option} {path} is shown in a report; give its folder too: --report DIR")
+            raise InputError(f"{option} needs a report to show it in. Add --report DIR")
         if path is not None and not path.is_file():
-            raise InputError(f"{path}: there is no such file. Check the path of {option}.")
+            raise InputError(f"{path}: no such file. Check the path of {option}.")

@@ -1,4 +1,4 @@
-"""`copytrace fit-background`: what a model's scores are normalised with, from one's own photographs."""
+"""`copytrace fit-background`: fit the normalisation of a model's scores."""
 
 from __future__ import annotations
 
@@ -21,28 +21,29 @@ def fit_background(
         str,
         typer.Argument(
             metavar="PHOTOS",
-            help="Photographs like those that will be searched, without any query or reference.",
+            help="Photographs like those you will search, but no queries or references.",
         ),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="BANK.npz", help="The background file to write.")
+        Path, typer.Option("--output", "-o", metavar="BANK.npz", help="Background file to write.")
     ],
     *,
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     size: Annotated[
-        int | None, typer.Option("--size", min=1, help="The most photographs in the bank; 4,096 by default.")
+        int | None,
+        typer.Option("--size", metavar="N", min=1, help="Limit of photographs in the bank. Default: 4,096."),
     ] = None,
     weight: Annotated[
         float | None,
         typer.Option(
-            "--weight", help="How much the similarity to the background counts; as the model says by default."
+            "--weight", metavar="W", help="Weight of the similarity to the background. Default: the model's."
         ),
     ] = None,
     ranks: Annotated[
         str | None,
         typer.Option(
-            "--ranks", metavar="FIRST:LAST", help="Which neighbours count, such as 0:3 for the nearest three."
+            "--ranks", metavar="FIRST:LAST", help="Neighbours that count, such as 0:3 for the nearest three."
         ),
     ] = None,
     negatives: Annotated[
@@ -50,7 +51,7 @@ def fit_background(
         typer.Option(
             "--negatives",
             metavar="FOLDER",
-            help="Pictures that were taken for copies and are none; see: copytrace library decisions --help",
+            help="Images that were wrongly called copies. Get them with `copytrace library decisions`.",
         ),
     ] = None,
     ids: options.IdsOption = "auto",
@@ -59,7 +60,12 @@ def fit_background(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Fit a background, which makes matching stricter for generic-looking pictures."""
+    """Fit a background, which makes matching stricter for generic-looking images.
+
+    Examples:
+        copytrace fit-background photos/ -o bank.npz
+        copytrace fit-background photos/ -o bank.npz --negatives not-copies/
+    """
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, descriptor_card
     from copytrace.pipelines.fit_background import SIZE
     from copytrace.pipelines.fit_background import fit_background as fit
@@ -92,23 +98,25 @@ def fit_background(
             f"(quality {fitted.quality}), {fitted.dims} dimensions{projected}"
         )
         terminal.say(
-            f"use it: copytrace describe IMAGES -o SET.h5 --model {chosen} --background {fitted.output}"
+            f"Use it: copytrace describe IMAGES -o SET.h5 --model {chosen} --background {fitted.output}"
         )
-    tell_failures(fitted.failures, failures)
+    tell_failures(fitted.failures, failures, fatal=False)
 
 
 def _normalisation(known: Normalisation | None, weight: float | None, ranks: str | None) -> Normalisation:
-    """What the model's card says, with what was asked for in its place."""
+    """The settings of the model's card, overridden by the options."""
     from copytrace.descriptors import Normalisation
 
     chosen = known or Normalisation()
     if weight is not None:
         if weight <= 0:
-            raise typer.BadParameter("a number above 0 is wanted.", param_hint="--weight")
+            raise typer.BadParameter("Expected a number above 0.", param_hint="--weight")
         chosen = replace(chosen, weight=weight)
     if ranks is not None:
         first, colon, last = ranks.partition(":")
         if not (colon and first.isdecimal() and last.isdecimal() and int(first) < int(last)):
-            raise typer.BadParameter(f"'{ranks}' is no range; wanted: 0:3 or another.", param_hint="--ranks")
+            raise typer.BadParameter(
+                f"'{ranks}' is not a range. Expected FIRST:LAST, such as 0:3.", param_hint="--ranks"
+            )
         chosen = replace(chosen, first=int(first), last=int(last))
     return chosen

@@ -1,4 +1,4 @@
-"""`copytrace fit-verdict`: the probability that a pair is a copy, fitted to a descriptor's candidates."""
+"""`copytrace fit-verdict`: fit the probabilities of a model to benchmarks."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from copytrace.pipelines.fit_verdict import FittedVerdict
@@ -18,27 +19,32 @@ def fit_verdict(
     benchmarks: Annotated[
         list[Path],
         typer.Argument(
-            metavar="BENCHMARK...",
-            help="Folders with queries, references and truth.csv, as copytrace benchmark makes them.",
+            metavar="BENCHMARK",
+            help="Benchmark folders, from `copytrace benchmark`.",
         ),
     ],
     output: Annotated[
         Path,
-        typer.Option("--output", "-o", metavar="CARD.json", help="The card to write: find --card CARD.json."),
+        typer.Option(
+            "--output", "-o", metavar="CARD.json", help="Card to write, for `copytrace find --card`."
+        ),
     ],
     *,
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
     pages: Annotated[
-        int, typer.Option("--pages", min=0, help="Templates of look-alike pages to draw; 0 draws none.")
+        int,
+        typer.Option(
+            "--pages", metavar="N", min=0, help="Templates of look-alike pages to draw; 0 for none."
+        ),
     ] = 160,
     unknown: Annotated[
         Path | None,
         typer.Option(
             "--unknown",
             metavar="PAIRS.csv",
-            help="Pairs to leave out, because nobody knows whether they are copies.",
+            help="Pairs to leave out, because it is unknown whether they are copies.",
         ),
     ] = None,
     evidence: Annotated[
@@ -46,7 +52,7 @@ def fit_verdict(
         typer.Option(
             "--evidence",
             metavar="FILE.npz",
-            help="Keep what the searches find in this file; if it exists, fit to it without a search.",
+            help="Store the search results here; if the file exists, fit to it without searching.",
         ),
     ] = None,
     workers: options.WorkersOption = None,
@@ -55,7 +61,14 @@ def fit_verdict(
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Fit the probability that a pair is a copy to a model's candidates, and show how well it holds."""
+    """Fit a model's probabilities to benchmarks.
+
+    Prints how often pairs of each probability are copies.
+
+    Examples:
+        copytrace fit-verdict benchmark -o card.json --model my-model
+        copytrace find suspects/ library/ --model my-model --card card.json
+    """
     from copytrace.pipelines.fit_verdict import fit_verdict as fit
 
     fitted = fit(
@@ -81,17 +94,18 @@ def fit_verdict(
 
 
 def _show(fitted: FittedVerdict) -> None:
-    from rich.table import Table
-
-    table = Table("probability", "pairs", "mean", "are copies", box=None, pad_edge=False)
-    for column in table.columns[1:]:
-        column.justify = "right"
-    for each in fitted.reliability:
-        range_ = f"{each.low:g} to {each.high:g}"
-        table.add_row(range_, f"{each.pairs:,}", f"{each.mean:.3f}", f"{each.copies:.3f}")
-    terminal.result(table)
-    terminal.say(
-        f"{fitted.pairs:,} pairs, {fitted.copies:,} of them copies; Brier score {fitted.brier:.4f}. "
-        "Each probability is from a fit to pairs of other queries."
+    columns: list[Column | str] = [
+        "probability",
+        *(Column(heading, right=True) for heading in ("pairs", "mean", "are copies")),
+    ]
+    show_table(
+        columns,
+        [
+            (f"{each.low:g} to {each.high:g}", f"{each.pairs:,}", f"{each.mean:.3f}", f"{each.copies:.3f}")
+            for each in fitted.reliability
+        ],
     )
-    terminal.say(f"the card: {fitted.output}")
+    terminal.say(
+        f"{fitted.pairs:,} pairs, {fitted.copies:,} copies; Brier score {fitted.brier:.4f}, cross-validated by query."
+    )
+    terminal.say(f"card: {fitted.output}")

@@ -1,4 +1,4 @@
-"""What `copytrace find` found: a sentence and a table for people, or JSON."""
+"""The results of `copytrace find`: a sentence and a table, or JSON."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from copytrace.cli import terminal
+from copytrace.cli.tables import Cell, Column, Row, show_table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from rich.table import Table
+    from collections.abc import Callable, Sequence
 
     from copytrace.matching import Evidence, Explanation, Verdict
     from copytrace.pipelines.decide import Found
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
     from copytrace.records import Match
 
 SHOWN = 10
-"""Matches that are printed; a file or a report holds them all."""
+"""Matches to print; a file or a report lists them all."""
 OF_REFERENCE: dict[Verdict, str] = {
     "copy": "copy of {}",
     "probable": "probably a copy of {}",
@@ -28,14 +27,14 @@ OF_REFERENCE: dict[Verdict, str] = {
     "none": "no copy found",
 }
 DEFAULT_COLUMNS = {"probability", "score"}
-"""Shown without `--scores`."""
+"""Columns shown without `--scores`."""
 COLOURS: dict[Verdict, str] = {
     "copy": "green",
     "probable": "green",
     "same_scene": "yellow",
     "unclear": "yellow",
 }
-"""Of verdicts in the table; any other one is dim."""
+"""Colours of verdicts in the table; others are dim."""
 
 
 def show_found(found: Found, *, scores: bool, written: bool) -> None:
@@ -48,16 +47,16 @@ def show_found(found: Found, *, scores: bool, written: bool) -> None:
     """
     terminal.result(_summary(found))
     if len(found.matches):
-        terminal.result(_table(found, scores=scores))
+        _show_matches(found, scores=scores)
     if len(found.matches) > SHOWN:
-        how = "" if written else "; -o FILE writes them all"
+        how = "" if written else "; list all with -o FILE"
         terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs{how}")
     if len(found.matches):
         terminal.say(_what_is_likely(found))
 
 
 def found_json(found: Found) -> dict[str, Any]:
-    """What was found, as JSON has it."""
+    """The results as JSON."""
     return {
         "model": found.model,
         "verified": found.verified is not None,
@@ -65,31 +64,11 @@ def found_json(found: Found) -> dict[str, Any]:
         "threshold": found.threshold,
         "queries": found.queries,
         "references": found.references,
-        "copies": found.copies,
-        "matches": [_match_json(found, *each) for each in enumerate(found.matches)],
+        "copies": len(found.copies),
+        "matches": found.to_dicts(),
         "failures": [failure.__dict__ for failure in found.failures],
         "left_out": found.left_out,
     }
-
-
-def _match_json(found: Found, position: int, match: Match) -> dict[str, Any]:
-    answer = {
-        **match._asdict(),
-        "likely_copy": match.score >= found.threshold,
-        "query_path": found.query_paths.get(match.query_id),
-        "reference_path": found.reference_paths.get(match.reference_id),
-    }
-    if (verified := found.verified) is not None:
-        from copytrace.matching import Judgement, verdict_json
-
-        ratio = float(verified.log_ratios[position])
-        judgement = Judgement(verified.verdicts[position], match.score, ratio)
-        answer |= {
-            "distance": float(verified.distances[position]),
-            "compared": position not in verified.left_out,
-            **verdict_json(judgement, *_reasons(verified, position)),
-        }
-    return answer
 
 
 def _reasons(verified: Verified, position: int) -> tuple[Evidence | None, Explanation | None]:
@@ -104,7 +83,7 @@ def _summary(found: Found) -> str:
             return _sentence(found, found.verified)
         return f"likely copy of {found.matches.reference_ids[0]}" if found.copies else "no copy found"
     return (
-        f"{found.copies:,} likely copies among the {len(found.matches):,} best pairs "
+        f"{len(found.copies):,} likely copies among the {len(found.matches):,} best pairs "
         f"of {found.queries:,} queries and {found.references:,} references"
     )
 
@@ -121,23 +100,30 @@ def _sentence(found: Found, verified: Verified) -> str:
     return f"{first}: {why}" if why else first
 
 
-def _table(found: Found, *, scores: bool) -> Table:
-    from rich.table import Table
-    from rich.text import Text
-
+def _show_matches(found: Found, *, scores: bool) -> None:
     measured = [(name, cells) for name, cells in _columns(found) if scores or name in DEFAULT_COLUMNS]
-    table = Table("query", "reference", *(name for name, _ in measured), "verdict", box=None, pad_edge=False)
-    for column in table.columns[2:-1]:
-        column.justify = "right"
-    for position, match in enumerate(islice(found.matches, SHOWN)):
-        # An ID is text: no brackets in it are markup.
-        ids = (Text(match.query_id), Text(match.reference_id))
-        table.add_row(*ids, *(cells(position) for _, cells in measured), _verdict(found, position))
-    return table
+    columns = [
+        Column("query"),
+        Column("reference"),
+        *(Column(name, right=True) for name, _ in measured),
+        Column("verdict"),
+    ]
+    show_table(
+        columns, [_row(found, at, match, measured) for at, match in enumerate(islice(found.matches, SHOWN))]
+    )
+
+
+def _row(found: Found, at: int, match: Match, measured: Sequence[tuple[str, Callable[[int], str]]]) -> Row:
+    return (
+        Cell(match.query_id, link=found.query_place(match.query_id)),
+        Cell(match.reference_id, link=found.reference_place(match.reference_id)),
+        *(Cell(cells(at)) for _, cells in measured),
+        _verdict(found, at),
+    )
 
 
 def _columns(found: Found) -> list[tuple[str, Callable[[int], str]]]:
-    """What is known of the strength of a match, by the name of its column."""
+    """The measures of a match, by the heading of their column."""
     from copytrace.matching import percent
     from copytrace.matching.verdict_json import LARGEST
 
@@ -151,15 +137,14 @@ def _columns(found: Found) -> list[tuple[str, Callable[[int], str]]]:
     ]
 
 
-def _verdict(found: Found, position: int) -> str:
-    """The verdict on a match, with markup."""
+def _verdict(found: Found, position: int) -> Cell:
     from copytrace.matching import IN_WORDS
 
     if found.verified is None:
         likely = found.matches.scores[position] >= found.threshold
-        return "[green]likely copy[/]" if likely else "[dim]no copy[/]"
+        return Cell("likely copy", "green") if likely else Cell("no copy", "dim")
     verdict = found.verified.verdicts[position]
-    return f"[{COLOURS.get(verdict, 'dim')}]{IN_WORDS[verdict]}[/]"
+    return Cell(IN_WORDS[verdict], COLOURS.get(verdict, "dim"))
 
 
 def _what_is_likely(found: Found) -> str:

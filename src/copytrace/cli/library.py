@@ -1,10 +1,9 @@
-"""`copytrace library`: a library of images that changes every day."""
+"""`copytrace library`: a searchable library of images."""
 
 from __future__ import annotations
 
 import csv
 from dataclasses import asdict
-from dataclasses import replace as replaced
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -14,6 +13,7 @@ from copytrace.cli import options, terminal
 from copytrace.cli.failures import check_failures_file, tell_failures
 from copytrace.cli.found import COLOURS
 from copytrace.cli.library_service import decisions, serve, token
+from copytrace.cli.tables import Cell, Column, Row, show_table
 from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError
 from copytrace.files import check_distinct, check_output, whole_file
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 def create(
-    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="New or empty folder.")],
     *,
     model: options.ModelOption = None,
     quality: options.QualityOption = None,
@@ -35,20 +35,32 @@ def create(
         Literal["path", "stem"],
         typer.Option(
             "--ids",
-            help="What an image is called: [b]path[/], its path within what you add; [b]stem[/], its file name without "
-            "extension.",
+            help="How to name images: [b]path[/], relative path; [b]stem[/], file name without extension.",
         ),
     ] = "path",
     keypoints: Annotated[
         bool,
         typer.Option(
             "--keypoints",
-            help="Find what lookups compare when images are added (130 KB each), not when a lookup first needs it.",
+            help="Extract the features that lookups compare (130 KB per image) when adding, not at the first lookup.",
         ),
     ] = False,
+    store: Annotated[
+        str | None,
+        typer.Option(
+            "--store",
+            metavar="milvus://HOST:PORT/NAME",
+            help="Keep the vectors in a new collection of a Milvus server, not in the folder.",
+        ),
+    ] = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Create an empty library."""
+    """Create an empty library.
+
+    Examples:
+        copytrace library create agency
+        copytrace library create agency --ids stem --keypoints
+    """
     from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY
     from copytrace.library import Library
 
@@ -59,18 +71,41 @@ def create(
         background=background,
         ids=ids,
         keypoints=keypoints,
+        store=store or "",
     )
     if as_json:
         terminal.result_json({"library": str(directory), "model": model or DEFAULT})
     else:
-        terminal.result(f"{directory}: an empty library for the model '{model or DEFAULT}'")
+        terminal.result(f"{directory}: empty library for the model '{model or DEFAULT}'")
+
+
+def restore(
+    directory: Annotated[Path, typer.Argument(metavar="DIR", help="A new or empty folder.")],
+    *,
+    store: Annotated[
+        str,
+        typer.Option("--store", metavar="milvus://HOST:PORT/NAME", help="The collection of the library."),
+    ],
+    background: options.BackgroundOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Restore the lost folder of a library from its collection in Milvus."""
+    from copytrace.library import Library
+
+    Library.restore(directory, store, background=background)
+    with Library.open(directory) as library:
+        items = len(library)
+    if as_json:
+        terminal.result_json({"library": str(directory), "items": items})
+    else:
+        terminal.result(f"{directory}: {items:,} images restored")
 
 
 def add(
     directory: options.LibraryArgument,
     images: Annotated[
         list[str],
-        typer.Argument(metavar="IMAGES...", help="Folders, lists (.txt), tar files, images or URLs of them."),
+        typer.Argument(metavar="IMAGES", help="Folders, images, lists (.txt), tar files or URLs."),
     ],
     *,
     metadata: Annotated[
@@ -78,11 +113,11 @@ def add(
         typer.Option(
             "--metadata",
             metavar="FILE.csv",
-            help="What you want to know of each image: a column [b]id[/], and others such as licence and credit.",
+            help="Facts about images: a column [b]id[/], and others such as licence and credit.",
         ),
     ] = None,
     replace: Annotated[
-        bool, typer.Option("--replace", help="Replace an image of the same ID whose file has changed.")
+        bool, typer.Option("--replace", help="Replace images whose file has changed.")
     ] = False,
     device: options.DeviceOption = "cpu",
     workers: options.WorkersOption = None,
@@ -90,7 +125,12 @@ def add(
     failures: options.FailuresOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Add images. Images that are in the library already are skipped, so the same command resumes."""
+    """Add images. Skips images already in the library, so the same command resumes.
+
+    Examples:
+        copytrace library add agency photos/
+        copytrace library add agency photos/2026/ --metadata credits.csv
+    """
     check_failures_file(failures, replace=False, inputs=[*images, metadata])
     from copytrace.library import Changes, Library, read_metadata
 
@@ -99,33 +139,38 @@ def add(
     with Library.open(directory) as library:
         library.describe_on(device, progress)
         done = Changes()
-        # All are listed before the first is described, so that a wrong path is told at once.
+        # List all sources before describing the first, so that a wrong path fails at once.
         for listed in [library.listed(source, progress) for source in images]:
             done += library.add(
                 listed, metadata=known, replace=replace, workers=workers, strict=strict, progress=progress
             )
-        _tell_changes(directory, done, len(library), failures, as_json=as_json)
+        _tell_changes(directory, done, len(library), failures, strict=strict, as_json=as_json)
 
 
 def remove(
     directory: options.LibraryArgument,
-    ids: Annotated[list[str] | None, typer.Argument(metavar="ID...", help="The images to remove.")] = None,
+    ids: Annotated[list[str] | None, typer.Argument(metavar="ID", help="Images to remove.")] = None,
     *,
     from_file: Annotated[
-        Path | None, typer.Option("--from", metavar="FILE", help="A list with an ID in each line.")
+        Path | None, typer.Option("--from", metavar="FILE", help="List of IDs, one per line.")
     ] = None,
     purge: Annotated[
         bool,
-        typer.Option("--purge", help="Erase their vectors and metadata from the library's files at once."),
+        typer.Option("--purge", help="Erase their vectors and metadata from disk at once."),
     ] = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Remove images by their IDs. With --purge, nothing about them stays in the library."""
+    """Remove images by ID. With --purge, nothing about them stays in the library.
+
+    Examples:
+        copytrace library remove agency 2026/beach.jpg
+        copytrace library remove agency --from takedown.txt --purge
+    """
     from copytrace.library import Library
 
     named = [*(ids or ()), *(() if from_file is None else _read_ids(from_file))]
     if not named:
-        raise InputError("Name the images to remove: their IDs, or a file that lists them (--from FILE).")
+        raise InputError("Name the images to remove: IDs, or a list of them (--from FILE).")
     with Library.open(directory) as library:
         unknown = library.remove(named, purge=purge)
         removed = len(set(named)) - len(unknown)
@@ -141,7 +186,7 @@ def remove(
 def sync(
     directory: options.LibraryArgument,
     folder: Annotated[
-        str, typer.Argument(metavar="FOLDER", help="What the library was filled from: a folder, ...")
+        str, typer.Argument(metavar="FOLDER", help="Folder (or list, tar files, URL) to follow.")
     ],
     *,
     device: options.DeviceOption = "cpu",
@@ -150,7 +195,12 @@ def sync(
     failures: options.FailuresOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Follow a folder: add new images, remove those that are gone, describe changed ones again."""
+    """Follow a folder: add new images, update changed ones, remove those that are gone.
+
+    Examples:
+        copytrace library sync agency photos/
+        copytrace library sync agency s3://bucket/photos --failures failed.csv
+    """
     check_failures_file(failures, replace=False, inputs=[folder])
     from copytrace.library import Library
 
@@ -158,33 +208,36 @@ def sync(
     with Library.open(directory) as library:
         library.describe_on(device, progress)
         changes = library.sync(folder, workers=workers, strict=strict, progress=progress)
-        _tell_changes(directory, changes, len(library), failures, as_json=as_json)
+        _tell_changes(directory, changes, len(library), failures, strict=strict, as_json=as_json)
 
 
 def lookup(
     directory: options.LibraryArgument,
     images: Annotated[
         list[str],
-        typer.Argument(metavar="IMAGE...", help="Images, folders, lists (.txt), tar files or URLs of them."),
+        typer.Argument(metavar="IMAGE", help="Images, folders, lists (.txt), tar files or URLs."),
     ],
     *,
-    k: Annotated[
-        int, typer.Option("--results", "-k", metavar="K", min=1, help="Results for each image.")
-    ] = 10,
+    k: Annotated[int, typer.Option("--results", "-k", metavar="K", min=1, help="Results per image.")] = 10,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="HITS.csv", help="Write all results as a table.")
+        Path | None, typer.Option("--output", "-o", metavar="HITS.csv", help="Write all results.")
     ] = None,
     verify: options.VerifyOption = True,
     effort: options.EffortOption = None,
     prior: options.PriorOption = 0.01,
     threshold: options.ThresholdOption = None,
-    copies: Annotated[bool, typer.Option("--copies", help="Show likely copies alone.")] = False,
+    copies: Annotated[bool, typer.Option("--copies", help="Show likely copies only.")] = False,
     workers: options.WorkersOption = None,
     failures: options.FailuresOption = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Look up images: which ones in the library they may be copies of."""
+    """Look up images: find which library images they were copied from.
+
+    Examples:
+        copytrace library lookup agency photo.jpg
+        copytrace library lookup agency inbox/ --copies -o hits.csv
+    """
     check_distinct(output, failures)
     check_output(output, replace=replace, inputs=images)
     check_failures_file(failures, replace=replace, inputs=images)
@@ -211,7 +264,7 @@ def lookup(
             found.extend(answers)
             failed.extend(missed)
     if copies:
-        found = [replaced(each, hits=each.copies) for each in found]
+        found = [each.copies for each in found]
     if output is not None:
         _write_hits(output, found)
     if as_json:
@@ -219,11 +272,16 @@ def lookup(
         terminal.result_json({"lookups": [each.to_dict() for each in found], "failures": unread})
     else:
         _show_lookups(found)
-    tell_failures(failed, failures)
+    tell_failures(failed, failures, fatal=not found)
 
 
 def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False) -> None:
-    """Show what a library holds."""
+    """Show what a library contains.
+
+    Examples:
+        copytrace library stats agency
+        copytrace library stats agency --json
+    """
     from copytrace.library import Library
 
     with Library.open(directory) as library:
@@ -234,13 +292,13 @@ def stats(directory: options.LibraryArgument, *, as_json: terminal.Json = False)
     settings = known.settings
     terminal.result(f"{directory}: {known.items:,} images, {terminal.size_of(known.bytes)}")
     terminal.result(f"model: {settings.model_name} (quality {settings.quality}); IDs: {settings.ids}")
+    if settings.store:
+        terminal.result(f"vectors: {settings.store}")
     terminal.result(
-        f"segments: {known.segments:,}; not in one yet: {known.open_rows:,}; removed from them: {known.removed_rows:,}"
+        f"segments: {known.segments:,}; images outside segments: {known.open_rows:,}; removed: {known.removed_rows:,}"
     )
     if known.lost:
-        terminal.result(
-            f"without a vector: {known.lost:,}; describe them again: copytrace library check {directory}"
-        )
+        terminal.result(f"without a vector: {known.lost:,}; repair with: copytrace library check {directory}")
     for source, count in known.sources.items():
         terminal.result(f"{count:>12,} from {source}")
 
@@ -249,12 +307,17 @@ def export(
     directory: options.LibraryArgument,
     *,
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="SET.h5", help="The descriptor set to write.")
+        Path, typer.Option("--output", "-o", metavar="SET.h5", help="Descriptor set to write.")
     ],
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Write all images of a library as one descriptor set, for find, pack and others."""
+    """Export a library as a descriptor set, for find, pack and others.
+
+    Examples:
+        copytrace library export agency -o agency.h5
+        copytrace find suspects/ agency.h5
+    """
     from copytrace.library import Library
 
     with Library.open(directory) as library:
@@ -271,7 +334,12 @@ def check(
     workers: options.WorkersOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Check every file of a library, rebuild what can be rebuilt, and name what cannot."""
+    """Check every file of a library, repair what can be repaired, and list what is lost.
+
+    Examples:
+        copytrace library check agency
+        copytrace library check agency --json
+    """
     from copytrace.library import Library
 
     with Library.open(directory) as library:
@@ -291,7 +359,7 @@ def check(
     tell_failures(found.lost, None, fate="lost; add them again")
 
 
-COMMANDS = (create, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
+COMMANDS = (create, restore, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
 
 
 def _read_ids(path: Path) -> list[str]:
@@ -303,7 +371,7 @@ def _read_ids(path: Path) -> list[str]:
 
 
 def _tell_changes(
-    directory: Path, changes: Changes, items: int, failures: Path | None, *, as_json: bool
+    directory: Path, changes: Changes, items: int, failures: Path | None, *, strict: bool, as_json: bool
 ) -> None:
     if as_json:
         terminal.result_json(asdict(changes) | {"items": items})
@@ -311,7 +379,8 @@ def _tell_changes(
         counts = ("added", "replaced", "moved", "removed", "unchanged")
         told = [f"{getattr(changes, name):,} {name}" for name in counts if getattr(changes, name)]
         terminal.result(f"{directory}: {', '.join(told) or 'nothing new'}; {items:,} images in all")
-    tell_failures(changes.failures, failures)
+    usable = changes.added or changes.replaced or changes.moved or changes.unchanged
+    tell_failures(changes.failures, failures, fatal=strict or not usable)
 
 
 def _write_hits(output: Path, found: Iterable[Lookup]) -> None:
@@ -325,23 +394,22 @@ def _write_hits(output: Path, found: Iterable[Lookup]) -> None:
 
 
 def _show_lookups(found: Sequence[Lookup]) -> None:
-    from rich.table import Table
-    from rich.text import Text
-
     measure = "probability" if any(each.verified for each in found) else "score"
-    table = Table(box=None, pad_edge=False)
-    # A path that is cut short could not be opened.
-    table.add_column("query", overflow="fold")
-    table.add_column("image", overflow="fold")
-    table.add_column(measure, justify="right")
-    table.add_column("verdict", overflow="fold")
+    rows: list[Row] = []
     for each in found:
-        for number, hit in enumerate(each.hits):
-            query = Text(each.query if number == 0 else "")
-            table.add_row(query, Text(hit.path), _strength(hit), _verdict(hit))
+        query = Cell(each.query, link=each.query)
+        rows += [
+            (query, Cell(hit.path, link=hit.path), Cell(_strength(hit)), _verdict(hit)) for hit in each.hits
+        ]
         if not each.hits:
-            table.add_row(Text(each.query), "", "", "[dim]no copy found[/]")
-    terminal.result(table)
+            rows.append((query, Cell(""), Cell(""), Cell("no copy found", "dim")))
+    columns: list[Column | str] = [
+        "query",
+        "image",
+        Column(measure, right=True),
+        Column("verdict", prose=True),
+    ]
+    show_table(columns, rows)
 
 
 def _strength(hit: Hit) -> str:
@@ -352,18 +420,18 @@ def _strength(hit: Hit) -> str:
     return percent(hit.probability) if hit.compared else ""
 
 
-def _verdict(hit: Hit) -> str:
-    """What is said of a hit, with markup: what a person decided, else the verdict and the likely edits."""
+def _verdict(hit: Hit) -> Cell:
+    """The decision of a reviewer, or else the verdict with the likely edits."""
     from copytrace.matching import IN_WORDS
 
     if hit.decision is not None:
-        return f"{hit.decision.replace('_', ' ')} (decided)"
+        return Cell(f"{hit.decision.replace('_', ' ')} (decided)")
     if hit.identical:
-        return "[green]identical file[/]"
+        return Cell("identical file", "green")
     if hit.verdict is None:
-        return "[green]likely copy[/]" if hit.likely_copy else "[dim]no copy[/]"
+        return Cell("likely copy", "green") if hit.likely_copy else Cell("no copy", "dim")
     if not hit.compared:
-        return "[yellow]not compared: its picture is missing[/]"
+        return Cell("not compared: its picture is missing", "yellow")
     edits = hit.explanation.edits if hit.likely_copy and hit.explanation is not None else ()
     said = ": ".join(filter(None, (IN_WORDS[hit.verdict], ", ".join(edits))))
-    return f"[{COLOURS.get(hit.verdict, 'dim')}]{said}[/]"
+    return Cell(said, COLOURS.get(hit.verdict, "dim"))

@@ -1,4 +1,4 @@
-"""`copytrace library serve` and what belongs to it: tokens, and the decisions of reviewers."""
+"""`copytrace library serve`, its tokens, and the decisions of reviewers."""
 
 from __future__ import annotations
 
@@ -20,39 +20,34 @@ if TYPE_CHECKING:
     from copytrace.service.watch import Watch
 
 _NEGATIVES = ".copytrace-negatives"
-"""The file by which an earlier folder of negatives is known."""
+"""Marks a folder of negatives, which --replace may replace."""
 
 
 def serve(
     directory: options.LibraryArgument,
     *,
     port: Annotated[
-        int, typer.Option("--port", min=0, max=65535, help="Port to listen on; 0 for any free one.")
+        int,
+        typer.Option("--port", metavar="N", min=0, max=65535, help="Port to listen on; 0 for any free one."),
     ] = 8080,
     host: Annotated[
         str,
-        typer.Option(
-            "--host", help="Address to listen on; other than this machine's own only with --tokens."
-        ),
+        typer.Option("--host", metavar="ADDRESS", help="Address to listen on. Other machines need --tokens."),
     ] = "127.0.0.1",
     tokens: Annotated[
         Path | None,
-        typer.Option(
-            "--tokens", metavar="FILE", help="Ask for tokens; make them with: copytrace library token"
-        ),
+        typer.Option("--tokens", metavar="FILE", help="Require tokens, from `copytrace library token`."),
     ] = None,
     watch: Annotated[
         Path | None, typer.Option("--watch", metavar="FOLDER", help="Look up images that arrive in a folder.")
     ] = None,
     webhook: Annotated[
         str | None,
-        typer.Option(
-            "--webhook", metavar="URL", help="Where to send what was found of each, as signed JSON."
-        ),
+        typer.Option("--webhook", metavar="URL", help="Send the results as signed JSON."),
     ] = None,
     secret: Annotated[
         Path | None,
-        typer.Option("--webhook-secret", metavar="FILE", help="The secret that signs it (whsec_...)."),
+        typer.Option("--webhook-secret", metavar="FILE", help="Secret that signs them (whsec_...)."),
     ] = None,
     manifests: Annotated[
         Path | None,
@@ -62,17 +57,22 @@ def serve(
     ] = None,
     workers: options.WorkersOption = None,
 ) -> None:
-    """Serve a library over HTTP: an API, a page to look up pictures, and a page to review matches."""
+    """Serve a library over HTTP: an API, a lookup page, and a review page.
+
+    Examples:
+        copytrace library serve agency
+        copytrace library serve agency --host 0.0.0.0 --tokens tokens.json --watch inbox/
+    """
     limit_library_threads()
     server, create_app = _service()
     if tokens is None and host not in server.LOOPBACK:
         raise InputError(
-            f"Without tokens, everybody who reaches {host} could change the library. Make one: "
-            "copytrace library token tokens.json --name NAME; and add --tokens tokens.json"
+            f"Without tokens, anyone who can reach {host} could change the library. Make a token with: "
+            "copytrace library token tokens.json --name NAME; then add --tokens tokens.json"
         )
     watched = _watched(watch, webhook, secret)
     if manifests is not None and not manifests.is_dir():
-        raise InputError(f"{manifests}: there is no such folder of manifests.")
+        raise InputError(f"{manifests}: no such folder of manifests.")
     listening = server.listen(host, port)
     name, number = listening.getsockname()[:2]
     address = f"http://{f'[{name}]' if ':' in name else name}:{number}"
@@ -81,17 +81,24 @@ def serve(
 
 
 def token(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="The file that holds the digests of tokens.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Token file; holds digests only.")],
     *,
-    name: Annotated[str | None, typer.Option("--name", help="What to call the new token.")] = None,
+    name: Annotated[str | None, typer.Option("--name", metavar="NAME", help="Name of the new token.")] = None,
     write: Annotated[
-        bool, typer.Option("--write", help="Also let it add and remove images, and decide reviews.")
+        bool, typer.Option("--write", help="Let it add and remove images, and decide reviews.")
     ] = False,
-    days: Annotated[int | None, typer.Option("--days", min=1, help="Days until it expires.")] = None,
+    days: Annotated[
+        int | None, typer.Option("--days", metavar="N", min=1, help="Days until it expires.")
+    ] = None,
     revoke: Annotated[str | None, typer.Option("--revoke", metavar="NAME", help="Revoke a token.")] = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a token for `library serve`, revoke one, or list those in a file."""
+    """Make a token for `library serve`, revoke one, or list those in a file.
+
+    Examples:
+        copytrace library token tokens.json --name newsroom --days 90
+        copytrace library token tokens.json --revoke newsroom
+    """
     _service()
     from copytrace.service.tokens import SCOPES, issue_token, read_tokens, revoke_token
 
@@ -104,7 +111,7 @@ def token(
             terminal.result_json({"name": name, "scopes": list(scopes), "token": secret})
         else:
             terminal.result(secret)
-            terminal.say("Keep it now: it is shown only once.")
+            terminal.say("Copy it now: it is shown only once.")
         return
     known = read_tokens(file)
     if as_json:
@@ -119,20 +126,25 @@ def decisions(
     directory: options.LibraryArgument,
     *,
     output: Annotated[
-        Path | None, typer.Option("--output", "-o", metavar="DECISIONS.csv", help="Write them as a table.")
+        Path | None, typer.Option("--output", "-o", metavar="DECISIONS.csv", help="Write them as CSV.")
     ] = None,
     negatives: Annotated[
         Path | None,
         typer.Option(
             "--negatives",
             metavar="FOLDER",
-            help="Write the pictures that are no copies, for: copytrace fit-background --negatives",
+            help="Write the images that are not copies, for `copytrace fit-background --negatives`.",
         ),
     ] = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Export what people decided when they reviewed matches."""
+    """Export the decisions of reviewers.
+
+    Examples:
+        copytrace library decisions agency -o decisions.csv
+        copytrace library decisions agency --negatives not-copies
+    """
     check_output(output, replace=replace)
     if negatives is not None:
         check_output_folder(negatives, _NEGATIVES, replace=replace)
@@ -154,25 +166,25 @@ def decisions(
     if as_json:
         terminal.result_json({"decisions": found, "negatives": sorted(pictures)})
     else:
-        also = f"; {len(pictures):,} pictures that are no copies" if negatives is not None else ""
+        also = f"; {len(pictures):,} images that are not copies" if negatives is not None else ""
         terminal.result(f"{directory}: {len(found):,} decisions{also}")
 
 
 def _watched(folder: Path | None, url: str | None, secret: Path | None) -> Watch | None:
-    """What to watch, and where to tell of it."""
+    """The folder to watch, and the webhook to call."""
     from copytrace.service.watch import Watch
     from copytrace.service.webhooks import Webhook, read_secret
 
     if folder is None:
         if url is not None or secret is not None:
-            raise InputError("Name the folder to send messages about: --watch FOLDER")
+            raise InputError("--webhook needs a folder to watch: --watch FOLDER")
         return None
     if not folder.is_dir():
-        raise InputError(f"{folder}: there is no such folder to watch.")
+        raise InputError(f"{folder}: no such folder to watch.")
     if url is None:
         return Watch(folder)
     if not url.startswith(("http://", "https://")):
-        raise InputError(f"'{url}' is not a web address; expected one that starts with https:// or http://")
+        raise InputError(f"'{url}' is not a web address. Expected one that starts with https:// or http://")
     if secret is None:
         raise InputError(
             "Messages are signed, so that the receiver can trust them. Add --webhook-secret FILE"
@@ -181,7 +193,7 @@ def _watched(folder: Path | None, url: str | None, secret: Path | None) -> Watch
 
 
 def _service() -> tuple[ModuleType, Callable[..., Any]]:
-    """What runs the service, and what makes its application."""
+    """The server module, and the factory of the application."""
     try:
         from copytrace.service import server
         from copytrace.service.app import create_app

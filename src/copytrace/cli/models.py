@@ -1,4 +1,4 @@
-"""`copytrace models`: what can turn an image into a vector here, and how to get more."""
+"""`copytrace models`: list, add and convert descriptors."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from copytrace.cli import options, terminal
+from copytrace.cli.tables import Cell, Column, show_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -18,50 +19,65 @@ if TYPE_CHECKING:
 _CardOption = Annotated[
     str | None,
     typer.Option(
-        "--card", metavar="CARD.yaml|NAME", help="What the file is: a card, or the name of a published model."
+        "--card",
+        metavar="CARD.yaml|NAME",
+        help="Describes the file: a card, or the name of a published model.",
     ),
 ]
 
 
 def models(context: typer.Context, *, as_json: terminal.Json = False) -> None:
-    """List the descriptors; add published models, or networks of your own."""
+    """List descriptors, add published models, or convert your own."""
     if context.invoked_subcommand is None:
         list_(as_json=as_json)
 
 
 def list_(*, as_json: terminal.Json = False) -> None:
-    """List the descriptors: those that are here, and published ones that can be added."""
-    from rich.table import Table
+    """List descriptors: those installed, and published ones that you can add.
 
-    rows = list(_known())
+    Examples:
+        copytrace models list
+        copytrace models list --json
+    """
+    from copytrace.descriptors.known import known_models
+
+    known = list(known_models())
     if as_json:
-        terminal.result_json([_as_json(card, state) for card, state in rows])
+        terminal.result_json([_as_json(card, state) for card, state in known])
         return
-    table = Table("model", "dims", "copy up to d²", "usable here", "licence", box=None, pad_edge=False)
-    table.columns[0].no_wrap = True
-    for card, state in rows:
-        name = f"[bold]{card.name}[/]" + (" (default)" if _is_default(card) else "")
+    rows = []
+    for card, state in known:
+        name = card.name + (" (default)" if _is_default(card) else "")
         threshold = "" if card.threshold is None else f"{card.threshold:g}"
-        told = "to be added" if state == "published" else _told(card, state)
-        table.add_row(name, str(card.dims), threshold, told, card.licence)
-    terminal.result(table)
-    for card, state in rows:
+        usable = "can be added" if state == "published" else _how_to_use(card, state)
+        rows.append(
+            (Cell(name, "bold"), Cell(f"{card.dims:,}"), Cell(threshold), Cell(usable), Cell(card.licence))
+        )
+    numbers = (Column(heading, right=True) for heading in ("dims", "max d²"))
+    show_table(["model", *numbers, Column("usable here", prose=True), Column("licence", prose=True)], rows)
+    for card, state in known:
         if state != "published":
             terminal.result(f"\n{card.name}: {card.summary}. {_small_print(card)}")
     terminal.say(
-        "\nget a published one: copytrace models add NAME; all about one: copytrace models info NAME"
+        "\nAdd a published model: copytrace models add NAME. Show details: copytrace models info NAME"
     )
 
 
 def info(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A descriptor, or a folder with a network.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="A descriptor, or a model folder.")],
     *,
     as_json: terminal.Json = False,
 ) -> None:
-    """Show all that is known of a descriptor: input, origin, digest, licence."""
-    from copytrace.descriptors import descriptor_card
+    """Show the details of a descriptor: input, origin, digest, licence.
 
-    published = {card.name: card for card, state in _known() if state == "published"}
+    Examples:
+        copytrace models info copytrace
+        copytrace models info my-model/
+    """
+    from copytrace.descriptors import descriptor_card
+    from copytrace.descriptors.known import known_models
+
+    published = {card.name: card for card, state in known_models() if state == "published"}
     card = published.get(name) or descriptor_card(name)
     state = "published" if name in published else "here" if card.usable else "missing"
     if as_json:
@@ -78,14 +94,19 @@ def add(
         str,
         typer.Argument(
             metavar="NAME|FILE|FOLDER",
-            help="A published model, which is fetched; a file: ONNX, TorchScript, state dict; or a model's folder.",
+            help="A published model to download, a file (ONNX, TorchScript, state dict), or a model folder.",
         ),
     ],
     *,
     card: _CardOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Add a network, so that --model knows it. A download goes on where it was interrupted."""
+    """Add a model, so that --model knows it. Downloads resume if interrupted.
+
+    Examples:
+        copytrace models add sscd_disc_mixup
+        copytrace models add network.onnx --card card.yaml
+    """
     from copytrace.pipelines.add_model import add_model
     from copytrace.records import MAX_DIMS
 
@@ -94,53 +115,39 @@ def add(
         terminal.result_json(asdict(added) | {"folder": str(added.folder)})
         return
     terminal.result(f"{added.name}: ready, {added.dims} dimensions, licence {added.licence}")
-    terminal.result(f"SHA-256 of the file given: {added.source_sha256}")
+    terminal.result(f"SHA-256 of the original file: {added.source_sha256}")
     terminal.result(f"SHA-256 of the network in {added.folder}: {added.model_sha256}")
     if added.dims > MAX_DIMS:
         terminal.say(
-            f"a descriptor set takes {MAX_DIMS} dimensions; fit a background, which projects to fewer: copytrace "
+            f"A descriptor set takes at most {MAX_DIMS} dimensions. Fit a background, which reduces them: copytrace "
             f"fit-background PHOTOS --model {added.name} -o bank.npz"
         )
 
 
 def convert(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: TorchScript, or a state dict.")],
-    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.onnx", help="The file to write.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Weights: TorchScript or a state dict.")],
+    output: Annotated[Path, typer.Option("--output", "-o", metavar="MODEL.onnx", help="File to write.")],
     *,
     card: _CardOption = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Write weights as ONNX (needs torch), and check that both give the same vectors."""
+    """Convert weights to ONNX (needs torch), and check that both give the same vectors.
+
+    Examples:
+        copytrace models convert weights.torchscript.pt -o model.onnx --card sscd_disc_mixup
+        copytrace models convert state.pth -o model.onnx --card card.yaml
+    """
     from copytrace.pipelines.add_model import convert_model
 
     digest = convert_model(file, output, card=card, replace=replace)
     if as_json:
         terminal.result_json({"output": str(output), "sha256": digest})
     else:
-        terminal.result(f"{output}: the same vectors as {file} to 0.001; SHA-256 {digest}")
+        terminal.result(f"{output}: gives the same vectors as {file} within 0.001; SHA-256 {digest}")
 
 
 COMMANDS = (list_, add, info, convert)
-
-
-def _known() -> Iterator[tuple[Card, str]]:
-    """Cards, and where each is: `here` if it only needs to be named, `missing` its dependency, `published` to add."""
-    from copytrace.descriptors import DESCRIPTORS, descriptor_card
-    from copytrace.descriptors.added import added_names
-    from copytrace.descriptors.installed import CARDS
-    from copytrace.descriptors.published import published_card, published_names
-
-    for card, _ in DESCRIPTORS:
-        yield card, "here" if card.usable else "missing"
-    for card in CARDS.values():
-        yield card, "here" if card.usable else "missing"
-    added = added_names()
-    for name in added:
-        yield descriptor_card(name), "here"
-    for name in published_names():
-        if name not in added:
-            yield published_card(name).card, "published"
 
 
 def _small_print(card: Card) -> str:
@@ -155,13 +162,13 @@ def _is_default(card: Card) -> bool:
     return card.name == DEFAULT
 
 
-def _told(card: Card, state: str) -> str:
-    """What a user has to do to use it."""
+def _how_to_use(card: Card, state: str) -> str:
+    """How to make it usable."""
     match state:
         case "here":
             return "yes"
         case "missing":
-            return f"pip install 'copytrace\\[{card.extra}]'"
+            return f"pip install 'copytrace[{card.extra}]'"
     return f"copytrace models add {card.name}"
 
 
@@ -175,7 +182,7 @@ def _facts(card: Card, state: str) -> Iterator[tuple[str, object]]:
     yield "what", card.summary
     yield "licence", card.licence
     yield "origin", card.origin or "copytrace's own code"
-    yield "usable here", "yes" if state == "here" else f"no: {_told(card, state)}".replace("\\", "")
+    yield "usable here", "yes" if state == "here" else f"no: {_how_to_use(card, state)}"
     yield "dimensions", card.dims
     shape = f"{wanted.width} x {wanted.height} pixels, {'grey' if wanted.grey else 'RGB'}, {wanted.resize}"
     yield "input", shape + (f", shorter side {wanted.short_side}" if wanted.short_side else "")
@@ -189,7 +196,7 @@ def _facts(card: Card, state: str) -> Iterator[tuple[str, object]]:
 
 
 def _papers(name: str) -> Iterator[str]:
-    """What lies beside the weights: the model's own card in words, and its licences."""
+    """The model card and licences that come with the weights."""
     from copytrace.descriptors.onnx import papers
     from copytrace.descriptors.registry import network_folder
 

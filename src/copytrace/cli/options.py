@@ -1,4 +1,4 @@
-"""Options that several verbs share, declared once so that they read the same everywhere."""
+"""Options shared by several verbs, declared once so that they read the same everywhere."""
 
 from __future__ import annotations
 
@@ -18,20 +18,32 @@ IdsOption = Annotated[
     Literal["auto", "stem", "path"],
     typer.Option(
         "--ids",
-        help="What an image is called: [b]stem[/], its file name without extension (what challenges need); "
-        "[b]path[/], its relative path; [b]auto[/], stem unless two collide.",
+        help="How to name images: [b]stem[/], file name without extension (challenges need this); "
+        "[b]path[/], relative path; [b]auto[/], stem unless two images share one.",
+    ),
+]
+ExcludeOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--exclude",
+        metavar="GLOB",
+        help="Skip files and folders that match, such as '*/drafts/*' or '*.gif'. Repeat for several.",
     ),
 ]
 ModelOption = Annotated[
     str | None,
     typer.Option(
-        "--model", "-m", help="The descriptor; see: copytrace models. Or a folder with model.onnx, card.yaml."
+        "--model",
+        "-m",
+        metavar="NAME|DIR",
+        help="Descriptor: a name from `copytrace models`, or a folder with model.onnx and card.yaml.",
     ),
 ]
 QualityOption = Annotated[
     Literal["fast", "default", "best"] | None,
     typer.Option(
-        "--quality", help="Quicker or better, where the model can; both sides of a search need the same."
+        "--quality",
+        help="Trade speed for accuracy, if the model can. Use the same for queries and references.",
     ),
 ]
 BackgroundOption = Annotated[
@@ -39,44 +51,40 @@ BackgroundOption = Annotated[
     typer.Option(
         "--background",
         metavar="BANK.npz",
-        help="A file of `copytrace fit-background`, in place of the model's own.",
+        help="Background from `copytrace fit-background`. Default: the model's own.",
     ),
 ]
 WorkersOption = Annotated[
     int | None,
-    typer.Option(
-        "--workers", min=1, help="Processes that describe and compare images; all cores by default."
-    ),
+    typer.Option("--workers", metavar="N", min=1, help="Worker processes. Default: one per core."),
 ]
 DeviceOption = Annotated[
     Literal["auto", "cpu", "cuda"],
     typer.Option(
-        "--device",
-        help="What describes images: [b]cpu[/]; [b]cuda[/], the GPU of this machine; [b]auto[/], the GPU if there is "
-        "one.",
+        "--device", help="Where to run the model; [b]auto[/] uses the GPU ([b]cuda[/]) if there is one."
     ),
 ]
 EngineOption = Annotated[
     Literal["local", "ray"],
-    typer.Option("--engine", help="Where to work: in processes of this machine, or on a Ray cluster."),
+    typer.Option("--engine", help="Where to run the work: on this machine, or on a Ray cluster."),
 ]
 AddressOption = Annotated[
     str | None,
     typer.Option(
         "--address",
         metavar="auto|HOST:PORT",
-        help="The Ray cluster that this machine belongs to; by default one is started here.",
+        help="Ray cluster to join. Default: start one on this machine.",
     ),
 ]
 SlotsOption = Annotated[
     int | None,
     typer.Option(
-        "--slots", min=1, help="Tasks that run at once on Ray; one per core of the cluster by default."
+        "--slots", metavar="N", min=1, help="Ray tasks to run at once. Default: one per core of the cluster."
     ),
 ]
 ShipOption = Annotated[
     bool,
-    typer.Option("--ship", help="Send images and vectors to Ray's machines, which need not read them then."),
+    typer.Option("--ship", help="Send images and vectors to Ray's machines, if those cannot read the files."),
 ]
 
 
@@ -88,10 +96,10 @@ def engine_of(
     slots: int | None,
     ship: bool,
 ) -> Engine:
-    """The engine that the options name.
+    """The engine for these options.
 
     Raises:
-        InputError: an option belongs to the other engine.
+        InputError: an option is for the other engine.
     """
     from copytrace.engines import LocalEngine, RayEngine
 
@@ -107,24 +115,27 @@ def engine_of(
 
 
 ThreadsOption = Annotated[
-    int | None, typer.Option("--threads", min=1, help="Threads that search; all cores by default.")
+    int | None,
+    typer.Option("--threads", metavar="N", min=1, help="Search threads. Default: one per core."),
 ]
 PriorOption = Annotated[
     float,
     typer.Option(
-        metavar="P", help="How probable a copy is before the pictures are compared, above 0 and below 1."
+        "--prior", metavar="P", help="Share of queries that you expect to be copies, above 0 and below 1."
     ),
 ]
 VerifyOption = Annotated[
     bool,
-    typer.Option("--verify/--no-verify", help="Compare the pictures, or only the vectors, which is quicker."),
+    typer.Option(
+        "--verify/--no-verify", help="Compare the images of the best candidates, or only vectors (faster)."
+    ),
 ]
 EffortOption = Annotated[
     Literal["low", "default", "high"] | None,
     typer.Option(
         "--effort",
-        help="[b]low[/]: search by whole pictures. [b]default[/]: by turned pictures and parts too. [b]high[/]: "
-        "compare more references as well. With --no-verify, low by default.",
+        help="[b]low[/]: search for whole images. [b]default[/]: also for turned images and parts. [b]high[/]: "
+        "compare more candidates too. With --no-verify, low is the default.",
     ),
 ]
 ThresholdOption = Annotated[
@@ -132,19 +143,19 @@ ThresholdOption = Annotated[
     typer.Option(
         "--threshold",
         metavar="P",
-        help="Probability from which a pair is a likely copy; 0.5 by default. With --no-verify, a score.",
+        help="Probability from which a pair is a likely copy. Default: 0.5. With --no-verify, a score (at most 0).",
     ),
 ]
-StrictOption = Annotated[bool, typer.Option("--strict", help="Stop at the first image that cannot be used.")]
+StrictOption = Annotated[
+    bool, typer.Option("--strict", help="Stop with exit code 1 if an image cannot be used.")
+]
 ReplaceOption = Annotated[bool, typer.Option("--replace", help="Replace existing output.")]
 ReplaceFailuresOption = Annotated[
     bool, typer.Option("--replace", help="Replace an existing file that --failures names.")
 ]
 FailuresOption = Annotated[
     Path | None,
-    typer.Option(
-        "--failures", metavar="FILE", help="Write the images that cannot be used, with reasons (CSV)."
-    ),
+    typer.Option("--failures", metavar="FILE.csv", help="List the images that cannot be used, with reasons."),
 ]
 
 
@@ -152,23 +163,25 @@ _UNITS = {"": 1, "K": 2**10, "M": 2**20, "G": 2**30, "T": 2**40}
 
 
 def parse_bytes(text: str) -> int:
-    """A size such as 2G, 500M or 1.5GB in bytes.
+    """Read a size such as 2G, 500M or 1.5GB; returns bytes.
 
     >>> parse_bytes("1.5G")
     1610612736
 
     Raises:
-        typer.BadParameter: it is no size.
+        typer.BadParameter: it is not a size.
     """
     found = re.fullmatch(r"\s*(\d+(?:\.\d+)?)\s*([KMGT]?)(?:I?B)?\s*", text.upper())
     if found is None:
-        raise typer.BadParameter(f"'{text}' is no size; wanted a number with a unit, such as 2G or 500M.")
+        raise typer.BadParameter(
+            f"'{text}' is not a size. Expected a number with a unit, such as 2G or 500M."
+        )
     return int(float(found[1]) * _UNITS[found[2]])
 
 
 MemoryOption = Annotated[
     int | None,
     typer.Option(
-        "--memory", parser=parse_bytes, metavar="SIZE", help="Memory that the search may use, such as 2G."
+        "--memory", parser=parse_bytes, metavar="SIZE", help="Memory limit of the search, such as 2G."
     ),
 ]

@@ -1,4 +1,4 @@
-"""`copytrace pack`: from descriptor sets to a submission of the descriptor track."""
+"""`copytrace pack`: make a descriptor-track submission."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from copytrace.cli.check import report_as_json, show_report
 
 def pack(
     queries: Annotated[
-        Path, typer.Argument(metavar="QUERIES.h5", help="The queries, as `copytrace describe` writes them.")
+        Path, typer.Argument(metavar="QUERIES.h5", help="Queries, from `copytrace describe`.")
     ],
     references: Annotated[
         Path | None,
-        typer.Argument(metavar="REFERENCES.h5", help="The references, described by the same model."),
+        typer.Argument(metavar="REFERENCES.h5", help="References, from the same model."),
     ] = None,
     *,
     output: Annotated[
@@ -28,13 +28,18 @@ def pack(
         typer.Option(
             "--frozen",
             metavar="FILE.h5",
-            help="Phase 2: the set or submission with the frozen references; only the queries are written.",
+            help="For phase 2: the set or submission with the frozen references. Writes queries only.",
         ),
     ] = None,
     replace: options.ReplaceOption = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Make a submission of the descriptor track from the descriptor sets of queries and references."""
+    """Make a descriptor-track submission from two descriptor sets.
+
+    Examples:
+        copytrace pack queries.h5 references.h5 -o submission.h5
+        copytrace pack queries.h5 --frozen references.h5 -o submission.h5
+    """
     from copytrace.pipelines.pack import pack as pack_sets
 
     report = pack_sets(

@@ -1,4 +1,4 @@
-"""`copytrace score`: what a submission is worth."""
+"""`copytrace score`: score a submission."""
 
 from __future__ import annotations
 
@@ -9,19 +9,18 @@ from typing import TYPE_CHECKING, Annotated, TypedDict
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.breakdown import breakdown_as_json, breakdown_table
+from copytrace.cli.breakdown import breakdown_as_json, show_breakdown
+from copytrace.cli.tables import Cell, Column, show_table
 from copytrace.errors import InputError
 
 if TYPE_CHECKING:
-    from rich.table import Table
-
     from copytrace.engines import Engine
     from copytrace.progress import Progress
     from copytrace.records import Score
 
 
 class _Shared(TypedDict):
-    """What a score takes with a breakdown and without."""
+    """Arguments of a score, with a breakdown or without."""
 
     frozen: Path | None
     bootstrap: int
@@ -40,19 +39,24 @@ def score(
     *,
     truth: Annotated[
         Path,
-        typer.Option("--truth", metavar="TRUTH.csv", help="The true pairs; query_id,reference_id a row."),
+        typer.Option("--truth", metavar="TRUTH.csv", help="Ground truth: rows of query_id,reference_id."),
     ],
     frozen: Annotated[
         Path | None,
         typer.Option(
             "--frozen",
             metavar="FILE.h5",
-            help="The frozen references of a submission that holds queries only.",
+            help="Frozen references, for a submission that holds queries only.",
         ),
     ] = None,
     bootstrap: Annotated[
         int,
-        typer.Option("--bootstrap", metavar="N", min=0, help="Replicates for the interval; 0: no interval."),
+        typer.Option(
+            "--bootstrap",
+            metavar="N",
+            min=0,
+            help="Bootstrap replicates for the confidence interval; 0 for none.",
+        ),
     ] = 1000,
     plot: Annotated[
         Path | None,
@@ -63,8 +67,7 @@ def score(
         typer.Option(
             "--breakdown",
             metavar="RECIPE.jsonl",
-            help="Score each kind of copy apart, by what was done to the queries; "
-            "[b]copytrace benchmark[/] writes such a recipe.",
+            help="Also score each kind of edit, using the recipe of `copytrace benchmark`.",
         ),
     ] = None,
     breakdown_plot: Annotated[
@@ -80,7 +83,12 @@ def score(
     memory: options.MemoryOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Score a submission of either track as the challenge does."""
+    """Score a submission to either track as the challenge does.
+
+    Examples:
+        copytrace score matches.csv --truth truth.csv
+        copytrace score submission.h5 --truth truth.csv --breakdown recipe.jsonl
+    """
     from copytrace.pipelines.score_submission import score as score_submission
     from copytrace.pipelines.score_submission import score_by_recipe
 
@@ -99,42 +107,36 @@ def score(
     elif breakdown_plot is None:
         found, groups = score_submission(submission, truth, **shared), None
     else:
-        raise InputError(
-            f"score: {breakdown_plot} is to show a breakdown; give the recipe too: --breakdown RECIPE.jsonl"
-        )
+        raise InputError("--breakdown-plot needs a recipe. Add --breakdown RECIPE.jsonl")
     if as_json:
         broken_down = {} if groups is None else {"breakdown": breakdown_as_json(groups)}
         terminal.result_json(asdict(found) | broken_down)
     else:
-        terminal.result(_table(found))
+        _show(found)
         if groups is not None:
             terminal.result("")
-            terminal.result(breakdown_table(groups))
+            show_breakdown(groups)
     for path, what in ((plot, "precision-recall curve"), (breakdown_plot, "breakdown")):
         if path is not None:
             terminal.say(f"{what}: {path}")
 
 
-def _table(score: Score) -> Table:
-    from rich.table import Table
-
-    table = Table(box=None, pad_edge=False, show_header=False)
-    table.add_column(style="bold")
-    table.add_column(justify="right")
-    table.add_column(style="dim")
+def _show(score: Score) -> None:
     interval = "95% interval {:.4f} to {:.4f}".format(*score.interval) if score.interval else ""
     if score.threshold_at_p90 is None:
-        threshold = "no rank is that precise"
+        threshold = "no rank reaches this precision"
     else:
         threshold = f"score >= {score.threshold_at_p90:.6g}"
-    for row in (
+    rows = (
         ("micro-AP", f"{score.micro_ap:.4f}", interval),
         ("recall at precision 90%", f"{score.recall_at_p90:.4f}", threshold),
-        ("recall@1", f"{score.recall_at_1:.4f}", "true pairs that are their query's best"),
-        ("recall@10", f"{score.recall_at_10:.4f}", "true pairs among their query's ten best"),
+        ("recall@1", f"{score.recall_at_1:.4f}", "true pairs ranked first for their query"),
+        ("recall@10", f"{score.recall_at_10:.4f}", "true pairs in the top 10 for their query"),
         ("queries", f"{score.queries:,}", ""),
         ("true pairs", f"{score.true_pairs:,}", ""),
-        ("predictions", f"{score.predictions:,}", "rows whose query is in the truth"),
-    ):
-        table.add_row(*row)
-    return table
+        ("predictions", f"{score.predictions:,}", "rows whose query is in the ground truth"),
+    )
+    show_table(
+        [Column(""), Column("", right=True), Column("", prose=True)],
+        [(Cell(name, "bold"), Cell(value), Cell(about, "dim")) for name, value, about in rows],
+    )

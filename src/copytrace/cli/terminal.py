@@ -1,7 +1,8 @@
-"""What a person sees: results on stdout; talk, progress bars and complaints on stderr."""
+"""What a person sees: results on stdout; messages, warnings and progress bars on stderr."""
 
 from __future__ import annotations
 
+import io
 import json
 import sys
 from functools import cache
@@ -11,17 +12,16 @@ import typer
 
 # rich is imported where it is used: `copytrace score --json` prints without it.
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from contextlib import AbstractContextManager
 
-    from rich.console import Console, ConsoleOptions, RenderableType
-    from rich.segment import Segment
+    from rich.console import Console
 
     from copytrace.cli.bars import TerminalBar
 
 _THOUSAND = 1000
 
-Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON.")]
 
 
 _CONTROLS = {code: f"\\x{code:02x}" for code in (*range(32), *range(127, 160)) if chr(code) not in "\t\n"}
@@ -29,7 +29,7 @@ _JSON_CONTROLS = {code: f"\\u{code:04x}" for code in range(127, 160)}
 
 
 def harmless(text: str) -> str:
-    r"""Text whose control characters are spelled out, as a name may hold codes that change the terminal.
+    r"""Escape control characters: a file name may hold codes that change the terminal.
 
     >>> harmless("a\x1b[31m.jpg")
     'a\\x1b[31m.jpg'
@@ -37,32 +37,21 @@ def harmless(text: str) -> str:
     return text.translate(_CONTROLS)
 
 
-class _Harmless:
-    """A table or the like, with the control characters of its texts spelled out."""
-
-    def __init__(self, inner: RenderableType) -> None:
-        self._inner = inner
-
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> Iterator[Segment]:
-        from rich.segment import Segment
-
-        for segment in console.render(self._inner, options):
-            yield segment if segment.control else Segment(harmless(segment.text), segment.style)
+def escape_unprintable() -> None:
+    """Have stdout escape the characters that its encoding lacks."""
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="backslashreplace")
 
 
-def result(text: str | RenderableType) -> None:
-    """Print a result on stdout; a plain string is printed as it is, but for control characters."""
-    if isinstance(text, str):
-        sys.stdout.write(harmless(text) + "\n")
-    else:
-        from rich.console import Console
-
-        Console(highlight=False).print(_Harmless(text))
+def result(text: str) -> None:
+    """Print a line of the result on stdout."""
+    sys.stdout.write(harmless(text) + "\n")
 
 
 def result_json(value: Mapping[str, Any] | list[Any]) -> None:
-    """Print a result as JSON on stdout."""
-    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=False).translate(_JSON_CONTROLS) + "\n")
+    """Print a result as JSON on stdout; as ASCII if stdout is not UTF-8."""
+    ascii_only = "utf" not in (sys.stdout.encoding or "").lower()
+    sys.stdout.write(json.dumps(value, indent=2, ensure_ascii=ascii_only).translate(_JSON_CONTROLS) + "\n")
 
 
 @cache
@@ -74,15 +63,25 @@ def talk() -> Console:
 
 
 def say(message: str) -> None:
-    """Tell the user something on stderr."""
+    """Print a message on stderr."""
+    sys.stdout.flush()  # Keep the order where both go to one file.
     talk().print(harmless(message), markup=False, soft_wrap=True)
 
 
+def warn(message: str) -> None:
+    """Print a warning on stderr."""
+    _label("warning: ", "bold yellow", message)
+
+
 def complain(message: str) -> None:
-    """Tell the user on stderr what went wrong."""
+    """Print an error on stderr."""
+    _label("error: ", "bold red", message)
+
+
+def _label(label: str, style: str, message: str) -> None:
     from rich.text import Text
 
-    talk().print(Text.assemble(("error: ", "bold red"), harmless(message)), soft_wrap=True)
+    talk().print(Text.assemble((label, style), harmless(message)), soft_wrap=True)
 
 
 def size_of(count: float) -> str:
@@ -99,7 +98,7 @@ def size_of(count: float) -> str:
 
 
 class TerminalProgress:
-    """Shows long-running work as bars with rate and time left; only the final state where no one watches."""
+    """Shows long-running work as bars with rate and time left; outside a terminal, only their final state."""
 
     def task(self, label: str, total: int | None, unit: str = "") -> AbstractContextManager[TerminalBar]:
         """Show a bar until the block ends."""
@@ -108,5 +107,5 @@ class TerminalProgress:
         return shown_bar(talk(), label, total, unit)
 
     def note(self, message: str) -> None:
-        """Say something on stderr."""
+        """Print a message on stderr."""
         say(message)

@@ -1,4 +1,4 @@
-"""`copytrace train`: a descriptor from one's own photographs."""
+"""`copytrace train`: train a descriptor."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 import typer
 
 from copytrace.cli import terminal
+from copytrace.cli.tables import Column, show_table
 
 if TYPE_CHECKING:
     from rich.table import Table
@@ -20,15 +21,17 @@ if TYPE_CHECKING:
 SIDE = 208
 """Longest side of the photographs that the shipped model was trained on."""
 
-WorkersOption = Annotated[int, typer.Option("--workers", min=0, help="Processes that edit photographs.")]
-ThreadsOption = Annotated[int | None, typer.Option("--threads", min=1, help="Threads that learn.")]
-DeviceOption = Annotated[str, typer.Option("--device", help="cpu, cuda, or auto.")]
+WorkersOption = Annotated[
+    int, typer.Option("--workers", metavar="N", min=0, help="Processes that edit photographs.")
+]
+ThreadsOption = Annotated[int | None, typer.Option("--threads", metavar="N", min=1, help="Training threads.")]
+DeviceOption = Annotated[str, typer.Option("--device", metavar="cpu|cuda|auto", help="Where to train.")]
 SideOption = Annotated[
-    int, typer.Option("--side", min=64, help="Longest side at which photographs are kept.")
+    int, typer.Option("--side", metavar="PIXELS", min=64, help="Longest side of stored photographs.")
 ]
 CacheOption = Annotated[
     Path | None,
-    typer.Option("--cache", metavar="DIR", help="For decoded photographs; DIR/photos by default."),
+    typer.Option("--cache", metavar="DIR", help="Folder for decoded photographs. Default: DIR/photos."),
 ]
 
 SHIPPED, SHIPPED_NETWORK = "copytrace", "mobilenet_v2"
@@ -37,12 +40,15 @@ SHIPPED, SHIPPED_NETWORK = "copytrace", "mobilenet_v2"
 def train(
     photos: Annotated[
         str,
-        typer.Argument(metavar="PHOTOS", help="Photographs: a folder, a list (.txt), tar files, or a URL."),
+        typer.Argument(metavar="PHOTOS", help="Photographs: folder, list (.txt), tar files or URL."),
     ],
     output: Annotated[
         Path,
         typer.Option(
-            "--output", "-o", metavar="DIR", help="For checkpoints, the log, and the model in DIR/model."
+            "--output",
+            "-o",
+            metavar="DIR",
+            help="Folder for checkpoints, the log, and the model (DIR/model).",
         ),
     ],
     *,
@@ -57,8 +63,8 @@ def train(
         typer.Option(
             "--init",
             metavar="FILE",
-            help="Weights to start from: a model.onnx, or a .npz in network order; [b]none[/] for random ones. "
-            "By default the shipped model where its network is the recipe's.",
+            help="Initial weights: model.onnx, or .npz in network order; [b]none[/] for random ones. "
+            "Default: the shipped model, if the recipe has its network.",
         ),
     ] = None,
     inset: Annotated[
@@ -66,8 +72,8 @@ def train(
         typer.Option(
             "--inset",
             metavar="FILE",
-            help="The network of `copytrace train-inset` that goes along with the model; [b]none[/]: the whole "
-            "picture is described. By default the shipped one where the model describes pictures of 128 px.",
+            help="Inset network, from `copytrace train-inset`; [b]none[/] describes the whole image. "
+            "Default: the shipped one, if the model takes images of 128 px.",
         ),
     ] = None,
     teacher: Annotated[
@@ -75,22 +81,25 @@ def train(
         typer.Option(
             "--teacher",
             metavar="MODEL",
-            help="A model whose distances between photographs are learned too, where its terms allow that.",
+            help="Model to distil from, if its licence allows it.",
         ),
     ] = None,
-    minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", metavar="N", min=0.01, help="Training time.")
+    ] = None,
     steps: Annotated[
-        int | None, typer.Option("--steps", min=1, help="How many steps to learn; repeats exactly.")
+        int | None, typer.Option("--steps", metavar="N", min=1, help="Training steps; reproducible.")
     ] = None,
     export_only: Annotated[
-        bool, typer.Option("--export-only", help="Write the model of the last checkpoint and learn no more.")
+        bool, typer.Option("--export-only", help="Export the model of the last checkpoint without training.")
     ] = False,
     round_steps: Annotated[
         int,
         typer.Option(
             "--round",
             min=1,
-            help="Steps between two looks at validation, each with a checkpoint; at most 20 minutes.",
+            metavar="N",
+            help="Steps between validations, each with a checkpoint; at most 20 minutes apart.",
         ),
     ] = 100,
     workers: WorkersOption = 1,
@@ -98,13 +107,18 @@ def train(
     device: DeviceOption = "auto",
     side: SideOption = SIDE,
     cache: CacheOption = None,
-    name: Annotated[str, typer.Option("--name", help="What the model is called.")] = "mine",
+    name: Annotated[str, typer.Option("--name", metavar="NAME", help="Name of the model.")] = "mine",
     licence: Annotated[
-        str, typer.Option("--licence", help="Under which the model may be used.")
+        str, typer.Option("--licence", metavar="TEXT", help="Licence of the model.")
     ] = "not stated",
     as_json: terminal.Json = False,
 ) -> None:
-    """Train a descriptor on photographs, and write it as a model. Interrupted, it goes on from its last checkpoint."""
+    """Train a descriptor on your own photographs. Resumes if interrupted.
+
+    Examples:
+        copytrace train photos/ -o training --minutes 60
+        copytrace train photos/ -o training --recipe imagenet --device cuda --name my-model
+    """
     from copytrace.training import require_torch
 
     require_torch()
@@ -129,12 +143,12 @@ def train(
     if taught_by is not None:
         learner.taught = teacher_vectors(taught_by, opened, progress)
     if learner.step:
-        terminal.say(f"going on from step {learner.step:,} of {output}")
+        terminal.say(f"Resuming {output} at step {learner.step:,}")
     if not export_only:
         budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))
         with _Board(budget) as board:
             learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=board.tell)
-    origin = f"Trained by copytrace on {len(opened):,} photographs, beginning from {_beginning(init)}"
+    origin = f"Trained by copytrace on {len(opened):,} photographs, starting from {_beginning(init)}"
     if taught_by is not None:
         origin += f", with {taught_by.card.name} as its teacher ({taught_by.card.licence})"
     naming = Naming(name, licence, origin)
@@ -143,7 +157,7 @@ def train(
 
 
 def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - torch's tensors are not imported here
-    """The weights that --init names: None for random ones, and those of a shipped file where it is not given."""
+    """The weights for --init: None for random ones; those of the shipped file by default."""
     from copytrace.training.start import read_weights
 
     file = _named(init, shipped)
@@ -151,7 +165,7 @@ def starting_weights(init: str | None, shipped: str) -> Any:  # noqa: ANN401 - t
 
 
 def _companion(inset: str | None, recipe: TrainingRecipe) -> Companion | None:
-    """The network for insets that goes along with a model of this recipe."""
+    """The inset network for a model of this recipe."""
     from copytrace.descriptors.inset import INSET_FILE
     from copytrace.training.companion import check_companion, fits, open_companion
     from copytrace.training.export import described_sides
@@ -165,7 +179,7 @@ def _companion(inset: str | None, recipe: TrainingRecipe) -> Companion | None:
 
 
 def _named(option: str | None, shipped: str) -> Path | None:
-    """The file that an option names: None for `none`, and a shipped one where it is not given."""
+    """The file that an option names: None for `none`; the shipped one by default."""
     from copytrace.descriptors.registry import network_folder
 
     if option == "none":
@@ -177,7 +191,7 @@ def _named(option: str | None, shipped: str) -> Path | None:
 
 
 def _beginning(init: str | None) -> str:
-    """Where training began, in words."""
+    """The initial weights, in words."""
     if init is None:
         return "the shipped model"
     return "random weights" if init == "none" else Path(init).name
@@ -199,11 +213,11 @@ class _Board:
     def __exit__(self, *_: object) -> None:
         self._live.stop()
         if not terminal.talk().is_interactive:
-            # Where nobody watches, the table is printed once, and its line is not ended.
+            # Outside a terminal, the table is printed once, without a line break at its end.
             terminal.talk().line()
 
     def tell(self, report: TrainingReport) -> None:
-        """Show how the run stands."""
+        """Show the progress of the run."""
         self._live.update(_table(report), refresh=True)
 
 
@@ -234,21 +248,19 @@ def _clock(seconds: float) -> str:
 
 
 def _show(calibrated: Calibrated, folder: Path, *, as_json: bool) -> None:
-    from rich.table import Table
-
     if as_json:
         terminal.result_json(
             {"model": str(folder)}
             | {name: judged.figures._asdict() for name, judged in calibrated.qualities.items()}
         )
         return
-    table = Table(
-        "quality", "micro-AP", "recall@P90", "recall@1", "without normalisation", box=None, pad_edge=False
+    headings = ("micro-AP", "recall@P90", "recall@1", "without normalisation")
+    show_table(
+        ["quality", *(Column(heading, right=True) for heading in headings)],
+        [
+            (name, *(f"{value:.3f}" for value in (*judged.figures, judged.raw.micro_ap)))
+            for name, judged in calibrated.qualities.items()
+        ],
     )
-    for name, judged in calibrated.qualities.items():
-        table.add_row(name, *(f"{value:.3f}" for value in (*judged.figures, judged.raw.micro_ap)))
-    terminal.result(table)
-    terminal.result(f"{folder}: written; use it: copytrace describe IMAGES -o SET.h5 --model {folder}")
-    terminal.say(
-        "The figures are of photographs set aside from training; they say nothing about another benchmark."
-    )
+    terminal.result(f"{folder}: model written. Use it: copytrace describe IMAGES -o SET.h5 --model {folder}")
+    terminal.say("Measured on photographs held out from training; other benchmarks will differ.")

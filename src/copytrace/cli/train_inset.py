@@ -1,4 +1,4 @@
-"""`copytrace train-inset`: the network that finds the part of a picture which is the picture proper."""
+"""`copytrace train-inset`: train the network that finds an image inside another one."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ if TYPE_CHECKING:
 def train_inset(
     photos: Annotated[
         str,
-        typer.Argument(metavar="PHOTOS", help="Photographs: a folder, a list (.txt), tar files, or a URL."),
+        typer.Argument(metavar="PHOTOS", help="Photographs: folder, list (.txt), tar files or URL."),
     ],
     output: Annotated[
-        Path, typer.Option("--output", "-o", metavar="DIR", help="For the checkpoint, and for inset.onnx.")
+        Path, typer.Option("--output", "-o", metavar="DIR", help="Folder for the checkpoint and inset.onnx.")
     ],
     *,
     init: Annotated[
@@ -39,23 +39,32 @@ def train_inset(
         typer.Option(
             "--init",
             metavar="FILE",
-            help="An inset.onnx to start from; [b]none[/] for random weights. By default the shipped one.",
+            help="Initial weights (inset.onnx); [b]none[/] for random ones. Default: the shipped ones.",
         ),
     ] = None,
-    minutes: Annotated[float | None, typer.Option("--minutes", min=0.01, help="How long to learn.")] = None,
-    steps: Annotated[int | None, typer.Option("--steps", min=1, help="How many steps to learn.")] = None,
-    round_steps: Annotated[int, typer.Option("--round", min=1, help="Steps between two checkpoints.")] = 100,
+    minutes: Annotated[
+        float | None, typer.Option("--minutes", metavar="N", min=0.01, help="Training time.")
+    ] = None,
+    steps: Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="Training steps.")] = None,
+    round_steps: Annotated[
+        int, typer.Option("--round", metavar="N", min=1, help="Steps between checkpoints.")
+    ] = 100,
     workers: WorkersOption = 1,
     threads: ThreadsOption = None,
     device: DeviceOption = "auto",
     side: SideOption = SIDE,
     cache: CacheOption = None,
     drawn: Annotated[
-        int, typer.Option("--drawn", min=0, help="Pictures to draw and to learn from, too.")
+        int, typer.Option("--drawn", metavar="N", min=0, help="Drawn images to add to the photographs.")
     ] = 0,
     as_json: terminal.Json = False,
 ) -> None:
-    """Train the network that finds a picture inside another. Interrupted, it goes on from its last checkpoint."""
+    """Train the network that finds an image inside another one. Resumes if interrupted.
+
+    Examples:
+        copytrace train-inset photos/ -o inset --minutes 60
+        copytrace train photos/ -o training --inset inset/inset.onnx
+    """
     from copytrace.training import require_torch
 
     require_torch()
@@ -77,7 +86,7 @@ def train_inset(
     opened = open_photos(photos, cache or output / "photos", side, progress, drawn=drawn)
     learner = begin_inset(output, opened, starting_weights(init, INSET_FILE), where)
     if learner.step:
-        terminal.say(f"going on from step {learner.step:,} of {output}")
+        terminal.say(f"Resuming {output} at step {learner.step:,}")
     budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))
     with progress.task("learn", steps, "steps") as bar:
         bar.advance(learner.step, earlier=True)
@@ -90,21 +99,21 @@ def train_inset(
     if as_json:
         terminal.result_json({"file": str(file), "sha256": digest} | figures._asdict())
         return
-    terminal.result(f"found        {figures.found:.1%}  of the pictures inside others, overlap at least 0.7")
-    terminal.result(f"left whole   {figures.left_whole:.1%}  of the other pictures")
+    terminal.result(f"found        {figures.found:.1%}  of images inside others (overlap at least 0.7)")
+    terminal.result(f"left whole   {figures.left_whole:.1%}  of other images")
     terminal.result(
-        f"{file}: written. A model of `copytrace train --inset {file}` has it; or lay it beside a"
+        f"{file}: written. Use it with `copytrace train --inset {file}`; or put it beside a model.onnx"
     )
-    terminal.result("model.onnx that describes pictures of 128 px, and say in its card.yaml:")
+    terminal.result("for images of 128 px, and add to its card.yaml:")
     lines = yaml.safe_dump(card_fields(inset_of(digest)), default_flow_style=None, sort_keys=False, width=200)
     terminal.result(lines.strip())
 
 
 def _told(bar: Bar) -> Callable[[InsetReport], None]:
-    """What moves the bar."""
+    """A function that updates the bar."""
 
     def tell(report: InsetReport) -> None:
         bar.advance()
-        bar.show(f"{report.share:.0%}, loss {report.loss:.2f}, {report.rate:.0f} pictures/s")
+        bar.show(f"{report.share:.0%}, loss {report.loss:.2f}, {report.rate:.0f} images/s")
 
     return tell

@@ -85,9 +85,22 @@ class Host:
         return self._sent("GET", _joined(path)).content.decode().splitlines()
 
     def request(
-        self, method: str, path: str, *, body: bytes | None = None, headers: Mapping[str, str] | None = None
+        self,
+        method: str,
+        path: str,
+        *,
+        body: bytes | None = None,
+        headers: Mapping[str, str] | None = None,
+        may_redirect: bool = False,
     ) -> tuple[int, Mapping[str, str], bytes]:
         """One request, as it is.
+
+        Args:
+            method: of HTTP.
+            path: below the host's address.
+            body: the content to send.
+            headers: besides the usual ones.
+            may_redirect: return a redirect, with its `location`, rather than refuse it.
 
         Returns:
             The status, the headers with their names in small letters, and the content.
@@ -96,7 +109,7 @@ class Host:
             HostUnreachable: there was no answer.
             HostProblem: the host refused it.
         """
-        answer = self._sent(method, path, content=body, headers=headers)
+        answer = self._sent(method, path, may_redirect=may_redirect, content=body, headers=headers)
         return answer.status_code, answer.headers, answer.content
 
     def _ask(self, method: str, path: tuple[object, ...], **sent: Any) -> Any:  # noqa: ANN401 - JSON
@@ -109,14 +122,21 @@ class Host:
                 f"{self.address} returned a web page instead of data. Is it the address of a challenge site?",
             ) from error
 
-    def _sent(self, method: str, path: str, **sent: Any) -> httpx.Response:  # noqa: ANN401 - what httpx takes
+    def _sent(
+        self,
+        method: str,
+        path: str,
+        *,
+        may_redirect: bool = False,
+        **sent: Any,  # noqa: ANN401 - what httpx takes
+    ) -> httpx.Response:
         try:
             answer = self._client.request(method, self._origin + path, **sent)
         except httpx.HTTPError as error:
             raise HostUnreachable(
                 f"{self.address} is not responding ({error}). Check the address and your network."
             ) from error
-        if not answer.is_success:
+        if not (answer.is_success or (may_redirect and answer.has_redirect_location)):
             raise _problem(answer)
         return answer
 

@@ -1,21 +1,27 @@
-"""Uploads a file in pieces, and resumes what was interrupted (tus 1.0)."""
+"""Uploads a file in pieces, to the host (tus 1.0) or to its bucket, and resumes what was interrupted."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import time
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, BinaryIO, TypeVar
 
+from copytrace.client.bucket import put_part
 from copytrace.client.host import API, HostProblem, HostUnreachable
 from copytrace.client.remembered import settings_file
 from copytrace.progress import SILENT
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from copytrace.client.host import Host
     from copytrace.progress import Bar, Progress
+
+T = TypeVar("T")
 
 PIECE = 8 << 20
 """Bytes that are sent, and checked by the host, at once."""
@@ -89,13 +95,36 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
     """
     size = path.stat().st_size
     with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:
-        offset = _patiently(host, upload, None, 0)
+        about = _patiently(partial(_about, host, upload))
+        offset = int(about["upload-offset"])
         bar.advance(offset, earlier=True)
+        if parts := about.get("upload-parts"):
+            _send_parts(host, file, parts, bar)
+            return
         while offset < size:
             file.seek(offset)
-            arrived = _patiently(host, upload, file.read(PIECE), offset)
+            send_piece = partial(_send_piece, host, upload, file.read(PIECE), offset)
+            # What did arrive of a piece is not known: the next attempt asks.
+            arrived = _patiently(send_piece, partial(stored, host, upload))
             _advance(bar, arrived - offset)
             offset = arrived
+
+
+def _send_parts(host: Host, file: BinaryIO, parts: str, bar: Bar) -> None:
+    """Send the parts that the host's bucket lacks, until none is missing."""
+    while size := _patiently(partial(_send_next_part, host, file, parts)):
+        bar.advance(size)
+
+
+def _send_next_part(host: Host, file: BinaryIO, parts: str) -> int:
+    """Ask for the next missing part and send it; returns its size, or 0 once the host has finished the upload."""
+    _, _, content = host.request("POST", parts)
+    part = json.loads(content)["next"]
+    if part is None:
+        return 0
+    file.seek(part["offset"])
+    put_part(part["url"], file.read(part["size"]))
+    return int(part["size"])
 
 
 def _advance(bar: Bar, count: int) -> None:
@@ -104,19 +133,16 @@ def _advance(bar: Bar, count: int) -> None:
         bar.advance(count)
 
 
-def _patiently(host: Host, upload: str, piece: bytes | None, offset: int) -> int:
-    """Send a piece, or ask how much is there; returns how much is there."""
+def _patiently(act: Callable[[], T], again: Callable[[], T] | None = None) -> T:
+    """Do something that the network may interrupt; the further attempts do `again`, if it is given."""
     for pause in (*PAUSES, None):
         try:
-            if piece is not None:
-                return _send_piece(host, upload, piece, offset)
-            return stored(host, upload)
+            return act()
         except (HostProblem, HostUnreachable) as problem:
             if pause is None or (isinstance(problem, HostProblem) and problem.status not in _TRY_AGAIN):
                 raise
             time.sleep(pause)
-            # What did arrive is not known: the next attempt asks.
-            piece = None
+            act = again or act
     raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
 
@@ -126,8 +152,12 @@ def stored(host: Host, upload: str) -> int:
     Raises:
         HostProblem: it knows no such upload.
     """
+    return int(_about(host, upload)["upload-offset"])
+
+
+def _about(host: Host, upload: str) -> Mapping[str, str]:
     _, answered, _ = host.request("HEAD", f"{API}/uploads/{upload}", headers=_TUS)
-    return int(answered["upload-offset"])
+    return answered
 
 
 def _send_piece(host: Host, upload: str, piece: bytes, offset: int) -> int:

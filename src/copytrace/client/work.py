@@ -5,10 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 from urllib.parse import quote
 
 import copytrace
+from copytrace.client.bucket import get_piece
 from copytrace.client.host import API, HostProblem, HostUnreachable
 from copytrace.client.upload import PAUSES
 
@@ -24,6 +25,22 @@ PIECE = 8 << 20
 _MISSING = 404
 _TOO_MANY = 429
 _SERVER_ERROR = 500
+
+
+class Fetched(Protocol):
+    """A file to fetch."""
+
+    @property
+    def name(self) -> str:
+        """Its name on the host."""
+
+    @property
+    def size(self) -> int:
+        """Bytes."""
+
+    @property
+    def version(self) -> str:
+        """Its ETag, if it lies in a bucket."""
 
 
 class WorkHost:
@@ -66,39 +83,43 @@ class WorkHost:
                 return False
             raise
 
-    def fetch(self, run: int, token: str, file: Mapping[str, Any], target: Path) -> None:
-        """Fetch a file of a run in pieces; resumes a partial `target`.
+    def fetch(self, run: int, token: str, file: Fetched, target: Path) -> None:
+        """Fetch a file of a run in pieces, from the host or from its bucket; resumes a partial `target`.
 
         Retries a broken connection or a damaged piece for two minutes.
 
         Args:
             run: the run's number.
             token: of the run.
-            file: its `name` and `size`.
+            file: what to fetch.
             target: the file to write.
 
         Raises:
-            HostProblem: the worker no longer holds the run.
+            HostProblem: the worker no longer holds the run, or the file was replaced meanwhile.
             HostUnreachable: the host does not answer, or its data arrives damaged.
         """
-        path = f"{API}/work/runs/{run}/files?name={quote(file['name'], safe='')}"
+        path = f"{API}/work/runs/{run}/files?name={quote(file.name, safe='')}"
         with target.open("ab") as arrived:
-            while (first := arrived.tell()) < file["size"]:
-                last = min(first + PIECE, file["size"]) - 1
-                arrived.write(self._piece(path, {"X-Run-Token": token, "Range": f"bytes={first}-{last}"}))
+            while (first := arrived.tell()) < file.size:
+                last = min(first + PIECE, file.size) - 1
+                headers = {"X-Run-Token": token, "Range": f"bytes={first}-{last}"}
+                arrived.write(self._piece(path, headers, file.version))
 
-    def _piece(self, path: str, headers: Mapping[str, str]) -> bytes:
+    def _piece(self, path: str, headers: Mapping[str, str], version: str) -> bytes:
         for pause in (*PAUSES, None):
             try:
-                return self._try_piece(path, headers)
+                return self._try_piece(path, headers, version)
             except (HostProblem, HostUnreachable) as problem:
                 if pause is None or (isinstance(problem, HostProblem) and not _is_outage(problem)):
                     raise
                 time.sleep(pause)
         raise AssertionError  # pragma: no cover - the last attempt returns or raises
 
-    def _try_piece(self, path: str, headers: Mapping[str, str]) -> bytes:
-        _, answered, piece = self._host.request("GET", path, headers=headers)
+    def _try_piece(self, path: str, headers: Mapping[str, str], version: str) -> bytes:
+        _, answered, piece = self._host.request("GET", path, headers=headers, may_redirect=True)
+        if "location" in answered:
+            # Each piece has a fresh address, which only the holder of the run gets.
+            return get_piece(answered["location"], headers["Range"], version)
         digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         if not piece or answered.get("content-digest") != f"sha-256=:{digest}:":
             raise HostUnreachable(f"{self._host.address}: a piece of a file arrived damaged.")

@@ -3,7 +3,7 @@
 from copytrace.geometry.chain import Chain, chained
 from copytrace.geometry.field import Field
 from copytrace.geometry.homography import corners, inverse, project
-from copytrace.geometry.mapping import Mapping, Size
+from copytrace.geometry.mapping import Mapping, Size, inside
 from copytrace.geometry.projective import Projective, placed, unmoved
 from copytrace.geometry.shares import Visible, visible
 
@@ -16,6 +16,7 @@ __all__ = [
     "Visible",
     "chained",
     "corners",
+    "inside",
     "inverse",
     "placed",
     "project",

@@ -45,6 +45,6 @@ class Mapping(ABC):
 
 def inside(points: FloatArray, size: Size) -> BoolArray:
     """Whether each of (k, 2) points lies in an image; False for NaN."""
-    low, high = -_TOLERANCE, np.array(size) + _TOLERANCE
+    (x, y), (width, height) = points.T, np.array(size) + _TOLERANCE
     # A comparison with NaN is False, so lost points stay lost.
-    return np.asarray(((points >= low) & (points <= high)).all(axis=1))
+    return np.asarray((x >= -_TOLERANCE) & (x <= width) & (y >= -_TOLERANCE) & (y <= height))

@@ -42,6 +42,11 @@ SETTINGS: tuple[Setting, ...] = (
         None,
         "50 random characters that sign sessions; `copytrace host serve` generates its own",
     ),
+    Setting(
+        "STORE",
+        "",
+        "s3://BUCKET/PREFIX for uploads and challenge files; empty for the data folder",
+    ),
     Setting("NAMES", None, "host names of the site, separated by commas"),
     Setting("DATABASE", "", "postgresql://user:password@host:port/name; empty for SQLite in the data folder"),
     Setting("URL", "http://127.0.0.1:8000", "public address of the site, used in e-mails and links"),

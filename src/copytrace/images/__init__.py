@@ -5,11 +5,13 @@ from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS, RAW_EXTENSIONS
 from copytrace.images.image_list import ImageList
-from copytrace.images.in_memory import MemoryImage
+from copytrace.images.in_memory import MemoryImage, Picture, memory_image
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
 from copytrace.images.naming import IdScheme
+from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input
+from copytrace.images.shards import is_shard
 from copytrace.images.sources import list_images, source_address
 from copytrace.images.thumbnail import Thumbnail, load_thumbnail
 
@@ -26,15 +28,20 @@ __all__ = [
     "ImageList",
     "Input",
     "MemoryImage",
+    "Picture",
+    "PictureList",
     "Resize",
+    "Source",
     "Thumbnail",
     "decode_image",
     "fit",
     "image_size",
+    "is_shard",
     "list_images",
     "load_image",
     "load_input",
     "load_thumbnail",
+    "memory_image",
     "read_ahead",
     "read_facts",
     "source_address",

@@ -10,10 +10,11 @@ from contextlib import contextmanager
 from functools import cache
 from typing import TYPE_CHECKING, cast
 
-from PIL import AvifImagePlugin, Image, ImageFile, _imaging
+from PIL import AvifImagePlugin, Image, ImageFile, UnidentifiedImageError, _imaging
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from typing import IO
 
 # Without a handler of its own, logging prints messages of Pillow's readers on stderr.
 logging.getLogger("PIL").addHandler(logging.NullHandler())
@@ -47,6 +48,25 @@ def strict_pillow(max_pixels: int) -> Iterator[None]:
             _decoding -= 1
             if _decoding == 0:
                 _restore()
+
+
+def open_image(file: IO[bytes], file_format: str) -> Image.Image:
+    """Open an image with the one reader for its format; see `format_of`.
+
+    Raises:
+        UnidentifiedImageError: the header cannot be read.
+    """
+    if file_format != "HEIF":
+        return Image.open(file, formats=[file_format])
+    try:
+        # Used directly, not registered with Pillow, which the program around us may use too.
+        from pi_heif import HeifImageFile, options
+
+        options.DECODE_THREADS = 1
+        image: Image.Image = HeifImageFile(file)
+    except (ImportError, SyntaxError, ValueError) as error:
+        raise UnidentifiedImageError(str(error)) from error
+    return image
 
 
 def _switch(limit: int) -> Callable[[], None]:

@@ -11,14 +11,15 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image, TiffImagePlugin, UnidentifiedImageError
 
 from copytrace.errors import ImageError
-from copytrace.images._pillow import strict_pillow
+from copytrace.images._pillow import open_image, strict_pillow
 from copytrace.images.colour import to_rgb
+from copytrace.images.cut_jpeg import END, LEAST, decoded_share
 from copytrace.images.formats import format_of
 from copytrace.images.jpeg_scans import MAX_SCANS, count_scans
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from copytrace.images.file import ImageFile
     from copytrace.images.read_ahead import ReadImage
@@ -44,12 +45,17 @@ _SIDEWAYS = range(5, 9)
 
 
 def decode_image(
-    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    name: str,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> Image.Image:
     """Decode an image to RGB, 8 bits a channel, upright, with transparent parts over white or black.
 
-    Reads JPEG, PNG, WebP, GIF (first frame), TIFF (first page), BMP and AVIF, whatever the file's extension.
-    The same bytes and arguments always give the same pixels. See `to_rgb` for colours.
+    Reads JPEG, PNG, WebP, GIF (first frame), TIFF (first page), BMP, AVIF and, with the extra `formats`, HEIC, whatever
+    the file's extension. The same bytes and arguments always give the same pixels. See `to_rgb` for colours.
 
     Args:
         data: the whole file.
@@ -57,6 +63,7 @@ def decode_image(
         smallest_side: lets a JPEG be decoded at 1/2, 1/4 or 1/8 of its size, which is faster, while its shorter
             side keeps at least this many pixels. Other formats are always decoded at full size.
         max_pixels: the most pixels the file may declare; checked before decoding.
+        warn: called if a JPEG ends early. It is cut to the rows it has, if these are more than half.
 
     Raises:
         ImageError: the bytes are not a readable image, are truncated or damaged, or declare too many pixels.
@@ -65,21 +72,44 @@ def decode_image(
     Traceback (most recent call last):
     copytrace.errors.ImageError: hello.jpg: not an image (starts with text: 'Hello, world')
     """
-    return decode_scaled(data, name, smallest_side=smallest_side, max_pixels=max_pixels)[0]
+    return decode_scaled(data, name, smallest_side=smallest_side, max_pixels=max_pixels, warn=warn)[0]
 
 
 def decode_scaled(
-    data: bytes, name: str, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    data: bytes,
+    name: str,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> tuple[Image.Image, tuple[int, int]]:
     """Decode an image as `decode_image` does; also return its width and height at full size, upright."""
     with _explained(data, name, max_pixels):
         image = _opened(data, name, max_pixels)
         size = image.size
-        if smallest_side:
-            image.draft(None, (smallest_side, smallest_side))
-        image.load()
+        try:
+            image = _loaded(image, smallest_side)
+        except OSError:
+            # Some files end early. Use their rows, as browsers do.
+            share = (
+                0.0 if image.format != "JPEG" or data.endswith(END) else decoded_share(image, data, size[1])
+            )
+            if share <= LEAST:
+                raise
+            image = _loaded(_opened(data + END, name, max_pixels), smallest_side)
+            image = image.crop((0, 0, image.width, round(share * image.height)))
+            if warn is not None:
+                warn(f"upper {share:.0%} used" if share < 1 else "all rows used")
         orientation = _orientation(image)
         return _upright(to_rgb(image), orientation), _turned(size, orientation)
+
+
+def _loaded(image: Image.Image, smallest_side: int | None) -> Image.Image:
+    """The image with its pixels, at a fraction of its size where that suffices."""
+    if smallest_side:
+        image.draft(None, (smallest_side, smallest_side))
+    image.load()
+    return image
 
 
 def image_size(data: bytes, name: str, *, max_pixels: int = MAX_PIXELS) -> tuple[int, int]:
@@ -117,14 +147,20 @@ def _turned(size: tuple[int, int], orientation: int) -> tuple[int, int]:
 
 
 def load_image(
-    file: ImageFile | ReadImage, *, smallest_side: int | None = None, max_pixels: int = MAX_PIXELS
+    file: ImageFile | ReadImage,
+    *,
+    smallest_side: int | None = None,
+    max_pixels: int = MAX_PIXELS,
+    warn: Callable[[str], None] | None = None,
 ) -> Image.Image:
     """Read and decode an image of a source; see `decode_image` for the result and the options.
 
     Raises:
         ImageError: it cannot be read or decoded.
     """
-    return decode_image(file.read_bytes(), file.name, smallest_side=smallest_side, max_pixels=max_pixels)
+    return decode_image(
+        file.read_bytes(), file.name, smallest_side=smallest_side, max_pixels=max_pixels, warn=warn
+    )
 
 
 def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
@@ -132,7 +168,7 @@ def _opened(data: bytes, name: str, max_pixels: int) -> Image.Image:
     file_format = format_of(data)
     if file_format is None:
         raise UnidentifiedImageError
-    image = Image.open(BytesIO(data), formats=[file_format])
+    image = open_image(BytesIO(data), file_format)
     width, height = image.size
     pixels = max(width * height, _tile_pixels(image))
     if pixels > max_pixels:

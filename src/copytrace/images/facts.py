@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from PIL import ExifTags, Image, UnidentifiedImageError
 
 from copytrace.errors import ImageError
-from copytrace.images._pillow import strict_pillow
+from copytrace.images._pillow import open_image, strict_pillow
 from copytrace.images.decode import MAX_PIXELS
 from copytrace.images.formats import HEAD_BYTES, format_of
 
@@ -67,7 +67,7 @@ def _facts(file: BinaryIO) -> Facts:
         raise UnidentifiedImageError
     size = file.seek(0, 2)
     file.seek(0)
-    picture = Image.open(file, formats=[file_format])
+    picture = open_image(file, file_format)
     exif = picture.getexif()
     width, height = picture.size
     if exif.get(ExifTags.Base.Orientation) in _SIDEWAYS:

@@ -7,10 +7,17 @@ many other readers (EPS, PSD ...) never see hostile bytes.
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
+
+READS_HEIF = find_spec("pi_heif") is not None
+"""Whether HEIC and HEIF files can be read: the extra `formats` is installed."""
+
+HEIF_EXTENSIONS = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
+"""Endings of HEIC and HEIF files."""
 
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
-)
+) | (HEIF_EXTENSIONS if READS_HEIF else frozenset())
 """Extensions, in lower case, of the images to find in folders and tar files."""
 
 RAW_EXTENSIONS = frozenset(
@@ -21,16 +28,38 @@ RAW_EXTENSIONS = frozenset(
 )
 """Extensions of camera RAW files."""
 
-UNREAD_EXTENSIONS = RAW_EXTENSIONS | frozenset(
-    {
-        *(".heic", ".heics", ".heif", ".heifs", ".hif", ".avci", ".j2k", ".jp2", ".jpx", ".jxl", ".jxr"),
-        *(".wdp", ".ai", ".dds", ".emf", ".eps", ".exr", ".hdr", ".ico", ".pbm", ".pcx", ".pgm", ".pnm"),
-        *(".ppm", ".psb", ".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
-    }
+UNREAD_EXTENSIONS = (
+    (HEIF_EXTENSIONS - EXTENSIONS)
+    | RAW_EXTENSIONS
+    | frozenset(
+        {
+            *(
+                ".avci",
+                ".j2k",
+                ".jp2",
+                ".jpx",
+                ".jxl",
+                ".jxr",
+                ".wdp",
+                ".ai",
+                ".dds",
+                ".emf",
+                ".eps",
+                ".exr",
+                ".hdr",
+                ".ico",
+                ".pbm",
+                ".pcx",
+                ".pgm",
+                ".pnm",
+            ),
+            *(".ppm", ".psb", ".psd", ".svg", ".svgz", ".tga", ".wmf", ".xcf"),
+        }
+    )
 )
 """Extensions of unsupported pictures; a source that contains some reports them."""
 
-FORMAT_NAMES = "JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF"
+FORMAT_NAMES = f"JPEG, PNG, WebP, GIF, TIFF, BMP{', AVIF and HEIC' if READS_HEIF else ' and AVIF'}"
 
 _SIGNATURES = (
     (b"\xff\xd8\xff", "JPEG"),
@@ -43,9 +72,10 @@ _SIGNATURES = (
     (b"MM\0+", "TIFF"),
     (b"BM", "BMP"),
 )
-# Both general brands occur in AVIF and in HEIC files; the reader finds out which it is.
-_AVIF_BRANDS = frozenset({b"avif", b"avis", b"mif1", b"msf1"})
-HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx", b"mif1", b"msf1"})
+_AVIF_BRANDS = frozenset({b"avif", b"avis"})
+_HEIC_BRANDS = frozenset({b"heic", b"heim", b"heis", b"heix", b"hevc", b"hevx"})
+_GENERAL_BRANDS = frozenset({b"mif1", b"msf1"})
+"""Used by both AVIF and HEIC files; the compatible brands that follow tell which it is."""
 
 _UNREAD_SIGNATURES = ((b"8BPS", "PSD"), (b"\0\0\0\x0cJXL ", "JPEG XL"), (b"\0\0\0\x0cjP  ", "JPEG 2000"))
 
@@ -55,7 +85,7 @@ _USUAL_ENDING = re.compile(r"\.[a-z][a-z0-9]{0,5}")
 UNMISTAKABLE = frozenset({"JPEG", "PNG", "GIF", "WEBP"})
 """Formats with an unmistakable signature: RAW pictures look like TIFF, and HEIC can look like AVIF."""
 
-HEAD_BYTES = 16
+HEAD_BYTES = 32
 """Bytes at the start of a file that identify its format."""
 
 
@@ -70,7 +100,7 @@ def format_of(head: bytes) -> str | None:
     """The format, as Pillow names it, whose signature the bytes start with; None if unknown.
 
     Args:
-        head: at least the first 12 bytes of a file.
+        head: the first `HEAD_BYTES` of a file, or more.
 
     >>> format_of(b"GIF89a......")
     'GIF'
@@ -82,9 +112,18 @@ def format_of(head: bytes) -> str | None:
             return name
     if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
         return "WEBP"
-    if head[4:8] == b"ftyp" and head[8:12] in _AVIF_BRANDS:
-        return "AVIF"
-    return None
+    return _format_of_brands(head) if head[4:8] == b"ftyp" else None
+
+
+def _format_of_brands(head: bytes) -> str | None:
+    """The format of a file that starts like MP4, by its brands."""
+    major = head[8:12]
+    brands = {major}
+    if major in _GENERAL_BRANDS:
+        brands |= {head[start : start + 4] for start in range(16, min(len(head), HEAD_BYTES), 4)}
+    if brands & _HEIC_BRANDS:
+        return "HEIF"
+    return "AVIF" if brands & (_AVIF_BRANDS | _GENERAL_BRANDS) else None
 
 
 def is_misnamed(ending: str, head: bytes) -> bool:
@@ -107,7 +146,7 @@ def left_out_kind(ending: str, head: bytes) -> str | None:
     name = format_of(head)
     if name not in UNMISTAKABLE:
         name = next((kind for signature, kind in _UNREAD_SIGNATURES if head.startswith(signature)), None)
-        if head[4:8] == b"ftyp" and head[8:12] in HEIC_BRANDS:
+        if format_of(head) == "HEIF":
             name = "HEIC"
     named = f"named {ending}" if _USUAL_ENDING.fullmatch(ending) else "without an extension"
     return name and f"{name} {named}"

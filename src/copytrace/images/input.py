@@ -12,6 +12,8 @@ from copytrace.images.decode import load_image
 from copytrace.images.resize import to_input
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from copytrace.images.file import ImageFile
     from copytrace.images.read_ahead import ReadImage
     from copytrace.records import ByteArray
@@ -52,14 +54,16 @@ class Input:
     exact: bool = False
 
 
-def load_input(file: ImageFile | ReadImage, wanted: Input) -> ByteArray:
-    """Read an image as the input of a descriptor; see `fit` for its shape.
+def load_input(
+    file: ImageFile | ReadImage, wanted: Input, warn: Callable[[str], None] | None = None
+) -> ByteArray:
+    """Read an image as the input of a descriptor; see `fit` for its shape and `decode_image` for `warn`.
 
     Raises:
         ImageError: it cannot be read or decoded.
     """
     smallest = None if wanted.exact else max(wanted.width, wanted.height, wanted.short_side)
-    return fit(load_image(file, smallest_side=smallest), wanted)
+    return fit(load_image(file, smallest_side=smallest, warn=warn), wanted)
 
 
 def fit(image: Image.Image, wanted: Input) -> ByteArray:

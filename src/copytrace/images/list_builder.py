@@ -11,7 +11,15 @@ import numpy as np
 import pyarrow as pa
 
 from copytrace.images.file import name_of
-from copytrace.images.formats import EXTENSIONS, UNMISTAKABLE, ending_of, is_misnamed, left_out_kind
+from copytrace.images.formats import (
+    EXTENSIONS,
+    HEIF_EXTENSIONS,
+    READS_HEIF,
+    UNMISTAKABLE,
+    ending_of,
+    is_misnamed,
+    left_out_kind,
+)
 from copytrace.records import Failure, IndexArray
 
 if TYPE_CHECKING:
@@ -27,6 +35,7 @@ SYSTEM_FOLDERS = frozenset(
 """Folder names, in lower case, that devices or systems create: thumbnails, deleted files, metadata."""
 
 _LEFT_OUT = {
+    "extra": "skipped HEIC pictures ({}). To include them: pip install 'copytrace[formats]'",
     "format": "skipped pictures in unsupported formats ({}). Convert them to JPEG or PNG to include them.",
     "name": "skipped pictures without an image extension ({}). Rename them to include them.",
     "folder": "skipped folders of thumbnails or system files ({}).",
@@ -215,7 +224,10 @@ def _reason(kind: str) -> str:
     """Why a kind was skipped."""
     if kind.endswith("/"):
         return "folder"
-    return "name" if kind.split(" ", maxsplit=1)[0] in UNMISTAKABLE else "format"
+    name = kind.partition(" named ")[0].partition(" without ")[0]
+    if name == "HEIC" or name in HEIF_EXTENSIONS:
+        return "name" if READS_HEIF else "extra"
+    return "name" if name in UNMISTAKABLE else "format"
 
 
 def _is_text(relative: str) -> bool:

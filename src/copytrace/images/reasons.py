@@ -6,7 +6,7 @@ import codecs
 
 from PIL import UnidentifiedImageError
 
-from copytrace.images.formats import FORMAT_NAMES, HEIC_BRANDS, format_of
+from copytrace.images.formats import FORMAT_NAMES, READS_HEIF, format_of
 
 _HEAD = 64
 _KNOWN_STRANGERS = (
@@ -27,8 +27,8 @@ def why_not_decoded(data: bytes, error: Exception) -> str:
         # Text may start with BM, like a BMP.
         return _what_instead(data)
     if isinstance(error, UnidentifiedImageError):
-        if name == "AVIF" and data[8:12] in HEIC_BRANDS:
-            return _what_instead(data)
+        if name == "HEIF" and not READS_HEIF:
+            return "a HEIC picture. To read it: pip install 'copytrace[formats]'"
         return f"{name} with an unreadable header: damaged, truncated or of an unusual kind"
     if isinstance(error, MemoryError):
         return f"too large for this machine's memory ({name})"
@@ -43,8 +43,7 @@ def _what_instead(data: bytes) -> str:
         if head.startswith(signature):
             return f"{what}; expected {FORMAT_NAMES}"
     if head[4:8] == b"ftyp":
-        what = "a HEIC picture" if head[8:12] in HEIC_BRANDS else "a video"
-        return f"{what}; expected {FORMAT_NAMES}"
+        return f"a video; expected {FORMAT_NAMES}"
     if text := _leading_text(data):
         return f"not an image (starts with text: {text!r})"
     if not any(head):

@@ -15,6 +15,7 @@ from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
 from copytrace.images.image_list import ImageList, order_images
 from copytrace.images.list_builder import Container, ImageListBuilder
+from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.shards import expand, find_in_shards, is_shard
 from copytrace.progress import SILENT
 from copytrace.stores import is_remote, parse_address
@@ -27,7 +28,7 @@ _COLLAPSED = re.compile(r"^(s3|https?):/(?=[^/])")
 _WANTED = "a folder, an image, a list of images (.txt), a tar file (.tar, .tar.gz) or a URL (s3://, https://)"
 
 
-def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progress = SILENT) -> ImageList:
+def list_images(source: Source, *, ids: IdScheme = "auto", progress: Progress = SILENT) -> ImageList:
     """List the images of a source, in the order of their IDs, without opening any.
 
     - A folder: every image in it and its subfolders, except hidden files and folders of thumbnails. Links are
@@ -37,6 +38,7 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
       are unpacked into a temporary folder (see TMPDIR).
     - Any other file is one image.
     - A URL, `s3://` or `https://`: an image, a tar file, or everything below it.
+    - Pictures in memory: the bytes of a file, a PIL image, an array, a list of them, or a mapping of IDs to them.
 
     In a folder or a tar file, images are recognised by their extension; a file with another picture's extension
     (`.heic`) counts if its content is an image. Other pictures are counted in the result's `left_out`, and its
@@ -45,7 +47,7 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
     A file or subfolder that cannot be used does not stop the listing; it is listed in the result's `failures`.
 
     Args:
-        source: the folder or file, the pattern, or the URL.
+        source: the folder or file, the pattern, the URL, or pictures; an `ImageList` is returned as it is.
         ids: how to form IDs; see `IdScheme`.
         progress: reports how many shards have been unpacked.
 
@@ -53,6 +55,10 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
         SourceError: the source is missing, cannot be read or contains no image, or with `stem` two images would get
             the same ID.
     """
+    if isinstance(source, ImageList):
+        return source
+    if not isinstance(source, str | Path):
+        return PictureList(source)
     text = _as_given(source)
     name = shown(text)
     keep: object = None
@@ -75,8 +81,12 @@ def list_images(source: Path | str, *, ids: IdScheme = "auto", progress: Progres
     return listed
 
 
-def source_address(source: Path | str) -> str:
-    """A source as an absolute path or a URL, the same however it is named."""
+def source_address(source: Source) -> str:
+    """A source as an absolute path or a URL, the same however it is named; empty for pictures in memory."""
+    if isinstance(source, ImageList):
+        return source.source
+    if not isinstance(source, str | Path):
+        return ""
     text = _as_given(source)
     return text if is_remote(text) else shown(os.fspath(Path(text).resolve()))
 

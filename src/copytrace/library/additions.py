@@ -11,11 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from copytrace.engines import LocalEngine
-from copytrace.errors import ImageError
+from copytrace.errors import ImageError, StrictError
 from copytrace.library.catalogue import now
 from copytrace.library.records import Changes, Item
-from copytrace.library.segments import SEALED_AT, seal
-from copytrace.pipelines.chunks import describe_chunk, fingerprint, split
+from copytrace.pipelines.chunks import describe_chunk, fingerprint, note_incomplete, split
 from copytrace.pipelines.on_device import engine_for
 from copytrace.records import Failure
 
@@ -25,7 +24,7 @@ if TYPE_CHECKING:
     from copytrace.descriptors import Choice, Model
     from copytrace.images import ImageFile, ImageList
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.place import Place
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.progress import Bar, Progress
 
@@ -37,8 +36,8 @@ class Addition:
     """Adds the images that a library lacks, and describes others again on request.
 
     Attributes:
-        place: the library.
-        catalogue: its catalogue.
+        catalogue: the library's catalogue.
+        shelf: its vectors.
         source: what they come from.
         images: the images.
         choice: what describes them, as workers load it.
@@ -48,8 +47,8 @@ class Addition:
         heirs: items that are about to go, by the digest of their file, whose metadata passes to a new image of it.
     """
 
-    place: Place
     catalogue: Catalogue
+    shelf: Shelf
     source: str
     images: Collection[ImageFile]
     choice: Choice
@@ -59,12 +58,13 @@ class Addition:
     heirs: Mapping[str, Item] = field(default_factory=dict)
     _counts: Counter[str] = field(default_factory=Counter)
     _failures: list[Failure] = field(default_factory=list)
+    _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
         """Describe what is new, chunk by chunk; each finished chunk is added to the library.
 
         Raises:
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with progress.task(f"describe ({self.model.card.name})", len(self.images), "images") as bar:
             chunks = split(self._to_describe(bar), self.choice, self.model)
@@ -74,6 +74,7 @@ class Addition:
                     self._refuse_if(part, strict=strict)
                     self._take(chunk, part)
                     bar.advance(chunk.size)
+        note_incomplete(self._warnings, progress)
         return Changes(
             added=self._counts["added"],
             replaced=self._counts["replaced"],
@@ -84,8 +85,9 @@ class Addition:
 
     def _refuse_if(self, part: Part, *, strict: bool) -> None:
         if strict and part.failures:
-            raise ImageError(part.failures[0].name, part.failures[0].reason)
+            raise StrictError(part.failures[0].name, part.failures[0].reason)
         self._failures.extend(part.failures)
+        self._warnings.extend(part.warnings)
 
     def _to_describe(self, bar: Bar) -> Iterator[ImageFile]:
         """The images without a valid vector; all others are settled here."""
@@ -140,18 +142,17 @@ class Addition:
     def _take(self, chunk: Chunk, part: Part) -> None:
         """Put what was described into the library."""
         images = {image.id: image for image in chunk.images}
-        with self.catalogue.writing():
-            known = self.catalogue.known(part.ids)
-            for row, image_id in enumerate(part.ids):
-                item = self._new_item(images[image_id], part.content_sha256[row], part.fingerprints[row])
-                earlier = known[image_id][0] if image_id in known else self.heirs.get(item.content_sha256)
-                item = replace(item, metadata={} if earlier is None else earlier.metadata)
-                bias = None if part.bias is None else float(part.bias[row])
-                self.catalogue.put(self._metadata_of(item), part.vectors[row], bias)
+        known = self.catalogue.known(part.ids)
+        items = []
+        for row, image_id in enumerate(part.ids):
+            item = self._new_item(images[image_id], part.content_sha256[row], part.fingerprints[row])
+            earlier = known[image_id][0] if image_id in known else self.heirs.get(item.content_sha256)
+            items.append(
+                self._metadata_of(replace(item, metadata={} if earlier is None else earlier.metadata))
+            )
+        self.shelf.put((items, part.vectors, part.bias))
         self._counts["replaced"] += len(known)
         self._counts["added"] += len(part.ids) - len(known)
-        if self.catalogue.count_open() >= SEALED_AT:
-            seal(self.place, self.catalogue)
 
 
 def gone(catalogue: Catalogue, listed: ImageList) -> list[Item]:

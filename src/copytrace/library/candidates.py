@@ -14,22 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.index import Found, Index
     from copytrace.library.pictures import Query
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Found, Shelf
 
 _VIEWS_AT_ONCE = 1024
 
 
 def find_candidates(
-    queries: Sequence[Query], views: Iterable[ViewVectors], index: Index, catalogue: Catalogue, k: int
+    queries: Sequence[Query], views: Iterable[ViewVectors], shelf: Shelf, catalogue: Catalogue, k: int
 ) -> tuple[ClosestPairs, list[Item]]:
     """The items that are nearest to queries or to a view of them, within `Catalogue.reading`.
 
     Args:
         queries: what is looked up.
         views: the vectors of views of them.
-        index: searches the vectors.
+        shelf: has the vectors.
         catalogue: knows the items.
         k: items for each query.
 
@@ -49,7 +49,7 @@ def find_candidates(
     best: list[ClosestPairs] = []
     for some in gathered((_whole(queries), *views), _VIEWS_AT_ONCE):
         rows: list[tuple[int, int, float]] = []
-        for query, addend, near in _nearest(some, index, catalogue.settings.dims, k):
+        for query, addend, near in _nearest(some, shelf, catalogue.settings.dims, k):
             for found in near:
                 number = number_of(found)
                 # How common a picture looks does not matter if the files are identical.
@@ -62,12 +62,12 @@ def find_candidates(
 
 
 def _nearest(
-    views: ViewVectors, index: Index, dims: int, k: int
+    views: ViewVectors, shelf: Shelf, dims: int, k: int
 ) -> Iterator[tuple[int, float, Sequence[Found]]]:
     """Of each view its query, what its bias adds to each distance, and the nearest rows."""
     # A query's vector is followed by the root of its bias, see `vectors.roles`.
     addends = np.square(views.vectors[:, dims:].astype(np.float64)).sum(axis=1)
-    near = index.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
+    near = shelf.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
     yield from zip(views.query.tolist(), addends.tolist(), near, strict=True)
 
 

@@ -4,7 +4,8 @@ Everything that a transaction wrote is on disk when it ends (`synchronous=FULL`)
 earlier state; they never wait (write-ahead log). One process writes at a time; see `Library`.
 
 Vectors that were added lie in `open_row` until there are enough of them for a segment. An item's place is a segment and
-a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector.
+a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector. If a store keeps the vectors,
+all items are in segment -1, and `removed` lists rows of the store that may exist and belong to no item.
 """
 
 from __future__ import annotations
@@ -24,17 +25,19 @@ from copytrace.library.records import Item, Settings
 from copytrace.library.review_queue import ReviewQueue
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
     from typing import Self
 
     from copytrace.library.records import Verdict
     from copytrace.records import Float32Array, IndexArray
 
-FORMAT = 2
-"""2 added `Settings.keypoints`. A later version of copytrace may write another one; an older one refuses it."""
+FORMAT = 3
+"""2 added `Settings.keypoints`, 3 `Settings.store`. An older version of copytrace refuses a later format."""
 OPEN = 0
 """The segment of rows that are in the catalogue itself."""
+OUTSIDE = -1
+"""The segment of rows that are in a store of their own."""
 PATIENCE_MS = 10_000
 """How long a statement waits for another process: only a checkpoint or a recovery holds the database for long."""
 _AT_ONCE = 500
@@ -120,6 +123,7 @@ class Catalogue:
                 "format": FORMAT,
                 "generation": 0,
                 "segments": 0,
+                "outside_rows": 0,
                 "settings": json.dumps(asdict(settings)),
             }
             database.executemany("INSERT INTO setting VALUES (?, ?)", values.items())
@@ -306,13 +310,23 @@ class Catalogue:
 
     def put(self, item: Item, vector: Float32Array, bias: float | None) -> None:
         """Add an item, or replace the one of its ID, with its vector."""
-        self._remove_row(item.id)
-        place = self._database.execute(
+        row = self._database.execute(
             "INSERT INTO open_row (vector, bias) VALUES (?, ?)", (vector.astype("<f4").tobytes(), bias)
         ).lastrowid
+        if row is None:
+            raise CopytraceError(f"{self.path}: SQLite did not number a row.")
+        self._place(item, OPEN, row)
+
+    def put_outside(self, item: Item, row: int) -> None:
+        """Add an item, or replace the one of its ID, whose vector is in a row of the store (see `reserve_rows`)."""
+        self._database.execute("DELETE FROM removed WHERE segment = ? AND row = ?", (OUTSIDE, row))
+        self._place(item, OUTSIDE, row)
+
+    def _place(self, item: Item, segment: int, row: int) -> None:
+        self._remove_row(item.id)
         self._database.execute(
             f"INSERT OR REPLACE INTO item (segment, row, {_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (OPEN, place, *_values(item)),
+            (segment, row, *_values(item)),
         )
 
     def update(self, item: Item) -> None:
@@ -337,6 +351,56 @@ class Catalogue:
             self._database.execute("INSERT INTO removed (segment, row) VALUES (?, ?)", place)
             if place[0] == OPEN:
                 self._database.execute("DELETE FROM open_row WHERE row = ?", (place[1],))
+
+    def last_row(self) -> int:
+        """The last number of a row that was reserved in the store."""
+        return self._number("SELECT value FROM setting WHERE name = 'outside_rows'")
+
+    def reserve_rows(self, count: int) -> range:
+        """Numbers for new rows of the store; they count as removed until `put_outside`."""
+        first = self.last_row() + 1
+        rows = range(first, first + count)
+        self.set_last_row(rows.stop - 1)
+        self._database.executemany(
+            "INSERT INTO removed (segment, row) VALUES (?, ?)", ((OUTSIDE, row) for row in rows)
+        )
+        return rows
+
+    def set_last_row(self, number: int) -> None:
+        """Have new rows of the store come after the one of a number."""
+        self._database.execute("UPDATE setting SET value = ? WHERE name = 'outside_rows'", (number,))
+
+    def rows_to_delete(self) -> list[int]:
+        """The rows of the store that belong to no item."""
+        return [row for (row,) in self._select("SELECT row FROM removed WHERE segment = ?", (OUTSIDE,))]
+
+    def rows_outside(self, first: int, stop: int) -> set[int]:
+        """The rows of items in the store, numbered `first` to below `stop`."""
+        query = "SELECT row FROM item WHERE segment = ? AND row >= ? AND row < ?"
+        return {row for (row,) in self._select(query, (OUTSIDE, first, stop))}
+
+    def living_rows(self, rows: Sequence[int]) -> set[int]:
+        """Those of the rows of the store that belong to an item."""
+        found: set[int] = set()
+        for start in range(0, len(rows), _AT_ONCE):
+            some = rows[start : start + _AT_ONCE]
+            marks = ", ".join("?" * len(some))
+            query = f"SELECT row FROM item WHERE segment = ? AND row IN ({marks})"
+            found.update(row for (row,) in self._select(query, (OUTSIDE, *some)))
+        return found
+
+    def forget_deleted(self, rows: Sequence[int]) -> None:
+        """Forget rows of `rows_to_delete` that the store has deleted."""
+        self._database.executemany(
+            "DELETE FROM removed WHERE segment = ? AND row = ?", ((OUTSIDE, row) for row in rows)
+        )
+
+    def lose_rows(self, rows: Iterable[int]) -> None:
+        """Have the items of rows of the store lose their vectors."""
+        self._database.executemany(
+            "UPDATE item SET segment = NULL, row = NULL WHERE segment = ? AND row = ?",
+            ((OUTSIDE, row) for row in rows),
+        )
 
     def segments_of(self, ids: Sequence[str]) -> set[int]:
         """The segments that items are in; of open rows there is none."""

@@ -11,24 +11,28 @@ from copytrace.images import list_images
 from copytrace.library.additions import Addition
 from copytrace.library.keypoints import repair_keypoints
 from copytrace.library.records import Checked
-from copytrace.library.segments import digest_of, discard
 from copytrace.records import Failure
-from copytrace.search import keep_block
-from copytrace.vectors import map_vectors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.descriptors import Choice, Model
     from copytrace.images import ImageFile
-    from copytrace.library.catalogue import Catalogue, Segment
+    from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Shelf
     from copytrace.progress import Progress
 
 
 def check_library(  # noqa: PLR0917 - handed through by the one caller
-    place: Place, catalogue: Catalogue, choice: Choice, model: Model, workers: int | None, progress: Progress
+    place: Place,
+    catalogue: Catalogue,
+    shelf: Shelf,
+    choice: Choice,
+    model: Model,
+    workers: int | None,
+    progress: Progress,
 ) -> Checked:
     """Check every file, describe again what has lost its vector, and name what cannot be.
 
@@ -38,20 +42,11 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
     faults = catalogue.faults()
     if faults:
         raise CopytraceError(f"{catalogue.path}: is damaged ({faults[0]}). Restore it from a backup.")
-    damaged = []
-    segments = catalogue.segments()
-    with progress.task("check", len(segments), "segments") as bar:
-        for segment in segments:
-            if (problem := _repair_codes(place, segment)) is not None:
-                damaged.append(Failure(str(place.segment(segment.number)), problem))
-                with catalogue.writing():
-                    catalogue.lose_segment(segment.number)
-                discard(place, segment.number)
-            bar.advance()
+    damaged = shelf.repair(progress)
     if (problem := repair_keypoints(place, catalogue)) is not None:
         damaged.append(Failure(str(place.keypoints), problem))
     lost = {item.id: item for item in catalogue.lost()}
-    reasons = _describe_again(place, catalogue, list(lost.values()), choice, model, workers, progress)
+    reasons = _describe_again(catalogue, shelf, list(lost.values()), choice, model, workers, progress)
     still_lost = tuple(
         Failure(item.id, reasons.get(item.id, f"{item.path}: cannot be described again"))
         for item in catalogue.lost()
@@ -69,24 +64,9 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
     )
 
 
-def _repair_codes(place: Place, segment: Segment) -> str | None:
-    """Make the codes of a segment again; gives what is wrong with the segment itself, if anything."""
-    path = place.segment(segment.number)
-    try:
-        if digest_of(path) != segment.sha256:
-            return "has another content than was written"
-    except OSError as error:
-        return str(error.strerror).lower()
-    stem = place.codes_of(segment.number, segment.sha256)
-    for file in place.codes.glob(f"{stem.name}*"):
-        file.unlink()
-    keep_block(map_vectors(path), stem)
-    return None
-
-
 def _describe_again(  # noqa: PLR0917 - handed through by the one caller
-    place: Place,
     catalogue: Catalogue,
+    shelf: Shelf,
     lost: list[Item],
     choice: Choice,
     model: Model,
@@ -102,7 +82,7 @@ def _describe_again(  # noqa: PLR0917 - handed through by the one caller
         except InputError as error:
             reasons.update({item.id: str(error) for item in items.values()})
             continue
-        changes = Addition(place, catalogue, source, images, choice, model).run(workers, progress)
+        changes = Addition(catalogue, shelf, source, images, choice, model).run(workers, progress)
         ids = {image.name: image.id for image in images}
         reasons.update({ids[failure.name]: failure.reason for failure in changes.failures})
     return reasons

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 import numpy as np
 
 from copytrace.errors import SubmissionError
 from copytrace.library.catalogue import OPEN
 from copytrace.library.segments import SegmentError
+from copytrace.library.shelf import Found
 from copytrace.search import KeptSearch, keep_block
 from copytrace.vectors import map_vectors
 
@@ -23,14 +24,6 @@ if TYPE_CHECKING:
 
 OPEN_BLOCK = 4096
 """Once there are this many open rows, they are prepared together."""
-
-
-class Found(NamedTuple):
-    """A row that is near a query."""
-
-    segment: int
-    row: int
-    distance: float
 
 
 @dataclass

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from uuid import uuid4
 
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.descriptors.registry import network_folder
@@ -18,14 +19,14 @@ from copytrace.library.additions import Addition, gone
 from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
 from copytrace.library.export import export_items
-from copytrace.library.index import Index
 from copytrace.library.keypoints import add_keypoints, drop_keypoints, drop_unused
+from copytrace.library.local_shelf import LocalShelf
 from copytrace.library.lookups import Asked, Lookups
+from copytrace.library.milvus_shelf import MilvusShelf, create_collection, restore_catalogue
 from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
-from copytrace.library.segments import compact, discard_leftovers, too_empty
 from copytrace.library.uploads import Described, add_upload, delete_uploads
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.chunks import describe_chunk, split
@@ -41,10 +42,10 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from copytrace.descriptors import Device
-    from copytrace.images import ImageFile, Thumbnail
-    from copytrace.library.pictures import Picture
+    from copytrace.images import ImageFile, Picture, Thumbnail
     from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.effort import EffortName
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
@@ -74,8 +75,13 @@ class Library:
     def __init__(self, place: Place, catalogue: Catalogue, *, lookups: int | None) -> None:
         self._place = place
         self._catalogue = catalogue
-        codes = lookups is None or lookups * catalogue.count() >= _MANY
-        self._lookups = Lookups(place, catalogue, Index(place, catalogue, codes=codes))
+        self._shelf: Shelf
+        if catalogue.settings.store:
+            self._shelf = MilvusShelf(place.folder, catalogue)
+        else:
+            codes = lookups is None or lookups * catalogue.count() >= _MANY
+            self._shelf = LocalShelf(place, catalogue, codes=codes)
+        self._lookups = Lookups(place, catalogue, self._shelf)
         self._loaded: Model | None = None
         self._device: Device = "cpu"
 
@@ -89,6 +95,7 @@ class Library:
         background: Path | str | None = None,
         ids: Literal["path", "stem"] = "path",
         keypoints: bool = False,
+        store: str = "",
     ) -> None:
         """Create an empty library.
 
@@ -100,18 +107,16 @@ class Library:
             ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
             keypoints: find the features that lookups compare when images are added, 130 KB an image. By default they
                 are found when a lookup first needs them.
+            store: keep the vectors in Milvus, in a new collection: `milvus://HOST:PORT/NAME`. By default the folder
+                keeps them.
 
         Raises:
-            InputError: the folder holds something, or is on a network file system.
+            InputError: the folder holds something, or is on a network file system; or the store is no address.
             DescriptorError: there is no such model or quality, or the background does not fit to it.
+            StoreError: Milvus cannot be reached, or has a collection of this name.
+            MissingDependencyError: `store`, and pymilvus is not installed.
         """
-        place = Place(Path(path))
-        if place.catalogue.exists():
-            raise InputError(
-                f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
-            )
-        check_output_folder(place.folder)
-        require_local(place.folder)
+        place = _new_place(path)
         folder = network_folder(model)
         # A folder of the user's own is found from anywhere.
         choice = Choice(
@@ -119,13 +124,44 @@ class Library:
             quality,
             None if background is None else Path(background),
         )
-        settings = replace(_settings(choice, kept_model(choice), ids), keypoints=keypoints)
+        settings = replace(
+            _settings(choice, kept_model(choice), ids),
+            keypoints=keypoints,
+            store=store,
+            store_key=uuid4().hex if store else "",
+        )
         with whole_folder(place.folder) as temporary:
             inside = Place(temporary)
             inside.make_folders()
             if choice.background is not None:
                 shutil.copyfile(choice.background, inside.background)
             Catalogue.create(inside.catalogue, settings)
+            if store:
+                create_collection(settings)
+
+    @classmethod
+    def restore(cls, path: Path | str, store: str, *, background: Path | str | None = None) -> None:
+        """Restore the lost folder of a library from its collection in Milvus.
+
+        Items have the paths and metadata that they were added with; `add` and `sync` bring them up to date. Decisions,
+        the queue for review, and files of images that were added as bytes are lost.
+
+        Args:
+            path: the folder; it must not exist, or be empty.
+            store: the address of the collection.
+            background: the background that the library was created with, if it was one of the owner's.
+
+        Raises:
+            InputError: the folder holds something, or is on a network file system; or the store is no address.
+            StoreError: Milvus cannot be reached, or there is no library in the collection.
+            MissingDependencyError: pymilvus is not installed.
+        """
+        with whole_folder(_new_place(path).folder) as temporary:
+            inside = Place(temporary)
+            inside.make_folders()
+            if background is not None:
+                shutil.copyfile(background, inside.background)
+            restore_catalogue(inside, store)
 
     @staticmethod
     def is_at(path: Path | str) -> bool:
@@ -161,6 +197,7 @@ class Library:
 
     def close(self) -> None:
         """Close the library."""
+        self._shelf.close()
         self._catalogue.close()
 
     def __enter__(self) -> Self:
@@ -209,7 +246,7 @@ class Library:
         Raises:
             InputError: the images cannot be listed, or another process is changing the library.
             DescriptorError: the model here is not the one that the library was created with.
-            ImageError: `strict`, and an image cannot be used.
+            StrictError: `strict`, and an image cannot be used.
         """
         with self._changing():
             listed = self.listed(images, progress)
@@ -258,6 +295,7 @@ class Library:
             return add_upload(
                 self._place,
                 self._catalogue,
+                self._shelf,
                 item_id,
                 data,
                 known,
@@ -335,12 +373,7 @@ class Library:
 
     def _remove(self, ids: Sequence[str], *, purge: bool = False) -> None:
         items = [item for item, _ in self._catalogue.known(ids).values()]
-        with self._catalogue.writing():
-            touched = self._catalogue.segments_of(ids) if purge else set()
-            for item_id in ids:
-                self._catalogue.remove(item_id, decisions=purge)
-        for number in sorted(touched.union(too_empty(self._catalogue))):
-            compact(self._place, self._catalogue, number)
+        self._shelf.remove(ids, purge=purge)
         delete_uploads(self._place, self._catalogue, items)
         drop_keypoints(self._place, self._catalogue, items)
         if purge:
@@ -398,7 +431,7 @@ class Library:
         """Lock the library for changes by this process."""
         with lock(self.path, self.path, "Wait until it ends."):
             self._place.make_folders()
-            discard_leftovers(self._place, self._catalogue)
+            self._shelf.tidy()
             yield
 
     def listed(self, images: Path | str | ImageList, progress: Progress = SILENT) -> ImageList:
@@ -407,7 +440,7 @@ class Library:
         Raises:
             SourceError: they cannot be listed, or two would have one ID.
         """
-        if not isinstance(images, ImageList):
+        if isinstance(images, str | Path):
             here = images if is_remote(str(images)) else Path(images).absolute()
             images = list_images(here, ids=self.settings.ids, progress=progress)
         for notice in images.notices:
@@ -423,8 +456,8 @@ class Library:
         heirs: Mapping[str, Item] | None = None,
     ) -> Addition:
         return Addition(
-            self._place,
             self._catalogue,
+            self._shelf,
             listed.source,
             listed,
             self._choice,
@@ -622,7 +655,7 @@ class Library:
         """
         check_output(Path(output), replace=replace)
         with self._catalogue.reading():
-            return export_items(self._place, self._catalogue, Path(output), progress)
+            return export_items(self._place, self._catalogue, self._shelf, Path(output), progress)
 
     def check(self, *, workers: int | None = None, progress: Progress = SILENT) -> Checked:
         """Check every file of the library, rebuild what is lost if possible, and list what cannot be rebuilt.
@@ -630,7 +663,9 @@ class Library:
         Lost vectors are described again from their images, if these still exist.
         """
         with self._changing():
-            return check_library(self._place, self._catalogue, self._choice, self._model(), workers, progress)
+            return check_library(
+                self._place, self._catalogue, self._shelf, self._choice, self._model(), workers, progress
+            )
 
     @property
     def _choice(self) -> Choice:
@@ -660,6 +695,18 @@ class Library:
                     )
             self._loaded = model
         return self._loaded
+
+
+def _new_place(path: Path | str) -> Place:
+    """Where a new library can be."""
+    place = Place(Path(path))
+    if place.catalogue.exists():
+        raise InputError(
+            f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
+        )
+    check_output_folder(place.folder)
+    require_local(place.folder)
+    return place
 
 
 def _settings(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Settings:

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from copytrace.descriptors import Choice
     from copytrace.engines import Engine, Ledger
     from copytrace.library.catalogue import Catalogue
-    from copytrace.library.index import Index
     from copytrace.library.pictures import Query
     from copytrace.library.place import Place
     from copytrace.library.records import Item
+    from copytrace.library.shelf import Shelf
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.rank_judged import Ranked
     from copytrace.pipelines.verify_pairs import Judged, Verification
@@ -61,16 +61,16 @@ class Lookups:
     Args:
         place: the library.
         catalogue: its catalogue.
-        index: its vectors.
+        shelf: its vectors.
 
     Attributes:
         sources: finds the pictures of items.
     """
 
-    def __init__(self, place: Place, catalogue: Catalogue, index: Index) -> None:
+    def __init__(self, place: Place, catalogue: Catalogue, shelf: Shelf) -> None:
         self._place = place
         self._catalogue = catalogue
-        self._index = index
+        self._shelf = shelf
         self.sources = Sources()
 
     def answer(
@@ -118,8 +118,8 @@ class Lookups:
         self, queries: Sequence[Query], views: Sequence[ViewVectors], k: int
     ) -> tuple[ClosestPairs, list[Item]]:
         with self._catalogue.reading():
-            self._index.refresh()
-            return find_candidates(queries, views, self._index, self._catalogue, k)
+            self._shelf.refresh()
+            return find_candidates(queries, views, self._shelf, self._catalogue, k)
 
     def _judged(  # noqa: PLR0917 - handed through by the one caller
         self,
@@ -175,10 +175,11 @@ class Lookups:
                 identical=identical,
                 decision=decided[row].get(item.id),
                 metadata=item.metadata,
+                item=item,
             )
             hits[row].append(hit if ranked is None else _judged_hit(hit, ranked, position, asked.threshold))
         return [
-            Lookup(query.name, query.sha256, tuple(some), verified=ranked is not None)
+            Lookup(query.name, query.sha256, tuple(some), ranked is not None, query.image, self.sources)
             for query, some in zip(queries, hits, strict=True)
         ]
 

@@ -3,26 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from io import BytesIO
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import numpy as np
 from PIL import Image
 
-from copytrace.errors import InputError
-from copytrace.images import ImageFile, MemoryImage, load_input
-from copytrace.images.colour import to_rgb
+from copytrace.images import load_input, memory_image
 
 if TYPE_CHECKING:
-    import numpy.typing as npt
-
     from copytrace.descriptors import Model
+    from copytrace.images import ImageFile, Picture
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.records import Float32Array
-
-Picture = Path | str | bytes | Image.Image | np.ndarray[Any, Any]
-"""A file, the bytes of one, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8."""
 
 
 @dataclass(frozen=True)
@@ -51,7 +43,7 @@ def describe_picture(picture: Picture, model: Model) -> Query:
         ImageError: it cannot be read or decoded.
         InputError: it is nothing that can be looked up.
     """
-    image = _in_memory(picture)
+    image = memory_image(picture)
     vectors, bias = model.describe([load_input(image, model.card.input)])
     digest = None if isinstance(picture, Image.Image | np.ndarray) else image.sha256()
     return Query(image.name, digest, vectors[0], None if bias is None else float(bias[0]), image)
@@ -66,30 +58,3 @@ def queries_of(chunk: Chunk, part: Part) -> list[Query]:
         Query(images[image_id].name, digest, vector, bias, images[image_id])
         for image_id, digest, vector, bias in columns
     ]
-
-
-def _in_memory(picture: Picture) -> MemoryImage:
-    """A picture as an image whose bytes are read; one without a file becomes a BMP, which is quick to write."""
-    if isinstance(picture, np.ndarray):
-        return _encoded(_of_array(picture), "array")
-    if isinstance(picture, Image.Image):
-        return _encoded(picture, "picture")
-    if isinstance(picture, bytes):
-        return MemoryImage("bytes", "bytes", "bytes", data=picture)
-    file = ImageFile(Path(picture).stem, str(picture), Path(picture).name)
-    return MemoryImage(file.id, file.path, file.relative, data=file.read_bytes())
-
-
-def _encoded(picture: Image.Image, name: str) -> MemoryImage:
-    content = BytesIO()
-    to_rgb(picture).save(content, "BMP")
-    return MemoryImage(name, name, name, data=content.getvalue())
-
-
-def _of_array(array: npt.NDArray[Any]) -> Image.Image:
-    grey_or_rgb = array.ndim == 2 or (array.ndim == 3 and array.shape[2] == 3)  # noqa: PLR2004 - axes and channels
-    if array.dtype != np.uint8 or not grey_or_rgb or 0 in array.shape:
-        raise InputError(
-            f"The array is {array.shape} {array.dtype}; expected (height, width, 3) RGB or (height, width) grey, uint8."
-        )
-    return Image.fromarray(array)

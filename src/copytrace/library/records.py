@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections import Counter
-from dataclasses import dataclass, field
-from importlib.util import find_spec
-from typing import TYPE_CHECKING, Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from copytrace.errors import MissingDependencyError
-from copytrace.matching import likelihood_ratio, verdict_json
+from copytrace.matching import VERDICT_COLUMNS, Judged, verdict_json
 from copytrace.matching.verdict import POSSIBLE
+from copytrace.pipelines.results import Results, Shown, counted
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from pathlib import Path
 
     from copytrace import matching
+    from copytrace.images import ImageFile
+    from copytrace.library.picture_rows import Sources
     from copytrace.records import Failure
 
 Verdict = Literal["copy", "same_scene", "no_copy"]
@@ -39,6 +39,8 @@ class Settings:
         threshold_source: where it comes from.
         ids: what IDs are made of: `path` or `stem`.
         keypoints: whether the features that lookups compare are found when images are added, not on first use.
+        store: the address of the Milvus collection that holds the vectors; empty where the folder holds them.
+        store_key: marks the collection as the one of this library.
     """
 
     model: str
@@ -52,6 +54,8 @@ class Settings:
     threshold_source: str
     ids: Literal["path", "stem"]
     keypoints: bool = False
+    store: str = ""
+    store_key: str = ""
 
 
 @dataclass(frozen=True)
@@ -81,8 +85,8 @@ class Item:
     metadata: Mapping[str, Any] = field(default_factory=dict)
 
 
-@dataclass(frozen=True, eq=False)
-class Hit:
+@dataclass(frozen=True, eq=False, repr=False)
+class Hit(Judged):
     """An item that a picture may be a copy of.
 
     Attributes:
@@ -98,6 +102,7 @@ class Hit:
         compared: whether the two pictures were compared; without a picture, the verdict is "unclear".
         evidence: the mapping between the pictures and what agrees with it; None where there is none.
         explanation: where each picture lies in the other, and the likely edits; None without a mapping.
+        item: the item itself.
     """
 
     id: str
@@ -111,21 +116,11 @@ class Hit:
     compared: bool = False
     evidence: matching.Evidence | None = None
     explanation: matching.Explanation | None = None
+    item: Item | None = None
 
-    @property
-    def verdict(self) -> matching.Verdict | None:
-        """What verification calls the pair; None without."""
-        return None if self.judgement is None else self.judgement.verdict
-
-    @property
-    def probability(self) -> float | None:
-        """That the picture is a copy of the item, 1 for identical files alone; None without verification."""
-        return None if self.judgement is None else self.judgement.probability
-
-    @property
-    def likelihood_ratio(self) -> float | None:
-        """How much likelier the evidence is for a copy; None without verification and for identical files."""
-        return None if self.judgement is None else likelihood_ratio(self.judgement)
+    def __repr__(self) -> str:
+        score = self.in_words() or f"score {self.score:.4g}"
+        return f"<Hit {self.id}: {score}>"
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON."""
@@ -151,26 +146,54 @@ class Hit:
         return possible or self.judgement.verdict in {"probable", "same_scene"}
 
 
-@dataclass(frozen=True, eq=False)
-class Lookup:
-    """What a library holds that is like one picture.
+COLUMNS = {
+    "query": "text",
+    "id": "text",
+    "path": "text",
+    "score": "number",
+    "likely_copy": "flag",
+    **VERDICT_COLUMNS,
+    "compared": "flag",
+    "decision": "text",
+    "metadata": "text",
+}
+"""The columns of hits in a table, and what they hold."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Lookup(Results[Hit]):
+    """What a library holds that is like one picture: a sequence of hits.
 
     Attributes:
         query: what the picture is called.
         query_sha256: digest of its file; None for a picture or a vector from memory.
         hits: the likeliest items first; without verification, those of the highest scores.
         verified: whether the pictures were compared. Vectors alone cannot be.
+        image: the picture; None for a vector.
+        sources: finds the pictures of items.
     """
+
+    columns = COLUMNS
 
     query: str
     query_sha256: str | None
     hits: tuple[Hit, ...]
     verified: bool = False
+    image: ImageFile | None = None
+    sources: Sources | None = None
+
+    def __len__(self) -> int:
+        return len(self.hits)
 
     @property
-    def copies(self) -> tuple[Hit, ...]:
+    def copies(self) -> Self:
         """The hits that are likely copies."""
-        return tuple(hit for hit in self.hits if hit.likely_copy)
+        return replace(self, hits=tuple(hit for hit in self.hits if hit.likely_copy))
+
+    def summary(self) -> str:
+        """What was found, in one sentence."""
+        copies = counted(len(self.copies), "likely copy", "likely copies")
+        return f"{self.query}: {copies} among {counted(len(self), 'item', 'items')}"
 
     def to_dict(self) -> dict[str, Any]:
         """The record as JSON."""
@@ -185,60 +208,17 @@ class Lookup:
         """One dictionary per hit."""
         return [{"query": self.query, **hit.to_dict()} for hit in self.hits]
 
-    def to_rows(self) -> list[dict[str, Any]]:
-        """A dictionary of texts and numbers for each hit; lists, metadata and positions as JSON."""
-        return [
-            {
-                name: json.dumps(value) if isinstance(value, list | dict) else value
-                for name, value in row.items()
-            }
-            for row in self.to_dicts()
-        ]
+    def _row(self, position: int) -> Hit:
+        return self.hits[position]
 
-    def to_arrow(self) -> Any:  # noqa: ANN401 - pyarrow has no type information
-        """A `pyarrow.Table` with a row for each hit, as `to_rows` has them."""
-        import pyarrow as pa
+    def _taken(self, positions: Sequence[int]) -> Self:
+        return replace(self, hits=tuple(self.hits[position] for position in positions))
 
-        types = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
-        schema = pa.schema([(name, types[kind]) for name, kind in COLUMNS.items()])
-        return pa.Table.from_pylist(self.to_rows(), schema=schema)
-
-    def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is optional
-        """A `pandas.DataFrame` with a row for each hit.
-
-        Raises:
-            MissingDependencyError: pandas is not installed.
-        """
-        if find_spec("pandas") is None:
-            raise MissingDependencyError("to_pandas needs pandas: pip install pandas")
-        return self.to_arrow().to_pandas()
-
-
-COLUMNS = {
-    "query": "text",
-    "id": "text",
-    "path": "text",
-    "score": "number",
-    "likely_copy": "flag",
-    "probability": "number",
-    "verdict": "text",
-    "likelihood_ratio": "number",
-    "identical": "flag",
-    "inliers": "count",
-    "mirrored": "flag",
-    "matrix": "text",
-    "query_quad": "text",
-    "reference_quad": "text",
-    "query_share": "number",
-    "reference_share": "number",
-    "turn": "number",
-    "scale": "number",
-    "edits": "text",
-    "compared": "flag",
-    "decision": "text",
-    "metadata": "text",
-}
-"""The columns of hits in a table, and what they hold."""
+    def _shown(self, position: int) -> Shown:
+        hit = self.hits[position]
+        file = self.sources.file(hit.item) if self.sources and hit.item else None
+        verdict = hit.in_words() or ("likely copy" if hit.likely_copy else "no copy")
+        return Shown(self.query, self.image, hit.id, file, verdict, hit.reasons())
 
 
 @dataclass(frozen=True)

@@ -15,17 +15,14 @@ from copytrace.library.catalogue import OPEN, Segment
 from copytrace.vectors import DescriptorSetWriter, open_descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Iterable, Iterator
     from pathlib import Path
 
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
-    from copytrace.library.records import Item, Settings
-    from copytrace.records import Float32Array
+    from copytrace.library.records import Settings
+    from copytrace.library.shelf import Rows
     from copytrace.vectors import StoredDescriptors
-
-Rows = tuple["Sequence[Item]", "Float32Array", "Float32Array | None"]
-"""Items with their vectors (n, d) and biases (n,)."""
 
 SEALED_AT = 65_536
 """Open rows that become a segment."""

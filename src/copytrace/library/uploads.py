@@ -6,13 +6,14 @@ import hashlib
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+import numpy as np
+
 from copytrace.errors import InputError
 from copytrace.files import sync_folder, whole_file
 from copytrace.images import ImageFile
 from copytrace.images.formats import format_of
 from copytrace.library.catalogue import now
 from copytrace.library.records import Item
-from copytrace.library.segments import SEALED_AT, seal
 from copytrace.pipelines.chunks import fingerprint
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
 
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.place import Place
+    from copytrace.library.shelf import Shelf
     from copytrace.records import Float32Array
 
 
@@ -38,6 +40,7 @@ class ItemExistsError(InputError):
 def add_upload(  # noqa: PLR0917 - handed through by the one caller
     place: Place,
     catalogue: Catalogue,
+    shelf: Shelf,
     item_id: str,
     data: bytes,
     described: Described,
@@ -77,10 +80,8 @@ def add_upload(  # noqa: PLR0917 - handed through by the one caller
         added_at=now(),
         metadata={**known, **metadata},
     )
-    with catalogue.writing():
-        catalogue.put(item, described.vector, described.bias)
-    if catalogue.count_open() >= SEALED_AT:
-        seal(place, catalogue)
+    bias = None if described.bias is None else np.array([described.bias], np.float32)
+    shelf.put(([item], described.vector[None], bias))
     if earlier is not None:
         delete_uploads(place, catalogue, [earlier])
     return item, True

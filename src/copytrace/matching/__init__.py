@@ -4,13 +4,14 @@ from copytrace.matching.card import Card, Fitted, read_card, shipped_card
 from copytrace.matching.explain import Explanation, explain
 from copytrace.matching.features import Features, extract, mirrored
 from copytrace.matching.fit_card import Bin, Known, brier_score, fit_card, held_out_log_ratios, reliability
+from copytrace.matching.judged import Judged
 from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.retrieval import Retrieval, gap_to, retrievals
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
-from copytrace.matching.verdict_json import likelihood_ratio, verdict_json
+from copytrace.matching.verdict_json import VERDICT_COLUMNS, likelihood_ratio, verdict_json
 from copytrace.matching.verifier import Evidence, Subject, verify
 from copytrace.matching.verifiers import VERIFIERS, Verifier
 from copytrace.matching.words import percent, reasons, sentence
@@ -22,6 +23,7 @@ __all__ = [
     "LAYOUT",
     "RETRIEVAL_SIGNALS",
     "SIGNALS",
+    "VERDICT_COLUMNS",
     "VERIFIERS",
     "Agreement",
     "Bin",
@@ -30,6 +32,7 @@ __all__ = [
     "Explanation",
     "Features",
     "Fitted",
+    "Judged",
     "Judgement",
     "Known",
     "Retrieval",

@@ -73,7 +73,9 @@ def mutual(query: Float32Array, reference: Float32Array, least: float) -> Corres
     best = likeness.argmax(axis=1)
     rows = np.arange(len(query))
     nearest = likeness[rows, best]
-    kept = np.flatnonzero((likeness.argmax(axis=0)[best] == rows) & (nearest >= least))
+    kept = np.flatnonzero(nearest >= least)
+    # Only the columns of what is left are read, since reading columns is slow.
+    kept = kept[likeness[:, best[kept]].argmax(axis=0) == kept]
     return Correspondences(kept, best[kept], _distance(nearest[kept]))
 
 

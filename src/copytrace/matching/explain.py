@@ -125,4 +125,7 @@ def _recoloured(query: ByteArray, reference: ByteArray) -> list[str]:
 
 def _colourfulness(look: ByteArray) -> float:
     """Mean difference of the largest and the smallest channel."""
-    return float((look.max(axis=2).astype(np.int16) - look.min(axis=2)).mean())
+    red, green, blue = cv2.split(look)
+    largest = cv2.max(cv2.max(red, green), blue)
+    smallest = cv2.min(cv2.min(red, green), blue)
+    return float(cv2.subtract(largest, smallest).mean())

@@ -130,7 +130,7 @@ def mirrored(features: Features) -> Features:
         descriptors=features.descriptors[:, _MIRRORED_BINS],
         learned=features.learned_mirrored,
         learned_mirrored=features.learned,
-        look=np.ascontiguousarray(features.look[:, ::-1]),
+        look=np.asarray(cv2.flip(features.look, 1), np.uint8),
     )
 
 

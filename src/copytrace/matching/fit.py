@@ -23,6 +23,8 @@ PROPOSALS = 160
 """The number of closest correspondences that each propose a mapping."""
 TRIED = 4
 """Proposals to refine."""
+ALIKE = 0.7
+"""Two proposals are alike if this share of the points that agree with one also agrees with the other."""
 LOOSE, TIGHT = 0.05, 0.0125
 """Largest error of agreeing points, at first and at the end, as a share of the reference's longest side."""
 FEWEST = 4
@@ -93,17 +95,18 @@ def fit(pairs: Pairs, size: Size, onto: Size) -> Fit | None:
         return None
     problem = _Problem(pairs.source, pairs.target, size, onto)
     near = problem.near(pairs.proposals)
+    counts = near.sum(axis=1)
+    left = np.argsort(-(near @ pairs.weight), kind="stable")
     best: Fit | None = None
-    tried: list[BoolArray] = []
-    for agreeing in near[np.argsort(-(near @ pairs.weight), kind="stable")]:
-        if any((agreeing & seen).sum() >= 0.7 * agreeing.sum() for seen in tried):
-            continue
+    for _ in range(TRIED):
+        if not len(left):
+            break
+        agreeing = near[left[0]]
         found = problem.refined(agreeing)
         if found is not None and (best is None or found.support > best.support):
             best = found
-        tried.append(agreeing)
-        if len(tried) == TRIED:
-            break
+        # What agrees with mostly the same points would be refined to the same mapping.
+        left = left[near[left][:, agreeing].sum(axis=1) < ALIKE * counts[left]]
     return best
 
 

@@ -82,7 +82,7 @@ def unpack(data: bytes) -> Features:
         descriptors.reshape(-1, 128),
         plain,
         flipped,
-        np.ascontiguousarray(look[..., ::-1]),
+        np.asarray(cv2.cvtColor(look, cv2.COLOR_BGR2RGB), np.uint8),
     )
 
 

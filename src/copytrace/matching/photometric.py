@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import cv2
 import numpy as np
 
-from copytrace.geometry import inverse, project
+from copytrace.geometry import inside, inverse, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -86,7 +86,7 @@ def _seen(matrix: FloatArray, size: Size, onto: Size) -> FloatArray:
     """(k, 2) the points of a grid over a picture that map into the other one."""
     grid = (np.stack(np.meshgrid(*[np.arange(SHADES) + 0.5] * 2), axis=-1) / SHADES).reshape(-1, 2) * size
     moved = project(matrix, grid)
-    return np.asarray(grid[((moved >= 0) & (moved <= onto)).all(axis=1)], np.float64)
+    return np.asarray(grid[inside(moved, onto)], np.float64)
 
 
 def _box(seen: FloatArray, size: Size) -> FloatArray | None:

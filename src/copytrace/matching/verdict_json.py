@@ -12,13 +12,23 @@ if TYPE_CHECKING:
 
 LARGEST = 700
 """No float64 has a larger logarithm."""
-_UNKNOWN = dict.fromkeys(
-    (
-        *("probability", "verdict", "likelihood_ratio", "identical"),
-        *("inliers", "mirrored", "matrix", "query_quad", "reference_quad", "query_share"),
-        *("reference_share", "turn", "scale"),
-    )
-)
+VERDICT_COLUMNS = {
+    "probability": "number",
+    "verdict": "text",
+    "likelihood_ratio": "number",
+    "identical": "flag",
+    "inliers": "count",
+    "mirrored": "flag",
+    "matrix": "text",
+    "query_quad": "text",
+    "reference_quad": "text",
+    "query_share": "number",
+    "reference_share": "number",
+    "turn": "number",
+    "scale": "number",
+    "edits": "text",
+}
+"""The fields of a judged pair, and the type of each as a column of a table."""
 
 
 def likelihood_ratio(judgement: Judgement) -> float | None:
@@ -36,7 +46,7 @@ def verdict_json(
         evidence: the mapping and what agrees with it, if there is one.
         explanation: positions and likely edits, if there are any.
     """
-    answer: dict[str, Any] = {**_UNKNOWN, "edits": []}
+    answer: dict[str, Any] = {**dict.fromkeys(VERDICT_COLUMNS), "edits": []}
     if judgement is not None:
         answer |= {
             "probability": judgement.probability,

@@ -8,14 +8,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.geometry import inverse, project
+from copytrace.geometry import inside, inverse, project
 from copytrace.matching.correspond import correspond, mutual, unit
 from copytrace.matching.features import Features, mirrored
 from copytrace.matching.fit import PROPOSALS, Pairs, fit, similarities, similarities_of_two
 from copytrace.matching.photometric import Agreement, agreement
 
 if TYPE_CHECKING:
-    from copytrace.geometry import Size
     from copytrace.records import BoolArray, Float32Array, FloatArray
 
 ALIKE = 0.82
@@ -130,13 +129,9 @@ def _learned_pairs(query: Subject, reference: Subject) -> Pairs:
 
 
 def _found(query: Features, reference: Features, matrix: FloatArray, agreeing: BoolArray) -> float:
-    there = _inside(project(matrix, query.places), reference.size)
-    here = _inside(project(inverse(matrix), reference.places), query.size)
+    there = inside(project(matrix, query.places), reference.size).sum()
+    here = inside(project(inverse(matrix), reference.places), query.size).sum()
     return float(agreeing.sum() / max(1, min(there, here)))
-
-
-def _inside(places: FloatArray, size: Size) -> int:
-    return int(((places >= 0) & (places <= size)).all(axis=1).sum())
 
 
 def _overlap(query: Features, reference: Features, matrix: FloatArray) -> Agreement:

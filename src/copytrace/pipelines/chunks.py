@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import io
 from dataclasses import dataclass, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -28,11 +29,14 @@ if TYPE_CHECKING:
     import numpy.typing as npt
 
     from copytrace.engines import Engine, OnDeath, WorkerDiedError
+    from copytrace.progress import Progress
 
 CHUNK_IMAGES = 64
 """Images per chunk: the most that must be repeated if a worker is killed."""
 
 _TEXTS = ("ids", "paths", "content_sha256", "fingerprints")
+_LISTS = ("failed", "reasons"), ("incomplete", "warnings")
+_SHOWN = 3
 
 
 @dataclass(frozen=True)
@@ -71,6 +75,7 @@ class Part:
         content_sha256: (n,) SHA-256 of the files' bytes, in hexadecimal.
         fingerprints: (n,) of the files.
         failures: the other images, with reasons.
+        warnings: images that are incomplete but could be used.
         tiles: (n, t, d) float32, vectors of parts of each image, if requested.
     """
 
@@ -81,6 +86,7 @@ class Part:
     content_sha256: Sequence[str]
     fingerprints: Sequence[str]
     failures: Sequence[Failure] = ()
+    warnings: Sequence[Failure] = ()
     tiles: Float32Array | None = None
 
 
@@ -127,6 +133,7 @@ class _Decoded:
         pictures: one per image, in the model's input format.
         parts: likewise for the parts of each image, if the chunk is tiled.
         failures: the other images, with reasons.
+        warnings: images that are incomplete.
         choice: the model.
         tiled: whether the chunk is tiled.
     """
@@ -137,6 +144,7 @@ class _Decoded:
     pictures: Sequence[ByteArray]
     parts: Sequence[ByteArray]
     failures: Sequence[Failure]
+    warnings: Sequence[Failure]
     choice: Choice
     tiled: bool
 
@@ -147,10 +155,12 @@ def _decode(chunk: Chunk) -> _Decoded:
     digests: list[str] = []
     parts: list[ByteArray] = []
     failures: list[Failure] = []
+    warnings: list[Failure] = []
     wanted = descriptor_card(chunk.choice.model, chunk.choice.quality).input
     for row, image in enumerate(read_ahead(chunk.images)):
         try:
-            picture, digest = load_input(image, wanted), image.sha256()
+            warn = partial(_warn, warnings, image.name)
+            picture, digest = load_input(image, wanted, warn), image.sha256()
             if chunk.tiled:
                 large = shrunk(load_image(image, smallest_side=DECODED_SIDE))
                 parts += [fit(part, wanted) for tile in TILES for part in tile.parts(large)]
@@ -167,9 +177,14 @@ def _decode(chunk: Chunk) -> _Decoded:
         pictures,
         parts,
         failures,
+        warnings,
         chunk.choice,
         chunk.tiled,
     )
+
+
+def _warn(warnings: list[Failure], name: str, reason: str) -> None:
+    warnings.append(Failure(name, reason))
 
 
 def _describe(decoded: _Decoded) -> Part:
@@ -183,6 +198,7 @@ def _describe(decoded: _Decoded) -> Part:
         content_sha256=decoded.digests,
         fingerprints=decoded.fingerprints,
         failures=decoded.failures,
+        warnings=decoded.warnings,
         tiles=_tiles(decoded.parts, model, vectors) if decoded.tiled else None,
     )
 
@@ -212,6 +228,7 @@ def _joined(parts: Sequence[Part]) -> Part:
         vectors=np.concatenate([part.vectors for part in parts]),
         bias=np.concatenate(biases) if biases else None,
         failures=[failure for part in parts for failure in part.failures],
+        warnings=[warning for part in parts for warning in part.warnings],
         tiles=np.concatenate(tiles) if tiles else None,
     )
 
@@ -221,12 +238,21 @@ def _failed(chunk: Chunk, death: WorkerDiedError) -> Part:
     return replace(nothing, failures=[Failure(image.name, death.blame) for image in chunk.images])
 
 
+def note_incomplete(warnings: Sequence[Failure], progress: Progress) -> None:
+    """Say which images are incomplete."""
+    if warnings:
+        first = "; ".join(f"{each.name}: {each.reason}" for each in warnings[:_SHOWN])
+        more = f"; and {len(warnings) - _SHOWN:,} more" if len(warnings) > _SHOWN else ""
+        progress.note(f"Images that end early ({len(warnings):,}): {first}{more}")
+
+
 def pack_part(part: Part) -> bytes:
     """A part as a ledger entry."""
     arrays: dict[str, Any] = {name: _encoded(getattr(part, name)) for name in _TEXTS}
     arrays["vectors"] = part.vectors
-    arrays["failed"] = _encoded(failure.name for failure in part.failures)
-    arrays["reasons"] = _encoded(failure.reason for failure in part.failures)
+    for (names, reasons), listed in zip(_LISTS, (part.failures, part.warnings), strict=True):
+        arrays[names] = _encoded(each.name for each in listed)
+        arrays[reasons] = _encoded(each.reason for each in listed)
     for name in ("bias", "tiles"):
         if (optional := getattr(part, name)) is not None:
             arrays[name] = optional
@@ -238,12 +264,19 @@ def pack_part(part: Part) -> bytes:
 def unpack_part(entry: bytes) -> Part:
     """Read what `pack_part` returned."""
     with np.load(io.BytesIO(entry), allow_pickle=False) as arrays:
-        failures = zip(_decoded(arrays["failed"]), _decoded(arrays["reasons"]), strict=True)
+        failures, warnings = (
+            [Failure(*each) for each in zip(*(_decoded(arrays[name]) for name in names), strict=True)]
+            # Entries of earlier versions have no warnings.
+            if names[0] in arrays
+            else []
+            for names in _LISTS
+        )
         return Part(
             **{name: _decoded(arrays[name]) for name in _TEXTS},
             vectors=arrays["vectors"],
             bias=arrays.get("bias"),
-            failures=[Failure(*pair) for pair in failures],
+            failures=failures,
+            warnings=warnings,
             tiles=arrays.get("tiles"),
         )
 

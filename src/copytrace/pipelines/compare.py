@@ -4,34 +4,44 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from copytrace.images import ImageFile, decode_image
+from copytrace.images import decode_image, memory_image, thumbnail_jpeg
 from copytrace.matching import (
     DEFAULT_PRIOR,
     IDENTICAL,
+    Judged,
     Subject,
     explain,
     extract,
     judge,
+    sentence,
+    verdict_json,
     verify,
 )
 from copytrace.pipelines.thresholds import check_prior
 
 if TYPE_CHECKING:
+    from PIL import Image
+
+    from copytrace.images import MemoryImage, Picture
     from copytrace.matching import Evidence, Explanation, Judgement
     from copytrace.records import ByteArray
 
 
-@dataclass(frozen=True, eq=False)
-class Comparison:
+_WIDTH = 900
+"""Pixels of the picture in a notebook."""
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Comparison(Judged):
     """The result of comparing two pictures.
 
     Attributes:
-        query: path of the possible copy.
-        reference: path of the possible original.
+        query: path of the possible copy; its kind, if it is in memory.
+        reference: likewise for the possible original.
         identical: whether the files are identical to the last byte.
         judgement: verdict, probability and likelihood ratio.
         evidence: the mapping and what agrees with it; None if there is no mapping.
@@ -47,13 +57,37 @@ class Comparison:
     explanation: Explanation | None
     pictures: tuple[ByteArray, ByteArray]
 
+    def summary(self) -> str:
+        """The verdict, its probability and the reasons, in one sentence."""
+        return sentence(self.judgement.verdict, self.judgement.probability, self.evidence, self.explanation)
 
-def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_PRIOR) -> Comparison:
+    def draw(self) -> Image.Image:
+        """Draw both pictures with the outline of what they share, and one laid over the other."""
+        from copytrace.reports.comparison_picture import comparison_picture
+
+        names = Path(self.query).name, Path(self.reference).name
+        return comparison_picture(*self.pictures, self.evidence, self.explanation, names)
+
+    def to_dict(self) -> dict[str, Any]:
+        """All of it but the pictures, as JSON has it."""
+        verdict = verdict_json(self.judgement, self.evidence, self.explanation)
+        return {"query": self.query, "reference": self.reference, **verdict}
+
+    def __repr__(self) -> str:
+        return f"<Comparison of {self.query} with {self.reference}: {self.summary()}>"
+
+    def _repr_html_(self) -> str:
+        from copytrace.reports.notebook import figure
+
+        return figure(thumbnail_jpeg(self.draw(), _WIDTH), self.summary())
+
+
+def compare(query: Picture, reference: Picture, *, prior: float = DEFAULT_PRIOR) -> Comparison:
     """Compare two pictures.
 
     Args:
-        query: the possible copy.
-        reference: the possible original.
+        query: the possible copy: a path, the bytes of a file, a PIL image or an array.
+        reference: the possible original, likewise.
         prior: probability of a copy before the pictures are compared, above 0 and below 1.
 
     Raises:
@@ -61,8 +95,9 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
         InputError: the prior is not between 0 and 1.
     """
     check_prior(prior)
-    (bytes_a, a), (bytes_b, b) = _read(query), _read(reference)
-    identical = bytes_a == bytes_b
+    files = memory_image(query), memory_image(reference)
+    a, b = map(_decoded, files)
+    identical = files[0].data == files[1].data
     left, right = Subject(extract(a, both=True)), Subject(extract(b))
     evidence = verify(left, right)
     points = min(len(left.features), len(right.features))
@@ -71,8 +106,8 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
         looks = left.features.look, right.features.look
         explanation = explain(evidence, *looks, left.features.size, right.features.size)
     return Comparison(
-        query=str(query),
-        reference=str(reference),
+        query=files[0].path,
+        reference=files[1].path,
         identical=identical,
         judgement=IDENTICAL if identical else judge(evidence, points, prior=prior),
         evidence=evidence,
@@ -81,6 +116,5 @@ def compare(query: Path | str, reference: Path | str, *, prior: float = DEFAULT_
     )
 
 
-def _read(path: Path | str) -> tuple[bytes, ByteArray]:
-    data = ImageFile(id=Path(path).stem, path=str(path), relative=Path(path).name).read_bytes()
-    return data, np.asarray(decode_image(data, str(path)), np.uint8)
+def _decoded(file: MemoryImage) -> ByteArray:
+    return np.asarray(decode_image(file.data, file.path), np.uint8)

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
+from copytrace.images import PictureList, is_shard
+from copytrace.matching import VERDICT_COLUMNS, Judged, Judgement, verdict_json
 from copytrace.pipelines.candidates import named
+from copytrace.pipelines.report_pictures import Files
+from copytrace.pipelines.results import Results, Shown, counted
+from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from copytrace.images import ImageList
+    from copytrace.matching import Evidence, Explanation
     from copytrace.pipelines.rank_judged import Ranked
     from copytrace.pipelines.sides import Side, Sides
     from copytrace.pipelines.thresholds import Threshold
@@ -24,9 +32,67 @@ _FEW = 1024
 """Up to this many paths are read one by one rather than all at once."""
 
 
-@dataclass(frozen=True)
-class Found:
-    """The result of a search.
+@dataclass(frozen=True, eq=False, repr=False)
+class Pair(Judged):
+    """A query and a reference that it may be a copy of.
+
+    Attributes:
+        query_id: the query.
+        reference_id: the reference.
+        score: the probability of a copy; without verification, minus the squared distance of the vectors.
+        likely_copy: whether the score reaches the threshold.
+        query_path: the query's path within its source; None if unknown.
+        reference_path: likewise for the reference.
+        query_file: the file or URL of the query, or `shard.tar:member`; None if unknown.
+        reference_file: likewise for the reference.
+        judgement: verdict, probability and likelihood ratio; None without verification.
+        compared: whether the two pictures were compared.
+        distance: the squared distance of the vectors; None without verification.
+        evidence: the mapping between the pictures and what agrees with it; None without a mapping.
+        explanation: the position of each picture in the other, and the likely edits; None without a mapping.
+    """
+
+    query_id: str
+    reference_id: str
+    score: float
+    likely_copy: bool
+    query_path: str | None
+    reference_path: str | None
+    query_file: str | None
+    reference_file: str | None
+    judgement: Judgement | None = None
+    compared: bool = False
+    distance: float | None = None
+    evidence: Evidence | None = None
+    explanation: Explanation | None = None
+
+    def __repr__(self) -> str:
+        return f"<Pair {self.query_id}, {self.reference_id}: {self.in_words() or f'score {self.score:.4g}'}>"
+
+    def to_dict(self) -> dict[str, Any]:
+        """All fields, as in the JSON output."""
+        answer: dict[str, Any] = {
+            "query_id": self.query_id,
+            "reference_id": self.reference_id,
+            "score": self.score,
+            "likely_copy": self.likely_copy,
+            "query_path": self.query_path,
+            "reference_path": self.reference_path,
+            "query_file": self.query_file,
+            "reference_file": self.reference_file,
+        }
+        if self.judgement is not None:
+            answer |= {
+                "distance": self.distance,
+                "compared": self.compared,
+                **verdict_json(self.judgement, self.evidence, self.explanation),
+            }
+        return answer
+
+
+@dataclass(frozen=True, eq=False, repr=False)
+class Found(Results[Pair]):
+    """What a search found: a sequence of pairs, likeliest copies first.
 
     Attributes:
         matches: scored pairs by descending score: the probability of a copy, 1 only for identical files; without
@@ -47,6 +113,20 @@ class Found:
         verified: the verdicts on the matches; None without verification.
     """
 
+    columns: ClassVar = {
+        "query_id": "text",
+        "reference_id": "text",
+        "score": "number",
+        "likely_copy": "flag",
+        "query_path": "text",
+        "reference_path": "text",
+        "query_file": "text",
+        "reference_file": "text",
+        "distance": "number",
+        "compared": "flag",
+        **VERDICT_COLUMNS,
+    }
+
     matches: Matches
     threshold: float
     threshold_source: str
@@ -63,16 +143,94 @@ class Found:
     reference_source: str = ""
     verified: Verified | None = None
 
+    def __len__(self) -> int:
+        return len(self.matches)
+
     @property
-    def copies(self) -> int:
-        """The number of likely copies among the matches."""
-        return int(np.count_nonzero(self.matches.scores >= self.threshold))
+    def copies(self) -> Self:
+        """The pairs that are likely copies."""
+        return self._taken(np.flatnonzero(self.matches.scores >= self.threshold).tolist())
+
+    def summary(self) -> str:
+        """The result in one sentence."""
+        count = int(np.count_nonzero(self.matches.scores >= self.threshold))
+        return (
+            f"{counted(count, 'likely copy', 'likely copies')} among {counted(len(self), 'pair', 'pairs')} of "
+            f"{counted(self.queries, 'query', 'queries')} and {counted(self.references, 'reference', 'references')}"
+        )
+
+    def query_place(self, image_id: str) -> str:
+        """The file or URL of a query, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.query_source, self.query_paths.get(image_id))
+
+    def reference_place(self, image_id: str) -> str:
+        """The file or URL of a reference, or `shard.tar:member`; empty if it is not known."""
+        return _place(self.reference_source, self.reference_paths.get(image_id))
 
     @property
     def left_out(self) -> dict[str, int]:
         """Skipped pictures of both sides, by kind; see `ImageList`."""
         lists = (self.query_images, self.reference_images)
         return dict(sum((Counter(images.left_out) for images in lists if images is not None), Counter()))
+
+    def _row(self, position: int) -> Pair:
+        query_id, reference_id = self.matches.query_ids[position], self.matches.reference_ids[position]
+        score = float(self.matches.scores[position])
+        pair = Pair(
+            query_id,
+            reference_id,
+            score,
+            score >= self.threshold,
+            self.query_paths.get(query_id),
+            self.reference_paths.get(reference_id),
+            self.query_place(query_id) or None,
+            self.reference_place(reference_id) or None,
+        )
+        if (verified := self.verified) is None:
+            return pair
+        details = verified.details.get(position)
+        return replace(
+            pair,
+            judgement=Judgement(verified.verdicts[position], score, float(verified.log_ratios[position])),
+            compared=position not in verified.left_out,
+            distance=float(verified.distances[position]),
+            evidence=None if details is None else details.evidence,
+            explanation=None if details is None else details.explanation,
+        )
+
+    def _taken(self, positions: Sequence[int]) -> Self:
+        verified = self.verified and self.verified.taken(positions)
+        return replace(self, matches=self.matches.taken(positions), verified=verified)
+
+    def _shown(self, position: int) -> Shown:
+        pair, (queries, references) = self._row(position), self._files
+        return Shown(
+            pair.query_id,
+            queries.find(pair.query_id),
+            pair.reference_id,
+            references.find(pair.reference_id),
+            pair.in_words() or ("likely copy" if pair.likely_copy else "no copy"),
+            pair.reasons(),
+        )
+
+    @cached_property
+    def _files(self) -> tuple[Files, Files]:
+        """The pictures of the queries and of the references."""
+        return (
+            Files(self.query_images, self.query_source, self.query_paths),
+            Files(self.reference_images, self.reference_source, self.reference_paths),
+        )
+
+
+def _place(source: str, path: str | None) -> str:
+    if not source or not path:
+        return ""
+    if is_shard(source):
+        return f"{source}:{path}"
+    if is_remote(source):
+        return source if source.endswith(f"/{path}") else f"{source}/{path}"
+    folder = Path(source)
+    return str((folder if folder.is_dir() else folder.parent) / path)
 
 
 def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
@@ -117,6 +275,8 @@ def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures
 
 def _paths(side: Side, rows: IndexArray) -> dict[str, str]:
     """The paths of some rows, by ID."""
+    if isinstance(side.images, PictureList):
+        return side.images.paths
     ids, paths = side.descriptors.ids, side.descriptors.paths
     if paths is None:
         return {}

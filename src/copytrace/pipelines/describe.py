@@ -5,47 +5,56 @@ from __future__ import annotations
 import time
 from contextlib import nullcontext
 from dataclasses import dataclass, field
+from dataclasses import replace as replaced
 from heapq import merge
 from itertools import islice
 from operator import itemgetter
 from pathlib import Path
-from typing import TYPE_CHECKING
+from tempfile import TemporaryDirectory
+from typing import TYPE_CHECKING, cast
 
 import numpy as np
 
 import copytrace
 from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
 from copytrace.engines import LocalEngine, do_missing, ledger_beside
-from copytrace.errors import CopytraceError, ImageError, InputError
+from copytrace.errors import CopytraceError, InputError, StrictError
 from copytrace.files import check_output
-from copytrace.images import ImageList, list_images, source_address
-from copytrace.pipelines.chunks import describe_chunk, image_by_image, pack_part, split, unpack_part
+from copytrace.images import list_images, source_address
+from copytrace.pipelines.chunks import (
+    describe_chunk,
+    image_by_image,
+    note_incomplete,
+    pack_part,
+    split,
+    unpack_part,
+)
 from copytrace.pipelines.earlier_set import check_earlier_set, open_earlier_set
 from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.on_device import engine_for, on_device
 from copytrace.pipelines.views import TILES
 from copytrace.progress import SILENT, Progress
-from copytrace.vectors import DescriptorSetWriter
+from copytrace.vectors import DescriptorSetWriter, read_descriptors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from copytrace.engines import Engine, FolderLedger
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, ImageList, Source
     from copytrace.pipelines.chunks import Chunk, Part
     from copytrace.pipelines.earlier_set import EarlierSet
     from copytrace.pipelines.on_device import AskedDevice
-    from copytrace.records import Failure
+    from copytrace.records import Descriptors, Failure, Float32Array
 
 _ROWS_AT_ONCE = 1024
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Described:
     """The result of a description.
 
     Attributes:
-        output: the descriptor set.
+        output: the descriptor set; None if it was not written to a file.
         model: the descriptor.
         quality: its quality setting.
         licence: the descriptor's licence.
@@ -56,9 +65,10 @@ class Described:
         failures: images that could not be used, and why.
         left_out: skipped pictures, by kind; see `ImageList`.
         seconds: wall-clock time of this run.
+        kept: the descriptors, if there is no file of them.
     """
 
-    output: Path
+    output: Path | None
     model: str
     quality: str
     licence: str
@@ -69,11 +79,34 @@ class Described:
     failures: tuple[Failure, ...]
     left_out: dict[str, int]
     seconds: float
+    kept: Descriptors | None = None
+
+    def __repr__(self) -> str:
+        place = "" if self.output is None else f" in {self.output}"
+        failed = f", {len(self.failures):,} failed" if self.failures else ""
+        return f"<Described: {self.images:,} images by {self.model}{place}{failed}>"
+
+    @property
+    def descriptors(self) -> Descriptors:
+        """All descriptors; read from the file if there is one."""
+        if self.kept is not None:
+            return self.kept
+        return read_descriptors(cast("Path", self.output))
+
+    @property
+    def ids(self) -> Sequence[str]:
+        """The IDs (n) of the images described, in the order of the vectors."""
+        return self.descriptors.ids
+
+    @property
+    def vectors(self) -> Float32Array:
+        """The vectors (n, d), float32."""
+        return self.descriptors.vectors
 
 
 def describe(
-    images: Path | str | ImageList,
-    output: Path | str,
+    images: Source,
+    output: Path | str | None = None,
     *,
     model: str = DEFAULT,
     quality: str = DEFAULT_QUALITY,
@@ -87,7 +120,7 @@ def describe(
     replace: bool = False,
     progress: Progress = SILENT,
 ) -> Described:
-    """Describe images into a descriptor set (HDF5, see docs/formats.md), or refresh an earlier set of them.
+    """Describe images: into a descriptor set (HDF5, see docs/formats.md), or without `output` into memory.
 
     The work is done in chunks: the same call resumes an interrupted or killed run, and the resulting set is the same as
     that of an uninterrupted run. Memory does not grow with the number of images.
@@ -97,8 +130,9 @@ def describe(
     the ETag of a URL, without opening them.
 
     Args:
-        images: a folder, a list file, tar files, one image, or a URL of them; see `list_images`.
-        output: the file to write; finished chunks are kept in `<output>.parts/` until all are done.
+        images: a folder, a list file, tar files, one image, a URL of them, or pictures in memory; see `list_images`.
+        output: the file to write; finished chunks are kept in `<output>.parts/` until all are done. None: the result
+            holds the vectors.
         model: see `copytrace models`; or a folder with a network and its card.
         quality: `fast`, `default` or `best`, if the model has them.
         background: a file of `copytrace fit-background` that replaces the model's background.
@@ -120,20 +154,37 @@ def describe(
         NoGpuError: `cuda` was requested and cannot be used.
         InputError: `tiles` is another number, the output cannot be written there, another run is writing it, or a
             machine of the engine lacks what the work needs.
-        ImageError: `strict` is set, and an image cannot be used.
+        StrictError: `strict` is set, and an image cannot be used.
         CopytraceError: no image can be used, or a worker died.
     """
+    if output is None:
+        with TemporaryDirectory(prefix="copytrace-") as folder:
+            done = describe(
+                images,
+                Path(folder, "set.h5"),
+                model=model,
+                quality=quality,
+                background=background,
+                tiles=tiles,
+                ids=ids,
+                device=device,
+                workers=workers,
+                engine=engine,
+                strict=strict,
+                progress=progress,
+            )
+            return replaced(done, output=None, kept=done.descriptors)
     begun = time.monotonic()
     output = Path(output)
-    source = images.source if isinstance(images, ImageList) else source_address(images)
-    check_output(output, replace=True, inputs=[source, background])
+    source = source_address(images)
+    check_output(output, replace=True, inputs=[source or None, background])
     if tiles not in {0, len(TILES)}:
         raise InputError(f"tiles is {tiles}; expected 0 or {len(TILES)}.")
     choice = on_device(Choice(model, quality, background), device, progress)
     loaded = kept_model(choice)  # Reports missing files and mismatches before work starts.
     if not replace:
         check_earlier_set(output, source, loaded)
-    listed = images if isinstance(images, ImageList) else list_images(images, ids=ids, progress=progress)
+    listed = list_images(images, ids=ids, progress=progress)
     listed.require_apart(output)
     for notice in listed.notices:
         progress.note(notice)
@@ -144,7 +195,7 @@ def describe(
         with earlier as kept:
             run = _Run(listed, choice, loaded, output, kept, ledger, tiled=tiles > 0)
             reused = run.describe(engine, progress, strict=strict)
-            count, failures = run.write()
+            count, failures = run.write(progress)
             removed = 0 if kept is None else kept.count_removed()
         ledger.clear()
     return Described(
@@ -208,13 +259,16 @@ class _Run:
             self.keys.append(chunk.key)
             yield chunk
 
-    def write(self) -> tuple[int, tuple[Failure, ...]]:
+    def write(self, progress: Progress) -> tuple[int, tuple[Failure, ...]]:
         """Write the set unless it exists; return the number of its images, and all failures."""
         failures: list[Failure] = []
+        warnings: list[Failure] = []
         described = 0
         for part in self._parts():
             failures.extend(part.failures)
+            warnings.extend(part.warnings)
             described += len(part.ids)
+        note_incomplete(warnings, progress)
         kept = 0 if self.earlier is None else self.earlier.kept
         if kept + described == 0:
             first = f"{failures[0].name}: {failures[0].reason}"
@@ -232,7 +286,7 @@ class _Run:
 def _refuse_failures(entry: bytes) -> None:
     failures = unpack_part(entry).failures
     if failures:
-        raise ImageError(failures[0].name, failures[0].reason)
+        raise StrictError(failures[0].name, failures[0].reason)
 
 
 Row = tuple[str, "Part", int]

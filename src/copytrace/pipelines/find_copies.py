@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.engines import Engine, FolderLedger, Ledger
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, Source
     from copytrace.pipelines.decide import Found
     from copytrace.pipelines.effort import Effort, EffortName
     from copytrace.pipelines.on_device import AskedDevice
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
 
 
 def find_copies(
-    queries: Path | str,
-    references: Path | str,
+    queries: Source,
+    references: Source,
     *,
     model: str | None = None,
     quality: str | None = None,
@@ -59,6 +59,7 @@ def find_copies(
     reference_images: Path | str | None = None,
     seconds_per_query: float | None = None,
     output: Path | None = None,
+    paths: bool = False,
     ids: IdScheme = "auto",
     device: AskedDevice = "cpu",
     workers: int | None = None,
@@ -74,7 +75,8 @@ def find_copies(
     verification, the distances of the vectors decide.
 
     Args:
-        queries: images (see `list_images`: a folder, list, tar files, a URL ...), or a descriptor set (HDF5).
+        queries: images (see `list_images`: a folder, list, tar files, a URL, pictures in memory ...), or a descriptor
+            set (HDF5).
         references: likewise.
         model: the descriptor; by default that of the sets, or copytrace's default.
         quality: `fast`, `default` or `best`; by default that of the sets, or `default`.
@@ -95,6 +97,7 @@ def find_copies(
         seconds_per_query: time limit for comparing a query with its candidates; the remaining ones are not compared.
         output: a CSV file for all matches. Finished comparisons are kept next to it until it is written, so the same
             call resumes if interrupted. An existing file is replaced.
+        paths: add the file or URL of both images to each row of `output`.
         ids: how to form IDs, see `describe`.
         device: device for describing images, see `describe`.
         workers: processes for describing and comparing; all cores by default.
@@ -149,7 +152,7 @@ def find_copies(
                 progress=progress,
             )
             if how is None:
-                return _written(decide(candidates, sides, limit), output, ledger)
+                return _written(decide(candidates, sides, limit), output, ledger, paths=paths)
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
@@ -164,7 +167,9 @@ def find_copies(
             ranked = rank(candidates, judged, prior, per_query=per_query, max_results=max_results)
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
-            return _written(decide_verified(ranked, sides, limit, judged.failures), output, ledger)
+            return _written(
+                decide_verified(ranked, sides, limit, judged.failures), output, ledger, paths=paths
+            )
 
 
 def _verification(
@@ -202,10 +207,14 @@ def _require_apart(output: Path | None, sides: Sides) -> None:
             side.images.require_apart(output)
 
 
-def _written(found: Found, output: Path | None, ledger: FolderLedger) -> Found:
+def _written(found: Found, output: Path | None, ledger: FolderLedger, *, paths: bool) -> Found:
     """Write the matches; only then remove the intermediate results."""
     if output is not None:
-        write_matches(output, found.matches)
+        places = [
+            (found.query_place(match.query_id), found.reference_place(match.reference_id))
+            for match in (found.matches if paths else ())
+        ]
+        write_matches(output, found.matches, places if paths else None)
     ledger.clear()
     return found
 

@@ -223,7 +223,7 @@ def _facts(found: Found, truth: Truth | None) -> dict[str, str]:
         "queries": f"{found.queries:,}",
         "references": f"{found.references:,}",
         "pairs found": f"{len(found.matches):,}",
-        "likely copies": f"{found.copies:,}",
+        "likely copies": f"{len(found.copies):,}",
     }
     if truth is not None:
         facts["true pairs"] = f"{len(truth.pair_query_ids):,}"

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from copytrace.descriptors import Choice
     from copytrace.engines import Engine
-    from copytrace.images import IdScheme
+    from copytrace.images import IdScheme, Source
     from copytrace.progress import Progress
     from copytrace.records import Failure
 
@@ -47,7 +47,7 @@ class Sides:
 
 
 @contextmanager
-def open_sets(sources: Sequence[Path | str]) -> Iterator[list[StoredDescriptors | None]]:
+def open_sets(sources: Sequence[Source]) -> Iterator[list[StoredDescriptors | None]]:
     """Open the sources that are descriptor sets (HDF5); None for images.
 
     Raises:
@@ -55,14 +55,16 @@ def open_sets(sources: Sequence[Path | str]) -> Iterator[list[StoredDescriptors 
     """
     with ExitStack() as opened:
         yield [
-            opened.enter_context(open_descriptors(Path(source))) if _is_set(source) else None
+            opened.enter_context(open_descriptors(Path(source)))
+            if isinstance(source, str | Path) and _is_set(source)
+            else None
             for source in sources
         ]
 
 
 @contextmanager
 def open_sides(
-    sources: Sequence[Path | str],
+    sources: Sequence[Source],
     sets: Sequence[StoredDescriptors | None],
     choice: Choice,
     *,
@@ -90,6 +92,10 @@ def open_sides(
         list_images(source, ids=ids, progress=progress) if known is None else known
         for source, known in zip(sources, sets, strict=True)
     ]
+    if len(found[1]) == 1 < len(found[0]):
+        progress.note(
+            f"Searching for {len(found[0]):,} queries in 1 reference. If you meant the reverse, swap the arguments."
+        )
     with ExitStack() as opened:
         query, reference = (
             Side(each)

@@ -46,3 +46,16 @@ class Verified:
     details: Mapping[int, Details]
     distances: FloatArray = field(default_factory=lambda: np.empty(0))
     left_out: frozenset[int] = frozenset()
+
+    def taken(self, positions: Sequence[int]) -> Verified:
+        """The verdicts on some of the pairs."""
+        rows = list(positions)
+        pairs = list(enumerate(rows))
+        return Verified(
+            verdicts=[self.verdicts[position] for position in rows],
+            log_ratios=self.log_ratios[rows],
+            prior=self.prior,
+            details={new: self.details[old] for new, old in pairs if old in self.details},
+            distances=self.distances[rows] if len(self.distances) else self.distances,
+            left_out=frozenset(new for new, old in pairs if old in self.left_out),
+        )

@@ -11,7 +11,7 @@ import numpy as np
 
 import copytrace
 from copytrace.engines import do_missing, one_by_one
-from copytrace.errors import ImageError
+from copytrace.errors import StrictError
 from copytrace.matching import IDENTICAL, judge, retrievals
 from copytrace.pipelines.chunks import fingerprint
 from copytrace.pipelines.examine import (
@@ -108,7 +108,7 @@ def verify_pairs(
         progress: reports progress.
 
     Raises:
-        ImageError: `strict` is set, and a picture cannot be used.
+        StrictError: `strict` is set, and a picture cannot be used.
         InputError: a file of keypoints is damaged, or something else.
     """
     layout = how.verifier.layout
@@ -229,7 +229,7 @@ class _Work:
     def note_failures(self, failures: Sequence[Failure]) -> None:
         """Record what cannot be used, or stop at it."""
         if self.how.strict and failures:
-            raise ImageError(failures[0].name, failures[0].reason)
+            raise StrictError(failures[0].name, failures[0].reason)
         self.judged.failures.extend(failures)
 
     def _note(self, position: int, judgement: Judgement, seen: Seen | None) -> None:

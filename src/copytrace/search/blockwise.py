@@ -119,15 +119,19 @@ class Blockwise(ABC):
         """Find the closest pairs; see `closest_pairs`."""
         check_search(query, reference, "count", count, within)
         count = min(count, query.shape[0] * reference.shape[0])
-        estimate = min(within, self.estimate(query, reference, count, threads, memory))
-        collector = PairCollector(count, estimate)
-        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
-        if estimate < within and not collector.complete:
+        collector = PairCollector(count, within)
+        # Check the memory before spending time on the estimate.
+        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
+        estimate = self.estimate(query, reference, count, threads, memory)
+        if estimate < within:
+            likely = PairCollector(count, estimate)
+            self._sweep(query, reference, likely, layout, progress)
+            if likely.complete:
+                return likely.result()
             progress.note(
                 "The sample misjudged the distance of the closest pairs; comparing again without it."
             )
-            collector = PairCollector(count, within)
-            self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        self._sweep(query, reference, collector, layout, progress)
         return collector.result()
 
     def nearest(
@@ -145,7 +149,8 @@ class Blockwise(ABC):
         check_search(query, reference, "k", k, within)
         k = min(k, reference.shape[0])
         collector = NeighbourCollector(query.shape[0], k, within, self.insert)
-        self._sweep(query, reference, collector, threads=threads, memory=memory, progress=progress)
+        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
+        self._sweep(query, reference, collector, layout, progress)
         return collector.best
 
     def estimate(
@@ -176,17 +181,14 @@ class Blockwise(ABC):
         query: Vectors,
         reference: Vectors,
         collector: Collector,
-        *,
-        threads: int | None,
-        memory: int | None,
+        layout: Layout,
         progress: Progress,
     ) -> None:
         """Pass all pairs that count to the collector.
 
         Raises:
-            SearchError: a value is not finite, or the memory is too small.
+            SearchError: a value is not finite.
         """
-        layout = lay_out(query, reference, collector.memory, threads, memory or DEFAULT_MEMORY)
         queries, references = query.shape[0], reference.shape[0]
         slabs = range(0, queries, layout.slab)
         wanted = Wanted(collector)

@@ -18,7 +18,7 @@ from copytrace.vectors.faults import Faults, shown
 from copytrace.vectors.id_rules import unusable_ids
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from copytrace.records import FloatArray
@@ -58,8 +58,13 @@ def read_scored_pairs(
     return columns, _scores(columns, faults)
 
 
-def write_matches(path: Path, matches: Matches) -> None:
+def write_matches(path: Path, matches: Matches, places: Sequence[tuple[str, str]] | None = None) -> None:
     """Write a matching submission; scores are written so that reading returns the same float64.
+
+    Args:
+        path: the file to write.
+        matches: the scored pairs.
+        places: the file or URL of both images of each match, as two more columns. A challenge does not accept these.
 
     Raises:
         SubmissionError: an ID cannot be written (it is empty or has a line break), or a score is not finite.
@@ -73,8 +78,13 @@ def write_matches(path: Path, matches: Matches) -> None:
     faults.raise_if_any()
     with whole_file(path) as temporary, temporary.open("w", encoding="utf-8", newline="") as file:
         rows = csv.writer(file, lineterminator="\n")
-        rows.writerow(HEADER)
-        rows.writerows(zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True))
+        pairs = zip(matches.query_ids, matches.reference_ids, matches.scores.tolist(), strict=True)
+        if places is None:
+            rows.writerow(HEADER)
+            rows.writerows(pairs)
+        else:
+            rows.writerow((*HEADER, "query_file", "reference_file"))
+            rows.writerows((*pair, *files) for pair, files in zip(pairs, places, strict=True))
 
 
 def _scores(columns: Columns, faults: Faults) -> FloatArray:

@@ -9,7 +9,6 @@ import subprocess
 import sys
 import threading
 import time
-from collections import deque
 from dataclasses import dataclass, field
 from functools import cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -19,13 +18,12 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from copytrace.data import Entry, make_manifest, write_manifest
+from s3_server import S3_TOOLS
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
 Run = subprocess.CompletedProcess[str]
-
-S3_TOOLS = Path(os.environ.get("COPYTRACE_S3_TOOLS", str(Path(sys.prefix, "s3")))) / "bin"
 
 
 @dataclass(frozen=True)
@@ -321,22 +319,6 @@ def start(tmp_path: Path) -> Iterator[Callable[..., subprocess.Popen[str]]]:
     for process in running:
         process.kill()
         process.communicate()
-
-
-@pytest.fixture(scope="session")
-def s3_url() -> Iterator[str]:
-    """The address of a moto server in its own process."""
-    command = [S3_TOOLS / "moto_server", "-p", "0"]
-    with subprocess.Popen(command, stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True) as process:
-        assert process.stderr is not None
-        log = iter(process.stderr)
-        url = next(found[1] for line in log if (found := re.search(r"Running on (http://\S+)", line)))
-        # Its log of requests must not fill the pipe.
-        reader = threading.Thread(target=deque, args=(log, 0))
-        reader.start()
-        yield url
-        process.kill()
-        reader.join()
 
 
 @pytest.fixture(scope="session")

@@ -146,7 +146,7 @@ def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
         (["verify", "{photos}"], "holds no manifest.parquet"),
         (["manifest", "nowhere"], "nowhere: no such folder"),
         (["manifest", "{photos}", "-o", "list.txt"], "the extension is '.txt'; expected .parquet or .csv"),
-        (["manifest", "{photos}", "--split", "queries"], "is no split; wanted NAME=PATTERN"),
+        (["manifest", "{photos}", "--split", "queries"], "is not a split. Expected NAME=PATTERN"),
     ],
 )
 def test_a_wrong_argument_is_explained(

@@ -185,7 +185,7 @@ def test_a_source_that_has_gone_is_not_asked_for_each_of_its_files(
     run = copytrace("data", "get", manifest_for(_small(500), url), "-o", "out", "--tries", "1", "--json")
     done = json.loads(run.stdout)
     assert run.returncode == 1
-    assert "The source does not answer any more" in run.stderr
+    assert "The source stopped answering" in run.stderr
     assert len(done["failures"]) + done["untried"] == 500
     assert done["untried"] >= 400
     assert done["failures"][0]["reason"] == "no connection (connection refused)"

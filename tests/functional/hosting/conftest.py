@@ -2,14 +2,12 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hosting_site import Cluster, Player, Site
-from hosting_world import challenge_content, write_challenge_folder
+from hosting_site import Cluster, Player, Site, new_site
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -59,16 +57,8 @@ def make_site(tmp_path: Path, blank: Path) -> Iterator[Callable[..., Site]]:
     sites: list[Site] = []
 
     def make(database: str = "", content: dict[str, Any] | None = None, **settings: str) -> Site:
-        site = Site(tmp_path / "data", database, **settings)
-        site.data.mkdir()
-        if not database:
-            shutil.copy(blank, site.data)
-        path = write_challenge_folder(
-            tmp_path / "challenge", content or challenge_content(datetime.now(UTC).replace(microsecond=0))
-        )
-        site.run("load", str(path))
-        sites.append(site)
-        return site
+        sites.append(new_site(tmp_path, blank, database, content, **settings))
+        return sites[-1]
 
     yield make
     for site in sites:

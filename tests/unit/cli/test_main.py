@@ -39,11 +39,11 @@ def test_after_a_download_the_process_ends_before_the_interpreter_is_taken_down(
 
 def test_what_cannot_be_written_is_no_success() -> None:
     with Path("/dev/full").open("wb") as full:
-        run = subprocess.run([sys.executable, "-c", SCRIPT, "models", "list"], stdout=full, check=False)
+        run = subprocess.run([sys.executable, "-c", SCRIPT, "--version"], stdout=full, check=False)
     assert run.returncode != 0
 
 
-@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["models", "list"]])
+@pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["edit", "--list"]])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
 def test_what_cannot_be_written_is_a_sentence_and_no_success(arguments: list[str], unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:

@@ -1,13 +1,15 @@
 from __future__ import annotations
 
+import io
 import json
+import sys
 from typing import TYPE_CHECKING
 
 from rich.progress import Progress
-from rich.table import Table
 
 from copytrace.cli import terminal
 from copytrace.cli.bars import TerminalBar
+from copytrace.cli.tables import show_table
 
 if TYPE_CHECKING:
     import pytest
@@ -36,9 +38,7 @@ def test_work_that_was_all_done_earlier_is_finished() -> None:
 
 
 def test_control_characters_of_names_never_reach_the_terminal(capsys: pytest.CaptureFixture[str]) -> None:
-    table = Table("name")
-    table.add_row(HOSTILE)
-    terminal.result(table)
+    show_table(["name"], [(HOSTILE,)])
     terminal.result(HOSTILE)
     terminal.say(HOSTILE)
     terminal.complain(HOSTILE)
@@ -53,3 +53,16 @@ def test_json_keeps_a_name_and_spells_its_control_characters(capsys: pytest.Capt
     told = capsys.readouterr().out
     assert "\x9b" not in told
     assert json.loads(told) == {"name": HOSTILE}
+
+
+def test_what_stdout_cannot_show_is_escaped(monkeypatch: pytest.MonkeyPatch) -> None:
+    written = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(written, encoding="latin-1"))
+    terminal.escape_unprintable()
+    terminal.result("Zürich 東京.jpg")
+    terminal.result_json({"name": "Zürich 東京.jpg"})
+    sys.stdout.flush()
+    text, _, as_json = written.getvalue().decode("latin-1").partition("\n")
+    assert text == r"Zürich \u6771\u4eac.jpg"
+    assert as_json.isascii()
+    assert json.loads(as_json) == {"name": "Zürich 東京.jpg"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 CONTENT = b"0123456789"
-FILE = {"name": "uploads/1/a b.csv", "size": 10}
+FILE = SimpleNamespace(name="uploads/1/a b.csv", size=10, version="")
 
 
 class Played:

@@ -41,10 +41,6 @@ def time(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def _own_folder(settings, tmp_path: Path) -> None:
     settings.DATA = tmp_path / "data"
     settings.FILE_UPLOAD_TEMP_DIR = tmp_path
-    settings.STORAGES = settings.STORAGES | {
-        "default": settings.STORAGES["default"]
-        | {"OPTIONS": {"location": str(tmp_path / "data" / "files"), "base_url": None}}
-    }
 
 
 @pytest.fixture

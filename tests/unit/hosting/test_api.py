@@ -117,6 +117,7 @@ PAGES = {
     "/organise/challenges/{slug}/exports/{name}.csv": "organiser",
     "/api/v1/uploads": "account",
     "/api/v1/uploads/{upload_id}": "owner",
+    "/api/v1/uploads/{upload_id}/parts": "owner",
     "/api/v1/openapi.json": "anyone",
     "/api/v1/docs": "anyone",
     "/api/v1/": "anyone",

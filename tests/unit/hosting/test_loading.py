@@ -38,8 +38,8 @@ def test_teams_are_written_to_when_a_deadline_moves(challenge, files, ann):
 
 
 def test_the_truth_is_split_by_query_into_a_public_and_a_private_part(one):
-    public = read_truth(stored_files.place(one.truth_public))
-    private = read_truth(stored_files.place(one.truth_private))
+    public = read_truth(stored_files.storage().path(one.truth_public))
+    private = read_truth(stored_files.storage().path(one.truth_private))
     assert sorted(public.query_ids) == QUERIES[0::2]
     assert sorted(private.query_ids) == QUERIES[1::2]
     assert {**dict(zip(public.pair_query_ids, public.pair_reference_ids, strict=True))} == {

@@ -14,6 +14,7 @@ from django.test import Client
 
 from copytrace.hosting.models import Account
 from copytrace.hosting.services import outages
+from copytrace.hosting.storage import StorageUnavailable
 from copytrace.hosting.web.outage_answers import OutageAnswers, mistake
 
 ALL_THERE_IS = 1 << 62
@@ -77,6 +78,12 @@ def test_a_database_without_room_is_told_apart_from_one_that_is_away(db, tmp_pat
         for act in (_fill_the_database, lambda: _other_database(**nowhere), lambda: _other_database(**nobody))
     ]
     assert [problem and problem.status for problem in problems] == [507, 503, 503]
+
+
+def test_a_file_store_that_is_away_is_told_and_logged(caplog):
+    problem = outages.outage_of(StorageUnavailable("Access to the bucket host is denied."))
+    assert (problem.status, str(problem)[:39]) == (503, "The host's file store is not responding")
+    assert "Access to the bucket host is denied." in caplog.text
 
 
 def test_an_error_of_the_program_is_not_the_databases_fault(db, rf):

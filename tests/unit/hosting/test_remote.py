@@ -2,18 +2,23 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import subprocess
 import sys
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
 
 from copytrace.errors import InputError
-from copytrace.hosting.worker import remote
+from copytrace.hosting.services.job import JobFile
+from copytrace.hosting.storage import FileChanged
+from copytrace.hosting.worker import cache
 from copytrace.hosting.worker.remote import Remote
 
 FILES = {"uploads/a.csv": b"rows", "phases/q.txt": b"Q1", "phases/t.csv": b"truth"}
+DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.items()}
 
 
 class Played:
@@ -21,6 +26,7 @@ class Played:
 
     def __init__(self) -> None:
         self.fetched, self.told = [], []
+        self.contents = dict(FILES)
 
     def claim(self, _worker):
         job = {
@@ -39,7 +45,7 @@ class Played:
             "threads": 1,
             "limits": {"memory": 1, "files": 2},
         }
-        files = [{"name": name, "size": len(content)} for name, content in FILES.items()]
+        files = [asdict(JobFile(name, len(content), "", DIGESTS[name])) for name, content in FILES.items()]
         about = {"id": 3, "token": "t", "attempt": 1, "truth_version": "v", "job": job, "files": files}
         return about | {"heartbeat_seconds": 0.5, "child_seconds": 60.0}
 
@@ -48,8 +54,8 @@ class Played:
         return True
 
     def fetch(self, _run, _token, file, target):
-        self.fetched.append(file["name"])
-        target.write_bytes(FILES[file["name"]])
+        self.fetched.append(file.name)
+        target.write_bytes(self.contents[file.name])
 
 
 @pytest.fixture
@@ -69,12 +75,21 @@ def test_a_job_names_the_files_that_were_fetched_and_each_is_fetched_once(host, 
     assert (source.heartbeat_seconds, source.child_seconds) == (0.5, 60.0)
 
 
+def test_a_file_that_is_no_longer_the_recorded_one_is_refused_and_fetched_again_later(host, tmp_path):
+    source = Remote(host, tmp_path, away=())
+    host.contents["uploads/a.csv"] = b"swap"
+    with pytest.raises(FileChanged, match=r"uploads/a\.csv has changed: its SHA-256 was "):
+        source.claim("w").job.result(10)
+    host.contents["uploads/a.csv"] = b"rows"
+    assert Path(source.claim("w").job.result(10).path).read_bytes() == b"rows"
+
+
 def test_files_that_were_not_used_for_longest_are_deleted_first(host, tmp_path, monkeypatch):
     source = Remote(host, tmp_path, away=())
     job = source.claim("w").job.result(10)
     for age, place in enumerate((job.truths["public"], job.path, job.query_ids)):
         os.utime(place, (1000 - age, 1000 - age))
-    monkeypatch.setattr(remote, "KEPT", 9)
+    monkeypatch.setattr(cache, "KEPT", 9)
     source.keep_house()
     assert {file.read_bytes() for file in tmp_path.iterdir()} == {b"truth", b"rows"}
 

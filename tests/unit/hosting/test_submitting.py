@@ -213,8 +213,8 @@ def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_u
     row = submitting.submit(ann, kept, matching, one)
     time.time += timedelta(hours=25)
     assert uploads.sweep() == 1
-    assert not uploads._place(dead).exists()
-    assert uploads._place(kept).exists()
+    assert not stored_files.storage().path(dead.path).exists()
+    assert stored_files.storage().path(kept.path).exists()
     assert Submission.objects.get().pk == row.pk
 
 
@@ -266,13 +266,13 @@ def test_what_came_too_late_leaves_no_bytes(
 ):
     upload = make_upload(ann)
     row = submitting.submit(ann, make_upload(ann, finished=False), matching, one)
-    place = uploads._place(row.upload)
+    place = stored_files.storage().path(row.upload.path)
     time.time = one.closes_at + timedelta(seconds=601)
     with django_capture_on_commit_callbacks(execute=True):
         submitting.receive(row)
     assert row.state == "refused"
     assert not place.exists()
-    assert uploads._place(upload).exists()
+    assert stored_files.storage().path(upload.path).exists()
 
 
 def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_scored, make_upload, one, time):

@@ -47,6 +47,13 @@ def test_a_server_tells_what_it_can():
     assert answer.headers["Tus-Extension"] == "creation,checksum,expiration,termination"
 
 
+def test_a_site_without_a_bucket_has_no_addresses_of_parts(ask, address):
+    answer = ask("POST", f"{address}/parts")
+    assert answer.status_code == 422
+    assert answer.json()["detail"].startswith("This site takes uploads by the tus protocol: PATCH /api/v1/")
+    assert "Upload-Parts" not in ask("HEAD", address).headers
+
+
 def test_pieces_are_put_together(ask, address):
     assert ask("PATCH", address, CONTENT[:7], Upload_Offset=0).headers["Upload-Offset"] == "7"
     head = ask("HEAD", address)
@@ -111,7 +118,7 @@ def test_more_than_was_announced_is_refused(ask, address):
 
 
 def test_an_upload_can_be_thrown_away_until_it_is_submitted(ask, address, ann, matching, one):
-    place = stored_files.place(Upload.objects.get().path)
+    place = stored_files.storage().path(Upload.objects.get().path)
     assert ask("DELETE", address).status_code == 204
     assert not place.exists()
     assert ask("HEAD", address).status_code == 404
@@ -137,7 +144,7 @@ def test_an_account_begins_only_so_many_uploads_in_a_minute(ask, settings):
 
 
 def test_the_bytes_of_a_deleted_upload_go_before_the_database_needs_their_room(ask, address, monkeypatch):
-    place = stored_files.place(Upload.objects.get().path)
+    place = stored_files.storage().path(Upload.objects.get().path)
     there = []
     monkeypatch.setattr(Upload, "delete", lambda _: there.append(place.exists()))
     assert ask("DELETE", address).status_code == 204

@@ -8,6 +8,7 @@ from PIL import Image, UnidentifiedImageError
 
 from copytrace.errors import ImageError
 from copytrace.images import decode_image
+from copytrace.images.formats import FORMAT_NAMES
 from copytrace.images.reasons import why_not_decoded
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[..., bytes]
 
-READ = "expected JPEG, PNG, WebP, GIF, TIFF, BMP and AVIF"
+READ = f"expected {FORMAT_NAMES}"
 
 
 def _reason(data: bytes) -> str:
@@ -43,8 +44,6 @@ def _reason(data: bytes) -> str:
         (b"%PDF-1.7\n", f"a PDF document; {READ}"),
         (b"8BPS\0\1", f"a Photoshop document; {READ}"),
         (b"PK\x03\x04", f"a ZIP archive; {READ}"),
-        (b"\0\0\0\x18ftypheic\0\0\0\0", f"a HEIC picture; {READ}"),
-        (b"\0\0\0\x18ftypmif1\0\0\0\0mif1heic", f"a HEIC picture; {READ}"),
         (b"\0\0\0\x18ftypisom\0\0\0\0", f"a video; {READ}"),
         (b"\xff\xd8\xff\xc0\0\x0b\x0c\0\1\0\1\1\1\x11\0",
          "JPEG with an unreadable header: damaged, truncated or of an unusual kind"),

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from copytrace.errors import SourceError
-from copytrace.images import list_images, load_image
+from copytrace.images import EXTENSIONS, list_images, load_image
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
@@ -127,14 +127,13 @@ def test_an_empty_folder_says_what_was_looked_for(tmp_path: Path) -> None:
         list_images(tmp_path)
 
     assert str(caught.value) == (
-        f"{tmp_path}: contains no image. Expected files with the extensions .avif, .bmp, .gif, .jfif, .jpe, "
-        ".jpeg, .jpg, .png, .tif, .tiff, .webp, in subfolders too, but not hidden ones; or a list with one "
-        "path per line."
+        f"{tmp_path}: contains no image. Expected files with the extensions {', '.join(sorted(EXTENSIONS))}, "
+        "in subfolders too, but not hidden ones; or a list with one path per line."
     )
 
 
 def test_a_source_without_a_usable_image_says_why(tmp_path: Path) -> None:
-    (tmp_path / "IMG_1.HEIC").touch()
+    (tmp_path / "IMG_1.JXL").touch()
     (tmp_path / os.fsdecode(b"caf\xe9.jpg")).touch()
 
     with pytest.raises(SourceError) as caught:
@@ -143,17 +142,17 @@ def test_a_source_without_a_usable_image_says_why(tmp_path: Path) -> None:
     assert str(caught.value).endswith(
         f"1 could not be used; the first: {tmp_path}/caf\\xe9.jpg: its name is not valid UTF-8, so no "
         f"result could name it; rename it. {tmp_path}: skipped pictures in unsupported formats "
-        "(1 .heic). Convert them to JPEG or PNG to include them."
+        "(1 .jxl). Convert them to JPEG or PNG to include them."
     )
 
 
 def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_path: Path) -> None:
-    for name in ("a.jpg", "b.heic", "c.HEIC", "d.psd", "notes.doc"):
+    for name in ("a.jpg", "b.jxl", "c.JXL", "d.psd", "notes.doc"):
         photo(name) if name == "a.jpg" else (tmp_path / name).touch()
 
     assert list_images(tmp_path).notices == (
         (
-            f"{tmp_path}: skipped pictures in unsupported formats (2 .heic, 1 .psd). "
+            f"{tmp_path}: skipped pictures in unsupported formats (2 .jxl, 1 .psd). "
             "Convert them to JPEG or PNG to include them."
         ),
     )
@@ -174,7 +173,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
     for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
-        "d.HIF": b"\0\0\0\x18ftypheic", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x18ftypheix", "g.tmp": b"8BPS\0\1",
+        "d.JP2": b"\0\0\0\x0cjP  ", "e.nef": b"MM\0*", "f.bin": b"\0\0\0\x0cJXL ", "g.tmp": b"8BPS\0\1",
         "h.mp4": b"\0\0\0\x18ftypisom", "i.txt": b"BMW", "j.lsm": b"II*\0", "k.xmp": b"",
     }.items():  # fmt: skip
         (tmp_path / name).write_bytes(head)
@@ -184,12 +183,12 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
 
     assert images.ids == ["a"]
     assert images.left_out == {
-        ".hif": 1, ".nef": 1, "HEIC named .bin": 1, "JPEG named .dat": 2, "JPEG without an extension": 2,
+        ".jp2": 1, ".nef": 1, "JPEG XL named .bin": 1, "JPEG named .dat": 2, "JPEG without an extension": 2,
         "PSD named .tmp": 1,
     }  # fmt: skip
     assert images.notices == (
         (
-            f"{tmp_path}: skipped pictures in unsupported formats (1 .hif, 1 .nef, 1 HEIC named .bin, "
+            f"{tmp_path}: skipped pictures in unsupported formats (1 .jp2, 1 .nef, 1 JPEG XL named .bin, "
             "1 PSD named .tmp). Convert them to JPEG or PNG to include them."
         ),
         (

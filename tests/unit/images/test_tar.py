@@ -85,12 +85,12 @@ def test_names_are_relative_however_they_were_packed(stored: Callable[[bytes], P
 
 
 def test_other_and_hidden_members_are_left_out(stored: Callable[[bytes], Path]) -> None:
-    names = ["a.jpg", "notes.txt", "._a.jpg", ".cache/b.jpg", "x/.y/c.jpg", "b.heic"]
+    names = ["a.jpg", "notes.txt", "._a.jpg", ".cache/b.jpg", "x/.y/c.jpg", "b.jxl"]
 
     images = list_images(stored(_tar([(name, b"1") for name in names])))
 
     assert images.ids == ["a"]
-    assert "(1 .heic)" in images.notices[0]
+    assert "(1 .jxl)" in images.notices[0]
 
 
 def test_content_and_system_folders_count_in_a_tar_file_as_in_a_folder(

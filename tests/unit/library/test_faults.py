@@ -73,9 +73,9 @@ def test_a_catalogue_that_is_none_is_refused(tmp_path: Path, content: bytes, mes
 def test_a_catalogue_of_a_later_version_is_refused(library: Library) -> None:
     database = sqlite3.connect(library._place.catalogue)
     with database:
-        database.execute("UPDATE setting SET value = 3 WHERE name = 'format'")
+        database.execute("UPDATE setting SET value = 4 WHERE name = 'format'")
     database.close()
-    with pytest.raises(InputError, match=r"a later version of copytrace \(format 3; this one reads 2\)"):
+    with pytest.raises(InputError, match=r"a later version of copytrace \(format 4; this one reads 3\)"):
         Library.open(library.path)
 
 

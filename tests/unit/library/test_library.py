@@ -340,7 +340,7 @@ def test_decisions_are_remembered(library: Library, photos: Path, tmp_path: Path
 def test_open_rows_become_a_segment_and_stay_findable(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch, painted: Paint
 ) -> None:
-    monkeypatch.setattr("copytrace.library.additions.SEALED_AT", 6)
+    monkeypatch.setattr("copytrace.library.local_shelf.SEALED_AT", 6)
     library.add(photos)
     assert (library.stats().segments, library.stats().open_rows) == (1, 0)
     painted(photos / "g.png", 6)

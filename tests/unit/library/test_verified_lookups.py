@@ -104,7 +104,7 @@ def test_a_picture_in_memory_is_verified_too(library: Library, cropped: Path) ->
 def test_the_threshold_is_a_probability_and_without_verification_a_score(
     library: Library, cropped: Path
 ) -> None:
-    assert library.lookup(cropped, threshold=1).copies == ()
+    assert not library.lookup(cropped, threshold=1).copies
     with pytest.raises(InputError, match="must be a probability from 0 to 1"):
         library.lookup(cropped, threshold=-0.5)
     with pytest.raises(InputError, match="must be at most 0"):

@@ -37,7 +37,7 @@ def found(tmp_path: Path) -> Found:
 
 def test_pairs_of_two_sets_come_by_falling_score(found: Found) -> None:
     assert list(found.matches) == [("Q0", "R1", 0.0), ("Q1", "R2", -1.0)]
-    assert (found.copies, found.queries, found.references, found.model) == (1, 2, 3, "pdq")
+    assert (len(found.copies), found.queries, found.references, found.model) == (1, 2, 3, "pdq")
 
 
 def test_paths_are_told_where_a_set_knows_them(found: Found) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from copytrace.descriptors import Choice, NoGpuError, device, kept_model, onnx
+from copytrace.descriptors import Choice, NoGpuError, device, onnx
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import DescriptorError
 from copytrace.library import Library
@@ -50,15 +50,6 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
         picture = draw_picture(seed)
         picture.crop((0, 0, 160, 120 if seed else 90)).save(folder / f"{seed}.png")
     return folder
-
-
-@pytest.fixture
-def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Simulates a GPU with the CPU, in this process only."""
-    monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
-    monkeypatch.setattr(onnx, "require_device", lambda *_: None)
-    yield
-    kept_model(Choice("gist"))  # Nothing caches the simulated model.
 
 
 @pytest.mark.skipif(not NO_GPU, reason="there may be a GPU")

@@ -30,7 +30,12 @@ def create_organiser(
     email: Annotated[str, typer.Option("--email", help="E-mail address.")],
     data: DataOption = None,
 ) -> None:
-    """Create an organiser account, or reset its password. Prints a link to choose the password (works once)."""
+    """Create an organiser account, or reset its password. Prints a link to choose the password (works once).
+
+    Examples:
+        copytrace host create-organiser grace --email grace@example.org
+        copytrace host create-organiser grace --email grace@example.org --data site
+    """
     open_site(data)
     migrate()
     from django.core.exceptions import ValidationError
@@ -57,7 +62,12 @@ def create_organiser(
 
 
 def upgrade(*, data: DataOption = None) -> None:
-    """Apply database migrations after an upgrade. `host serve` does this automatically."""
+    """Apply database migrations after an upgrade. `host serve` does this automatically.
+
+    Examples:
+        copytrace host upgrade
+        copytrace host upgrade --data site
+    """
     open_site(data)
     changes = waiting_migrations()
     migrate()
@@ -69,10 +79,14 @@ def backup(
     *,
     data: DataOption = None,
 ) -> None:
-    """Back up the database and all files of a running site, without its secret key.
+    """Back up the database and all files of a running site, without its secret key and without files in a bucket.
 
     With SQLite, `host serve --data` runs the backup directly, with a new key. With PostgreSQL, the backup contains a
     dump for pg_restore.
+
+    Examples:
+        copytrace host backup backups/monday
+        copytrace host backup backups/monday --data site
     """
     open_site(data)
     from django.conf import settings
@@ -89,6 +103,8 @@ def backup(
         files = settings.DATA / "files"
         if files.is_dir():
             shutil.copytree(files, folder / "files", copy_function=_copy_if_there)
+    if settings.STORE:
+        terminal.say(f"Not in this backup: the files in {settings.STORE}. Turn on versioning for the bucket.")
     # It holds the truth, and the participants' addresses.
     output.chmod(0o700)
     terminal.result(f"{output}")

@@ -46,7 +46,12 @@ def load(
     ] = False,
     as_json: terminal.Json = False,
 ) -> None:
-    """Load a challenge file, or apply the changes in an edited one."""
+    """Load a challenge file, or apply the changes in an edited one.
+
+    Examples:
+        copytrace host load demo --opens-now
+        copytrace host load challenge.yaml --files truths/
+    """
     open_site(data)
     migrate()
     from copytrace.hosting.services import clock
@@ -79,7 +84,12 @@ def export(
     replace: options.ReplaceOption = False,
     data: DataOption = None,
 ) -> None:
-    """Export a challenge to a folder: its file, ID lists and ground truth."""
+    """Export a challenge to a folder: its file, ID lists and ground truth.
+
+    Examples:
+        copytrace host export isc2021 -o isc2021
+        copytrace host export isc2021 -o isc2021 --data site --replace
+    """
     open_site(data)
     from copytrace.hosting.services import challenges
     from copytrace.hosting.services.challenge_export import export as export_challenge

@@ -12,7 +12,12 @@ from copytrace.errors import CopytraceError
 
 
 def check(*, data: DataOption = None, as_json: terminal.Json = False) -> None:
-    """Check settings, file modes, TLS, proxies, e-mail, disk, clock and database. Exits with 1 on errors."""
+    """Check settings, file modes, TLS, proxies, e-mail, disk, clock, database and storage. Exits with 1 on errors.
+
+    Examples:
+        copytrace host check
+        copytrace host check --data site --json
+    """
     open_site(data)
     from copytrace.hosting.services import checks
 

@@ -22,7 +22,12 @@ def change_team(
     reason: Annotated[str, typer.Option("--reason", help="Reason, recorded in the audit log.")],
     data: DataOption = None,
 ) -> None:
-    """Move a participant to another team. Their attempts so far count there too."""
+    """Move a participant to another team. Their attempts so far count there too.
+
+    Examples:
+        copytrace host change-team isc2021 ada --to turing --reason 'Asked by e-mail'
+        copytrace host change-team isc2021 ada --reason 'Left the team'
+    """
     open_site(data)
     from copytrace.hosting.models import Account
     from copytrace.hosting.services import challenges, participation

@@ -8,6 +8,7 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.host.site import DataOption, open_site
+from copytrace.cli.tables import Column, show_table
 from copytrace.errors import InputError
 
 if TYPE_CHECKING:
@@ -18,7 +19,12 @@ PhaseArgument = Annotated[str, typer.Argument(metavar="PHASE", help="Phase name.
 
 
 def reveal(challenge: ChallengeArgument, phase: PhaseArgument, *, data: DataOption = None) -> None:
-    """Reveal all scores of a closed phase."""
+    """Reveal all scores of a closed phase.
+
+    Examples:
+        copytrace host reveal isc2021 phase-1
+        copytrace host reveal isc2021 phase-1 --data site
+    """
     open_site(data)
     from copytrace.hosting.services import challenges, organising
 
@@ -36,7 +42,12 @@ def rescore(
     data: DataOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Re-score a phase. Run it with --reason to start, again to preview the new ranks, then with --apply."""
+    """Re-score a phase. Run it with --reason to start, again to preview the new ranks, then with --apply.
+
+    Examples:
+        copytrace host rescore isc2021 phase-1 --reason 'Corrected ground truth'
+        copytrace host rescore isc2021 phase-1 --apply
+    """
     open_site(data)
     from copytrace.hosting.services import challenges, rescoring
 
@@ -62,8 +73,6 @@ def rescore(
 
 
 def _show(rescore: Rescore, phase: Phase, *, as_json: bool) -> None:
-    from rich.table import Table
-
     from copytrace.hosting.services import clock, rescoring
     from copytrace.hosting.services.visibility import BOARDS, scores_visible
 
@@ -80,14 +89,13 @@ def _show(rescore: Rescore, phase: Phase, *, as_json: bool) -> None:
         listed = [{"track": track, "board": board, **vars(change)} for track, board, change in changes]
         terminal.result_json({"id": rescore.pk, "runs": runs, "changes": listed, "withheld": withheld})
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("track", "board", "team", "old rank", "new rank", "old score", "new score"):
-        table.add_column(column, justify="left" if column in {"track", "board", "team"} else "right")
+    rows = []
     for track, board, change in changes:
         ranks = ("-" if rank is None else str(rank) for rank in (change.old_rank, change.new_rank))
         scores = ("-" if score is None else f"{score:.5f}" for score in (change.old_score, change.new_score))
-        table.add_row(track, board, change.team, *ranks, *scores)
-    terminal.result(table)
+        rows.append((track, board, change.team, *ranks, *scores))
+    numbers = (Column(heading, right=True) for heading in ("old rank", "new rank", "old score", "new score"))
+    show_table(["track", "board", "team", *numbers], rows)
     terminal.say(
         f"re-score {rescore.pk}: {', '.join(f'{count} {state}' for state, count in runs.items() if count)}"
     )

@@ -73,7 +73,8 @@ def close_to_others() -> None:
 
     if count := tighten(settings.DATA):
         terminal.say(f"{settings.DATA}: removed other users' access to {count:,} files or folders")
-    for finding in checks.faults():
+    stored = checks.storage()
+    for finding in [*checks.faults(), *([stored] if stored.level != "ok" else [])]:
         terminal.say(f"{finding.level}: {finding.check}: {finding.text}")
 
 

@@ -48,7 +48,12 @@ def serve(
         int, typer.Option("--concurrency", min=1, help="Files to score at the same time.")
     ] = 1,
 ) -> None:
-    """Run a complete site: database, web server and worker, in one folder."""
+    """Run a complete site: database, web server and worker, in one folder.
+
+    Examples:
+        copytrace host serve
+        copytrace host serve --data site --bind 0.0.0.0 --port 8080
+    """
     _require_free(bind, port)
     name = "127.0.0.1" if bind in EVERYWHERE else bind
     make_site(data, f"http://{name}:{port}", name)
@@ -73,7 +78,12 @@ def web(
     workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads per web process.")] = 32,
 ) -> None:
-    """Run the web server (gunicorn), configured by environment variables."""
+    """Run the web server (gunicorn), configured by environment variables.
+
+    Examples:
+        copytrace host web --workers 4
+        copytrace host web --data site --port 8080
+    """
     os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
     close_to_others()
@@ -121,7 +131,12 @@ def worker(
         ),
     ] = None,
 ) -> None:
-    """Check and score queued submissions, and send e-mails. Run as many workers as you like."""
+    """Check and score queued submissions, and send e-mails. Run as many workers as you like.
+
+    Examples:
+        copytrace host worker --concurrency 2
+        copytrace host worker --host https://challenge.example.org
+    """
     if host is not None:
         if data is not None:
             raise InputError(
@@ -135,9 +150,14 @@ def worker(
     from copytrace.hosting.worker.mailer import Mailer
     from copytrace.hosting.worker.queued import Queued
 
-    found = Worker(Queued(), concurrency)
-    Mailer().start()
-    found.run()
+    with _folder_for_files() as folder:
+        found = Worker(Queued(Path(folder)), concurrency)
+        Mailer().start()
+        found.run()
+
+
+def _folder_for_files() -> tempfile.TemporaryDirectory[str]:
+    return tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True)
 
 
 def _work_for(address: str, token: str | None, concurrency: int) -> None:
@@ -149,7 +169,7 @@ def _work_for(address: str, token: str | None, concurrency: int) -> None:
     os.umask(UMASK)
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s: %(message)s")
     logging.getLogger("httpx").setLevel(logging.WARNING)
-    with tempfile.TemporaryDirectory(prefix="copytrace-worker-", ignore_cleanup_errors=True) as folder:
+    with _folder_for_files() as folder:
         host = WorkHost(known_host(address, token))
         Worker(Remote(host, Path(folder), away=(HostUnreachable,)), concurrency).run()
 

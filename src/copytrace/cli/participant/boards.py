@@ -8,6 +8,7 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.cli.participant.options import HostOption, PhaseOption, TokenOption, TrackOption
+from copytrace.cli.tables import Column, show_table
 
 ChallengeArgument = Annotated[str, typer.Argument(metavar="CHALLENGE", help="Challenge name.")]
 
@@ -22,39 +23,36 @@ def submissions(
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """List your team's submissions, latest first."""
-    from rich.table import Table
+    """List your team's submissions, latest first.
 
+    Examples:
+        copytrace submissions isc2021
+        copytrace submissions isc2021 --limit 100 --json
+    """
     from copytrace.client import known_host
 
     found = known_host(host, token).get("challenges", challenge, "submissions", limit=limit)["items"]
     if as_json:
         terminal.result_json(found)
         return
-    table = Table(box=None, pad_edge=False)
-    for column in (
-        "number",
-        "phase",
-        "track",
-        "file",
-        "state",
-        "public micro-AP",
-        "private",
-        "received (UTC)",
-    ):
-        table.add_column(
-            column, justify="right" if column in {"number", "public micro-AP", "private"} else "left"
-        )
+    rows = []
     for one in found:
         run = one["run"] or {}
         scores = (
             f"{run[board]['micro_ap']:.5f}" if run.get(board) else "-" for board in ("public", "private")
         )
         received = (one["received_at"] or "-")[:19].replace("T", " ")
-        table.add_row(
-            str(one["id"]), one["phase"], one["track"], one["filename"], one["state"], *scores, received
+        rows.append(
+            (str(one["id"]), one["phase"], one["track"], one["filename"], one["state"], *scores, received)
         )
-    terminal.result(table)
+    columns: list[Column | str] = [
+        Column("number", right=True),
+        *("phase", "track", "file", "state"),
+        Column("public micro-AP", right=True),
+        Column("private", right=True),
+        "received (UTC)",
+    ]
+    show_table(columns, rows)
 
 
 def leaderboard(
@@ -70,9 +68,12 @@ def leaderboard(
     token: TokenOption = None,
     as_json: terminal.Json = False,
 ) -> None:
-    """Show a leaderboard."""
-    from rich.table import Table
+    """Show a leaderboard.
 
+    Examples:
+        copytrace leaderboard isc2021 --track matching --phase phase-1
+        copytrace leaderboard isc2021 --track descriptor --phase phase-1 --limit 3
+    """
     from copytrace.client import known_host
 
     place = ("challenges", challenge, "tracks", track, "phases", phase, "leaderboard")
@@ -83,10 +84,9 @@ def leaderboard(
     if not found["visible"]:
         terminal.result(found["note"])
         return
-    table = Table(box=None, pad_edge=False)
-    for column in ("rank", "team", "micro-AP", "recall@P90", "submissions"):
-        table.add_column(column, justify="left" if column == "team" else "right")
+    rows = []
     for one in found["places"]:
         recall = "-" if one["recall_at_p90"] is None else f"{one['recall_at_p90']:.5f}"
-        table.add_row(str(one["rank"]), one["team"], f"{one['score']:.5f}", recall, str(one["submissions"]))
-    terminal.result(table)
+        rows.append((str(one["rank"]), one["team"], f"{one['score']:.5f}", recall, str(one["submissions"])))
+    numbers = [Column(heading, right=True) for heading in ("micro-AP", "recall@P90", "submissions")]
+    show_table([Column("rank", right=True), "team", *numbers], rows)

@@ -44,6 +44,10 @@ def join(
     """Join a challenge: accept its rules, then create a team or accept an invitation.
 
     Without --country, shows the rules and your current status.
+
+    Examples:
+        copytrace join isc2021
+        copytrace join isc2021 --country CH --of-age --accept-rules 1 --team ada
     """
     from copytrace.client import known_host
 

@@ -33,7 +33,12 @@ def login(
     ] = False,
     days: Annotated[int, typer.Option("--days", min=1, max=365, help="Days until the token expires.")] = 90,
 ) -> None:
-    """Log in to a challenge site. Prompts for the password, or reads $COPYTRACE_PASSWORD."""
+    """Log in to a challenge site. Prompts for the password, or reads $COPYTRACE_PASSWORD.
+
+    Examples:
+        copytrace login --host https://challenge.example.org --user ada
+        copytrace login --host https://challenge.example.org --user ada --register --email ada@example.org
+    """
     from copytrace.client import Host, remember
 
     if register and not email:

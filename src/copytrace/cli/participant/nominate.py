@@ -41,6 +41,10 @@ def nominate(
     """Nominate a scored submission for the next phase. Its code and model are frozen.
 
     Give the digests of both (--code, --weights), or upload an archive (--archive) and the host computes the digest.
+
+    Examples:
+        copytrace nominate 17 --challenge isc2021 --label final --archive code.tar.gz
+        copytrace nominate 17 --challenge isc2021 --label final --code code.tar.gz --weights model.onnx
     """
     from copytrace.cli.participant.digests import digest_of
     from copytrace.client import known_host

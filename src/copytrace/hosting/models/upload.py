@@ -1,4 +1,4 @@
-"""A file on its way to the server, possibly in many pieces over many connections."""
+"""A file on its way to the site or its bucket, possibly in many pieces over many connections."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copytrace.hosting.models.account import Account
 
 
 class Upload(models.Model):
-    """One upload by the tus protocol; its bytes are the stored file `path`.
+    """One upload, by the tus protocol or part by part to a bucket; its bytes are the stored file `path`.
 
     Attributes:
         offset: bytes that are safely stored.
@@ -25,6 +25,9 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     path = models.CharField(max_length=200)
+    multipart = models.TextField(
+        blank=True, help_text="the bucket's ID of an upload that the client sends there"
+    )
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

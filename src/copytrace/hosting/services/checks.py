@@ -1,4 +1,4 @@
-"""The site checks itself: settings, file modes, TLS, proxies, e-mail, disk, clock and database."""
+"""The site checks itself: settings, file modes, TLS, proxies, e-mail, disk, clock, database and storage."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from django.core.mail import get_connection
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
 
-from copytrace.hosting.services import clock, dashboard, file_modes
+from copytrace.hosting.services import clock, dashboard, file_modes, stored_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -34,10 +34,10 @@ def run(*, thorough: bool = False) -> list[Finding]:
     """All checks.
 
     Args:
-        thorough: also look at every file, and sign in to the mail server, which may take a while.
+        thorough: also look at every file, sign in to the mail server and use the storage, which may take a while.
     """
     found = [check() for check in CHECKS]
-    return [*found, _all_modes(), _mail_server()] if thorough else found
+    return [*found, _all_modes(), _mail_server(), storage()] if thorough else found
 
 
 def faults() -> list[Finding]:
@@ -165,6 +165,14 @@ def _database() -> Finding:
             f"{len(waiting)} database migrations are pending. Run: copytrace host upgrade",
         )
     return Finding("database", "ok", connection.display_name)
+
+
+def storage() -> Finding:
+    """Whether files can be stored, read and deleted, and browsers may upload."""
+    fault = stored_files.storage().fault(settings.SITE_URL)
+    if fault is not None:
+        return Finding("storage", "error", fault)
+    return Finding("storage", "ok", f"Files lie in {settings.STORE or settings.DATA / 'files'}.")
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (

@@ -2,16 +2,36 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
     from copytrace.engines.limited import Limits
 
 
 @dataclass(frozen=True)
+class JobFile:
+    """A file that a job reads.
+
+    Attributes:
+        name: of the stored file.
+        size: bytes.
+        version: of the stored file; see `storage.Stored`.
+        sha256: the digest that was recorded, or its first digits; empty before the check.
+    """
+
+    name: str
+    size: int
+    version: str
+    sha256: str
+
+
+@dataclass(frozen=True)
 class Job:
-    """One file to check or to score.
+    """One file to check or to score. Its files are stored names, or paths once they are `located`.
 
     Attributes:
         stage: what is to be done.
@@ -40,3 +60,20 @@ class Job:
     bootstrap: int
     threads: int | None
     limits: Limits
+
+    @property
+    def files(self) -> list[str]:
+        """The files that the job reads, each once."""
+        names = [self.path, self.query_ids, self.reference_ids, self.frozen, *self.truths.values()]
+        return list(dict.fromkeys(name for name in names if name))
+
+    def located(self, places: Mapping[str, Path]) -> Job:
+        """The same job with the paths of its files."""
+        return replace(
+            self,
+            path=str(places[self.path]),
+            query_ids=str(places[self.query_ids]),
+            reference_ids=str(places[self.reference_ids]),
+            frozen=str(places[self.frozen]) if self.frozen else None,
+            truths={board: str(places[name]) for board, name in self.truths.items()},
+        )

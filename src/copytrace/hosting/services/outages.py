@@ -1,7 +1,8 @@
-"""What keeps the host from its work: a full disk, a database that is away."""
+"""What keeps the host from its work: a full disk, a database or a file store that is away."""
 
 from __future__ import annotations
 
+import logging
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -9,9 +10,12 @@ from django.db import InterfaceError, OperationalError
 
 from copytrace.hosting.services import stored_files
 from copytrace.hosting.services.problems import Away, NoRoom
+from copytrace.hosting.storage import StorageUnavailable
 
 if TYPE_CHECKING:
     from copytrace.hosting.services.problems import Problem
+
+_log = logging.getLogger(__name__)
 
 LEAST_FREE = 8 << 20
 """Bytes. With less left on the disk nothing is begun: what writes a little in several places may write some of it."""
@@ -27,7 +31,10 @@ def full_disk() -> Problem | None:
 
 
 def outage_of(error: BaseException | None) -> Problem | None:
-    """What to tell where the disk or the database failed; None where an error is the program's own."""
+    """What to tell where the disk, the database or the file store failed; None where an error is the program's own."""
+    if isinstance(error, StorageUnavailable):
+        _log.error("%s", error)
+        return Away("The host's file store is not responding. Nothing was changed. Try again in a minute.")
     if isinstance(error, OSError) and error.errno in stored_files.FULL:
         return _no_room()
     cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else None

@@ -61,7 +61,7 @@ class NoRoom(Problem):
 
 
 class Away(Problem):
-    """The database does not answer."""
+    """The database or the file store does not answer."""
 
     status = 503
     title = "Temporarily unavailable"

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from importlib.metadata import version as installed_version
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from copytrace.hosting.models import ScoringRun
 from copytrace.hosting.services import queue, stored_files
-from copytrace.hosting.services.jobs import job_of
+from copytrace.hosting.services.jobs import digests_of, job_of
 from copytrace.hosting.services.problems import NotFound, Problem
-
-if TYPE_CHECKING:
-    from pathlib import Path
-
-    from copytrace.hosting.services.job import Job
+from copytrace.hosting.storage import FileChanged
 
 
 def claim(worker: str, version: str) -> ScoringRun | None:
@@ -43,25 +39,25 @@ def held(run_id: int, token: str) -> ScoringRun:
     return run
 
 
-def described(run: ScoringRun) -> dict[str, Any]:
-    """The job of a run, with stored names in place of paths, and those files with their sizes."""
-    job = job_of(run, str)
-    files = [{"name": name, "size": stored_files.place(name).stat().st_size} for name in files_of(job)]
+def described(run: ScoringRun) -> dict[str, Any] | None:
+    """The job of a run, with stored names in place of paths, and those files.
+
+    If one of them was deleted, the attempt ends here, and the result is None.
+    """
+    job, digests = job_of(run), digests_of(run)
+    try:
+        files = [asdict(stored_files.described(name, digests[name])) for name in job.files]
+    except FileChanged as error:
+        queue.give_back(run, str(error))
+        return None
     return {"job": asdict(job), "files": files}
 
 
-def place_of(run: ScoringRun, name: str) -> Path:
-    """The path of a file that a run needs.
+def require_file(run: ScoringRun, name: str) -> None:
+    """Refuse a file that a run does not read.
 
     Raises:
         NotFound: the run needs no file of this name.
     """
-    if name not in files_of(job_of(run, str)):
+    if name not in job_of(run).files:
         raise NotFound(f"Run {run.pk} has no file {name!r}.")
-    return stored_files.place(name)
-
-
-def files_of(job: Job) -> list[str]:
-    """The files that a job reads."""
-    names = [job.path, job.query_ids, job.reference_ids, job.frozen, *job.truths.values()]
-    return list(dict.fromkeys(name for name in names if name))

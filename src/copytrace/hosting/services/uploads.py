@@ -1,10 +1,14 @@
-"""Uploads in pieces: quotas, the disk's guard, and writing one piece where the last one ended."""
+"""Uploads in pieces: quotas, the disk's guard, and writing one piece where the last one ended.
+
+If the site's files lie in a bucket, clients send their parts there, and ask the site what is still missing.
+"""
 
 from __future__ import annotations
 
 import base64
 import binascii
 import hashlib
+import io
 import os
 import secrets
 import time
@@ -30,11 +34,14 @@ from copytrace.hosting.services.problems import (
     TooMany,
     Unusable,
 )
+from copytrace.hosting.storage import FileChanged
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from datetime import datetime
     from io import FileIO
+
+    from copytrace.hosting.storage import DirectUploads, Part
 
 PIECE = 1 << 18
 """Bytes that are held in memory at once."""
@@ -66,10 +73,33 @@ def begin(account: Account, size: int, filename: str) -> Upload:
         upload.busy_until = now
         upload.expires_at = now + timedelta(hours=settings.UPLOAD_HOURS)
         upload.save(force_insert=True)
-    place = _place(upload)
-    place.parent.mkdir(parents=True, exist_ok=True)
-    place.touch()
+    if not go_to_a_bucket():
+        stored_files.storage().save(upload.path, io.BytesIO())
     return upload
+
+
+def take(account: Account, body: BinaryIO, size: int, filename: str) -> Upload:
+    """Make an upload of a whole file that the site has, such as one that came with a form.
+
+    Raises:
+        Problem: as `begin` and `append`.
+    """
+    upload = begin(account, size, filename)
+    if not go_to_a_bucket():
+        return append(upload, 0, body)
+    stored_files.storage().save(upload.path, body)
+    return _finish(upload)
+
+
+def go_to_a_bucket() -> bool:
+    """Whether clients send the bytes of their uploads to a bucket."""
+    return stored_files.storage().direct is not None
+
+
+def bucket_origin() -> str | None:
+    """Scheme, host and port of the bucket that clients upload to; None if they upload to the site."""
+    direct = stored_files.storage().direct
+    return None if direct is None else direct.origin
 
 
 def require_room(account: Account, size: int) -> None:
@@ -127,11 +157,16 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
 
     Raises:
         Problem: the offset is another (409).
+        Unusable: the file has to go to the site's bucket.
         Locked: another request is writing.
         TooLarge: the piece goes beyond the end.
         ChecksumMismatch: the piece is not what was sent.
         NoRoom: the disk is full; what was written before is kept.
     """
+    if go_to_a_bucket():
+        raise Unusable(
+            f"This site stores files in a bucket. Ask where to send them: POST /api/v1/uploads/{upload.pk}/parts"
+        )
     lock = _lock(upload)
     try:
         upload.refresh_from_db()
@@ -142,6 +177,55 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
         _write(upload, lock, body, checksum)
     finally:
         Upload.objects.filter(pk=upload.pk, lock=lock).update(lock="", busy_until=clock.now())
+    return upload
+
+
+def next_part(upload: Upload) -> Part | None:
+    """The part that the client has to send to the bucket next. If none is missing, the upload is finished here.
+
+    Args:
+        upload: is brought up to date.
+
+    Raises:
+        Unusable: the site has no bucket.
+        NotFound: the parts were deleted or damaged in the bucket.
+    """
+    direct = stored_files.storage().direct
+    if direct is None:
+        raise Unusable(f"This site takes uploads by the tus protocol: PATCH /api/v1/uploads/{upload.pk}")
+    if upload.finished_at is not None:
+        return None
+    if not upload.multipart:
+        _begin_multipart(upload, direct)
+    part, stored = direct.next_part(upload.path, upload.multipart, upload.size)
+    if part is not None:
+        upload.offset = stored
+        Upload.objects.filter(pk=upload.pk).update(offset=stored, busy_until=clock.now())
+        return part
+    try:
+        direct.complete(upload.path, upload.multipart, upload.size)
+    except FileChanged as error:
+        discard(upload)
+        raise NotFound("The upload was deleted or damaged in the bucket; upload the file again.") from error
+    _finish(upload)
+    return None
+
+
+def _begin_multipart(upload: Upload, direct: DirectUploads) -> None:
+    """Begin an upload in the bucket; of two requests at the same time, the first one's counts."""
+    begun = direct.begin(upload.path)
+    if not Upload.objects.filter(pk=upload.pk, multipart="").update(multipart=begun):
+        direct.abort(upload.path, begun)
+    upload.refresh_from_db()
+
+
+def _finish(upload: Upload) -> Upload:
+    """Note that every byte is stored."""
+    now = clock.now()
+    Upload.objects.filter(pk=upload.pk, finished_at=None).update(
+        offset=upload.size, finished_at=now, busy_until=now
+    )
+    upload.refresh_from_db()
     return upload
 
 
@@ -166,7 +250,7 @@ def discard(upload: Upload) -> None:
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
             raise Problem(f"The upload already belongs to submission {waiting.pk}; it cannot be deleted.")
         # The bytes first: on a full disk the database itself needs their room.
-        stored_files.drop(upload.path)
+        _drop(row)
         if waiting is not None:
             waiting.delete()
         row.delete()
@@ -208,8 +292,11 @@ def sweep_forms() -> None:
                 path.unlink()
 
 
-def _place(upload: Upload) -> Path:
-    return stored_files.place(upload.path)
+def _drop(upload: Upload) -> None:
+    direct = stored_files.storage().direct
+    if direct is not None and upload.multipart and upload.finished_at is None:
+        direct.abort(upload.path, upload.multipart)
+    stored_files.drop(upload.path)
 
 
 def _lock(upload: Upload) -> str:
@@ -276,7 +363,9 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
     algorithm = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     try:
         # Without a buffer, what write() says is written is what the file has.
-        opened = _place(upload).open("r+b", buffering=0)
+        place = stored_files.storage().path(upload.path)
+        assert place is not None  # noqa: S101 - `append` refuses uploads of a site with a bucket
+        opened = place.open("r+b", buffering=0)
     except FileNotFoundError as error:
         raise NotFound("The upload was deleted meanwhile; upload the file again.") from error
     with opened as file:

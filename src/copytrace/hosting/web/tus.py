@@ -1,6 +1,7 @@
 """Resumable uploads by the tus protocol 1.0: core, creation, checksum, expiration, termination (tus.io).
 
-Bytes go straight from the connection to the storage; nothing here looks at what they are.
+Bytes go straight from the connection to the storage; nothing here looks at what they are. If the site's files lie in
+a bucket, uploads begin here, and the header Upload-Parts says where to ask for addresses of their parts.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, cast
 
 from django.conf import settings
 from django.http import HttpResponse
+from django.urls import reverse
 from django.utils.decorators import method_decorator
 from django.utils.http import http_date
 from django.views import View
@@ -76,7 +78,7 @@ class Uploads(View):
             )
             answer.headers["Tus-Version"] = VERSION
             return answer
-        self.account = _account_of(request)
+        self.account = uploader(request)
         return super().dispatch(request, *args, **kwargs)
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
@@ -96,10 +98,11 @@ class Uploads(View):
         _require_pause(request, self.account)
         size = _number(request, "Upload-Length")
         filename = _metadata(request.headers.get("Upload-Metadata", "")).get("filename", "")
-        upload = uploads.begin(self.account, size, filename)
-        if size == 0:
-            upload = uploads.append(upload, 0, cast("BinaryIO", request))
-        answer = HttpResponse(status=201, headers=_expiry(upload))
+        if size:
+            upload = uploads.begin(self.account, size, filename)
+        else:
+            upload = uploads.take(self.account, cast("BinaryIO", request), 0, filename)
+        answer = HttpResponse(status=201, headers=_about(upload))
         answer.headers["Location"] = f"{request.path.rstrip('/')}/{upload.pk}"
         return answer
 
@@ -107,7 +110,7 @@ class Uploads(View):
         """Tell how much is there."""
         del request
         upload = uploads.find(self.account, upload_id)
-        headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), **_expiry(upload)}
+        headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), **_about(upload)}
         return HttpResponse(status=200, headers=headers)
 
     def patch(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
@@ -123,7 +126,7 @@ class Uploads(View):
             upload = uploads.append(upload, offset, cast("BinaryIO", request), checksum)
         if upload.finished_at is not None:
             submitting.receive_waiting(upload)
-        return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_expiry(upload)})
+        return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_about(upload)})
 
     def delete(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
         """Throw an upload away."""
@@ -132,7 +135,7 @@ class Uploads(View):
         return HttpResponse(status=204)
 
 
-def _account_of(request: HttpRequest) -> Account:
+def uploader(request: HttpRequest) -> Account:
     """Who uploads: by a token with the scope `submit`, or by a session with its CSRF token.
 
     Raises:
@@ -191,5 +194,9 @@ def _metadata(header: str) -> dict[str, str]:
     return found
 
 
-def _expiry(upload: Upload) -> dict[str, str]:
-    return {"Upload-Expires": http_date(upload.expires_at.timestamp())}
+def _about(upload: Upload) -> dict[str, str]:
+    """When an upload expires, and where to ask for addresses of the bucket, if the file belongs there."""
+    headers = {"Upload-Expires": http_date(upload.expires_at.timestamp())}
+    if uploads.go_to_a_bucket():
+        headers["Upload-Parts"] = reverse("upload-parts", args=[upload.pk])
+    return headers

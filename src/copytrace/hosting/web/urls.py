@@ -8,6 +8,7 @@ from django.urls import include, path
 from copytrace.hosting.web.api import api
 from copytrace.hosting.web.outage_answers import mistake
 from copytrace.hosting.web.pages import api_docs, problems
+from copytrace.hosting.web.parts import parts
 from copytrace.hosting.web.tus import Uploads
 
 urlpatterns = [
@@ -16,6 +17,7 @@ urlpatterns = [
     path("accounts/", include("allauth.urls")),
     path("api/v1/uploads", Uploads.as_view(), name="uploads"),
     path("api/v1/uploads/<uuid:upload_id>", Uploads.as_view(), name="upload"),
+    path("api/v1/uploads/<uuid:upload_id>/parts", parts, name="upload-parts"),
     path("api/v1/docs", api_docs.show, name="api-docs"),
     path("api/v1/", api.urls),
 ]

@@ -27,6 +27,9 @@ _log = logging.getLogger(__name__)
 
 HOUSEKEEPING_SECONDS = 5.0
 
+CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
+"""Variables of the store's keys, which the storage has read by then."""
+
 
 class Worker:
     """Works on as many runs at once as it has slots, from one thread.
@@ -101,10 +104,13 @@ class Worker:
 def _nursery() -> ForkServerContext:
     """Where children come from: a process that has imported what scoring needs, so that each begins at once.
 
-    It is started without the host's settings, so that no child has the database's address or the secret key.
+    It is started without the host's settings and the store's credentials, so that no child has the database's
+    address or a secret.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(["copytrace.hosting.worker.child"])
     for setting in environment.SETTINGS:
         os.environ.pop(environment.PREFIX + setting.name, None)
+    for name in CREDENTIALS:
+        os.environ.pop(name, None)
     return context

@@ -2,24 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import os
 from concurrent.futures import Future, ThreadPoolExecutor
-from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Protocol
 
 from copytrace.engines.limited import Limits
 from copytrace.errors import InputError
-from copytrace.hosting.services.job import Job
+from copytrace.hosting.services.job import Job, JobFile
+from copytrace.hosting.worker.cache import Cache
 from copytrace.hosting.worker.claim import this_machine
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
-
-KEPT = 16 << 30
-"""Bytes of fetched files to keep for later runs."""
-
 
 LONGEST_PROBLEM = 500
 """Characters the host accepts."""
@@ -34,7 +28,7 @@ class Api(Protocol):
     def tell(self, run: int, act: str, body: Mapping[str, object]) -> bool:
         """Send a message about a run; returns whether the worker still holds it."""
 
-    def fetch(self, run: int, token: str, file: Mapping[str, Any], target: Path) -> None:
+    def fetch(self, run: int, token: str, file: JobFile, target: Path) -> None:
         """Fetch a file of a run."""
 
 
@@ -55,7 +49,7 @@ class Remote:
         self.heartbeat_seconds = self.poll_seconds
         self.child_seconds = float("inf")
         self._api = api
-        self._folder = folder
+        self._cache = Cache(folder)
         # One thread, so two runs never fetch the same file at once.
         self._fetching = ThreadPoolExecutor(1)
 
@@ -69,37 +63,18 @@ class Remote:
 
     def keep_house(self) -> None:
         """Delete the least recently used files."""
-        files: list[tuple[float, int, Path]] = []
-        for file in self._folder.iterdir():
-            # A file that is being fetched may be renamed meanwhile.
-            with suppress(FileNotFoundError):
-                about = file.stat()
-                files.append((about.st_mtime, about.st_size, file))
-        used = 0
-        for _, size, file in sorted(files, reverse=True):
-            used += size
-            if used > KEPT:
-                file.unlink(missing_ok=True)
+        self._cache.trim()
 
     def reconnect(self) -> None:
         """Do nothing: each request opens its own connection."""
 
     def _prepare(self, about: Mapping[str, Any]) -> Job:
-        places: dict[str | None, str | None] = {None: None}
-        for file in about["files"]:
-            # A stored file never changes: challenges' files are named after their content.
-            place = self._folder / hashlib.sha256(file["name"].encode()).hexdigest()
-            if not place.exists():
-                partial = place.with_suffix(".part")
-                self._api.fetch(about["id"], about["token"], file, partial)
-                partial.replace(place)
-            os.utime(place)
-            places[file["name"]] = str(place)
-        job = dict(about["job"])
-        for name in ("path", "query_ids", "reference_ids", "frozen"):
-            job[name] = places[job[name]]
-        truths = {board: places[name] for board, name in job["truths"].items()}
-        return Job(**job | {"truths": truths, "limits": Limits(**job["limits"])})
+        def fetch(file: JobFile, target: Path) -> None:
+            self._api.fetch(about["id"], about["token"], file, target)
+
+        files = [JobFile(**file) for file in about["files"]]
+        places = {file.name: self._cache.locate(file, fetch) for file in files}
+        return Job(**about["job"] | {"limits": Limits(**about["job"]["limits"])}).located(places)
 
 
 class RemoteRun:

@@ -8,6 +8,7 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from copytrace.errors import CopytraceError
+from copytrace.hosting.storage import FileChanged
 from copytrace.hosting.worker import child
 
 if TYPE_CHECKING:
@@ -75,6 +76,9 @@ class Slot:
             return
         try:
             self._start(self._claim.job.result())
+        except FileChanged as error:
+            # Another attempt may find the right file; without one, the submission fails.
+            self._outcome = {"problem": str(error)}
         except (OSError, EOFError) as error:
             self._give_up_start(f"could not start a process: {error}")
         except CopytraceError as error:

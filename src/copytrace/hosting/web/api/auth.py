@@ -123,6 +123,13 @@ class UploadThrottle(AuthRateThrottle):
     cache = caches["throttle"]
 
 
+class PartsThrottle(AuthRateThrottle):
+    """Requests of one account for addresses of parts."""
+
+    scope = "parts"
+    cache = caches["throttle"]
+
+
 class LoginThrottle(AnonRateThrottle):
     """Attempts of one address to get an account or a token, counted for all web processes together."""
 

@@ -11,7 +11,7 @@ from ninja.pagination import LimitOffsetPagination, paginate
 from copytrace.hosting.services import challenges, clock, datasets, participation
 from copytrace.hosting.services.mirrors import fetch_commands
 from copytrace.hosting.services.problems import NotFound
-from copytrace.hosting.services.stored_files import place
+from copytrace.hosting.services.stored_files import open_file
 from copytrace.hosting.web.api import shown
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import account_of, scope
@@ -94,4 +94,4 @@ def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["quer
     if row.opens_at > clock.now():
         raise NotFound(f"{slug} has no open phase {phase!r}.")
     name = row.query_ids if images == "queries" else row.reference_ids
-    return FileResponse(place(name).open("rb"), content_type="text/plain; charset=utf-8")
+    return FileResponse(open_file(name), content_type="text/plain; charset=utf-8")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
 
-from django.http import FileResponse
+from django.http import FileResponse, HttpResponseRedirect
 from ninja import Path, Router, Status
 from ninja.pagination import LimitOffsetPagination, paginate
 
@@ -16,9 +16,9 @@ from copytrace.hosting.services import (
     organising,
     queue,
     rescoring,
+    stored_files,
     submissions,
 )
-from copytrace.hosting.services.stored_files import place
 from copytrace.hosting.services.submitting import find_place
 from copytrace.hosting.services.visibility import BOARDS, scores_visible
 from copytrace.hosting.web.api import shown
@@ -165,7 +165,10 @@ def get_archive(request: HttpRequest, nomination_id: Id) -> Any:  # noqa: ANN401
     """Download the uploaded archive of a nominated entry."""
     del request
     row = nominations.archive_of(nomination_id)
-    return FileResponse(place(row.archive).open("rb"), as_attachment=True, filename=f"entry-{row.pk}")
+    filename = f"entry-{row.pk}"
+    if (url := stored_files.storage().url(row.archive, filename)) is not None:
+        return HttpResponseRedirect(url)
+    return FileResponse(stored_files.open_file(row.archive), as_attachment=True, filename=filename)
 
 
 @router.get("/organise/challenges/{slug:slug}/audit", response=list[AuditOut], auth=scope("organise"))

@@ -571,6 +571,8 @@ class WorkFileOut(Schema):
 
     name: str
     size: int
+    version: str
+    sha256: str
 
 
 class WorkRunOut(Schema):

@@ -8,10 +8,10 @@ from base64 import b64encode
 from typing import TYPE_CHECKING, Annotated, Any
 
 from django.conf import settings
-from django.http import HttpResponse
+from django.http import HttpResponse, HttpResponseRedirect
 from ninja import Header, Path, Router
 
-from copytrace.hosting.services import outcomes, queue, remote_work
+from copytrace.hosting.services import outcomes, queue, remote_work, stored_files
 from copytrace.hosting.services.problems import Unusable
 from copytrace.hosting.web.api.answers import answers
 from copytrace.hosting.web.api.auth import WorkToken
@@ -39,6 +39,9 @@ def claim(request: HttpRequest, body: ClaimIn) -> Any:  # noqa: ANN401 - a run
     run = remote_work.claim(body.worker, body.version)
     if run is None:
         return {"run": None}
+    files = remote_work.described(run)
+    if files is None:
+        return {"run": None}
     about = {
         "id": run.pk,
         "token": run.token,
@@ -47,7 +50,7 @@ def claim(request: HttpRequest, body: ClaimIn) -> Any:  # noqa: ANN401 - a run
         "heartbeat_seconds": settings.HEARTBEAT_SECONDS,
         "child_seconds": settings.CHILD_SECONDS,
     }
-    return {"run": about | remote_work.described(run)}
+    return {"run": about | files}
 
 
 @router.post(f"{_RUN}/heartbeats", response=answers(HeldOut), auth=_AUTH)
@@ -92,13 +95,18 @@ def get_piece(
     name: str,
     run_token: Annotated[str, Header(alias="X-Run-Token")] = "",
 ) -> HttpResponse:
-    """A piece of a file that a run needs: `Range: bytes=FIRST-LAST`, at most 8 MiB. The answer has its digest."""
-    place = remote_work.place_of(remote_work.held(run_id, run_token), name)
+    """A piece of a file that a run needs: `Range: bytes=FIRST-LAST`, at most 8 MiB. The answer has its digest.
+
+    If the site's files lie in a bucket, the answer redirects there; the bucket takes the same `Range`.
+    """
+    remote_work.require_file(remote_work.held(run_id, run_token), name)
+    if (url := stored_files.storage().url(name)) is not None:
+        return HttpResponseRedirect(url)
     asked = _RANGE.fullmatch(request.headers.get("Range", ""))
     if asked is None or int(asked[2]) < int(asked[1]):
         raise Unusable("Request a piece of the file with the header Range: bytes=FIRST-LAST")
     first, last = int(asked[1]), min(int(asked[2]), int(asked[1]) + LARGEST_PIECE - 1)
-    with place.open("rb") as file:
+    with stored_files.open_file(name) as file:
         size = file.seek(0, 2)
         file.seek(first)
         piece = file.read(last + 1 - first)

@@ -16,11 +16,11 @@ from copytrace.hosting.services.submitting import Kind, find_place, largest
 from copytrace.hosting.web.pages.attempts import COSTS, all_left, left_of
 from copytrace.hosting.web.pages.frame import frame
 from copytrace.hosting.web.pages.guards import team_member
+from copytrace.hosting.web.security_headers import policy
 
 if TYPE_CHECKING:
     from typing import BinaryIO
 
-    from django.core.files.uploadedfile import UploadedFile
     from django.http import HttpRequest, HttpResponse
 
     from copytrace.hosting.models import (
@@ -142,7 +142,11 @@ def submit(  # noqa: PLR0917 - names of the address
         # What was sent too late comes back with the reason.
         "takes_files": form.is_bound or (left.open and left.left != 0 and not unnominated),
     }
-    return render(request, "challenge/submit.html", content, status=422 if form.is_bound else 200)
+    answer = render(request, "challenge/submit.html", content, status=422 if form.is_bound else 200)
+    if (bucket := uploads.bucket_origin()) is not None:
+        # The script sends the file there.
+        answer.headers["Content-Security-Policy"] = policy(connect=[bucket])
+    return answer
 
 
 def _hand_in(form: SubmitForm, account: Account, track: Track, phase: Phase) -> Submission | None:
@@ -160,12 +164,7 @@ def _upload_of(form: SubmitForm, account: Account) -> Upload:
     number, file = form.cleaned_data["upload"], form.cleaned_data["file"]
     if number is not None:
         return uploads.find(account, number)
-    return _keep(file, account)
-
-
-def _keep(file: UploadedFile[Any], account: Account) -> Upload:
-    upload = uploads.begin(account, file.size or 0, file.name or "")
-    return uploads.append(upload, 0, cast("BinaryIO", file.file))
+    return uploads.take(account, cast("BinaryIO", file.file), file.size or 0, file.name or "")
 
 
 def _wants_json(request: HttpRequest) -> bool:

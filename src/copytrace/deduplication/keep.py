@@ -7,12 +7,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Literal
 
-from copytrace.duplicates.companions import has_raw
+from copytrace.deduplication.companions import has_raw
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copytrace.duplicates.records import Picture
+    from copytrace.deduplication.records import Picture
 
 KeepRule = Literal["best", "oldest", "newest", "largest", "shortest-path"]
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.duplicates import Duplicates, Group, Kind, Member, Picture
+from copytrace.deduplication import Duplicates, Group, Kind, Member, Picture
 from copytrace.images import Facts, ImageFile
 from copytrace.matching import IDENTICAL, Judgement
 

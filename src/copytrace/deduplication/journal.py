@@ -7,7 +7,7 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TextIO
 
-from copytrace.duplicates.steps import STEPS, Step
+from copytrace.deduplication.steps import STEPS, Step
 from copytrace.errors import InputError
 from copytrace.files import check_output, sync_folder
 

@@ -4,18 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from copytrace.duplicates.groups import group
-from copytrace.duplicates.keep import order_by
-from copytrace.duplicates.kinds import kind_of
-from copytrace.duplicates.records import Group, Member
+from copytrace.deduplication.groups import group
+from copytrace.deduplication.keep import order_by
+from copytrace.deduplication.kinds import kind_of
+from copytrace.deduplication.records import Group, Member
 from copytrace.matching import IDENTICAL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
-    from copytrace.duplicates.compared import Compared
-    from copytrace.duplicates.keep import KeepRule
-    from copytrace.duplicates.pictures import Album
+    from copytrace.deduplication.compared import Compared
+    from copytrace.deduplication.keep import KeepRule
+    from copytrace.deduplication.pictures import Album
 
 
 class Ranking:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.duplicates import Action, Duplicates, Outcome, act, plan, undo
+from copytrace.deduplication import Action, Duplicates, Outcome, act, plan, undo
 from copytrace.errors import InputError
 from copytrace.progress import SILENT
 

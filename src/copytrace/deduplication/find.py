@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from copytrace.deduplication.candidates import distances_of, find_neighbourhood, first_of_identical
+from copytrace.deduplication.collection import open_collection
+from copytrace.deduplication.companions import forget
+from copytrace.deduplication.compared import compare
+from copytrace.deduplication.grouping import Ranking, grouped
+from copytrace.deduplication.groups import unlinked
+from copytrace.deduplication.pictures import Album
+from copytrace.deduplication.records import Duplicates
 from copytrace.descriptors import Choice
-from copytrace.duplicates.candidates import distances_of, find_neighbourhood, first_of_identical
-from copytrace.duplicates.collection import open_collection
-from copytrace.duplicates.companions import forget
-from copytrace.duplicates.compared import compare
-from copytrace.duplicates.grouping import Ranking, grouped
-from copytrace.duplicates.groups import unlinked
-from copytrace.duplicates.pictures import Album
-from copytrace.duplicates.records import Duplicates
 from copytrace.engines import LocalEngine, open_ledger
 from copytrace.files import is_stream, lock
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
@@ -30,7 +30,7 @@ from copytrace.progress import SILENT, Progress
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from copytrace.duplicates.keep import KeepRule
+    from copytrace.deduplication.keep import KeepRule
     from copytrace.images import IdScheme
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from copytrace.matching.explain import WHOLE
 
 if TYPE_CHECKING:
-    from copytrace.duplicates.records import Kind
+    from copytrace.deduplication.records import Kind
     from copytrace.images import Facts
     from copytrace.matching import Evidence, Explanation
 

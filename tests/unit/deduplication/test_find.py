@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from copytrace.duplicates import candidates, find, find_duplicates
+from copytrace.deduplication import candidates, find, find_duplicates
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import ImageError, InputError
 from copytrace.pipelines import describe as describing

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 import numpy as np
 import pytest
 
-from copytrace.duplicates.candidates import FEWEST, NEAREST, Neighbourhood, find_neighbourhood
-from copytrace.duplicates.companions import companions, forget
-from copytrace.duplicates.groups import group
-from copytrace.duplicates.keep import KEEP, order_by
+from copytrace.deduplication.candidates import FEWEST, NEAREST, Neighbourhood, find_neighbourhood
+from copytrace.deduplication.companions import companions, forget
+from copytrace.deduplication.groups import group
+from copytrace.deduplication.keep import KEEP, order_by
 from copytrace.images import Facts
 from copytrace.progress import SILENT
 from copytrace.vectors import DescriptorSetWriter, open_descriptors
@@ -17,7 +17,7 @@ from copytrace.vectors import DescriptorSetWriter, open_descriptors
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copytrace.duplicates import Picture
+    from copytrace.deduplication import Picture
     from copytrace.records import FloatArray
 
 

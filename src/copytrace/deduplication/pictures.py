@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from copytrace.duplicates.records import Picture
+from copytrace.deduplication.records import Picture
 from copytrace.images import Facts, read_facts
 
 if TYPE_CHECKING:
-    from copytrace.duplicates.collection import Collection
+    from copytrace.deduplication.collection import Collection
 
 
 class Album:

@@ -5,14 +5,14 @@ from __future__ import annotations
 import csv
 from typing import TYPE_CHECKING, Any
 
-from copytrace.duplicates.records import picture_dict
+from copytrace.deduplication.records import picture_dict
 from copytrace.files import whole_file
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from copytrace.duplicates.records import Duplicates
+    from copytrace.deduplication.records import Duplicates
 
 COLUMNS = (
     *("group", "id", "path", "role", "kind", "probability", "likelihood_ratio", "edits"),

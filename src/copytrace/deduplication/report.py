@@ -16,7 +16,7 @@ from copytrace.reports import REPORT_MARK, MatchesPage, ShownPair, write_matches
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from copytrace.duplicates.records import Duplicates, Group, Member, Picture
+    from copytrace.deduplication.records import Duplicates, Group, Member, Picture
     from copytrace.images import ImageFile
     from copytrace.pipelines.report_pictures import FilesById
     from copytrace.reports import Role

@@ -16,8 +16,8 @@ from copytrace.records import ClosestPairs
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from copytrace.duplicates.candidates import Neighbourhood
-    from copytrace.duplicates.pictures import Album
+    from copytrace.deduplication.candidates import Neighbourhood
+    from copytrace.deduplication.pictures import Album
     from copytrace.engines import Engine, Ledger
     from copytrace.matching import Judgement
     from copytrace.pipelines.verify_pairs import Verification

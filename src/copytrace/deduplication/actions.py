@@ -10,16 +10,16 @@ import hashlib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Literal, get_args
 
-from copytrace.duplicates.companions import companions
-from copytrace.duplicates.journal import Journal
-from copytrace.duplicates.steps import Hardlink, Move, Step, Trash
+from copytrace.deduplication.companions import companions
+from copytrace.deduplication.journal import Journal
+from copytrace.deduplication.steps import Hardlink, Move, Step, Trash
 from copytrace.errors import InputError
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from copytrace.duplicates.records import Duplicates, Group, Member, Picture
+    from copytrace.deduplication.records import Duplicates, Group, Member, Picture
     from copytrace.progress import Progress
 
 Action = Literal["list", "hardlink", "move", "trash"]

@@ -237,7 +237,7 @@ def new_site(
         blank: an SQLite database with empty tables.
         database: the address of one on PostgreSQL.
         content: of the challenge file.
-        environment: more that its processes are told.
+        environment: additional variables for its processes.
         settings: of the site.
     """
     site = Site(folder / "data", database, **settings)

@@ -34,8 +34,8 @@ ADDED_AT_ONCE = 3
 
 
 def main(folder: Path, rounds: int, seed: int) -> None:
-    """Kill a writer so many times."""
-    # Segments are small, so that many are sealed and written anew.
+    """Kill a writer repeatedly."""
+    # Segments are small, so that many are sealed and rewritten.
     local_shelf.SEALED_AT = 8
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     pictures = [_paint(folder / f"p{number}.png", number) for number in range(PICTURES)]

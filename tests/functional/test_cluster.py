@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.needs("ray")]
 
 
 class Notes(SilentProgress):
-    """Progress that keeps what it is told."""
+    """Progress that records its messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []

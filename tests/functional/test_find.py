@@ -258,7 +258,7 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
         (("-o", "none/matches.csv"), "the folder none does not exist"),
         (("--failures", "photos"), "photos: is a folder"),
         (("--report", "photos"), "photos: contains other files"),
-        (("--report", "new", "--truth", "none.csv"), "none.csv: there is no such file"),
+        (("--report", "new", "--truth", "none.csv"), "none.csv: no such file"),
         (("--truth", "photos/notes.txt"), "--truth photos/notes.txt is shown in a report"),
     ],
 )

@@ -336,7 +336,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
     [
         (("--host", "0.0.0.0"), "Without tokens, anyone"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
-        (("--watch", "none"), "none: there is no such folder"),
+        (("--watch", "none"), "none: no such folder"),
         (("--webhook", "http://localhost"), "Name the folder"),
         (("--watch", ".", "--webhook", "ftp://localhost"), "'ftp://localhost' is not a web address"),
         (("--watch", ".", "--webhook", "http://localhost"), "Add --webhook-secret"),

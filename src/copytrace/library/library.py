@@ -112,7 +112,7 @@ class Library:
 
         Raises:
             InputError: the folder holds something, or is on a network file system; or the store is no address.
-            DescriptorError: there is no such model or quality, or the background does not fit to it.
+            DescriptorError: the model or quality does not exist, or the background does not match it.
             StoreError: Milvus cannot be reached, or has a collection of this name.
             MissingDependencyError: `store`, and pymilvus is not installed.
         """

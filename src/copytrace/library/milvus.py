@@ -172,7 +172,7 @@ class Collection:
         """The settings of the library that the collection holds, which is made ready for searches.
 
         Raises:
-            StoreError: there is no such collection, or it does not hold a library.
+            StoreError: the collection does not exist, or does not contain a library.
         """
         if not self.exists():
             raise StoreError(f"{self.address.text}: this collection does not exist.")

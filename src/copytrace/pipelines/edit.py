@@ -67,7 +67,7 @@ def edit(picture: Picture, apply: str, *, seed: int = 0, supplies: Supplies = DR
 
     Raises:
         ImageError: the picture cannot be read.
-        EditError: there is no such edit, or a parameter is out of range.
+        EditError: the edit does not exist, or a parameter is out of range.
     """
     recipe = draw_chain(apply, np.random.default_rng(seed), supplies)
     pixels, mapping = replay(load_image(memory_image(picture)), recipe, supplies)

@@ -13,7 +13,7 @@ READS_HEIF = find_spec("pi_heif") is not None
 """Whether HEIC and HEIF files can be read: the extra `formats` is installed."""
 
 HEIF_EXTENSIONS = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
-"""Endings of HEIC and HEIF files."""
+"""Extensions of HEIC and HEIF files."""
 
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 SEALED_AT = 65_536
-"""Open rows that become a segment."""
+"""This many open rows become a segment."""
 MOST_REMOVED = 1 / 4
 """A segment with a larger share of removed rows is rewritten."""
 

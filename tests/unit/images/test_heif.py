@@ -1,4 +1,4 @@
-"""HEIC files are read with the extra `formats`; without it, they are left out with the way to get it."""
+"""HEIC files are read with the extra `formats`; without it, they are skipped with a hint."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ def test_without_the_extra_heic_files_are_left_out_with_the_way_to_get_it(
     listed = list_images(tmp_path)
     assert listed.left_out == {".heic": 1}
     assert listed.notices == (
-        f"{tmp_path}: HEIC pictures were left out (1 .heic). To include them: pip install 'copytrace[formats]'",
+        f"{tmp_path}: skipped HEIC pictures (1 .heic). To include them: pip install 'copytrace[formats]'",
     )
     with pytest.raises(ImageError, match=r"a HEIC picture. To read it: pip install 'copytrace\[formats\]'"):
         decode_image(HEIC[:40], "b.heic")

@@ -1,4 +1,4 @@
-# Each target sets up what it needs; a second run sets up nothing again.
+# Each target sets up what it needs, once.
 VENV := .venv
 BIN := $(VENV)/bin
 READY := $(VENV)/.ready
@@ -27,7 +27,7 @@ format: $(READY)
 	$(BIN)/ruff format $(CHECKED)
 	$(BIN)/ruff check --fix $(CHECKED)
 
-# Every warning is an error; nothing is fetched.
+# Every warning is an error; nothing is downloaded.
 docs: $(READY_FOR_DOCS)
 	$(BIN)/sphinx-build --fail-on-warning --keep-going --quiet docs $(SITE)
 	@echo "$(SITE)/index.html"

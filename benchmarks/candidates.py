@@ -32,11 +32,11 @@ if TYPE_CHECKING:
     from copytrace.pipelines.views import View
 
 AMONG = (1, 10, 20, 50, 100)
-"""Numbers of candidates per query."""
+"""Candidates per query."""
 
 
 def main() -> None:
-    """Print a line for each view."""
+    """Print one line per view."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -82,7 +82,7 @@ class _Bench:
             self.milliseconds[view.name] = 1000 * (time.process_time() - start) / len(pictures)
 
     def report(self) -> None:
-        """Print the whole picture alone, with each view, and with all views."""
+        """Print results for the whole picture alone, with each view, and with all views."""
         print(f"{'views':24}{'ms/query':>9}" + "".join(f"{f'@{among}':>7}" for among in AMONG))
         self._line("whole", ())
         for view in VIEWS:
@@ -113,7 +113,7 @@ class _Bench:
 
 
 def _ranks(query: np.ndarray) -> np.ndarray:
-    """The place of each pair among those of its query, from 0; the pairs come by rising distance."""
+    """The rank of each pair among those of its query, from 0; pairs come by ascending distance."""
     order = np.argsort(query, kind="stable")
     rank = np.empty(len(query), np.int64)
     rank[order] = np.arange(len(query)) - np.searchsorted(query[order], query[order])

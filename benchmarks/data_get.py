@@ -1,9 +1,9 @@
-"""Downloads by `copytrace data get` and by the AWS CLI from the same server, each in a process of its own.
+"""Compares downloads by `copytrace data get` and the AWS CLI from the same server, each in a separate process.
 
 python benchmarks/data_get.py [--small 20000] [--large 20] [--runs 1]
 
-The server is `s3_server.py` on the loopback device; how many requests it can answer at all is measured with a
-client that throws away what it gets. The AWS CLI is the one in the environment that `make` sets up.
+The server is `s3_server.py` on the loopback device; a client that discards what it receives measures the server's own
+limit. The AWS CLI is the one in the environment that `make` sets up.
 """
 
 from __future__ import annotations
@@ -24,9 +24,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from s3_server import make_bucket
-
 from copytrace.data import Entry, make_manifest, write_manifest
+from s3_server import make_bucket
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,8 +35,8 @@ LARGE_BYTES = 100_000_000
 KEEP_ALIVES = 8
 
 
-# A process that is started counts the memory of the one that starts it as its own, until it has more; so each
-# contestant is started by a small one.
+# A new process inherits its parent's peak memory until it exceeds it, so each contestant is started by a small
+# process.
 _LAUNCHER = """
 import os, subprocess, sys, time
 begun = time.perf_counter()
@@ -50,7 +49,7 @@ sys.exit(os.waitstatus_to_exitcode(status))
 
 @dataclass(frozen=True)
 class Timed:
-    """What a contestant needed: wall-clock and processor seconds, and MiB of memory at its peak."""
+    """The cost of a contestant: wall-clock and processor seconds, and MiB of memory at its peak."""
 
     seconds: float
     cpu: float
@@ -58,7 +57,7 @@ class Timed:
 
 
 def timed(command: Sequence[str | Path], environment: dict[str, str]) -> Timed:
-    """Run a command and measure it alone."""
+    """Run a command and measure only this command."""
     launched = subprocess.run(
         [sys.executable, "-S", "-c", _LAUNCHER, *map(str, command)],
         env={**os.environ, **environment},
@@ -74,7 +73,7 @@ def timed(command: Sequence[str | Path], environment: dict[str, str]) -> Timed:
 
 @contextmanager
 def serving(sizes: Sequence[int]) -> Iterator[int]:
-    """The server in a process of its own; gives its port."""
+    """The server in a separate process; yields its port."""
     command: list[str | Path] = [sys.executable, Path(__file__).with_name("s3_server.py"), *map(str, sizes)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as process:
         assert process.stdin is not None  # noqa: S101 - a pipe was asked for
@@ -84,7 +83,7 @@ def serving(sizes: Sequence[int]) -> Iterator[int]:
 
 
 def ceiling(port: int, keys: Sequence[str]) -> float:
-    """Seconds that the server takes to send these objects to a client that throws them away."""
+    """Seconds the server takes to send these objects to a client that discards them."""
     remaining = iter(keys)
 
     def client() -> None:
@@ -108,7 +107,7 @@ def ceiling(port: int, keys: Sequence[str]) -> float:
 
 
 def write_description(folder: Path, sizes: Sequence[int], port: int) -> dict[str, str]:
-    """The manifest of the bucket and a description for each kind of file; gives each file's digest."""
+    """Write the bucket's manifest and a description for each kind of file; return each file's digest."""
     digests = {}
     entries: dict[str, list[Entry]] = {"small": [], "large": []}
     for key, found in make_bucket(*sizes).items():
@@ -125,17 +124,17 @@ def write_description(folder: Path, sizes: Sequence[int], port: int) -> dict[str
 
 
 def check(folder: Path, kind: str, digests: dict[str, str]) -> None:
-    """Make sure that a contestant has fetched every file as it is."""
+    """Make sure that a contestant has downloaded every file unchanged."""
     for key, digest in digests.items():
         if (
             key.startswith(kind)
             and hashlib.sha256((folder / Path(key).name).read_bytes()).hexdigest() != digest
         ):
-            sys.exit(f"{folder}: {key} is not what the server holds")
+            sys.exit(f"{folder}: {key} differs from the server's")
 
 
 def compete(folder: Path, kind: str, port: int, digests: dict[str, str], runs: int) -> dict[str, Timed]:
-    """Each contestant's best run; they take turns, so that other work on the machine touches both."""
+    """Each contestant's best run; they alternate, so that other work on the machine affects both."""
     environment = {
         "AWS_ENDPOINT_URL": f"http://127.0.0.1:{port}",
         "AWS_CONFIG_FILE": os.devnull,
@@ -160,7 +159,7 @@ def compete(folder: Path, kind: str, port: int, digests: dict[str, str], runs: i
 
 
 def show(files: int, size: int, sent: float, best: dict[str, Timed]) -> None:
-    """Print the table of one kind of file."""
+    """Print the table for one kind of file."""
     aws = best["AWS CLI"]
     print(
         f"\n{files:,} files of {size:,} bytes; the server alone needs {sent:.1f} s ({files / sent:,.0f} files/s)"

@@ -1,14 +1,14 @@
-"""How many images a second `copytrace describe` takes, where the time goes, and how its memory grows.
+"""Measures the speed of `copytrace describe`, the time of each stage, and how memory grows.
 
     python benchmarks/describe.py [--model NAME] [--quality QUALITY] [--images 2000] [--sides 500 256]
     python benchmarks/describe.py --device cuda [--model NAME ...]
     python benchmarks/describe.py --grow 1000 10000 100000 [--model NAME]
 
-Images are JPEG files (quality 85) cut from photographs that scikit-image and scikit-learn ship, of the given
-longer side. Each run is the command line as a process of its own, from its start to its end; `CPU ms` is the
-processor time of all its processes per image, which other work on the machine hardly changes. The stages are timed
-in this process, one after the other, by processor time. `--device cuda` describes on the CPU and on the GPU, and tells
-the largest difference of a vector's component. `--grow` describes ever more images of 32 pixels.
+Images are JPEG files (quality 85) with the given longer side, cut from photographs that scikit-image and scikit-learn
+ship. Each run is the command line in a separate process, timed from start to end; `CPU ms` is the processor time of all
+its processes per image, which other work on the machine hardly affects. The stages are timed in this process, one after
+the other, by processor time. `--device cuda` describes on the CPU and on the GPU, and prints the largest difference in
+a component of a vector. `--grow` describes increasing numbers of images of 32 pixels.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def main() -> None:
     parser.add_argument("--sides", type=int, nargs="+", default=[500, 256])
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument(
-        "--grow", type=int, nargs="+", help="describe so many small images, and tell the memory"
+        "--grow", type=int, nargs="+", help="describe these numbers of small images, and print the memory"
     )
     arguments = parser.parse_args()
     choice = Choice(arguments.model, arguments.quality)
@@ -79,7 +79,7 @@ def main() -> None:
 
 
 def write_jpegs(folder: Path, count: int, side: int) -> Path:
-    """Write `count` JPEG files of a longer side, 4:3, cut at random places out of photographs."""
+    """Write `count` JPEG files with the given longer side, 4:3, cut from photographs at random positions."""
     folder.mkdir()
     rng = np.random.default_rng(side)
     photos = [load_image(list_images(path)[0]) for path in photographs()]
@@ -89,7 +89,7 @@ def write_jpegs(folder: Path, count: int, side: int) -> Path:
 
 
 def _cut(photo: Image.Image, side: int, rng: np.random.Generator) -> Image.Image:
-    """A piece of the photograph, as large as it comes, brought to the side."""
+    """A piece of the photograph, as large as possible, scaled to the side."""
     width = int(min(photo.width, photo.height * 4 / 3) * rng.uniform(0.6, 1))
     height = width * 3 // 4
     left, top = (int(rng.integers(0, room + 1)) for room in (photo.width - width, photo.height - height))
@@ -97,7 +97,7 @@ def _cut(photo: Image.Image, side: int, rng: np.random.Generator) -> Image.Image
 
 
 def _print_difference(choice: Choice, images: Path, folder: Path) -> None:
-    """How much the vectors of both devices differ."""
+    """Print the difference between the vectors of both devices."""
     made = []
     for device in ("cpu", "cuda"):
         output = folder / f"{device}.h5"
@@ -114,7 +114,7 @@ def _run(choice: Choice, images: Path, count: int, device: str = "cpu") -> tuple
         process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
-        # wait4 has taken what Popen would wait for.
+        # wait4 has already reaped the process that Popen would wait for.
         process.returncode = os.waitstatus_to_exitcode(status)
         if process.returncode:
             raise SystemExit(f"describing {count:,} images failed with exit code {process.returncode}")
@@ -146,7 +146,7 @@ def _print_growth(choice: Choice, counts: list[int], folder: Path) -> None:
     print("|---|---|---|---|")
     (data,) = (path.read_bytes() for path in write_jpegs(folder / "one", 1, SMALL).iterdir())
     for count in counts:
-        # One tar file: a million files of their own would measure the file system.
+        # One tar file: a million separate files would measure the file system.
         tar = _tar(folder / f"{count}.tar", data, count)
         print(_row(f"{count:,}", count, _run(choice, tar, count)), flush=True)
         tar.unlink()
@@ -161,7 +161,7 @@ def _tar(path: Path, data: bytes, count: int) -> Path:
             member = tarfile.TarInfo(f"{number:07d}.jpg")
             member.size = len(data)
             tar.addfile(member, io.BytesIO(data))
-            # A process begins with the peak of the one that starts it, so this one stays small.
+            # A process starts with its parent's peak memory, so this one stays small.
             tar.members.clear()  # type: ignore[attr-defined]  # typeshed leaves it out
     return path
 
@@ -184,7 +184,7 @@ def _print_stages(choice: Choice, folder: Path, side: int) -> None:
 
 
 def _timed(work: Callable[[], Result]) -> tuple[Result, float]:
-    """What the work gives, and its milliseconds per image; the first of two rounds does not count."""
+    """The result of the work, and its milliseconds per image; the first of two rounds is ignored."""
     work()
     begun = time.process_time()
     result = work()

@@ -1,12 +1,11 @@
-"""How well descriptors find the copies of a benchmark, at each of their qualities, and what it costs.
+"""Measures how well descriptors find the copies of a benchmark, at each of their qualities, and at what cost.
 
     python benchmarks/descriptors.py --bench FOLDER [--model NAME|FOLDER ...] [--background FILE] [--json FILE]
 
-FOLDER is what `copytrace benchmark` writes: `references/`, `queries/` and `truth.csv`. Without --model, every
-descriptor that ships is measured. Each makes a submission to the descriptor track from the very files, through the
-same pipelines as the command line, and the table is Markdown; the digest of a network's file stands in its row. It is
-for comparing descriptors on one benchmark; figures of different benchmarks say nothing about each other, and none of
-them is a DISC21 figure.
+FOLDER is the output of `copytrace benchmark`: `references/`, `queries/` and `truth.csv`. Without --model, every shipped
+descriptor is measured. Each makes a submission to the descriptor track from the files, with the pipelines of the
+command line. The table is Markdown; each row has the digest of the network's file. Use it to compare descriptors on one
+benchmark; figures from different benchmarks cannot be compared, and none of them is a DISC21 figure.
 """
 
 from __future__ import annotations
@@ -31,7 +30,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--bench", type=Path, required=True, help="a folder made by `copytrace benchmark`")
     parser.add_argument(
-        "--model", action="append", help="a descriptor or a folder with a network; again for more"
+        "--model", action="append", help="a descriptor or a folder with a network; repeatable"
     )
     parser.add_argument(
         "--background", type=Path, help="a file of `copytrace fit-background`, for one --model"

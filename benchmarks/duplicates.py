@@ -1,12 +1,12 @@
-"""How many copies within a folder are found, beside perceptual hashes, and how long that takes.
+"""Measures how many copies within a folder are found, compared with perceptual hashes, and how long that takes.
 
     python benchmarks/duplicates.py PHOTOGRAPHS [--count 10000] [--folder DIR]
 
-Of every 13 photographs one has a copy: the same file, re-encoded (JPEG, quality 75), resized to two thirds,
-cropped to three quarters of its area, or edited (grey and turned by 5 degrees). `other` counts pairs that were not made
-here: false ones, and copies that the photographs had among them from the start, so look at some. The time of
-copytrace does not contain describing the folder, which `copytrace describe` does once; that of the hashes contains
-everything. With `--folder`, pictures and descriptors are kept for the next run.
+One in 13 photographs gets a copy: the same file, re-encoded (JPEG, quality 75), resized to two thirds, cropped to three
+quarters of its area, or edited (grey and rotated by 5 degrees). `other` counts pairs that were not made here: false
+ones, and copies that were among the photographs from the start, so inspect some. The time of copytrace excludes
+describing the folder, which `copytrace describe` does once; that of the hashes includes everything. With `--folder`,
+pictures and descriptors are kept for the next run.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ Pairs = set[frozenset[str]]
 
 
 def make_folder(photographs: Path, folder: Path, count: int) -> dict[frozenset[str], str]:
-    """Fill a folder with photographs and copies of some; gives the kind of each pair."""
+    """Fill a folder with photographs and copies of some; return the kind of each pair."""
     images = list(list_images(photographs, ids="path"))
     random.Random(1).shuffle(images)  # noqa: S311 - a choice that is the same every time
     there = folder.exists()
@@ -78,7 +78,7 @@ def save_copy(kind: str, source: Path, path: Path) -> None:
 
 
 def by_copytrace(folder: Path) -> Pairs:
-    """Pairs that are in one group."""
+    """Pairs in the same group."""
     found = copytrace.find_duplicates(described(folder))
     groups = [(group.kept, *(member.picture for member in group.copies)) for group in found.groups]
     return {
@@ -87,21 +87,21 @@ def by_copytrace(folder: Path) -> Pairs:
 
 
 def described(folder: Path) -> Path:
-    """The descriptor set of a folder, beside it."""
+    """The descriptor set of a folder, next to it."""
     output = folder.with_suffix(".h5")
     copytrace.describe(folder, output, ids="path")
     return output
 
 
 def by_pdq(folder: Path) -> Pairs:
-    """Pairs at a Hamming distance of at most 31 of 256, which its makers advise."""
+    """Pairs with a Hamming distance of at most 31 of 256, as its authors recommend."""
     import pdqhash
 
     return near(folder, lambda picture: pdqhash.compute(picture)[0].astype(bool), 31)
 
 
 def by_phash(folder: Path) -> Pairs:
-    """Pairs at a Hamming distance of at most 8 of 64: the signs of the low frequencies of a 32 x 32 picture."""
+    """Pairs with a Hamming distance of at most 8 of 64: the signs of the low frequencies of a 32 x 32 picture."""
 
     def hashed(picture: np.ndarray) -> BoolArray:
         small = cv2.resize(cv2.cvtColor(picture, cv2.COLOR_RGB2GRAY), (32, 32), interpolation=cv2.INTER_AREA)
@@ -112,7 +112,7 @@ def by_phash(folder: Path) -> Pairs:
 
 
 def near(folder: Path, hashed: Callable[[np.ndarray], BoolArray], most: int) -> Pairs:
-    """Pairs of pictures whose hashes differ in at most so many bits."""
+    """Pairs of pictures whose hashes differ in at most `most` bits."""
     names, hashes = zip(*_hashes(folder, hashed), strict=True)
     bits = np.stack(hashes).astype(np.float32) * 2 - 1
     pairs = set()
@@ -137,7 +137,7 @@ CONTESTANTS: dict[str, Callable[[Path], Pairs]] = {
 
 
 def main() -> None:
-    """Have each find copies, and print a table."""
+    """Let each method find copies, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photographs", type=Path)
     parser.add_argument("--count", type=int, default=10_000)

@@ -1,9 +1,9 @@
-"""How long edits take at 512 x 512 pixels, and how many queries of three edits one core makes in a second.
+"""Measures the time of edits at 512 x 512 pixels, and how many queries one core makes per second.
 
     python benchmarks/edits.py [IMAGE]
 
-Processor time of one thread, so that other work on the machine hardly counts. Without an image it takes one
-that scikit-image ships.
+Uses processor time of one thread, which other work hardly affects. Without an image, it uses one that scikit-image
+ships.
 """
 
 from __future__ import annotations
@@ -46,14 +46,14 @@ def main() -> None:
 
 
 def _time_edit(edit: Edit, image: ByteArray, strength: float, supplies: Supplies) -> float:
-    """Milliseconds of one edit, after one that loads fonts and shapes."""
+    """Milliseconds of one edit, after a first one that loads fonts and shapes."""
     params = [edit.draw(np.random.default_rng(i), strength, supplies) for i in range(REPEATS)]
     edit.apply(image, params[0], supplies)
     return _milliseconds(lambda: [edit.apply(image, each, supplies) for each in params]) / REPEATS
 
 
 def _time_queries(image: ByteArray, mix: Mix | None, supplies: Supplies) -> None:
-    """Time recipes of one mix, or of all by their shares."""
+    """Time recipes of one mix, or of all mixes by their shares."""
     mixes = MIXES if mix is None else (mix,)
     rng = np.random.default_rng(0)
     recipes: list[Recipe] = [

@@ -1,7 +1,7 @@
-"""Counts false alarms: queries that are called copies though none is, by verdict and prior.
+"""Counts false alarms: queries reported as copies although they are not, by verdict.
 
-Queries and references must be different photographs. Some collections hold the same photograph twice: look at the
-pairs that are printed before you count them.
+Queries and references must be different photographs. Some collections contain a photograph twice: inspect the printed
+pairs before you count them.
 ::
 
     python benchmarks/false_alarms.py QUERIES REFERENCES
@@ -17,7 +17,7 @@ from copytrace.matching import IN_WORDS
 
 
 def main() -> None:
-    """Search, count the best verdict of each query, and print the likeliest pairs."""
+    """Search, count the best verdict of each query, and print the most likely pairs."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

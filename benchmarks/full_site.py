@@ -1,7 +1,7 @@
-"""Fills a site whose challenge is loaded: teams, submissions with their runs, and the log of it all.
+"""Fills a site with a loaded challenge: teams, submissions with their runs, and the audit log.
 
-`python full_site.py CHALLENGE --submissions 10000 --teams 500`, with the settings of the site in the environment. The
-rows are written into the tables; nothing is uploaded or scored. The scores are made up, and so is everything else.
+`python full_site.py CHALLENGE --submissions 10000 --teams 500`, with the site's settings in the environment. The rows
+are written directly into the tables; nothing is uploaded or scored, and all data is invented.
 """
 
 from __future__ import annotations
@@ -20,10 +20,10 @@ if TYPE_CHECKING:
 
 PLAYER, ORGANISER, PASSWORD = "player", "boss", "a long password 7"
 LONG_NAME = "The Association for Perceptual Hashing and Cheerful Copycats"
-"""The name of the first team, of `PLAYER`: 60 characters, the most that a name may have."""
+"""The name of the first team, that of `PLAYER`: 60 characters, the longest allowed."""
 
 STATES = ("refused", "failed", "queued", "received")
-"""Every 51st submission is in one of these; all others are scored."""
+"""Every 51st submission has one of these states; all others are scored."""
 
 
 def main() -> None:
@@ -95,7 +95,7 @@ def _fill_submissions(challenge: Challenge, teams: list[Team], count: int) -> li
                 team=teams[number % len(teams)],
                 account_id=members[teams[number % len(teams)].pk],
                 track=tracks[(number // len(teams)) % len(tracks)],
-                # Most are handed in to the first phase; the final one takes few.
+                # Most are submitted to the first phase; the final one accepts few.
                 phase=phases[0 if (number + number // len(teams)) % 20 else -1],
             )
             for number in range(count)
@@ -110,7 +110,7 @@ def _fill_submissions(challenge: Challenge, teams: list[Team], count: int) -> li
 
 
 def _fill_rescore(rows: list[Submission]) -> None:
-    """A re-score of the first phase that is done and waits to be applied; it changes ranks."""
+    """Add a re-score of the first phase that is done and waits to be applied; it changes ranks."""
     from copytrace.hosting.models import Rescore, ScoringRun
     from copytrace.hosting.services import clock
 
@@ -197,7 +197,7 @@ def _measures(score: float) -> dict[str, Any]:
 
 
 def _replicates(score: float, count: int = 100) -> bytes:
-    """Bootstrap replicates, as a run keeps them; a tenth of the usual number."""
+    """Bootstrap replicates, as a run stores them; a tenth of the usual number."""
     return array("f", (score + 0.01 * math.sin(place * score * 97) for place in range(count))).tobytes()
 
 

@@ -1,8 +1,8 @@
-"""How much a host bears on this machine: uploads, leaderboards, its memory during a 1.1 GB upload, a killed worker.
+"""Measures a site's limits on this machine: uploads, leaderboards, memory during a 1.1 GB upload, a killed worker.
 
-Bounded, and on the loopback address only: 50 clients upload 2 files of 5 MB each; the leaderboard of 10,000
-submissions is asked for 200 times; one file of 1.1 GB is sent; the worker that scores is killed three times, under
-the settings of production, with another one waiting. Usage: python benchmarks/host_load.py
+It is limited, and uses only the loopback address: 50 clients upload 2 files of 5 MB each; the leaderboard of 10,000
+submissions is requested 200 times; one file of 1.1 GB is uploaded; the scoring worker is killed three times, under
+production settings, with another worker waiting. Usage: python benchmarks/host_load.py
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ def main() -> None:
         try:
             kind = "PostgreSQL" if options.database else "SQLite"
             print(f"{platform.machine()}, {os.cpu_count()} cores, {kind}, one web process", flush=True)
-            # First, so that the memory is that of the upload and not of what came before.
+            # First, so that the memory is only that of the upload.
             show(large(site, options.large))
             show(takeovers(site, options.kills))
             show(uploads(site, options.clients, options.files))
@@ -63,7 +63,7 @@ def show(rows: list[tuple[str, str]]) -> None:
 
 
 class Site:
-    """A web process, with a challenge that is open."""
+    """A web process with an open challenge."""
 
     def __init__(self, folder: Path, database: str, threads: int = 100) -> None:
         self.folder = folder
@@ -114,7 +114,7 @@ class Site:
         return host
 
     def worker(self, log: Path) -> subprocess.Popen[bytes]:
-        """A worker that has begun, whose scores take minutes."""
+        """A worker that has started, whose scoring takes minutes."""
         slow = self.environment | {"COPYTRACE_HOST_BOOTSTRAP": "1000000"}
         with log.open("wb") as file:
             process = subprocess.Popen(
@@ -128,7 +128,7 @@ class Site:
         return process
 
     def memory(self) -> int:
-        """Bytes that the web processes hold of their own."""
+        """Bytes of memory that the web processes use themselves."""
         processes = [psutil.Process(self.web.pid), *psutil.Process(self.web.pid).children(recursive=True)]
         return sum(process.memory_full_info().uss for process in processes)
 
@@ -181,7 +181,7 @@ class Site:
 
 
 def takeovers(site: Site, kills: int) -> list[tuple[str, str]]:
-    """Seconds from the SIGKILL of the worker that scores to the claim by another that waits."""
+    """Seconds from the SIGKILL of the scoring worker to the claim by a waiting one."""
     path = site.folder / "one.csv"
     path.write_bytes(b"query_id,reference_id,score\nQ00000,R000,0.5\n")
     host, seconds = site.player("takeover"), []
@@ -202,14 +202,14 @@ def takeovers(site: Site, kills: int) -> list[tuple[str, str]]:
         for process in (first, second):
             process.kill()
             process.wait()
-        # The run is nobody's now: the next worker is not to find it.
+        # The run belongs to nobody now: the next worker must not find it.
         site.fill("from copytrace.hosting.models import *; ScoringRun.objects.update(state='dead')")
     shown = " / ".join(f"{value:.1f}" for value in sorted(seconds))
     return [(f"killed worker to the next claim, {kills} kills", f"{shown} s")]
 
 
 def uploads(site: Site, clients: int, files: int) -> list[tuple[str, str]]:
-    """Submissions per minute that are accepted, each a file of 5 MB."""
+    """Accepted submissions per minute, each a file of 5 MB."""
     path = site.folder / "five.csv"
     path.write_bytes(b"query_id,reference_id,score\n" + b"Q00000,R000,0.5\n" * 312_500)
     players = [site.player(f"player{number}") for number in range(clients)]
@@ -226,7 +226,10 @@ def uploads(site: Site, clients: int, files: int) -> list[tuple[str, str]]:
         list(threads.map(submit, players))
     minutes = (time.monotonic() - begun) / 60
     return [
-        (f"submissions accepted a minute, {clients} clients, 5 MB each", f"{clients * files / minutes:,.0f}")
+        (
+            f"submissions accepted per minute, {clients} clients, 5 MB each",
+            f"{clients * files / minutes:,.0f}",
+        )
     ]
 
 
@@ -260,7 +263,7 @@ def board(site: Site, count: int) -> list[tuple[str, str]]:
 
 
 def large(site: Site, size: int) -> list[tuple[str, str]]:
-    """The web side's memory while one large file arrives, and how fast that is."""
+    """The web processes' memory while one large file arrives, and its speed."""
     path = site.folder / "large.h5"
     with path.open("wb") as file:
         file.truncate(size)

@@ -1,8 +1,8 @@
-"""How the front page answers while slow clients besiege the site.
+"""Measures the response of the front page while slow clients attack the site.
 
-Bounded, and on the loopback address only: a site of its own with one web process; 100 uploads of 25 accounts that send
-a byte every five seconds, 200 heads of requests that never end (each opened again when the site drops it), then 20
-honest uploads at 300 kB/s; meanwhile four readers ask for the front page. Usage: python benchmarks/host_siege.py
+It is limited, and uses only the loopback address: a separate site with one web process; 100 uploads from 25 accounts
+that send a byte every five seconds, 200 request headers that never end (each reopened when the site drops it), then 20
+honest uploads at 300 kB/s; meanwhile four readers request the front page. Usage: python benchmarks/host_siege.py
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def show(name: str, seconds: list[float]) -> None:
 
 
 def measure(site: Site, seconds: float) -> list[float]:
-    """Seconds of each answer of the front page."""
+    """Response times of the front page in seconds."""
     end = time.monotonic() + seconds
 
     def read(_: int) -> list[float]:
@@ -93,7 +93,7 @@ def measure(site: Site, seconds: float) -> list[float]:
 
 
 class Client(threading.Thread):
-    """Holds a connection as long as it can, and opens it again when it is dropped."""
+    """Holds a connection as long as possible, and reopens it when it is dropped."""
 
     def __init__(self, site: Site) -> None:
         super().__init__(daemon=True)
@@ -101,7 +101,7 @@ class Client(threading.Thread):
         self.over = threading.Event()
 
     def run(self) -> None:
-        """Attack until it is over."""
+        """Attack until the time is over."""
         while not self.over.is_set():
             with (
                 suppress(OSError),
@@ -111,15 +111,15 @@ class Client(threading.Thread):
             self.over.wait(1)
 
     def attack(self, connection: socket.socket) -> None:
-        """Send what this client sends."""
+        """Send this client's data."""
         raise NotImplementedError
 
 
 class Head(Client):
-    """Sends a letter of a head each second."""
+    """Sends one letter of a header per second."""
 
     def attack(self, connection: socket.socket) -> None:
-        """Begin a request that has no end."""
+        """Start a request that never ends."""
         connection.sendall(b"GET / HTTP/1.1\r\nX-Slow: ")
         while not self.over.wait(1):
             connection.sendall(b"x")
@@ -134,7 +134,7 @@ class Slow(Client):
         self._host, self._path = host, path
 
     def attack(self, connection: socket.socket) -> None:
-        """Send a piece of an upload now and then, until it is whole or refused."""
+        """Send a piece of an upload now and then, until it is complete or refused."""
         upload = begin_upload(self._host, self._path)
         head = (
             f"PATCH /api/v1/uploads/{upload} HTTP/1.1\r\nHost: 127.0.0.1\r\nTus-Resumable: 1.0.0\r\n"
@@ -151,10 +151,10 @@ class Slow(Client):
 
 @contextmanager
 def running(clients: Sequence[Client]) -> Iterator[None]:
-    """Run clients while a block runs."""
+    """Run clients during a block."""
     for client in clients:
         client.start()
-    # They hold what they can get before anything is measured.
+    # They occupy what they can before measuring starts.
     time.sleep(3)
     try:
         yield

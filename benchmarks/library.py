@@ -1,12 +1,11 @@
-"""How quickly a library answers and takes in vectors, beside what others offer.
+"""Measures how fast a library answers and accepts vectors, compared with other software.
 
     python benchmarks/library.py [--rows 100000 1000000] [--queries 100] [--only NAME ...] [--folder DIR]
 
-Every contestant is a process of its own that opens what it has stored and answers one query after the other; another
-process has filled its store before. Half of the vectors lie around 2,000 centres and the variance of later dimensions
-falls, as those of photographs do; of the queries, one in two is near a reference. `MB` is what the process holds of its
-own, and in brackets what it has mapped from files, which the system takes back when others need it. Contestants that
-are not installed are left out: faiss-cpu, lancedb.
+Each contestant is a separate process that opens its stored data and answers one query after the other; another process
+has filled its store. Half of the vectors lie around 2,000 centres, and the variance of later dimensions falls, as for
+photographs; every other query is near a reference. `MB` is the process's own memory, with memory mapped from files in
+brackets, which the system reclaims when needed. Contestants that are not installed are skipped: faiss-cpu, lancedb.
 """
 
 from __future__ import annotations
@@ -33,11 +32,11 @@ from copytrace.search import nearest
 
 DIMS, K = 256, 10
 BATCH, BATCHES = 64, 64
-"""Images that are acknowledged together, as `copytrace library add` does, and how often."""
+"""Images confirmed together, as in `copytrace library add`, and how often."""
 CENTRES = 2000
 
 Ask = Callable[[Float32Array], list[int]]
-"""The rows nearest to a vector."""
+"""Returns the rows nearest to a vector."""
 
 
 def write_vectors(path: Path, count: int) -> None:
@@ -67,7 +66,7 @@ def read_queries(rows: Float32Array, count: int) -> Float32Array:
 
 @contextmanager
 def copytrace_library(rows: Float32Array, folder: Path, taken: dict[str, float]) -> Iterator[Ask]:
-    """The library of this project."""
+    """This project's library."""
     place = folder / "library"
     if not place.exists():
         Library.create(place, model="gist")
@@ -84,7 +83,7 @@ def copytrace_library(rows: Float32Array, folder: Path, taken: dict[str, float])
 
 
 def _fill(library: Library, rows: Float32Array) -> float:
-    """Put rows into a library; gives how many a second it acknowledges."""
+    """Add rows to a library; return the confirmed rows per second."""
     catalogue = library._catalogue  # noqa: SLF001 - images are not described here
     ids = iter(range(len(rows)))
 
@@ -122,7 +121,7 @@ def faiss_exact(rows: Float32Array, _folder: Path, taken: dict[str, float]) -> I
 
 @contextmanager
 def faiss_ivf(rows: Float32Array, folder: Path, taken: dict[str, float]) -> Iterator[Ask]:
-    """The nearest 32 of 1,024 cells, in memory; it is trained and written before."""
+    """The nearest 32 of 1,024 cells, in memory; trained and written in advance."""
     import faiss
 
     path = folder / "ivf.faiss"
@@ -147,7 +146,7 @@ def lancedb_exact(rows: Float32Array, folder: Path, taken: dict[str, float]) -> 
 
 @contextmanager
 def lancedb_ivf(rows: Float32Array, folder: Path, taken: dict[str, float]) -> Iterator[Ask]:
-    """A table with an IVF_FLAT index of 1,024 cells, of which 32 are read."""
+    """A table with an IVF_FLAT index of 1,024 cells, 32 of which are read."""
     with _lance(rows, folder, taken) as table:
         if not table.list_indices():
             from lancedb.index import IvfFlat  # type: ignore[import-not-found]
@@ -188,7 +187,7 @@ def _ask_lance(search: Any) -> list[int]:  # noqa: ANN401 - no type information
 
 @contextmanager
 def sqlite_blobs(rows: Float32Array, folder: Path, taken: dict[str, float]) -> Iterator[Ask]:
-    """A table of blobs that every lookup reads."""
+    """A table of blobs that every lookup reads completely."""
     path = folder / "blobs.sqlite"
     new = not path.exists()
     database = sqlite3.connect(path, isolation_level=None)
@@ -235,7 +234,7 @@ CONTESTANTS: dict[str, tuple[Any, str | None]] = {
 
 
 def contest(name: str, folder: Path, queries: int) -> dict[str, float]:
-    """What one contestant takes; runs in a process of its own."""
+    """Measure one contestant; runs in a separate process."""
     rows = np.asarray(np.load(folder / "rows.npy", mmap_mode="c"))
     expected: IndexArray = np.load(folder / "nearest.npy")
     asked = np.load(folder / "queries.npy")[:queries]
@@ -262,7 +261,7 @@ def contest(name: str, folder: Path, queries: int) -> dict[str, float]:
 
 
 def prepare(folder: Path, count: int, queries: int) -> None:
-    """Write vectors, queries and the right answers, unless an earlier run did."""
+    """Write vectors, queries and the correct results, unless an earlier run did."""
     folder.mkdir(parents=True, exist_ok=True)
     if (folder / "nearest.npy").exists():
         return
@@ -274,7 +273,7 @@ def prepare(folder: Path, count: int, queries: int) -> None:
 
 
 def main() -> None:
-    """Have every contestant answer, and print a table."""
+    """Let each contestant answer, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--rows", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--queries", type=int, default=100)
@@ -297,7 +296,7 @@ def main() -> None:
                 needs = CONTESTANTS[name][1]
                 if needs and importlib.util.find_spec(needs) is None:
                     continue
-                # Reading every blob takes seconds a query.
+                # Reading every blob takes seconds per query.
                 queries = min(arguments.queries, 5) if name == "SQLite blobs" else arguments.queries
                 command = [
                     sys.executable,
@@ -309,7 +308,7 @@ def main() -> None:
                     "--queries",
                     str(queries),
                 ]
-                # What filled the store may have written and cached a lot, so another process answers.
+                # The process that filled the store may have cached a lot, so another process answers.
                 first, taken = (json.loads(subprocess.check_output(command)) for _ in range(2))
                 print(_row(count, name, first | taken), flush=True)
 

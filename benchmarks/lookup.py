@@ -1,11 +1,10 @@
-"""How long one photograph takes to look up among many described references, from the shell.
+"""Measures how long looking up one photograph among many references takes, from the shell.
 
     python benchmarks/lookup.py [--references 100000 1000000] [--folder DIR]
 
-Every contestant is a process of its own, timed from its start to its end; `CPU` is its processor time, which other
-work on the machine changes less. References are drawn at random. The bounds are a process
-that imports the libraries a lookup cannot do without, and one that reads the set's file once. With `--folder`, sets
-are kept for the next run.
+Each contestant is a separate process, timed from start to end; `CPU` is its processor time, which other work affects
+less. References are drawn at random. The lower bounds are a process that imports the libraries every lookup needs, and
+one that reads the set's file once. With `--folder`, sets are kept for the next run.
 """
 
 from __future__ import annotations
@@ -41,16 +40,16 @@ with open(sys.argv[1], "rb", buffering=0) as file:
 
 
 class Taken(NamedTuple):
-    """What the quickest of a few runs took."""
+    """The result of the fastest of a few runs."""
 
     seconds: float
     cpu: float
 
 
 def write_references(path: Path, count: int, picture: Path) -> None:
-    """Write a set as the default model makes one, of vectors of unit length in random directions.
+    """Write a set like the default model's, with unit vectors in random directions.
 
-    All its images are said to be one picture, so that candidates can be verified.
+    All its images refer to the same picture, so that candidates can be verified.
     """
     digest = hashlib.sha256(picture.read_bytes()).hexdigest()
     model = load_model(Choice())
@@ -79,7 +78,7 @@ def write_references(path: Path, count: int, picture: Path) -> None:
 
 def quickest(*arguments: str) -> Taken:
     """The shortest time and the least processor time of a few runs."""
-    # Installed modules are compiled once, even where this is set.
+    # Installed modules are compiled once, even if this is set.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     taken = []
     for _ in range(RUNS):
@@ -95,7 +94,7 @@ def _children_cpu() -> float:
 
 
 def main() -> None:
-    """Time the lookups and their bounds, and print a table."""
+    """Time the lookups and their lower bounds, and print a table."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--references", type=int, nargs="+", default=[100_000, 1_000_000])
     parser.add_argument("--folder", type=Path, help="where sets are kept for the next run")

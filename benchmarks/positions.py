@@ -1,7 +1,7 @@
-"""Measures where verification places copies, against the mapping of the edits that made them.
+"""Compares the position of copies found by verification with the true mapping of their edits.
 
-Each photograph is edited by a recipe of its own and laid over itself. Intersection over union of the area that shows
-the original, in the copy and in the original, over the copies for which a mapping was found.
+Each photograph is edited with its own recipe and compared with itself. Prints the intersection over union of the area
+that shows the original, in the copy and in the original, for the copies with a mapping.
 ::
 
     python benchmarks/positions.py PHOTOS
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, FloatArray
 
 GRID = 64
-"""Cells along each side of a picture by which areas are compared."""
+"""Cells along each side of a picture for comparing areas."""
 
 
 def main() -> None:
@@ -72,13 +72,13 @@ def _grid(size: Size) -> FloatArray:
 
 
 def _overlaps(true: FloatArray, found: FloatArray, size: Size) -> tuple[float, float]:
-    """Of the cells of the copy that show the original, and of the cells of the original that are shown."""
+    """Overlaps of the copy's cells that show the original, and of the original's visible cells."""
     shown, seen = (np.asarray(((points >= 0) & (points <= size)).all(axis=1)) for points in (true, found))
     return _iou(shown, seen), _iou(_cells(true[shown], size), _cells(found[seen], size))
 
 
 def _cells(points: FloatArray, size: Size) -> BoolArray:
-    """Which of 16 x 16 cells of a picture hold a point."""
+    """Which of 16 x 16 cells of a picture contain a point."""
     column, row = np.clip(points / size * 16, 0, 15).astype(np.int64).T
     held = np.zeros((16, 16), np.bool_)
     held[row, column] = True

@@ -1,4 +1,4 @@
-"""A bucket in memory behind as much of the S3 protocol as a download needs, as fast as one process can.
+"""A bucket in memory with the part of the S3 protocol that downloads need, as fast as one process can be.
 
 `python s3_server.py SMALL SMALL_BYTES LARGE LARGE_BYTES` prints the port it listens on, and serves the keys
 `small/00000.bin` ... and `large/00.bin` ... of the bucket `bench` until its input ends.
@@ -27,7 +27,7 @@ class Object:
 
 
 def make_bucket(small: int, small_bytes: int, large: int, large_bytes: int) -> dict[str, Object]:
-    """Objects that all differ, in the order of their keys."""
+    """Distinct objects, in the order of their keys."""
     block = hashlib.shake_128(b"copytrace").digest(1 << 20)
     memory = memoryview(block * (max(small_bytes, large_bytes) // len(block) + 2))
     sizes = [(f"large/{number:02d}.bin", large_bytes) for number in range(large)]

@@ -1,15 +1,15 @@
-"""What a cluster costs: the driver per task, merging thousands of shards, and Ray beside this machine alone.
+"""Measures the cost of a cluster: the driver per task, merging thousands of shards, and Ray against one machine.
 
     python benchmarks/scale.py merge [--shards 1000 10000]
     python benchmarks/scale.py tasks [--tasks 5000]
     python benchmarks/scale.py describe [--images 5000]
     python benchmarks/scale.py score [--queries 5000] [--references 200000]
 
-`merge` gives the driver results of so many shards, which are made up rather than searched for, and measures its own
-processor time. `tasks` runs tasks that only return 64 KB, as a chunk of 64 images does. `describe` and `score` do
-the same work with either engine on the cores of this machine. Each engine first does a little of it, which is its
-start-up; the second run is timed, `describe` from the first result to the last. CPU seconds are those of the driver
-and of all processes that it started, Ray's own among them; other work on the machine hardly changes them.
+`merge` gives the driver invented results of this many shards, and measures its processor time. `tasks` runs tasks that
+only return 64 KB, like a chunk of 64 images. `describe` and `score` do the same work with either engine on this
+machine's cores. Each engine first does a little of it, which is its start-up; the second run is timed, `describe` from
+the first result to the last. CPU seconds include the driver and all processes that it started, including Ray's own;
+other work on the machine hardly affects them.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ if TYPE_CHECKING:
 
 DIMS = 256
 SHARD = 1 << 16
-"""References of a made-up shard, as many as a real one has at most."""
+"""References of an invented shard, as many as a real one has at most."""
 QUERIES, NEAREST = 1_000, 10
-"""A batch of suspects, of which each gets its nearest references."""
+"""A batch of queries, each of which gets its nearest references."""
 IN_FLIGHT = 200
-"""Shards that are handed out before the first result is there: twice the slots of a cluster of 100 cores."""
+"""Shards sent out before the first result arrives: twice the slots of a cluster of 100 cores."""
 PAIRS = 500_000
 """The pairs that the challenge judges."""
 
 
 def main() -> None:
-    """Print the table that was asked for."""
+    """Print the requested table."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -77,7 +77,7 @@ def main() -> None:
 
 
 def _print_merges(counts: list[int]) -> None:
-    print("| shards | result | driver's CPU s | ms a shard | references that they stand for |")
+    print("| shards | result | driver's CPU s | ms per shard | references represented |")
     print("|---|---|---|---|---|")
     for shards in counts:
         for name, merged in ((f"{PAIRS:,} closest pairs", _merge_pairs), (_lists_name(), _merge_lists)):
@@ -95,7 +95,7 @@ def _lists_name() -> str:
 
 
 def _merge_pairs(shards: int) -> float:
-    """Merge twice the pairs that are kept, as the estimated limit has it; gives the seconds that made them up."""
+    """Merge twice the pairs to keep, as with the estimated limit; return the seconds spent on inventing them."""
     collector = PairCollector(PAIRS, np.inf)
     making = 0.0
     for found, seconds in _made_up(shards, lambda _: 2 * PAIRS // shards):
@@ -106,10 +106,10 @@ def _merge_pairs(shards: int) -> float:
 
 
 def _merge_lists(shards: int) -> float:
-    """Merge what may enter the lists: everything at first, and ever less as the limits tighten."""
+    """Merge pairs that may enter the lists: all at first, and fewer as the limits tighten."""
     collector = NeighbourCollector(QUERIES, NEAREST, np.inf, merge.insert)
     making = 0.0
-    # Of k nearest among s shards, k / s are expected in the last one.
+    # Of the k nearest among s shards, k / s are expected in the last one.
     for found, seconds in _made_up(shards, lambda shard: QUERIES * NEAREST // max(1, shard - IN_FLIGHT)):
         collector.add(*found)
         making += seconds
@@ -117,7 +117,7 @@ def _merge_lists(shards: int) -> float:
 
 
 def _made_up(shards: int, pairs: Callable[[int], int]) -> Iterator[tuple[Triples, float]]:
-    """Results of shards, each with the seconds that it took to make it up."""
+    """Results of shards, each with the seconds it took to invent it."""
     rng = np.random.default_rng(0)
     for shard in range(shards):
         begun = time.process_time()
@@ -131,7 +131,7 @@ def _made_up(shards: int, pairs: Callable[[int], int]) -> Iterator[tuple[Triples
 
 
 class _Watched:
-    """An engine that notes when the first and the last result came."""
+    """An engine that records when the first and the last result arrived."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

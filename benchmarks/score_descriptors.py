@@ -1,20 +1,19 @@
-"""How long a descriptor submission takes to score: every query against every reference, the closest pairs kept.
+"""Measures scoring a descriptor submission: every query against every reference, keeping the closest pairs.
 
-Every contestant is a process of its own, with its own peak memory, on the same file. The bound is the bare
-float32 matrix product of the same size; the peer is faiss, used as the challenge's own script uses it. Beside
-the seconds by the clock stand those of all cores together, start of Python included, which other work on the
-machine changes less.
+Each contestant is a separate process, with its own peak memory, on the same file. The lower bound is the bare float32
+matrix product of the same size; the competitor is faiss, used as in the challenge's own script. Next to wall-clock
+seconds are the seconds of all cores together, including the start of Python, which other work affects less.
 
     python benchmarks/score_descriptors.py                 # 5,000 x 100,000, and how time grows
     python benchmarks/score_descriptors.py --isotropic     # the same, of vectors without any structure
     python benchmarks/score_descriptors.py --full          # 50,000 x 1,000,000, the size of the challenge
     python benchmarks/score_descriptors.py --few           # 1, 16 and 63 queries in 1,000,000 references
 
-**The data.** Unit vectors in 256 dimensions. The variance of dimension i falls as 1 / i^0.8, as that of learned
-descriptors does before they are whitened; half of the background lies around 2,000 centres, some of them popular,
-so that there are look-alikes. A fifth of the queries derive from a reference, with noise from none to as long as
-the vector itself. With --isotropic, all directions are alike and there are no centres: after whitening
-descriptors come near to this, and nothing that is known of some dimensions tells about the others.
+**The data.** Unit vectors in 256 dimensions. The variance of dimension i falls as 1 / i^0.8, like that of learned
+descriptors before whitening; half of the background lies around 2,000 centres, some of them popular, which gives
+look-alikes. A fifth of the queries are copies of a reference, with noise from none to the length of the vector. With
+--isotropic, all directions are alike and there are no centres: whitened descriptors are close to this, and some
+dimensions say nothing about the others.
 """
 
 from __future__ import annotations
@@ -52,7 +51,7 @@ CENTRES = 2_000
 
 @dataclass(frozen=True)
 class Source:
-    """Where vectors come from."""
+    """Generates vectors."""
 
     dims: int
     isotropic: bool
@@ -69,7 +68,7 @@ class Source:
         return values * (spread / np.linalg.norm(spread))
 
     def background(self, generator: np.random.Generator, rows: int) -> Vectors:
-        """Unit vectors that derive from nothing."""
+        """Unit vectors that are not copies of anything."""
         vectors = self.noise(generator, rows)
         if not self.isotropic:
             centres = self.noise(np.random.default_rng(7), CENTRES)
@@ -80,7 +79,7 @@ class Source:
 
 
 def unit(vectors: Vectors) -> Vectors:
-    """The vectors at a length of 1."""
+    """The vectors scaled to length 1."""
     shortened: Vectors = vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
     return shortened.astype(np.float32)
 
@@ -118,7 +117,7 @@ def write_submission(folder: Path, queries: int, references: int, source: Source
 
 
 def pieces(rows: int) -> Iterator[int]:
-    """Sizes of blocks that make up the rows."""
+    """Sizes of blocks that add up to the rows."""
     for start in range(0, rows, BLOCK):
         yield min(BLOCK, rows - start)
 
@@ -133,11 +132,11 @@ def spectrum(submission: Path) -> str:
     return ", ".join(f"{share[mark - 1]:.0%} in {mark}" for mark in marks)
 
 
-# The contestants: each is run in its own process and prints the seconds that it took.
+# The contestants: each runs in its own process and prints its seconds.
 
 
 def bare_product(submission: Path) -> None:
-    """The float32 matrix product of the same size, in blocks of the size at which it is quickest."""
+    """The float32 matrix product of the same size, in blocks of the fastest size."""
     with h5py.File(submission) as file:
         query = file["query"][:]
         references = len(file["reference"])
@@ -209,7 +208,7 @@ def copytrace_nearest(submission: Path) -> None:
 
 
 def copytrace_float32(submission: Path) -> None:
-    """The closest pairs, as they are found without the extra `fast`."""
+    """The closest pairs without the extra `fast`."""
     from copytrace.search.float32 import FLOAT32
 
     start = time.perf_counter()
@@ -220,7 +219,7 @@ def copytrace_float32(submission: Path) -> None:
 
 
 def read_and_multiply(submission: Path) -> None:
-    """Read the references block by block, multiply them by the queries, and do nothing with it."""
+    """Read the references block by block, multiply them by the queries, and discard the result."""
     start = time.perf_counter()
     with h5py.File(submission) as file:
         query = file["query"][:]
@@ -230,12 +229,12 @@ def read_and_multiply(submission: Path) -> None:
 
 
 def report(start: float, **others: float) -> None:
-    """Print what a contestant found out, for the process that started it."""
+    """Print a contestant's results for the process that started it."""
     print(json.dumps({"seconds": time.perf_counter() - start, **others}))
 
 
 def micro_ap(submission: Path, query: npt.NDArray[np.int64], reference: npt.NDArray[np.int64]) -> float:
-    """Micro-AP of pairs by rising distance, as the challenge defines it."""
+    """Micro-AP of pairs by ascending distance, as the challenge defines it."""
     origin = np.load(submission.parent / "origin.npy")
     right = origin[query] == reference
     precision = np.cumsum(right) / np.arange(1, len(right) + 1)
@@ -256,7 +255,7 @@ COMMAND_LINE = "copytrace score --bootstrap 0"
 
 @dataclass(frozen=True)
 class Result:
-    """What came of a contestant: seconds, those of all its cores, gigabytes; micro-AP where it finds pairs."""
+    """A contestant's result: seconds, core-seconds, gigabytes; micro-AP if it finds pairs."""
 
     seconds: float
     cores: float
@@ -280,7 +279,7 @@ def run(name: str, submission: Path) -> Result:
     else:
         command = [__file__, "--run", name, "--file", submission]
     start = time.perf_counter()
-    # The command line's progress bar would stand in the middle of the table.
+    # The command line's progress bar would end up in the middle of the table.
     talk = subprocess.DEVNULL if name == COMMAND_LINE else None
     arguments = [sys.executable, *map(str, command)]
     with subprocess.Popen(arguments, stdout=subprocess.PIPE, stderr=talk) as process:
@@ -303,11 +302,11 @@ def contest(queries: int, references: int, source: Source, names: list[str]) -> 
             f"\n{queries:,} x {references:,} x {source.dims}, {kind}; variance: {spectrum(submission)} dimensions"
         )
         results = {name: run(name, submission) for name in names}
-        # The bound is taken before and after the others, so that a machine that slows down favours nobody.
+        # The bound is measured before and after the others, so that a machine that slows down favours nobody.
         first = names[0]
         results[first] = min(results[first], run(first, submission), key=lambda result: result.seconds)
     print(
-        f"{'':34}{'seconds':>9}{'x product':>11}{'of cores':>10}{'x product':>11}{'peak GB':>9}{'micro-AP':>11}"
+        f"{'':34}{'seconds':>9}{'x product':>11}{'core-s':>10}{'x product':>11}{'peak GB':>9}{'micro-AP':>11}"
     )
     for name, result in results.items():
         ratio = result.seconds / results[first].seconds
@@ -353,7 +352,7 @@ def growth(source: Source) -> None:
 
 
 def main() -> None:
-    """Print the tables that the arguments ask for."""
+    """Print the requested tables."""
     arguments = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

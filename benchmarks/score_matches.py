@@ -1,8 +1,8 @@
-"""How long a matching submission of the challenge's size takes to score: 500,000 rows, 50,000 truth rows.
+"""Measures scoring a matching submission of the challenge's size: 500,000 rows, 50,000 ground truth rows.
 
-Every contestant is a process of its own, timed from its start to its end; `CPU` is its processor time, which other
-work on the machine changes less. The others are a bound and a peer: reading the same file with pyarrow and doing
-nothing with it, and the same micro-AP in plain Python.
+Each contestant is a separate process, timed from start to end; `CPU` is its processor time, which other work affects
+less. The lower bound reads the same file with pyarrow and does nothing with it; the competitor computes the same
+micro-AP in plain Python.
 
     python benchmarks/score_matches.py
 """
@@ -37,7 +37,7 @@ PLAIN_PYTHON = [sys.executable, __file__, "--plain"]
 
 
 def write_challenge(folder: Path, seed: int = 0) -> tuple[Path, Path]:
-    """Write a submission and a truth of the challenge's size; scores have ties, as rounded ones do."""
+    """Write a submission and a ground truth of the challenge's size; scores have ties, like rounded ones."""
     generator = np.random.default_rng(seed)
     query = np.repeat(np.arange(QUERIES), ROWS_PER_QUERY)
     # Ten references a million apart, modulo the library, are ten different ones.
@@ -66,7 +66,7 @@ def write_challenge(folder: Path, seed: int = 0) -> tuple[Path, Path]:
 
 
 def plain_micro_ap(matches: Path, truth: Path) -> float:
-    """Micro-AP as one would write it without any library."""
+    """Micro-AP in plain Python, without any library."""
     with truth.open(encoding="utf-8") as file:
         rows = list(islice(csv.reader(file), 1, None))
     queries = {query for query, _ in rows}
@@ -86,7 +86,7 @@ def plain_micro_ap(matches: Path, truth: Path) -> float:
 
 
 class Taken(NamedTuple):
-    """The least time of a few runs, since other work on the machine only ever adds; and what was printed."""
+    """The shortest time of a few runs, since other work only adds to it; and the output."""
 
     seconds: float
     cpu: float
@@ -95,7 +95,7 @@ class Taken(NamedTuple):
 
 def quickest(command: list[str]) -> Taken:
     """Run a command a few times."""
-    # Installed modules are compiled once, even where this is set.
+    # Installed modules are compiled once, even if this is set.
     environment = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
     seconds, cpu = [], []
     for _ in range(RUNS):

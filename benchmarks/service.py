@@ -1,10 +1,10 @@
-"""How many lookups a library's service answers to many clients at once, while images are added.
+"""Measures how many lookups a library's service answers to many clients at once, while images are added.
 
     python benchmarks/service.py [--photos FOLDER] [--clients 50] [--seconds 60] [--vectors]
 
-The library holds the photographs of a folder, or 200 drawn pictures. Each client looks up crops of them, one after the
-other; meanwhile one more client adds an image every second. With `--vectors`, clients send vectors in place of images.
-Everything runs on this machine and on its loopback address, the clients too.
+The library contains the photographs of a folder, or 200 drawn pictures. Each client looks up crops of them, one after
+the other; meanwhile another client adds an image every second. With `--vectors`, clients send vectors, not images.
+Everything runs on this machine and its loopback address, including the clients.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ CROPS = 100
 
 @dataclass
 class Taken:
-    """What clients saw: how long answers took, and how many had which status."""
+    """The clients' measurements: response times, and the number of responses per status."""
 
     seconds: list[float] = field(default_factory=list)
     statuses: Counter[int] = field(default_factory=Counter)
@@ -62,7 +62,7 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="copytrace-service-") as folder:
         photos = options.photos or _drawn(Path(folder, "photos"))
         library = Path(folder, "library")
-        # As after some days of use, when lookups have found the keypoints of most items.
+        # As after some days of use, when lookups have extracted the keypoints of most items.
         Library.create(library, keypoints=True)
         with Library.open(library) as opened:
             opened.add(photos)
@@ -80,7 +80,7 @@ def main() -> None:
         p50, p95 = np.percentile(taken.seconds, [50, 95])
         rate = len(taken.seconds) / lasted
         print(f"{name}: {rate:.1f}/s, p50 {p50:.2f} s, p95 {p95:.2f} s, {dict(taken.statuses)}")
-    print(f"the cores' time for each: {cores / max(1, len(lookups.seconds) + len(adds.seconds)):.2f} s")
+    print(f"core time per request: {cores / max(1, len(lookups.seconds) + len(adds.seconds)):.2f} s")
     print(f"memory of all processes: {memory / 1e6:,.0f} MB")
 
 
@@ -139,7 +139,7 @@ def _drawn(folder: Path) -> Path:
 
 
 def _crops(photos: Path) -> list[bytes]:
-    """Three quarters of the width and height of some photographs, as JPEG."""
+    """Crops of some photographs to three quarters of their width and height, as JPEG."""
     images = list_images(photos, ids="path")
     chosen = random.Random(0).sample(  # noqa: S311 - the same ones each time
         range(len(images)), min(CROPS, len(images))

@@ -1,10 +1,10 @@
-"""How the model that ships does on photographs that were set aside from its training, and its thresholds.
+"""Evaluates the shipped model on photographs held out from its training, and computes its thresholds.
 
     python benchmarks/shipped_model.py PHOTOS --cache DIR [--model FOLDER] [--recipe lite0]
 
-PHOTOS are those that it was trained on, by the recipe, which says how many pictures are drawn in addition.
-The figures of each quality are means over six draws of the validation benchmark; so are the thresholds, which stand in
-its card. Which photographs are set aside depends on PHOTOS: others than those of the training say nothing.
+PHOTOS are the photographs it was trained on, with the recipe, which says how many pictures to draw. The figures of each
+quality are means over six draws of the validation benchmark, and so are the thresholds in its card. PHOTOS determines
+which photographs are held out, so other photographs give meaningless results.
 """
 
 from __future__ import annotations
@@ -47,8 +47,8 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("photos", help="the photographs that the model was trained on")
     parser.add_argument("--cache", type=Path, required=True, help="a folder for decoded photographs")
-    parser.add_argument("--model", default=DEFAULT, help="a model of the same training, in place of it")
-    parser.add_argument("--recipe", default="imagenet", help="what it was trained by")
+    parser.add_argument("--model", default=DEFAULT, help="another model of the same training")
+    parser.add_argument("--recipe", default="imagenet", help="its training recipe")
     arguments = parser.parse_args()
     recipe = read_recipe(arguments.recipe)
     photos = open_photos(arguments.photos, arguments.cache, SIDE, TerminalProgress(), drawn=recipe.drawn)
@@ -75,7 +75,7 @@ def judged(choice: Choice, draw: Benchmark, pool: Executor) -> list[float]:
 def described(
     choice: Choice, pictures: Sequence[ByteArray], pool: Executor
 ) -> tuple[Float32Array, Float32Array]:
-    """(n, d) vectors and (n,) biases, zeros where the model has no background; in all processes of the pool."""
+    """(n, d) vectors and (n,) biases, zeros if the model has no background; in all processes of the pool."""
     side = loaded(choice).card.input.width
     groups = [
         [squashed(picture, side) for picture in pictures[start : start + GROUP]]

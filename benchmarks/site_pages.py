@@ -1,8 +1,8 @@
-"""How long each page of a full site takes: 10,000 submissions of 500 teams on SQLite, one web process.
+"""Measures the response time of every page of a full site: 10,000 submissions of 500 teams on SQLite, one web process.
 
-Every page of the site's table of addresses is asked for, one request after the other, by whoever may see it: on the
-loopback address only, 40 times each by default. What is measured is the whole answer, as a browser would get it;
-pictures and styles are not in it. Usage: python benchmarks/site_pages.py
+Every page in the site's table of addresses is requested, one request after the other, by a user who may see it: on the
+loopback address only, 40 times each by default. The whole response is measured, without pictures and styles. Usage:
+python benchmarks/site_pages.py
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from copytrace.documents import to_yaml
 WANTED = 200
 """Milliseconds at p95."""
 
-# What stands in the place of a route's parameters. Submission 501 is the player's, and so is team 1.
+# Values for a route's parameters. Submission 501 belongs to the player, and so does team 1.
 VALUES = {
     "slug": "full",
     "phase": "one",
@@ -65,7 +65,7 @@ def main() -> None:
 
 
 def measure(site: Site, requests: int) -> list[str]:
-    """Ask for every page and print its line; returns the pages that took too long."""
+    """Request every page and print its line; return the pages that took too long."""
     people = {name: Browser(site.address, name) for name in (PLAYER, ORGANISER)}
     missed = []
     print(f"{'page':74} {'kB':>5} {'p50 ms':>7} {'p95 ms':>7}")
@@ -88,7 +88,7 @@ def measure(site: Site, requests: int) -> list[str]:
 
 
 class Browser:
-    """Somebody who is signed in, by the form that people use."""
+    """A user who is signed in, through the sign-in form."""
 
     def __init__(self, address: str, name: str) -> None:
         self._address = address
@@ -161,7 +161,7 @@ class Site:
         return [page for page in pages if "<" not in page]
 
     def cpu_seconds(self) -> float:
-        """CPU time that its web processes have taken."""
+        """CPU time used by its web processes."""
         if self._web is None:
             return 0.0
         first = psutil.Process(self._web.pid)
@@ -207,7 +207,7 @@ def _challenge(now: datetime) -> dict[str, Any]:
             {"name": "matching", "title": "Matching", "kind": "matching"},
             {"name": "descriptor", "title": "Descriptor", "kind": "descriptor"},
         ],
-        # The first phase is over and revealed, so that both its boards are there; the second one is open.
+        # The first phase is over and revealed, so both its boards exist; the second one is open.
         "phases": [
             {"name": "one", "title": "Phase 1", "opens_at": now - 9 * day, "closes_at": now - day, **phase},
             {"name": "two", "title": "Phase 2", "opens_at": now - day, "closes_at": now + day, **phase},

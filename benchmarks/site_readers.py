@@ -1,9 +1,10 @@
-"""How many readers a site bears: the leaderboard, the home page and the API, asked by many at once.
+"""Measures how many readers a site can serve: the leaderboard, the home page and the API, requested all at once.
 
-A full site (10,000 submissions of 500 teams) on SQLite and one web process, and 200 readers on the loopback address who
-each ask for a page again as soon as they have it, over connections that stay open. With `--changes 2` something happens
-on the site twice a second, so that pages have to be drawn anew. Server and readers share the cores; `--cores 0,1` holds
-both to those. Usage: python benchmarks/site_readers.py
+A full site (10,000 submissions of 500 teams) on SQLite and one web process, and 200 readers on the loopback address,
+who each request a page again as soon as they receive it, over persistent connections. With `--changes 2`, the site
+changes twice a second, so pages must be rendered again. Server and readers share the cores; `--cores 0,1` limits both
+to these.
+Usage: python benchmarks/site_readers.py
 """
 
 from __future__ import annotations
@@ -63,7 +64,7 @@ def main() -> None:
 def measure(
     site: Site, path: str, options: argparse.Namespace, database: Path | None, *, revisit: bool
 ) -> str:
-    """The line of one page; CPU is the server's for each request, which a busy machine changes little."""
+    """The line of one page; CPU is the server's per request, which other work hardly affects."""
     times: list[float] = []
     statuses: dict[int, int] = {}
     begun, cpu = time.perf_counter(), site.cpu_seconds()
@@ -84,7 +85,7 @@ async def siege(  # noqa: PLR0917 - what all readers share
     *,
     revisit: bool,
 ) -> None:
-    """Let all readers ask until the time is over."""
+    """Let all readers send requests until the time is over."""
     until = time.perf_counter() + options.seconds
     readers = [_read(address, path, until, times, statuses, revisit=revisit) for _ in range(options.readers)]
     changing = asyncio.create_task(_change(database, options.changes)) if database else None
@@ -96,7 +97,7 @@ async def siege(  # noqa: PLR0917 - what all readers share
 async def _read(
     address: str, path: str, until: float, times: list[float], statuses: dict[int, int], *, revisit: bool
 ) -> None:
-    """One reader, who asks again and again."""
+    """One reader, who sends requests continuously."""
     where = urlsplit(address)
     reader, writer = await asyncio.open_connection(where.hostname, where.port)
     etag = ""
@@ -106,7 +107,7 @@ async def _read(
             writer.write(f"GET {path} HTTP/1.1\r\nHost: {where.netloc}\r\n{known}\r\n".encode())
             head = (await reader.readuntil(b"\r\n\r\n")).decode().split("\r\n")
         except (asyncio.IncompleteReadError, ConnectionError):
-            # The server closes a connection that was quiet for too long.
+            # The server closes a connection that was idle for too long.
             reader, writer = await asyncio.open_connection(where.hostname, where.port)
             continue
         headers = dict(line.lower().split(": ", 1) for line in head[1:] if ": " in line)
@@ -119,7 +120,7 @@ async def _read(
 
 
 async def _change(database: Path, a_second: float) -> None:
-    """Add an entry to the log, as anything that happens on the site does."""
+    """Add an entry to the audit log, as every change of the site does."""
     entry = (
         "INSERT INTO hosting_auditentry (at, act, subject, details)"
         " VALUES (strftime('%Y-%m-%d %H:%M:%f', 'now'), 'x', 'y', '{}')"

@@ -1,11 +1,11 @@
-"""How long a lookup of a picture takes that is verified: described with its views, searched for and compared.
+"""Measures a verified lookup of a picture: described with its views, searched for and compared.
 
     copytrace describe PHOTOGRAPHS -o photos.h5 --ids path --keypoints
     export OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 OPENCV_FOR_THREADS_NUM=1  # as the command line does
     python benchmarks/verified_lookup.py photos.h5 [--rows 5000 1000000] [--queries 40]
 
-A library holds the photographs of the set; beyond those, vectors in random directions around theirs, which are said to
-belong to the same files, so that every candidate can be compared. The queries are crops of some of them, saved as JPEG.
+The library contains the photographs of the set, and additional vectors in random directions around theirs, which refer
+to the same files so that every candidate can be compared. The queries are crops of some photographs, saved as JPEG.
 `first` is the first lookup of the process, which loads the model and compiled code.
 """
 
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 def fill(library: Library, stored: StoredDescriptors, count: int) -> None:
-    """Put the first photographs of a set into a library, and then vectors around them."""
+    """Add the first photographs of a set to a library, and then vectors around them."""
     catalogue, generator = library._catalogue, np.random.default_rng(0)  # noqa: SLF001 - nothing is described here
     vectors, dims = stored.vectors[:], stored.dims
     bias = np.zeros(len(stored)) if stored.bias is None else stored.bias
@@ -84,7 +84,7 @@ def measure(source: Path, count: int, queries: int, folder: Path) -> str:
             start = time.perf_counter()
             answer = library.lookup(picture)
             seconds.append(time.perf_counter() - start)
-            # Of many items that are said to be one file, any is right.
+            # Among several items with the same file, any is right.
             found += any(hit.path == str(path) and hit.likely_copy for hit in answer.hits)
         cpu = (time.process_time() - cpu) / queries
     p50, p95 = np.percentile(seconds, [50, 95]) * 1000

@@ -1,12 +1,12 @@
-"""What a verified pair costs, stage by stage, against the usual recipe of OpenCV's samples in the same run.
+"""Measures the cost of verifying a pair, stage by stage, compared with the usual recipe of OpenCV's samples.
 
     copytrace benchmark PHOTOS -o bench --queries 400 --references 800 --held-out none --side 320
     python benchmarks/verify.py bench [--pairs 400]
 
-The pairs are queries with random references, and as many true ones as there are up to a quarter. Times are processor
-time of one thread, which other work on the machine hardly changes: first per picture, then per pair. The usual recipe:
-SIFT at the same size, two nearest neighbours by BFMatcher, the ratio test, findHomography by RANSAC; it neither tries
-the mirror image nor looks at the pictures.
+The pairs are queries with random references, and true pairs, up to a quarter. Times are processor time of one thread,
+which other work hardly affects: first per picture, then per pair. The usual recipe: SIFT at the same size, two nearest
+neighbours by BFMatcher, the ratio test, findHomography with RANSAC; it neither tries the mirror image nor compares the
+pictures.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 PAIR_STAGES = ("correspond", "fit", "agreement")
-"""Functions of `matching.verifier` that are timed; each runs for the query and for its mirror image."""
+"""Functions of `matching.verifier` to time; each runs for the query and for its mirror image."""
 RATIO = 0.75
 
 
@@ -58,7 +58,7 @@ class Clock:
             self.seconds[stage] += time.process_time() - begun
 
     def watch(self, name: str) -> None:
-        """Have a function of `matching.verifier` timed from now on."""
+        """Time a function of `matching.verifier` from now on."""
         work = getattr(verifier, name)
         setattr(verifier, name, lambda *arguments: self.time(name, work, *arguments))
 
@@ -93,7 +93,7 @@ def main() -> None:
             found_usually += usual.time("pair", _recipe, points[query], points[reference])
     sizes = [len(packed) for packed in kept.values()]
     print(
-        f"{len(pairs):,} pairs of {len(pictures):,} pictures; {np.mean(sizes) / 1000:.0f} KB kept of a picture"
+        f"{len(pairs):,} pairs of {len(pictures):,} pictures; {np.mean(sizes) / 1000:.0f} KB of features per picture"
     )
     print(f"a mapping for {found:,} pairs; by the usual recipe 10 points agree in {found_usually:,}\n")
     print("| stage | ms |\n|---|---|")
@@ -136,7 +136,7 @@ def _keep(picture: ByteArray, clock: Clock) -> bytes:
 
 
 def _verify(query: Subject, packed: bytes, clock: Clock) -> bool:
-    """Whether a mapping was found; the query is ready, the reference is loaded, as in `find`."""
+    """Whether a mapping was found; the query is prepared, the reference is loaded, as in `find`."""
     begun = time.process_time()
     reference: Features = clock.time("load", VERIFIERS[0].unpack, packed)
     evidence = VERIFIERS[0].verify(query, Subject(reference))

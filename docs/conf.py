@@ -36,10 +36,10 @@ myst_heading_anchors = 4
 nb_execution_mode = "force"
 nb_execution_raise_on_error = True
 nb_execution_timeout = 300
-# Pages must read well on a code host too, where a heading may be skipped for a table of contents of its own.
+# Some pages skip a heading level, so that they read well on a code host too.
 suppress_warnings = ["myst.header"]
 
-# Docstrings write code as `code`, as Markdown does.
+# Docstrings mark code with `single backticks`, as Markdown does.
 default_role = "code"
 autodoc_member_order = "groupwise"
 autodoc_typehints_format = "short"
@@ -57,13 +57,13 @@ html_show_copyright = False
 
 
 def _skip_undescribed_fields(*event: Any) -> bool | None:  # noqa: ANN401 - Sphinx's own signature
-    """Leave out the fields of named tuples: Python has no more to say of them than their number."""
+    """Leave out fields of named tuples that have only the description that Python generates."""
     member = event[3]
     return True if (member.__doc__ or "").startswith("Alias for field number") else None
 
 
 def _call_attributes_so() -> None:
-    """Sphinx heads the attributes of a class with "Variables"."""
+    """Head the attributes of a class with "Attributes"; Sphinx heads them with "Variables"."""
     for kind in PyObject.doc_field_types:
         if kind.name == "variable":
             kind.label = "Attributes"

@@ -1,7 +1,7 @@
 """Runs the command line in processes forked from one that has already imported the libraries.
 
-Importing them costs a new process about a second, and the tests run hundreds of commands. A forked process has its own
-folder, environment, limits, output and exit status, and ends as any other. Tests of start-up and of signals start a new
+Importing them takes a new process about a second, and the tests run hundreds of commands. A forked process has its own
+folder, environment, limits, output and exit status, and ends like any other. Tests of start-up and signals start a new
 process instead.
 """
 
@@ -30,7 +30,7 @@ LIBRARIES = ("cv2", "h5py", "numba", "obstore.store", "onnxruntime", "pyarrow.cs
 """What commands import late; the modules of copytrace import the rest."""
 
 LEFT_OUT = ("copytrace.__main__", "copytrace.hosting", "copytrace.training")
-"""Modules that need Django's settings or torch, or run at once."""
+"""Modules that need Django's settings or torch, or run something when imported."""
 
 
 class CommandLine:
@@ -41,7 +41,7 @@ class CommandLine:
     """
 
     def __init__(self, folder: Path, modules: tuple[str, ...] = ()) -> None:
-        """Start it; `modules` are those that it imports first, by default all that commands need."""
+        """Start it; `modules` are the modules to import first, by default all that commands need."""
         self.folder = folder
         self._server = subprocess.Popen(
             [sys.executable, __file__, *modules],
@@ -60,14 +60,14 @@ class CommandLine:
         imports: tuple[str, ...] = (),
         limits: Mapping[int, int] | None = None,
     ) -> Run:
-        """Run a command to its end.
+        """Run a command until it ends.
 
         Args:
             *arguments: of `copytrace`; the command and its options.
-            cwd: the folder to run it in; the present one by default.
-            env: its environment; the present one by default.
-            imports: further libraries that this command and later ones find imported.
-            limits: what it may use of each resource (`resource.RLIMIT_AS` ...).
+            cwd: the folder to run it in; the current one by default.
+            env: its environment; the current one by default.
+            imports: further libraries to import in advance for this command and later ones.
+            limits: resource limits of the command (`resource.RLIMIT_AS` ...).
         """
         assert self._server.stdin is not None
         assert self._server.stdout is not None
@@ -99,7 +99,7 @@ def _serve() -> None:
     with redirect_stdout(io.StringIO()):
         # Imports what typer needs for its first command.
         import_module("copytrace.cli.app").app(["--help"], standalone_mode=False)
-    gc.freeze()  # A collection would copy all memory that a child shares.
+    gc.freeze()  # Garbage collection would copy all memory that a child shares.
     for line in sys.stdin:
         request = json.loads(line)
         for module in request["imports"]:

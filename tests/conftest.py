@@ -1,4 +1,4 @@
-"""What tests may need beyond the core installation, and how a run says what it left out."""
+"""Optional requirements of tests, and the summary of the tests that were skipped without them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from ray_cluster import RayCluster
 
-# How long one example takes says nothing on a busy machine.
+# On a busy machine, the duration of one example means nothing.
 hypothesis.settings.register_profile("copytrace", deadline=None)
 hypothesis.settings.load_profile("copytrace")
 
@@ -28,18 +28,18 @@ def _importable(*modules: str) -> Callable[[], bool]:
 
 
 def _s3_tools() -> bool:
-    """Whether the S3 server and the AWS CLI are in the environment that scripts/setup makes for them."""
+    """Whether the S3 server and the AWS CLI are in the environment that scripts/setup creates for them."""
     folder = Path(os.environ.get("COPYTRACE_S3_TOOLS", str(Path(sys.prefix, "s3"))), "bin")
     return all((folder / name).exists() for name in ("moto_server", "aws"))
 
 
 def _browser() -> bool:
-    """Whether a browser, what drives it, and the accessibility checks are here."""
+    """Whether a browser, its driver and the accessibility checks are installed."""
     axe = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
     return all((Path("/usr/bin/chromium").exists(), axe.exists(), _importable("playwright")()))
 
 
-# name -> (is it here?, how to get it)
+# name -> (whether it is installed, how to install it)
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
     "demo": (_importable("matplotlib", "skimage", "sklearn"), "pip install 'copytrace[demo]'"),
@@ -58,32 +58,32 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
 }
 
 MEASURED = ("agreement", "contracts", "unit/evaluation", "unit/search", "unit/submissions", "unit/vectors")
-"""Folders of the tests that cover all branches of the packages named in pyproject.toml; so do the doctests."""
+"""Folders of the tests that, with the doctests, cover all branches of the packages named in pyproject.toml."""
 
 _skipped: set[str] = set()
 
 
 def pytest_configure() -> None:
-    # A shell that starts the tests in the background has them ignore Ctrl-C, and all that they start with them.
+    # Tests started by a shell in the background ignore Ctrl-C, as does everything that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # First, and so on one worker: a cluster takes long to start, and one serves all its tests.
+    # First, and thus on one worker: a cluster takes long to start, so one cluster serves all its tests.
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
 
 
 @pytest.fixture
 def gpu(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
-    """Plays a GPU in this process, and in no other, by the CPU."""
+    """Simulates a GPU with the CPU, in this process only."""
     from copytrace.descriptors import Choice, device, kept_model, onnx
 
     monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
     monkeypatch.setattr(onnx, "require_device", lambda *_: None)
     yield
-    kept_model(Choice("gist"))  # Nothing keeps the model that pretends.
+    kept_model(Choice("gist"))  # Nothing caches the simulated model.
 
 
 @pytest.fixture(scope="session")
@@ -122,7 +122,7 @@ def _is_measured(path: Path) -> bool:
 
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
-    """Pause the measurement of coverage where it does not count: it makes Python code half as fast."""
+    """Pause the measurement of coverage, which halves the speed of Python code."""
     plugin = item.config.pluginmanager.getplugin("_cov")
     controller = plugin and plugin.cov_controller
     if not controller or _is_measured(item.path):

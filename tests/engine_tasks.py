@@ -1,4 +1,4 @@
-"""What the contract tests of engines have done in workers; apart from the tests, so that workers start quickly."""
+"""Tasks for the contract tests of engines; separate from the tests, so that workers start quickly."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def die(number: int) -> int:
 
 
 def die_once(file: str) -> int:
-    """Kill this worker the first time, as the system does when memory runs out."""
+    """Kill this worker the first time, as the system does when memory is exhausted."""
     if not Path(file).exists():
         Path(file).touch()
         os.kill(os.getpid(), signal.SIGKILL)
@@ -44,7 +44,7 @@ def refuse_a_file(number: int) -> int:
 
 
 class PeculiarError(Exception):
-    """Cannot be unpickled, as its message is not what it is made of."""
+    """Cannot be unpickled, since its message differs from its arguments."""
 
     def __init__(self, one: int, other: int) -> None:
         super().__init__(f"{one} and {other}")
@@ -59,7 +59,7 @@ def blocked(_: int) -> list[int]:
 
 
 def wait_for_two(folder: str) -> bool:
-    """Be done once two tasks have begun, each in a worker of its own."""
+    """Return once two tasks have begun, each in its own worker."""
     Path(folder, str(os.getpid())).touch()
     while len(list(Path(folder).iterdir())) < 2:
         os.sched_yield()
@@ -72,7 +72,7 @@ def linger(_: int) -> int:
 
 
 class Piece:
-    """A task that is kept."""
+    """A task whose result is stored."""
 
     size = 1
 
@@ -104,7 +104,7 @@ def die_at_deadly(number: int) -> tuple[int, int]:
 
 
 def behave(how: bytes) -> bytes:
-    """What a call of a limited process is told to do."""
+    """What a call in a limited process should do."""
     match how:
         case b"refuse":
             raise ImageError("photo.jpg", "is torn")

@@ -1,4 +1,4 @@
-"""A person at a browser: a real Chromium, steered by what can be seen on the page."""
+"""A person at a browser: a real Chromium, controlled through what is visible on the page."""
 
 from __future__ import annotations
 
@@ -29,21 +29,21 @@ FLAGS = (
 )
 AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 PHOTOGRAPHS = Path(os.environ.get("COPYTRACE_SCREENSHOTS", Path(__file__).parents[1] / "screenshots"))
-"""Where the pictures of the pages are kept, for people to look at; git ignores it."""
+"""The folder for screenshots, for people to look at; ignored by git."""
 
-# Width and height of the window, and the colours that the person likes: so both colour schemes are seen.
+# Width and height of the window, and the preferred colour scheme, so that both schemes are tested.
 PHONE = ({"width": 360, "height": 740}, "dark")
 DESKTOP = ({"width": 1600, "height": 1000}, "light")
 SIZES = {"360": PHONE, "1600": DESKTOP}
 
 SERIOUS = ("serious", "critical")
 PATIENCE = 30_000
-"""Milliseconds after which what should be seen has not come; nothing waits so long when all is well."""
+"""Milliseconds to wait for something to appear; reached only on failure."""
 
 
 def launch(playwright: Playwright) -> Browser:
-    """A new Chromium with a profile of its own."""
-    # Root has no sandbox in Chromium.
+    """A new Chromium with its own profile."""
+    # Chromium has no sandbox for root.
     sandbox = os.geteuid() != 0
     return playwright.chromium.launch(
         executable_path=CHROMIUM, chromium_sandbox=sandbox, args=list(FLAGS), timeout=60_000
@@ -51,11 +51,11 @@ def launch(playwright: Playwright) -> Browser:
 
 
 class Person:
-    """Somebody at a browser of their own.
+    """A person at their own browser.
 
     Attributes:
-        page: what they look at.
-        complaints: what the browser said against the site: scripts that fail, what its policy forbids.
+        page: the page that they see.
+        complaints: errors reported by the browser: failing scripts, violations of the content policy.
     """
 
     def __init__(self, browser: Browser, address: str, size: tuple[Any, str] = DESKTOP) -> None:
@@ -76,22 +76,22 @@ class Person:
         self.page.on("console", self._listen)
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # That a page answers with an error is what some tests ask for.
+        # Some tests request pages that answer with an error.
         if message.type == "error" and "the server responded with a status of" not in message.text:
             self.complaints.append(message.text)
 
     def visit(self, path: str = "/") -> Response | None:
-        """Type an address."""
+        """Enter an address."""
         return self.page.goto(path)
 
     def may_see(self, path: str) -> bool:
-        """Whether there is a page for this person at an address; nothing there is the host's mistake."""
+        """Whether there is a page for this person at an address; errors of the site fail the test."""
         status = self.context.request.get(path).status
         assert status in {200, 403, 404, 405, 409}, f"{path} answers {status}"
         return status == 200
 
     def click(self, name: str, role: str = "link") -> None:
-        """Click what has this name, as it is read aloud, and is seen."""
+        """Click the visible element with this accessible name."""
         self.find(name, role).click()
 
     def find(self, name: str, role: str = "link") -> Locator:
@@ -99,24 +99,24 @@ class Person:
         return self.page.get_by_role(found, name=name, exact=True).first
 
     def press(self, name: str) -> None:
-        """Press a button, and wait for the page that follows."""
+        """Press a button, and wait for the next page."""
         self.click(name, "button")
 
     def fill(self, **fields: str) -> None:
-        """Fill in fields by their labels; underscores stand for blanks."""
+        """Fill in fields by their labels; underscores mean spaces."""
         for label, value in fields.items():
             self.page.get_by_label(re.compile(f"^{label.replace('_', ' ')}")).first.fill(value)
 
     def check(self, label: str) -> None:
-        """Tick what has this label."""
+        """Tick the checkbox with this label."""
         self.page.get_by_label(label).first.check()
 
     def sees(self, text: str) -> None:
-        """Wait until a text is seen in the content of the page."""
+        """Wait until a text is visible in the content of the page."""
         expect(self.page.locator("main, .banner").filter(has_text=text).first).to_be_visible()
 
     def sign_in(self, name: str, password: str = PASSWORD) -> None:
-        """Sign in by the form."""
+        """Sign in with the form."""
         self.visit("/")
         self.click("Sign in")
         self.page.get_by_label("Username or e-mail address").fill(name)
@@ -125,12 +125,12 @@ class Person:
         expect(self.page.locator(".menu .name")).to_have_text(name)
 
     def photograph(self, name: str) -> None:
-        """Keep a picture of the whole page."""
+        """Take a screenshot of the whole page."""
         PHOTOGRAPHS.mkdir(exist_ok=True)
         self.page.screenshot(path=PHOTOGRAPHS / f"{name}.png", full_page=True, animations="disabled")
 
     def faults(self) -> list[str]:
-        """What axe-core finds that keeps people out."""
+        """The serious problems that axe-core finds."""
         self.page.evaluate(AXE.read_text())
         rules = {"resultTypes": ["violations"], "preload": False}
         found = self.page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
@@ -147,7 +147,7 @@ class Person:
 
 
 def make_organiser(site: Site, name: str) -> None:
-    """An organiser with a password, before anybody looks at the site."""
+    """An organiser with a password, created before anyone visits the site."""
     register(site, name)
     site.run("create-organiser", name, "--email", f"{name}@example.org")
 

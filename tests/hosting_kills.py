@@ -1,6 +1,6 @@
-"""Kills a process at each statement between the last byte of an upload and its answer, and has a worker look after it.
+"""Kills a process at each statement between the last byte of an upload and its answer; then a worker takes over.
 
-Run as a program with the environment of a site that has one upload, which a submission waits for; prints JSON.
+Run as a program with the environment of a site that has one upload for a waiting submission; prints JSON.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ CONTENT = b"query_id,reference_id,score\nQ00,R00,0.5\n"
 class Killer:
     """Traces the statements of the host's services, and kills the process at one of them.
 
-    Statements between which neither the database nor the file changes leave the same behind; they count as one.
+    Statements between which neither the database nor the file changes leave the same state; they count as one.
     """
 
     def __init__(self, at: int, file: Path) -> None:
@@ -61,7 +61,7 @@ def send_last_byte() -> None:
 
 
 def killed_at(statement: int, file: Path) -> bool:
-    """Send the last byte in a process that is killed at that statement; False if it ends before."""
+    """Send the last byte in a process that is killed at that statement; False if it ends earlier."""
     from django.db import connections
 
     connections.close_all()
@@ -74,7 +74,7 @@ def killed_at(statement: int, file: Path) -> bool:
 
 
 def look_after() -> dict[str, Any]:
-    """What a worker makes of what is left, and the client that asks again if bytes are missing."""
+    """Recover as a worker does, and as a client that asks whether bytes are missing."""
     from copytrace.hosting.models import Mail, ScoringRun, Submission, Upload
     from copytrace.hosting.services import stored_files, submitting
 
@@ -109,7 +109,7 @@ def main() -> None:
         clock.now = now
         if not killed_at(len(found), file):
             break
-        # Every lock of the killed process has expired by then.
+        # By then, every lock of the killed process has expired.
         clock.now = lambda: now() + timedelta(minutes=1)
         found.append(look_after())
     sys.stdout.write(json.dumps(found))

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def page_addresses(**values: str) -> list[str]:
-    """All addresses of pages that take GET, from the site's own table, with values in the place of parameters."""
+    """All addresses of pages that accept GET, from the site's own table, with values for parameters."""
     found = []
     for route in _routes(get_resolver("copytrace.hosting.web.pages.routes").url_patterns):
         parameters = re.findall(r"<(?:\w+:)?(\w+)>", route)

@@ -1,6 +1,6 @@
 """The host's settings for tests that run in this process: SQLite in memory.
 
-Each test has a folder of its own (see tests/unit/hosting/conftest.py); the one that is named here is never made.
+Each test has a folder of its own (see tests/unit/hosting/conftest.py); the one named here is never created.
 """
 
 from __future__ import annotations
@@ -20,15 +20,15 @@ os.environ |= {
 
 from copytrace.hosting.settings import *  # noqa: F403 - Django reads all names of this module
 
-# What a process that a test starts is told, the test tells it.
+# Tests configure the processes that they start themselves.
 for _name in [name for name in os.environ if name.startswith("COPYTRACE_HOST_")]:
     del os.environ[_name]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
-CACHES = {  # A table for failed logins would have to be made for every test.
+CACHES = {  # Otherwise every test would have to create a table for failed logins.
     name: {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": name}
     for name in ("default", "throttle")
 }
-# Tests write rows past the services, and want to see them at once.
+# Tests write rows without the services, and must see them immediately.
 CACHES["public"] = {"BACKEND": "django.core.cache.backends.dummy.DummyCache"}
 # Each client of a test would list all static files again when it starts.
 WHITENOISE_AUTOREFRESH = True

@@ -34,10 +34,10 @@ LIBRARIES = (
     "psycopg",
     "pydantic.main",
 )
-"""What the host's commands need and what imports without settings."""
+"""Modules that the host's commands need and that can be imported without settings."""
 
 PATIENCE = 60
-"""Seconds after which a condition that should come true has failed to; nothing waits so long when all is well."""
+"""Seconds to wait for a condition; reached only on failure."""
 
 PASSWORD = "a long password 7"  # noqa: S105 - of accounts that live for one test
 
@@ -57,7 +57,7 @@ FAST = {
 
 
 def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIENCE) -> Any:
-    """What the condition gives once it is true."""
+    """The condition's value once it is true."""
     end = time.monotonic() + patience
     while time.monotonic() < end:
         if found := condition():
@@ -67,7 +67,7 @@ def wait_until(condition: Callable[[], Any], what: str, patience: float = PATIEN
 
 
 class Cluster:
-    """A PostgreSQL cluster in a folder of its own, reached by a socket."""
+    """A PostgreSQL cluster in its own folder, reached through a socket."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -100,7 +100,7 @@ class Cluster:
         self._run("pg_ctl", "-D", str(self.folder / "data"), "-m", mode, "-w", "stop")
 
     def new_database(self, name: str = "") -> str:
-        """An empty database of a name, or one with a copy of the tables of `blank` in it."""
+        """A new database with this name: empty, or with a copy of the tables of `blank`."""
         template = "template1" if name else "blank"
         self._number += 1
         name = name or f"site{self._number}"
@@ -125,8 +125,8 @@ class Site:
 
     Attributes:
         data: its folder.
-        address: where its web side answers, once `web` was started.
-        environment: what its processes are told.
+        address: the address of its web process, once `web` has started it.
+        environment: the environment of its processes.
         command_line: runs its commands.
     """
 
@@ -178,7 +178,7 @@ class Site:
         wait_until(self._answers, "the web side answers")
 
     def set_limit(self, total: int) -> None:
-        """What an organiser would change in the challenge file."""
+        """Change settings in the challenge file, as an organiser would."""
         self.execute(f"UPDATE hosting_phase SET limit_total = {total}")  # noqa: S608 - a number of ours
 
     def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -191,7 +191,7 @@ class Site:
         return False
 
     def rows(self, query: str) -> list[tuple[Any, ...]]:
-        """What the database says, by a connection that is no part of the site."""
+        """Rows of the database, from a connection that is not part of the site."""
         if self.database:
             with psycopg.connect(self.database) as connection:
                 return connection.execute(query).fetchall()
@@ -237,7 +237,7 @@ def new_site(
         blank: an SQLite database with empty tables.
         database: the address of one on PostgreSQL.
         content: of the challenge file.
-        environment: more that its processes are told.
+        environment: additional variables for its processes.
         settings: of the site.
     """
     site = Site(folder / "data", database, **settings)

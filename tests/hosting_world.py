@@ -24,7 +24,7 @@ NOW = datetime(2026, 6, 1, 12, tzinfo=UTC)
 
 
 def challenge_content(now: datetime, **changes: Any) -> dict[str, Any]:
-    """A challenge whose first phase is open, and whose second one opens in an hour."""
+    """A challenge whose first phase is open, and whose second phase opens in an hour."""
     phase = {
         "queries": {"prefix": "Q", "digits": 2, "first": 0, "count": 20},
         "references": "references.txt",
@@ -70,7 +70,7 @@ def challenge_content(now: datetime, **changes: Any) -> dict[str, Any]:
 
 
 def write_challenge_folder(folder: Path, content: dict[str, Any]) -> Path:
-    """The challenge file with the lists and the truth that it names."""
+    """The challenge file with the ID lists and the ground truth that it names."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "references.txt").write_text("\n".join(REFERENCES) + "\n")
     (folder / "public.txt").write_text("\n".join(PUBLIC) + "\n")
@@ -82,7 +82,7 @@ def write_challenge_folder(folder: Path, content: dict[str, Any]) -> Path:
 
 
 def matches_csv(right: int = 10) -> bytes:
-    """Scored pairs: the first `right` true pairs, each after a wrong one where there are fewer than ten."""
+    """Scored pairs: the first `right` true pairs, each preceded by a wrong one if there are fewer than ten."""
     rows = ["query_id,reference_id,score"]
     rows += [f"Q{number:02d},R29,{1 - number / 100}" for number in range(10 - right)]
     true = list(TRUE.items())[:right]
@@ -91,7 +91,7 @@ def matches_csv(right: int = 10) -> bytes:
 
 
 def vectors(seed: int) -> tuple[np.ndarray, np.ndarray]:
-    """Queries that lie near their references, and references."""
+    """Queries close to their references, and the references."""
     draw = np.random.default_rng(seed)
     references = draw.normal(size=(len(REFERENCES), DIMS)).astype(np.float32)
     queries = draw.normal(size=(len(QUERIES), DIMS)).astype(np.float32)
@@ -100,7 +100,7 @@ def vectors(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_full(path: Path, seed: int = 1, *, changed: int | None = None) -> Path:
-    """A descriptor submission; `changed`: one float of that reference is another."""
+    """A descriptor submission; `changed`: a reference of which one float differs."""
     queries, references = vectors(seed)
     if changed is not None:
         references[changed, 3] = np.nextafter(references[changed, 3], np.float32(9))

@@ -2,7 +2,7 @@
 
     python tests/library_kills.py FOLDER ROUNDS SEED
 
-Runs as a process of its own, which forks: a fork starts in no time and must not have threads.
+Runs as a separate process, which forks: a fork starts instantly and must not have threads.
 """
 
 from __future__ import annotations
@@ -34,8 +34,8 @@ ADDED_AT_ONCE = 3
 
 
 def main(folder: Path, rounds: int, seed: int) -> None:
-    """Kill a writer so many times."""
-    # Segments are small, so that many are sealed and written anew.
+    """Kill a writer repeatedly."""
+    # Segments are small, so that many are sealed and rewritten.
     local_shelf.SEALED_AT = 8
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     pictures = [_paint(folder / f"p{number}.png", number) for number in range(PICTURES)]
@@ -84,7 +84,7 @@ def _vectors(folder: Path, pictures: list[Path]) -> Float32Array:
 
 
 def _start_reader(place: Path, vectors: Float32Array, anchors: list[Path]) -> tuple[int, int]:
-    """Look the anchors up every few milliseconds until the pipe that is returned is closed."""
+    """Look the anchors up every few milliseconds until the returned pipe is closed."""
     read, write = os.pipe()
 
     def work() -> None:
@@ -98,7 +98,7 @@ def _start_reader(place: Path, vectors: Float32Array, anchors: list[Path]) -> tu
 
 
 def _run_writer(place: Path, pictures: list[Path], seed: int) -> tuple[list[str], bool]:
-    """Have a writer change the library until it is killed; gives the lines it wrote, and whether it was killed."""
+    """Let a writer change the library until it is killed; returns the lines it wrote, and whether it was killed."""
     read, write = os.pipe()
     child = _fork(lambda: _write(place, pictures, seed, write))
     os.close(write)
@@ -111,13 +111,13 @@ def _run_writer(place: Path, pictures: list[Path], seed: int) -> tuple[list[str]
 
 
 def _write(place: Path, pictures: list[Path], seed: int, journal: int) -> None:
-    """Add and remove pictures; says what it begins, and when it is done."""
+    """Add and remove pictures; prints each change when it begins and when it is done."""
     chance = random.Random(seed)  # noqa: S311 - not for secrets
     with Library.open(place, lookups=0) as library:
         if chance.random() < 0.5:
             _die_at_statement(library, chance.randint(1, 60))
         else:
-            # Its default is to end the process, whatever it is doing.
+            # By default, this signal ends the process at any point.
             signal.setitimer(signal.ITIMER_REAL, chance.uniform(0.001, 0.05))
         for _ in range(40):
             some = chance.sample(pictures[ANCHORS:], ADDED_AT_ONCE)
@@ -134,7 +134,7 @@ def _write(place: Path, pictures: list[Path], seed: int, journal: int) -> None:
 
 
 def _die_at_statement(library: Library, number: int) -> None:
-    """Have this process killed as its SQL statement of a number begins."""
+    """Kill this process when its SQL statement with this number begins."""
     left = number
 
     def count(_: str) -> None:
@@ -149,13 +149,13 @@ def _die_at_statement(library: Library, number: int) -> None:
 def _check(
     place: Path, vectors: Float32Array, pictures: list[Path], state: set[Path], journal: list[str]
 ) -> set[Path]:
-    """Hold a library against what its writer said; gives the pictures that are in it."""
+    """Compare a library with the lines of its writer; returns the pictures in the library."""
     possible = [state]
     for line in journal:
         when, verb, *names = line.split()
         some = {place.parent / name for name in names}
         after = possible[0] | some if verb == "add" else possible[0] - some
-        # What was begun may be there as a whole, or not at all; what was done must be.
+        # A change that was begun must be there completely or not at all; a change that was done must be there.
         possible = [after] if when == "done" else [possible[0], after]
     with Library.open(place, lookups=0) as library:
         found = {place.parent / item.id for item in library.items()}

@@ -29,14 +29,14 @@ class RayCluster:
         self._nodes = [cluster.add_node(**_NODE) for _ in range(2)]
 
     def replace_node(self) -> None:
-        """Kill a node with all that runs on it, and add another one."""
+        """Kill a node with everything that runs on it, and add another one."""
         self._cluster.remove_node(self._nodes.pop(), allow_graceful=False)
         self._nodes.append(self._cluster.add_node(**_NODE))
 
 
 @contextmanager
 def ray_cluster() -> Iterator[RayCluster]:
-    """Start a cluster, until the block ends."""
+    """Run a cluster until the block ends."""
     os.environ.update(SETTINGS)
     import ray
     from ray.cluster_utils import Cluster
@@ -50,7 +50,7 @@ def ray_cluster() -> Iterator[RayCluster]:
 
 
 class Losing(RayEngine):
-    """Loses a node after the first result of its first run, and gets another one."""
+    """Loses a node after the first result of its first run; another node then joins."""
 
     def __init__(self, cluster: RayCluster, *, ships: bool = False) -> None:
         super().__init__(address=cluster.address, ships=ships)

@@ -1,4 +1,4 @@
-"""What a report's page is told, read back as its scripts read it."""
+"""The data of a report's page, read as its scripts read it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 def read_report(folder: Path) -> Any:
-    """The data of a report, with each pair's pictures in the place of their numbers."""
+    """The data of a report, with each pair's pictures instead of their numbers."""
     script = (folder / "data.js").read_text(encoding="ascii")
     found = re.fullmatch(r"const report = JSON\.parse\('(.*)'\);\n", script)
     assert found is not None

@@ -1,4 +1,4 @@
-"""A lookup service that runs in this process, on a port of its own."""
+"""A lookup service that runs in this process, on its own port."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 @contextmanager
 def serving(app: FastAPI) -> Iterator[str]:
-    """Serve an application while the block runs; gives its address."""
+    """Serve an application while the block runs; returns its address."""
     started = threading.Event()
 
     class Server(uvicorn.Server):

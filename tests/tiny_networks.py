@@ -1,4 +1,4 @@
-"""Small networks with the interface of real ones, made when a test needs them."""
+"""Small networks with the interface of real ones, created when a test needs them."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def tiny_network(dims: int = DIMS, *, height: Any = "h", width: Any = "w", seed:
     nodes = [
         helper.make_node("Conv", ["pixels", "filters"], ["filtered"], strides=[2, 2], pads=[2, 2, 2, 2]),
         helper.make_node("Relu", ["filtered"], ["positive"]),
-        # A 3 x 3 grid of means whatever the size, so that a picture and its mirror image differ.
+        # A 3 x 3 grid of means for any size, so that a picture and its mirror image differ.
         helper.make_node("Resize", ["positive", "", "", "sizes"], ["grid"], mode="linear", antialias=1),
         helper.make_node("Shape", ["positive"], ["counts"], end=2),
         helper.make_node("Concat", ["counts", "cells"], ["sizes"], axis=0),
@@ -69,7 +69,7 @@ def card_fields(**changes: Any) -> dict[str, Any]:
 
 
 def write_network(folder: Path, model: ModelProto | None = None, **changes: Any) -> Path:
-    """Write `model.onnx` and `card.yaml` into a new folder, which is returned."""
+    """Write `model.onnx` and `card.yaml` into a new folder; returns the folder."""
     folder.mkdir(parents=True)
     network = tiny_network(changes.get("dims", DIMS)) if model is None else model
     (folder / "model.onnx").write_bytes(network.SerializeToString())
@@ -79,7 +79,7 @@ def write_network(folder: Path, model: ModelProto | None = None, **changes: Any)
 
 
 def write_bank(folder: Path, rows: int = 50, dims: int = DIMS, seed: int = 1) -> Path:
-    """Write a `background.npz` of random vectors as the maker of a model would: bank and scale alone."""
+    """Write a `background.npz` of random vectors as the author of a model would: only bank and scale."""
     vectors = np.random.default_rng(seed).normal(size=(rows, dims)).astype(np.float32)
     bank, scale = quantised(vectors / np.linalg.norm(vectors, axis=1, keepdims=True))
     np.savez(folder / "background.npz", bank=bank, scale=scale)
@@ -89,7 +89,7 @@ def write_bank(folder: Path, rows: int = 50, dims: int = DIMS, seed: int = 1) ->
 def tiny_finder(sides: tuple[int, int, int, int], *, strips: int = 16, sure: float = 20.0) -> ModelProto:
     """Finds the same inset in every picture: first and last column, first and last row.
 
-    What it gives depends on a pixel by nothing but the network's being one; `sure` is the score of what it says.
+    Its output depends on a pixel only formally, so that it is a network; `sure` is the score of the inset.
     """
     from onnx import TensorProto, helper, numpy_helper
 
@@ -114,7 +114,7 @@ def tiny_finder(sides: tuple[int, int, int, int], *, strips: int = 16, sure: flo
 
 
 def write_finder(folder: Path, finder: ModelProto, **changes: Any) -> Path:
-    """Write `inset.onnx` beside a network, and say so in its card; the folder is returned."""
+    """Write `inset.onnx` into a network's folder, and name it in its card; returns the folder."""
     file = folder / "inset.onnx"
     file.write_bytes(finder.SerializeToString())
     card = folder / "card.yaml"

@@ -1,4 +1,4 @@
-"""How long-running work reports its progress, whoever listens.
+"""How long-running work reports its progress.
 
 The command line shows progress bars; the Python API is silent unless it is given a listener.
 """
@@ -23,7 +23,7 @@ class Bar(Protocol):
         """
 
     def show(self, text: str) -> None:
-        """Show a short text beside the bar."""
+        """Show a short text next to the bar."""
 
 
 class Progress(Protocol):

@@ -1,4 +1,4 @@
-"""The breakdown held against a naive version that follows docs/scoring.md word by word."""
+"""The breakdown compared with a naive version that follows docs/scoring.md literally."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A library held against a dictionary that is searched plainly, after any mix of changes."""
+"""A library compared with a dictionary that is searched exhaustively, after any mix of changes."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def item(item_id: str) -> Item:
 
 
 def assert_same(found: Index, catalogue: Catalogue, expected: dict[str, np.ndarray]) -> None:
-    """Look up two points, of which one is far from everything."""
+    """Look up two points, one of them far from everything."""
     query = np.array([[0, 0, 0], [9, 9, 9]], np.float32)
     with catalogue.reading():
         found.refresh()
@@ -46,7 +46,7 @@ def assert_same(found: Index, catalogue: Catalogue, expected: dict[str, np.ndarr
         return
     nearest = PLAIN.nearest(query, np.stack(list(expected.values())), 5)
     for point, each, distance in zip(query, named, nearest.distance.tolist(), strict=True):
-        # Which of two equally near ones comes first depends on when they were added.
+        # The order of two equally close ones depends on when they were added.
         assert [near for _, near in each] == distance
         assert distance == [float(np.square(expected[name].astype(float) - point).sum()) for name, _ in each]
         assert len({name for name, _ in each}) == len(each)

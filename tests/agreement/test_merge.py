@@ -1,4 +1,4 @@
-"""Shards, searched one by one and merged, held against one search of the whole."""
+"""Shards, searched separately and merged, compared with one search of everything."""
 
 from __future__ import annotations
 

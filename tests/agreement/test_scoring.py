@@ -1,4 +1,4 @@
-"""Scoring held against naive versions that follow the definitions word by word."""
+"""Scoring compared with naive versions that follow the definitions literally."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def truths(draw: DrawFn) -> set[Pair]:
 
 @st.composite
 def submissions(draw: DrawFn) -> list[Row]:
-    """Rows of distinct pairs, in any order, with many ties or with few."""
+    """Rows of distinct pairs, in any order, with many ties or few."""
     pairs = draw(st.lists(st.sampled_from(PAIRS), unique=True))
     scores = draw(st.sampled_from([few_scores, any_scores]))
     return [(query, reference, draw(scores)) for query, reference in pairs]
@@ -138,7 +138,7 @@ def test_cutting_at_the_threshold_gives_exactly_the_recall_and_the_precision(
 def resampled_list(
     rows: Sequence[Row], true_pairs: set[Pair], times: Mapping[str, int]
 ) -> tuple[list[Row], set[Pair]]:
-    """The list and the truth with copy i of query Q named Q#i, as if they were queries of their own."""
+    """The list and the truth with copy i of query Q named Q#i, as if they were separate queries."""
     copied = [(f"{q}#{i}", r, score) for q, r, score in rows for i in range(times.get(q, 0))]
     return copied, {(f"{q}#{i}", r) for q, r in true_pairs for i in range(times[q])}
 

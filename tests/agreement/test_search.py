@@ -1,4 +1,4 @@
-"""The search held against naive versions, and against faiss as the challenge's own script uses it."""
+"""The search compared with naive versions, and with faiss as the challenge's own script uses it."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ Vectors = Any
 
 @st.composite
 def vectors(draw: st.DrawFn, dims: int) -> Vectors:
-    """Rows of a few integers or of any numbers, near the origin or far, some of them repeated."""
+    """Rows of a few integers or of any numbers, close to the origin or far away, some of them repeated."""
     rows = draw(st.integers(1, 12))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))
     values = draw(
@@ -49,7 +49,7 @@ def searches(draw: st.DrawFn) -> tuple[Vectors, Vectors, int]:
 
 
 def naive_distance(query: Vectors, reference: Vectors) -> float:
-    """The distance as Python sums it up: one dimension after the other."""
+    """The distance as Python sums it: one dimension after the other."""
     total = 0.0
     for a, b in zip(query.tolist(), reference.tolist(), strict=True):
         total += (a - b) * (a - b)
@@ -75,7 +75,7 @@ LIMITS = st.sampled_from([0.0, 0.01, 0.3, 1.0, np.inf])
 def assert_equals_plain_search(
     searcher: Searcher, search: tuple[Vectors, Vectors, int], share: float
 ) -> None:
-    """Compare with the plain search, within a share of its largest distance."""
+    """Compare with the plain search, with a tolerance relative to its largest distance."""
     query, reference, count = search
     within = share * PLAIN.pairs(query, reference, 10**6).distance[-1] if share < np.inf else share
 
@@ -155,7 +155,7 @@ def submission(queries: int, references: int, dims: int) -> tuple[Vectors, Vecto
 
 
 def official_micro_ap(query: Vectors, reference: Vectors, source: Vectors, count: int) -> float:
-    """What the challenge does: faiss finds all pairs within a radius, which shrinks to the wanted number."""
+    """The challenge's method: faiss finds all pairs within a radius, which shrinks until the number is right."""
     import faiss
 
     index = faiss.IndexFlatL2(query.shape[1])

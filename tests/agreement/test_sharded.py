@@ -1,4 +1,4 @@
-"""Searches over shards, as tasks of an engine, held against one search of the whole."""
+"""Searches over shards, as tasks of an engine, compared with one search of everything."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Backwards(LocalEngine):
-    """Sends every task and result through pickle, as other machines do, and finishes the last of three first."""
+    """Sends every task and result through pickle, as between machines, and finishes the last of three first."""
 
     remote = True
 

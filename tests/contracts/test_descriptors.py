@@ -1,4 +1,4 @@
-"""What holds for every registered descriptor; a new one is tested by being registered."""
+"""Requirements of every descriptor; a new one is tested as soon as it is registered."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def descriptor(choice: Choice) -> Descriptor:
 
 
 def pictures(card: Card, count: int) -> list[ByteArray]:
-    """Smooth random pictures of the descriptor's input size, so that no hash is of pure noise."""
+    """Smooth random pictures of the descriptor's input size: hashes of pure noise would mean nothing."""
     rng = np.random.default_rng(7)
     shape = (
         (card.input.height, card.input.width) if card.input.grey else (card.input.height, card.input.width, 3)

@@ -1,4 +1,4 @@
-"""What every edit promises: the same bytes again, no harm at strength 0, the truth about what went where."""
+"""Requirements of every edit: reproducible bytes, little change at strength 0, and a correct mapping."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ SUPPLIES = Supplies(
 
 
 def _draw(edit: Edit, strength: float, number: int = 0, supplies: Supplies = SUPPLIES) -> Params:
-    """Parameters from a seed, with each choice taken in turn."""
+    """Parameters from a seed, with each choice used in turn."""
     params = edit.draw(np.random.default_rng([crc32(edit.name.encode()), number]), strength, supplies)
     for parameter in edit.parameters:
         if isinstance(parameter, OneOf):
@@ -159,7 +159,7 @@ def test_pictures_of_every_mode_can_be_edited(mode: str) -> None:
     assert pixels.dtype == np.uint8
 
 
-# Distinct hues far from the grey ground, from what frames are drawn in and from each other.
+# Hues that differ clearly from the grey ground, from the colours of frames and from each other.
 LANDMARKS = {
     (75, 65): (255, 0, 0),
     (225, 70): (0, 200, 0),
@@ -179,7 +179,7 @@ def _landmark_image() -> ByteArray:
 
 
 def _likeness(image: ByteArray, colour: tuple[int, int, int]) -> np.ndarray:
-    """How much of a landmark's colour is in each pixel, told from grey by the difference of the channels."""
+    """How much of a landmark's colour is in each pixel, distinguished from grey by the difference of the channels."""
     wanted = np.array(colour) - np.mean(colour)
     found = image - image.mean(axis=2, keepdims=True)
     along = found @ wanted / (wanted @ wanted)
@@ -193,7 +193,7 @@ def test_landmarks_are_found_within_2_pixels_of_where_the_mapping_says(edit: Edi
     image = _landmark_image()
     grey = Supplies(photos=Album(("grey",), lambda _: np.full((50, 50, 3), 128, np.uint8)))
     params = _draw(edit, (0.2, 0.4, 0.6)[number % 3], number, grey)
-    # What is filled in is grey, and the light is even: else it would be taken for a part of a landmark.
+    # Filled areas are grey, and the light is even: otherwise they would look like part of a landmark.
     params |= {each.name: [128, 128, 128] for each in edit.parameters if isinstance(each, Paint)}
     params |= {name: 0 for name in ("moire", "glare") if name in params}
 
@@ -212,7 +212,7 @@ def test_landmarks_are_found_within_2_pixels_of_where_the_mapping_says(edit: Edi
             continue
         assert weight.sum() > 0
         assert 0.6 < weight.sum() / expected.sum() < 1.4
-        # A bent disc's middle is not where the disc's middle went: both are taken from all its pixels.
+        # The centre of a bent disc is not the mapped centre of the disc: both are computed from all its pixels.
         found = (centres * weight[:, None]).sum(axis=0) / weight.sum()
         told = centres[expected].mean(axis=0)
         assert isinstance(edited.mapping, Projective | Field)
@@ -223,7 +223,7 @@ def test_landmarks_are_found_within_2_pixels_of_where_the_mapping_says(edit: Edi
 
 
 def _is_whole(centre: tuple[int, int], sources: np.ndarray) -> bool:
-    """Whether the query shows the landmark from border to border."""
+    """Whether the query shows the whole landmark."""
     distance = np.hypot(*(sources - centre).T)
     angle = np.arctan2(*(sources - centre).T[::-1])
     rim = (distance > RADIUS * 0.8) & (distance < RADIUS * 1.4)
@@ -231,7 +231,7 @@ def _is_whole(centre: tuple[int, int], sources: np.ndarray) -> bool:
 
 
 def _magnification(mapping: Projective | Field, point: np.ndarray) -> float:
-    """Pixels of the reference in a pixel of the query, there."""
+    """Pixels of the reference per pixel of the query, at that point."""
     beside = mapping.to_reference(point + np.array([[0, 0], [1, 0], [0, 1]]))
     return float(np.nanmax(np.hypot(*(beside[1:] - beside[0]).T)))
 
@@ -240,17 +240,17 @@ def _magnification(mapping: Projective | Field, point: np.ndarray) -> float:
 def test_a_parameter_out_of_its_range_is_refused(edit: Edit) -> None:
     params = _draw(edit, 0.5)
     for parameter in edit.parameters:
-        with pytest.raises(EditError, match=rf"^{edit.name}: {parameter.name} is .*; wanted is "):
+        with pytest.raises(EditError, match=rf"^{edit.name}: {parameter.name} is .*; expected "):
             edit.apply(PHOTO, params | {parameter.name: -1e9}, SUPPLIES)
 
 
 @all_edits
 def test_unknown_and_missing_parameters_are_refused(edit: Edit) -> None:
     params = _draw(edit, 0.5)
-    with pytest.raises(EditError, match=f"^{edit.name}: takes the parameters .*; found .*"):
+    with pytest.raises(EditError, match=f"^{edit.name}: expected the parameters .*; got .*"):
         edit.apply(PHOTO, params | {"nonsense": 1}, SUPPLIES)
     for name in params:
-        with pytest.raises(EditError, match=f"^{edit.name}: takes the parameters"):
+        with pytest.raises(EditError, match=f"^{edit.name}: expected the parameters"):
             edit.apply(PHOTO, {key: value for key, value in params.items() if key != name}, SUPPLIES)
 
 
@@ -263,7 +263,7 @@ def test_every_drawn_parameter_is_one_that_the_edit_takes(edit: Edit) -> None:
 
 @pytest.mark.parametrize("strength", [-0.1, 1.1, float("nan")])
 def test_a_strength_outside_0_to_1_is_refused(strength: float) -> None:
-    with pytest.raises(EditError, match=r"crop: strength is .*; wanted is a number from 0 to 1\."):
+    with pytest.raises(EditError, match=r"crop: strength is .*; expected a number from 0 to 1\."):
         EDITS[0].draw(np.random.default_rng(0), strength)
 
 

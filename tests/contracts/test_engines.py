@@ -1,4 +1,4 @@
-"""Every engine runs every task once, whatever dies; every ledger gives back what it was given, or nothing."""
+"""Every engine runs every task once, whatever fails; every ledger returns what was stored, or nothing."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ EVERY_ENGINE = [_marked(make) for make in ENGINES]
 
 @pytest.fixture
 def options(request: pytest.FixtureRequest, make: Callable[..., Engine]) -> dict[str, str]:
-    """What an engine of the tests needs besides its slots."""
+    """What an engine needs for these tests, besides its slots."""
     return {"address": request.getfixturevalue("cluster").address} if make is RayEngine else {}
 
 
@@ -58,7 +58,7 @@ def make(request: pytest.FixtureRequest) -> Callable[..., Engine]:
 @pytest.fixture
 def engine(make: Callable[..., Engine], options: dict[str, str]) -> Engine:
     made = make(2, **options)
-    made.on_each_machine(tasks.double, 0)  # Whatever it starts is there before the test begins.
+    made.on_each_machine(tasks.double, 0)  # Everything that it starts is running before the test begins.
     return made
 
 
@@ -166,10 +166,10 @@ def test_no_worker_outlives_a_driver_that_is_interrupted_or_killed(
     assert driver.stdout is not None
     worker = psutil.Process(int(driver.stdout.readline()))
     driver.send_signal(blow)
-    # Workers of this machine hold the pipe as well, so it ends when the last of them has.
+    # Workers on this machine hold the pipe too, so it ends when the last of them has ended.
     driver.stdout.read()
     driver.stdout.close()
-    # Python that has loaded Ray ends with 1 after Ctrl-C, not by the signal.
+    # With Ray loaded, Python ends with exit code 1 after Ctrl-C, not by the signal.
     assert driver.wait() in {-blow, 1}
     worker.wait(timeout=60)
 

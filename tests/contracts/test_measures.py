@@ -1,4 +1,4 @@
-"""What holds for every measure, present and future; a new line in MEASURES is tested without a new test."""
+"""Requirements of every measure; a new one is tested as soon as it is in MEASURES."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ every_measure = pytest.mark.parametrize("measure", MEASURES, ids=lambda measure:
 
 @st.composite
 def judgements(draw: st.DrawFn) -> Judged:
-    """Any judged list: ties, queries without predictions, pairs that are not found, nothing at all."""
+    """Any judged list: ties, queries without predictions, pairs that are not found, an empty list."""
     size = draw(st.integers(0, 40))
     queries = draw(st.integers(1, 8))
     generator = np.random.default_rng(draw(st.integers(0, 2**32)))

@@ -1,4 +1,4 @@
-"""Every way to search gives what the plain search gives: the same pairs, and distances equal to the last bit."""
+"""Every way of searching finds what the plain search finds: the same pairs, with bit-identical distances."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     Vectors = npt.NDArray[Any]
 
-# What to set to hold the sieve to one of its ways, instead of the quickest that tells enough pairs apart.
+# Settings that force the sieve to use one method, instead of the fastest one that separates enough pairs.
 SETTINGS: dict[str, tuple[object, str, object]] = {
     "wide products": (_products, "quickest", lambda: _products.WIDE),
     "narrow products": (_products, "quickest", lambda: _products.NARROW),
@@ -42,7 +42,7 @@ def searcher(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) ->
     if setting:
         monkeypatch.setattr(*SETTINGS[setting])
     else:
-        # A first limit from a sample, however small the sets.
+        # The first limit is computed from a sample, however small the sets are.
         monkeypatch.setattr(blockwise, "SAMPLED_QUERIES", 64)
         monkeypatch.setattr(blockwise, "SAMPLED_REFERENCES", 128)
         monkeypatch.setattr(blockwise, "FEWEST_SAMPLED", 1)

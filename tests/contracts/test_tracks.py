@@ -1,4 +1,4 @@
-"""What holds for every track: what is written is valid, and reading gives the same."""
+"""Requirements of every track: written files are valid, and reading them gives the same data."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_matching_track(folder: Path, matches: Matches) -> None:
     write_matches(path, matches)
     report = check_submission(
         path,
-        # Ten rows a query are allowed on average.
+        # At most ten rows per query are allowed on average.
         queries=[*dict.fromkeys(matches.query_ids), "more", "queries"],
         references=set(matches.reference_ids),
         track="matching",
@@ -107,7 +107,7 @@ def test_descriptor_track_with_frozen_references(folder: Path, sets: tuple[Descr
     with open_descriptor_submission(submission) as phase_1:
         digest = reference_digest(phase_1.reference_ids, phase_1.reference)
     write_queries_only(path, queries, digest)
-    # The set that the references came from and the submission they went into are equally good.
+    # The set that the references come from and the submission that contains them are equivalent.
     for same in (submission, frozen):
         assert check_submission(path, queries=queries.ids, frozen=same).faults == ()
     with open_queries_only(path) as again:

@@ -1,4 +1,4 @@
-"""Every verifier finds copies, straight and mirrored, gives the same evidence each time, and takes any picture."""
+"""Every verifier finds copies, straight and mirrored, gives the same evidence each time, and accepts any picture."""
 
 from __future__ import annotations
 
@@ -56,11 +56,11 @@ def test_evidence_does_not_depend_on_what_was_compared_before(verifier: Verifier
     query, *references = [_subject(verifier, picture) for picture in pictures]
     forth = [_told(verifier.verify(query, reference)) for reference in references]
     back = [_told(verifier.verify(query, reference)) for reference in reversed(references)]
-    anew = [
+    repeated = [
         _told(verifier.verify(_subject(verifier, ORIGINAL), _subject(verifier, picture)))
         for picture in pictures[1:]
     ]
-    assert forth == back[::-1] == anew
+    assert forth == back[::-1] == repeated
     assert forth[0] is not None
 
 

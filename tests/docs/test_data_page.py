@@ -1,4 +1,4 @@
-"""What docs/data.md shows can be used as it stands there."""
+"""The examples in docs/data.md work as written."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What users can do is written down where they look."""
+"""Everything that users can do is documented where they look for it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _blocks(page: Path, directive: str) -> list[list[str]]:
 
 
 def _anchors(page: Path) -> set[str]:
-    """The anchors of a page's headings, as code hosts and the site make them."""
+    """The anchors of a page's headings, as code hosts and the site generate them."""
     text = re.sub(r"^```.*?^```$", "", TEXTS[page], flags=re.DOTALL | re.MULTILINE)
     headings = re.findall(r"^#+ (.*)$", text, re.MULTILINE)
     return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings}
@@ -63,7 +63,7 @@ def test_links_between_pages_lead_somewhere(page: Path) -> None:
 
 @pytest.mark.parametrize("page", [page for page in PAGES if page.parent == ROOT], ids=lambda page: page.name)
 def test_the_site_shows_every_page_of_the_repository_with_links_of_its_own(page: Path) -> None:
-    if page.name == "README.md":  # The landing page takes its place.
+    if page.name == "README.md":  # The landing page replaces it.
         return
     shown = SITE / f"{page.stem.lower().replace('_', '-')}.md"
     assert _blocks(shown, f"{{include}} ../{page.name}") == [[]]

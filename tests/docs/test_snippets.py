@@ -1,4 +1,4 @@
-"""What the README and the pages show can be run as it stands there."""
+"""The examples in the README and the documentation run as written."""
 
 from __future__ import annotations
 
@@ -46,24 +46,24 @@ RUN = {
     "docs/models.md": ("copytrace fit-background photographs/", "photographs library suspects"),
     "docs/scoring.md": ("copytrace score matches.csv ", "matches.csv submission.h5 truth.csv recipe.jsonl"),
 }
-"""How the block of commands begins that is run, and the files that it needs, page by page."""
+"""For each page, how the block of commands to run begins, and the files that it needs."""
 
 ELSEWHERE = {
     "docs/data.md": ["copytrace data get demo"],  # S3; tests/functional/data
     "docs/duplicates.md": [
         "copytrace duplicates"
     ],  # a journal by its date; tests/functional/test_duplicates.py
-    "docs/formats.md": ["copytrace check SUBMISSION"],  # names for the reader to fill in
+    "docs/formats.md": ["copytrace check SUBMISSION"],  # placeholders
     "docs/host-guide.md": ["copytrace demo", "copytrace host"],  # a site; tests/functional/hosting
     "docs/hosting.md": ["copytrace host", "copytrace login"],  # the same
-    "docs/index.md": ["copytrace describe photographs/"],  # the tutorial has the same; see below
+    "docs/index.md": ["copytrace describe photographs/"],  # as in the tutorial; see below
     "docs/library-guide.md": [
         "copytrace library",
         "copytrace duplicates",
     ],  # docs/library.md, tests/functional
     "docs/performance.md": [
         "copytrace benchmark"
-    ],  # makes pictures to measure with; tests/functional/test_benchmark.py
+    ],  # generates pictures for measurements; tests/functional/test_benchmark.py
     "docs/models.md": ["copytrace models"],  # downloads; tests/functional/test_models.py
     "docs/quality.md": [
         "copytrace demo",
@@ -78,9 +78,9 @@ ELSEWHERE = {
         "copytrace library token tokens.json",
         "copytrace library decisions agency",
     ],  # tests/functional/test_service.py
-    "docs/tutorial.md": ["copytrace "],  # all of it, below
+    "docs/tutorial.md": ["copytrace "],  # run as a whole, below
 }
-"""Those that do not, with the reason or the tests that run the like."""
+"""Pages whose commands are not run, with the reason or the tests that run similar commands."""
 
 
 def _blocks(page: str, *languages: str) -> list[str]:
@@ -99,7 +99,7 @@ def _picture(seed: int) -> Image.Image:
 
 @pytest.fixture(scope="module")
 def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """What the snippets name: enough images for several workers, copies of two, and what is true of them."""
+    """The files named in the snippets: enough images for several workers, copies of two, and the ground truth."""
     folder = tmp_path_factory.mktemp("files")
     for name in ("library", "photographs", "suspects"):
         (folder / name).mkdir()
@@ -124,7 +124,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """An empty folder, in which the snippet runs."""
+    """An empty folder to run the snippet in."""
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -165,7 +165,7 @@ def test_the_readmes_python_example_runs_without_a_main_guard(files: Path, place
 def test_the_python_examples_of_a_page_run(page: str) -> None:
     names: dict[str, object] = {}
     for block in _blocks(page, "python"):
-        if not block.startswith(">>>") and block != README_PYTHON:  # Those are run as doctests, and above.
+        if not block.startswith(">>>") and block != README_PYTHON:  # Those run as doctests, and above.
             exec(compile(block, page, "exec"), names)  # noqa: S102 - the page's own example
 
 

@@ -38,7 +38,7 @@ def copytrace(command_line: CommandLine, tmp_path: Path) -> Callable[..., Run]:
 
 @pytest.fixture
 def copytrace_out_of_space(command_line: CommandLine, tmp_path: Path) -> Callable[..., Run]:
-    """Run the command line where no file may grow beyond some bytes, as on a full disk."""
+    """Run the command line with a limit on the size of files, as on a full disk."""
 
     def run(most_bytes: int, *arguments: object) -> Run:
         return command_line.run(*arguments, cwd=tmp_path, limits={resource.RLIMIT_FSIZE: most_bytes})
@@ -70,7 +70,7 @@ def suspects(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def browser() -> Iterator[Any]:
-    """A browser; it ends with its test, since its loop would keep Django's tables from other tests of the process."""
+    """A browser, closed after each test: its event loop would block Django's database for the process's other tests."""
     from playwright.sync_api import sync_playwright
 
     from hosting_browser import launch

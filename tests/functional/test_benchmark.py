@@ -24,7 +24,7 @@ SIZES = ("--queries", 20, "--references", 15, "--copies", 0.4, "--side", 160)
 
 @pytest.fixture(scope="module")
 def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Forty drawn pictures in two albums, one of them there twice."""
+    """Forty drawn pictures in two albums, one of them twice."""
     folder = tmp_path_factory.mktemp("photos")
     for seed in range(40):
         album = folder / f"album{seed % 2}"
@@ -36,7 +36,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def bench(photos: Path, command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A benchmark that tests look at and leave as it is."""
+    """A benchmark that tests read but do not change."""
     folder = tmp_path_factory.mktemp("made") / "bench"
     command_line.run("benchmark", photos, "-o", folder, *SIZES).check_returncode()
     return folder
@@ -136,7 +136,7 @@ def test_another_seed_gives_another_benchmark(
 def test_an_interrupted_run_is_finished_by_the_same_call_and_refuses_another(
     copytrace: Callable[..., Run], photos: Path, bench: Path, tmp_path: Path
 ) -> None:
-    # What a killed run leaves: its settings, and pictures without a truth.
+    # A killed run leaves its settings, and pictures without ground truth.
     left = tmp_path / "left"
     shutil.copytree(bench, left)
     (left / "truth.csv").unlink()
@@ -145,7 +145,7 @@ def test_an_interrupted_run_is_finished_by_the_same_call_and_refuses_another(
     (left / ".parts" / "settings.json").write_text(json.dumps(settings, indent=1))
     refused = copytrace("benchmark", photos, "-o", left, *SIZES, "--seed", 7)
     assert refused.returncode == 2
-    assert "interrupted benchmark with other settings" in refused.stderr
+    assert "interrupted benchmark of other settings" in refused.stderr
     assert copytrace("benchmark", photos, "-o", left, *SIZES).returncode == 0
     assert (left / "truth.csv").read_bytes() == (bench / "truth.csv").read_bytes()
     assert not (left / ".parts").exists()
@@ -164,11 +164,11 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (["--queries", 500], "take 315 photographs"),
-        (["--copies", 2], "copies is 2.0; wanted is a share from 0 to 1"),
+        (["--queries", 500], "need 315 photographs"),
+        (["--copies", 2], "copies is 2.0; expected a share from 0 to 1"),
         (["--mixes", "brutal"], "mixes are brutal; expected some of light, medium, hard, adversarial"),
         (["--held-out", "teleport"], "teleport"),
-        (["--side", 3], "longest_side is 3; wanted is at least 16 pixels"),
+        (["--side", 3], "longest_side is 3; expected at least 16 pixels"),
     ],
 )
 def test_a_wrong_setting_is_explained(

@@ -1,4 +1,4 @@
-"""The breakdown of a score, and the mistakes in a report, on a benchmark made by the command line itself."""
+"""The breakdown of a score, and the mistakes in a report, on a benchmark created with the command line."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ def test_json_has_the_groups_of_every_aspect(copytrace: Callable[..., Run], chal
     for row in breakdown["edit"]:
         assert row.keys() == {"family", "edit", "true_pairs", "micro_ap", "recall_at_p90"}
         assert 0 <= row["micro_ap"] <= 1
-    # Each copy has one number of edits, so the recalls of these groups make up the recall of all.
+    # Each copy has exactly one number of edits, so the recalls of these groups add up to the recall of all.
     found = sum(row["recall_at_p90"] * row["true_pairs"] for row in breakdown["edits"])
     assert found == pytest.approx(result["recall_at_p90"] * result["true_pairs"])
 
@@ -138,7 +138,7 @@ def test_a_recipe_of_another_tool_needs_no_more_than_names(
         (("--breakdown", "wrong.jsonl"), "wrong.jsonl: line 1: is not JSON"),
         (("--breakdown", "other.jsonl"), "has no line for any of the ground truth's 10 copies"),
         (("--breakdown-plot", "groups.svg"), "Add --breakdown RECIPE.jsonl"),
-        (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot is drawn as .svg or .png"),
+        (("--breakdown", "other.jsonl", "--breakdown-plot", "groups.pdf"), "a plot can be .svg or .png"),
     ],
 )
 def test_a_breakdown_that_cannot_be_made_is_explained(

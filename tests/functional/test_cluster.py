@@ -1,4 +1,4 @@
-"""On a Ray cluster that loses a node at work, every verb gives what it gives on one machine, to the last bit."""
+"""On a Ray cluster that loses a node, every command gives bit-identical results to one machine."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.cluster, pytest.mark.needs("ray")]
 
 
 class Notes(SilentProgress):
-    """Progress that keeps what it is told."""
+    """Progress that records its messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -133,7 +133,7 @@ def test_a_cluster_that_was_started_for_a_command_ends_when_it_is_killed() -> No
     )
     assert driver.stdout is not None
     worker = psutil.Process(int(driver.stdout.readline()))
-    # Ray's agents, which hold no work, notice a minute later.
+    # Ray's agents, which run no tasks, notice a minute later.
     started = [
         each for each in psutil.Process(driver.pid).children(recursive=True) if "Agent" not in each.name()
     ]

@@ -1,4 +1,4 @@
-"""An image that kills every process that reads it is named as a failure; the rest is done."""
+"""An image that kills every process that reads it is reported as a failure; the rest is processed."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REASON = "reading it killed 3 worker processes (signal SIGKILL)"
 
 
 class Deadly(LocalEngine):
-    """Works in this process, as if some images killed every worker that is given one of them."""
+    """Runs in this process, as if some images killed every worker that reads them."""
 
     def __init__(self, *names: bytes) -> None:
         super().__init__(1)

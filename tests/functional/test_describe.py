@@ -105,7 +105,7 @@ def test_a_wrong_argument_is_explained(
 
 @pytest.fixture
 def photos(library: Path, tmp_path: Path) -> Path:
-    """Four pictures that a test may change, described as set.h5 by the quickest descriptor."""
+    """Four pictures that a test may change, described as set.h5 by the fastest descriptor."""
     folder = tmp_path / "photos"
     folder.mkdir()
     for number in range(4):
@@ -150,8 +150,8 @@ def test_a_refreshed_set_is_the_same_as_one_described_anew(
     told = json.loads(run.stdout)
     assert (told["images"], told["reused"], told["removed"]) == (4, 2, 1)
     assert [failure["name"] for failure in told["failures"]] == ["photos/bad.jpg"]
-    describe(photos, tmp_path / "anew.h5", model="gist")
-    assert columns(tmp_path / "set.h5") == columns(tmp_path / "anew.h5")
+    describe(photos, tmp_path / "repeated.h5", model="gist")
+    assert columns(tmp_path / "set.h5") == columns(tmp_path / "repeated.h5")
 
 
 def test_images_that_get_other_ids_keep_their_vectors(photos: Path, tmp_path: Path) -> None:
@@ -159,8 +159,8 @@ def test_images_that_get_other_ids_keep_their_vectors(photos: Path, tmp_path: Pa
     shutil.copy2(photos / "R00.jpg", photos / "sub" / "R01.jpg")
     done = describe(photos, tmp_path / "set.h5", model="gist")
     assert (done.images, done.reused) == (5, 4)
-    describe(photos, tmp_path / "anew.h5", model="gist")
-    assert columns(tmp_path / "set.h5") == columns(tmp_path / "anew.h5")
+    describe(photos, tmp_path / "repeated.h5", model="gist")
+    assert columns(tmp_path / "set.h5") == columns(tmp_path / "repeated.h5")
 
 
 def test_a_set_loses_images_that_are_gone_though_nothing_is_new(photos: Path, tmp_path: Path) -> None:
@@ -257,7 +257,7 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _command(many: Path, output: Path) -> list[str]:
-    # By the quickest quality: what is tested is the same with all.
+    # With the fastest quality: this test applies equally to all.
     return [
         sys.executable, "-m", "copytrace", "describe", str(many), "-o", str(output), "--quality", "fast",
         "--workers", str(WORKERS),
@@ -269,7 +269,7 @@ def _start(many: Path, output: Path) -> subprocess.Popen[bytes]:
 
 
 def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) -> None:
-    """Block until `count` parts are there or the process has ended."""
+    """Wait until there are `count` parts or the process has ended."""
     while process.poll() is None and (not folder.exists() or len(list(folder.glob("[!.]*.part"))) < count):
         time.sleep(0.001)
 
@@ -290,7 +290,7 @@ def test_killed_again_and_again_it_repeats_one_chunk_per_worker_and_gives_the_sa
         process.send_signal(signal.SIGKILL)
         process.wait()
         now = {path.name: path.stat().st_mtime_ns for path in parts.glob("[!.]*.part")}
-        # What was finished before is there and was not written again: only chunks in hand are repeated.
+        # Finished chunks are still there and were not rewritten: only the chunks in progress are repeated.
         assert finished.items() <= now.items()
         finished = now
     last = subprocess.run([*_command(many, broken), "--json"], capture_output=True, check=True)
@@ -334,7 +334,7 @@ def test_a_full_disk_is_explained_and_what_is_done_is_kept(
     copytrace: Callable[..., Run], copytrace_out_of_space: Callable[..., Run], many: Path, tmp_path: Path
 ) -> None:
     run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5", "--quality", "fast")
-    # 2,000 vectors take two megabytes: the parts fit below the limit, and the set that they make does not.
+    # 2,000 vectors take two megabytes: each part fits below the limit, but the whole set does not.
     assert run.returncode == 1
     assert "File too large" in run.stderr
     assert "Traceback" not in run.stderr

@@ -31,7 +31,7 @@ KINDS = {
 
 @pytest.fixture(scope="module")
 def collection(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A picture with five copies of it, and another one."""
+    """A picture, five copies of it, and another picture."""
     folder = tmp_path_factory.mktemp("duplicates") / "photos"
     (folder / "sub").mkdir(parents=True)
     draw_picture(6).resize((320, 240)).save(folder / "other.jpg")
@@ -52,7 +52,7 @@ def photos(collection: Path, tmp_path: Path) -> Path:
 
 
 def kinds(groups: list[dict[str, object]]) -> list[tuple[object, dict[str, object]]]:
-    """Of each group the picture to keep, and the kinds of the others."""
+    """For each group, the picture to keep, and the kinds of the others."""
     return [
         (group["keep"]["id"], {member["id"]: member["kind"] for member in group["members"]})  # type: ignore[index,attr-defined]
         for group in groups

@@ -91,7 +91,7 @@ def test_the_sheet_is_written(edit: Callable[..., Run], photo: Path, tmp_path: P
         (["PHOTO"], "Give an image with --apply"),
         (["PHOTO", "--apply", "grey", "--sheet", "s.png"], "Give an image with --apply"),
         (["PHOTO", "--apply", "grey"], "--apply needs a file"),
-        (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is not known"),
+        (["PHOTO", "--apply", "melt", "-o", "OUT.png"], "edit 'melt': is unknown"),
         (["PHOTO", "--apply", "crop:2", "-o", "OUT.png"], "strength is 2.0"),
         (["PHOTO", "--apply", "grey", "-o", "OUT.gif"], "out.gif: cannot write this format"),
         (["nothing.png", "--apply", "grey", "-o", "OUT.png"], "nothing.png"),

@@ -87,7 +87,7 @@ def test_a_single_picture_that_is_no_copy_gets_a_verdict(
     run = copytrace("find", suspects / "Q90.jpg", library)
     assert run.returncode == 0, run.stderr
     assert run.stdout.startswith("no copy found (0.")
-    # Drawn scenes are much alike to a model of photographs.
+    # To a model trained on photographs, drawn scenes are very similar.
     raw = copytrace("find", suspects / "Q90.jpg", library, "--model", "gist", "--no-verify")
     assert raw.stdout.startswith("no copy found\n")
 
@@ -154,7 +154,7 @@ def test_a_set_without_pictures_is_told_how_to_go_on(
     assert "describe" not in refused.stderr
     found = copytrace("find", suspects, "photos.h5", "--reference-images", "moved")
     assert found.returncode == 0, found.stderr
-    # The features are kept now, so the pictures are not needed any more.
+    # The features are stored now, so the pictures are no longer needed.
     again = copytrace("find", suspects, "photos.h5")
     assert again.returncode == 0, again.stderr
     assert again.stdout == found.stdout
@@ -221,7 +221,7 @@ def test_the_report_shows_pairs_and_marks_the_true_ones(
     pairs = read_report(tmp_path / "report")["pairs"]
     true = [pair["reference"]["id"] in pair["query"]["copyOf"] for pair in pairs]
     assert sorted(true) == [False, False, False, True, True]
-    # Five pairs of three queries and five references; each picture is there once.
+    # Five pairs of three queries and five references; each picture appears once.
     assert len(list((tmp_path / "report" / "pictures").glob("*.jpg"))) == 8
     assert (tmp_path / "report" / pairs[0]["query"]["link"]).samefile(
         suspects / f"{pairs[0]['query']['id']}.jpg"

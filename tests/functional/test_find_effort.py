@@ -18,7 +18,7 @@ VECTORS_ONLY = ("--model", "gist", "--no-verify", "--json")
 
 @pytest.fixture
 def parts(library: Path, tmp_path: Path) -> Path:
-    """Three queries: R03 turned, R05 between black bands, and the left part of a page that R07 takes the most of."""
+    """Three queries: R03 turned, R05 between black bands, and the left part of a page mostly covered by R07."""
     folder = tmp_path / "parts"
     folder.mkdir()
     r03, r05, r07 = (Image.open(library / f"R{number:02d}.jpg") for number in (3, 5, 7))
@@ -33,7 +33,7 @@ def parts(library: Path, tmp_path: Path) -> Path:
 
 
 def best(run: Run) -> dict[str, str]:
-    """The nearest reference of each query."""
+    """The closest reference of each query."""
     assert run.returncode == 0, run.stderr
     nearest: dict[str, str] = {}
     for match in json.loads(run.stdout)["matches"]:

@@ -1,4 +1,4 @@
-"""What docs/formats.md shows can be used as it stands there."""
+"""The examples in docs/formats.md work as written."""
 
 from __future__ import annotations
 

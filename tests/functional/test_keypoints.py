@@ -22,7 +22,7 @@ def test_sets_with_keypoints_are_searched_without_their_pictures(
         run = copytrace("describe", output, "-o", f"{output}.h5", "--model", "gist", "--keypoints")
         assert run.returncode == 0, run.stderr
     assert run.stdout.endswith("r.h5.keypoints: keypoints of 12 images\n")
-    # Views of a query need its picture, so only the whole pictures are searched for here.
+    # Views of a query need its picture, so this searches for whole pictures only.
     with_pictures = copytrace("find", "q.h5", "r.h5", "--effort", "low", "--json")
     shutil.rmtree(tmp_path / "q")
     shutil.rmtree(tmp_path / "r")
@@ -36,7 +36,7 @@ def test_sets_with_keypoints_are_searched_without_their_pictures(
         }
         for run in (with_pictures, without)
     )
-    # Kept features are rounded, and lack some of those of the mirror image.
+    # Stored features are rounded, and lack some features of the mirror image.
     assert after == pytest.approx(before, abs=0.01)
 
 

@@ -132,7 +132,7 @@ def test_what_cannot_be_done_is_said_in_a_sentence(
     copytrace: Callable[..., Run], library: Path, tmp_path: Path
 ) -> None:
     cases = (
-        (("library", "lookup", "none", library), "none: there is no such folder"),
+        (("library", "lookup", "none", library), "none: no such folder"),
         (("library", "create", library), "contains other files"),
         (("library", "create", "new", "--model", "none"), "none"),
         (("library", "add", tmp_path, library), "is not a library"),

@@ -1,4 +1,4 @@
-"""What a library has acknowledged survives a killed process and a power failure."""
+"""Acknowledged changes of a library survive a killed process and a power failure."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ def test_every_acknowledgement_follows_its_fsync(tmp_path: Path) -> None:
             acknowledged += 1
             assert unsynced == set(), f"acknowledgement {acknowledged}"
         paths = [path for path in re.findall(r'[<"](/[^>"]*)[>"]', arguments) if path.startswith(f"{place}/")]
-        # Readers make the shared memory of the log again; unnamed files go with their process.
+        # Readers recreate the log's shared memory; unnamed files disappear with their process.
         if not paths or "(deleted)" in arguments or paths[0].endswith("-shm"):
             if call == "fsync" and f"<{place}>" in arguments:
                 unsynced.discard(str(place))

@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 PHOTOS = 80
 SPACE = 76_000
-"""Bytes, too few for a set of so many vectors; each of the two parts it is made of takes less."""
+"""Bytes: too few for a set of this many vectors, but enough for each of its two parts."""
 
 
 @pytest.fixture(scope="session")
 def network(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A network with all qualities and a background of its own."""
+    """A network with all qualities and its own background."""
     qualities = {"fast": {"input": {"width": 24, "height": 24}}, "best": {"views": ["plain", "mirrored"]}}
     folder = write_network(tmp_path_factory.mktemp("networks") / "tiny", qualities=qualities)
     write_bank(folder)
@@ -66,7 +66,7 @@ def test_workers_chunks_and_a_resumed_run_give_the_same_bits(
 ) -> None:
     assert copytrace("describe", photos, "-o", "one.h5", "-m", network, "--workers", "1").returncode == 0
     assert copytrace("describe", photos, "-o", "two.h5", "-m", network, "--workers", "2").returncode == 0
-    # A set that cannot be written leaves its parts, which the next run takes up with their biases.
+    # A set that cannot be written leaves its parts, which the next run reuses with their biases.
     assert copytrace_out_of_space(SPACE, "describe", photos, "-o", "three.h5", "-m", network).returncode == 1
     run = copytrace("describe", photos, "-o", "three.h5", "-m", network, "--json")
     assert json.loads(run.stdout)["reused"] == PHOTOS

@@ -1,4 +1,4 @@
-"""No verb destroys what is there: an existing output needs --replace, and an input, a link or a device never goes."""
+"""No command destroys files: an existing output needs --replace; inputs, links and devices are never replaced."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ FILES = {
     "data manifest": "data manifest photos -o OUT.csv",
     "models convert": "models convert photo.jpg -o OUT",
 }
-"""Every output file of every verb."""
+"""Every output file of every command."""
 
 FOLDERS = {
     "find --report": ("find photos set.h5 --report OUT", ".copytrace-report"),
@@ -39,7 +39,7 @@ FOLDERS = {
 
 @pytest.fixture(autouse=True)
 def place(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A folder with inputs that no verb can use: what is refused is refused before they are read."""
+    """A folder with inputs that no command can use: outputs are rejected before inputs are read."""
     monkeypatch.chdir(tmp_path)
     (tmp_path / "photos").mkdir()
     (tmp_path / "photos" / "a.jpg").touch()

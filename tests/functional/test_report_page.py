@@ -1,4 +1,4 @@
-"""The report in a real browser, opened from the disk as people open it."""
+"""The report in a real browser, opened from disk as people open it."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def report(tmp_path: Path) -> Path:
 
 
 def _found(queries: Path, references: Path) -> Found:
-    """What verification says of every pair."""
+    """The verification result of every pair."""
     sides = [list_images(folder) for folder in (queries, references)]
     found = []
     for query in sides[0]:
@@ -127,7 +127,7 @@ def _filters(person: Person) -> None:
     page.keyboard.type("ROCK")
     expect(page.locator("#count")).to_have_text("2 matches of 1 query")
     page.get_by_label("Search by name").fill("nothing like it")
-    expect(page.locator("#count")).to_have_text("No match fits.")
+    expect(page.locator("#count")).to_have_text("No matches.")
     page.get_by_label("Search by name").fill("")
     page.get_by_label("copy 1", exact=True).check()
     expect(rows).to_have_count(1)

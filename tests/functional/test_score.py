@@ -26,7 +26,7 @@ MATCHES = "query_id,reference_id,score\nQ1,R1,0.9\nQ3,R1,0.8\nQ2,R2,0.7\n"
 
 @pytest.fixture
 def files(tmp_path: Path) -> Path:
-    """The folder in which the command line runs."""
+    """The folder that the command line runs in."""
     (tmp_path / "truth.csv").write_text(TRUTH)
     (tmp_path / "matches.csv").write_text(MATCHES)
     return tmp_path
@@ -124,7 +124,7 @@ def test_the_curve_is_drawn(copytrace: Callable[..., Run], files: Path) -> None:
 def test_a_descriptor_submission_is_scored_by_its_closest_pairs(
     copytrace: Callable[..., Run], files: Path
 ) -> None:
-    # Q1 is at R1, Q2 near R2; Q3, which has no copy, is nearer to R1 than Q2 to R2.
+    # Q1 equals R1, Q2 is close to R2; Q3, which has no original, is closer to R1 than Q2 to R2.
     write_descriptors(
         files / "submission.h5",
         query=np.array([[0, 0], [10, 3], [0, 2]]),
@@ -154,7 +154,7 @@ def test_a_descriptor_submission_scores_like_the_matches_it_stands_for(
     generator = np.random.default_rng(5)
     query, reference = generator.integers(0, 9, (8, 3)), generator.integers(0, 9, (40, 3))
     write_descriptors(files / "submission.h5", query, reference)
-    # The truth judges four of the eight queries, in another order than the submission's.
+    # The ground truth covers four of the eight queries, in a different order from the submission's.
     (files / "truth.csv").write_text("query_id,reference_id\nQ7,R1\nQ2,R5\nQ2,R6\nQ4,\nQ1,R9\n")
     distance = ((query[:, None] - reference) ** 2).sum(axis=2)
     judged = [(int(distance[q, r]), q, r) for q in (0, 1, 3, 6) for r in range(40)]
@@ -234,7 +234,7 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
     copytrace: Callable[..., Run], files: Path
 ) -> None:
     query, reference = np.ones((4, 2)), np.ones((2, 2))
-    query[3] = np.nan  # Q4 is not in the truth.
+    query[3] = np.nan  # Q4 is not in the ground truth.
     write_descriptors(files / "good.h5", query, reference)
     query[1, 1] = np.inf
     write_descriptors(files / "bad_query.h5", query, reference)
@@ -255,7 +255,7 @@ def test_values_that_are_not_finite_are_named_only_where_they_are_judged(
 @pytest.mark.parametrize(
     ("plot", "message"),
     [
-        ("curve.jpg", "drawn as .svg or .png, not as '.jpg'"),
+        ("curve.jpg", "a plot can be .svg or .png, not '.jpg'"),
         ("none/curve.svg", "the folder none does not exist"),
     ],
 )

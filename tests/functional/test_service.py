@@ -65,7 +65,7 @@ def agency(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 class Receiver(BaseHTTPRequestHandler):
-    """Refuses the first message, and keeps all."""
+    """Rejects the first message, and stores all."""
 
     messages: ClassVar[list[tuple[Any, bytes]]] = []
 
@@ -272,7 +272,7 @@ def test_tokens_have_scopes_and_can_be_revoked(
     held = (tmp_path / "tokens.json").read_text()
     assert all(each["Authorization"].split()[1] not in held for each in (reader, writer))
     again = copytrace("library", "token", "tokens.json", "--name", "reader")
-    assert (again.returncode, "has a token 'reader' already" in again.stderr) == (2, True)
+    assert (again.returncode, "already has a token 'reader'" in again.stderr) == (2, True)
     with (
         serving(create_app(agency, tokens=tmp_path / "tokens.json", workers=1)) as address,
         httpx.Client(base_url=address) as client,
@@ -323,7 +323,7 @@ def test_what_arrives_in_a_folder_is_looked_up_and_told_by_signed_messages(
 
 
 def _until(look: Callable[[], Any], size: int) -> Any:
-    """What is seen as soon as there is so much of it."""
+    """The visible elements, once there are this many."""
     deadline = time.monotonic() + 60
     while len(seen := look()) < size:
         assert time.monotonic() < deadline, seen
@@ -336,7 +336,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
     [
         (("--host", "0.0.0.0"), "Without tokens, anyone"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
-        (("--watch", "none"), "none: there is no such folder"),
+        (("--watch", "none"), "none: no such folder"),
         (("--webhook", "http://localhost"), "Name the folder"),
         (("--watch", ".", "--webhook", "ftp://localhost"), "'ftp://localhost' is not a web address"),
         (("--watch", ".", "--webhook", "http://localhost"), "Add --webhook-secret"),

@@ -1,4 +1,4 @@
-"""`copytrace train` as a person runs it, on photographs that a package ships."""
+"""`copytrace train` as a person runs it, on photographs from a package."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ def photographs(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def train(command_line: CommandLine, photographs: Path) -> Callable[..., Run]:
-    """Trains on the photographs; the arguments are the output and more options."""
+    """Trains on the photographs; the arguments are the output and further options."""
 
     def run(output: Path, *options: str) -> Run:
         return command_line.run(*_arguments(photographs, output, *options), imports=("torch",))
@@ -142,11 +142,11 @@ def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
         (("--inset", "/dev/null"), "/dev/null: is not a usable ONNX model"),
         (
             ("--inset", str(network_folder("copytrace") / INSET_FILE)),
-            "takes pictures of 128 px, and a model of",
+            "takes pictures of 128 px, but a model of",
         ),
-        (("--recipe", "missing.yaml"), "missing.yaml: cannot be read as a recipe"),
-        (("--init", "/dev/null"), "holds no weights"),
-        (("--device", "abacus"), "wanted is cpu, cuda or auto"),
+        (("--recipe", "missing.yaml"), "missing.yaml: no such recipe file"),
+        (("--init", "/dev/null"), "contains no weights"),
+        (("--device", "abacus"), "expected cpu, cuda or auto"),
     ],
 )
 def test_what_cannot_be_used_is_said(
@@ -165,4 +165,4 @@ def test_too_few_photographs_are_refused(command_line: CommandLine, tmp_path: Pa
     arguments = _arguments(folder, tmp_path / "run", "--recipe", "scratch")
     done = command_line.run(*arguments, imports=("torch",))
     assert done.returncode == 2
-    assert "needs at least two photographs; here, 0 can be used" in done.stderr
+    assert "needs at least two photographs; 0 can be used" in done.stderr

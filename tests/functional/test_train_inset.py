@@ -1,4 +1,4 @@
-"""`copytrace train-inset` as a person runs it, and a model that uses what it writes."""
+"""`copytrace train-inset` as a person runs it, and a model that uses its output."""
 
 from __future__ import annotations
 
@@ -78,4 +78,4 @@ def test_too_few_photographs_are_refused(
         (few / f"{number}.png").write_bytes((photographs / f"0{number}.png").read_bytes())
     refused = train(tmp_path / "run", "--steps", 1, folder=few)
     assert refused.returncode == 2, refused.stderr
-    assert "at least 6 are wanted" in " ".join(refused.stderr.split())
+    assert "at least 6, and preferably thousands" in " ".join(refused.stderr.split())

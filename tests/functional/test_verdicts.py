@@ -1,4 +1,4 @@
-"""What `find` says of pictures that distances of vectors judge wrongly: pages, white marks, collages, heavy edits."""
+"""Results of `find` where vector distances alone are wrong: pages, white marks, collages, heavy edits."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ if TYPE_CHECKING:
     from command_line import CommandLine
 
 Matches = dict[str, list[dict[str, Any]]]
-"""The matches of each query, the likeliest copies first."""
+"""The matches of each query, the most probable copies first."""
 
 COLLAGE = ("scene-1", "scene-3", "scene-5", "scene-7")
 
 
 def _scene(seed: int) -> Image.Image:
-    """Discs and rectangles of random colours under a rough texture, which shows something everywhere: 480 x 320."""
+    """Discs and rectangles of random colours under a rough texture that covers everything: 480 x 320."""
     rng = np.random.default_rng((seed, 18))
     ground = Image.fromarray(rng.integers(40, 216, (3, 4, 3), dtype=np.uint8))
     picture = ground.resize((480, 320), Image.Resampling.BICUBIC)
@@ -55,7 +55,7 @@ def _collage() -> Image.Image:
 
 
 def _covered(picture: Image.Image) -> Image.Image:
-    """With two discs that hide a third of it."""
+    """The picture with two discs that hide a third of it."""
     draw = ImageDraw.Draw(picture)
     for x, y in ((144, 112), (336, 192)):
         draw.ellipse((x - 80, y - 80, x + 80, y + 80), fill=(255, 204, 50), outline="black", width=3)
@@ -70,7 +70,7 @@ def _save(folder: Path, pictures: dict[str, Image.Image]) -> None:
 
 @pytest.fixture(scope="module")
 def matches(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory) -> Matches:
-    """One search for all cases: each query against pages of four templates, eight scenes and two marks."""
+    """One search for all cases: each query in pages of four templates, eight scenes and two marks."""
     folder = tmp_path_factory.mktemp("verdicts")
     forms = {f"form-{template}": draw_form(template, 0) for template in range(4)}
     scenes = {f"scene-{seed}": _scene(seed) for seed in range(8)}
@@ -101,7 +101,7 @@ def matches(command_line: CommandLine, tmp_path_factory: pytest.TempPathFactory)
 
 
 def _called(matches: Matches, query: str) -> set[str]:
-    """The references that a query is called a copy of."""
+    """The references that a query is reported as a copy of."""
     return {match["reference_id"] for match in matches[query] if match["likely_copy"]}
 
 

@@ -1,4 +1,4 @@
-"""The package as a user gets it: the wheel, in an environment without any extra."""
+"""The package as a user gets it: the wheel, in an environment without extras."""
 
 from __future__ import annotations
 
@@ -27,9 +27,9 @@ def run(*command: object, cwd: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def installed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """An empty folder to work in, after the wheel was built and installed.
+    """An empty folder to work in, once the wheel is built and installed.
 
-    There is one environment to install into, so processes that run these tests take turns.
+    There is only one environment to install into, so processes that run these tests take turns.
     """
     with (BARE.parent / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)

@@ -1,4 +1,4 @@
-"""Small HDF5 files and descriptor sets, with whatever is wrong about them."""
+"""Small HDF5 files and descriptor sets, with faults of every kind."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def hdf5(tmp_path: Path) -> Callable[..., Path]:
-    """Write an HDF5 file with datasets; what is named with a leading underscore becomes an attribute."""
+    """Write an HDF5 file with datasets; names with a leading underscore become attributes."""
 
     def write(**members: Any) -> Path:
         path = tmp_path / "file.h5"
@@ -32,7 +32,7 @@ def hdf5(tmp_path: Path) -> Callable[..., Path]:
 
 @pytest.fixture
 def descriptor_set(hdf5: Callable[..., Path]) -> Callable[..., Path]:
-    """Write a descriptor set of three images, valid but for the members given; None: left out."""
+    """Write a descriptor set of three images, valid except for the given members; None: left out."""
 
     def write(**members: Any) -> Path:
         valid = {

@@ -222,7 +222,7 @@ def test_an_output_folder_that_holds_an_input_is_never_replaced(tmp_path: Path) 
 def test_content_and_name_reach_the_disk_before_a_file_counts_as_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # What a power failure would leave cannot be tried; the order of the calls can.
+    # A power failure cannot be tested; the order of the calls can.
     calls = []
     sync, rename = os.fsync, Path.replace
     monkeypatch.setattr(

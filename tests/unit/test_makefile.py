@@ -1,4 +1,4 @@
-"""What the targets of the Makefile set up."""
+"""The environments that the Makefile's targets set up."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ def fit_verdict(
         typer.Option(
             "--evidence",
             metavar="FILE.npz",
-            help="Store the search results here; if the file exists, fit to it without searching.",
+            help="Store the search results here; if the file exists, fit without searching.",
         ),
     ] = None,
     workers: options.WorkersOption = None,

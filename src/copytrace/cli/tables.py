@@ -30,7 +30,7 @@ class Cell(NamedTuple):
     Attributes:
         text: what it says.
         style: green, yellow, dim, bold, or empty.
-        link: the file or URL that a click opens; ignored if the file does not exist.
+        link: the file or URL that a click opens; ignored if that file does not exist.
     """
 
     text: str

@@ -69,7 +69,7 @@ def prepare(manifest: Manifest, output: Path, *, progress: Progress = SILENT, dr
         manifest: the files to download.
         output: the folder.
         progress: reports progress.
-        dry: change nothing on the disk.
+        dry: change nothing on disk.
 
     Raises:
         DataError: the folder cannot be created.

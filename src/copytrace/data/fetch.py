@@ -48,7 +48,7 @@ class Fetcher:
     async def fetch(self, entry: Entry) -> None:
         """Download a file and give it its final name if it matches the manifest.
 
-        After a wrong digest, the file is downloaded a second time, since it may have been damaged on the way.
+        After a wrong digest, the file is downloaded again, since it may have been damaged in transit.
 
         Raises:
             RequestError: it cannot be downloaded, or does not match the manifest.

@@ -137,7 +137,7 @@ class Folder:
         parent = path.rpartition("/")[0]
         if parent not in self._safe:
             folder = self._real / parent
-            # An existing one may be a link that somebody else has put there.
+            # An existing one may be a link that another user has created.
             if folder.resolve() == folder:
                 folder.mkdir(parents=True, exist_ok=True)
             if folder.resolve() != folder:

@@ -83,7 +83,7 @@ class PartialFile:
         self._file.close()
 
     def forget(self) -> None:
-        """Remove the record once the file is complete and in its place."""
+        """Remove the record once the file is complete and has its final name."""
         self._notes.unlink(missing_ok=True)
 
 

@@ -43,7 +43,7 @@ def make_plan(manifest: Manifest, folder: Folder, progress: Progress, *, mark: b
         manifest: the requested files.
         folder: the folder to fill.
         progress: reports progress.
-        mark: record on the disk which files are complete.
+        mark: record on disk which files are complete.
     """
 
     def states(batch: list[Entry]) -> list[str]:

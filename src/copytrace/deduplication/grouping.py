@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Ranking:
-    """Ranks pictures by which to keep.
+    """Ranks pictures: the best is the one to keep.
 
     Args:
         identical: the rows of identical files, by the first of them.

@@ -1,4 +1,4 @@
-"""All descriptors that copytrace knows of."""
+"""All descriptors that copytrace knows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Edits: what people do to images, one manipulation per file; drawn once, recorded, replayable."""
+"""Edits that people apply to images, one manipulation per file; drawn once, recorded, replayable."""
 
 from copytrace.edits.aliases import OTHER, Recognised, recognise
 from copytrace.edits.chain import draw_chain

@@ -1,4 +1,4 @@
-"""Albums from folders: photographs and overlays that a user gives."""
+"""Albums of the user's own photographs and overlays."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.images import ImageFile
     from copytrace.records import ByteArray
 
-# Photographs are pasted at about the size of a query; a JPEG need not be decoded much larger.
+# Photographs are pasted at about the size of a query, so a JPEG need not be decoded much larger.
 _SMALLEST_SIDE = 512
 
 
@@ -27,17 +27,17 @@ def photo_album(folder: Path) -> Album:
     """The photographs of a folder, list or tar file, by their IDs.
 
     Raises:
-        SourceError: it cannot be read, or holds no images.
+        SourceError: it cannot be read, or contains no images.
     """
     files = _by_id(folder)
     return Album(tuple(files), lambda photo_id: _photo(_one(files, photo_id)))
 
 
 def overlay_album(folder: Path) -> Album:
-    """The overlays of a folder, with their alpha; they are small and used often, so they are kept.
+    """The overlays of a folder, with their alpha; they are small and used often, so they stay in memory.
 
     Raises:
-        SourceError: it cannot be read, or holds no images.
+        SourceError: it cannot be read, or contains no images.
     """
     files = _by_id(folder)
     return Album(tuple(files), lru_cache(maxsize=256)(lambda overlay_id: _overlay(_one(files, overlay_id))))
@@ -59,7 +59,7 @@ def _photo(file: ImageFile) -> ByteArray:
 
 def _overlay(file: ImageFile) -> ByteArray:
     data = file.read_bytes()
-    # What this refuses (damaged files, bombs) is not opened a second time; it gives no alpha.
+    # Files that this refuses (damaged, bombs) are not opened a second time; they have no alpha.
     decode_image(data, file.name)
     with Image.open(io.BytesIO(data)) as picture:
         return np.asarray(picture.convert("RGBA"))

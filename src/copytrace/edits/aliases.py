@@ -1,4 +1,4 @@
-"""What other tools call the edits, so that recipes of theirs can be read beside ours."""
+"""Other tools' names for the edits, so that their recipes can be read too."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ ALIASES: Mapping[str, str] = {
     # artistic
     "oil-painting": "oil",
 }
-"""Another tool's name, in small letters with hyphens, and ours."""
+"""Another tool's name, in lower case with hyphens, and ours."""
 
 FAMILIES: Mapping[str, Family] = {
     "apply-pil-filter": "quality",
@@ -86,19 +86,19 @@ FAMILIES: Mapping[str, Family] = {
     "overlay-onto-screenshot": "frame",
     "screenshot": "frame",
 }
-"""Names that stand for several of our edits, all of one family."""
+"""Names that mean several of our edits, all of the same family."""
 
 OTHER = "other"
-"""The family of what nobody here knows."""
+"""The family of unknown edits."""
 
 _INDEX = by_name(EDITS)
 
 
 class Recognised(NamedTuple):
-    """An edit as a breakdown names it.
+    """An edit under its name in a breakdown.
 
     Attributes:
-        name: ours, or the other tool's where none of ours is the same.
+        name: our name, or the other tool's if none of ours matches.
         family: one of our families, or `other`.
     """
 
@@ -107,7 +107,7 @@ class Recognised(NamedTuple):
 
 
 def recognise(name: str) -> Recognised:
-    """Say which of our edits another tool means, or at least of which family it is.
+    """Find out which of our edits another tool means, or at least its family.
 
     >>> recognise("ShufflePixels")
     Recognised(name='shuffle', family='quality')

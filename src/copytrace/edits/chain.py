@@ -1,4 +1,4 @@
-"""Edits as people write them: `crop:0.3,jpeg:0.5,hflip`."""
+"""Edits in command-line notation: `crop:0.3,jpeg:0.5,hflip`."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ def draw_chain(text: str, rng: np.random.Generator, supplies: Supplies = DRAWN) 
     """Draw a recipe for edits given by name.
 
     Args:
-        text: names, separated by commas; after a name and a colon its strength (0.5 if none is given), and
-            after further colons parameters: `rotate:degrees=30`, `text:0.6:text=HELLO:colour=[255,0,0]`.
-        rng: what all that is not given is drawn from.
-        supplies: the pictures that may be drawn.
+        text: names, separated by commas; each may be followed by a colon and its strength (default 0.5), and by
+            parameters after further colons: `rotate:degrees=30`, `text:0.6:text=HELLO:colour=[255,0,0]`.
+        rng: random generator for everything not given.
+        supplies: the pictures that may be used.
 
     Raises:
-        EditError: a name, strength or parameter that the edits do not take.
+        EditError: a name, strength or parameter is invalid.
 
     >>> import numpy as np
     >>> draw_chain("hflip,jpeg:quality=30", np.random.default_rng(0)).steps[1].params
     {'quality': 30}
     """
-    # A comma followed by a letter begins the next edit; others stand within lists and texts.
+    # A comma followed by a letter starts the next edit; other commas are part of lists and texts.
     return Recipe(tuple(_step(part.strip(), rng, supplies) for part in re.split(r",\s*(?=[a-z])", text)))
 
 
@@ -51,12 +51,12 @@ def _step(text: str, rng: np.random.Generator, supplies: Supplies) -> Step:
         else:
             strength = _strength(name, part)
     if strength is not None and not edit.has_strength:
-        raise EditError(f"{name}: has no strength; it is done or not. Write {name} alone.")
+        raise EditError(f"{name}: has no strength. Write only {name}.")
     used = USUAL_STRENGTH if strength is None else strength
     params = edit.draw(rng, used, supplies)
     if unknown := sorted(set(given) - set(params)):
         raise EditError(
-            f"{name}: takes no {', '.join(unknown)}; it takes {', '.join(params) or 'no parameters'}."
+            f"{name}: has no parameter {', '.join(unknown)}; expected {', '.join(params) or 'no parameters'}."
         )
     params |= given
     edit.check(params)
@@ -67,7 +67,7 @@ def _strength(name: str, text: str) -> float:
     try:
         return float(text)
     except ValueError as error:
-        raise EditError(f"{name}: strength is {text!r}; wanted is a number from 0 to 1.") from error
+        raise EditError(f"{name}: strength is {text!r}; expected a number from 0 to 1.") from error
 
 
 def _value(text: str) -> str | int | float | list[int] | None:

@@ -1,6 +1,6 @@
-"""Compositions: recipes of one to six edits, drawn from mixes that grow harder.
+"""Compositions: recipes of one to six edits, drawn from mixes of increasing difficulty.
 
-The shares and weights are the project's own choice after what is known of the challenge: most edits are
+The shares and weights are the project's own choice, based on what is known about the challenge: most edits are
 photographic filters, overlays and formats; severe crops and hiding in other pictures make queries hard.
 """
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
     from copytrace.edits.edit import Edit, Family
 
 LONGEST_SIDE = 1024
-"""The usual limit on the sides of a query."""
+"""The usual limit on a query's sides."""
 
 HELD_OUT: tuple[str, ...] = ("shuffle", "stripes", "meme", "perspective", "pixelate")
-"""Edits kept back from training, so that a model can be judged on edits it never saw."""
+"""Edits held out from training, to judge a model on edits it never saw."""
 
 
 @dataclass(frozen=True)
@@ -33,12 +33,12 @@ class Mix:
     """A way of drawing recipes.
 
     Attributes:
-        name: what recipes say they were drawn from.
-        share: of the recipes that are drawn from it.
+        name: its name in recipes.
+        share: share of the recipes drawn from it.
         count: the fewest and the most edits.
-        strength: the least and the greatest strength, drawn evenly for each edit.
-        weights: how often each family is picked; 0 for those that are not named.
-        always: groups of edits; one of each group is in every recipe.
+        strength: the lowest and the highest strength, drawn uniformly for each edit.
+        weights: how often each family is picked; 0 if not listed.
+        always: groups of edits; every recipe contains one of each group.
     """
 
     name: str
@@ -78,7 +78,7 @@ MIXES: tuple[Mix, ...] = (
     ),
 )  # fmt: skip
 
-# More of these in one recipe would leave nothing to be found.
+# More of these in one recipe would leave nothing to find.
 _MOST: dict[Family, int] = {
     "geometry": 3, "colour": 2, "quality": 2, "overlay": 2,
     "frame": 1, "composite": 1, "warp": 1, "artistic": 1,
@@ -96,14 +96,14 @@ def draw_recipe(
     """Draw a recipe; no image is needed, since all parameters are relative to its size.
 
     Args:
-        rng: what it is drawn from.
-        mixes: what it may be drawn from; their shares need not add up to 1.
-        held_out: names of edits, or of whole families, that are not to be drawn.
-        supplies: the pictures that may be drawn.
-        longest_side: the limit on the sides of the query.
+        rng: random generator.
+        mixes: the mixes to draw from; their shares need not add up to 1.
+        held_out: names of edits, or of whole families, to exclude.
+        supplies: the pictures that may be used.
+        longest_side: the limit on the query's sides.
 
     Raises:
-        EditError: `held_out` names something unknown, or leaves nothing of a mix.
+        EditError: `held_out` names something unknown, or leaves no edit in a mix.
 
     >>> import numpy as np
     >>> recipe = draw_recipe(np.random.default_rng(4))
@@ -122,7 +122,7 @@ def draw_recipe(
 
 
 def _pick_edits(rng: np.random.Generator, mix: Mix, held_out: Collection[str]) -> list[str]:
-    """The names of a recipe's edits, in the order in which they are made."""
+    """The names of a recipe's edits, in the order they are applied."""
     free = [edit for edit in EDITS if edit.name not in held_out and edit.family not in held_out]
     count = int(rng.integers(mix.count[0], mix.count[1] + 1))
     picked: list[Edit] = []
@@ -134,28 +134,26 @@ def _pick_edits(rng: np.random.Generator, mix: Mix, held_out: Collection[str]) -
         allowed = [edit for edit in _left(free, picked) if mix.weights.get(edit.family)]
         if not allowed:
             break
-        # The family first: one with many edits is not to crowd out the others.
+        # The family first, so that one with many edits does not crowd out the others.
         families = sorted({edit.family for edit in allowed})
         family = families[_weighted(rng, [mix.weights[family] for family in families])]
         members = [edit for edit in allowed if edit.family == family]
         picked.append(members[int(rng.integers(len(members)))])
     if not picked:
-        raise EditError(
-            f"mix {mix.name!r}: no edit is left; fewer may be held out. Held out: {', '.join(held_out)}"
-        )
+        raise EditError(f"mix {mix.name!r}: no edit is left; hold out fewer. Held out: {', '.join(held_out)}")
     order = [picked[i].name for i in rng.permutation(len(picked))]
-    # A crop after the image went into another picture could cut it away altogether, and with it the truth.
+    # A crop after the image was put into another picture could remove it completely, which would falsify the truth.
     return sorted(order, key=lambda name: name != "crop")
 
 
 def _left(free: Sequence[Edit], picked: Sequence[Edit]) -> list[Edit]:
-    """The edits that may still be added: none twice, and no family more often than it may be."""
+    """The edits that may still be added: none twice, and no family beyond its limit."""
     families = [edit.family for edit in picked]
     return [edit for edit in free if edit not in picked and families.count(edit.family) < _MOST[edit.family]]
 
 
 def _weighted(rng: np.random.Generator, weights: Sequence[float]) -> int:
-    """An index, each as likely as its weight says."""
+    """A random index, weighted."""
     point = rng.random() * sum(weights)
     for index, weight in enumerate(weights):
         point -= weight
@@ -168,5 +166,5 @@ def _check_held_out(held_out: Collection[str]) -> None:
     known = {edit.name for edit in EDITS} | {edit.family for edit in EDITS}
     if unknown := sorted(set(held_out) - known):
         raise EditError(
-            f"held out: {', '.join(unknown)} is no edit and no family. Known are: {', '.join(sorted(known))}"
+            f"held out: {', '.join(unknown)} is not a known edit or family; expected one of: {', '.join(sorted(known))}"
         )

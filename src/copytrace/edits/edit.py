@@ -1,7 +1,7 @@
-"""The interface of an edit: draw the parameters once, record them, apply them as often as wanted.
+"""The interface of an edit: draw parameters once, record them, apply them any number of times.
 
-One manipulation is one file that declares one `Edit`; the contract tests and the contact sheet take it from
-the tuple in `registry.py`.
+Each manipulation is one file that declares one `Edit`; the contract tests and the contact sheet find it through the
+tuple in `registry.py`.
 """
 
 from __future__ import annotations
@@ -23,15 +23,15 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 Family = Literal["geometry", "colour", "quality", "overlay", "frame", "composite", "warp", "artistic"]
-"""The kinds of manipulation, by which a breakdown of scores is grouped."""
+"""The kinds of manipulation, which group a breakdown of scores."""
 
 
 class Edited(NamedTuple):
-    """What an edit gives.
+    """The result of an edit.
 
     Attributes:
         image: (h, w, 3) uint8 RGB.
-        mapping: from its points to those of the image before; None where every pixel stays and shows.
+        mapping: from its points to those of the image before; None if every pixel stays and remains visible.
     """
 
     image: ByteArray
@@ -43,11 +43,11 @@ class Edit:
     """One manipulation of an image.
 
     Attributes:
-        name: in recipes and on the command line.
+        name: its name in recipes and on the command line.
         family: the kind it belongs to.
         about: one sentence for people.
-        parameters: all that `transform` takes beside the image, in the order in which they are drawn.
-        transform: the work: takes an image (never to be written into) and the parameters by name.
+        parameters: the arguments of `transform` besides the image, in the order they are drawn.
+        transform: the function: takes a read-only image and the parameters by name.
         mapping: whether it keeps all pixels in place, covers some, or moves them.
     """
 
@@ -60,27 +60,27 @@ class Edit:
 
     @property
     def has_strength(self) -> bool:
-        """Whether it can be done by degrees; flips and the like cannot."""
+        """Whether it can be applied gradually; flips and similar edits cannot."""
         return any(isinstance(parameter, Graded) for parameter in self.parameters)
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies = DRAWN) -> Params:
-        """Draw parameters for a strength from 0 (the identity, or nearly) to 1; JSON has all their types.
+        """Draw JSON-compatible parameters for a strength from 0 (the identity, or nearly) to 1.
 
         Raises:
             EditError: the strength is not a number from 0 to 1.
         """
         if not 0 <= strength <= 1:
-            raise EditError(f"{self.name}: strength is {strength}; wanted is a number from 0 to 1.")
+            raise EditError(f"{self.name}: strength is {strength}; expected a number from 0 to 1.")
         return {parameter.name: parameter.draw(rng, strength, supplies) for parameter in self.parameters}
 
     def apply(self, image: ByteArray, params: MappingType[str, Value], supplies: Supplies = DRAWN) -> Edited:
         """Edit an image (see `pixels.as_pixels`); equal arguments give equal bytes.
 
         Raises:
-            EditError: a parameter is missing, unknown or out of its range, or its picture is not at hand.
+            EditError: a parameter is missing, unknown or out of range, or its picture is not available.
         """
         self.check(params)
-        # No edit can write into its input by mistake, and none gives its input back as its output.
+        # No edit can accidentally write into its input, and none returns its input as its output.
         source = np.ascontiguousarray(image).view()
         source.flags.writeable = False
         edited = self.transform(source, **self._at_hand(params, supplies))
@@ -89,22 +89,22 @@ class Edit:
         return edited
 
     def check(self, params: MappingType[str, Value]) -> None:
-        """Refuse parameters that the edit does not take.
+        """Refuse parameters that the edit does not accept.
 
         Raises:
-            EditError: one is missing, unknown or out of its range.
+            EditError: one is missing, unknown or out of range.
         """
         wanted = {parameter.name for parameter in self.parameters}
         if wanted != set(params):
             found = ", ".join(sorted(params)) or "none"
             raise EditError(
-                f"{self.name}: takes the parameters {', '.join(sorted(wanted)) or 'none'}; found {found}."
+                f"{self.name}: expected the parameters {', '.join(sorted(wanted)) or 'none'}; got {found}."
             )
         for parameter in self.parameters:
             parameter.check(params[parameter.name], self.name)
 
     def _at_hand(self, params: MappingType[str, Value], supplies: Supplies) -> dict[str, object]:
-        """What the transform is given: pictures instead of their IDs, tuples for lists, all else as it is."""
+        """The arguments of the transform: pictures for IDs, tuples for lists, everything else unchanged."""
         given: dict[str, object] = {}
         for parameter in self.parameters:
             value = params[parameter.name]

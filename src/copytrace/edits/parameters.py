@@ -1,10 +1,10 @@
-"""What an edit can be told: the parameters, each with its documented range and its way of being drawn.
+"""The parameters of edits: each has a documented range, and knows how to draw a value.
 
-A parameter draws a JSON value, checks one, and says its range in words. Graded parameters follow the strength
-of the edit and nothing else; all others are free of it. So the strength says how much, chance which way.
+A parameter draws a JSON value, checks one, and describes its range. Graded parameters depend only on the edit's
+strength; all others are independent of it. The strength determines how much, chance in which way.
 """
 
-# ruff: noqa: ARG002 - every kind of parameter is offered strength and supplies, and uses what it needs
+# ruff: noqa: ARG002 - every kind of parameter gets strength and supplies, and uses what it needs
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from copytrace.edits.supplies import Supplies
 
 Value = str | int | float | list[int] | list[str] | None
-"""A parameter's value, as JSON has it."""
+"""A parameter's value as JSON."""
 
 Params = dict[str, Value]
 
-# Four digits are finer than anything that shows, and keep recipes readable.
+# Four digits are finer than any visible difference, and keep recipes readable.
 _DIGITS = 4
 _SEEDS = 2**32
 _EVENLY = 0.5
@@ -41,7 +41,7 @@ class Parameter(ABC):
 
     Attributes:
         name: the key in recipes and on the command line.
-        about: what it does and its unit.
+        about: its effect and unit.
     """
 
     name: str
@@ -61,13 +61,13 @@ class Parameter(ABC):
         """The range in words."""
 
     def check(self, value: Value, edit: str) -> None:
-        """Refuse a value out of the range.
+        """Refuse a value out of range.
 
         Raises:
-            EditError: it is; the message says what is allowed.
+            EditError: it is out of range; the message says what is allowed.
         """
         if not self.accepts(value):
-            raise EditError(f"{edit}: {self.name} is {value!r}; wanted is {self.range}.")
+            raise EditError(f"{edit}: {self.name} is {value!r}; expected {self.range}.")
 
 
 @dataclass(frozen=True)
@@ -75,10 +75,10 @@ class Graded(Parameter):
     """A number that follows the strength, from `mild` at 0 to `strong` at 1.
 
     Attributes:
-        mild: value at strength 0, where the edit does nothing or nearly.
+        mild: value at strength 0, where the edit does nothing or almost nothing.
         strong: value at strength 1.
         curve: whether equal steps of strength add or multiply.
-        either: chance also picks the opposite: minus the value, or one over it.
+        either: chance may also pick the opposite: minus the value, or its inverse.
         whole: rounded to an integer.
     """
 
@@ -89,11 +89,11 @@ class Graded(Parameter):
     whole: bool = field(default=False, kw_only=True)
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Interpolate, and turn round by chance where both ways are allowed."""
+        """Interpolate, and take the opposite by chance if both are allowed."""
         return self.at(strength, opposite=self.either is not None and rng.random() < _EVENLY)
 
     def at(self, strength: float, *, opposite: bool = False) -> int | float:
-        """The value at a strength, or its opposite where there is one."""
+        """The value at a strength, or its opposite if there is one."""
         if self.curve == "adds":
             value = self.mild + (self.strong - self.mild) * strength
         else:
@@ -113,7 +113,7 @@ class Graded(Parameter):
         return min(ends), max(ends)
 
     def accepts(self, value: object) -> bool:
-        """Whether it is a finite number within the bounds (to the digits that recipes keep)."""
+        """Whether it is a finite number within the bounds (to the precision of recipes)."""
         return _is_number(value, whole=self.whole) and _within(value, self.bounds)
 
     @property
@@ -125,13 +125,13 @@ class Graded(Parameter):
 
 @dataclass(frozen=True)
 class Free(Parameter):
-    """A number drawn evenly from `low` to `high`, whatever the strength."""
+    """A number drawn uniformly from `low` to `high`, whatever the strength."""
 
     low: float
     high: float
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Draw evenly."""
+        """Draw uniformly."""
         return round(float(rng.uniform(self.low, self.high)), _DIGITS)
 
     def accepts(self, value: object) -> bool:
@@ -166,7 +166,7 @@ class OneOf(Parameter):
 
 @dataclass(frozen=True)
 class Paint(Parameter):
-    """A colour as three numbers from 0 to 255: black and white as often as all others together."""
+    """A colour as three numbers from 0 to 255: black and white are as frequent as all others together."""
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw black, white or any colour."""
@@ -191,7 +191,7 @@ class Paint(Parameter):
 
 @dataclass(frozen=True)
 class Seed(Parameter):
-    """What all further randomness inside the edit comes from."""
+    """The seed of all further randomness inside the edit."""
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
         """Draw a seed."""
@@ -214,11 +214,11 @@ class Words(Parameter):
     most: int = 5
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Put up to `most` words of one script together."""
+        """Join up to `most` words of one script."""
         return random_words(rng, self.most)
 
     def accepts(self, value: object) -> bool:
-        """Whether it is text of a bearable length on one line."""
+        """Whether it is text of reasonable length on one line."""
         return isinstance(value, str) and 0 < len(value) <= LONGEST_TEXT and value.isprintable()
 
     @property
@@ -232,34 +232,34 @@ class Photo(Parameter):
     """The ID of a photograph from the supplies, or null: the edit draws one."""
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Pick one, or nothing where there is none."""
+        """Pick one, or none if there is none."""
         return _one_of(supplies.photos.ids, rng)
 
     def accepts(self, value: object) -> bool:
-        """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
+        """Whether it is an ID or null; loading tells whether the picture is available."""
         return value is None or isinstance(value, str)
 
     @property
     def range(self) -> str:
-        """What it may name."""
+        """The allowed IDs."""
         return "the ID of one of the photos, or null to draw one"
 
 
 @dataclass(frozen=True)
 class Overlay(Parameter):
-    """The ID of an overlay from the supplies, or null: the edit draws a shape of its own."""
+    """The ID of an overlay from the supplies, or null: the edit draws its own shape."""
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Pick one, or nothing where there is none."""
+        """Pick one, or none if there is none."""
         return _one_of(supplies.overlays.ids, rng)
 
     def accepts(self, value: object) -> bool:
-        """Whether it is an ID or nothing; whether it is at hand shows when it is loaded."""
+        """Whether it is an ID or null; loading tells whether the picture is available."""
         return value is None or isinstance(value, str)
 
     @property
     def range(self) -> str:
-        """What it may name."""
+        """The allowed IDs."""
         return "the ID of one of the overlays, or null to draw one"
 
 
@@ -270,12 +270,12 @@ class Photos(Parameter):
     count: int
 
     def draw(self, rng: np.random.Generator, strength: float, supplies: Supplies) -> Value:
-        """Pick different ones, as far as there are any."""
+        """Pick different ones, as many as there are."""
         ids = supplies.photos.ids
         return [ids[i] for i in rng.choice(len(ids), min(self.count, len(ids)), replace=False)] if ids else []
 
     def accepts(self, value: object) -> bool:
-        """Whether it is a list of IDs, none too many."""
+        """Whether it is a list of IDs, not too many."""
         return (
             isinstance(value, list)
             and len(value) <= self.count
@@ -284,7 +284,7 @@ class Photos(Parameter):
 
     @property
     def range(self) -> str:
-        """What they may name."""
+        """The allowed IDs."""
         return f"a list of the IDs of up to {self.count} photos; the others are drawn"
 
 

@@ -1,6 +1,6 @@
-"""The form in which edits take and give images, and OpenCV's operations on it with exact types.
+"""The image format of edits, and OpenCV's operations on it with exact types.
 
-An image here is a C-contiguous (h, w, 3) uint8 RGB array of at least one pixel, no side above LONGEST_SIDE.
+An image here is a C-contiguous (h, w, 3) uint8 RGB array with at least one pixel and no side above LONGEST_SIDE.
 """
 
 from __future__ import annotations
@@ -23,25 +23,25 @@ if TYPE_CHECKING:
 Colour = tuple[int, int, int]
 
 _CHANNELS = ((1,), (3,), (4,))
-# A narrower kernel leaves every byte as it is; from the wider one on, half the pixels carry all that is left.
+# A narrower kernel changes no byte; from the wider one, half the pixels contain all that remains.
 _NARROW_BLUR, _WIDE_BLUR = 0.1, 4
 
 LONGEST_SIDE = 32_000
-"""OpenCV's warps take sides below 2**15."""
+"""OpenCV's warps support sides below 2**15."""
 
 
 LUMA = (0.299, 0.587, 0.114)
-"""The weights of red, green and blue in lightness, as JPEG and television have them."""
+"""The weights of red, green and blue in lightness, as in JPEG and television."""
 
 
 def as_pixels(image: Image.Image | npt.NDArray[Any]) -> ByteArray:
-    """Turn any picture into the form that edits take: alpha is laid over white, grey becomes three channels.
+    """Convert any picture to the format of edits: alpha is laid over white, grey becomes three channels.
 
     Args:
         image: a Pillow image of any mode, or a uint8 array (h, w), (h, w, 1), (h, w, 3) or (h, w, 4).
 
     Raises:
-        EditError: another shape or type, no pixels, or a side above LONGEST_SIDE.
+        EditError: it has another shape or type, no pixels, or a side above LONGEST_SIDE.
 
     >>> as_pixels(Image.new("LA", (3, 2), (9, 255))).shape
     (2, 3, 3)
@@ -52,12 +52,12 @@ def as_pixels(image: Image.Image | npt.NDArray[Any]) -> ByteArray:
         image = image[..., None]
     if image.dtype != np.uint8 or image.shape[2:] not in _CHANNELS:
         raise EditError(
-            f"image: is an array {image.shape} {image.dtype}; wanted is uint8 (h, w), (h, w, 1), (h, w, 3) "
+            f"image: is an array {image.shape} {image.dtype}; expected uint8 (h, w), (h, w, 1), (h, w, 3) "
             "or (h, w, 4)."
         )
     if image.size == 0 or max(image.shape[:2]) > LONGEST_SIDE:
         raise EditError(
-            f"image: is {image.shape[1]} x {image.shape[0]}; edits take 1 to {LONGEST_SIDE} pixels a side. "
+            f"image: is {image.shape[1]} x {image.shape[0]}; expected 1 to {LONGEST_SIDE} pixels per side. "
             "Shrink it first."
         )
     match image.shape[2]:
@@ -75,7 +75,7 @@ def _on_white(image: ByteArray) -> ByteArray:
 
 
 def exact(image: npt.NDArray[Any]) -> ByteArray:
-    """Say to the type checker that OpenCV gave uint8, which it does for every uint8 input."""
+    """Tell the type checker that OpenCV returned uint8, as it does for every uint8 input."""
     return np.asarray(image, dtype=np.uint8)
 
 
@@ -85,18 +85,18 @@ def size_of(image: npt.NDArray[Any]) -> Size:
 
 
 def short_side(image: npt.NDArray[Any]) -> int:
-    """The smaller of width and height, the unit of lengths that are given as shares."""
+    """The smaller of width and height, the unit of relative lengths."""
     return min(size_of(image))
 
 
 def scaled_size(size: Size, factor: float) -> Size:
-    """The size times a factor, at least one pixel and at most LONGEST_SIDE a side."""
+    """The size times a factor, at least one pixel and at most LONGEST_SIDE per side."""
     width, height = (min(LONGEST_SIDE, max(1, round(side * factor))) for side in size)
     return width, height
 
 
 def resized(image: ByteArray, size: Size) -> ByteArray:
-    """Resample to a size: area means when a side shrinks, cubic when both grow."""
+    """Resample to a size: area means if a side shrinks, cubic if both grow."""
     if size == size_of(image):
         return image
     shrinks = size[0] < image.shape[1] or size[1] < image.shape[0]
@@ -105,7 +105,7 @@ def resized(image: ByteArray, size: Size) -> ByteArray:
 
 
 def covering(image: ByteArray, size: Size) -> ByteArray:
-    """Scale until the image covers a size, and cut its centre out, as a desktop background is fitted."""
+    """Scale until the image covers a size, and cut out its centre, like a desktop background."""
     width, height = size
     factor = max(width / image.shape[1], height / image.shape[0])
     cut_width, cut_height = (
@@ -116,7 +116,7 @@ def covering(image: ByteArray, size: Size) -> ByteArray:
 
 
 def blurred(image: ByteArray, sigma: float) -> ByteArray:
-    """Gaussian blur by a standard deviation in pixels; wide ones work on a smaller image: no one can tell."""
+    """Gaussian blur with a standard deviation in pixels; wide ones use a smaller image, which is invisible."""
     if sigma < _NARROW_BLUR:
         return image
     size = size_of(image)
@@ -127,7 +127,7 @@ def blurred(image: ByteArray, sigma: float) -> ByteArray:
 
 
 def blended(below: ByteArray, above: ByteArray, weight: Float32Array) -> ByteArray:
-    """Lay one image over another of its size; `weight` (h, w) in [0, 1] is how much of the upper shows."""
+    """Lay one image over another of the same size; `weight` (h, w) in [0, 1] is the share of the upper one."""
     return exact(cv2.blendLinear(above, below, weight, 1 - weight)).reshape(below.shape)
 
 
@@ -137,12 +137,12 @@ def opacity(mask: ByteArray) -> Float32Array:
 
 
 def mixed(first: ByteArray, second: ByteArray, share: float) -> ByteArray:
-    """Mix two images of one size: `share` in [0, 1] of the second."""
+    """Mix two images of the same size: `share` in [0, 1] of the second."""
     return exact(cv2.addWeighted(first, 1 - share, second, share, 0)).reshape(first.shape)
 
 
 def through_table(image: ByteArray, table: npt.NDArray[np.number]) -> ByteArray:
-    """Look every value up in a table (256,), or (256, 3) with one column a channel; clipped to 0-255."""
+    """Look up every value in a table (256,), or (256, 3) with one column per channel; clipped to 0-255."""
     values = np.clip(np.rint(table), 0, 255).astype(np.uint8)
     return exact(cv2.LUT(image, values.reshape(1, 256, -1) if values.ndim > 1 else values)).reshape(
         image.shape

@@ -1,4 +1,4 @@
-"""One query of a benchmark: an image edited by a recipe that leaves enough of it to be found."""
+"""One query of a benchmark: an image edited with a recipe that leaves enough of it to find."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 LEAST_VISIBLE = Visible(of_reference=0.05, of_query=0.03)
-"""With less than this in sight people miss the copy too, and the truth would be a matter of opinion."""
+"""With less than this visible, people miss the copy too, and the ground truth would be a matter of opinion."""
 
 _ATTEMPTS = 100
 
 
 class DrawnQuery(NamedTuple):
-    """An edited image with everything that is known of it.
+    """An edited image with everything known about it.
 
     Attributes:
         image: (h, w, 3) uint8 RGB.
-        recipe: what was done.
+        recipe: the edits.
         mapping: from its points to those of the image before.
-        visible: how much is left to find it by.
+        visible: how much of the copy remains visible.
     """
 
     image: ByteArray
@@ -52,19 +52,19 @@ def draw_query(
     longest_side: int | None = LONGEST_SIDE,
     least: Visible = LEAST_VISIBLE,
 ) -> DrawnQuery:
-    """Edit an image by a recipe drawn from mixes; recipes that leave too little in sight are drawn again.
+    """Edit an image with a recipe drawn from mixes; recipes that leave too little visible are drawn again.
 
     Args:
-        image: what `pixels.as_pixels` takes.
-        rng: what recipes are drawn from; an equal one gives an equal query.
-        mixes: see `compose.draw_recipe`, as for the next three.
-        held_out: edits and families that are not drawn.
-        supplies: the pictures that may be drawn.
-        longest_side: the limit on the sides of the query.
-        least: the shares of reference and query that must be visible.
+        image: any input of `pixels.as_pixels`.
+        rng: random generator; equal ones give equal queries.
+        mixes: see `compose.draw_recipe`, like the next three.
+        held_out: edits and families to exclude.
+        supplies: the pictures that may be used.
+        longest_side: the limit on the query's sides.
+        least: the shares of reference and query that must remain visible.
 
     Raises:
-        EditError: no recipe out of a hundred leaves as much in sight.
+        EditError: none of a hundred recipes leaves enough visible.
     """
     pixels = as_pixels(image)
     for _ in range(_ATTEMPTS):
@@ -77,5 +77,5 @@ def draw_query(
             return DrawnQuery(edited.image, recipe, edited.mapping, shares)
     raise EditError(
         f"no recipe of {_ATTEMPTS} leaves {least.of_reference:.0%} of the image and {least.of_query:.0%} "
-        "of the query visible. Ask for less, or for milder mixes."
+        "of the query visible. Request less, or use milder mixes."
     )

@@ -1,4 +1,4 @@
-"""What was done to an image, as a record that can be kept and done again."""
+"""The edits of an image, as a record that can be stored and replayed."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Step:
-    """One edit with all that it was told.
+    """One edit with all its parameters.
 
     Attributes:
         edit: its name.
-        params: its parameters, as JSON has them.
-        strength: that they were drawn for; None for an edit that has none.
+        params: its parameters, as JSON.
+        strength: the strength they were drawn for; None if the edit has none.
     """
 
     edit: str
@@ -43,12 +43,12 @@ class Step:
 
 @dataclass(frozen=True)
 class Recipe:
-    """Edits in the order in which they are made.
+    """Edits in the order they are applied.
 
     Attributes:
         steps: the edits.
-        longest_side: after every step, a larger image is made smaller until no side exceeds it.
-        mix: the name of the mix that the recipe was drawn from, where there was one.
+        longest_side: after every step, a larger image is scaled down to this limit.
+        mix: the name of the mix that the recipe was drawn from, if any.
     """
 
     steps: tuple[Step, ...]
@@ -56,7 +56,7 @@ class Recipe:
     mix: str | None = None
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe as JSON has it; `from_json` takes it back."""
+        """The recipe as JSON; `from_json` reads it."""
         steps = []
         for step in self.steps:
             strength = {} if step.strength is None else {"strength": step.strength}
@@ -66,10 +66,10 @@ class Recipe:
 
     @classmethod
     def from_json(cls, value: MappingType[str, Any]) -> Recipe:
-        """Read a recipe; what else the record says (query, reference ...) is left alone.
+        """Read a recipe; other data in the record (query, reference ...) is ignored.
 
         Raises:
-            EditError: it has no steps, or a step lacks edit or parameters, or the edit does not take them.
+            EditError: it has no steps, a step lacks edit or parameters, or the edit does not accept them.
 
         >>> Recipe.from_json({"steps": [{"edit": "hflip", "params": {}}]}).steps[0].edit
         'hflip'
@@ -84,7 +84,7 @@ class Recipe:
         )
 
     def in_words(self) -> str:
-        """As in `crop 0.30, jpeg 0.50, hflip`."""
+        """For example `crop 0.30, jpeg 0.50, hflip`."""
         return ", ".join(
             step.edit if step.strength is None else f"{step.edit} {step.strength:.2f}" for step in self.steps
         )
@@ -96,19 +96,17 @@ def _read_step(step: object, number: int) -> Step:
         or not isinstance(step.get("edit"), str)
         or not isinstance(step.get("params"), dict)
     ):
-        raise EditError(
-            f"recipe: step {number} is {step!r}; wanted is {{edit, strength, params}} to replay it."
-        )
+        raise EditError(f"recipe: step {number} is {step!r}; expected {{edit, strength, params}}.")
     find_edit(step["edit"]).check(step["params"])
     return Step(step["edit"], step["params"], step.get("strength"))
 
 
 class Replayed(NamedTuple):
-    """What a recipe makes of an image.
+    """The result of a recipe.
 
     Attributes:
         image: (h, w, 3) uint8 RGB.
-        mapping: from its points to those of the image that the recipe began with.
+        mapping: from its points to those of the original image.
     """
 
     image: ByteArray
@@ -116,20 +114,20 @@ class Replayed(NamedTuple):
 
 
 def replay(image: Image.Image | npt.NDArray[Any], recipe: Recipe, supplies: Supplies = DRAWN) -> Replayed:
-    """Make the edits of a recipe.
+    """Apply the edits of a recipe.
 
     The same image, recipe, supplies and versions (see `environment`) give the same bytes.
 
     Args:
-        image: what `pixels.as_pixels` takes; alpha is laid over white.
-        recipe: what to do.
+        image: any input of `pixels.as_pixels`; alpha is laid over white.
+        recipe: the recipe.
         supplies: the pictures that the recipe names.
 
     Returns:
         The edited image (h, w, 3) and the mapping from its points to those of `image`.
 
     Raises:
-        EditError: an edit is unknown, does not take its parameters, or misses a picture.
+        EditError: an edit is unknown, does not accept its parameters, or lacks a picture.
     """
     pixels = as_pixels(image)
     first = size_of(pixels)
@@ -151,7 +149,7 @@ def _within_limit(image: ByteArray, longest_side: int | None) -> Edited:
 
 
 def environment() -> dict[str, Any]:
-    """The versions and fonts under which a replay gives the same bytes; under others it is close."""
+    """The versions and fonts with which a replay gives the same bytes; with others it is similar."""
     return {
         "copytrace": version("copytrace"),
         "numpy": np.__version__,

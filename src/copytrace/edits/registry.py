@@ -1,4 +1,4 @@
-"""All edits. To add one: copy a neighbour's file and add its line here; tests, sheet and commands follow."""
+"""All edits. To add one, copy a neighbour's file and add its line here; tests, sheet and commands find it."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ _INDEX = by_name(EDITS)
 
 
 def find_edit(name: str) -> Edit:
-    """The edit of a name.
+    """The edit with this name.
 
     Raises:
         EditError: there is none.
@@ -110,5 +110,5 @@ def find_edit(name: str) -> Edit:
     'geometry'
     """
     if name not in _INDEX:
-        raise EditError(f"edit {name!r}: is not known. All edits: {', '.join(sorted(_INDEX))}")
+        raise EditError(f"edit {name!r}: is unknown. All edits: {', '.join(sorted(_INDEX))}")
     return _INDEX[name]

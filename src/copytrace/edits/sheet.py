@@ -42,7 +42,7 @@ _ACCENT: Colour = (190, 60, 44)
 
 @dataclass(frozen=True)
 class _Cell:
-    """One picture of the sheet, what is written above it, and how much smaller than life it is shown."""
+    """One picture of the sheet, with its caption and its scale."""
 
     image: ByteArray
     scale: float
@@ -60,8 +60,8 @@ def contact_sheet(
 ) -> Image.Image:
     """Show every edit of an image, grouped by family.
 
-    Edits with a strength are shown at three, with all other parameters drawn from the seed; where one is a
-    choice of a few, or of two ways, the three pictures show different ones. Others are shown once a choice.
+    Edits with a strength are shown at three, with all other parameters drawn from the seed; if one is a choice of a
+    few, or of two opposites, the three pictures show different ones. Others are shown once per choice.
 
     Raises:
         EditError: the image cannot be edited.
@@ -132,7 +132,7 @@ def _laid_out(groups: dict[str, list[list[_Cell]]]) -> Image.Image:
 
 
 def _rows(blocks: list[list[_Cell]]) -> list[list[tuple[int, _Cell]]]:
-    """Put blocks of one or three pictures into rows, those of three first so that they stand in columns."""
+    """Arrange blocks of one or three pictures in rows, those of three first so that they form columns."""
     rows: list[list[tuple[int, _Cell]]] = []
     column = _COLUMNS
     for block in sorted(blocks, key=lambda block: -len(block)):
@@ -151,7 +151,7 @@ def _draw_cell(sheet: Image.Image, brush: ImageDraw.ImageDraw, cell: _Cell, left
     top += _LABEL
     brush.rectangle((left, top, left + _CELL - 1, top + _CELL - 1), fill=_CELL_GROUND)
     size = size_of(cell.image)
-    # A small result stays visibly small, down to a quarter of the cell: that is what the edit did.
+    # A small result stays visibly small, down to a quarter of the cell, since that is the edit's effect.
     whole = _CELL / max(size)
     fitting = scaled_size(size, min(whole, max(cell.scale, whole / 4)))
     place = (left + (_CELL - fitting[0]) // 2, top + (_CELL - fitting[1]) // 2)

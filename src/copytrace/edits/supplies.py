@@ -1,7 +1,7 @@
-"""The pictures that some edits put together with the edited one: other photographs, and small overlays.
+"""The pictures that some edits combine with the edited one: other photographs, and small overlays.
 
-A recipe records them by ID, so that it can be replayed where the same pictures are at hand. Where none are
-given, the edits draw a background or a shape of their own.
+A recipe records their IDs, so that it can be replayed wherever the same pictures are available. If none are given, the
+edits draw a background or a shape of their own.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 def _nothing(picture_id: str) -> ByteArray:
     raise EditError(
-        f"picture {picture_id!r}: is not at hand; the recipe needs the pictures it was drawn with."
+        f"picture {picture_id!r}: is not available; the recipe needs the pictures it was drawn with."
     )
 
 
 @dataclass(frozen=True)
 class Album:
-    """Pictures that are loaded when they are needed.
+    """Pictures that are loaded on demand.
 
     Attributes:
-        ids: what recipes call them, in a fixed order.
-        load: gives the picture of an ID: (h, w, 3) uint8 for photographs, (h, w, 4) for overlays.
+        ids: their IDs in recipes, in a fixed order.
+        load: returns the picture for an ID: (h, w, 3) uint8 for photographs, (h, w, 4) for overlays.
     """
 
     ids: Sequence[str] = ()
@@ -41,11 +41,11 @@ class Album:
 
 @dataclass(frozen=True)
 class Photograph:
-    """Another photograph of whatever size is needed.
+    """Another photograph of any size.
 
     Attributes:
         picture: (h, w, 3) uint8, or None to draw a background.
-        seed: what the drawn background depends on.
+        seed: seed of the drawn background.
     """
 
     picture: ByteArray | None
@@ -58,20 +58,20 @@ class Photograph:
 
 @dataclass(frozen=True)
 class Supplies:
-    """What edits may take from outside.
+    """External pictures that edits may use.
 
     Attributes:
         photos: other photographs, for collages, blends and pasting one image onto another.
-        overlays: small pictures with alpha that take the place of the drawn emoji and logos.
+        overlays: small pictures with alpha that replace the drawn emoji and logos.
     """
 
     photos: Album = Album()
     overlays: Album = Album()
 
     def photograph(self, photo_id: str | None, seed: int) -> Photograph:
-        """The photograph of an ID, or one that is drawn from a seed."""
+        """The photograph with this ID, or one drawn from a seed."""
         return Photograph(None if photo_id is None else self.photos.load(photo_id), seed)
 
 
 DRAWN = Supplies()
-"""Nothing from outside: the edits draw all they need."""
+"""No external pictures: the edits draw everything themselves."""

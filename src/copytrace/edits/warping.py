@@ -1,4 +1,4 @@
-"""Resampling an image through a matrix or a field, in the coordinates of `mapping`."""
+"""Resamples an image through a matrix or a field, in the coordinates of `mapping`."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
 
     from copytrace.records import ByteArray, Float32Array, FloatArray
 
-# A field of displacements is smooth: it is computed on every eighth pixel and made larger.
+# A displacement field is smooth: it is computed for every eighth pixel and enlarged.
 _STEP = 8
 
 
 def warped(image: ByteArray, to_source: FloatArray, size: Size, fill: Colour) -> Edited:
-    """Resample through a 3x3 matrix that leads from the new image to the old; `fill` shows where nothing is.
+    """Resample through a 3x3 matrix from the new image to the old; `fill` is the colour of empty areas.
 
-    The mean of the old pixels is not taken: for matrices that shrink to less than half, resize first.
+    It does not average the old pixels: for matrices that shrink to less than half, resize first.
     """
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     matrix = np.linalg.inv(centre) @ to_source @ centre
@@ -42,7 +42,7 @@ def displaced(
 
     Args:
         image: the image.
-        source_of: takes x and y of points of the new image, gives x and y of what they show of the old.
+        source_of: maps x and y of points in the new image to x and y of their content in the old one.
     """
     width, height = size_of(image)
     x, y = (_axis(side) for side in (width, height))
@@ -56,12 +56,12 @@ def displaced(
 
 
 def _axis(side: int) -> Float32Array:
-    """Coordinates of coarse cells' centres, with one cell more at either end."""
+    """Coordinates of coarse cells' centres, with one more cell at either end."""
     return np.asarray((np.arange(-1, -(-side // _STEP) + 1) + 0.5) * _STEP, np.float32)
 
 
 def _refined(coarse: Float32Array, size: Size) -> Float32Array:
-    """A value for each pixel centre, linear between the coarse ones."""
+    """A value for each pixel centre, interpolated linearly between the coarse ones."""
     rows, columns = coarse.shape
     fine = cv2.resize(coarse, (columns * _STEP, rows * _STEP), interpolation=cv2.INTER_LINEAR)
     return np.asarray(fine[_STEP : _STEP + size[1], _STEP : _STEP + size[0]], np.float32)

@@ -76,7 +76,7 @@ def _positions(ids: Any, among: Any) -> IndexArray:  # noqa: ANN401 - pyarrow ha
 
 
 def _among(values: IndexArray, wanted: IndexArray) -> BoolArray:
-    """(n,) bool, whether each value is wanted; a hash look-up, faster than the sort of np.isin."""
+    """(n,) bool, whether each value is in the set; a hash lookup, faster than the sort of np.isin."""
     return np.asarray(pc.is_in(pa.array(values), value_set=pa.array(wanted)), dtype=np.bool_)
 
 

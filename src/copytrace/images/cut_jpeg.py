@@ -1,4 +1,4 @@
-"""JPEG files that end early: what was decoded of them, as browsers show it."""
+"""JPEG files that end early: the part that could be decoded, as browsers show it."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ if TYPE_CHECKING:
     from PIL import Image
 
 END = b"\xff\xd9"
-"""Ends a JPEG file. With it, a decoder fills the missing part with grey."""
+"""The end of a JPEG file. If it is appended, decoders fill the missing part with grey."""
 
 LEAST = 0.5
 """A picture is used if more than this share of its rows could be decoded."""
 
 _BLOCK_ROWS = 32
-"""The decoder keeps at most this many decoded rows back until it sees the end."""
+"""The decoder holds back at most this many decoded rows until it reaches the end."""
 
 
 def decoded_share(image: Image.Image, data: bytes, full_height: int) -> float:

@@ -16,7 +16,7 @@ READS_RAW = find_spec("rawpy") is not None
 """Whether previews of RAW files can be read: the same extra."""
 
 HEIF_EXTENSIONS = frozenset({".heic", ".heics", ".heif", ".heifs", ".hif"})
-"""Endings of HEIC and HEIF files."""
+"""Extensions of HEIC and HEIF files."""
 
 EXTENSIONS = frozenset(
     {".avif", ".bmp", ".gif", ".jfif", ".jpe", ".jpeg", ".jpg", ".png", ".tif", ".tiff", ".webp"}
@@ -132,7 +132,7 @@ def _format_of_brands(head: bytes) -> str | None:
 def is_misnamed(ending: str, head: bytes) -> bool:
     r"""Whether a file is readable although its extension belongs to an unsupported format.
 
-    >>> is_misnamed(".heic", b"\xff\xd8\xff\xe0"), is_misnamed(".nef", b"II*\0")
+    >>> is_misnamed(".jp2", b"\xff\xd8\xff\xe0"), is_misnamed(".nef", b"II*\0")
     (True, False)
     """
     return ending in UNREAD_EXTENSIONS and format_of(head) in UNMISTAKABLE
@@ -141,8 +141,8 @@ def is_misnamed(ending: str, head: bytes) -> bool:
 def left_out_kind(ending: str, head: bytes) -> str | None:
     """The kind of a picture without an image extension; None if it is not a picture.
 
-    >>> left_out_kind(".heic", b""), left_out_kind(".bin", b"GIF89a"), left_out_kind(".txt", b"Hello")
-    ('.heic', 'GIF named .bin', None)
+    >>> left_out_kind(".jp2", b""), left_out_kind(".bin", b"GIF89a"), left_out_kind(".txt", b"Hello")
+    ('.jp2', 'GIF named .bin', None)
     """
     if ending in UNREAD_EXTENSIONS:
         return ending

@@ -24,7 +24,7 @@ Picture = Path | str | bytes | Image.Image | np.ndarray[Any, Any]
 
 @dataclass(frozen=True, slots=True)
 class MemoryImage(ImageFile):
-    """An image that needs no file; see `ImageFile`.
+    """An image without a file; see `ImageFile`.
 
     Attributes:
         data: the file's bytes.
@@ -52,15 +52,15 @@ class MemoryImage(ImageFile):
 
 
 def memory_image(picture: Picture, name: str = "") -> MemoryImage:
-    """A picture as an image whose bytes are read; one without a file becomes a BMP, which is quick to write.
+    """A picture as an image in memory; one without a file becomes a BMP, which is fast to write.
 
     Args:
         picture: the picture.
-        name: what to call it; by default the name of its file, or what it is.
+        name: its name; by default the name of its file, or the kind of picture.
 
     Raises:
         ImageError: the file cannot be read.
-        InputError: it is no picture.
+        InputError: it is not a picture.
     """
     match picture:
         case np.ndarray():

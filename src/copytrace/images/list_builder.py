@@ -94,7 +94,7 @@ class ImageListBuilder:
         return found
 
     def enter(self, origin: Container) -> None:
-        """Switch to another origin: whatever is added from now on belongs to it."""
+        """Switch to another origin: everything added from now on belongs to it."""
         self.origins.append(origin)
 
     @property

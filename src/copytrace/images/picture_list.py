@@ -1,4 +1,4 @@
-"""Pictures that a program holds, as a source of images."""
+"""Pictures in a program's memory, as a source of images."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from copytrace.images.in_memory import MemoryImage, Picture, memory_image
 Pictures = bytes | Image.Image | np.ndarray | Sequence[Picture] | Mapping[str, Picture]
 """A picture in memory, several in order, or several by ID; among several, a path is one image file."""
 Source = Path | str | ImageList | Pictures
-"""What images come from: see `list_images`, and `Pictures`."""
+"""A source of images: see `list_images`, and `Pictures`."""
 
 
 class PictureList(ImageList):
     """Pictures as the images of a source.
 
-    A picture's ID is its key in a mapping, or its position in a sequence: with leading zeros, which keep the order.
+    A picture's ID is its key in a mapping, or its position in a sequence, with leading zeros to preserve the order.
 
     Raises:
-        InputError: something is no picture, or there are none.
+        InputError: something is not a picture, or there are none.
     """
 
     def __init__(self, pictures: Pictures) -> None:
@@ -40,7 +40,7 @@ class PictureList(ImageList):
 
     @property
     def paths(self) -> dict[str, str]:
-        """The absolute paths of those that are files, by ID."""
+        """The absolute paths of those pictures that are files, by ID."""
         return {image.id: image.path for image in self._pictures if not isinstance(image, MemoryImage)}
 
     def require_apart(self, output: Path) -> None:
@@ -53,7 +53,7 @@ class PictureList(ImageList):
 
 
 def _named(pictures: Pictures) -> list[tuple[str, Picture]]:
-    """The pictures by rising ID."""
+    """The pictures in ascending order of ID."""
     if isinstance(pictures, Mapping):
         return sorted(pictures.items())
     if isinstance(pictures, bytes | Image.Image | np.ndarray):

@@ -38,13 +38,13 @@ class Addition:
     Attributes:
         catalogue: the library's catalogue.
         shelf: its vectors.
-        source: what they come from.
+        source: where the images come from.
         images: the images.
-        choice: what describes them, as workers load it.
-        model: the same, loaded.
-        metadata: what the owner says of images, by ID.
+        choice: the descriptor, in the form that workers load.
+        model: the loaded descriptor.
+        metadata: the owner's data on images, by ID.
         replace: describe an image again if its file has changed; otherwise it is a failure.
-        heirs: items that are about to go, by the digest of their file, whose metadata passes to a new image of it.
+        heirs: items about to be removed, by the digest of their file; a new image with it inherits the metadata.
     """
 
     catalogue: Catalogue
@@ -61,7 +61,7 @@ class Addition:
     _warnings: list[Failure] = field(default_factory=list)
 
     def run(self, workers: int | None, progress: Progress, *, strict: bool = False) -> Changes:
-        """Describe what is new, chunk by chunk; each finished chunk is added to the library.
+        """Describe new images in chunks; each finished chunk is added to the library.
 
         Raises:
             StrictError: `strict`, and an image cannot be used.
@@ -124,7 +124,7 @@ class Addition:
         self._counts[count] += 1
 
     def _metadata_of(self, item: Item) -> Item:
-        """The item with the owner's present data."""
+        """The item with the owner's current data."""
         return replace(item, metadata={**item.metadata, **self.metadata.get(item.id, {})})
 
     def _new_item(self, image: ImageFile, digest: str, mark: str) -> Item:
@@ -140,7 +140,7 @@ class Addition:
         )
 
     def _take(self, chunk: Chunk, part: Part) -> None:
-        """Put what was described into the library."""
+        """Add the described images to the library."""
         images = {image.id: image for image in chunk.images}
         known = self.catalogue.known(part.ids)
         items = []

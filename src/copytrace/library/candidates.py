@@ -27,11 +27,11 @@ def find_candidates(
     """The items that are nearest to queries or to a view of them, within `Catalogue.reading`.
 
     Args:
-        queries: what is looked up.
-        views: the vectors of views of them.
-        shelf: has the vectors.
-        catalogue: knows the items.
-        k: items for each query.
+        queries: the pictures to look up.
+        views: the vectors of their views.
+        shelf: the library's vectors.
+        catalogue: the library's catalogue.
+        k: number of items per query.
 
     Returns:
         Pairs of a query and an item, by ascending distance, and the items. Identical files have distance 0.
@@ -52,7 +52,7 @@ def find_candidates(
         for query, addend, near in _nearest(some, shelf, catalogue.settings.dims, k):
             for found in near:
                 number = number_of(found)
-                # How common a picture looks does not matter if the files are identical.
+                # For identical files, it does not matter how common the picture looks.
                 identical = queries[query].sha256 == items[number].content_sha256
                 rows.append((query, number, 0.0 if identical else found.distance + addend))
         table = np.array(rows, np.float64).reshape(-1, 3)
@@ -64,8 +64,8 @@ def find_candidates(
 def _nearest(
     views: ViewVectors, shelf: Shelf, dims: int, k: int
 ) -> Iterator[tuple[int, float, Sequence[Found]]]:
-    """Of each view its query, what its bias adds to each distance, and the nearest rows."""
-    # A query's vector is followed by the root of its bias, see `vectors.roles`.
+    """For each view: its query, the addend of its bias to each distance, and the nearest rows."""
+    # A query's vector is extended by the root of its bias, see `vectors.roles`.
     addends = np.square(views.vectors[:, dims:].astype(np.float64)).sum(axis=1)
     near = shelf.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
     yield from zip(views.query.tolist(), addends.tolist(), near, strict=True)

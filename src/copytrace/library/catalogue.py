@@ -1,9 +1,9 @@
-"""The catalogue of a library: a SQLite database that says what is in it.
+"""The catalogue of a library: an SQLite database that lists its contents.
 
-Whatever a transaction wrote is on the disk when it ends (`synchronous=FULL`), and other processes read an earlier state
-until then and never wait (write-ahead log). One process writes at a time; see `Library`.
+Everything that a transaction wrote is on disk when it ends (`synchronous=FULL`). Until then, other processes read an
+earlier state; they never wait (write-ahead log). One process writes at a time; see `Library`.
 
-Vectors that were added lie in `open_row` until there are enough of them for a segment. An item's place is a segment and
+New vectors are in `open_row` until there are enough of them for a segment. An item's place is a segment and
 a row in it; segment 0 is `open_row`, and an item without a segment has lost its vector. If a store keeps the vectors,
 all items are in segment -1, and `removed` lists rows of the store that may exist and belong to no item.
 """
@@ -366,13 +366,13 @@ class Catalogue:
         )
 
     def undecide(self, query_sha256: str, item_id: str) -> None:
-        """Forget what a person decided."""
+        """Delete a person's decision."""
         self._database.execute(
             "DELETE FROM decision WHERE query_sha256 = ? AND id = ?", (query_sha256, item_id)
         )
 
     def close_segment(self, segment: Segment, ids: Sequence[str], replaced: int) -> None:
-        """Enter a segment in place of another, or of the open rows (`OPEN`).
+        """Enter a segment instead of another, or of the open rows (`OPEN`).
 
         Args:
             segment: the new segment; one without rows is not entered.
@@ -393,7 +393,7 @@ class Catalogue:
         self._drop(number)
 
     def _drop(self, number: int) -> None:
-        """Forget an empty segment, or all open rows."""
+        """Delete an empty segment, or all open rows."""
         self._database.execute("DELETE FROM removed WHERE segment = ?", (number,))
         if number == OPEN:
             self._database.execute("DELETE FROM open_row")

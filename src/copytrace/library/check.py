@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.progress import Progress
 
 
-def check_library(  # noqa: PLR0917 - handed through by the one caller
+def check_library(  # noqa: PLR0917 - passed on by its only caller
     place: Place,
     catalogue: Catalogue,
     shelf: Shelf,
@@ -34,7 +34,7 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
     workers: int | None,
     progress: Progress,
 ) -> Checked:
-    """Check every file, describe again what has lost its vector, and name what cannot be.
+    """Check every file, describe items with lost vectors again, and list those that cannot be described.
 
     Raises:
         CopytraceError: the catalogue itself is damaged.
@@ -64,7 +64,7 @@ def check_library(  # noqa: PLR0917 - handed through by the one caller
     )
 
 
-def _describe_again(  # noqa: PLR0917 - handed through by the one caller
+def _describe_again(  # noqa: PLR0917 - passed on by its only caller
     catalogue: Catalogue,
     shelf: Shelf,
     lost: list[Item],

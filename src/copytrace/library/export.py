@@ -21,7 +21,7 @@ def export_items(place: Place, catalogue: Catalogue, shelf: Shelf, output: Path,
     """Write all items that have a vector, in the order of their IDs; returns their number.
 
     Raises:
-        InputError: there is none.
+        InputError: no item has a vector.
         CopytraceError: vectors are missing or damaged.
     """
     count = catalogue.count()

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from copytrace.search import KeptBlock
 
 OPEN_BLOCK = 4096
-"""Once there are this many open rows, they are prepared together."""
+"""This many open rows are prepared together."""
 
 
 @dataclass
@@ -34,7 +34,7 @@ class _Part:
         segment: its number, or `OPEN`.
         numbers: (n,) the catalogue's row numbers, ascending.
         block: its vectors.
-        live: (n,) which rows were not removed.
+        live: (n,) whether each row is still in the library.
     """
 
     segment: int
@@ -156,7 +156,7 @@ class Index:
             self._open.append(_Part(OPEN, numbers[some], block, live[some]))
 
     def _take_removals(self) -> None:
-        # Whatever was added since the last refresh was also removed since then.
+        # Rows added since the last refresh that were also removed since then.
         removals = self._catalogue.removed_after(self._removed)
         if not removals:
             return

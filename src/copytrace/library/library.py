@@ -99,18 +99,18 @@ class Library:
 
         Args:
             path: the folder; it must not exist, or be empty.
-            model: what describes its images, see `copytrace models`; or a folder with a network and its card.
-            quality: `fast`, `default` or `best`, where the model has them.
-            background: a file of `copytrace fit-background` in place of what the model brings; it is copied.
-            ids: an image is called by its `path` within what is added, or by its `stem`, the name of its file.
-            keypoints: find the features that lookups compare when images are added, 130 KB an image. By default they
-                are found when a lookup first needs them.
+            model: the descriptor, see `copytrace models`; or a folder with a network and its card.
+            quality: `fast`, `default` or `best`, if the model has them.
+            background: a file of `copytrace fit-background`, instead of the model's own; it is copied.
+            ids: `path`: IDs are paths within what is added; `stem`: file names without the extension.
+            keypoints: extract the features that lookups compare when images are added, 130 KB per image. By default,
+                they are extracted when a lookup first needs them.
             store: keep the vectors in Milvus, in a new collection: `milvus://HOST:PORT/NAME`. By default the folder
-                keeps them.
+                contains them.
 
         Raises:
-            InputError: the folder holds something, or is on a network file system; or the store is no address.
-            DescriptorError: there is no such model or quality, or the background does not fit to it.
+            InputError: the folder is not empty, or is on a network file system; or the store's address is invalid.
+            DescriptorError: the model or quality does not exist, or the background does not match it.
             StoreError: Milvus cannot be reached, or has a collection of this name.
             MissingDependencyError: `store`, and pymilvus is not installed.
         """
@@ -120,16 +120,16 @@ class Library:
     def restore(cls, path: Path | str, store: str, *, background: Path | str | None = None) -> None:
         """Restore the lost folder of a library from its collection in Milvus.
 
-        Items have the paths and metadata that they were added with; `add` and `sync` bring them up to date. Decisions,
-        the queue for review, and files of images that were added as bytes are lost.
+        Items have the paths and metadata that they were added with; `add` and `sync` update them. Decisions,
+        the review queue, and files of images that were added as bytes are lost.
 
         Args:
             path: the folder; it must not exist, or be empty.
             store: the address of the collection.
-            background: the background that the library was created with, if it was one of the owner's.
+            background: the owner's background that the library was created with, if any.
 
         Raises:
-            InputError: the folder holds something, or is on a network file system; or the store is no address.
+            InputError: the folder is not empty, or is on a network file system; or the store's address is invalid.
             StoreError: Milvus cannot be reached, or there is no library in the collection.
             MissingDependencyError: pymilvus is not installed.
         """
@@ -298,7 +298,7 @@ class Library:
             heirs = {item.content_sha256: item for item in gone_items}
             adding = self._addition(listed, {}, replace=True, heirs=heirs)
             changes = adding.run(workers, progress, strict=strict)
-            # A file that moved and kept its ID has already left its old place.
+            # A file that moved and kept its ID is no longer at its old path.
             left = [item.id for item in gone_items if self._catalogue.item(item.id) == item]
             self._remove(left)
             changes = replace(changes, removed=len(left))
@@ -414,7 +414,7 @@ class Library:
         """List images with the IDs of this library, without reading them.
 
         Raises:
-            SourceError: they cannot be listed, or two would have one ID.
+            SourceError: they cannot be listed, or two would have the same ID.
         """
         if isinstance(images, str | Path):
             here = images if is_remote(str(images)) else Path(images).absolute()
@@ -460,7 +460,7 @@ class Library:
         Args:
             picture: a path, the bytes of a file, a PIL image, or an array: (h, w, 3) RGB or (h, w) grey, uint8.
             k: the number of items.
-            verify: compare the picture with those of the nearest items, whose features are kept.
+            verify: compare the picture with those of the nearest items, whose features are stored.
             effort: how many views of the picture to search for, and how many items to compare it with; see `EFFORTS`.
                 By default `default`, or `low` without verification.
             prior: probability of a copy before the pictures are compared, above 0 and below 1.

@@ -1,4 +1,4 @@
-"""Vectors in the folder of the library: new ones in the catalogue, then in segments."""
+"""Vectors in the library's folder: new ones in the catalogue, later in segments."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _ROWS_AT_ONCE = 1024
 
 
 class _Part(NamedTuple):
-    """The vectors of a segment: (n,) rising, what the catalogue calls its rows; (n, d) vectors; (n,) biases."""
+    """The vectors of a segment: (n,) the catalogue's row numbers, ascending; (n, d) vectors; (n,) biases."""
 
     numbers: IndexArray
     vectors: Float32Array
@@ -44,12 +44,12 @@ class _Part(NamedTuple):
 
 
 class LocalShelf:
-    """Keeps vectors in the folder; see `Shelf`.
+    """Stores vectors in the folder; see `Shelf`.
 
     Args:
         place: the library.
         catalogue: its catalogue.
-        codes: prepare the vectors for many lookups; without, the first is quicker and the others are slower.
+        codes: prepare the vectors for many lookups; without this, the first lookup is faster and the others slower.
     """
 
     def __init__(self, place: Place, catalogue: Catalogue, *, codes: bool) -> None:
@@ -58,7 +58,7 @@ class LocalShelf:
         self._index = Index(place, catalogue, codes=codes)
 
     def refresh(self) -> None:
-        """Take over what has changed."""
+        """Apply changes since the last refresh."""
         self._index.refresh()
 
     def nearest(self, query: Float32Array, k: int) -> list[list[Found]]:
@@ -75,7 +75,7 @@ class LocalShelf:
             seal(self._place, self._catalogue)
 
     def remove(self, ids: Sequence[str], *, purge: bool) -> None:
-        """Remove items; segments that became too empty, or hold what is purged, are rewritten."""
+        """Remove items; segments that became too empty, or contain purged items, are rewritten."""
         with self._catalogue.writing():
             touched = self._catalogue.segments_of(ids) if purge else set()
             for item_id in ids:
@@ -88,7 +88,7 @@ class LocalShelf:
         discard_leftovers(self._place, self._catalogue)
 
     def repair(self, progress: Progress) -> list[Failure]:
-        """Compare all segments with their digests, and make their codes again."""
+        """Compare all segments with their digests, and rebuild their codes."""
         damaged = []
         segments = self._catalogue.segments()
         with progress.task("check", len(segments), "segments") as bar:
@@ -102,7 +102,7 @@ class LocalShelf:
         return damaged
 
     def _repair_codes(self, segment: Segment) -> str | None:
-        """Make the codes of a segment again; gives what is wrong with the segment itself, if anything."""
+        """Rebuild the codes of a segment; returns what is wrong with the segment itself, if anything."""
         path = self._place.segment(segment.number)
         try:
             if digest_of(path) != segment.sha256:
@@ -135,4 +135,4 @@ class LocalShelf:
             )
 
     def close(self) -> None:
-        """Nothing stays open."""
+        """Nothing to release."""

@@ -1,7 +1,7 @@
-"""A Milvus collection that holds the vectors of a library: a row for each image.
+"""A Milvus collection with the vectors of a library: one row per image.
 
-A row has a number, a vector, and what was known of the image when it was added, as JSON. Row 0 says what the
-collection holds: the settings of the library, as JSON, beside a vector of zeros.
+A row has a number, a vector, and the image's record when it was added, as JSON. Row 0 describes the
+collection: the library's settings, as JSON, with a vector of zeros.
 """
 
 from __future__ import annotations
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array, FloatArray, IndexArray
 
 TOKEN = "COPYTRACE_MILVUS_TOKEN"  # noqa: S105 - the name of a variable
-"""The environment variable with what the server asks for: USER:PASSWORD, or an API key."""
+"""The environment variable with the server's credentials: USER:PASSWORD, or an API key."""
 MOST_FOUND = 16_384
-"""Rows that Milvus returns for a query, and deletes at once, at most."""
+"""Maximum number of rows that Milvus returns for a query or deletes in one request."""
 _CONNECT_SECONDS = 10
 _SECONDS = 20
 """How long an answer may take, with retries; less than a lookup in the service may."""
@@ -44,12 +44,12 @@ _ADDRESS = re.compile(
 
 
 class StoreError(CopytraceError):
-    """Milvus cannot be reached, or does not hold what it should."""
+    """Milvus cannot be reached, or has unexpected contents."""
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where a collection is.
+    """The address of a collection.
 
     Attributes:
         text: as the user gave it.
@@ -69,14 +69,14 @@ class Address:
         'http://localhost:19530'
 
         Raises:
-            InputError: it is none.
+            InputError: it is not an address.
         """
         found = _ADDRESS.fullmatch(text)
         name = found and (found["name"] or found["in_file"])
         if found is None or not name or name[0].isdigit():
             raise InputError(
                 f"'{text}' is not the address of a store; expected milvus://HOST:PORT/NAME, where NAME has letters, "
-                f"digits and underscores. A password goes into the environment variable {TOKEN}."
+                f"digits and underscores. Put a password into the environment variable {TOKEN}."
             )
         scheme = "https" if found["tls"] else "http"
         return cls(text, found["file"] or f"{scheme}://{found['server']}", name)
@@ -88,7 +88,7 @@ class Address:
 
 
 class Candidates(NamedTuple):
-    """Rows near a query: (n,) numbers, (n, d) vectors, and (n,) distances as Milvus has rounded them."""
+    """Rows close to a query: (n,) numbers, (n, d) vectors, and (n,) distances as rounded by Milvus."""
 
     numbers: IndexArray
     vectors: Float32Array
@@ -96,10 +96,10 @@ class Candidates(NamedTuple):
 
 
 class Collection:
-    """A collection; connects when it is made.
+    """A collection; the constructor connects.
 
     Args:
-        address: where it is.
+        address: its address.
 
     Raises:
         StoreError: the server cannot be reached.
@@ -111,11 +111,11 @@ class Collection:
         _require_installed(address)
         from pymilvus import MilvusClient
 
-        # They log each error with a traceback besides raising it; grpc._server does where milvus-lite is the server.
+        # They also log each error that they raise, with a traceback; grpc._server does with milvus-lite.
         for name in ("pymilvus", "milvus_lite", "grpc._server"):
             logging.getLogger(name).setLevel(logging.CRITICAL + 1)
         advice = (
-            "Another process may be using the file, or it is not one of milvus-lite."
+            "Another process may be using the file, or it is not a milvus-lite file."
             if address.in_file
             else f"Check that Milvus is running there, and the token in {TOKEN}."
         )
@@ -130,7 +130,7 @@ class Collection:
 
     @contextmanager
     def _explained(self, advice: str = "") -> Iterator[None]:
-        """Turn the errors of Milvus into sentences."""
+        """Turn errors of Milvus into readable messages."""
         import grpc
         from pymilvus.exceptions import MilvusException
 
@@ -141,7 +141,7 @@ class Collection:
             raise StoreError(f"{self.address.text}: {reason}.{advice}") from error
 
     def exists(self) -> bool:
-        """Whether there is such a collection."""
+        """Whether the collection exists."""
         with self._explained():
             return bool(self._client.has_collection(self.address.name, timeout=_SECONDS))
 
@@ -171,10 +171,10 @@ class Collection:
             self._client.drop_collection(self.address.name, timeout=_SECONDS)
 
     def settings(self) -> Settings:
-        """The settings of the library that the collection holds, which is made ready for searches.
+        """The settings of the library in the collection; also prepares the collection for searches.
 
         Raises:
-            StoreError: the collection does not exist, or does not hold a library.
+            StoreError: the collection does not exist, or does not contain a library.
         """
         if not self.exists():
             raise StoreError(f"{self.address.text}: this collection does not exist.")
@@ -186,11 +186,11 @@ class Collection:
                 if 0 in found:
                     return Settings(**found[0][1] | {"store": self.address.text})
         raise StoreError(
-            f"{self.address.text}: this collection does not hold a library of copytrace. Choose another name."
+            f"{self.address.text}: this collection does not contain a copytrace library. Choose another name."
         )
 
     def insert(self, numbers: Sequence[int], vectors: Float32Array, items: Sequence[dict[str, Any]]) -> None:
-        """Insert rows: their numbers, (n, d) vectors, and what is known of each image."""
+        """Insert rows: their numbers, (n, d) vectors, and the record of each image."""
         rows = [
             {"row": number, "vector": vector, "item": _as_text(item)}
             for number, vector, item in zip(numbers, vectors, items, strict=True)
@@ -199,20 +199,20 @@ class Collection:
             self._client.insert(self.address.name, rows, timeout=_SECONDS)
 
     def delete(self, numbers: Sequence[int]) -> None:
-        """Delete rows, whether they are there or not."""
+        """Delete rows; they need not exist."""
         for start in range(0, len(numbers), MOST_FOUND):
             some = list(numbers[start : start + MOST_FOUND])
             with self._explained():
                 self._client.delete(self.address.name, ids=some, timeout=_SECONDS)
 
     def compact(self) -> None:
-        """Have Milvus rewrite its files without deleted rows, in the background."""
+        """Make Milvus rewrite its files without deleted rows, in the background."""
         with self._explained():
             self._client.flush(self.address.name, timeout=_SECONDS_TO_LOAD)
             self._client.compact(self.address.name, timeout=_SECONDS)
 
     def search(self, query: Float32Array, limit: int) -> Iterator[Candidates]:
-        """Find at most `limit` rows near each query (n, d)."""
+        """Find at most `limit` rows closest to each query (n, d)."""
         with self._explained():
             found = self._client.search(
                 self.address.name,
@@ -233,22 +233,22 @@ class Collection:
             )
 
     def get(self, numbers: Sequence[int]) -> dict[int, tuple[Float32Array, dict[str, Any]]]:
-        """Those of some rows that are there: the vector (d,) of each, and what is known of its image."""
+        """The existing ones among some rows: the vector (d,) of each, and the record of its image."""
         found = self._query(["row", "vector", "item"], ids=list(numbers))
         return {row["row"]: (np.array(row["vector"], np.float32), json.loads(row["item"])) for row in found}
 
     def items_between(self, first: int, stop: int) -> dict[int, dict[str, Any]]:
-        """What is known of the images of the rows numbered `first` to below `stop`."""
+        """The records of the images in rows `first` to below `stop`."""
         found = self._query(["row", "item"], filter=f"row >= {first} and row < {stop}")
         return {row["row"]: json.loads(row["item"]) for row in found}
 
     def numbers_between(self, first: int, stop: int) -> set[int]:
-        """The numbers of the rows from `first` to below `stop`."""
+        """The numbers of the existing rows from `first` to below `stop`."""
         found = self._query(["row"], filter=f"row >= {first} and row < {stop}")
         return {row["row"] for row in found}
 
     def has_after(self, number: int) -> bool:
-        """Whether there is a row after the one of a number."""
+        """Whether there is a row with a higher number."""
         return bool(self._query(["row"], filter=f"row > {number}", limit=1))
 
     def _query(self, fields: list[str], **which: Any) -> list[dict[str, Any]]:  # noqa: ANN401 - handed on
@@ -265,7 +265,7 @@ class Collection:
 
 
 def _as_text(item: dict[str, Any]) -> str:
-    """What is known of an image as JSON; without the owner's metadata, if that is too long for Milvus."""
+    """An image's record as JSON; without the owner's metadata if they are too long for Milvus."""
     text = json.dumps(item, ensure_ascii=False)
     if len(text.encode()) > _LONGEST_TEXT:
         text = json.dumps(item | {"metadata": {}}, ensure_ascii=False)
@@ -280,4 +280,4 @@ def _require_installed(address: Address) -> None:
             f"{address.text}: a file needs milvus-lite, which is meant for tests. Install it: pip install milvus-lite"
         )
     if address.in_file and not Path(address.uri).parent.is_dir():
-        raise InputError(f"{address.text}: there is no folder {Path(address.uri).parent}.")
+        raise InputError(f"{address.text}: the folder {Path(address.uri).parent} does not exist.")

@@ -37,15 +37,15 @@ if TYPE_CHECKING:
     from copytrace.records import Float32Array
 
 _SPARE = 16
-"""Candidates that are asked for besides those that are needed."""
+"""Number of candidates requested beyond those needed."""
 _LARGEST_ANSWER = 32 << 20
-"""Bytes of vectors in an answer of Milvus."""
+"""Bytes of vectors in one response of Milvus."""
 _ROWS_AT_ONCE = 4096
-"""Rows that are read at once; each takes 1 to 2 KB."""
+"""Number of rows read at once; each takes 1 to 2 KB."""
 
 
 class MilvusShelf:
-    """Keeps vectors in a collection; see `Shelf`.
+    """Stores vectors in a collection; see `Shelf`.
 
     Args:
         folder: the library.
@@ -73,7 +73,7 @@ class MilvusShelf:
         ours = self._catalogue.settings
         if found.store_key != ours.store_key:
             raise StoreError(
-                f"{address.text}: holds another library (model '{found.model_name}', {found.dims} dimensions) than "
+                f"{address.text}: contains another library (model '{found.model_name}', {found.dims} dimensions) than "
                 f"{self._folder} (model '{ours.model_name}', {ours.dims} dimensions). Restore the collection from a "
                 "backup of Milvus, or create a new library under another name."
             )

@@ -41,7 +41,7 @@ def describe_picture(picture: Picture, model: Model) -> Query:
 
     Raises:
         ImageError: it cannot be read or decoded.
-        InputError: it is nothing that can be looked up.
+        InputError: it is not a picture.
     """
     image = memory_image(picture)
     vectors, bias = model.describe([load_input(image, model.card.input)])

@@ -27,19 +27,19 @@ class Settings:
     """The settings that a library was created with; they never change.
 
     Attributes:
-        model: the descriptor, as it is named to load it: a name, or a folder with a network.
+        model: the descriptor to load: a name, or a folder with a network.
         model_name: its name in descriptor sets.
         model_sha256: digest of the model's file, or empty.
-        quality: the quality at which it is used.
+        quality: the quality used.
         background_sha256: digest of the background that a bias comes from, or empty.
         dims: dimensions of a vector, without the bias.
         biased: whether each image has a bias.
-        threshold: squared distance up to which a pair is called a likely copy; None where none is known.
-        threshold_source: where it comes from.
-        ids: what IDs are made of: `path` or `stem`.
-        keypoints: whether the features that lookups compare are found when images are added, not on first use.
-        store: the address of the Milvus collection that holds the vectors; empty where the folder holds them.
-        store_key: marks the collection as the one of this library.
+        threshold: squared distance up to which a pair is called a likely copy; None if unknown.
+        threshold_source: origin of the threshold.
+        ids: the kind of IDs: `path` or `stem`.
+        keypoints: whether the features that lookups compare are extracted when images are added, not on first use.
+        store: the address of the Milvus collection with the vectors; empty if they are in the folder.
+        store_key: identifies the collection as this library's.
     """
 
     model: str
@@ -90,17 +90,17 @@ class Hit(Judged):
 
     Attributes:
         id: the item.
-        path: where it lies.
+        path: its location.
         score: minus the squared distance of the vectors, 0 for identical files; higher is more alike.
         likely_copy: whether the probability reaches the threshold; without verification, whether the score does or
             the files are identical.
-        identical: whether both files are the same to the last byte; None where the query has no file.
-        decision: what a person decided of this picture and this item before.
-        metadata: what the owner says of the item.
+        identical: whether both files are the same to the last byte; None if the query has no file.
+        decision: a person's earlier decision about this picture and this item.
+        metadata: the owner's data on the item.
         judgement: the verdict, its probability and likelihood ratio; None without verification.
         compared: whether the two pictures were compared; without a picture, the verdict is "unclear".
-        evidence: the mapping between the pictures and what agrees with it; None where there is none.
-        explanation: where each picture lies in the other, and the likely edits; None without a mapping.
+        evidence: the mapping between the pictures and what agrees with it; None without a mapping.
+        explanation: the position of each picture in the other, and the likely edits; None without a mapping.
         item: the item itself.
     """
 
@@ -163,17 +163,17 @@ COLUMNS = {
     "decision": "text",
     "metadata": "text",
 }
-"""The columns of hits in a table, and what they hold."""
+"""The columns of hits in a table, and their types."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Lookup(Results[Hit]):
-    """What a library holds that is like one picture: a sequence of hits.
+    """The result of looking up a picture: a sequence of hits.
 
     Attributes:
-        query: what the picture is called.
+        query: the picture's name.
         query_sha256: digest of its file; None for a picture or a vector from memory.
-        hits: the likeliest items first; without verification, those of the highest scores.
+        hits: most probable copies first; without verification, by descending score.
         verified: whether the pictures were compared. Vectors alone cannot be.
         image: the picture; None for a vector.
         sources: finds the pictures of items.
@@ -197,7 +197,7 @@ class Lookup(Results[Hit]):
         return replace(self, hits=tuple(hit for hit in self.hits if hit.likely_copy))
 
     def summary(self) -> str:
-        """What was found, in one sentence."""
+        """The result in one sentence."""
         copies = counted(len(self.copies), "likely copy", "likely copies")
         return f"{self.query}: {copies} among {counted(len(self), 'item', 'items')}"
 

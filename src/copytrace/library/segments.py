@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import StoredDescriptors
 
 SEALED_AT = 65_536
-"""Open rows that become a segment."""
+"""This many open rows become a segment."""
 MOST_REMOVED = 1 / 4
 """A segment with a larger share of removed rows is rewritten."""
 
@@ -104,7 +104,7 @@ def digest_of(path: Path) -> str:
 
 
 def _replace(place: Place, catalogue: Catalogue, number: int, rows: Rows) -> None:
-    """Enter a new segment in place of another, or of the open rows."""
+    """Enter a new segment instead of another, or of the open rows."""
     items = rows[0]
     with catalogue.writing():
         new = catalogue.next_segment()

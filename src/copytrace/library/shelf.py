@@ -1,4 +1,4 @@
-"""What keeps the vectors of a library: files in its folder, or a server that was made for them."""
+"""The interface for storing a library's vectors: in files in its folder, or on a vector database server."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Rows = tuple["Sequence[Item]", "Float32Array", "Float32Array | None"]
 
 
 class Found(NamedTuple):
-    """A row that is near a query."""
+    """A row close to a query."""
 
     segment: int
     row: int
@@ -24,45 +24,45 @@ class Found(NamedTuple):
 
 
 class Shelf(Protocol):
-    """Keeps vectors and finds the nearest.
+    """Stores vectors and finds the nearest.
 
-    The catalogue alone says what is in the library. A vector is kept before the catalogue names it, and deleted after
-    the catalogue has forgotten it, so a killed process leaves at most vectors that count for nothing.
+    Only the catalogue determines what is in the library. A vector is stored before the catalogue names it, and deleted
+    after the catalogue no longer does, so a killed process leaves at most vectors without effect.
     """
 
     def refresh(self) -> None:
-        """Take over what has changed; within `Catalogue.reading`.
+        """Apply changes since the last refresh; within `Catalogue.reading`.
 
         Raises:
             CopytraceError: vectors are missing or damaged.
         """
 
     def nearest(self, query: Float32Array, k: int) -> list[list[Found]]:
-        """The `k` nearest rows of each query (n, d), by rising distance; within `Catalogue.reading`.
+        """The `k` nearest rows of each query (n, d), by ascending distance; within `Catalogue.reading`.
 
-        Distances are computed as every search computes them, to the last bit.
+        Distances are computed as in every search, to the last bit.
         """
         ...
 
     def put(self, rows: Rows) -> None:
-        """Add items, or replace those of their IDs; they are kept safely when this returns."""
+        """Add items, or replace those with their IDs; they are stored durably when this returns."""
 
     def remove(self, ids: Sequence[str], *, purge: bool) -> None:
-        """Remove items; `purge`: with their decisions, and erase their vectors now."""
+        """Remove items; `purge`: also remove their decisions, and erase their vectors now."""
 
     def tidy(self) -> None:
-        """Delete what a killed process left."""
+        """Delete what a killed process left behind."""
 
     def repair(self, progress: Progress) -> list[Failure]:
-        """Check everything and rebuild what can be; items whose vectors are lost are without one from now on.
+        """Check everything, rebuild what is possible, and record which items have lost their vectors.
 
         Returns:
-            What was missing or damaged.
+            The missing or damaged parts.
         """
         ...
 
     def rows(self) -> Iterator[Rows]:
-        """All items that have a vector, in the order of their IDs, some at a time.
+        """All items that have a vector, in the order of their IDs, in batches.
 
         Raises:
             CopytraceError: vectors are missing or damaged.
@@ -70,4 +70,4 @@ class Shelf(Protocol):
         ...
 
     def close(self) -> None:
-        """Release what is open."""
+        """Release open resources."""

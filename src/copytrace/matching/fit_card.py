@@ -111,7 +111,7 @@ def _shifted(ratio: LikelihoodRatio, by: float) -> LikelihoodRatio:
 
 
 def held_out_log_ratios(pairs: Known) -> FloatArray:
-    """(k,) the log likelihood ratio of each pair, from a fit to pairs of other queries."""
+    """(k,) the log likelihood ratio of each pair, fitted on pairs of other queries."""
     _, number = np.unique(pairs.groups, return_inverse=True)
     fold = np.random.default_rng(0).permutation(number.max() + 1)[number] % FOLDS
     found = np.empty(len(pairs))

@@ -1,4 +1,4 @@
-"""What verification says of a pair, for the records of several kinds of search."""
+"""The verification result of a pair, for the records of several kinds of search."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 
 class Judged:
-    """A pair of pictures that was compared, or not; a record inherits this and holds the three attributes.
+    """A pair of pictures, compared or not; records inherit this class and have its three attributes.
 
     Attributes:
         judgement: the verdict, its probability and likelihood ratio; None without verification.
-        evidence: the mapping between the pictures and what agrees with it; None where there is none.
-        explanation: where each picture lies in the other, and the likely edits; None without a mapping.
+        evidence: the mapping between the pictures and what agrees with it; None without a mapping.
+        explanation: the position of each picture in the other, and the likely edits; None without a mapping.
     """
 
     judgement: Judgement | None
@@ -39,12 +39,12 @@ class Judged:
 
     @property
     def likelihood_ratio(self) -> float | None:
-        """How much likelier the evidence is for a copy; None without verification and for identical files."""
+        """How much more likely the evidence is for a copy; None without verification and for identical files."""
         return None if self.judgement is None else likelihood_ratio(self.judgement)
 
     @property
     def edits(self) -> tuple[str, ...]:
-        """What was probably done to the copy, in words."""
+        """The likely edits of the copy, in words."""
         return () if self.explanation is None else tuple(self.explanation.edits)
 
     def in_words(self) -> str:
@@ -54,7 +54,7 @@ class Judged:
         return f"{IN_WORDS[self.judgement.verdict]} ({percent(self.judgement.probability)})"
 
     def reasons(self) -> str:
-        """What was done to a copy, and what the verdict rests on; empty where there is nothing to say."""
+        """The edits of a copy, and the basis of the verdict; empty if there is nothing to report."""
         if self.judgement is None:
             return ""
         return reasons(self.judgement.verdict, self.judgement.probability, self.evidence, self.explanation)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 _WIDTH = 900
-"""Pixels of the picture in a notebook."""
+"""Size of the picture in a notebook, in pixels."""
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -69,7 +69,7 @@ class Comparison(Judged):
         return comparison_picture(*self.pictures, self.evidence, self.explanation, names)
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it but the pictures, as JSON has it."""
+        """All fields except the pictures, in the form of JSON."""
         verdict = verdict_json(self.judgement, self.evidence, self.explanation)
         return {"query": self.query, "reference": self.reference, **verdict}
 

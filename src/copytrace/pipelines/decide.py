@@ -92,7 +92,7 @@ class Pair(Judged):
 
 @dataclass(frozen=True, eq=False, repr=False)
 class Found(Results[Pair]):
-    """What a search found: a sequence of pairs, likeliest copies first.
+    """The result of a search: a sequence of pairs, most probable copies first.
 
     Attributes:
         matches: scored pairs by descending score: the probability of a copy, 1 only for identical files; without
@@ -160,11 +160,11 @@ class Found(Results[Pair]):
         )
 
     def query_place(self, image_id: str) -> str:
-        """The file or URL of a query, or `shard.tar:member`; empty if it is not known."""
+        """The file or URL of a query, or `shard.tar:member`; empty if unknown."""
         return _place(self.query_source, self.query_paths.get(image_id))
 
     def reference_place(self, image_id: str) -> str:
-        """The file or URL of a reference, or `shard.tar:member`; empty if it is not known."""
+        """The file or URL of a reference, or `shard.tar:member`; empty if unknown."""
         return _place(self.reference_source, self.reference_paths.get(image_id))
 
     @property

@@ -125,7 +125,7 @@ def _make_challenge(folder: Path, images: Path | None) -> str:
 
 
 def _begin(folder: Path) -> None:
-    """Make the folder anew."""
+    """Create the folder, or replace it."""
     if folder.exists():
         shutil.rmtree(folder)
     folder.mkdir()

@@ -1,4 +1,4 @@
-"""Edit a picture as people do before they re-share it, and record how."""
+"""Edits a picture as people do before they share it again, and records the edits."""
 
 from __future__ import annotations
 
@@ -34,11 +34,11 @@ class EditedPicture:
 
     @property
     def visible(self) -> Visible:
-        """How much of the original the result shows, and how much of the result that fills."""
+        """How much of the original is visible, and how much of the result it fills."""
         return visible(self.mapping)
 
     def to_dict(self) -> dict[str, Any]:
-        """The size, the mapping and the recipe, as JSON has them."""
+        """The size, the mapping and the recipe, in the form of JSON."""
         shares = self.visible
         return {
             "size": list(self.mapping.size),
@@ -67,7 +67,7 @@ def edit(picture: Picture, apply: str, *, seed: int = 0, supplies: Supplies = DR
 
     Raises:
         ImageError: the picture cannot be read.
-        EditError: there is no such edit, or a parameter is out of range.
+        EditError: the edit does not exist, or a parameter is out of range.
     """
     recipe = draw_chain(apply, np.random.default_rng(seed), supplies)
     pixels, mapping = replay(load_image(memory_image(picture)), recipe, supplies)

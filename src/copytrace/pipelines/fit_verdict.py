@@ -57,7 +57,7 @@ class FittedVerdict:
         model: the descriptor whose candidates it judges.
         pairs: number of pairs it was fitted to.
         copies: how many of them are copies.
-        reliability: the share of copies among pairs of similar probability, from fits to pairs of other queries.
+        reliability: the share of copies among pairs of similar probability, fitted on pairs of other queries.
         brier: mean squared error of those probabilities.
     """
 

@@ -1,4 +1,4 @@
-"""Pairs that a search found, as a sequence, a table, and HTML for a notebook."""
+"""The pairs found by a search, as a sequence, a table, and HTML for a notebook."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ class Row(Protocol):
     """A pair among results."""
 
     def to_dict(self) -> dict[str, Any]:
-        """All of it, as JSON has it."""
+        """All fields, in the form of JSON."""
 
 
 AnyRow = TypeVar("AnyRow", bound=Row)
 
 
 class Shown(NamedTuple):
-    """What a notebook shows of a pair: two names with their pictures, the verdict, and the reasons for it."""
+    """The parts of a pair that a notebook shows: two names with their pictures, the verdict, and the reasons for it."""
 
     query: str
     query_file: ImageFile | None
@@ -42,10 +42,10 @@ class Shown(NamedTuple):
 
 
 class Results(Sequence[AnyRow]):
-    """Pairs by falling probability; an index gives a pair, a slice gives results of the same type."""
+    """Pairs by descending probability; an index returns a pair, a slice returns results of the same type."""
 
     columns: ClassVar[Mapping[str, str]]
-    """The columns of the table, and what each holds: `text`, `number`, `count` or `flag`."""
+    """The columns of the table, and their types: `text`, `number`, `count` or `flag`."""
 
     @overload
     def __getitem__(self, index: int) -> AnyRow: ...
@@ -63,7 +63,7 @@ class Results(Sequence[AnyRow]):
 
     @abstractmethod
     def summary(self) -> str:
-        """What was found, in one sentence."""
+        """The result in one sentence."""
 
     @abstractmethod
     def _row(self, position: int) -> AnyRow:
@@ -75,18 +75,18 @@ class Results(Sequence[AnyRow]):
 
     @abstractmethod
     def _shown(self, position: int) -> Shown:
-        """What a notebook shows of a pair."""
+        """The parts of a pair that a notebook shows."""
 
     def to_dicts(self) -> list[dict[str, Any]]:
-        """A dictionary for each pair, as JSON has it."""
+        """One dictionary per pair, in the form of JSON."""
         return [pair.to_dict() for pair in self]
 
     def to_rows(self) -> list[dict[str, Any]]:
-        """A dictionary of texts and numbers for each pair; lists, metadata and positions as JSON."""
+        """One dictionary of texts and numbers per pair; lists, metadata and positions as JSON."""
         return list(map(_flat, self.to_dicts()))
 
     def to_arrow(self) -> Any:  # noqa: ANN401 - pyarrow has no type information
-        """A `pyarrow.Table` with a row for each pair, as `to_rows` has them."""
+        """A `pyarrow.Table` with one row per pair, as in `to_rows`."""
         import pyarrow as pa
 
         types = {"text": pa.string(), "number": pa.float64(), "count": pa.int64(), "flag": pa.bool_()}
@@ -98,7 +98,7 @@ class Results(Sequence[AnyRow]):
         return pa.Table.from_batches(batches, schema)
 
     def to_pandas(self) -> Any:  # noqa: ANN401 - pandas is optional
-        """A `pandas.DataFrame` with a row for each pair.
+        """A `pandas.DataFrame` with one row per pair.
 
         Raises:
             MissingDependencyError: pandas is not installed.
@@ -126,7 +126,7 @@ class Results(Sequence[AnyRow]):
 
 
 def counted(count: int, singular: str, plural: str) -> str:
-    """A number of things.
+    """A number with a noun.
 
     >>> counted(1, "copy", "copies"), counted(1200, "copy", "copies")
     ('1 copy', '1,200 copies')

@@ -1,4 +1,4 @@
-"""HTML reports and plots, for who prefers to look."""
+"""HTML reports and plots."""
 
 from copytrace.reports.matches_page import (
     REPORT_MARK,

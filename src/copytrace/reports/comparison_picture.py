@@ -1,4 +1,4 @@
-"""One picture that shows how two others relate: each with the outline of the other, and one laid over the other."""
+"""A picture that shows how two others relate: each with the outline of the other, and one over the other."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, FloatArray
 
 HEIGHT = 420
-"""Pixels of a panel's height, at most."""
+"""The largest height of a panel in pixels."""
 WIDTH = 560
-"""Pixels of a panel's width, at most."""
+"""The largest width of a panel in pixels."""
 GAP, MARGIN, CAPTION = 16, 6, 40
 FARTHEST = 20_000
 PAPER, INK, OUTLINE = (255, 255, 255), (33, 37, 41), (240, 62, 62)
@@ -31,12 +31,12 @@ def comparison_picture(
     explanation: Explanation | None,
     names: tuple[str, str],
 ) -> Image.Image:
-    """Draw two pictures side by side and, where one lies over the other, a third that shows the overlap.
+    """Draw two pictures side by side and, if they overlap, a third that shows the overlap.
 
     Args:
         query: (h, w, 3) uint8 RGB.
         reference: (h, w, 3) uint8 RGB.
-        evidence: the mapping between them; None draws the pictures alone.
+        evidence: the mapping between them; None draws only the two pictures.
         explanation: their outlines.
         names: captions of the two.
     """
@@ -51,7 +51,7 @@ def comparison_picture(
 
 
 def _panel(picture: ByteArray, outline: FloatArray | None) -> Image.Image:
-    """A picture at the size of a panel, with a margin in which an outline along its border can be seen."""
+    """A picture at the size of a panel, with a margin that keeps an outline along its border visible."""
     height, width = picture.shape[:2]
     scale = min(HEIGHT / height, WIDTH / width)
     size = max(1, round(width * scale)), max(1, round(height * scale))
@@ -61,7 +61,7 @@ def _panel(picture: ByteArray, outline: FloatArray | None) -> Image.Image:
         Image.fromarray(np.asarray(cv2.resize(picture, size, interpolation=how), np.uint8)), (MARGIN, MARGIN)
     )
     if outline is not None:
-        # A corner near the horizon may lie further away than numbers that can be drawn.
+        # A corner near the horizon may be too far away to draw.
         corners = np.clip(outline * scale, -FARTHEST, FARTHEST) + MARGIN
         line = [tuple(corner) for corner in [*corners.tolist(), corners[0].tolist()]]
         draw = ImageDraw.Draw(panel)
@@ -100,7 +100,7 @@ def _in_a_row(panels: list[Image.Image], captions: list[str]) -> Image.Image:
 
 
 def _shortened(text: str, draw: ImageDraw.ImageDraw, font: ImageFont.FreeTypeFont, width: int) -> str:
-    """The end of a text, which of a path tells most."""
+    """The end of a text, the most informative part of a path."""
     while text and draw.textlength("…" + text, font) > width:
         text = text[1:]
     return "…" + text

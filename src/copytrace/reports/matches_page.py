@@ -1,7 +1,7 @@
-"""A page to look through matches: an HTML file with its scripts, its data and a folder of thumbnails; no network.
+"""A page for browsing matches: an HTML file with its scripts, its data and a folder of thumbnails; works offline.
 
-The scripts are plain ones and the data is one of them, since a browser that opens a page from the disk loads neither
-modules nor JSON beside it.
+The scripts are plain ones and the data is one of them, since a browser that opens a page from disk loads neither
+modules nor JSON next to it.
 """
 
 from __future__ import annotations
@@ -29,24 +29,24 @@ if TYPE_CHECKING:
     from copytrace.records import FloatArray
 
 REPORT_MARK = ".copytrace-report"
-"""The file by which an older report is known, which a new one replaces."""
+"""The file that identifies an earlier report, which a new one may replace."""
 
 Role = Literal["query", "reference"]
 SCRIPTS = ("pairs.js", "marks.js", "list.js", "compare.js", "pair.js", "page.js")
-"""In `app/`, in the order in which they are loaded."""
+"""Scripts in `app/`, in loading order."""
 
 
 @dataclass(frozen=True)
 class ShownPicture:
-    """An image as the page shows it.
+    """An image on the page.
 
     Attributes:
-        role: of the image.
+        role: role of the image.
         id: its ID.
-        name: its path, as people know it.
-        link: a relative or web address of its file; None where a browser could not open it.
-        thumbnail: what is shown; None where the picture cannot be had.
-        problem: why it cannot be had.
+        name: its path for people.
+        link: a relative or web address of its file; None if a browser could not open it.
+        thumbnail: the picture to show; None if there is none.
+        problem: why there is none.
     """
 
     role: Role
@@ -59,17 +59,17 @@ class ShownPicture:
 
 @dataclass(frozen=True, eq=False)
 class ShownPair:
-    """A pair as the page shows it.
+    """A pair on the page.
 
     Attributes:
         query_id: the query's ID.
         reference_id: the reference's ID.
-        finding: what is said of it, a key of the page's `findings`.
-        score: its probability, or without verification its score; None where the pair was not found.
-        shown: the score as it is shown.
+        finding: its finding, a key of the page's `findings`.
+        score: its probability, or without verification its score; None if the pair was not found.
+        shown: the score as displayed.
         why: the reasons for the finding, in a sentence.
         log_ratio: natural logarithm of the likelihood ratio; None without verification.
-        evidence: the mapping between the pictures, where there is one.
+        evidence: the mapping between the pictures, if there is one.
         explanation: positions and likely edits.
     """
 
@@ -86,19 +86,19 @@ class ShownPair:
 
 @dataclass(frozen=True)
 class MatchesPage:
-    """What the page says.
+    """The content of the page.
 
     Attributes:
         title: the heading.
         about: sentences on how the pairs were found and which of them are shown.
-        findings: what may be said of a pair, in words.
-        facts: numbers, by their labels.
+        findings: possible findings for a pair, in words.
+        facts: numbers, by label.
         scores: all scores found, for the histogram.
         threshold: the score from which a pair is a likely copy.
         verified: whether scores are probabilities.
-        pairs: the pairs to show, the best first; their order is kept among equals.
-        recipes: what was done to queries, in words, by ID.
-        truth: the references that each query derives from, by ID, of the queries that a truth judges; None without one.
+        pairs: the pairs to show, best first; ties keep their order.
+        recipes: the edits of queries, in words, by ID.
+        truth: the references that each judged query is a copy of, by ID; None without a ground truth.
     """
 
     title: str
@@ -114,18 +114,18 @@ class MatchesPage:
 
 
 def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]) -> Path:
-    """Write `index.html` and what it needs into `folder`, in the place of an older report.
+    """Write `index.html` and its files into `folder`, replacing an earlier report.
 
     Args:
-        folder: where the page goes.
-        page: what it says.
-        pictures: every image of a pair, once, in any order; each is written as it comes.
+        folder: the page's folder.
+        page: its content.
+        pictures: every image of a pair, once, in any order; each is written as it arrives.
 
     Returns:
-        the path of the page.
+        The path of the page.
 
     Raises:
-        InputError: `folder` is a file, holds something else, or its parent is not there.
+        InputError: `folder` is a file or contains something else, or its parent does not exist.
     """
     with whole_folder(folder, REPORT_MARK) as temporary:
         (temporary / REPORT_MARK).touch()
@@ -158,7 +158,7 @@ def _environment() -> Environment:
 
 
 def app_file(name: str) -> str:
-    """A script or stylesheet of the page; other pages that compare pictures share some."""
+    """A script or stylesheet of the page; other pages that compare pictures share some of them."""
     return resources.files("copytrace.reports").joinpath("app", name).read_text(encoding="utf-8")
 
 
@@ -174,7 +174,7 @@ def _write_app(folder: Path) -> None:
 def _write_pictures(
     folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]
 ) -> dict[tuple[str, str], dict[str, Any]]:
-    """Write the thumbnails, and return what the page knows of each image, in the order of the pairs."""
+    """Write the thumbnails; return the page's data on each image, in the order of the pairs."""
     folder.mkdir()
     told: dict[tuple[str, str], dict[str, Any]] = {}
     for pair in page.pairs:
@@ -186,7 +186,7 @@ def _write_pictures(
         entry = told[picture.role, picture.id]
         entry |= {"id": picture.id, "name": picture.name, "link": picture.link}
         if (thumbnail := picture.thumbnail) is not None:
-            # The names are the page's own, since IDs may hold anything.
+            # The page chooses the names, since IDs may contain anything.
             name = f"{entry['number'] + 1:05d}-{picture.role}.jpg"
             (folder / name).write_bytes(thumbnail.jpeg)
             entry |= {"file": f"{folder.name}/{name}", "size": [thumbnail.width, thumbnail.height]}
@@ -196,7 +196,7 @@ def _write_pictures(
 
 
 def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) -> str:
-    """What the scripts show, as JSON in ASCII; marks are kept under its digest."""
+    """The data of the scripts, as ASCII JSON; marks are stored under its digest."""
     content = {
         "verified": page.verified,
         "findings": page.findings,
@@ -215,19 +215,19 @@ def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) ->
 
 
 def _as_script(data: str) -> str:
-    """The data as a script; a browser parses a string of JSON in half the time that an object takes."""
+    """The data as a script; a browser parses a string of JSON in half the time of an object literal."""
     text = data.replace("\\", "\\\\").replace("'", "\\'")
     return f"const report = JSON.parse('{text}');\n"
 
 
 def _counts(page: MatchesPage) -> dict[str, int]:
-    """How many pairs have each finding, of the findings that there are."""
+    """The number of pairs with each finding that occurs."""
     counted = Counter(pair.finding for pair in page.pairs)
     return {finding: counted[finding] for finding in page.findings if finding in counted}
 
 
 def _told(pair: ShownPair, query: int, reference: int) -> dict[str, Any]:
-    """A pair as the page's data has it."""
+    """A pair in the page's data."""
     told: dict[str, Any] = {
         "query": query,
         "reference": reference,
@@ -257,7 +257,7 @@ def _mapping(evidence: Evidence, explanation: Explanation) -> dict[str, Any]:
 
 
 def _quad(quad: FloatArray | None) -> list[list[float]] | None:
-    """Corners to a tenth of a pixel; None if one has no place."""
+    """Corners to a tenth of a pixel; None if one is undefined."""
     if quad is None or not np.isfinite(quad).all():
         return None
     corners: list[list[float]] = np.round(quad, 1).tolist()

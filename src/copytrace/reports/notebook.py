@@ -1,4 +1,4 @@
-"""Pairs of pictures as HTML for a notebook: one block with its pictures inside, which needs no other file."""
+"""Pairs of pictures as HTML for a notebook: one block that contains its pictures and needs no other file."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from markupsafe import Markup
 
 SIDE = 144
-"""Pixels of a thumbnail's longest side."""
+"""Longest side of a thumbnail, in pixels."""
 ROWS = 10
-"""Pairs that are shown: with two thumbnails each, about 100 KB."""
+"""Number of pairs shown: with two thumbnails each, about 100 KB."""
 
 _TABLE = Markup(
     '<table><caption style="text-align: left">{caption}</caption>'
@@ -27,8 +27,8 @@ class NotebookPicture:
     """A picture of a pair.
 
     Attributes:
-        name: what it is called.
-        jpeg: a thumbnail; None where the picture cannot be read.
+        name: its name.
+        jpeg: a thumbnail; None if the picture cannot be read.
     """
 
     name: str
@@ -49,7 +49,7 @@ class NotebookPair:
         query: its query.
         reference: its reference.
         verdict: the verdict in a few words.
-        reasons: what the verdict rests on.
+        reasons: the basis of the verdict.
     """
 
     query: NotebookPicture
@@ -63,8 +63,8 @@ def pairs_table(caption: str, pairs: list[NotebookPair], *, more: int) -> str:
 
     Args:
         caption: a line above the table.
-        pairs: the pairs, likeliest copies first.
-        more: how many pairs are left out.
+        pairs: the pairs, most probable copies first.
+        more: number of pairs that are not shown.
     """
     rows = Markup().join(
         _ROW.format(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _SECONDS = 0.2
-"""Time between two updates: each is a message to the browser."""
+"""Time between updates: each is a message to the browser."""
 _BAR = Markup('<label>{label} <progress value="{done}"{most}></progress></label> {count} {unit} {text}')
 
 
@@ -35,7 +35,7 @@ class NotebookBar:
             self.update()
 
     def show(self, text: str) -> None:
-        """Show a few words beside the bar."""
+        """Show a short text next to the bar."""
         self._text = text
 
     def update(self) -> None:

@@ -88,7 +88,7 @@ class KeptSearch:
         """Find the `k` nearest references of each query (n, d) float32; see `copytrace.search.nearest`.
 
         Raises:
-            SearchError: shapes, dimensions or values do not fit, k < 1, or `within` is no number of at least 0.
+            SearchError: shapes, dimensions or values do not fit, k < 1, or `within` is negative or not a number.
         """
         check_search(query, self._blocks[0].rows, "k", k, within)
         query = read_rows("query", query, 0, len(query), np.float32)

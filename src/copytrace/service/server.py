@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", "::1", "localhost")
 CONNECTIONS = 512
 """Connections at once; further ones get 503."""
 GRACE = 30
-"""Seconds that open requests may take after the service is told to stop."""
+"""Seconds that open requests may take after the service receives the signal to stop."""
 
 _UVICORN = logging.getLogger("uvicorn.error")
 

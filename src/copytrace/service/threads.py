@@ -62,7 +62,7 @@ class LibraryThreads:
             try:
                 library = library or Library.open(self._path)
                 future.set_result(self._try(job, library))
-            except BaseException as error:  # noqa: BLE001 - whoever waits for the job raises it
+            except BaseException as error:  # noqa: BLE001 - raised where the job is awaited
                 future.set_exception(error)
         if library is not None:
             library.close()

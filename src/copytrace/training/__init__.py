@@ -1,4 +1,4 @@
-"""The recipe that makes the shipped model, and anyone's own (extra: train)."""
+"""Trains the shipped model, or your own (extra: train)."""
 
 from importlib.util import find_spec
 
@@ -8,13 +8,13 @@ __all__ = ["require_torch"]
 
 
 def require_torch() -> None:
-    """Say what to install where torch or onnx is missing.
+    """Say what to install if torch or onnx is missing.
 
     Raises:
-        MissingDependencyError: one of them is.
+        MissingDependencyError: at least one of them is missing.
     """
     if missing := [name for name in ("torch", "onnx") if find_spec(name) is None]:
         raise MissingDependencyError(
-            f"Training needs {' and '.join(missing)}, which a plain installation does not have. "
-            "Install what it needs: pip install 'copytrace[train]'"
+            f"Training needs {' and '.join(missing)}, which a standard installation does not include. "
+            "Install the extra: pip install 'copytrace[train]'"
         )

@@ -1,7 +1,7 @@
-"""From a trained network to a descriptor: whitening, a background bank, its weight, and the threshold of a verdict.
+"""Turns a trained network into a descriptor: whitening, a background bank with its weight, and a threshold.
 
-All of it is fitted on photographs of the training set: the bank and the whitening on those that were learned from,
-the choices between a few values on those that were set aside for validation.
+Everything is fitted on photographs of the training set: the bank and the whitening on those that were learned, the
+choices between a few values on those held out for validation.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ _RANKS = ((0, 1), (0, 3), (1, 6), (4, 10))
 
 @dataclass(frozen=True)
 class Quality:
-    """A way of using the network.
+    """A way to use the network.
 
     Attributes:
-        side: of the pictures, in pixels.
-        mirrored: whether the vector is the mean of those of the picture and of its mirror image.
-        companion: finds the part of a picture that is described; None where the whole picture is.
+        side: side of the pictures in pixels.
+        mirrored: whether the vector is the mean of the picture's and its mirror image's.
+        companion: finds the part of a picture to describe; None for the whole picture.
     """
 
     side: int
@@ -61,18 +61,18 @@ class Quality:
     companion: Companion | None = None
 
     def described(self, pictures: list[ByteArray]) -> list[ByteArray]:
-        """What of each picture is described."""
+        """The part of each picture to describe."""
         return pictures if self.companion is None else [self.companion.part(picture) for picture in pictures]
 
 
 @dataclass(frozen=True)
 class Judged:
-    """How a quality did on the validation benchmark.
+    """The result of a quality on the validation benchmark.
 
     Attributes:
-        threshold: squared distance, bias included, within which few queries have a wrong reference.
+        threshold: squared distance, including the bias, within which few queries have a wrong reference.
         figures: with the score normalisation.
-        raw: without.
+        raw: without it.
     """
 
     threshold: float
@@ -86,9 +86,9 @@ class Calibrated:
 
     Attributes:
         network: folded and whitened.
-        background: its bank and how that is used; fitted at the quality `default`.
-        fit: in words, which whitening was chosen.
-        qualities: how each did.
+        background: its bank and how to use it; fitted at the quality `default`.
+        fit: the chosen whitening, in words.
+        qualities: the result of each quality.
     """
 
     network: DescriptorNetwork
@@ -100,7 +100,7 @@ class Calibrated:
 class _Pictures(NamedTuple):
     benchmark: Benchmark
     learned: list[ByteArray]
-    edited: list[ByteArray]  # of the first of those learned
+    edited: list[ByteArray]  # of the first learned photographs
 
     @property
     def references(self) -> list[ByteArray]:
@@ -119,17 +119,17 @@ def calibrate(
     """Fit whitening and bank on learned photographs; choose by micro-AP on the validation benchmark.
 
     Args:
-        network: as it was trained.
-        photos: those it was trained on.
-        split: which of them were learned from, and which set aside.
-        qualities: the ways of using it, by name; with `default`, at which it is fitted.
-        recipe: that it was trained by; what it kept back or made another kind of picture is so here, too.
-        progress: hears how far it is.
+        network: the trained network.
+        photos: the photographs it was trained on.
+        split: which of them were learned, and which held out.
+        qualities: the ways to use it, by name; must include `default`, at which it is fitted.
+        recipe: its training recipe; held-out edits and converted photographs are the same here.
+        progress: reports progress.
     """
     plain = folded(network)
     rng, supplies = np.random.default_rng(recipe.seed), donated(photos, split.donors)
     learned = [photos[int(number)] for number in rng.permutation(split.learned)[:_FITTED_ON]]
-    # A bank of photographs alone says little about queries of another kind: a page, a painting, a close-up.
+    # A bank of photographs says little about other kinds of queries: a page, a painting, a close-up.
     learned = [
         restyled(photo, rng, supplies) if rng.random() < recipe.restyled else photo for photo in learned
     ]
@@ -153,7 +153,7 @@ def calibrate(
 def _fit(
     plain: DescriptorNetwork, pictures: _Pictures, quality: Quality, progress: Progress
 ) -> tuple[Float32Array, Float32Array, Background, str]:
-    """The whitening and the background that go best together."""
+    """The best combination of whitening and background."""
     judged = map(quality.described, (pictures.benchmark.queries, pictures.references))
     groups = [*judged, pictures.learned, pictures.edited]
     with progress.task("fit whitening", sum(map(len, groups)), "images") as bar:
@@ -178,7 +178,7 @@ def _fit(
 def _best_background(
     query: Float32Array, reference: Float32Array, learned: Float32Array, truth: IndexArray
 ) -> tuple[float, Background]:
-    """The normalisation with the highest micro-AP, which is returned too."""
+    """The normalisation with the highest micro-AP, and that value."""
     bank, scale = quantised(learned[:BANK])
     background = Background(bank, scale, Normalisation())
     similar = query @ background.vectors.T

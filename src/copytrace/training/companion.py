@@ -1,4 +1,4 @@
-"""The network that finds insets, as it goes along with a descriptor that was trained."""
+"""The network that finds insets, shipped with a trained descriptor."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 LICENCE_FILE = "LICENSE-inset"
 _DECODED = 160
-"""Side of the pictures that parts are cut out of, in pixels: a part is sharper than it would be at 128."""
+"""Side of the pictures that parts are cut from, in pixels, so that a part is sharper than at 128."""
 _CERTAINTY, _MOST = 0.05, 0.8
 """As chosen on validation; see docs/training-log.md."""
 
@@ -30,11 +30,11 @@ class Companion:
     """A network that finds insets.
 
     Attributes:
-        path: of its file.
-        content: of the file as it was opened; who trains on may replace it.
-        licence: the text of a LICENSE beside the file, which has to go where the file goes; None where there is none.
-        inset: what a card says of it.
-        finder: ready to run.
+        path: its file.
+        content: content of the file when it was opened; training may replace the file.
+        licence: text of a LICENSE next to the file, which must accompany it; None if there is none.
+        inset: its description in a card.
+        finder: the loaded network.
     """
 
     path: Path
@@ -45,21 +45,21 @@ class Companion:
 
     @property
     def files(self) -> dict[str, bytes]:
-        """What it adds to a model's folder, by name."""
+        """The files it adds to a model's folder, by name."""
         return {INSET_FILE: self.content} | ({} if self.licence is None else {LICENCE_FILE: self.licence})
 
     def part(self, picture: ByteArray) -> ByteArray:
-        """What of a picture of any size is described: (128, 128, 3), cut out as a model with this companion does."""
+        """The part of a picture of any size to describe: (128, 128, 3), cut out as a model with this companion does."""
         return self.finder.picture(squashed(picture, _DECODED))
 
 
 def card_fields(inset: Inset) -> dict[str, Any]:
-    """What the card of a model with a companion says otherwise, or in addition."""
+    """The card fields that differ or are added for a model with a companion."""
     return {"input": {"width": _DECODED, "height": _DECODED}, "inset": asdict(inset)}
 
 
 def inset_of(digest: str) -> Inset:
-    """What a card says of an inset.onnx with this digest."""
+    """The card's description of an inset.onnx with this digest."""
     return Inset(SIDE, _CERTAINTY, _MOST, digest)
 
 
@@ -67,8 +67,8 @@ def open_companion(path: Path) -> Companion:
     """Open an inset.onnx.
 
     Raises:
-        InputError: there is no such file.
-        DescriptorError: it is no network that finds insets.
+        InputError: the file does not exist.
+        DescriptorError: it is not a network that finds insets.
     """
     try:
         content, licence = path.read_bytes(), path.with_name("LICENSE")
@@ -82,18 +82,18 @@ def open_companion(path: Path) -> Companion:
 
 
 def fits(sides: set[int]) -> bool:
-    """Whether a model that describes pictures of these sides, in pixels, can have a companion."""
+    """Whether a model for pictures of these sides, in pixels, can have a companion."""
     return sides == {SIDE}
 
 
 def check_companion(companion: Companion, sides: set[int]) -> None:
-    """Refuse a companion of a network that describes pictures of other sides, in pixels.
+    """Refuse a companion for a network that describes pictures of other sides, in pixels.
 
     Raises:
         InputError: the companion takes pictures of another side.
     """
     if not fits(sides):
         raise InputError(
-            f"{companion.path}: takes pictures of {SIDE} px, and a model of this recipe describes pictures of "
-            f"{' and '.join(map(str, sorted(sides)))} px. Say --inset none, or in the recipe: sizes: [[0.0, {SIDE}]]"
+            f"{companion.path}: takes pictures of {SIDE} px, but a model of this recipe describes pictures of "
+            f"{' and '.join(map(str, sorted(sides)))} px. Use --inset none, or in the recipe: sizes: [[0.0, {SIDE}]]"
         )

@@ -28,11 +28,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Naming:
-    """What a model says of itself.
+    """A model's name and terms.
 
     Attributes:
         name: letters, digits, . _ -
-        licence: under which it may be used, with what it was made from.
+        licence: its licence, including that of its sources.
         origin: who made it, and from what.
     """
 
@@ -50,16 +50,15 @@ def export(
     companion: Companion | None,
     progress: Progress,
 ) -> Calibrated:
-    """Calibrate a network and write it as a model folder, which `--model FOLDER` takes.
+    """Calibrate a network and write it as a model folder for `--model FOLDER`.
 
     Args:
         learner: the trained network.
-        photos: what it was trained on; what is fitted is fitted on them.
-        folder: where the files go; made if need be.
-        naming: what the model says of itself.
-        companion: finds the part of a picture that is described, and goes into the folder too; None where the whole
-            picture is described.
-        progress: hears how far it is.
+        photos: the photographs it was trained on, also used for fitting.
+        folder: the folder to write, created if needed.
+        naming: the model's name and terms.
+        companion: finds the part of a picture to describe, and is added to the folder; None for whole pictures.
+        progress: reports progress.
     """
     qualities = _qualities(learner.recipe, companion)
     split = split_photos(len(photos), learner.recipe.seed)
@@ -87,9 +86,9 @@ def described_sides(recipe: TrainingRecipe) -> set[int]:
 
 
 def _qualities(recipe: TrainingRecipe, companion: Companion | None) -> dict[str, Quality]:
-    """`default` as the recipe says, `best` with the mirror image too, `fast` of the whole picture or a smaller one.
+    """`default` as in the recipe, `best` with the mirror image too, `fast` with whole or smaller pictures.
 
-    A network takes badly to pictures that are smaller than those it learned from, and gains nothing from larger ones.
+    A network does badly on pictures smaller than those it was trained on, and gains nothing from larger ones.
     """
     least, side = min(side for _, side in recipe.sizes), recipe.default_side
     if companion is not None:
@@ -121,7 +120,7 @@ def _card(
         "summary": f"{learner.recipe.network}, {learner.recipe.dims} dimensions and a score normalisation",
         "dims": learner.recipe.dims,
         **default,
-        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are this close to a picture they are not from",
+        "threshold_source": f"{FALSE_ALARMS:.0%} of validation queries are this close to an unrelated picture",
         "mean": [0.5, 0.5, 0.5],
         "std": [0.5, 0.5, 0.5],
         "normalisation": asdict(how) | {"most": how.most and round(how.most, 4)},
@@ -133,14 +132,14 @@ def _card(
 
 
 def _input(quality: Quality) -> dict[str, Any]:
-    """What a card says of the pictures of a quality."""
+    """The card's input fields of a quality."""
     if quality.companion is not None:
         return card_fields(quality.companion.inset)
     return {"input": {"width": quality.side, "height": quality.side}, "inset": None}
 
 
 def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, learner: Learner) -> bytes:
-    """A page about the model: what it is, how it was made and how it did in validation."""
+    """A page about the model: what it is, how it was made, and its validation results."""
     rows = [
         " | ".join(
             [f"| {name}", *(f"{figure:.3f}" for figure in (*judged.figures, judged.raw.micro_ap)), ""]
@@ -150,7 +149,7 @@ def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, l
     parts = (
         "The whole picture is described."
         if companion is None
-        else f"Where a picture lies inside another, the part that {INSET_FILE} finds is described."
+        else f"If {INSET_FILE} finds a picture inside the picture, that part is described."
     )
     recipe = "\n".join(f"    {name}: {value}" for name, value in learner.recipe.to_json().items())
     return f"""# {naming.name}
@@ -160,7 +159,7 @@ def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, l
 Licence: {naming.licence}
 
 Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of learning) by `copytrace train`. {parts}
-On the validation benchmark, made from photographs that were set aside, with all of copytrace's edits:
+On the validation benchmark, made from held-out photographs with all of copytrace's edits:
 
 | quality | micro-AP | recall@P90 | recall@1 | micro-AP without score normalisation |
 |---|---|---|---|---|

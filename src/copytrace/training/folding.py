@@ -1,4 +1,4 @@
-"""Folds what needs no layer of its own at run time into its neighbour: normalisation, and whitening."""
+"""Folds layers that are not needed at run time into their neighbours: normalisation, and whitening."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @torch.no_grad()
 def folded(network: DescriptorNetwork) -> DescriptorNetwork:
-    """A copy that gives the same vectors and has no normalisation layers."""
+    """A copy that returns the same vectors and has no normalisation layers."""
     plain = deepcopy(network).eval().cpu()
     for module in plain.modules():
         if isinstance(module, Convolution) and isinstance(module.norm, nn.BatchNorm2d):
@@ -33,7 +33,7 @@ def folded(network: DescriptorNetwork) -> DescriptorNetwork:
 
 @torch.no_grad()
 def fold_norm(convolution: nn.Conv2d, norm: nn.BatchNorm2d) -> None:
-    """Have a convolution do what the normalisation after it did."""
+    """Let a convolution include the normalisation after it."""
     scale, shift = _scale_and_shift(norm)
     convolution.weight.mul_(scale[:, None, None, None])
     _set_bias(convolution, _bias(convolution) * scale + shift)
@@ -60,8 +60,8 @@ def whitening(projected: Float32Array, shrinkage: float) -> tuple[Float32Array, 
     """Principal components of projected vectors, each divided by its spread.
 
     Args:
-        projected: (n, d) vectors of photographs before they are brought to length 1; n > d.
-        shrinkage: from 0, full whitening, to 1, a turn alone: spreads are drawn towards their mean.
+        projected: (n, d) vectors of photographs before scaling to length 1; n > d.
+        shrinkage: from 0, full whitening, to 1, only a rotation: spreads are moved towards their mean.
 
     Returns:
         (d, d) matrix W and (d,) mean m: W (x - m) is white, and as large on average as x - m was.
@@ -75,12 +75,12 @@ def whitening(projected: Float32Array, shrinkage: float) -> tuple[Float32Array, 
 def pair_whitening(
     projected: Float32Array, edited: Float32Array, shrinkage: float
 ) -> tuple[Float32Array, Float32Array]:
-    """Makes what edits change as small in every direction: "learned whitening" (F. Radenovic et al., arXiv:1711.02512).
+    """Make the effect of edits equally small in all directions: "learned whitening" (F. Radenovic, arXiv:1711.02512).
 
     Args:
-        projected: (n, d) vectors of photographs before they are brought to length 1; n > d.
+        projected: (n, d) vectors of photographs before scaling to length 1; n > d.
         edited: (n, d) vectors of the same photographs, edited.
-        shrinkage: from 0, all of it, to 1, which changes nothing.
+        shrinkage: from 0, full whitening, to 1, no change.
 
     Returns:
         (d, d) matrix W and (d,) mean m: under W (x - m), the differences between the two have equal spreads.

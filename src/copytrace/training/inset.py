@@ -1,4 +1,4 @@
-"""Learns to find the part of a picture that is the picture proper: a run with checkpoints, and its figures."""
+"""Trains the network that finds a picture inside a picture: a run with checkpoints, and its results."""
 
 from __future__ import annotations
 
@@ -34,21 +34,21 @@ _BATCH, _RATE, _DECAY = 64, 0.002, 0.02
 _WARM_UP = 0.015
 _AVERAGE = 0.998
 _SPREAD = 0.6
-"""Strips by which a side may be off at little cost: the spread of the truth."""
+"""How many strips a side may be off at little cost: the width of the target distribution."""
 _SEED = 1000
 _MEASURED = 128
-"""Pictures on which the statistics of fresh normalisation are measured."""
+"""Pictures for measuring the statistics of new normalisation layers."""
 _JUDGED = 6
-"""Batches of photographs set aside that figures are taken of."""
+"""Batches of held-out photographs for the results."""
 _PART, _RIGHT = 0.75, 0.7
 
 
 class InsetFigures(NamedTuple):
-    """How well parts are found.
+    """How well insets are found.
 
     Attributes:
-        found: share of the parts of less than three quarters that were found, with an overlap (intersection over
-            union) of at least 0.7.
+        found: share of the insets below three quarters of the picture that were found, with an overlap (intersection
+            over union) of at least 0.7.
         left_whole: share of the other pictures that were left whole.
     """
 
@@ -57,14 +57,14 @@ class InsetFigures(NamedTuple):
 
 
 class InsetReport(NamedTuple):
-    """How a run stands.
+    """The state of a run.
 
     Attributes:
-        step: steps done.
-        share: of the run, 0 to 1.
-        loss: of the last step.
-        rate: pictures in a second, over all sittings.
-        seconds: spent, over all sittings.
+        step: number of completed steps.
+        share: completed share of the run, 0 to 1.
+        loss: loss of the last step.
+        rate: pictures per second, over all sessions.
+        seconds: time spent, over all sessions.
     """
 
     step: int
@@ -75,13 +75,13 @@ class InsetReport(NamedTuple):
 
 
 class InsetLearner:
-    """A network that learns, its average and its optimiser.
+    """A network in training, with its average and optimiser.
 
     Attributes:
-        network: what learns.
-        average: the moving average of its weights, which is what is judged and exported.
-        step: steps done.
-        seconds: time spent in steps, over all sittings.
+        network: the network being trained.
+        average: the moving average of its weights, which is evaluated and exported.
+        step: number of completed steps.
+        seconds: time spent in steps, over all sessions.
     """
 
     def __init__(self, device: torch.device) -> None:
@@ -94,18 +94,18 @@ class InsetLearner:
         self._ready()
 
     def start_from(self, weights: Weights, pictures: Tensor) -> None:
-        """Begin with weights instead of chance; see `inset_network.start_from`."""
+        """Start from weights instead of random values; see `inset_network.start_from`."""
         start_from(self.network.cpu(), weights, pictures)
         self._ready()
 
     def _ready(self) -> None:
-        """Make the average and the optimiser for the network as it is now."""
+        """Create the average and the optimiser for the present network."""
         self.network.to(self.device, memory_format=torch.channels_last)  # type: ignore[call-overload]
         self.average = deepcopy(self.network).eval()
         self.optimiser = torch.optim.AdamW(self.network.parameters(), lr=_RATE, weight_decay=_DECAY)
 
     def learn(self, batch: InsetBatch, share: float) -> float:
-        """Take one step at a share of the run, 0 to 1; the loss."""
+        """Take one step at a share of the run, 0 to 1; return the loss."""
         for group in self.optimiser.param_groups:
             group["lr"] = (
                 _RATE * min(1.0, share / _WARM_UP + 0.01) * (0.51 + 0.49 * math.cos(math.pi * share))
@@ -122,7 +122,7 @@ class InsetLearner:
         return float(loss.detach())
 
     def save(self, path: Path) -> None:
-        """Write all that a run needs to go on as if it had not stopped."""
+        """Write everything a run needs to continue as if it had not stopped."""
         parts = {name: getattr(self, name).state_dict() for name in ("network", "average", "optimiser")}
         rest = {"generator": self.generator.get_state(), "step": self.step, "seconds": self.seconds}
         with whole_file(path) as temporary:
@@ -140,10 +140,10 @@ class InsetLearner:
 
 
 def begin_inset(folder: Path, photos: Photos, weights: Weights | None, device: torch.device) -> InsetLearner:
-    """The learner to go on with: that of the folder's checkpoint, or a new one, of these weights or of chance.
+    """The learner to continue: from the folder's checkpoint, or a new one, with these weights or random ones.
 
     Raises:
-        InputError: there are too few photographs, or the weights are not those of such a network.
+        InputError: there are too few photographs, or the weights do not belong to such a network.
     """
     if (folder / CHECKPOINT).exists():
         return InsetLearner.load(folder / CHECKPOINT, device)
@@ -156,22 +156,22 @@ def begin_inset(folder: Path, photos: Photos, weights: Weights | None, device: t
 
 
 def _split(photos: Photos) -> Split:
-    """Which photographs are learned from, pasted onto, and set aside."""
+    """Split the photographs into those to learn from, to paste onto, and to hold out."""
     split = split_photos(len(photos), 0)
     if not len(split.learned):
         raise InputError(
-            f"There are {len(photos)} photographs, and all of them are set aside to judge by and to paste onto; at "
-            "least 6 are wanted, and thousands are better."
+            f"There are {len(photos)} photographs, too few to learn from after holding some out; use at "
+            "least 6, and preferably thousands."
         )
     return split
 
 
 def inset_loss(scores: Tensor, cells: Tensor, sides: Tensor, inside: Tensor) -> Tensor:
-    """How far scores are from the truth: of the sides, and of what each cell shows.
+    """The error of scores: for the sides, and for the content of each cell.
 
     Args:
-        scores: (n, 4, 64) of the network.
-        cells: (n, 32, 32) of the network.
+        scores: (n, 4, 64) output of the network.
+        cells: (n, 32, 32) output of the network.
         sides: (n, 4) true strips.
         inside: (n, 64, 64) bool.
     """
@@ -192,16 +192,16 @@ def train_inset(
     round_steps: int,
     tell: Callable[[InsetReport], None],
 ) -> None:
-    """Learn until the budget is used up.
+    """Train until the budget is used up.
 
     Args:
-        learner: what learns; changed in place.
-        photos: to learn from.
-        folder: where the checkpoint goes.
-        budget: how long to go on.
+        learner: the learner; changed in place.
+        photos: photographs to learn from.
+        folder: folder of the checkpoint.
+        budget: length of the run.
         workers: processes that make pictures.
         round_steps: steps between two checkpoints.
-        tell: hears of the run at each step.
+        tell: called with the state of the run at each step.
     """
     split = _split(photos)
     while budget.share(learner.step, learner.seconds) < 1:
@@ -231,7 +231,7 @@ def _round(
 
 @torch.no_grad()
 def judge_inset(network: InsetNetwork, photos: Photos) -> InsetFigures:
-    """Figures on photographs that were set aside."""
+    """Results on held-out photographs."""
     split = _split(photos)
     views = InsetViews(photos, split.validation, split.donors, 0, _JUDGED, _BATCH, _SEED + 1)
     found, left_whole = [], []

@@ -1,8 +1,8 @@
-"""The network that finds the part of a picture which is the picture proper: small, and with an eye for straight sides.
+"""The network that finds a picture inside a picture: small, and specialised in straight sides.
 
-Rows and columns are averaged over the whole picture on the way, which makes a straight side stand out however weak it
-is at each point (Q. Hou et al., "Strip pooling", arXiv:2003.13328), and coarse features are brought back to fine ones
-(O. Ronneberger et al., "U-Net", arXiv:1505.04597).
+It averages rows and columns over the whole picture, which makes a straight side stand out however weak it is at each
+point (Q. Hou et al., "Strip pooling", arXiv:2003.13328), and combines coarse features with fine ones (O. Ronneberger
+et al., "U-Net", arXiv:1505.04597).
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
     from copytrace.training.start import Weights
 
 SIDE = 128
-"""Of the pictures that it takes, in pixels."""
+"""Side of its input pictures in pixels."""
 STRIPS = 64
-"""Columns, and rows, of which one is named for each side."""
+"""Columns, and rows, from which one is chosen for each side."""
 
 PIXELS, SCORES = "pixels", "scores"
 _WIDTHS = (16, 24, 48, 96)
 _BINS = 2
-"""Strips in a cell of the finest features."""
+"""Strips per cell of the finest features."""
 
 
 class Filter(nn.Module):
-    """A convolution, batch normalisation, ReLU; its input is added where shapes are the same."""
+    """A convolution, batch normalisation and ReLU; its input is added if shapes match."""
 
     def __init__(
         self, inputs: int, outputs: int, kernel: int = 3, stride: int = 1, dilation: int = 1
@@ -52,7 +52,7 @@ class Filter(nn.Module):
 
 
 class Strips(nn.Module):
-    """Adds what means of rows and of columns say to the features."""
+    """Adds information from means of rows and columns to the features."""
 
     def __init__(self, width: int) -> None:
         super().__init__()
@@ -86,7 +86,7 @@ class InsetNetwork(nn.Module):
         self.to_fine = nn.Conv2d(middle, fine, 1)
         self.again_fine = nn.Sequential(Strips(fine), Filter(fine, fine))
         self.inside = nn.Conv2d(fine, 1, 1)
-        # For two sides: scores of two strips a cell to be weighed, the same to be averaged, and weights.
+        # For two sides: scores of two strips per cell to be weighted, the same to be averaged, and weights.
         self.left_right, self.top_bottom = (nn.Conv2d(fine, 4 * _BINS + 2, 1) for _ in range(2))
 
     def features(self, x: Tensor) -> Tensor:
@@ -100,7 +100,7 @@ class InsetNetwork(nn.Module):
         return finest
 
     def forward(self, x: Tensor) -> tuple[Tensor, Tensor]:
-        """Scores of the sides, and (n, 32, 32) scores of how much of each cell is inside, which help to learn."""
+        """Scores of the sides, and (n, 32, 32) scores of how much of each cell is inside, which help training."""
         features = self.features(x)
         sides = (_sides(self.left_right(features), 2), _sides(self.top_bottom(features), 3))
         return torch.cat(sides, dim=1), self.inside(features)[:, 0]
@@ -111,7 +111,7 @@ def _doubled(x: Tensor) -> Tensor:
 
 
 def _sides(x: Tensor, along: int) -> Tensor:
-    """(n, 10, h, w) to (n, 2, 64): scores of two sides, brought together along the rows (2) or the columns (3)."""
+    """(n, 10, h, w) to (n, 2, 64): scores of two sides, combined along the rows (2) or the columns (3)."""
     scores, evenly, weights = torch.split(x, [2 * _BINS, 2 * _BINS, 2], dim=1)
     weights = weights.softmax(dim=along).repeat_interleave(_BINS, dim=1)
     pooled = (scores * weights).sum(along) + evenly.mean(along)
@@ -119,7 +119,7 @@ def _sides(x: Tensor, along: int) -> Tensor:
 
 
 def folded(network: InsetNetwork) -> InsetNetwork:
-    """A copy that gives the same scores and has no normalisation layers."""
+    """A copy that returns the same scores and has no normalisation layers."""
     plain = deepcopy(network).eval().cpu()
     for module in plain.modules():
         if isinstance(module, Filter) and isinstance(module.norm, nn.BatchNorm2d):
@@ -132,8 +132,8 @@ def onnx_bytes(network: InsetNetwork, about: dict[str, str]) -> bytes:
     """The scores of the sides as an ONNX file.
 
     Args:
-        network: as it was trained.
-        about: what the file says of itself.
+        network: the trained network.
+        about: metadata of the file.
 
     Returns:
         A model from `pixels` (n, 3, 128, 128) float32 to `scores` (n, 4, 64) float32.
@@ -145,15 +145,15 @@ def onnx_bytes(network: InsetNetwork, about: dict[str, str]) -> bytes:
 
 @torch.no_grad()
 def start_from(network: InsetNetwork, weights: Weights, pictures: Tensor) -> None:
-    """Load the weights of a file that was written before, with fresh normalisation that changes nothing.
+    """Load the weights of an existing file, with new normalisation layers that change nothing.
 
     Args:
         network: changed in place.
-        weights: what `start.read_weights` gave.
-        pictures: (n, 3, 128, 128) to measure what the filters give.
+        weights: the result of `start.read_weights`.
+        pictures: (n, 3, 128, 128) for measuring the outputs of filters.
 
     Raises:
-        InputError: the weights are not those of such a network.
+        InputError: the weights do not belong to such a network.
     """
     filters = {name: module for name, module in network.named_modules() if isinstance(module, Filter)}
     for module in filters.values():
@@ -162,11 +162,11 @@ def start_from(network: InsetNetwork, weights: Weights, pictures: Tensor) -> Non
     try:
         lacking = network.load_state_dict(weights, strict=False).missing_keys
     except RuntimeError as error:
-        raise InputError(f"The weights are not those of a network that finds insets: {error}") from error
-    # What each cell shows helps to learn, and is not in the file.
+        raise InputError(f"The weights do not belong to a network that finds insets: {error}") from error
+    # The output per cell helps training, and is not in the file.
     if lacking := [name for name in lacking if not name.startswith("inside.")]:
         raise InputError(
-            f"The weights lack {len(lacking)} tensors of a network that finds insets, such as {lacking[0]}. Give an "
+            f"The weights lack {len(lacking)} tensors of a network that finds insets, such as {lacking[0]}. Use an "
             "inset.onnx of `copytrace train-inset`."
         )
     biases = {name: weights[f"{name}.convolution.bias"] for name in filters}
@@ -175,7 +175,7 @@ def start_from(network: InsetNetwork, weights: Weights, pictures: Tensor) -> Non
     for name, module in filters.items():
         mean, variance = measured.of(module.convolution)
         module.norm = undoing_norm(mean, variance)
-        # The bias goes: normalisation would take it off again.
+        # The bias is dropped: normalisation would remove it anyway.
         module.norm.running_mean = mean - biases[name]
         module.convolution.bias = None
 
@@ -218,7 +218,7 @@ class _Graph(Graph):
         return self.node("Add", [with_rows, self.node("Relu", [columns])])
 
     def _joined(self, name: str, layer: nn.Conv2d, coarse: str, fine: str) -> str:
-        """Coarse features brought to the size of fine ones, and added."""
+        """Coarse features scaled to the size of fine ones, and added."""
         narrow = self._convolution(name, layer, coarse)
         scales = self.numbers("scales", [1, 1, 2, 2])
         nearest = {"mode": "nearest", "nearest_mode": "floor", "coordinate_transformation_mode": "asymmetric"}
@@ -241,7 +241,7 @@ class _Graph(Graph):
         return self.node("ReduceMean", [value, self.whole(name, axes)], keepdims=1)
 
     def _sides(self, value: str, along: int) -> str:
-        """The same as `_sides` of torch."""
+        """The equivalent of torch's `_sides`."""
         parts = self.whole("parts", [2 * _BINS, 2 * _BINS, 2])
         scores, evenly, weights = self.split([value, parts], 3, axis=1)
         weights = self.node("Softmax", [weights], axis=along)

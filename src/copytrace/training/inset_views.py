@@ -1,4 +1,4 @@
-"""Pictures to learn from where a copy lies in them: edited photographs, and what their recipes know of the place."""
+"""Training pictures for insets: edited photographs, whose recipes give the position of the photograph."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from copytrace.records import BoolArray, ByteArray, IndexArray
     from copytrace.training.photos import Photos
 
-# Recipes of a benchmark, and more of those that put the photograph into another picture or another one onto it: which
-# of two pictures is the copy can be seen by its size and place alone, and only as often as it is so.
+# Recipes of a benchmark, and more of those that combine the photograph with another picture: which of two pictures is
+# the copy can only be told by size and position, and by how often each case occurs.
 _MIXES = (
     *MIXES,
     Mix(
@@ -40,14 +40,14 @@ _AS_IT_IS, _RESTYLED = 0.22, 0.12
 _MIRRORED, _OVER, _TURNED = 0.5, 0.15, 0.15
 _ATTEMPTS = 6
 _ROOM = 64
-# Less than this of a picture cannot be found, nor be described.
+# Smaller parts cannot be found, nor described.
 _LEAST_INSIDE = 0.02
-# Single points are left over from holes and noise.
+# Single points remain from holes and noise.
 _LEAST_POINTS = 2
 
 
 class InsetBatch(NamedTuple):
-    """Pictures with their truth.
+    """Pictures with the ground truth.
 
     Attributes:
         pictures: (b, 128, 128, 3) uint8.
@@ -62,16 +62,16 @@ class InsetBatch(NamedTuple):
 
 @dataclass
 class InsetViews(Dataset[InsetBatch]):
-    """Batches of pictures; each depends on the seed and its own number alone, so that a run can be resumed.
+    """Batches of pictures; each depends only on the seed and its number, so that a run can be resumed.
 
     Attributes:
         photos: all photographs.
-        numbers: of those that are edited.
-        donors: numbers of photographs that others are pasted onto.
-        first_step: the number of the first batch.
-        steps: how many batches there are.
-        size: pictures in a batch.
-        seed: of everything drawn.
+        numbers: numbers of the photographs to edit.
+        donors: numbers of photographs to paste onto.
+        first_step: number of the first batch.
+        steps: number of batches.
+        size: pictures per batch.
+        seed: random seed.
     """
 
     photos: Photos
@@ -120,7 +120,7 @@ class InsetViews(Dataset[InsetBatch]):
 
 
 def sides_of(inside: BoolArray) -> IndexArray:
-    """(4,): first and last columns, first and last rows that show the copy; of all where it is next to nothing."""
+    """(4,) first and last columns and rows that show the copy; of the whole picture if almost nothing does."""
     sides = []
     for axis in (0, 1):
         shown = np.flatnonzero(inside.sum(axis=axis) >= _LEAST_POINTS)
@@ -129,7 +129,7 @@ def sides_of(inside: BoolArray) -> IndexArray:
 
 
 def _turned(picture: ByteArray, inside: BoolArray, rng: np.random.Generator) -> tuple[ByteArray, BoolArray]:
-    """Both mirrored, upside down or on their side, now and then."""
+    """Occasionally mirror, flip or rotate both by 90 degrees."""
     if rng.random() < _MIRRORED:
         picture, inside = picture[:, ::-1], inside[:, ::-1]
     if rng.random() < _OVER:

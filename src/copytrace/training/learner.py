@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from copytrace.records import IndexArray
 
 _MEMORY_FROM = 0.02
-"""Vectors of the first steps are of another network, as it were; the memory is used from here on."""
+"""Vectors of the first steps belong to a different network, in effect; the memory is used from this step."""
 
 _AVERAGE_FROM = 10
-"""The first steps count for more in the moving average."""
+"""The first steps have a larger weight in the moving average."""
 
 
 class Round(NamedTuple):
     """Batches that were planned together.
 
     Attributes:
-        first: the step that takes the first of them.
-        plan: (steps, b) numbers of their photographs.
-        side: of their pictures, in pixels.
+        first: the step of the first batch.
+        plan: (steps, b) numbers of the photographs.
+        side: side of the pictures in pixels.
     """
 
     first: int
@@ -45,22 +45,22 @@ class Round(NamedTuple):
 
 
 class Learned(NamedTuple):
-    """What a step came to: the loss, and the share of views recognised."""
+    """The result of a step: the loss, and the share of views recognised."""
 
     loss: float
     right: float
 
 
 class Learner:
-    """A network that learns, its average, its optimiser and its memory.
+    """A network in training, with its average, optimiser and memory.
 
     Attributes:
-        network: what learns.
-        average: the moving average of its weights, which is what is validated and exported.
-        step: steps done.
-        seconds: time spent in steps, over all sittings.
-        round: the batches that are being learned, so that a run resumes in the middle of them.
-        taught: (n, D) float16 vectors of a teacher for all photographs; None where there is no teacher.
+        network: the network being trained.
+        average: the moving average of its weights, which is validated and exported.
+        step: number of completed steps.
+        seconds: time spent in steps, over all sessions.
+        round: the present batches, so that a run resumes in the middle of them.
+        taught: (n, D) float16 vectors of a teacher for all photographs; None without a teacher.
     """
 
     def __init__(self, recipe: TrainingRecipe, device: torch.device) -> None:
@@ -77,19 +77,19 @@ class Learner:
         self.ready()
 
     def start_from(self, weights: Weights, batch: Tensor) -> None:
-        """Begin with weights instead of chance; see `start.start_from`."""
+        """Start from weights instead of random values; see `start.start_from`."""
         start_from(self.network.cpu(), weights, self.recipe.frozen, batch)
         self.ready()
 
     def ready(self) -> None:
-        """Make the average and the optimiser for the network as it is now."""
+        """Create the average and the optimiser for the present network."""
         self.network.to(self.device)
         self.average = deepcopy(self.network)
         self.optimiser = torch.optim.AdamW(self._groups())
         self._rates = [group["lr"] for group in self.optimiser.param_groups]
 
     def _groups(self) -> list[dict[str, Any]]:
-        """Parameters with their rates: the head's, and each stage's the lower the earlier it is."""
+        """Parameters with their rates: those of the head, and of each stage, lower for earlier stages."""
         recipe, stages = self.recipe, list(self.network.stages)
         parts: list[tuple[list[nn.Module], float]] = [
             ([stage], recipe.trunk_rate * recipe.stage_decay ** (len(stages) - 1 - number))
@@ -138,7 +138,7 @@ class Learner:
         self.optimiser.step()
         self.step += 1
         update_average(self.average, self.network, self.step, recipe.average)
-        # The light views last: they stand for their photographs where photographs alike are looked for.
+        # Light views come last: they represent their photographs when similar photographs are sought.
         self.memory.add(vectors.roll(len(batch.photos), dims=0).cpu(), batch.photos.repeat(2))
         return Learned(float(loss.detach()), float(judged.right))
 
@@ -148,7 +148,7 @@ class Learner:
             stage.eval()
 
     def save(self, path: Path) -> None:
-        """Write all that a run needs to go on as if it had not stopped."""
+        """Write everything a run needs to continue as if it had not stopped."""
         state = {
             "recipe": asdict(self.recipe),
             "network": self.network.state_dict(),
@@ -173,7 +173,7 @@ class Learner:
         """Read what `save` wrote.
 
         Raises:
-            InputError: the recipe inside is none.
+            InputError: its recipe is invalid.
         """
         state = torch.load(path, map_location=device, weights_only=True)
         learner = cls(recipe_from(state["recipe"], str(path)), device)
@@ -200,9 +200,9 @@ def update_average(average: nn.Module, network: nn.Module, step: int, most: floa
 
     Args:
         average: a copy of the network; changed in place.
-        network: as it is after the step.
-        step: how many steps were taken; the first ones count for more.
-        most: what is kept of the average in the long run, 0 to 1.
+        network: the network after the step.
+        step: number of completed steps; the first ones have a larger weight.
+        most: the long-term decay of the average, 0 to 1.
     """
     kept = min(most, step / (step + _AVERAGE_FROM))
     averaged = average.state_dict()

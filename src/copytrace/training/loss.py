@@ -1,7 +1,7 @@
-"""The loss: tell each photograph's views from everything else, and spread the vectors out.
+"""The loss: distinguish each photograph's views from everything else, and spread the vectors out.
 
 Sources: A. van den Oord et al. (InfoNCE), arXiv:1807.03748; X. Wang et al. (cross-batch memory), arXiv:1912.06798;
-A. Sablayrolles et al. (KoLeo), arXiv:1806.03198; E. Pizzi et al. (SSCD, which puts them together), arXiv:2202.10261.
+A. Sablayrolles et al. (KoLeo), arXiv:1806.03198; E. Pizzi et al. (SSCD, which combines them), arXiv:2202.10261.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from torch import Tensor
 from torch.nn import functional
 
 _FAR = -1e4
-"""A logit that counts for nothing."""
+"""A logit that does not count."""
 
 
 class Losses(NamedTuple):
-    """What a step is judged by.
+    """The parts of the loss.
 
     Attributes:
         contrast: InfoNCE over all views.
-        spread: KoLeo, low where the nearest vector of another photograph is far.
-        right: share of views whose nearest vector is the other view of their photograph.
+        spread: KoLeo, low if the nearest vector of another photograph is far away.
+        right: share of views whose nearest vector is the other view of the same photograph.
     """
 
     contrast: Tensor
@@ -31,14 +31,14 @@ class Losses(NamedTuple):
 
 
 def losses(vectors: Tensor, photos: Tensor, memory: Tensor, remembered: Tensor, temperature: float) -> Losses:
-    """Judge a batch of views.
+    """Compute the loss of a batch of views.
 
     Args:
         vectors: (2b, d) of length 1: b views, then the other b views of the same photographs.
         photos: (b,) the photographs' numbers.
         memory: (k, d) vectors of earlier batches; k may be 0.
         remembered: (k,) their photographs' numbers.
-        temperature: of the softmax.
+        temperature: temperature of the softmax.
     """
     owner = torch.cat((photos, photos))
     others = torch.cat((vectors, memory))
@@ -56,13 +56,13 @@ def losses(vectors: Tensor, photos: Tensor, memory: Tensor, remembered: Tensor, 
 
 
 def relational_loss(vectors: Tensor, photos: Tensor, taught: Tensor) -> Tensor:
-    """How far the distances between views are from those that a teacher has between their photographs.
+    """How much the distances between views differ from a teacher's distances between their photographs.
 
-    Distances count relative to their mean, so that teacher and student may have other dimensions and scales
-    (W. Park et al., "Relational knowledge distillation", arXiv:1904.05068).
+    Distances are relative to their mean, so teacher and student may have different dimensions and scales (W. Park et
+    al., "Relational knowledge distillation", arXiv:1904.05068).
 
     Args:
-        vectors: (2b, d), as `losses` takes them.
+        vectors: (2b, d), as in `losses`.
         photos: (b,) the photographs' numbers.
         taught: (b, D) the teacher's vectors of the photographs.
     """
@@ -73,7 +73,7 @@ def relational_loss(vectors: Tensor, photos: Tensor, taught: Tensor) -> Tensor:
 
 
 class Memory:
-    """The vectors of the latest batches, as more photographs to be told apart from (cross-batch memory)."""
+    """The vectors of the latest batches, as additional photographs to distinguish (cross-batch memory)."""
 
     def __init__(self, size: int, dims: int) -> None:
         self.vectors = torch.empty(0, dims)

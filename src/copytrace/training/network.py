@@ -1,4 +1,4 @@
-"""The networks that are trained: a trunk of stages, and a head that pools their features into a descriptor.
+"""The networks to train: a trunk of stages, and a head that pools their features into a descriptor.
 
 Sources: M. Sandler et al., "MobileNetV2", arXiv:1801.04381; M. Tan and Q. Le, "EfficientNet", arXiv:1905.11946 (of
 which the Lite variant has neither squeeze-and-excitation nor Swish); K. He et al., "Deep residual learning",
@@ -25,7 +25,7 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True)
 class Shape:
-    """What one convolution is.
+    """The shape of a convolution.
 
     Attributes:
         inputs: channels in.
@@ -45,14 +45,14 @@ class Shape:
 
 
 class Convolution(nn.Module):
-    """A convolution with bias, batch normalisation, and ReLU6 where its shape says so.
+    """A convolution with bias, batch normalisation, and optionally ReLU6.
 
-    At stride 2 the picture gets one more row and column of padding on the right and at the bottom, as TensorFlow
-    pads even sides and as published weights of MobileNetV2 and EfficientNet-Lite expect.
+    At stride 2 the picture gets one more row and column of padding on the right and at the bottom, as TensorFlow pads
+    even sides and as published weights of MobileNetV2 and EfficientNet-Lite expect.
 
     Attributes:
         bounded: whether ReLU6 follows.
-        pad: pixels on every side, and those more on the right and at the bottom.
+        pad: padding on every side, and the additional padding on the right and at the bottom.
     """
 
     def __init__(self, shape: Shape) -> None:
@@ -73,7 +73,7 @@ class Convolution(nn.Module):
 
 
 class Block(nn.Module):
-    """Convolutions whose input is added to their output, through a convolution of its own where shapes differ."""
+    """Convolutions whose input is added to their output, through another convolution if shapes differ."""
 
     def __init__(self, shapes: Sequence[Shape], *, shortcut: Shape | None = None) -> None:
         super().__init__()
@@ -106,9 +106,9 @@ class DescriptorNetwork(nn.Module):
     """Pictures (n, 3, h, w) of values from -1 to 1 to vectors (n, dims) of length 1.
 
     Attributes:
-        stages: the trunk, each stage fed by the one before; the last one's features are pooled over the picture.
-        layout: the number of the stage whose features are pooled over cells.
-        frozen: how many leading stages do not learn.
+        stages: the trunk, each stage fed by the previous one; the last one's features are pooled over the picture.
+        layout: number of the stage whose features are pooled over cells.
+        frozen: number of leading stages that are not trained.
     """
 
     def __init__(self, stages: Sequence[nn.Module], widths: tuple[int, int], layout: int, dims: int) -> None:
@@ -132,14 +132,14 @@ class DescriptorNetwork(nn.Module):
 
     @torch.no_grad()
     def _unlearned(self, x: Tensor) -> Tensor:
-        """What the frozen stages make of pictures, a few at a time: so their features stay in the cache."""
+        """The output of the frozen stages, a few pictures at a time so that their features stay in the cache."""
         if not self.frozen:
             return x
         frozen = nn.Sequential(*self.stages[: self.frozen])
         return torch.cat([frozen(part) for part in torch.split(x, _AT_ONCE)])
 
     def projected(self, x: Tensor) -> Tensor:
-        """(n, 3, h, w) to (n, dims), not yet brought to length 1."""
+        """(n, 3, h, w) to (n, dims), not yet scaled to length 1."""
         projected: Tensor = self.project(self.pooled_norm(self.features(x)))
         return projected
 
@@ -158,10 +158,10 @@ class _Group(NamedTuple):
     """Inverted residual blocks of one width.
 
     Attributes:
-        expansion: by which the first convolution of a block widens its input.
+        expansion: how much a block's first convolution widens its input, as a factor.
         outputs: channels.
-        repeats: the number of blocks.
-        stride: of the first block.
+        repeats: number of blocks.
+        stride: stride of the first block.
         kernel: side of the depthwise kernel.
     """
 
@@ -185,7 +185,7 @@ _LAYOUT_GROUP = 4
 
 
 def mobilenet_v2(dims: int) -> DescriptorNetwork:
-    """MobileNetV2 1.0 (2.2 million parameters without the head): narrow, deep, slow to train, quick to run."""
+    """MobileNetV2 1.0 (2.2 million parameters without the head): narrow, deep, slow to train, fast to run."""
     return _inverted_residuals(_MOBILENET_V2, dims)
 
 

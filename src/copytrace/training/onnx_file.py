@@ -21,7 +21,7 @@ def onnx_bytes(network: DescriptorNetwork, about: dict[str, str]) -> bytes:
 
     Args:
         network: folded; see `folding.folded`.
-        about: what the file says of itself.
+        about: metadata of the file.
 
     Returns:
         A model from `pixels` (n, 3, h, w) float32, normalised, to `vectors` (n, dims) float32 of length 1.
@@ -37,7 +37,7 @@ def onnx_bytes(network: DescriptorNetwork, about: dict[str, str]) -> bytes:
 
 
 class _Graph(Graph):
-    """The nodes of a descriptor's network: of nine kinds."""
+    """The nodes of a descriptor's network, of nine kinds."""
 
     def network(self, network: DescriptorNetwork) -> None:
         value, cells = PIXELS, ""
@@ -59,7 +59,7 @@ class _Graph(Graph):
             return self._block(name, stage, value)
         if isinstance(stage, Convolution):
             return self._convolution(name, stage, value)
-        raise TypeError(f"no ONNX is written for {type(stage).__name__}")
+        raise TypeError(f"cannot write ONNX for {type(stage).__name__}")
 
     def _block(self, name: str, block: Block, value: str) -> str:
         inner = value

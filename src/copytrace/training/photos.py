@@ -1,4 +1,4 @@
-"""The photographs to train on, decoded once into one file that worker processes map into memory."""
+"""The training photographs, decoded once into one file that worker processes map into memory."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray, IndexArray
 
 _DRAWINGS = 2
-"""Version of the drawn pictures; what was decoded with another one is not used."""
+"""Version of the drawn pictures; files with another version are not used."""
 _TEMPLATES = 60
 
 
@@ -41,16 +41,16 @@ def _draw_form(seed: int) -> Image.Image:
 
 _DRAWN = (draw_page, draw_surface, draw_picture, _draw_form, draw_graphic, draw_graphic)
 _FIRST_SEED = 1_000_000
-"""Far from the seeds of the demo's pictures (demo_photos.py), so that nothing learned is in it."""
+"""Far from the seeds of the demo's pictures (demo_photos.py), so the demo contains nothing that was learned."""
 
 
 @dataclass(frozen=True)
 class Photos:
-    """Decoded photographs; sent to another process, they are mapped there, not copied.
+    """Decoded photographs; other processes map them instead of copying.
 
     Attributes:
-        path: a file of their pixels one after another, uint8.
-        first: (n,) where each begins.
+        path: a file with their pixels in sequence, uint8.
+        first: (n,) where each starts.
         sides: (n, 2) height and width of each.
     """
 
@@ -78,15 +78,15 @@ class Photos:
 def open_photos(
     source: str, cache: Path, side: int, progress: Progress = SILENT, *, drawn: int = 0
 ) -> Photos:
-    """Decode photographs into `cache`, or open what an earlier call decoded there.
+    """Decode photographs into `cache`, or open the result of an earlier call.
 
     Args:
-        source: whatever `images.list_images` reads: a folder, tar files ...
-        cache: a folder for the decoded pixels; about 3 x side x side bytes a photograph.
+        source: any source of `images.list_images`: a folder, tar files ...
+        cache: a folder for the decoded pixels; about 3 x side x side bytes per photograph.
         side: the longest side to keep, in pixels.
-        progress: hears of every photograph.
-        drawn: how many pictures to draw and to put after the photographs; pages of text, surfaces, scenes, forms
-            and graphics in turn.
+        progress: reports progress.
+        drawn: number of pictures to draw and append to the photographs; pages of text, surfaces, scenes, forms and
+            graphics in turn.
 
     Raises:
         SourceError: there are no images at `source`.
@@ -114,8 +114,8 @@ def _decode(pictures: Iterator[Image.Image], path: Path, index: Path, side: int)
             picture.thumbnail((side, side))
             file.write(picture.tobytes())
             sides.append((picture.height, picture.width))
-    if len(sides) < 2:  # noqa: PLR2004 - a photograph is told from another
-        raise InputError(f"Training needs at least two photographs; here, {len(sides)} can be used.")
+    if len(sides) < 2:  # noqa: PLR2004 - needs two photographs to tell apart
+        raise InputError(f"Training needs at least two photographs; {len(sides)} can be used.")
     table = np.array(sides, np.int64)
     first = np.concatenate(([0], np.cumsum(table.prod(axis=1) * 3)[:-1]))
     with whole_file(index) as temporary, temporary.open("wb") as file:
@@ -123,7 +123,7 @@ def _decode(pictures: Iterator[Image.Image], path: Path, index: Path, side: int)
 
 
 def _pictures(images: ImageList, side: int, drawn: int, bar: Bar) -> Iterator[Image.Image]:
-    """The photographs that can be opened, then the drawn pictures."""
+    """The readable photographs, then the drawn pictures."""
     for image in images:
         bar.advance(1)
         with suppress(ImageError):

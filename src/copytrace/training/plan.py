@@ -1,4 +1,4 @@
-"""Which photographs are in which batch: all of them in turn, and among them groups that look alike."""
+"""Plans the photographs of each batch: all of them in turn, with groups of similar ones among them."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 _GROUP = 4
 _NEAREST = 12
-# More alike than this are often the same picture twice, and nothing to be told apart.
+# Pairs above this similarity are often the same picture, so there is nothing to distinguish.
 _TOO_ALIKE = 0.9
 
 
@@ -24,15 +24,15 @@ def plan_batches(
     neighbours: dict[int, IndexArray],
     share: float,
 ) -> IndexArray:
-    """Draw the photographs of `steps` batches.
+    """Choose the photographs of `steps` batches.
 
     Args:
         photos: numbers of the photographs to learn from.
-        steps: batches to plan.
-        batch: photographs in each, all distinct.
-        rng: what is drawn from.
-        neighbours: for some photographs, those that look alike.
-        share: of a batch that consists of groups alike, where neighbours are known.
+        steps: number of batches.
+        batch: photographs per batch, all distinct.
+        rng: random generator.
+        neighbours: for some photographs, similar ones.
+        share: share of a batch for groups of similar photographs, if neighbours are known.
 
     Returns:
         (steps, batch) numbers.
@@ -54,11 +54,11 @@ def plan_batches(
 
 
 def alike(vectors: Float32Array, photos: IndexArray) -> dict[int, IndexArray]:
-    """The photographs that look most like each one, without those that may be the same picture.
+    """The photographs most similar to each one, except those that may be the same picture.
 
     Args:
         vectors: (n, d) of length 1.
-        photos: (n,) whose they are; the last vector of each counts.
+        photos: (n,) the photograph of each; the last vector of each counts.
     """
     latest = {int(photo): row for row, photo in enumerate(photos)}
     names, rows = np.array(list(latest), np.int64), np.array(list(latest.values()), np.int64)

@@ -1,4 +1,4 @@
-"""Recipes: all that decides a training run but the photographs, as a YAML file."""
+"""Recipes: everything that determines a training run except the photographs, as a YAML file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from copytrace.errors import InputError
 from copytrace.records import MAX_DIMS
 
 SHIPPED = ("imagenet", "lite0", "scratch", "small")
-"""The recipes inside the package, by name."""
+"""The recipes in the package, by name."""
 
 _WARM_UP = 0.04
 _SPREAD_RAMP = 0.3
@@ -45,27 +45,27 @@ class TrainingRecipe:
 
     Attributes:
         network: a name in `network.NETWORKS`.
-        dims: of the vectors; 255, so that a score normalisation fits beside them.
-        frozen: leading stages that do not learn.
-        sizes: from which share of the run on pictures have which side, in pixels.
-        described: the side of pictures when the model describes; by default that which it was trained at last.
-        batch: photographs in a batch.
-        memory: vectors of earlier batches that a batch is told apart from.
-        temperature: of the contrastive loss.
-        spread: weight of KoLeo, at the beginning and from 30% of the run on.
-        relations: weight of the distances that a teacher has between photographs, where there is a teacher.
+        dims: dimensions of the vectors; 255, so that a score normalisation can be added.
+        frozen: number of leading stages that are not trained.
+        sizes: sides of pictures in pixels, each from a share of the run.
+        described: side of pictures when the model describes; by default the last one in training.
+        batch: photographs per batch.
+        memory: vectors of earlier batches to distinguish from a batch.
+        temperature: temperature of the contrastive loss.
+        spread: weight of KoLeo, at the start and from 30% of the run.
+        relations: weight of a teacher's distances between photographs, if there is a teacher.
         rate: learning rate of the head.
-        trunk_rate: learning rate of the last stage; each stage before it learns a little slower.
-        stage_decay: by how much a stage's rate falls from that of the stage after it.
-        weight_decay: of weights; norms and biases have none.
-        average: decay of the exponential moving average of the weights, which is what is kept.
-        hard_pairs: share of pairs of which both views are edited.
-        hard_negatives: share of a batch that consists of photographs alike.
-        drawn: pictures that copytrace draws and adds to the photographs, pages of text, surfaces and scenes: kinds
-            of picture that photographs alone do not teach to tell apart.
-        restyled: share of the photographs that are learned as another kind of picture: painted, drawn, a close-up.
-        held_out: edits that are never drawn, so that the model can be judged on what it never saw.
-        seed: of all that is drawn.
+        trunk_rate: learning rate of the last stage; earlier stages learn more slowly.
+        stage_decay: factor from each stage's rate to that of the stage before it.
+        weight_decay: decay of weights; norms and biases have none.
+        average: decay of the exponential moving average of the weights, which is kept.
+        hard_pairs: share of pairs with two edited views.
+        hard_negatives: share of a batch that consists of similar photographs.
+        drawn: number of drawn pictures to add to the photographs: pages of text, surfaces and scenes, kinds of picture
+            that photographs alone do not teach the network to distinguish.
+        restyled: share of the photographs converted to another kind of picture: painted, drawn, a close-up.
+        held_out: edits that are never used, to judge the model on edits it never saw.
+        seed: random seed.
     """
 
     __pydantic_config__: ClassVar[ConfigDict] = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False)
@@ -102,11 +102,11 @@ class TrainingRecipe:
 
     @property
     def default_side(self) -> int:
-        """The side of pictures of the quality `default`."""
+        """The side of pictures at the quality `default`."""
         return self.described or self.side(1.0)
 
     def rate_factor(self, share: float) -> float:
-        """What rates are multiplied by: a short linear rise, then half a cosine down to 1%."""
+        """The factor for all rates: a short linear rise, then half a cosine down to 1%."""
         if share < _WARM_UP:
             return max(0.01, share / _WARM_UP)
         return 0.01 + 0.99 * (1 + cos(pi * min(1.0, share))) / 2
@@ -117,15 +117,15 @@ class TrainingRecipe:
         return low + (high - low) * min(1.0, share / _SPREAD_RAMP)
 
     def to_json(self) -> dict[str, Any]:
-        """The recipe as YAML and JSON have it."""
+        """The recipe as plain YAML and JSON values."""
         return asdict(self)
 
 
 def read_recipe(name_or_path: str) -> TrainingRecipe:
-    """Read a recipe of the package by its name, or any by its path.
+    """Read a recipe of the package by name, or any by path.
 
     Raises:
-        InputError: there is no such recipe, or it says something that no recipe does.
+        InputError: the recipe does not exist, or is invalid.
 
     >>> read_recipe("imagenet").network
     'mobilenet_v2'
@@ -133,17 +133,15 @@ def read_recipe(name_or_path: str) -> TrainingRecipe:
     shipped = Path(__file__).parent / "recipes" / f"{name_or_path}.yaml"
     path = shipped if name_or_path in SHIPPED else Path(name_or_path)
     if not path.exists():
-        raise InputError(
-            f"{name_or_path}: cannot be read as a recipe, as it does not exist. Recipes by name: {', '.join(SHIPPED)}"
-        )
+        raise InputError(f"{name_or_path}: no such recipe file. Recipes by name: {', '.join(SHIPPED)}")
     return _checked(read_yaml(path))
 
 
 def recipe_from(values: object, source: str) -> TrainingRecipe:
-    """Make a recipe of plain values; `source` names them in errors.
+    """Make a recipe from plain values; `source` names them in errors.
 
     Raises:
-        InputError: a name is unknown or missing, or a value is of another kind.
+        InputError: a name is unknown or missing, or a value has the wrong type.
     """
     return _checked(Document(values, source))
 
@@ -152,4 +150,4 @@ def _checked(document: Document) -> TrainingRecipe:
     try:
         return document.checked(TrainingRecipe)
     except DocumentError as error:
-        raise InputError(f"{error} See docs/training.md for what each line may be.") from error
+        raise InputError(f"{error} See docs/training.md for the lines of a recipe.") from error

@@ -1,4 +1,4 @@
-"""A training run from photographs to checkpoints: plan a round, learn it, look at the validation benchmark, save."""
+"""A training run from photographs to checkpoints: plan a round, learn it, validate, save."""
 
 from __future__ import annotations
 
@@ -39,17 +39,17 @@ LOG = "log.jsonl"
 _VALIDATION_SHARE, _VALIDATION_MOST = 0.12, 1600
 _DONOR_SHARE = 0.12
 _MEASURED = 1024
-"""Photographs on which the statistics of fresh normalisation are measured."""
+"""Photographs for measuring the statistics of new normalisation layers."""
 _TOLD_EVERY = 5
 """Steps."""
 _LOOK_EVERY = 20 * 60
-"""Seconds of learning between two looks at the validation benchmark, at most."""
+"""The longest time in seconds between two validations."""
 _NORMALISATION = Normalisation(weight=1.5)
-"""The score normalisation while a run is watched; the exported model's is fitted."""
+"""The score normalisation during a run; that of the exported model is fitted."""
 
 
 class Split(NamedTuple):
-    """Numbers of the photographs that are learned from, pasted onto, and validated on; no two share one."""
+    """Numbers of the photographs to learn from, to paste onto, and to validate on; they are disjoint."""
 
     learned: IndexArray
     donors: IndexArray
@@ -57,17 +57,17 @@ class Split(NamedTuple):
 
 
 class TrainingReport(NamedTuple):
-    """How a run stands, after every few steps and every look at the validation benchmark.
+    """The state of a run, after every few steps and every validation.
 
     Attributes:
-        step: steps done.
-        share: of the run, 0 to 1.
+        step: number of completed steps.
+        share: completed share of the run, 0 to 1.
         loss: mean over the last steps.
         right: share of views recognised, over the last steps.
-        rate: views in a second.
-        side: of the pictures.
-        seconds: spent learning, over all sittings.
-        figures: on the validation benchmark with score normalisation; None before the first look.
+        rate: views per second.
+        side: side of the pictures.
+        seconds: training time, over all sessions.
+        figures: validation results with score normalisation; None before the first validation.
     """
 
     step: int
@@ -82,13 +82,13 @@ class TrainingReport(NamedTuple):
 
 @dataclass(frozen=True)
 class Budget:
-    """How long to train: a number of steps (which repeats exactly), or of minutes of learning."""
+    """The length of a run: a number of steps (exactly repeatable), or minutes of training."""
 
     steps: int | None = None
     minutes: float | None = None
 
     def share(self, step: int, seconds: float) -> float:
-        """How much of it is used up, 0 to 1.
+        """The share used up, 0 to 1.
 
         >>> Budget(steps=200).share(50, seconds=9.0)
         0.25
@@ -102,24 +102,22 @@ class Budget:
 
 
 def pick_device(name: str, threads: int | None) -> torch.device:
-    """The device to learn on; `auto` is a GPU where there is one.
+    """The device to train on; `auto` is a GPU if there is one.
 
     Raises:
-        InputError: there is no such device here.
+        InputError: the device does not exist on this machine.
     """
     if threads is not None:
         torch.set_num_threads(threads)
     if name not in {"auto", "cpu", "cuda"}:
-        raise InputError(f"--device is '{name}'; wanted is cpu, cuda or auto.")
+        raise InputError(f"--device is '{name}'; expected cpu, cuda or auto.")
     if name == "cuda" and not torch.cuda.is_available():
-        raise InputError(
-            "--device cuda: torch finds no GPU here. Use --device cpu, or install torch with CUDA."
-        )
+        raise InputError("--device cuda: torch finds no GPU. Use --device cpu, or install torch with CUDA.")
     return torch.device("cuda" if name != "cpu" and torch.cuda.is_available() else "cpu")
 
 
 def split_photos(count: int, seed: int) -> Split:
-    """Set photographs aside for validation and as donors; the rest is learned from."""
+    """Hold out photographs for validation and as donors; the rest is learned."""
     order = np.random.default_rng(seed).permutation(count)
     validation = max(4, min(_VALIDATION_MOST, int(_VALIDATION_SHARE * count)))
     donors = max(1, int(_DONOR_SHARE * count))
@@ -129,7 +127,7 @@ def split_photos(count: int, seed: int) -> Split:
 def begin(
     recipe: TrainingRecipe, photos: Photos, folder: Path, weights: Weights | None, device: torch.device
 ) -> Learner:
-    """The learner to go on with: that of the folder's checkpoint, or a new one."""
+    """The learner to continue: from the folder's checkpoint, or a new one."""
     if (folder / CHECKPOINT).exists():
         return Learner.load(folder / CHECKPOINT, device)
     learner = Learner(recipe, device)
@@ -151,20 +149,20 @@ def train(
     round_steps: int = 200,
     tell: Callable[[TrainingReport], None] = lambda _report: None,
 ) -> None:
-    """Train until the budget is used up, with a look at the validation benchmark and a checkpoint now and then.
+    """Train until the budget is used up, with regular validations and checkpoints.
 
-    There is one after every round of steps, and every 20 minutes within a round. A run that was stopped resumes from
-    its last checkpoint. With a budget in steps it comes to the same weights as one that was not stopped, on the same
-    machine and number of threads.
+    They happen after every round of steps, and every 20 minutes within a round. An interrupted run resumes from its
+    last checkpoint. With a budget in steps, it reaches the same weights as an uninterrupted run on the same machine
+    with the same number of threads.
 
     Args:
-        learner: what learns; changed in place.
-        photos: to learn from, and to validate on.
-        folder: where checkpoint and log go.
-        budget: how long to go on.
+        learner: the learner; changed in place.
+        photos: photographs to learn from, and to validate on.
+        folder: folder of checkpoint and log.
+        budget: length of the run.
         workers: processes that make views.
-        round_steps: steps that are planned together.
-        tell: hears of the run every few steps, and after every round.
+        round_steps: steps to plan together.
+        tell: called with the state of the run every few steps, and after every round.
     """
     split = split_photos(len(photos), learner.recipe.seed)
     benchmark = draw_benchmark(photos, split.validation, learner.recipe.seed)
@@ -184,7 +182,7 @@ def train(
 
 
 def _views(learner: Learner, photos: Photos, split: Split, steps: int, share: float) -> Views:
-    """The batches of the learner's round that are left, or of a new round."""
+    """The remaining batches of the learner's round, or those of a new round."""
     recipe = learner.recipe
     if learner.round is None or learner.step == learner.round.first + len(learner.round.plan):
         learner.round = _planned(learner, split, steps, share)
@@ -236,7 +234,7 @@ def _learn(learner: Learner, views: Views, budget: Budget, workers: int) -> Iter
 
 
 def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:
-    """The batches of a dataset in order, made by so many worker processes, or here where there are none."""
+    """The batches of a dataset in order, made by this many worker processes, or in this process if there are none."""
     return DataLoader(
         views,
         batch_size=None,
@@ -248,21 +246,21 @@ def load_batches(views: Dataset[B], workers: int) -> DataLoader[B]:
 
 
 def _end_at_once(_worker: int) -> None:
-    """Have a worker process end before its interpreter is taken down.
+    """Make a worker process exit before its interpreter is torn down.
 
-    Where nobody waits for its next batch, a thread may be sending it, in torch; while the interpreter is taken down,
-    Python ends such a thread, and with it the process, which says "terminate called without an active exception".
+    If nobody waits for its next batch, a torch thread may still be sending it. During teardown, Python ends such a
+    thread, and with it the process, with the message "terminate called without an active exception".
     """
     atexit.register(os._exit, 0)
 
 
 def look(learner: Learner, benchmark: Benchmark, side: int) -> tuple[Figures, Figures]:
-    """Figures of the averaged network, with the score normalisation and without."""
+    """Results of the averaged network, with and without the score normalisation."""
     references = [benchmark.photos[int(number)] for number in benchmark.references]
     query = describe(learner.average, benchmark.queries, side)
     reference = describe(learner.average, references, side)
     memory = learner.memory.vectors.numpy()
-    # Fewer vectors than count for a bias say nothing of what is usual.
+    # With fewer vectors than a bias uses, there is nothing to tell what is usual.
     bias = biases(query @ memory.T, _NORMALISATION) if len(memory) > _NORMALISATION.last else 0.0
     return judge_vectors(query, reference, benchmark.truth, bias), judge_vectors(
         query, reference, benchmark.truth, 0.0

@@ -1,8 +1,8 @@
-"""Where training starts from: weights whose batch normalisation was folded into the convolutions.
+"""Initial weights for training, whose batch normalisation was folded into the convolutions.
 
-Such weights are published ones (a `.npz` of `00.weight`, `00.bias` ... in network order) or those of a model that
-was exported before. Fresh normalisation layers are put in so that they change nothing: their running statistics
-are measured on a batch, and weight and bias undo them. A network trained without them forgets what it knew.
+They are either published weights (a `.npz` of `00.weight`, `00.bias` ... in network order) or those of an exported
+model. New normalisation layers are inserted so that they change nothing: their running statistics are measured on a
+batch, and weight and bias undo them. A network trained without them forgets what it has learned.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ Norm = TypeVar("Norm", nn.BatchNorm1d, nn.BatchNorm2d)
 
 
 def read_weights(path: Path) -> Weights:
-    """Read weights by name from a `.npz` in network order, or from an ONNX file that training wrote.
+    """Read weights by name from a `.npz` in network order, or from an ONNX file written by training.
 
     Raises:
         InputError: the file is neither.
@@ -40,7 +40,7 @@ def read_weights(path: Path) -> Weights:
     except OSError as error:
         raise InputError(f"{path}: {error.strerror or error}. Check the path and its permissions.") from error
     except Exception as error:
-        # The libraries raise kinds of their own on what is no such file.
+        # The libraries raise their own error types for invalid files.
         raise InputError(_no_weights(path)) from error
     if not weights:
         raise InputError(_no_weights(path))
@@ -49,7 +49,7 @@ def read_weights(path: Path) -> Weights:
 
 def _no_weights(path: Path) -> str:
     return (
-        f"{path}: holds no weights. Give a model.onnx of `copytrace train` (for insets: an inset.onnx of `copytrace "
+        f"{path}: contains no weights. Use a model.onnx of `copytrace train` (for insets: an inset.onnx of `copytrace "
         "train-inset`), or a .npz of arrays 00.weight, 00.bias, 01.weight ... in network order."
     )
 
@@ -63,7 +63,7 @@ def _from_onnx(path: Path) -> Weights:
     import onnx
     from onnx import numpy_helper
 
-    # Tensors that lie in other files are not looked for.
+    # Tensors in other files are ignored.
     graph = onnx.load(str(path), load_external_data=False).graph
     arrays: Mapping[str, npt.NDArray[np.float32]] = {
         tensor.name: numpy_helper.to_array(tensor).astype(np.float32) for tensor in graph.initializer
@@ -72,17 +72,17 @@ def _from_onnx(path: Path) -> Weights:
 
 
 def start_from(network: DescriptorNetwork, weights: Weights, frozen: int, batch: Tensor) -> None:
-    """Load folded weights, freeze the leading stages and give the others fresh normalisation.
+    """Load folded weights, freeze the leading stages, and insert new normalisation in the others.
 
     Args:
         network: changed in place.
-        weights: what `read_weights` gave.
-        frozen: the number of stages that do not learn.
-        batch: (n, 3, h, w) pictures to measure statistics on; with more of them than dimensions, a projection that
-            the weights lack begins as a whitening of the features.
+        weights: the result of `read_weights`.
+        frozen: number of stages that are not trained.
+        batch: (n, 3, h, w) pictures for measuring statistics; with more pictures than dimensions, a projection that
+            the weights lack starts as a whitening of the features.
 
     Raises:
-        InputError: the weights are not those of this network.
+        InputError: the weights do not belong to this network.
     """
     numbered = "00.weight" in weights
     convolutions = [module for module in network.modules() if isinstance(module, Convolution)]
@@ -102,7 +102,7 @@ def start_from(network: DescriptorNetwork, weights: Weights, frozen: int, batch:
 
 
 def _named_by_order(network: DescriptorNetwork, weights: Weights) -> Weights:
-    """Weights numbered in network order, by the names that the network has for them."""
+    """Weights numbered in network order, renamed to the network's names."""
     names = [name for name, module in network.named_modules() if isinstance(module, Convolution)]
     named = {}
     for number, name in enumerate(names):
@@ -117,15 +117,13 @@ def _named_by_order(network: DescriptorNetwork, weights: Weights) -> Weights:
 
 
 def freeze(network: DescriptorNetwork, frozen: int) -> None:
-    """Let the leading stages learn nothing; normalisation that they have keeps its statistics.
+    """Stop the leading stages from learning; their normalisation keeps its statistics.
 
     Raises:
-        InputError: so many would leave nothing that is pooled to learn.
+        InputError: no pooled stage would be left to learn.
     """
     if frozen > network.layout:
-        raise InputError(
-            f"frozen is {frozen}; of this network at most {network.layout} leading stages may be."
-        )
+        raise InputError(f"frozen is {frozen}; this network allows at most {network.layout}.")
     network.frozen = frozen
     for stage in list(network.stages)[:frozen]:
         stage.requires_grad_(requires_grad=False)
@@ -133,10 +131,10 @@ def freeze(network: DescriptorNetwork, frozen: int) -> None:
 
 @torch.no_grad()
 def _insert_norms(network: DescriptorNetwork, batch: Tensor, *, projects: bool) -> None:
-    """Give each learning convolution a normalisation that passes this batch on unchanged.
+    """Insert a normalisation after each trained convolution that passes this batch on unchanged.
 
-    The pooled features get one that does so too where the projection behind them `projects`, having learned to.
-    Otherwise they are normalised, and the projection begins as their whitening.
+    If the projection after the pooled features is loaded (`projects`), their normalisation changes nothing either.
+    Otherwise they are normalised, and the projection starts as their whitening.
     """
     network.eval()
     learning = [
@@ -154,16 +152,16 @@ def _insert_norms(network: DescriptorNetwork, batch: Tensor, *, projects: bool) 
     network.pooled_norm = (_undone(norm) if projects else norm).eval()
     if not projects and len(batch) > network.project.out_features:
         matrix, centre = whitening(network.pooled_norm(pooled).numpy(), _SHRINKAGE)
-        # The components with the greatest variance are the last ones.
+        # The components with the largest variance are the last ones.
         kept = torch.from_numpy(matrix[-network.project.out_features :].copy())
         network.project.weight.data, network.project.bias.data = kept, -kept @ torch.from_numpy(centre)
 
 
 class Measured:
-    """Measures what convolutions give while a network runs under it.
+    """Measures the outputs of convolutions while a network runs inside the block.
 
     Args:
-        layers: to be measured; each runs once.
+        layers: the layers to measure; each must run once.
     """
 
     def __init__(self, layers: Sequence[nn.Conv2d]) -> None:
@@ -179,7 +177,7 @@ class Measured:
             hook.remove()
 
     def _see(self, module: nn.Module, _inputs: tuple[Tensor, ...], output: Tensor) -> None:
-        # Here and now: the activation that follows works in place.
+        # Measured immediately: the activation that follows works in place.
         self._seen[module] = output.mean(dim=(0, 2, 3)), output.var(dim=(0, 2, 3))
 
     def of(self, layer: nn.Conv2d) -> tuple[Tensor, Tensor]:
@@ -188,7 +186,7 @@ class Measured:
 
 
 def undoing_norm(mean: Tensor, variance: Tensor) -> nn.BatchNorm2d:
-    """A normalisation with these statistics of its channels, whose weight and bias undo what it does."""
+    """A normalisation with these channel statistics, whose weight and bias undo its effect."""
     norm = nn.BatchNorm2d(len(mean))
     norm.running_mean, norm.running_var = mean, variance
     return _undone(norm)

@@ -1,6 +1,6 @@
-"""The vectors of another model, which a network learns to arrange its own by (distillation).
+"""The vectors of another model, whose arrangement a network learns (distillation).
 
-They are computed once, kept in 16 bits beside the decoded photographs, and taken up again after an interruption.
+They are computed once, kept in 16 bits next to the decoded photographs, and resumed after an interruption.
 """
 
 from __future__ import annotations
@@ -32,11 +32,11 @@ def load_teacher(name: str) -> Model:
     """Load a model to learn from.
 
     Args:
-        name: as `--model` takes it.
+        name: any value of `--model`.
 
     Raises:
-        InputError: the terms of the model forbid to train from it.
-        DescriptorError: there is no such model.
+        InputError: the model's terms forbid training from it.
+        DescriptorError: the model does not exist.
     """
     model = load_model(Choice(name, raw=True))
     if not model.card.teaches:
@@ -47,15 +47,15 @@ def load_teacher(name: str) -> Model:
 
 
 def teacher_vectors(model: Model, photos: Photos, progress: Progress = SILENT) -> npt.NDArray[np.float16]:
-    """Describe all photographs with another model, or read what an earlier call described.
+    """Describe all photographs with another model, or read the result of an earlier call.
 
     Args:
         model: the teacher.
-        photos: what is learned from; the vectors lie beside their file.
-        progress: hears of every photograph.
+        photos: the training photographs; the vectors are kept next to their file.
+        progress: reports progress.
 
     Returns:
-        (n, d) float16, a row for each photograph.
+        (n, d) float16, one row per photograph.
     """
     file = _file(photos, model)
     shape = (len(photos), model.card.dims)
@@ -63,7 +63,7 @@ def teacher_vectors(model: Model, photos: Photos, progress: Progress = SILENT) -
         with whole_file(file) as temporary, temporary.open("wb") as empty:
             np.save(empty, np.full(shape, np.nan, np.float16))
     vectors: npt.NDArray[np.float16] = np.load(file, mmap_mode="r+")
-    # A chunk is there when its last vector is: a run that was killed leaves the rest as it was made.
+    # A chunk is complete if its last vector is there: a killed run leaves the rest empty.
     todo = [
         start for start in range(0, len(photos), _CHUNK) if np.isnan(vectors[start : start + _CHUNK]).any()
     ]

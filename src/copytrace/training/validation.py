@@ -1,6 +1,6 @@
-"""A small benchmark from photographs that are not trained on, drawn once: what a run is watched and chosen by.
+"""A small benchmark from photographs that are not trained on, drawn once, for monitoring a run and choosing parameters.
 
-All edits are in it, those that are held out from training too.
+It includes all edits, even those held out from training.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _BATCH = 32
 
 
 class Figures(NamedTuple):
-    """Quality on the validation benchmark."""
+    """Results on the validation benchmark."""
 
     micro_ap: float
     recall_at_p90: float
@@ -37,12 +37,12 @@ class Figures(NamedTuple):
 
 @dataclass(frozen=True)
 class Benchmark:
-    """Pictures with the truth.
+    """Pictures with the ground truth.
 
     Attributes:
         references: (m,) numbers of photographs.
         queries: n edited pictures of any size.
-        truth: (n,) row of the reference that each derives from, or -1.
+        truth: (n,) row of the reference that each is a copy of, or -1.
     """
 
     photos: Photos
@@ -54,7 +54,7 @@ class Benchmark:
 def draw_benchmark(
     photos: Photos, numbers: IndexArray, seed: int, queries_per_reference: float = _QUERIES_PER_REFERENCE
 ) -> Benchmark:
-    """Make a benchmark of photographs: half are references, the rest queries without a copy, and donors."""
+    """Make a benchmark from photographs: half are references, the rest queries without a copy, and donors."""
     rng = np.random.default_rng(seed)
     half = len(numbers) // 2
     references, strangers, donors = (
@@ -84,7 +84,7 @@ def describe(
     unit: bool = True,
     bar: Bar | None = None,
 ) -> Float32Array:
-    """(n, d) vectors of pictures of any size: of length 1, or with `unit` false as they are projected."""
+    """(n, d) vectors of pictures of any size, scaled to length 1 unless `unit` is false."""
     network.eval()
     run = network if unit else network.projected
     device = next(network.parameters()).device
@@ -116,13 +116,13 @@ def scored(
 def judge_vectors(
     queries: Float32Array, references: Float32Array, truth: IndexArray, bias: Float32Array | float
 ) -> Figures:
-    """The figures of `scored`."""
+    """The results of `scored`."""
     judged = scored(queries, references, truth, bias)
     return Figures(micro_ap(judged), recall_at_p90(judged), recall_at_1(judged))
 
 
 def nearest_false(queries: Float32Array, references: Float32Array, truth: IndexArray) -> Float32Array:
-    """(n,) each query's squared distance, without bias, to the nearest reference that it does not derive from."""
+    """(n,) each query's squared distance, without bias, to the nearest reference that it is not a copy of."""
     squared = _squared(queries, references, 0.0)
     copies = np.flatnonzero(truth >= 0)
     squared[copies, truth[copies]] = np.inf

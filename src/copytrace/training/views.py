@@ -1,7 +1,7 @@
-"""The two views of a photograph that the network learns to recognise as one: as it is, and edited.
+"""The two views of a photograph that the network learns to recognise as the same: unchanged, and edited.
 
-A light view stands for the reference: the photograph itself, or a crop of most of it. A hard view stands for the
-query: edited by a recipe as those of a benchmark, from edits that are not held out.
+A light view represents the reference: the photograph itself, or a crop of most of it. A hard view represents the
+query: edited with a recipe like those of a benchmark, from edits that are not held out.
 """
 
 from __future__ import annotations
@@ -30,19 +30,19 @@ if TYPE_CHECKING:
 
 _ATTEMPTS = 8
 _ROOM = 64
-"""Pixels by which an edited photograph may be larger than it was."""
-# An edited view of which the photograph has less than this teaches nothing.
+"""How many pixels larger than the original an edited photograph may be."""
+# An edited view with a smaller share of the photograph teaches nothing.
 _LEAST_OF_QUERY = 0.08
-# As often as an edited view is turned on its side, or over; half of all views are mirrored.
+# How often an edited view is rotated by 90 degrees, or upside down; half of all views are mirrored.
 _TURNED, _TURNED_OVER = 0.25, 0.2
-# The share of views without colour, and the weights of red, green and blue in what they keep (ITU-R 601-2).
+# The share of views without colour, and the weights of red, green and blue in their grey values (ITU-R 601-2).
 _GREY = 0.2
 _LUMA = torch.tensor([0.299, 0.587, 0.114])[:, None, None]
-# What `spoiled` leaves: the share of light, the side of a thumbnail, and the distance of dots in pixels.
+# Parameters of `spoiled`: the remaining share of light, the side of a thumbnail, and the distance of dots in pixels.
 _DARKEST = (0.08, 0.35)
 _THUMBNAIL = (24, 49)
 _DOT_STEP = (8.0, 32.0)
-# The share of edited views that show no more than a quarter of the photograph, cut out at a corner.
+# The share of edited views that show at most a quarter of the photograph, cut out at a corner.
 _CORNER = 0.04
 _GRID = 12
 _STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
@@ -72,15 +72,15 @@ TRAINING_MIXES: tuple[Mix, ...] = (
         always=(("crop", "onto", "overlay"),),
     ),
 )  # fmt: skip
-"""Milder than a benchmark's hardest, and more often small in a larger picture.
+"""Milder than a benchmark's hardest mix, and more often small inside a larger picture.
 
-A network learns little from copies of which almost nothing is left, and sees too few that are shown inside another
-picture, a collage or a screenshot unless they are asked for.
+A network learns little from copies that are almost invisible, and otherwise sees too few that are inside another
+picture, a collage or a screenshot.
 """
 
 
 class Batch(NamedTuple):
-    """Views of b photographs: (2b, side, side, 3) uint8, the light ones first, and (b,) photograph numbers."""
+    """Views of b photographs: (2b, side, side, 3) uint8, light ones first, and (b,) photograph numbers."""
 
     pictures: Tensor
     photos: Tensor
@@ -88,18 +88,18 @@ class Batch(NamedTuple):
 
 @dataclass
 class Views(Dataset[Batch]):
-    """Batches of views; each depends on the seed and its own number alone, so that a run can be resumed.
+    """Batches of views; each depends only on the seed and its number, so that a run can be resumed.
 
     Attributes:
         photos: all photographs.
         plan: (steps, b) numbers of the photographs of each batch.
-        donors: numbers of photographs that others are pasted onto; never learned from themselves.
-        first_step: the number of the first batch of the plan.
-        side: of the views, in pixels.
-        seed: of everything drawn.
+        donors: numbers of photographs to paste onto; never learned themselves.
+        first_step: number of the first batch of the plan.
+        side: side of the views in pixels.
+        seed: random seed.
         hard_pairs: share of the pairs whose light view is edited too.
-        restyled: share of the photographs that are first made another kind of picture.
-        held_out: edits and families that are never drawn.
+        restyled: share of the photographs that are first converted to another kind of picture.
+        held_out: edits and families that are never used.
     """
 
     photos: Photos
@@ -143,12 +143,12 @@ class Views(Dataset[Batch]):
 
 
 def donated(photos: Photos, donors: IndexArray) -> Supplies:
-    """Photographs of these numbers as what edits may take from outside."""
+    """Photographs with these numbers as supplies for edits."""
     return Supplies(photos=Album(tuple(str(number) for number in donors), lambda name: photos[int(name)]))
 
 
 def restyled(photo: ByteArray, rng: np.random.Generator, supplies: Supplies) -> ByteArray:
-    """The photograph as another kind of picture that has copies of its own: painted, drawn, grey, or a close-up."""
+    """The photograph converted to another kind of picture: painted, drawn, grey, or a close-up."""
     name = _STYLES[rng.integers(len(_STYLES))]
     strength = round(float(rng.uniform(0.4, 0.9)), 4)
     edit = find_edit(name)
@@ -156,7 +156,7 @@ def restyled(photo: ByteArray, rng: np.random.Generator, supplies: Supplies) -> 
 
 
 def light_view(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
-    """The photograph as it is, or a crop of most of it."""
+    """The unchanged photograph, or a crop of most of it."""
     if rng.random() < _LIGHT_AS_IT_IS:
         return photo
     share, ratio = rng.uniform(*_LIGHT_CROP), np.exp(rng.uniform(-0.15, 0.15))
@@ -169,7 +169,7 @@ def light_view(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
 def edited_view(
     photo: ByteArray, rng: np.random.Generator, supplies: Supplies, held_out: tuple[str, ...]
 ) -> ByteArray:
-    """The photograph edited by a recipe that leaves something of it in sight."""
+    """The photograph edited with a recipe that leaves part of it visible."""
     if rng.random() < _CORNER:
         photo = _corner(photo, rng)
     longest = int(max(photo.shape)) + _ROOM
@@ -196,7 +196,7 @@ def squashed(picture: ByteArray, side: int) -> ByteArray:
 
 
 def points_shown(mapping: Mapping, count: int) -> BoolArray:
-    """(count, count): which of the points of a grid over the query show the photograph."""
+    """(count, count): which points of a grid over the query show the photograph."""
     steps = (np.arange(count) + 0.5) / count
     grid = np.stack(np.meshgrid(steps, steps), axis=-1).reshape(-1, 2) * mapping.size
     return np.asarray(~np.isnan(mapping.to_reference(grid)[:, 0]).reshape(count, count))
@@ -208,35 +208,35 @@ def as_input(pictures: Tensor) -> Tensor:
 
 
 def varied(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Cheap changes to whole batches: half are mirrored, some turned or grey; colour, light and contrast wander.
+    """Cheap changes to whole batches: half are mirrored, some rotated or grey; colour, light and contrast vary.
 
     Args:
         pictures: (n, 3, s, s) from -1 to 1; changed in place.
-        generator: what is drawn from.
+        generator: random generator.
     """
     count = len(pictures)
     mirrored = torch.rand(count, generator=generator) < 0.5  # noqa: PLR2004 - half of them
     pictures[mirrored] = pictures[mirrored].flip(3)
     over = torch.rand(count, generator=generator) < _TURNED_OVER
     pictures[over] = pictures[over].flip(2)
-    # A view on its side that was mirrored is one turned the other way.
+    # Mirroring a view rotated by 90 degrees gives one rotated the other way.
     turned = torch.rand(count, generator=generator) < _TURNED
     pictures[turned] = pictures[turned].transpose(2, 3)
     recoloured(pictures, generator)
-    # The light views come first; a reference is seldom spoiled.
+    # Light views come first; a reference is rarely degraded.
     spoiled(pictures[count // 2 :], generator)
     return pictures
 
 
 def recoloured(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Some pictures without colour; colour, light and contrast wander in all.
+    """Remove the colour of some pictures; vary colour, light and contrast in all.
 
     Args:
         pictures: (n, 3, s, s) from -1 to 1; changed in place.
-        generator: what is drawn from.
+        generator: random generator.
     """
     count = len(pictures)
-    # A network left to itself goes by colour: a grey copy then loses a fifth of what is found.
+    # Left to itself, a network relies on colour, and then loses a fifth of the grey copies.
     colour = (1 + 0.3 * torch.randn(count, 1, 1, 1, generator=generator)).clamp_(0, 2)
     colour[torch.rand(count, generator=generator) < _GREY] = 0
     grey = (pictures * _LUMA).sum(1, keepdim=True)
@@ -248,11 +248,11 @@ def recoloured(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def spoiled(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Rare harsh changes, each to a few pictures: exchanged channels, near darkness, a thumbnail, a grid of dots.
+    """Rare, harsh changes to a few pictures each: swapped channels, near darkness, a thumbnail, a grid of dots.
 
     Args:
         pictures: (n, 3, s, s) from -1 to 1; changed in place.
-        generator: what is drawn from.
+        generator: random generator.
     """
     for change, share in _SPOILS:
         chosen = torch.rand(len(pictures), generator=generator) < share
@@ -271,14 +271,14 @@ def _darkened(pictures: Tensor, generator: torch.Generator) -> Tensor:
 
 
 def _shrunk(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """As thumbnails look that were enlarged again."""
+    """Make pictures look like enlarged thumbnails."""
     side = int(torch.randint(*_THUMBNAIL, (1,), generator=generator))
     small = functional.interpolate(pictures, size=(side, side), mode="area")
     return functional.interpolate(small, size=pictures.shape[-2:], mode="bilinear", align_corners=False)
 
 
 def _dotted(pictures: Tensor, generator: torch.Generator) -> Tensor:
-    """Under dots of one colour on a grid, which cover up to two fifths."""
+    """Cover up to two fifths with dots of one colour on a grid."""
     count, side = len(pictures), pictures.shape[-1]
     step = torch.empty(count, 1, 1).uniform_(*_DOT_STEP, generator=generator)
     covered = torch.empty(count, 1, 1).uniform_(0.1, 0.4, generator=generator)
@@ -295,4 +295,4 @@ _SPOILS: tuple[tuple[Callable[[Tensor, torch.Generator], Tensor], float], ...] =
     (_shrunk, 0.06),
     (_dotted, 0.05),
 )
-"""What `spoiled` does, and to which share of the pictures."""
+"""The effects of `spoiled`, and the share of pictures for each."""

@@ -1,6 +1,6 @@
 """The DejaVu fonts, for text in pictures and plots: the same on every machine.
 
-They cover Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew. LICENSE in this folder is theirs.
+They cover Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew. LICENSE in this folder applies to them.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ Run = subprocess.CompletedProcess[str]
 
 @dataclass(frozen=True)
 class Status:
-    """Answer with this instead of the file."""
+    """Answer with this status instead of the file."""
 
     code: int
     headers: Mapping[str, str] = field(default_factory=dict)
@@ -43,19 +43,19 @@ class Cut:
 
 @dataclass(frozen=True)
 class Garble:
-    """Send other bytes than the file's."""
+    """Send bytes that differ from the file's."""
 
 
 @dataclass(frozen=True)
 class Short:
-    """Send a range only up to the byte at this offset, and call it complete."""
+    """Send a range only up to the byte at this offset, but declare it complete."""
 
     offset: int
 
 
 @dataclass(frozen=True)
 class Hold:
-    """Stop before the byte at this offset, and go on when the test says so."""
+    """Pause before the byte at this offset, until the test lets it continue."""
 
     offset: int
 
@@ -65,7 +65,7 @@ Fault = Status | Cut | Garble | Short | Hold
 
 @dataclass(frozen=True)
 class Asked:
-    """A request as the server saw it."""
+    """A request as the server received it."""
 
     method: str
     path: str
@@ -76,18 +76,18 @@ class Asked:
 
 
 class FaultyServer(ThreadingHTTPServer):
-    """Serves files from memory over HTTP/1.1 with ranges and ETags, and fails as it is told.
+    """Serves files from memory over HTTP/1.1 with ranges and ETags, and fails on demand.
 
     Attributes:
-        files: what is served, by path.
-        pages: index pages that are served, by path.
+        files: the files served, by path.
+        pages: the index pages served, by path.
         faults: for each path, what happens to its next GET requests, in order.
-        hold_after: the number of GET requests after which every further one is held; None: never.
-        log: the requests seen.
-        held: is set when a request is being held.
-        release: lets held requests go on.
-        sent: bytes of files sent, by path.
-        ranges: whether ranges are served.
+        hold_after: number of GET requests after which all further ones are held; None: never.
+        log: the requests received.
+        held: set while a request is held.
+        release: lets held requests continue.
+        sent: number of bytes of files sent, by path.
+        ranges: whether the server supports ranges.
     """
 
     daemon_threads = True
@@ -114,32 +114,32 @@ class FaultyServer(ThreadingHTTPServer):
         return f"http://127.0.0.1:{self.server_port}"
 
     def answer(self, path: str, code: int, *, times: int = 1, **headers: str) -> None:
-        """Answer the next requests for a file with a status in its place."""
+        """Answer the next requests for a file with a status instead."""
         named = {name.replace("_", "-"): value for name, value in headers.items()}
         self.faults.setdefault(path, []).extend([Status(code, named)] * times)
 
     def cut(self, path: str, offset: int, *, times: int = 1) -> None:
-        """Close the connection before a byte of a file."""
+        """Close the connection before a given byte of a file."""
         self.faults.setdefault(path, []).extend([Cut(offset)] * times)
 
     def garble(self, path: str) -> None:
-        """Send other bytes in place of a file's, once."""
+        """Send different bytes instead of a file's, once."""
         self.faults.setdefault(path, []).append(Garble())
 
     def short(self, path: str, offset: int) -> None:
-        """Send less than the range that is asked for, once."""
+        """Send less than the requested range, once."""
         self.faults.setdefault(path, []).append(Short(offset))
 
     def hold(self, path: str, offset: int) -> None:
-        """Stop before a byte of a file until `release` is set."""
+        """Pause before a given byte of a file until `release` is set."""
         self.faults.setdefault(path, []).append(Hold(offset))
 
     def gets(self, path: str | None = None) -> list[Asked]:
-        """The GET requests, of one path or all."""
+        """The GET requests for one path or all paths."""
         return [asked for asked in self.log if asked.method == "GET" and path in {asked.path, None}]
 
     def handle_error(self, request: Any, client_address: Any) -> None:
-        """A client that went away is what these tests are about."""
+        """Ignore clients that disconnect: that is what these tests are about."""
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -148,7 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
     server: FaultyServer
 
     def log_message(self, *args: object) -> None:
-        """Nothing is said."""
+        """Log nothing."""
 
     def do_HEAD(self) -> None:
         if self.server.delay:
@@ -156,7 +156,7 @@ class _Handler(BaseHTTPRequestHandler):
         self._note()
         path = self.path.lstrip("/")
         faults = self.server.faults.get(path)
-        # What is wrong with a file shows when it is fetched, but a busy server is busy for all that asks.
+        # Faults of a file show only when it is downloaded, but a busy server rejects every kind of request.
         if faults and isinstance(faults[0], Status) and faults[0].code == 503:
             self._refuse(faults[0])
         elif (body := self.server.files.get(path)) is None:
@@ -186,7 +186,7 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(path, sent[first:last], first, fault)
 
     def _fault(self, path: str, first: int, last: int) -> Fault | None:
-        """Take the first fault of a file that concerns the range which is asked for."""
+        """Take the first fault of a file that affects the requested range."""
         if self.server.hold_after is not None and len(self.server.gets()) > self.server.hold_after:
             return Hold(0)
         faults = self.server.faults.get(path, [])
@@ -280,13 +280,13 @@ def servers() -> Iterator[Callable[[], FaultyServer]]:
 
 @pytest.fixture
 def server(servers: Callable[[], FaultyServer]) -> FaultyServer:
-    """One server."""
+    """A server."""
     return servers()
 
 
 @pytest.fixture
 def manifest_for(tmp_path: Path) -> Callable[..., Path]:
-    """Writes the description and the manifest of files that lie at a URL; gives the description."""
+    """Writes the description and the manifest of the files at a URL; returns the description."""
 
     def write(files: Mapping[str, bytes], *urls: str, name: str = "set") -> Path:
         entries = [

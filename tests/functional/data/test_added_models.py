@@ -1,4 +1,4 @@
-"""Networks fetched from where they are published, or given as files, through the command line."""
+"""Networks downloaded from where they are published, or given as files, through the command line."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def network() -> bytes:
-    """An ONNX file of more than one part of a download."""
+    """An ONNX file larger than one part of a download."""
     from onnx import numpy_helper
 
     model = tiny_network()
@@ -155,7 +155,7 @@ def test_a_killed_download_goes_on_where_it_stopped(
     before = len(server.gets())
     run = copytrace("models", "add", "card.yaml")
     assert run.returncode == 0, run.stderr
-    # The first byte tells the size; the first part is not asked for again.
+    # Requesting the first byte gives the size; the first part is not requested again.
     starts = [int(asked.range.removeprefix("bytes=").partition("-")[0]) for asked in server.gets()[before:]]
     assert starts[0] == 0
     assert min(starts[1:]) >= PART
@@ -170,7 +170,7 @@ def test_another_file_than_the_first_is_refused(
     other = tiny_network(seed=9).SerializeToString()
     (tmp_path / "other.onnx").write_bytes(other)
     assert copytrace("models", "add", "other.onnx", "--card", card).returncode == 2
-    # What is here is still the first one.
+    # The stored model is still the first one.
     assert (models / "tiny" / "model.onnx").read_bytes() == network
     shutil.rmtree(models / "tiny")
     server.files["tiny.onnx"] = other

@@ -89,7 +89,7 @@ def test_the_demo_comes_without_a_network_and_can_be_described(
     copytrace: Callable[..., Run], tmp_path: Path
 ) -> None:
     for _ in range(2):
-        # A folder called like the challenge does not hide the challenge.
+        # A folder with the challenge's name does not hide the challenge.
         run = copytrace("data", "get", "demo", "-o", "demo", "--json")
         assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["whole"] == 48
@@ -170,6 +170,6 @@ def test_nothing_is_written_through_a_link_that_leads_out(
     assert [failure["name"] for failure in json.loads(run.stdout)["failures"]] == [
         f"train/T{number:06d}.jpg" for number in range(6)
     ]
-    assert "leads out of demo by a link" in run.stderr
+    assert "leads out of demo through a link" in run.stderr
     assert list((tmp_path / "elsewhere").iterdir()) == []
     assert not (tmp_path / "demo/truth-1.csv").is_symlink()

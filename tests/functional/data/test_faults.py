@@ -18,7 +18,7 @@ MB = 1_000_000
 
 
 def _body(name: str, size: int) -> bytes:
-    """Bytes that belong to a name alone."""
+    """Bytes that are unique to a name."""
     return hashlib.shake_128(name.encode()).digest(size)
 
 
@@ -28,7 +28,7 @@ def _small(count: int, size: int = 2000) -> dict[str, bytes]:
 
 @pytest.fixture
 def tree(tmp_path: Path) -> Callable[[], dict[str, bytes]]:
-    """What lies in the folder of the download, but for its manifest."""
+    """The files in the folder of the download, without its manifest."""
 
     def read() -> dict[str, bytes]:
         folder = tmp_path / "out"
@@ -45,7 +45,7 @@ def tree(tmp_path: Path) -> Callable[[], dict[str, bytes]]:
 def get(
     copytrace: Callable[..., Run], server: Any, manifest_for: Callable[..., Path]
 ) -> Callable[..., tuple[Run, dict[str, Any]]]:
-    """Downloads the files that a manifest tells of; gives the run and its JSON."""
+    """Downloads the files that a manifest lists; returns the run and its JSON."""
 
     def run(files: dict[str, bytes], *options: object) -> tuple[Run, dict[str, Any]]:
         done = copytrace("data", "get", manifest_for(files, server.url), "-o", "out", "--json", *options)
@@ -66,7 +66,7 @@ def test_a_file_of_100_mb_that_is_cut_at_60_mb_goes_on_by_range_if_it_is_still_t
     assert done["failures"] == []
     assert tree() == files
     asked = server.gets("references/shard.tar")
-    # 4 MiB a part; the part that was cut is asked for again from where it was cut.
+    # Parts of 4 MiB; the request for the interrupted part is repeated from where it was interrupted.
     ranges = [tuple(map(int, request.range.removeprefix("bytes=").split("-"))) for request in asked]
     starts = sorted(first for first, _ in ranges if first % (4 << 20))
     assert len(starts) == 1
@@ -135,7 +135,7 @@ def test_what_cannot_be_had_is_listed_with_its_reason_and_the_rest_is_fetched(
     assert reasons["references/shard.tar"].startswith("its SHA-256 at the source is ")
     rows = list(csv.DictReader((tmp_path / "failed.csv").read_text().splitlines()))
     assert {row["file"]: row["reason"] for row in rows} == reasons
-    # Nothing broken has a final name, and nothing is left of what was refused.
+    # No incomplete file has a final name, and nothing remains of rejected files.
     whole = {path: body for path, body in files.items() if path not in reasons}
     assert {path: body for path, body in tree().items() if "copytrace-parts" not in path} == whole
 
@@ -171,7 +171,7 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(get: Any, server: An
     assert tree() == files
     first, *_, last = server.gets(busy)
     assert last.time - first.time >= 2
-    # Everybody who waits is told by one question for the headers.
+    # A single request for the headers answers all who wait.
     assert len([request for request in server.log if request.method == "HEAD"]) <= 2
 
 
@@ -229,7 +229,7 @@ def test_a_file_replaced_at_the_source_between_two_runs_is_fetched_from_its_star
     path = "references/shard.tar"
     old, new = _body("old", 9 * MB), _body("new", 9 * MB)
     server.files = {path: old}
-    # The second part cannot be had, so the first is kept for a later run.
+    # The second part cannot be downloaded, so the first is kept for a later run.
     server.cut(path, 5 * MB, times=9)
     run, _ = get({path: old}, "--tries", "1")
     assert run.returncode == 1

@@ -50,7 +50,7 @@ def folder(pictures: dict[str, bytes], tmp_path: Path) -> Path:
 
 @pytest.fixture
 def bucket(s3_url: str, s3_tool: Callable[..., Run], monkeypatch: pytest.MonkeyPatch) -> S3Store:
-    """An empty bucket, that the environment leads to with keys."""
+    """An empty bucket; the environment contains its address and keys."""
     for name, value in {
         "AWS_ENDPOINT_URL": s3_url,
         "AWS_ACCESS_KEY_ID": "key",
@@ -73,7 +73,7 @@ def bucket(s3_url: str, s3_tool: Callable[..., Run], monkeypatch: pytest.MonkeyP
 
 @pytest.fixture
 def web(tmp_path: Path) -> Iterator[str]:
-    """The test's folder as a web server shows it, with index pages; gives its address."""
+    """Serves the test's folder over HTTP, with index pages; returns its address."""
     handler = partial(_Quiet, directory=str(tmp_path))
     with _Server(("127.0.0.1", 0), handler) as server:
         threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01}, daemon=True).start()
@@ -82,13 +82,13 @@ def web(tmp_path: Path) -> Iterator[str]:
 
 
 class _Server(http.server.ThreadingHTTPServer):
-    # By default a sixth connection at once has to wait.
+    # By default, a sixth simultaneous connection must wait.
     request_queue_size = 256
 
 
 class _Quiet(http.server.SimpleHTTPRequestHandler):
     def log_message(self, *args: object) -> None:
-        """Nothing is said."""
+        """Log nothing."""
 
 
 def _shard(pictures: dict[str, bytes], mode: str) -> bytes:
@@ -168,7 +168,7 @@ def test_a_description_of_a_web_server_goes_on_where_it_was_killed(
 ) -> None:
     server.files = {f"library/{path}": body for path, body in pictures.items()}
     server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
-    # With one worker a chunk of 64 is written before the next is begun.
+    # With one worker, a chunk of 64 is written before the next one is started.
     server.hold_after = 1 + 64 + 3
     process = start("describe", f"{server.url}/library", "-o", "set.h5", "--workers", "1")
     assert server.held.wait(30)

@@ -33,18 +33,18 @@ def _small(count: int) -> dict[str, bytes]:
 
 
 def _final(folder: Path, files: dict[str, bytes]) -> dict[str, bytes]:
-    """What has a final name."""
+    """The files that have their final names."""
     return {path: (folder / path).read_bytes() for path in files if (folder / path).exists()}
 
 
 @dataclass(frozen=True)
 class Resumed:
-    """A download that was stopped, and run again.
+    """A download that was stopped, and then repeated.
 
     Attributes:
         code: the exit code of the first run.
-        said: what the first run said.
-        there: what had a final name when it was stopped.
+        said: the output of the first run.
+        there: the files that had their final names when it was stopped.
         again: the second run.
     """
 
@@ -109,7 +109,7 @@ def test_a_large_file_that_was_begun_goes_on_in_the_next_run(
     assert _final(tmp_path / "out", files) == files
     asked = server.gets()
     starts = [int(request.range.removeprefix("bytes=").partition("-")[0]) for request in asked]
-    # The 15th part was held; it is asked for when the 11th has been written.
+    # The 15th part was held; it is requested when the 11th has been written.
     assert min(starts) >= 11 * PART
     assert len(starts) <= 24 - 11
     etag = f'"{hashlib.md5(files["references/shard.tar"], usedforsecurity=False).hexdigest()}"'
@@ -167,8 +167,8 @@ def test_a_disk_without_room_is_told_before_anything_is_fetched(
     (tmp_path / "set.yaml").write_text(f"manifest: set.csv\nmirrors: {{here: {{url: '{server.url}'}}}}\n")
     run = copytrace("data", "get", "set.yaml", "-o", "out")
     assert run.returncode == 1
-    assert f"out: the files to download need {-(-2 * free // 4096) * 4096:,} bytes, and " in run.stderr
-    assert "Nothing was fetched" in run.stderr
+    assert f"out: the files to download need {-(-2 * free // 4096) * 4096:,} bytes, but " in run.stderr
+    assert "Nothing was downloaded" in run.stderr
     assert server.log == []
 
 
@@ -202,7 +202,7 @@ def test_a_disk_that_fills_up_stops_the_download_and_breaks_nothing(
     server.release.set()
     _, said = process.communicate(timeout=20)
     assert process.returncode == 1
-    assert "no space left on device. Finished files are kept: free room" in said
+    assert "no space left on device. Finished files are kept: free disk space" in said
     assert "Traceback" not in said
     there = _final(small_disk / "out", files)
     assert there.items() <= files.items()

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 REGIONS = ("us-west-2", "ap-southeast-1", "eu-central-1")
 
-# Anybody may list the buckets and read what is in them.
+# Anyone may list the buckets and read their contents.
 MAKE_BUCKETS = """
 import json, sys, boto3
 for region in sys.argv[2:]:
@@ -57,7 +57,7 @@ FILES = (
 
 @pytest.fixture(scope="session")
 def buckets(s3_url: str, s3_tool: Callable[..., Run], tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same files in a bucket of each region; gives the folder they came from, with its description."""
+    """The same files in one bucket per region; returns the folder they come from, with its description."""
     folder = tmp_path_factory.mktemp("organiser")
     for path, body in FILES.items():
         (folder / path).parent.mkdir(parents=True, exist_ok=True)

@@ -22,7 +22,7 @@ def _command_line_of_sites(command_line: CommandLine) -> None:
 
 @pytest.fixture(scope="session")
 def cluster() -> Iterator[Cluster]:
-    # The path of a socket is short: pytest's own folders are too deep for it.
+    # The path of a socket must be short: pytest's own folders are nested too deeply.
     folder = Path(tempfile.mkdtemp(prefix="copytrace-pg-"))
     found = Cluster(folder)
     found.new_database("blank")
@@ -34,7 +34,7 @@ def cluster() -> Iterator[Cluster]:
 
 @pytest.fixture(scope="session")
 def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The SQLite database of a site with nothing in it; a copy is quicker than to make its tables for each test."""
+    """The SQLite database of an empty site; copying it is faster than creating the tables for each test."""
     folder = tmp_path_factory.mktemp("blank")
     _upgrade(folder, "")
     return folder / "data" / "host.sqlite3"

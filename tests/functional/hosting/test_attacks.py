@@ -1,4 +1,4 @@
-"""What people who mean harm send to the site's pages and API, against one real server."""
+"""Malicious requests to the site's pages and API, on one real server."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 class Answer(NamedTuple):
-    """What the site answered; redirects are not followed."""
+    """The site's answer; redirects are not followed."""
 
     status: int
     headers: Any
@@ -36,7 +36,7 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class Browser:
-    """A browser with cookies, which sends what it is told to."""
+    """A browser with cookies, for arbitrary requests."""
 
     def __init__(self, site: Site) -> None:
         self._site = site
@@ -54,7 +54,7 @@ class Browser:
             return Answer(error.code, error.headers, error.read().decode())
 
     def send(self, path: str, host: str = "127.0.0.1", **fields: str) -> Answer:
-        """Send a form, to this name of the site."""
+        """Submit a form, to this host name of the site."""
         self.ask("/accounts/login/", Host=host)
         token = next((cookie.value for cookie in self._jar if cookie.name == "csrftoken"), "")
         form = urllib.parse.urlencode(fields | {"csrfmiddlewaretoken": token or ""})

@@ -1,4 +1,4 @@
-"""Clients that hold connections, quotas and disks: what they can take is bounded, whatever they do.
+"""Clients that hold connections, quotas and disks: their share is limited, whatever they do.
 
 One site for all tests of this file, with eight threads: four may receive uploads, two read forms.
 """
@@ -39,7 +39,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, blank: Path) -> Iterator[Site
 
 @pytest.fixture(scope="module", autouse=True)
 def unfinished(site: Site) -> Iterator[socket.socket]:
-    """A connection that is opened before all tests, so that none of them has to wait for its end."""
+    """A connection opened before all tests, so that none of them must wait for it to time out."""
     with closing(connect(site, "GET / HTTP/1.1\r\n")) as connection:
         yield connection
 
@@ -63,7 +63,7 @@ def connect(site: Site, head: str) -> socket.socket:
 
 
 def slow_upload(site: Site, player: Player, file: Path) -> socket.socket:
-    """An upload of which one byte comes."""
+    """An upload of which only one byte arrives."""
     return connect(
         site,
         f"PATCH /api/v1/uploads/{begin_upload(player.host, file)} HTTP/1.1\r\nHost: 127.0.0.1\r\n"
@@ -73,7 +73,7 @@ def slow_upload(site: Site, player: Player, file: Path) -> socket.socket:
 
 
 def answer(connection: socket.socket) -> str:
-    """The head of the answer on a connection."""
+    """The headers of the answer on a connection."""
     found = b""
     while b"\r\n\r\n" not in found and (piece := connection.recv(4096)):
         found += piece
@@ -111,11 +111,11 @@ def test_slow_uploads_of_one_account_and_of_all_are_bounded(site, players, file)
         fourth = answer(held.enter_context(closing(slow_upload(site, ann, file))))
         assert fourth.startswith("HTTP/1.1 503")
         assert "Retry-After: 5" in fourth
-        # Another account has the last place of four.
+        # Another account uses the last of the four slots.
         held.enter_context(closing(slow_upload(site, bob, file)))
         assert answer(held.enter_context(closing(slow_upload(site, bob, file)))).startswith("HTTP/1.1 503")
         assert front_page_answers(site)
-    # Places are free again once the connections end.
+    # Slots become free when the connections end.
     player = players[0]
     upload = begin_upload(player.host, file)
     body = {"upload": upload, "track": "matching", "phase": "one"}

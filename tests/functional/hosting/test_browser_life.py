@@ -1,7 +1,7 @@
-"""The whole life of a challenge in a browser, by visible controls alone, with the real web process and worker.
+"""A complete challenge in a browser, using only visible controls, with the real web process and worker.
 
-Ann plays on a phone, Bob at a desk, and the organiser looks after it all. After `copytrace host load` nothing is done
-but what a person can do on a page.
+Ann takes part on a phone, Bob on a desktop, and the organiser runs the challenge. After `copytrace host load`, the test
+does only what a person can do on a page.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BAD = b"query_id,reference_id,score\nQ99,R01,0.5\nQ01,R01,nan\nQ02,R02,0.5\nQ02,
 
 @pytest.fixture
 def site(tmp_path: Path) -> Any:
-    """The demo challenge, with a small data set in the place of the images; `serve` runs all of it."""
+    """The demo challenge, with a small data set instead of the images; `serve` runs everything."""
     files = tmp_path / "challenge"
     files.mkdir()
     (files / "query_ids.txt").write_text("\n".join(QUERIES) + "\n")
@@ -44,7 +44,7 @@ def site(tmp_path: Path) -> Any:
 
 
 class Album:
-    """The pictures of this walk, in order."""
+    """The pictures of this journey, in order."""
 
     def __init__(self) -> None:
         self._number = 0
@@ -80,7 +80,7 @@ def test_a_challenge_is_lived_through_in_the_browser(site, browser, tmp_path):
 
     _play_the_final(ann, tmp_path, album)
     _play_the_final(bob, tmp_path, right=5)
-    _move(boss, "closing", "Final phase", "Everybody has handed in.")
+    _move(boss, "closing", "Final phase", "Everyone has submitted.")
     _reveal(boss, album)
     _give_prizes(boss, album)
     _see_the_end(ann, album)
@@ -90,7 +90,7 @@ def test_a_challenge_is_lived_through_in_the_browser(site, browser, tmp_path):
 
 
 def _organiser(site: Site, browser: Any) -> Person:
-    """Whoever started the site opens the link that `serve` printed, and chooses a password."""
+    """The person who started the site opens the link that `serve` printed, and chooses a password."""
     log = site.data.parent / "stderr.log"
     link = wait_until(
         lambda: re.search(r"http\S+/accounts/password/reset/key/\S+", log.read_text()), "a link"
@@ -118,7 +118,7 @@ def _sign_up_and_join(person: Person, name: str, team: str, album: Album | None 
     person.fill(Repeat_password=PASSWORD)
     _keep(album, person, "sign-up")
     person.press("Create account")
-    # Back where they came from.
+    # Back on the page they came from.
     person.click("Join")
     person.page.get_by_label("Country").select_option(label="Germany")
     person.check("I am at least 18 years old")
@@ -161,7 +161,7 @@ def _submit(person: Person, path: Path, track: str, phase: str, album: Album | N
 
 
 def _wait_for(person: Person, state: str, how: str = "good") -> None:
-    """Watch the steps of a submission until it has come to a state."""
+    """Watch the progress of a submission until it reaches a state."""
     expect(person.page.locator(f".steps .{how}").filter(has_text=state)).to_be_visible(timeout=60_000)
 
 

@@ -1,7 +1,7 @@
-"""Every page photographed on a phone and on a desk: empty, full, with a long name, and in error.
+"""Screenshots of every page on a phone and a desktop: empty, full, with a long name, and with errors.
 
-The pictures lie in `screenshots/` for people to look at. The browser must have nothing to complain about, axe-core
-must find nothing serious, and no page may be wider than a phone.
+The pictures are in `screenshots/` for people to look at. The browser must report no errors, axe-core
+must find no serious problems, and no page may be wider than a phone.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ VALUES = {
     "phase": "one",
     "track": "matching",
     "number": "1",
-    # With 500 teams as with 4, this one is of the first team, which is the player's, and it is scored.
+    # With 500 teams as with 4, this one belongs to the first team, which is the player's, and is scored.
     "submission_id": "501",
     "dataset": "queries",
 }
@@ -50,7 +50,7 @@ DOWNLOADS = (".csv", "SUMS", "/live/")
 
 @pytest.fixture
 def site(make_site) -> Any:
-    """The first phase is over and shows all scores; the second one is open."""
+    """The first phase is closed and shows all scores; the second one is open."""
     content = challenge_content(datetime.now(UTC).replace(microsecond=0))
     day = timedelta(days=1)
     first, second = content["phases"]
@@ -65,7 +65,7 @@ def site(make_site) -> Any:
 
 
 def _people(browser: Any, site: Any, name: str) -> Iterator[tuple[str, Person, Person]]:
-    """For each size a participant and an organiser who are signed in."""
+    """For each size, a participant and an organiser who are signed in."""
     for size, look in SIZES.items():
         for path in PHOTOGRAPHS.glob(f"{name}-{size}-*.png"):
             path.unlink()
@@ -76,7 +76,7 @@ def _people(browser: Any, site: Any, name: str) -> Iterator[tuple[str, Person, P
 
 
 def _look(person: Person, name: str, address: str, *, closely: bool = True) -> list[str]:
-    """Photograph what is there, and say what is wrong with it."""
+    """Take a screenshot of the page, and return its problems."""
     person.photograph(name + address.strip("/").replace("/", "-"))
     found = [*person.complaints, *person.overflow(), *(person.faults() if closely else ())]
     person.complaints.clear()
@@ -84,7 +84,7 @@ def _look(person: Person, name: str, address: str, *, closely: bool = True) -> l
 
 
 def _look_at_all(browser: Any, site: Any, name: str, closely_at: str, more: Sequence[str] = ()) -> list[str]:
-    """Photograph every page at every size, and more; axe-core, which is slow, looks at one of the sizes."""
+    """Take a screenshot of every page at every size, and more; axe-core, which is slow, checks one of the sizes."""
     faults = []
     addresses: dict[str, bool] = {}
     for size, player, boss in _people(browser, site, name):
@@ -148,7 +148,7 @@ def test_every_page_in_error_is_fit_to_be_seen(site, browser):
 
 
 def _expire(person: Person, size: str) -> list[str]:
-    """A form is sent after the session has ended."""
+    """A form is submitted after the session has ended."""
     person.visit("/accounts/password/change/")
     person.context.clear_cookies()
     person.page.locator("main form").first.evaluate(
@@ -173,7 +173,7 @@ TRY_OFTEN = """async form => {
 
 
 def _refuse(browser: Any, site: Any) -> list[str]:
-    """Someone who is not signed in sends a file, and tries passwords."""
+    """Someone who is not signed in submits a file, and tries passwords."""
     faults = []
     for size, look in SIZES.items():
         person = Person(browser, site.address, look)
@@ -192,7 +192,7 @@ def _refuse(browser: Any, site: Any) -> list[str]:
 
 
 def _break(site: Any, person: Person) -> list[str]:
-    """The database is not what the site takes it for."""
+    """The database is not in the state that the site expects."""
     site.execute("ALTER TABLE hosting_announcement RENAME TO hosting_announcement_gone")
     answer = person.visit("/organise/challenges/small/announcements/")
     assert answer is not None

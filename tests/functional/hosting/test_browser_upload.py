@@ -1,4 +1,4 @@
-"""An upload that breaks off in the browser goes on where it was."""
+"""An interrupted upload in the browser continues where it stopped."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_the_same_file_goes_on_where_its_upload_broke_off(ann, tmp_path):
     _choose_and_send(ann, address, path)
     ann.sees("Connection lost")
     ann.photograph("error-1600-upload-broken")
-    # The page is closed in the middle, and opened again.
+    # The page is closed during the upload, and opened again.
     _choose_and_send(ann, address, path)
     ann.page.wait_for_url(re.compile(r"/submissions/\d+/"))
 

@@ -1,4 +1,4 @@
-"""Both phases, played through the command line alone."""
+"""Both phases, using only the command line."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 
 class Terminal:
-    """A person at a terminal with a home of their own."""
+    """A person at a terminal with their own home folder."""
 
     def __init__(self, home: Path, command_line: CommandLine) -> None:
         self.home = home
@@ -55,7 +55,7 @@ def ann(tmp_path: Path, command_line: CommandLine) -> Terminal:
 
 
 def _open_phase_two(site: Any, folder: Path) -> None:
-    """What time would do: the first phase is over, the second one is open."""
+    """Skip ahead in time: the first phase is closed, the second one is open."""
     now = datetime.now(UTC).replace(microsecond=0)
     write_challenge_folder(folder, challenge_content(now - timedelta(hours=2)))
     site.run("load", str(folder / "challenge.yaml"))
@@ -150,7 +150,7 @@ def test_an_upload_that_was_interrupted_goes_on_with_the_same_command(
     ann("login", "--host", site.address, "--user", "ann")
     path = tmp_path / "matches.csv"
     path.write_bytes(matches_csv())
-    # What a command that was killed after its first piece leaves: a note of the upload, and a submission without end.
+    # A command killed after its first piece leaves a note of the upload, and an incomplete submission.
     monkeypatch.setenv("XDG_CONFIG_HOME", str(ann.home))
     upload = resume_or_begin(player.host, path, "submission to small/one/matching  ")
     place = {"upload": upload, "track": "matching", "phase": "one"}
@@ -165,7 +165,7 @@ def test_an_upload_that_was_interrupted_goes_on_with_the_same_command(
     command = ("submit", path, "-c", "small", "-p", "one", "-t", "matching", "--no-follow")
     assert ann.json(*command)["id"] == 1
     assert site.states() == {"received": 1}
-    # Sent again on purpose, it is another submission; so is a file that was changed meanwhile.
+    # Resent on purpose, it is another submission; so is a file that has changed since.
     assert ann.json(*command)["id"] == 2
     assert site.rows("SELECT count(*) FROM hosting_upload") == [(2,)]
 

@@ -1,4 +1,4 @@
-"""A web process that is killed anywhere after the last byte of an upload: the submission is received once."""
+"""A web process that is killed at any point after the last byte of an upload: the submission is received once."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What an organiser does at the command line and by the first link, on both databases."""
+"""The organiser's commands and the first sign-in link, on both databases."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _submit(player, folder: Path, right: int) -> None:
 
 
 def _form(session: requests.Session, address: str, **fields: str) -> requests.Response:
-    """Fill in the form of a page."""
+    """Fill in a page's form."""
     page = session.get(address)
     token = re.search(r'name="csrfmiddlewaretoken" value="(\w+)"', page.text)
     assert token, page.text
@@ -54,7 +54,7 @@ def test_a_new_organiser_chooses_a_password_by_a_link_that_works_once(make_site,
         for entry in Host(site.address, secret).get("organise", "challenges", "small", "audit")["items"]
     ]
     assert "load" in acts
-    # The same command again makes an organiser of an account that there is.
+    # The same command makes an existing account an organiser.
     assert "/accounts/password/reset/key/" in site.run(
         "create-organiser", "boss", "--email", "boss@example.org"
     )
@@ -102,7 +102,7 @@ def test_a_backup_of_a_running_site_can_be_served(make_site, make_player, tmp_pa
     assert site.run("backup", str(copy)) == f"{copy}\n"
     assert oct(copy.stat().st_mode & 0o777) == "0o700"
     site.end()
-    # Nothing of the first site is needed any more.
+    # The first site is no longer needed.
     site.data.rename(tmp_path / "gone")
     site.environment["COPYTRACE_HOST_DATA"] = str(copy)
     site.web()
@@ -139,7 +139,7 @@ def test_wrong_passwords_are_slowed_down_by_account_and_by_address(make_site, ma
         return 201
 
     assert [log_in("ann", "wrong") for _ in range(7)] == [403] * 5 + [429] * 2
-    # Nor does the right one help whoever guessed so long; the page counts with it.
+    # After that many guesses, even the right password is rejected; attempts on the page count too.
     assert log_in("ann", PASSWORD) == 429
     with requests.Session() as session:
         page = _form(session, f"{site.address}/accounts/login/", login="ann", password=PASSWORD)

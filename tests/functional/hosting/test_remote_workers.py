@@ -1,4 +1,4 @@
-"""Workers that reach a site by its address alone, without its database and folder: each file gets one score."""
+"""Workers that know only a site's address, without its database and folder: each file gets one score."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`copytrace host serve`: a site in an empty folder, and how it ends."""
+"""`copytrace host serve`: a site in an empty folder, and how it stops."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Uploads that break off, with the standard client and with ours, against a real server."""
+"""Interrupted uploads, with the standard client and with ours, to a real server."""
 
 from __future__ import annotations
 
@@ -116,7 +116,7 @@ def test_a_web_process_that_is_killed_in_the_middle_loses_little(site, make_play
     upload = _begin(player, path)
     with _send_part(site, player, upload, path.read_bytes()[: 12 * MEGABYTE], 20 * MEGABYTE):
         wait_until(lambda: _offset(site, upload) >= 8 * MEGABYTE, "the first part is noted")
-        # The server's parent process and its child: both are gone at once.
+        # The server's parent process and its child end together.
         for process in [*psutil.Process(web.pid).children(), web]:
             process.kill()
             process.wait()

@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped and cut off, as real processes on both databases: each file gets one score."""
+"""Workers that are killed, stopped or disconnected, as real processes on both databases: each file gets one score."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 SLOW = "5000"
-"""Replicates that make a score take a second or more, so that something can happen in the middle of it."""
+"""Enough replicates for scoring to take a second or more, so that something can happen meanwhile."""
 
 
 def _submit(player: Any, tmp_path: Path) -> None:
@@ -31,7 +31,7 @@ def _submit(player: Any, tmp_path: Path) -> None:
 
 
 def _scoring(site: Any) -> int:
-    """Wait until a worker scores; its process ID."""
+    """Wait until a worker is scoring; return its process ID."""
     query = "SELECT worker FROM hosting_scoringrun WHERE stage = 'score' AND state = 'running'"
     ((worker,),) = wait_until(lambda: site.rows(query), "a worker scores")
     return int(worker.rpartition(":")[2])
@@ -151,7 +151,7 @@ def test_a_restart_of_the_database_in_the_middle_loses_nothing(make_site, make_p
 def test_a_file_that_always_ends_its_process_fails_and_costs_no_attempt(
     make_site, make_player, database, tmp_path
 ):
-    # So little memory is left that reading anything at all is too much.
+    # Too little memory to read anything at all.
     site = make_site(database, ATTEMPTS="2", CHILD_MEMORY_MB="1")
     site.web()
     player = make_player(site, "ann")
@@ -201,7 +201,7 @@ def test_a_mail_server_that_never_answers_delays_no_score(make_site, make_player
         connection, _ = mail_server.accept()
         with connection:
             _scored(site)
-            # The first e-mail still waits for an answer.
+            # The first e-mail is still waiting for a response.
             connection.settimeout(0)
             with pytest.raises(BlockingIOError):
                 connection.recv(1)
@@ -278,7 +278,7 @@ def test_hazards_of_a_csv_are_refused_with_a_reason(make_site, make_player, data
 
 
 def test_a_line_of_two_gigabytes_is_refused_by_a_child_with_little_memory(make_site, make_player, tmp_path):
-    # So many queries that a file of this size is not refused before it is sent.
+    # Enough queries that a file of this size is not rejected before it is sent.
     content = challenge_content(datetime.now(UTC).replace(microsecond=0))
     content["phases"][0]["queries"] = {"prefix": "Q", "digits": 2, "first": 0, "count": 900_000}
     site = make_site(content=content, CHILD_MEMORY_MB="2000")
@@ -291,7 +291,7 @@ def test_a_line_of_two_gigabytes_is_refused_by_a_child_with_little_memory(make_s
     upload = begin_upload(player.host, path)
     body = {"upload": upload, "track": "matching", "phase": "one"}
     player.host.post("challenges", "small", "submissions", body=body)
-    # As if a web process had died after the last byte: sending two gigabytes proves nothing here.
+    # As if a web process had died after the last byte: actually sending two gigabytes is unnecessary.
     (stored,) = (site.data / "files" / "uploads").glob("*/*")
     path.replace(stored)
     site.execute('UPDATE hosting_upload SET "offset" = size')

@@ -20,7 +20,7 @@ def asked(answer: Callable[[httpx.Request], httpx.Response], address: str = "htt
 
 
 class Echo(BaseHTTPRequestHandler):
-    """Answers with its own port and the path asked for."""
+    """Answers with its own port and the requested path."""
 
     protocol_version = "HTTP/1.1"
     seen: list[tuple[tuple[str, int], str]]

@@ -1,4 +1,4 @@
-"""Fetching the files of a run, from a host that is played."""
+"""Downloading the files of a run, from a simulated host."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILE = SimpleNamespace(name="uploads/1/a b.csv", size=10, version="")
 
 
 class Played:
-    """Answers requests with what it was given, then with pieces of the file."""
+    """Answers requests with the given answers, then with pieces of the file."""
 
     def __init__(self, *first: httpx.Response) -> None:
         self.asked: list[httpx.Request] = []
@@ -35,7 +35,7 @@ class Played:
 
 
 def piece(content: bytes, *, of: bytes | None = None) -> httpx.Response:
-    """An answer with the digest of its content, or of another one."""
+    """An answer with the digest of its content, or with a wrong digest."""
     digest = base64.b64encode(hashlib.sha256(content if of is None else of).digest()).decode()
     return httpx.Response(206, content=content, headers={"Content-Digest": f"sha-256=:{digest}:"})
 

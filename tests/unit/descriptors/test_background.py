@@ -67,7 +67,7 @@ def test_ranking_by_that_distance_is_ranking_by_the_score_less_the_similarity_to
     distance = 2 - 2 * queries @ references.T + bias[:, None]
     nearest = np.sort(queries @ bank.vectors.T, axis=1)[:, -3:].mean(axis=1)
     score = queries @ references.T - nearest[:, None]
-    # Twice the score, up to the sign and a constant.
+    # Twice the score, apart from the sign and a constant.
     np.testing.assert_allclose(distance, 4 - 2 * score, atol=1e-5)
 
 

@@ -80,7 +80,7 @@ def test_certainty_is_that_of_all_four_sides() -> None:
         row[place] = np.log(chance)
     box, certainty = most_likely(scores)
     assert box == Box(0.2, 0, 0.8, 1)
-    # The strips beside the likeliest one count for it.
+    # The strips next to the most probable one add to its score.
     assert certainty == pytest.approx((0.9 + 0.2 / 9) * (0.8 + 0.4 / 9) * (0.9 + 0.1 / 9) * 1.0, rel=1e-5)
 
 

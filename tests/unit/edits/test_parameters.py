@@ -67,7 +67,7 @@ def test_photographs_of_one_collage_differ_as_long_as_there_are_enough() -> None
 def test_a_photograph_that_is_not_at_hand_is_named() -> None:
     from copytrace.errors import EditError
 
-    with pytest.raises(EditError, match="picture 'lost': is not at hand"):
+    with pytest.raises(EditError, match="picture 'lost': is not available"):
         find_edit("blend").apply(np.zeros((5, 5, 3), np.uint8), {"photo": "lost", "seed": 1, "opacity": 0.5})
 
 

@@ -96,7 +96,7 @@ def test_a_crop_comes_before_the_image_goes_into_another() -> None:
 
 def test_holding_out_something_unknown_or_everything_is_refused() -> None:
     rng = np.random.default_rng(0)
-    with pytest.raises(EditError, match="held out: blurr is no edit and no family"):
+    with pytest.raises(EditError, match="held out: blurr is not a known edit or family"):
         draw_recipe(rng, held_out=("blurr",))
     only_warp = Mix("bends", 1, (1, 1), (0.5, 0.5), {"warp": 1})
     with pytest.raises(EditError, match="mix 'bends': no edit is left"):
@@ -125,12 +125,15 @@ def test_an_empty_recipe_gives_the_image_as_it_is() -> None:
     ("value", "message"),
     [
         ({}, "recipe: has no list `steps`"),
-        ({"steps": [{"edit": "jpeg", "quality": 16}]}, "recipe: step 1 is .* to replay it"),
+        (
+            {"steps": [{"edit": "jpeg", "quality": 16}]},
+            "recipe: step 1 is .*; expected {edit, strength, params}",
+        ),
         ({"steps": ["hflip"]}, "recipe: step 1 is 'hflip'"),
-        ({"steps": [{"edit": "melt", "params": {}}]}, "edit 'melt': is not known"),
+        ({"steps": [{"edit": "melt", "params": {}}]}, "edit 'melt': is unknown"),
         (
             {"steps": [{"edit": "jpeg", "params": {"quality": 101}}]},
-            "jpeg: quality is 101; wanted is 100 to 4",
+            "jpeg: quality is 101; expected 100 to 4",
         ),
     ],
 )
@@ -193,11 +196,11 @@ def test_values_in_a_chain_may_hold_commas() -> None:
     ("chain", "message"),
     [
         ("crop:much", "crop: strength is 'much'"),
-        ("crop:2", "crop: strength is 2.0; wanted"),
+        ("crop:2", "crop: strength is 2.0; expected"),
         ("hflip:0.5", "hflip: has no strength"),
-        ("crop:size=2", "crop: takes no size; it takes area, ratio, x, y"),
-        ("crop:area=2", "crop: area is 2; wanted"),
-        ("", "edit '': is not known"),
+        ("crop:size=2", "crop: has no parameter size; expected area, ratio, x, y"),
+        ("crop:area=2", "crop: area is 2; expected"),
+        ("", "edit '': is unknown"),
         pytest.param("rotate:degrees=" + "[" * 100_000, "rotate: degrees is", id="deep nesting"),
         pytest.param("rotate:degrees=" + "9" * 5000, "rotate: degrees is", id="many digits"),
     ],

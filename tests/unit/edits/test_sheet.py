@@ -13,7 +13,7 @@ def test_the_sheet_has_a_row_for_each_family_and_a_cell_for_each_strength() -> N
 
     assert sheet.mode == "RGB"
     assert sheet.width == 1888
-    # Two families of one row each: title, and twice heading, label and cell.
+    # Two families of one row each: the title, and for each family heading, label and cell.
     assert sheet.height == 96 + 2 * (52 + 24 + 144 + 8) + 36
     middle = [sheet.getpixel((36 + 72 + 152 * column, 96 + 52 + 24 + 72)) for column in range(4)]
     assert middle == [(200, 40, 40)] * 3 + [(250, 250, 248)]

@@ -1,4 +1,4 @@
-"""What single edits do, where a number can be written out."""
+"""Exact effects of single edits."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def test_the_inner_canvas_of_a_rotation_shows_no_corner() -> None:
         inner = (
             find_edit("rotate").apply(image, {"degrees": degrees, "canvas": "inner", "fill": [0, 0, 0]}).image
         )
-        # One pixel at the border may take half of what is outside.
+        # A pixel at the border may be half outside.
         assert inner[1:-1, 1:-1].min(initial=200) == 200, degrees
         assert inner.size > 0.2 * image.size
 
@@ -113,10 +113,10 @@ def test_every_emoji_is_drawn_with_soft_edges(name: str) -> None:
 @pytest.mark.parametrize(
     ("image", "message"),
     [
-        (np.zeros((2, 2, 3), np.float32), "image: is an array .* float32; wanted is uint8"),
+        (np.zeros((2, 2, 3), np.float32), "image: is an array .* float32; expected uint8"),
         (np.zeros((2, 2, 2), np.uint8), r"image: is an array \(2, 2, 2\) uint8"),
-        (np.zeros((0, 2, 3), np.uint8), "image: is 2 x 0; edits take 1 to 32000 pixels a side"),
-        (np.zeros((1, LONGEST_SIDE + 1, 3), np.uint8), "image: is 32001 x 1; edits take"),
+        (np.zeros((0, 2, 3), np.uint8), "image: is 2 x 0; expected 1 to 32000 pixels per side"),
+        (np.zeros((1, LONGEST_SIDE + 1, 3), np.uint8), "image: is 32001 x 1; expected"),
     ],
 )
 def test_what_is_no_picture_is_refused(image: np.ndarray, message: str) -> None:

@@ -11,7 +11,7 @@ from copytrace.edits.drawing.words import WORDS
 @pytest.mark.parametrize("font", FONTS)
 @pytest.mark.parametrize("script", WORDS)
 def test_every_script_is_set_without_missing_letters_whatever_the_font(font: str, script: str) -> None:
-    # A font draws the same box for every letter that it lacks.
+    # A font draws the same box for every letter that it does not contain.
     missing = text_mask("\uffff", pixels=40, name=font)
     letters = sorted(set(WORDS[script]) - {" "})
 

@@ -1,4 +1,4 @@
-"""What the Ray engine does before there is a cluster."""
+"""The Ray engine without a cluster."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ import pytest
 from copytrace.errors import EvaluationError
 from copytrace.evaluation import Judged, bootstrap_interval, bootstrap_micro_ap, differ, micro_ap
 
-# Query 0 finds its copy, query 1 raises a false alarm between, query 2 finds its copy last.
+# In order of score: query 0 finds its copy, query 1 raises a false alarm, query 2 finds its copy.
 THREE = Judged(
     np.array([True, False, True]), np.array([0.9, 0.8, 0.7]), np.array([0, 1, 2]), np.array([1, 0, 1])
 )
@@ -26,7 +26,7 @@ def test_more_replicates_begin_with_the_same_ones() -> None:
 
 def test_the_replicates_of_three_queries_are_the_few_that_can_be() -> None:
     expected = {
-        1.0,  # query 1 is not drawn, or no copy comes after it
+        1.0,  # query 1 is not drawn, or no copy ranks below it
         (1 + 2 / 3) / 2,  # each is drawn once
         (1 / 2 + 2 / 3) / 2,  # query 1 once, then query 2 twice
         1 / 3,  # query 1 twice, then query 2 once
@@ -38,7 +38,7 @@ def test_the_replicates_of_three_queries_are_the_few_that_can_be() -> None:
 
 
 def test_a_draw_without_a_true_pair_is_drawn_again() -> None:
-    # Only one query in five has a copy; a third of all draws would lack it, and none of them may be kept.
+    # Only one query in five has a copy; a third of all draws would lack it, and must be discarded.
     rare = Judged(np.array([True]), np.array([0.5]), np.array([0]), np.array([1, 0, 0, 0, 0]))
 
     assert bootstrap_micro_ap(rare, replicates=100).tolist() == [1.0] * 100
@@ -60,7 +60,7 @@ def test_nothing_found_has_the_interval_zero() -> None:
 
 def test_the_interval_narrows_with_the_square_root_of_the_queries() -> None:
     def interval(queries: int) -> tuple[float, float]:
-        # Every second query finds its copy at once, and every other one not at all: micro-AP is 0.5, a mean
+        # Half of the queries find their copy first, the others not at all: micro-AP is 0.5, a mean
         # of independent draws, whose 95% interval is 0.5 +- 1.96 x 0.5 / sqrt(queries).
         found = np.arange(0, queries, 2)
         judged = Judged(

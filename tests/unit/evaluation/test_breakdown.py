@@ -6,7 +6,7 @@ import pytest
 from copytrace.errors import EvaluationError
 from copytrace.evaluation import Aspect, AspectScores, Group, GroupScore, Judged, break_down, score_judged
 
-# Queries 0 and 1 are copies, 2 has none; ranked: right of 0, wrong of 2, wrong of 0, right of 1.
+# Queries 0 and 1 are copies, 2 is not; ranking: right of 0, wrong of 2, wrong of 0, right of 1.
 JUDGED = Judged(
     correct=np.array([True, False, False, True]),
     scores=np.array([0.9, 0.8, 0.7, 0.6]),
@@ -16,7 +16,7 @@ JUDGED = Judged(
 
 
 def group(name: str, members: str) -> Group:
-    """A group by a letter for each query: y if it is in the group, n if not."""
+    """A group, given as one letter per query: y if it is in the group, n if not."""
     return Group((name,), np.array([letter == "y" for letter in members]))
 
 
@@ -30,7 +30,7 @@ def test_a_group_competes_with_the_queries_without_a_copy_and_not_with_other_cop
     light, hard = scores(JUDGED, group("light", "ynn"), group("hard", "nyn"))
 
     assert light == GroupScore(("light",), true_pairs=1, micro_ap=1.0, recall_at_p90=1.0)
-    # The wrong row of query 0 is not there: one wrong row stands before the right one, not two.
+    # Without the wrong row of query 0, one wrong row precedes the right one, not two.
     assert hard == GroupScore(("hard",), true_pairs=1, micro_ap=0.5, recall_at_p90=0.0)
 
 

@@ -57,7 +57,7 @@ def test_a_text_has_one_fingerprint_wherever_it_stands() -> None:
 
 
 def test_repeats_are_found_across_many_texts() -> None:
-    # More than are looked at in one block.
+    # More than are processed in one block.
     texts = [f"R{number:06d}" for number in range(100_000)]
 
     assert first_duplicate_pair(np.zeros(100_000, dtype=np.int64), pa.array(texts)) is None

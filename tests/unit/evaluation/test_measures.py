@@ -35,12 +35,12 @@ def test_a_pair_that_is_not_found_counts_nothing() -> None:
 
 
 def test_equal_scores_rank_wrong_pairs_first() -> None:
-    # All three at one score: right at ranks 2 and 3.
+    # All three have the same score: right at ranks 2 and 3.
     assert micro_ap(one_query([True, True, False], [0.5, 0.5, 0.5], 2)) == pytest.approx((1 / 2 + 2 / 3) / 2)
 
 
 def test_micro_ap_pools_the_queries_so_one_scale_has_to_serve_all() -> None:
-    # Each query puts its right reference first, but the second one's scores are all lower than the first's.
+    # Each query ranks its right reference first, but the second query's scores are all below the first's.
     pooled = Judged(
         np.array([True, False, True, False]),
         np.array([0.9, 0.8, 0.2, 0.1]),
@@ -74,7 +74,7 @@ def test_the_drawn_curve_has_a_step_per_right_pair_or_their_mean(
 
 
 def test_recall_at_p90_is_the_last_rank_that_is_precise_enough_though_earlier_ones_are_not() -> None:
-    # Wrong at rank 1, then nine right ones: precision is 0.9 at rank 10 for the first time.
+    # Wrong at rank 1, then nine right ones: precision first reaches 0.9 at rank 10.
     late = one_query([False, *[True] * 9], [1.0 - rank / 100 for rank in range(10)], 18)
 
     assert recall_at_p90(late) == 0.5

@@ -12,7 +12,7 @@ def _points(*points: tuple[float, float]) -> np.ndarray:
 
 
 def test_a_scaled_and_moved_image_maps_back_to_its_own_pixels() -> None:
-    # 10 x 10 pixels at double size, 5 from the left and 7 from the top of a canvas of 40 x 40.
+    # 10 x 10 pixels enlarged to twice the size, 5 from the left and 7 from the top of a canvas of 40 x 40.
     mapping = placed((5, 7, 20, 20), (10, 10), (40, 40))
 
     found = mapping.to_reference(_points((5, 7), (25, 27), (15, 17)))

@@ -94,7 +94,7 @@ def make_team(challenge: Challenge, make_account) -> Callable[[str], Team]:
 
 @pytest.fixture
 def ann(make_team) -> Account:
-    """Leads a team of herself."""
+    """Leads a team of her own."""
     return make_team("ann").members.get().account
 
 
@@ -111,7 +111,7 @@ def make_upload(settings) -> Callable[..., Upload]:
 
 @pytest.fixture
 def make_scored(time: Clock, matching: Track, one: Phase) -> Callable[..., Submission]:
-    """A scored submission of a team, without the work of scoring it."""
+    """A scored submission of a team, without running the scoring."""
     number = itertools.count()
 
     def make(team: Team, score: float | None, private: float | None = None, **more: object) -> Submission:
@@ -147,7 +147,7 @@ def make_scored(time: Clock, matching: Track, one: Phase) -> Callable[..., Submi
 
 @pytest.fixture
 def make_received(make_scored, make_team) -> Callable[..., ScoringRun]:
-    """Received submissions of new teams, or of one that there is, with their runs."""
+    """Received submissions of new teams, or of an existing one, with their runs."""
     numbers = itertools.count()
 
     def make(team: Team | None = None, **more: object) -> ScoringRun:

@@ -1,4 +1,4 @@
-"""The e-mail addresses of an account: added, confirmed by a link, used, removed; and what is written to them."""
+"""The e-mail addresses of an account: added, confirmed by a link, used, removed; and the messages sent to them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ OTHER = "ann.o'brien@example.com"
 
 @pytest.fixture(autouse=True)
 def _no_mail_before() -> None:
-    """An address is written to once in three minutes, of which the cache knows."""
+    """An address gets at most one message every three minutes, which the cache records."""
     cache.clear()
 
 
@@ -24,7 +24,7 @@ def signed_in(client, ann):
 
 
 def _act(client, act: str, address: str = OTHER) -> str:
-    """What the page says after an act on an address."""
+    """The page's message after an action on an address."""
     return client.post(PAGE, {act: "", "email": address}, follow=True).content.decode()
 
 

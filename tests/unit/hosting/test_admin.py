@@ -1,4 +1,4 @@
-"""The plain admin pages: what an organiser does there is done, and what is refused is told."""
+"""The plain admin pages: organisers' actions take effect, and refusals are explained."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 @pytest.fixture
 def act(make_account):
-    """Runs an action on rows, and gives what the page then says."""
+    """Runs an action on rows, and returns the page's message."""
     client = Client()
     boss = make_account("boss", is_staff=True, is_superuser=True)
     client.force_login(boss, backend=BACKEND)

@@ -1,4 +1,4 @@
-"""Every route for everybody: who may, what leaks, and what is answered."""
+"""Every route for every kind of user: permissions, secrecy, and answers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from copytrace.hosting.web.api import api
 from copytrace.hosting.web.api.auth import throttles
 from hosting_pages import page_addresses
 
-# Who may ask a route, at least: anyone, an account, a participant with a team (whose thing it is), an organiser.
+# Who at least may use a route: anyone, an account, a member of the owning team, an organiser.
 PERMISSIONS = {
     ("POST", "/api/v1/accounts"): "anyone",
     ("POST", "/api/v1/tokens"): "anyone",
@@ -72,7 +72,7 @@ PERMISSIONS = {
     ("POST", "/api/v1/work/runs/{run_id}/return"): "organiser",
     ("GET", "/api/v1/work/runs/{run_id}/files"): "organiser",
 }
-# The addresses beside the API's operations. Those of admin/ and accounts/ are Django's and allauth's own.
+# Addresses besides the API's operations. Those of admin/ and accounts/ belong to Django and allauth.
 PAGES = {
     "/": "anyone",
     "/challenges/{slug}/": "anyone",
@@ -234,7 +234,7 @@ def test_a_route_answers_only_those_who_may(operation, who, role, world, tokens_
     elif role == "anonymous":
         assert answer.status_code == 401
     else:
-        # What is another's is not told apart from what does not exist.
+        # Other teams' objects look as if they did not exist.
         assert answer.status_code in {403, 404}, answer.content
     if answer.status_code >= 400:
         assert answer.headers["Content-Type"] == "application/problem+json"
@@ -285,11 +285,11 @@ def test_a_session_needs_the_csrf_token_for_what_changes_something(ann):
 
 SECRET = 0.7391846205
 SHOWN = re.compile(rb"(?<!\d)0?\.739|(?<!\d)73[.,]9|7391846")
-"""The secret score as it could be written: in full, rounded, as a percentage; no token, digest or time looks so."""
+"""Forms of the secret score: in full, rounded, as a percentage; no token, digest or time looks like these."""
 
 
 def _pages(ids):
-    """All that the pages say of a blind phase to a member of the team and to an organiser."""
+    """Everything that the pages show about a blind phase to a member of the team and to an organiser."""
     values = {
         "slug": "small",
         "phase": "two",
@@ -319,11 +319,11 @@ def _pages(ids):
 
 
 def _calls(tokens_of, ids):
-    """All that the API says of a blind phase to anybody; organisers' acts are asked for last."""
+    """Everything that the API tells anyone about a blind phase; organisers' actions are requested last."""
     for method in ("GET", "POST", "PUT"):
         for role in ROLES:
             for found, path in PERMISSIONS:
-                # What would end the world that is looked at is left out.
+                # Excludes actions that would destroy the data under test.
                 if found != method or path.endswith(("/reveal", "/deadline", "/apply", "/reverse")):
                     continue
                 for board in ("public", "private") if method == "GET" else ("public",):
@@ -339,7 +339,7 @@ def _everything(tokens_of, client, ids):
     yield from _pages(ids)
     yield from _calls(tokens_of, ids)
     for address in _addresses(get_resolver().url_patterns):
-        # Admin pages, those of accounts, and every page that is added: with the names of this world filled in.
+        # Admin pages, account pages, and every page that is added: with the names of this world filled in.
         if "^" in address or "<" in address or address.startswith("/api/"):
             continue
         filled = re.sub(
@@ -356,12 +356,12 @@ def _everything(tokens_of, client, ids):
 
 
 def _order(text: bytes) -> list[bytes]:
-    """The teams in the order in which a text names them first."""
+    """The teams in the order of their first mention in a text."""
     return sorted((name for name in (b"team ann", b"team zoe") if name in text), key=text.index)
 
 
 def _blind_world(ann, make_team, make_scored, two, scores):
-    """Two teams in the blind phase, and a re-score of theirs that is done; returns the IDs of what there is."""
+    """Two teams in the blind phase, and a finished rescoring of theirs; returns the IDs of all objects."""
     zoe = make_team("zoe")
     for team, score in zip((ann.participations.get().team, zoe), scores, strict=True):
         row = make_scored(team, score, phase=two)
@@ -390,7 +390,7 @@ def test_neither_score_nor_rank_of_a_blind_phase_leaves_the_host(
     client.force_login(boss, backend="allauth.account.auth_backends.AuthenticationBackend")
 
     def look(zoes_score):
-        """What everybody can see when one team is better or worse than the other: the places, and the texts."""
+        """What everyone sees when one team is better or worse than the other: the ranks, and the texts."""
         with transaction.atomic():
             ids = _blind_world(ann, make_team, make_scored, two, (SECRET, zoes_score))
             answers = list(_everything(tokens_of, client, ids))
@@ -410,7 +410,7 @@ def test_neither_score_nor_rank_of_a_blind_phase_leaves_the_host(
     assert sum(len(order) == 2 for _, order in orders[0]) > 5
     assert orders[0] == orders[1]
 
-    # The test can fail: once the scores are revealed, both are seen.
+    # The test can fail: once the scores are revealed, both are visible.
     ids = _blind_world(ann, make_team, make_scored, two, (SECRET, SECRET + 0.2))
     time.time = two.closes_at + timedelta(seconds=two.grace_seconds + 1)
     organising.reveal(two)
@@ -481,11 +481,11 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
 
 def test_the_page_and_the_api_tell_the_same_log_without_that_of_re_scores(world, ann, tokens_of, one):
     Submission.objects.filter(pk=world.pk).update(state="scored")
-    world.runs.update(log="as handed in\n")
+    world.runs.update(log="as submitted\n")
     rescore = rescoring.begin(one, "r")
     rescore.runs.update(log="a re-score\n")
     lines = _ask("GET", "/api/v1/submissions/{submission_id}/log", tokens_of["member"]).json()["lines"]
-    assert lines == ["as handed in"]
+    assert lines == ["as submitted"]
     client = Client()
     client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
     page = client.get(f"/challenges/small/submissions/{world.pk}/")

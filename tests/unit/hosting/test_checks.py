@@ -1,4 +1,4 @@
-"""What the site finds wrong with itself."""
+"""The site's checks of its own configuration."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from copytrace.hosting.services import checks, file_modes
 
 @pytest.fixture
 def site(db, settings, monkeypatch, challenge):
-    """A site with nothing to object to."""
+    """A site that passes all checks."""
     settings.DATA.mkdir(exist_ok=True)
     file_modes.tighten(settings.DATA)
     settings.SITE_URL = "https://challenge.example.org"

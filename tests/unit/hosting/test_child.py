@@ -1,4 +1,4 @@
-"""What the process that scores an uploaded file sends to its worker."""
+"""Messages from the process that scores an uploaded file to its worker."""
 
 from __future__ import annotations
 

@@ -14,7 +14,7 @@ def test_the_queue_is_counted(make_team, make_scored, time, settings):
     row = make_scored(make_team("ann"), 0.5)
     _wait(row, time)
     _wait(row, time, state="running", started_at=time.time, lease_expires_at=time.time + timedelta(seconds=5))
-    # Its worker has said nothing for longer than the lease: it waits for another.
+    # Its worker has been silent for longer than the lease, so it is waiting for another.
     _wait(row, time, state="running", started_at=time.time, lease_expires_at=time.time - timedelta(seconds=5))
     found = dashboard.queue()
     assert (found.waiting, len(found.running), found.stalled) == (2, 1, False)

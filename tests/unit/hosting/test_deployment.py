@@ -1,4 +1,4 @@
-"""The settings of production, in a process of their own."""
+"""The settings of production, in a separate process."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The web layer asks services; it names no table and makes no query."""
+"""The web layer uses services; it names no table and makes no query."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ WEB = Path(copytrace.hosting.web.__file__).parent
 MODULES = {
     path: ast.parse(path.read_text())
     for path in sorted(WEB.rglob("*.py"))
-    if path.name != "admin.py"  # Django's admin pages are made of tables.
+    if path.name != "admin.py"  # Django's admin pages are defined by tables.
 }
 QUERIES = {
     "objects", "all", "filter", "exclude", "select_related", "prefetch_related", "annotate", "aggregate", "order_by",
@@ -21,7 +21,7 @@ QUERIES = {
 
 
 def _is_query(node: ast.AST) -> bool:
-    """Whether it asks a table; a template library registers its filters by a word that is the same."""
+    """Whether it queries a table; template libraries use the same word to register filters."""
     return isinstance(node, ast.Attribute) and node.attr in QUERIES and ast.unparse(node) != "register.filter"
 
 

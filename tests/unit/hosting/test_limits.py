@@ -124,12 +124,12 @@ def test_attempts_follow_every_member_whom_the_organisers_move(
     make_scored(other, 0.5, received_at=time.time)
     time.time += timedelta(hours=1)
     participation.change_team(challenge, bob, other, "asked")
-    # Two attempts of his first team and none yet of the second; that team itself has used one.
+    # Two of his attempts were for his first team, none for the second, which has itself used one.
     assert limits.attempts(other, one, matching, time.time).used == 2
     make_scored(other, 0.5, account=bob, received_at=time.time)
     with pytest.raises(TooMany, match="has used 3 of its 3"):
         _require(other, one, matching, time)
-    # What his first team sends without him is none of his.
+    # Later submissions of his first team do not count as his.
     make_scored(team, 0.5, account=bea, received_at=time.time + timedelta(hours=1))
     assert limits.attempts(other, one, matching, time.time).used == 3
     time.time += timedelta(hours=2)

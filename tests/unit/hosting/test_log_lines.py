@@ -1,4 +1,4 @@
-"""Lines of the log that nobody can forge."""
+"""Log lines cannot be forged."""
 
 from __future__ import annotations
 

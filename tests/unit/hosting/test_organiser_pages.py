@@ -1,4 +1,4 @@
-"""The organisers' pages: who may, what each act does, that it is asked again, noted, and can be taken back."""
+"""The organisers' pages: permissions, effects of each action, confirmation, audit log, and undoing."""
 
 from __future__ import annotations
 
@@ -33,12 +33,12 @@ def organiser(boss, client):
 
 
 def text_of(answer):
-    """The words of a page."""
+    """The text of a page."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 
 def confirm(client, address, **sent):
-    """Send a form, see the question, answer with yes; returns the question's words."""
+    """Submit a form and confirm it; returns the text of the confirmation."""
     question = client.post(address, sent)
     assert question.status_code == 200, question.content
     assert 'name="confirmed"' in question.content.decode(), text_of(question)

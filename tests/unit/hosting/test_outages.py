@@ -1,4 +1,4 @@
-"""A full disk, a database that is away, a mistake: what visitors and programs are told."""
+"""What visitors and programs see if the disk is full, the database unavailable, or the code wrong."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _caught(act) -> Exception:
 
 
 def _fill_the_database() -> None:
-    """Write more than SQLite has room for: it says the same as on a full disk."""
+    """Write more than SQLite has room for: the error is the same as on a full disk."""
     with connection.cursor() as cursor:
         cursor.execute("PRAGMA page_count")
         cursor.execute(f"PRAGMA max_page_count = {cursor.fetchone()[0] + 2}")
@@ -38,7 +38,7 @@ def _fill_the_database() -> None:
 
 
 def _other_database(**settings) -> None:
-    """Connect to a database that is not there."""
+    """Connect to a database that does not exist."""
     backend = import_module(f"{settings['ENGINE']}.base")
     other = {**connection.settings_dict, "OPTIONS": {}, **settings}
     backend.DatabaseWrapper(other, "other").ensure_connection()

@@ -1,4 +1,4 @@
-"""What visitors see, and that every page stands by itself: nothing inline, nothing from elsewhere."""
+"""What visitors see; and no page uses inline code or external resources."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What participants do on pages: join, make a team, submit, follow a submission, nominate, see the leaderboard."""
+"""What participants do on pages: join, create a team, submit, follow a submission, select, see the leaderboard."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ BOARD = f"{CHALLENGE}leaderboard/matching/one/"
 
 
 def text_of(answer):
-    """The words of a page."""
+    """The text of a page."""
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", answer.content.decode())).split())
 
 

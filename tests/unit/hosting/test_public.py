@@ -1,4 +1,4 @@
-"""What everybody may see is answered from memory, and is never older than what it shows."""
+"""Public pages are answered from memory, and are never out of date."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ PUBLIC = (
 
 
 READER = Client()
-"""Somebody who is not signed in."""
+"""A visitor who is not signed in."""
 
 
 @pytest.fixture(autouse=True)
@@ -52,7 +52,7 @@ def ask(path: str, **headers: str) -> tuple[int, bytes]:
 
 @pytest.fixture
 def fresh(monkeypatch) -> Callable[[str], tuple[int, bytes]]:
-    """Asks past the memory."""
+    """Requests pages without the memory."""
 
     def ask_past(path: str) -> tuple[int, bytes]:
         with monkeypatch.context() as patched:
@@ -66,7 +66,7 @@ def fresh(monkeypatch) -> Callable[[str], tuple[int, bytes]]:
 
 @dataclass
 class World:
-    """What changes a site, through its services."""
+    """Changes of a site, through its services."""
 
     draw: random.Random
     files: Any
@@ -178,7 +178,7 @@ def test_whoever_waited_takes_what_was_drawn_meanwhile_and_nothing_older_than_th
     def page(request):
         drawn.append(request)
         if len(drawn) == 1:
-            # Something happens while the page is drawn: it is for those who asked before.
+            # If something changes while the page is rendered, this page is only for earlier requests.
             audit.record("act", "x", challenge=challenge)
         return HttpResponse(f"drawing {len(drawn)}")
 

@@ -1,4 +1,4 @@
-"""The lease under any order of events: workers that claim, work, stall, are lost, and come back late."""
+"""The lease under any order of events: workers that claim, work, stall, disappear, and return late."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ EVENTS = st.lists(st.tuples(st.sampled_from(WORKERS), st.sampled_from(ACTS)), ma
 
 
 class _Workers:
-    """What each worker believes to hold, and what it was told that it wrote."""
+    """The runs that each worker believes it holds, and the results that were confirmed to it."""
 
     def __init__(self, time, lease: float) -> None:
         self._time, self._lease = time, lease
@@ -57,7 +57,7 @@ def _holds_true(workers: _Workers, attempts: int) -> None:
     assert len(workers.scored) == len(set(workers.scored))
     for run in ScoringRun.objects.select_related("submission"):
         state = run.submission.state
-        # The queue and the submission tell the same.
+        # The queue and the submission agree.
         expected = {
             "waiting": queue.WAITS[run.stage],
             "running": queue.WORKS[run.stage],
@@ -92,7 +92,7 @@ def test_whatever_happens_a_submission_has_one_score_at_most_and_the_rows_agree(
 
 
 def _work_to_the_end(time, lease):
-    """Nothing is lost: one worker that lives does what is left."""
+    """Nothing is lost: one surviving worker finishes everything."""
     time.time += timedelta(seconds=1.1 * lease)
     while (run := queue.claim("last")) is not None:
         if run.stage == "check":

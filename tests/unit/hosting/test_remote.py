@@ -1,4 +1,4 @@
-"""What a worker keeps of the files of runs on a machine of its own."""
+"""The files of runs that a worker on its own machine keeps."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.
 
 
 class Played:
-    """A host with one run after the other."""
+    """A host that offers one run after the other."""
 
     def __init__(self) -> None:
         self.fetched, self.told = [], []

@@ -1,4 +1,4 @@
-"""What a worker on another machine is told of a run."""
+"""Information about a run for a worker on another machine."""
 
 from __future__ import annotations
 

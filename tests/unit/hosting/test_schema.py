@@ -1,4 +1,4 @@
-"""The API against its own OpenAPI document, with whatever input can be thought of: no answer is a server error."""
+"""The API against its own OpenAPI document, with generated input: no answer is a server error."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from copytrace.hosting.web.wsgi import application
 
 
 def _with_address(environ, start_response):
-    """The application as a server calls it: with the address of who asks."""
+    """The application as a server calls it: with the client's address."""
     return application(environ | {"REMOTE_ADDR": "127.0.0.1"}, start_response)
 
 

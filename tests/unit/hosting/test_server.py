@@ -34,7 +34,7 @@ def test_a_client_that_sent_enough_in_a_window_has_another(pair):
     client.sendall(bytes(300))
     assert len(paced.recv(1000)) == 300
     with pytest.raises(ConnectionResetError, match="too slow"):
-        # It has waited for one window more before it gave up.
+        # It waited for one more window before it gave up.
         paced.recv(100)
     assert paced._arrived == 0
 

@@ -252,7 +252,7 @@ def test_the_same_upload_handed_in_again_is_the_same_submission(ann, make_upload
     one.save()
     upload = make_upload(ann)
     row = submitting.submit(ann, upload, matching, one)
-    # The answer was lost on its way; the attempt that it took is not asked for again.
+    # The answer was lost in transit; the retry does not use a second attempt.
     assert submitting.submit(ann, upload, matching, one) == row
     assert Submission.objects.count() == 1
     with pytest.raises(Problem, match="with different options"):
@@ -330,7 +330,7 @@ def test_what_is_no_finished_upload_of_ones_own_is_no_archive(
 
 
 class _Stalled(io.RawIOBase):
-    """A body that stalls after its first piece for so long that another request takes the upload over."""
+    """A body that stalls after its first piece until another request takes over the upload."""
 
     def __init__(self, upload, whole, monkeypatch, time, settings) -> None:
         self._pieces = iter([b"evil", None, b"evil" * 9])
@@ -363,7 +363,7 @@ def test_two_workers_that_sweep_do_not_disturb_each_other(ann, make_upload, time
     drop = stored_files.drop
 
     def drop_both(name):
-        # The other worker is quicker with what comes next.
+        # The other worker is faster with the next step.
         Upload.objects.all().delete()
         drop(name)
 

@@ -149,5 +149,5 @@ def test_the_bytes_of_a_deleted_upload_go_before_the_database_needs_their_room(a
     monkeypatch.setattr(Upload, "delete", lambda _: there.append(place.exists()))
     assert ask("DELETE", address).status_code == 204
     assert there == [False]
-    # The database could not do its part: whoever goes on with the upload is told.
+    # The database failed: the next client to continue the upload learns of it.
     assert ask("PATCH", address, CONTENT, Upload_Offset=0).status_code == 404

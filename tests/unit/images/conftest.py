@@ -35,7 +35,7 @@ def encode() -> Encode:
 
 @pytest.fixture(scope="session")
 def picture() -> Image.Image:
-    """48 x 32 pixels, smooth so that lossy formats keep it, and different under each turn and mirroring."""
+    """48 x 32 pixels, smooth so that lossy formats preserve it, and different under each rotation and mirroring."""
     across, down = np.meshgrid(np.linspace(0, 1, 48), np.linspace(0, 1, 32))
     channels = [230 * across, 200 * down, 255 * across * down]
     return Image.fromarray(np.stack(channels, axis=-1).astype(np.uint8))
@@ -43,7 +43,7 @@ def picture() -> Image.Image:
 
 @pytest.fixture
 def photo(tmp_path: Path, picture: Image.Image) -> Callable[[str], Path]:
-    """Puts a real JPEG under a name in the test's folder, making the folders on the way."""
+    """Writes a real JPEG with this name to the test's folder, creating subfolders as needed."""
 
     def _photo(name: str) -> Path:
         path = tmp_path / name
@@ -56,9 +56,9 @@ def photo(tmp_path: Path, picture: Image.Image) -> Callable[[str], Path]:
 
 @pytest.fixture
 def forbidden(picture: Image.Image) -> Iterator[Path]:
-    """A folder with `open.jpg`, `closed.jpg` and `closed/inside.jpg`; what is closed may not be read.
+    """A folder with `open.jpg`, `closed.jpg` and `closed/inside.jpg`; the closed file and folder cannot be read.
 
-    Root may read everything, so the test of a root runs as nobody, in a folder that nobody may enter.
+    Root may read everything, so root runs this test as user nobody, in a folder that user nobody may enter.
     """
     user = os.geteuid()
     folder = Path(tempfile.mkdtemp(prefix="forbidden-"))

@@ -220,6 +220,6 @@ def test_tall_float_pictures_are_scaled_as_one(encode: Encode) -> None:
 def test_lab_becomes_rgb(encode: Encode) -> None:
     row = _row("LAB", (255, 128, 128), (0, 128, 128), (138, 209, 198))
 
-    # L 54, a 81, b 70 is the red of sRGB, to the nearest whole number.
+    # L 54, a 81, b 70 is the red of sRGB, rounded to whole numbers.
     expected = [(255, 255, 255), (0, 0, 0), (255, 0, 0)]
     assert np.abs(np.subtract(_pixels(decode_image(encode(row, "TIFF"), "a")), expected)).max() <= 6

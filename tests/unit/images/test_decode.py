@@ -80,7 +80,7 @@ def test_the_picture_is_detached_from_its_metadata(picture: Image.Image, encode:
     assert decoded.info == {}
 
 
-# How the EXIF standard stores an upright array: it names the side of the first row and of the first column.
+# How the EXIF standard stores an upright array: it gives the side of the first row and of the first column.
 STORED = {
     1: lambda upright: upright,
     2: lambda upright: upright[:, ::-1],
@@ -187,7 +187,7 @@ def test_the_same_bytes_give_the_same_pixels(
 
 
 def _png(width: int, height: int) -> bytes:
-    """A PNG that declares a size and holds next to nothing."""
+    """A PNG that declares a size but contains almost no data."""
 
     def chunk(kind: bytes, body: bytes) -> bytes:
         return struct.pack(">I", len(body)) + kind + body + struct.pack(">I", zlib.crc32(kind + body))
@@ -208,7 +208,7 @@ def _webp(width: int, height: int) -> bytes:
 
 
 def _gif(width: int, height: int) -> bytes:
-    """A GIF whose only frame is one pixel, but whose frame is to be disposed of."""
+    """A GIF whose only frame is one pixel, with a disposal method."""
     size = struct.pack("<HH", width, height)
     return b"GIF89a" + size + bytes(3) + b"!\xf9\x04\x08\0\0\0\0," + bytes(4) + size + b"\0\x02\x02L\x01\0;"
 

@@ -1,4 +1,4 @@
-"""HEIC files are read with the extra `formats`; without it, they are left out with the way to get it."""
+"""HEIC files are read with the extra `formats`; without it, they are skipped with a hint."""
 
 from __future__ import annotations
 

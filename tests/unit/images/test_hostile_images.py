@@ -1,4 +1,4 @@
-"""Whatever the bytes: a picture or an `ImageError`, and not a word on stderr."""
+"""Any bytes give a picture or an `ImageError`, and no output on stderr."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ FEW_PIXELS = 1_000_000
 
 
 def _real_files() -> dict[str, bytes]:
-    """Small real files that use as many parts of the readers as possible."""
+    """Small real files that exercise as many parts of the readers as possible."""
     across, down = np.meshgrid(np.arange(40), np.arange(24))
     colour = Image.fromarray(np.stack([across * 6, down * 10, across * down], axis=-1).astype(np.uint8))
     grey, palette, clear = colour.convert("L"), colour.quantize(16), colour.convert("RGBA")
@@ -58,7 +58,7 @@ def _real_files() -> dict[str, bytes]:
 
 
 REAL_FILES = _real_files()
-# The fixture that captures stderr is shared by all examples, which is what is wanted here.
+# The fixture that captures stderr is deliberately shared by all examples.
 fuzz = settings(max_examples=600, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 

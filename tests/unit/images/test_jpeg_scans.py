@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 def test_a_progressive_jpeg_has_as_many_scans_as_the_encoder_writes(
     picture: Image.Image, encode: Encode
 ) -> None:
-    # The script of libjpeg for colour pictures has ten scans, for grey ones six.
+    # libjpeg's script has ten scans for colour pictures, and six for grey ones.
     assert count_scans(encode(picture, "JPEG", progressive=True)) == 10
     assert count_scans(encode(picture.convert("L"), "JPEG", progressive=True)) == 6
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def listed(tmp_path: Path) -> Callable[[bytes], Path]:
-    """Writes a list file into a folder of its own."""
+    """Writes a list file into its own folder."""
 
     def _listed(text: bytes) -> Path:
         path = tmp_path / "lists" / "list.txt"

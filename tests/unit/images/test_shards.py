@@ -163,7 +163,7 @@ def test_what_was_unpacked_is_removed_with_the_list(tmp_path: Path, monkeypatch:
         (gzip.compress(b"no tar"), "is not an uncompressed tar file"),
         (gzip.compress(bytes(100 << 20)), "unpacks to more than 67,108,864 bytes"),
     ],
-    # The data carry the time of their making, which differs between the processes that collect the tests.
+    # The data contain their time of creation, which differs between the processes that collect the tests.
     ids=["cut", "no gzip", "no tar", "bomb"],
 )
 def test_a_damaged_or_hostile_shard_is_refused(tmp_path: Path, data: bytes, sentence: str) -> None:

@@ -1,4 +1,4 @@
-"""Small libraries of pictures of one colour, described by a model that takes no time."""
+"""Small libraries of pictures of one colour, described by an instant model."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def paint(path: Path, seed: int) -> Path:
-    """Write a picture of random blocks, another for each seed."""
+    """Write a picture of random blocks, different for each seed."""
     blocks = np.random.default_rng(seed).integers(0, 256, (8, 8, 3), dtype=np.uint8)
     path.parent.mkdir(parents=True, exist_ok=True)
     Image.fromarray(blocks).resize((64, 64), Image.Resampling.NEAREST).save(path)

@@ -38,12 +38,12 @@ def ids_of(library: Library) -> list[str]:
 
 
 def nearest_id(library: Library, picture: Path) -> str | None:
-    """The item that a picture is an identical file of, if there is one."""
+    """The item whose file is identical to a picture, if there is one."""
     return next((hit.id for hit in library.lookup(picture, verify=False).hits if hit.identical), None)
 
 
 def searched(query: Path, photos: Path, folder: Path, *, model: str) -> list[tuple[str, float]]:
-    """All photos by falling score, as the search of two descriptor sets finds them."""
+    """All photos by descending score, as a search of two descriptor sets ranks them."""
     for images, name in ((query, "q.h5"), (photos, "r.h5")):
         describe(images, folder / name, model=model, ids="path", workers=1)
     queries, references = read_descriptors(folder / "q.h5"), read_descriptors(folder / "r.h5")
@@ -285,7 +285,7 @@ def test_what_lies_in_an_unreadable_folder_is_not_taken_for_gone(
 ) -> None:
     painted(photos / "sub" / "y.png", 53)
     library.add(photos)
-    # Root may read everything, so the list says what another user's would.
+    # Root may read everything, so the list contains what another user's would.
     listed = library.listed(photos / "a.png")
     listed.source = str(photos)
     listed.failures = (Failure(str(photos / "sub"), "permission denied"),)

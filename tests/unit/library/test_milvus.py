@@ -117,7 +117,7 @@ def test_a_collection_that_others_made_is_refused(store: str, tmp_path: Path) ->
     client = MilvusClient(str(tmp_path / "lite.db"))
     client.create_collection("pictures", dimension=4)
     client.close()
-    with pytest.raises(CopytraceError, match="does not hold a library of copytrace"):
+    with pytest.raises(CopytraceError, match="does not contain a copytrace library"):
         Library.restore(tmp_path / "restored", store)
 
 

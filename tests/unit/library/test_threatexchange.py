@@ -1,4 +1,4 @@
-"""What ThreatExchange's own tests ask of a signal type, and what a copy detector adds."""
+"""ThreatExchange's own tests of signal types, and further tests for a copy detector."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ def test_what_is_no_picture_has_no_signal() -> None:
 def test_the_index_finds_what_comparing_each_finds(
     signals: Sequence[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    # Blocks of few signals, and a threshold within which there are some pairs of unlike pictures.
+    # Blocks of few signals, and a threshold that some pairs of different pictures reach.
     monkeypatch.setattr(threatexchange, "BLOCK", 8)
     monkeypatch.setattr(threatexchange, "FIRST", 1)
     distances = [

@@ -1,4 +1,4 @@
-"""Lookups that compare pictures; the library is the same for all tests that only ask."""
+"""Lookups that compare pictures; all tests that do not change the library share it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def draw(folder: Path, *seeds: int) -> Path:
 
 
 def kept(library: Library) -> int:
-    """The number of pictures whose features are kept."""
+    """The number of pictures with stored features."""
     database = sqlite3.connect(library._place.keypoints)
     try:
         return int(database.execute("SELECT count(*) FROM keypoints").fetchone()[0])

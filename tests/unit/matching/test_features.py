@@ -21,7 +21,7 @@ def test_points_are_shares_of_the_picture_and_at_most_as_many_as_asked_for(photo
 
 
 def test_points_lie_all_over_the_picture(photo: ByteArray) -> None:
-    """Half of this picture is noise, which has the strongest points."""
+    """Half of this picture is noise, which has the strongest keypoints."""
     noisy = photo.copy()
     noisy[:, 200:] = np.random.default_rng(1).integers(0, 256, noisy[:, 200:].shape, np.uint8)
     points = extract(noisy, most=200).points

@@ -12,7 +12,7 @@ def rng() -> np.random.Generator:
 
 
 def test_the_fitted_ratio_is_the_true_one(rng: np.random.Generator) -> None:
-    """Of two normal distributions of variance 1, at -1 and 1, the log likelihood ratio is twice the value."""
+    """For two normal distributions of variance 1, at -1 and 1, the log likelihood ratio is twice the value."""
     copies = rng.random(20_000) < 0.3
     values = rng.normal(np.where(copies, 1.0, -1.0))
     fitted = fit_ratio(["value"], values[:, None], copies, penalty=1e-6)

@@ -28,7 +28,7 @@ A, B, C = (letter * 64 for letter in "abc")
 
 @pytest.fixture
 def opened(tmp_path: Path) -> Iterator[Open]:
-    """Opens two sets of one dimension, with the digests of their files and the bias of the queries where given."""
+    """Opens two sets of one dimension, with the digests of their files and the bias of the queries, if given."""
     with ExitStack() as stack:
 
         def open_both(

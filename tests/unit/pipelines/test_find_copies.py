@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def found(tmp_path: Path) -> Found:
-    """The two closest pairs of two queries, whose paths are not known, and three references."""
+    """The two closest pairs of two queries, with unknown paths, and three references."""
     queries = Descriptors(["Q0", "Q1"], np.array([[0], [5]], np.float32), "pdq")
     references = Descriptors(
         ["R0", "R1", "R2"],

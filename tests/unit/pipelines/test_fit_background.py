@@ -17,7 +17,7 @@ def test_the_cap_is_fitted_anew_whatever_the_card_says_and_lets_every_picture_ma
     tmp_path: Path,
 ) -> None:
     vectors = np.random.default_rng(0).normal(size=(300, 256)).astype(np.float32)
-    vectors[:, 0] += 12  # pictures of one kind, all near to the background
+    vectors[:, 0] += 12  # pictures of one kind, all close to the background
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
     model = load_model(Choice("gist", raw=True))
     fits = []

@@ -53,14 +53,14 @@ def test_a_card_is_fitted_to_what_a_search_proposes_and_judges_its_pairs(
     fitted = fit_verdict(
         [pages], tmp_path / "card.json", model="pdq", pages=0, unknown=wrong, evidence=kept, workers=1
     )
-    # All 8 references of each query, a third of them for a quarter of the queries, and one pair is left out.
+    # All 8 references of each query, or a third of them for a quarter of the queries, and one pair is missing.
     assert fitted.pairs == 8 * 8 + 2 * 3 - 1
     assert sum(each.pairs for each in fitted.reliability) == fitted.pairs
     card = read_card(tmp_path / "card.json")
     fit_verdict([], tmp_path / "again.json", evidence=kept)
     assert read_card(tmp_path / "again.json") == card
     assert card.fitted_to.endswith("(pdq)")
-    assert card.model == "pdq"  # It has no file, whose digest would tell it from others.
+    assert card.model == "pdq"  # It has no file, and so no digest to identify it.
     query = pages / "queries" / "Q00000-edited.png"
     found = find_copies(query, pages / "references", model="pdq", card=tmp_path / "card.json", workers=1)
     assert found.matches.reference_ids[0] == "R00000-0"

@@ -60,7 +60,9 @@ def test_a_file_that_may_not_be_written_is_read_and_added_to_for_the_time_being(
     path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = path.read_bytes()
-    monkeypatch.setattr(os, "access", lambda *_: False)  # The tests may run as root, who may write anywhere.
+    monkeypatch.setattr(
+        os, "access", lambda *_: False
+    )  # The tests may run as root, which may write anywhere.
     with open_keypoints(path, "sift/1") as keypoints:
         keypoints.write([(B, b"b")])
         assert [keypoints.read(digest) for digest in (A, B)] == [b"features of a", b"b"]

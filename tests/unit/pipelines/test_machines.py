@@ -19,7 +19,7 @@ GIST = Choice("gist")
 
 
 class Cluster(LocalEngine):
-    """Asks this machine, and changes the answer of the second of its two machines."""
+    """Queries this machine, and changes the answer of the second of its two machines."""
 
     remote = True
 

@@ -35,7 +35,7 @@ def test_close_gist_counts_only_with_alike_pixels() -> None:
 
 
 def test_a_photograph_that_goes_does_not_push_out_another() -> None:
-    # 0 is near 1, 1 is near 2, 0 is not near 2: 1 goes, and 2 may stay.
+    # 0 is close to 1, 1 is close to 2, 0 is not close to 2: 1 is dropped, and 2 is kept.
     step = np.zeros(256, np.float32)
     step[0] = 0.16
     gist = np.stack([GIST[0], GIST[0] + step, GIST[0] + 2 * step])

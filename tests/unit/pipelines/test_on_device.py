@@ -22,13 +22,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LARGEST_DIFFERENCE = 1e-3
-"""Of a component of vectors that the CPU and a GPU make of one picture."""
+"""Largest difference of a component between the vectors of one picture from the CPU and a GPU."""
 
 NO_GPU = device.CUDA not in onnxruntime.get_available_providers()
 
 
 class Notes:
-    """Progress that keeps what it is told."""
+    """Progress that records its messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []

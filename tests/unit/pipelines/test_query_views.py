@@ -33,7 +33,7 @@ def noise(seed: int) -> Image.Image:
 
 @pytest.fixture
 def folder(tmp_path: Path) -> Path:
-    """Two pictures, and the second one turned upside down."""
+    """Two pictures, the second one turned upside down."""
     folder = tmp_path / "pictures"
     folder.mkdir()
     noise(0).save(folder / "a.png")
@@ -44,7 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def views_of(folder: Path, tmp_path: Path) -> Iterator[Callable[[], list[ViewVectors]]]:
-    """Describes the half turn of the pictures, with finished chunks kept between calls."""
+    """Describes the pictures turned by half a turn, with finished chunks kept between calls."""
     describe(folder, tmp_path / "set.h5", model="gist", workers=1)
     with open_descriptors(tmp_path / "set.h5") as stored:
 

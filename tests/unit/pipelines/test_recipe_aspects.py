@@ -17,7 +17,7 @@ TRUTH = Truth(["Q1", "Q2", "Q3"], ["Q1", "Q2"], ["R1", "R2"])
 
 
 class Notes(SilentProgress):
-    """Keeps what is said."""
+    """Records messages."""
 
     def __init__(self) -> None:
         self.said: list[str] = []
@@ -37,7 +37,7 @@ def line(number: int, *steps: dict[str, Any], **other: object) -> dict[str, Any]
 def groups(
     folder: Path, *lines: dict[str, Any], notes: Notes | None = None
 ) -> dict[str, dict[str, list[int]]]:
-    """The numbers of the queries of each group, by the aspect's key and the group's names."""
+    """The numbers of the queries of each group, by the aspect's key and the group's name."""
     path = folder / "recipe.jsonl"
     path.write_text("".join(json.dumps(each) + "\n" for each in lines))
     return {

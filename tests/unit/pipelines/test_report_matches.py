@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 
 def found_of(scores: list[float], threshold: float = 0.5) -> Found:
-    """Pairs Q0 and R0, Q1 and R1, ..., of which no picture is known."""
+    """Pairs Q0 and R0, Q1 and R1, ..., without pictures."""
     ids = range(len(scores))
     return Found(
         matches=Matches([f"Q{n}" for n in ids], [f"R{n}" for n in ids], np.array(scores)),
@@ -37,7 +37,7 @@ def found_of(scores: list[float], threshold: float = 0.5) -> Found:
 
 
 def shown(found: Found, folder: Path, **options: Any) -> list[tuple[str, str, str]]:
-    """The query, the reference and the finding of each pair on the page."""
+    """The query, the reference and the result of each pair on the page."""
     report_matches(found, folder / "report", workers=1, **options)
     return [
         (pair["query"]["id"], pair["reference"]["id"], pair["finding"])
@@ -76,7 +76,7 @@ def test_true_pairs_that_were_missed_are_always_shown(tmp_path: Path) -> None:
     truth = tmp_path / "truth.csv"
     truth.write_text("query_id,reference_id\nQ0,R0\nQ1,R9\nQ3,R3\n")
     pairs = shown(found_of([0.9, 0.8, 0.4, 0.3]), tmp_path, shown=1, truth=truth)
-    # Of Q1 the truth has another pair; of Q2 it says nothing.
+    # The ground truth has another pair for Q1, and nothing for Q2.
     assert pairs == [
         ("Q0", "R0", "likely"),
         ("Q1", "R1", "likely"),

@@ -14,7 +14,7 @@ from copytrace.reports import ShownPair
 
 @pytest.fixture
 def photos(tmp_path: Path) -> Path:
-    """A folder with sub/a.png, and broken.jpg, which is no picture."""
+    """A folder with sub/a.png, and broken.jpg, which is not a picture."""
     folder = tmp_path / "photos"
     (folder / "sub").mkdir(parents=True)
     Image.new("RGB", (20, 10)).save(folder / "sub" / "a.png")

@@ -10,7 +10,11 @@ from copytrace.pipelines.thresholds import threshold_of_precision
     ("probabilities", "precision", "threshold"),
     [
         ([1.0, 0.9, 0.8, 0.2, 0.2], 0.9, 0.8),
-        ([0.2, 1.0, 0.2, 0.8, 0.9], 0.725, 0.8),  # With one of the two last pairs it would do, with both not.
+        (
+            [0.2, 1.0, 0.2, 0.8, 0.9],
+            0.725,
+            0.8,
+        ),  # One of the two last pairs would be acceptable, but not both.
         ([0.6, 0.6], 0.6, 0.6),
         ([0.6, 0.1], 0.9, 1.0),
         ([], 0.9, 1.0),

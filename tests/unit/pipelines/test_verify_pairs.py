@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 REFERENCES = 2
 COUNT = QUERIES + 1
-"""Queries, so many that they make two pieces of the work."""
+"""Number of queries: enough for two tasks."""
 PAIRS = ClosestPairs(
     query=np.repeat(np.arange(COUNT), REFERENCES),
     reference=np.tile(np.arange(REFERENCES), COUNT),
@@ -39,7 +39,7 @@ HOW = Verification(VERIFIERS[0], prior=0.01)
 
 
 class Idle(LocalEngine):
-    """An engine that no work must reach."""
+    """An engine that must not receive any tasks."""
 
     def map_unordered(self, work: Callable[[Any], Any], tasks: Iterable[Any], **_: Any) -> Generator[Any]:  # noqa: ARG002
         assert list(tasks) == []
@@ -48,7 +48,7 @@ class Idle(LocalEngine):
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Nine queries, of which the first is the first reference and the second a crop of the other, as sets."""
+    """Sets of nine queries: the first is the first reference, and the second a crop of the other one."""
     folder = tmp_path_factory.mktemp("sets")
     references = [draw_picture(seed) for seed in (3, 4)]
     crop = references[1].crop((20, 20, references[1].width, references[1].height))

@@ -166,4 +166,4 @@ def test_marks_are_kept_apart_for_reports_that_differ(tmp_path: Path) -> None:
 
 def test_no_pairs_make_a_page_that_says_so(tmp_path: Path) -> None:
     path = write_matches_page(tmp_path / "report", page([]), [])
-    assert "No pair was found" in path.read_text()
+    assert "No pairs found" in path.read_text()

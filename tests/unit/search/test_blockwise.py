@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 class Recorded(SilentProgress):
-    """Remembers what it was told."""
+    """Records its calls."""
 
     def __init__(self) -> None:
         self.totals: list[int | None] = []
@@ -43,7 +43,7 @@ class Recorded(SilentProgress):
 
 
 class Interrupted(Recorded):
-    """Presses Ctrl-C as soon as something is done."""
+    """Simulates Ctrl-C as soon as there is progress."""
 
     def advance(self, count: int = 1, *, earlier: bool = False) -> None:  # noqa: ARG002 - the protocol
         super().advance(count)
@@ -138,7 +138,7 @@ def test_a_file_in_chunks_that_are_too_large_is_an_error(tmp_path: Path) -> None
 @pytest.mark.usefixtures("small_samples")
 def test_a_sample_that_misjudges_the_distances_costs_a_second_pass_and_nothing_else() -> None:
     query, reference = normal(400, 8, 1), normal(4000, 8, 2)
-    # All rows that are sampled are close to each other; no others are.
+    # All sampled rows are close to each other; no others are.
     query[np.linspace(0, 399, 64).astype(int)] *= 1e-3
     reference[np.linspace(0, 3999, 64).astype(int)] *= 1e-3
     progress = Recorded()

@@ -61,7 +61,7 @@ def test_vectors_far_from_the_origin_are_told_apart() -> None:
 def test_no_pair_at_its_limit_is_lost_to_rounding(
     dims: int, seed: int, step: float, shift: float, sign: int
 ) -> None:
-    # Values that float32 holds to the last bit, whose products and sums it rounds all the time.
+    # Values that float32 represents exactly, while their products and sums are always rounded.
     generator = np.random.default_rng(seed)
     reference = (shift + step * generator.integers(-1000, 1000, (64, dims))).astype(np.float32)
     query = (sign * reference[:1] + step * generator.integers(-3, 4, (1, dims))).astype(np.float32)
@@ -88,7 +88,7 @@ def test_a_few_queries_in_many_references_compile_nothing() -> None:
 def test_a_reference_too_long_for_a_float32_product_is_found_all_the_same() -> None:
     rng = np.random.default_rng(4)
     query, reference = rng.normal(size=(3, 8)), rng.normal(size=(5000, 8))
-    reference[1234] = 1e30  # The frame is taken from a few references, and this is none of them.
+    reference[1234] = 1e30  # The frame is computed from a few references, and this is not one of them.
     found = FLOAT32.pairs(query, reference, 10)
     expected = PLAIN.pairs(query, reference, 10)
     assert found.reference.tolist() == expected.reference.tolist()

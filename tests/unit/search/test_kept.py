@@ -21,7 +21,7 @@ WAYS = {"wide": _products.WIDE, "narrow": _products.NARROW, "no product": None}
 
 @pytest.fixture(params=[*WAYS, "no compiler"])
 def way(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Hold the search to the codes of one product, or to what other machines have to do without codes."""
+    """Force the search to use the codes of one product, or, as other machines must, no codes."""
     if request.param == "no compiler":
         monkeypatch.setattr(SIEVE, "available", lambda: False)
         return str(request.param)
@@ -43,7 +43,7 @@ def cut(rows: Float32Array, *stops: int) -> list[KeptBlock]:
 def assert_nearest(
     found: Neighbours, query: Float32Array, rows: Float32Array, k: int, live: BoolArray | None = None
 ) -> None:
-    """Compare with the plain search of the rows that count."""
+    """Compare with the plain search of the valid rows."""
     numbers = np.flatnonzero(np.ones(len(rows), bool) if live is None else live)
     expected = PLAIN.nearest(query, rows[numbers], k)
     missing = found.reference.shape[1] - expected.reference.shape[1]

@@ -1,4 +1,4 @@
-"""Small files of every format, with whatever is wrong about them."""
+"""Small files of every format, with faults of every kind."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ REFERENCES = ["R0", "R1", "R2", "R3"]
 
 @pytest.fixture
 def submission(hdf5: Callable[..., Path]) -> Callable[..., Path]:
-    """Write a submission of three queries and four references, valid but for the members given; None: left out."""
+    """Write a submission of three queries and four references, valid except for the given members; None: left out."""
 
     def write(**members: Any) -> Path:
         valid = {

@@ -52,7 +52,7 @@ def test_all_that_programs_write_is_read(text_file: TextFile, content: str | byt
 
 
 class WatchedFile(BufferedReader):
-    """A file that notes which threads read it."""
+    """A file that records which threads read it."""
 
     threads: set[int]
 
@@ -62,7 +62,7 @@ class WatchedFile(BufferedReader):
 
 
 def test_no_other_thread_reads_a_file_of_python(text_file: TextFile, monkeypatch: pytest.MonkeyPatch) -> None:
-    """It may do so while Python ends, which aborts the process: "terminate called without an active exception"."""
+    """A thread that reads while Python ends aborts the process: "terminate called without an active exception"."""
     seen: set[int] = set()
 
     def watched(path: Path) -> WatchedFile:

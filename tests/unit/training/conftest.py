@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(scope="session", params=sorted(NETWORKS))
 def made_network(request: pytest.FixtureRequest) -> DescriptorNetwork:
-    """A network whose normalisation has seen pictures, so that folding it is not folding nothing."""
+    """A network whose normalisation has seen pictures, so that folding it changes weights."""
     torch.manual_seed(1)
     made = NETWORKS[request.param](16)
     made.train()

@@ -114,7 +114,7 @@ def test_weights_of_another_network_are_refused(network: DescriptorNetwork) -> N
 )
 def test_a_file_without_weights_is_refused(tmp_path: Path, name: str, content: bytes) -> None:
     (tmp_path / name).write_bytes(content)
-    with pytest.raises(InputError, match=f"{name}: holds no weights. Give a model.onnx"):
+    with pytest.raises(InputError, match=f"{name}: contains no weights. Use a model.onnx"):
         read_weights(tmp_path / name)
 
 

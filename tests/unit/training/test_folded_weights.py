@@ -23,7 +23,7 @@ SCRIPT = Path(__file__).parents[3] / "scripts" / "fold_efficientnet_lite0"
 
 
 def _state(rng: np.random.Generator) -> dict[str, npt.NDArray[Any]]:
-    """A state dict of the names of EfficientNet-Lite0, with two channels everywhere."""
+    """A state dict with the names of EfficientNet-Lite0, and two channels everywhere."""
     layers = [("_conv_stem", "_bn0"), ("_conv_head", "_bn1")]
     for number in range(16):
         parts = ("expand", "depthwise", "project")[number == 0 :]

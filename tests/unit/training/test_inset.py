@@ -1,4 +1,4 @@
-"""Pictures inside pictures: what is learned from, the network, and its file."""
+"""Pictures inside pictures: the training data, the network, and its file."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def views(photos: Photos) -> InsetViews:
 
 @pytest.fixture(scope="module")
 def network() -> InsetNetwork:
-    """One whose normalisation has seen pictures, so that folding it is not folding nothing; no test changes it."""
+    """One whose normalisation has seen pictures, so that folding it changes weights; no test changes it."""
     torch.manual_seed(1)
     made = InsetNetwork().train()
     for _ in range(2):

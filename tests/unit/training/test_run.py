@@ -30,10 +30,10 @@ pytestmark = pytest.mark.needs("torch")
 
 
 class _Remains:
-    """Leaves a file behind when the interpreter is taken down."""
+    """Leaves a file behind when the interpreter shuts down."""
 
     def __init__(self, file: Path) -> None:
-        # Whole: what modules hold is gone by then.
+        # Bound now: at shutdown, the contents of modules are gone.
         self._leave = partial(os.open, file, os.O_CREAT)
 
     def __del__(self) -> None:
@@ -41,7 +41,7 @@ class _Remains:
 
 
 class Batches(Dataset[torch.Tensor]):
-    """Batches that are made by a process which would leave a file behind."""
+    """Batches created by a process that would leave a file behind."""
 
     def __init__(self, file: Path) -> None:
         self._file = file

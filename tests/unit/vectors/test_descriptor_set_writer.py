@@ -30,7 +30,7 @@ BIAS = np.arange(ROWS, dtype=np.float32)
 
 
 def stored(path: Path) -> dict[str, tuple[object, ...]]:
-    """All that can be told of the datasets in a file."""
+    """All properties of the datasets in a file."""
     with h5py.File(path) as file:
         return {
             name: (dataset.shape, dataset.dtype, dataset.chunks, dataset[:].tolist(), dict(file.attrs))

@@ -13,7 +13,7 @@ ALPHABET = st.sampled_from([b"a", b"b", b"\n", b"\r", b"\0", b"\xc3", b"\xa9", b
 
 
 def are_sound(texts: list[bytes]) -> bool:
-    """The same by a look at each ID; numpy and C end a text at its last NUL."""
+    """The same, by looking at each ID; numpy and C end a text at its last NUL."""
     try:
         ids = [text.rstrip(b"\0").decode() for text in texts]
     except UnicodeDecodeError:

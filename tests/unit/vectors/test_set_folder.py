@@ -31,7 +31,7 @@ FIVE = Descriptors(
 
 
 def rows(start: int, stop: int, **changes: Any) -> Descriptors:
-    """Some of the five images, as a set of their own."""
+    """Some of the five images, as a separate set."""
     assert FIVE.bias is not None
     assert FIVE.paths is not None
     assert FIVE.content_sha256 is not None

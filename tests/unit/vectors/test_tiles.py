@@ -1,4 +1,4 @@
-"""Vectors of parts of images, in a set beside those of the whole images."""
+"""Vectors of parts of images, in the same set as those of the whole images."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ TILES = np.arange(24, dtype=np.float32).reshape(3, 4, 2)
 def write(
     path: Path, *appends: tuple[int, int, Float32Array | None], bias: Float32Array | None = None
 ) -> Path:
-    """A set of rows `start` to `stop` with the tiles given, for each append."""
+    """A set of rows `start` to `stop` with the given tiles, for each append."""
     with DescriptorSetWriter(path, model="pdq") as writer:
         for start, stop, tiles in appends:
             rows = slice(start, stop)

@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 
 def _oil(image: ByteArray, *, stroke: float) -> Edited:
-    """The filter of Kuwahara: each pixel is the mean of the most even of the four squares at its corners."""
+    """The Kuwahara filter: each pixel becomes the mean of the most uniform of the four squares at its corners."""
     side = round(stroke * short_side(image))
     if side == 0:
         return Edited(image)
-    # A mean over a window, read at the window's corners instead of its middle.
+    # The mean over a window, read at the window's corners instead of its centre.
     border = cv2.copyMakeBorder(image, side, side, side, side, cv2.BORDER_REPLICATE)
     grey = grey_of(exact(border)).astype(np.float32)
     window = (side + 1, side + 1)

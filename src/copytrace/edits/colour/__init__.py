@@ -1,1 +1,1 @@
-"""Edits that change colours and leave every pixel in its place."""
+"""Edits that change colours and do not move pixels."""

@@ -21,9 +21,7 @@ def _brightness(image: ByteArray, *, factor: float) -> Edited:
 BRIGHTNESS = Edit(
     name="brightness",
     family="colour",
-    about="Multiplies all values, so that the image gets lighter or darker.",
-    parameters=(
-        Graded("factor", 1, 3, curve="multiplies", either="inverse", about="what values are multiplied by"),
-    ),
+    about="Makes the image lighter or darker.",
+    parameters=(Graded("factor", 1, 3, curve="multiplies", either="inverse", about="factor for all values"),),
     transform=_brightness,
 )

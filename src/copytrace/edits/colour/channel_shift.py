@@ -21,7 +21,7 @@ def _channel_shift(image: ByteArray, *, red: float, green: float, blue: float) -
 CHANNEL_SHIFT = Edit(
     name="channel-shift",
     family="colour",
-    about="Adds to red, green and blue, each its own amount.",
+    about="Adds a different amount to red, green and blue.",
     parameters=(
         Graded("red", 0, 90, either="minus", about="added to red, of 255"),
         Graded("green", 0, 90, either="minus", about="added to green, of 255"),

@@ -1,4 +1,4 @@
-"""Contrast: away from grey or towards it."""
+"""Contrast: higher or lower."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def _contrast(image: ByteArray, *, factor: float) -> Edited:
 CONTRAST = Edit(
     name="contrast",
     family="colour",
-    about="Spreads values away from middle grey, or pulls them towards it.",
+    about="Moves values away from middle grey, or towards it.",
     parameters=(
         Graded(
             "factor",
@@ -32,7 +32,7 @@ CONTRAST = Edit(
             4,
             curve="multiplies",
             either="inverse",
-            about="what the distance from grey is multiplied by",
+            about="factor for the distance from grey",
         ),
     ),
     transform=_contrast,

@@ -21,9 +21,11 @@ def _gamma(image: ByteArray, *, exponent: float) -> Edited:
 GAMMA = Edit(
     name="gamma",
     family="colour",
-    about="Raises values to a power: black and white stay, what is between moves.",
+    about="Raises values to a power: black and white stay, mid-tones change.",
     parameters=(
-        Graded("exponent", 1, 3.5, curve="multiplies", either="inverse", about="of values from 0 to 1"),
+        Graded(
+            "exponent", 1, 3.5, curve="multiplies", either="inverse", about="exponent for values from 0 to 1"
+        ),
     ),
     transform=_gamma,
 )

@@ -20,7 +20,7 @@ def _grey(image: ByteArray) -> Edited:
 GREY = Edit(
     name="grey",
     family="colour",
-    about="Takes the colour away.",
+    about="Removes the colour.",
     parameters=(),
     transform=_grey,
 )

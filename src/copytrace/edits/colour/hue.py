@@ -1,4 +1,4 @@
-"""Hue: all colours turned round the colour circle."""
+"""Hue: all colours rotated on the colour circle."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 
-# The two axes of colour of the YIQ space, in which a change of hue is a plain rotation that keeps the luma.
+# The two colour axes of the YIQ space, in which a change of hue is a plain rotation that preserves the luma.
 _IN_PHASE = (0.596, -0.274, -0.322)
 _QUADRATURE = (0.211, -0.523, 0.312)
 
@@ -31,7 +31,7 @@ def _hue(image: ByteArray, *, degrees: float) -> Edited:
 HUE = Edit(
     name="hue",
     family="colour",
-    about="Turns all colours round the colour circle.",
+    about="Rotates all colours on the colour circle.",
     parameters=(Graded("degrees", 0, 180, either="minus", about="angle on the colour circle"),),
     transform=_hue,
 )

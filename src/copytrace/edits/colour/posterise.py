@@ -22,9 +22,9 @@ def _posterise(image: ByteArray, *, levels: int) -> Edited:
 POSTERISE = Edit(
     name="posterise",
     family="colour",
-    about="Leaves a few values of each of red, green and blue.",
+    about="Reduces each channel to a few values.",
     parameters=(
-        Graded("levels", 48, 2, curve="multiplies", whole=True, about="values of each channel that are left"),
+        Graded("levels", 48, 2, curve="multiplies", whole=True, about="remaining values per channel"),
     ),
     transform=_posterise,
 )

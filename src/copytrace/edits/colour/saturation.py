@@ -31,7 +31,7 @@ SATURATION = Edit(
             5,
             curve="multiplies",
             either="inverse",
-            about="what the distance from grey is multiplied by",
+            about="factor for the distance from grey",
         ),
     ),
     transform=_saturation,

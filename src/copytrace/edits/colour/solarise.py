@@ -1,4 +1,4 @@
-"""Solarise: what is light turns dark."""
+"""Solarise: light parts turn dark."""
 
 from __future__ import annotations
 
@@ -23,6 +23,6 @@ SOLARISE = Edit(
     name="solarise",
     family="colour",
     about="Inverts all values above a threshold.",
-    parameters=(Graded("threshold", 256, 40, whole=True, about="values from here on are inverted"),),
+    parameters=(Graded("threshold", 256, 40, whole=True, about="values from this one upwards are inverted"),),
     transform=_solarise,
 )

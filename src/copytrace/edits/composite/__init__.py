@@ -1,1 +1,1 @@
-"""Edits that put the image together with other photographs."""
+"""Edits that combine the image with other photographs."""

@@ -26,11 +26,11 @@ def _blend(
 BLEND = Edit(
     name="blend",
     family="composite",
-    about="Mixes another photograph into all of the image.",
+    about="Mixes another photograph into the whole image.",
     parameters=(
-        Photo("photo", about="what is mixed in"),
-        Seed("seed", about="of the picture that is drawn where there is no photograph"),
-        Graded("opacity", 0, 0.65, about="of the other photograph"),
+        Photo("photo", about="the photograph to mix in"),
+        Seed("seed", about="random seed of the picture that replaces a missing photograph"),
+        Graded("opacity", 0, 0.65, about="opacity of the other photograph"),
     ),
     transform=_blend,
 )

@@ -50,7 +50,7 @@ def _collage(
 
 
 def _others(size: Size, box: Box, layout: str) -> list[Box]:
-    """The boxes that the image leaves free: two along a row or column, three in a grid."""
+    """The boxes not taken by the image: two along a row or column, three in a grid."""
     (wide, tall), (left, top, width, height) = size, box
     beside = (width if left == 0 else 0, top, wide - width, height)
     below = (left, height if top == 0 else 0, width, tall - height)
@@ -64,7 +64,7 @@ def _others(size: Size, box: Box, layout: str) -> list[Box]:
 
 
 def _put(canvas: ByteArray, photo: Photograph, box: Box, margin: int) -> None:
-    """Put a photograph into a box of the canvas, with a margin all round that shows the canvas."""
+    """Put a photograph into a box of the canvas, with a margin all around that shows the canvas."""
     left, top, width, height = box
     inner = (width - 2 * margin, height - 2 * margin)
     if min(inner) > 0:
@@ -79,12 +79,12 @@ COLLAGE = Edit(
     about="Puts the image into a row, a column or a grid with other photographs.",
     parameters=(
         Photos("photos", 3, about="the others: two in a row or column, three in a grid"),
-        Seed("seed", about="of the pictures that are drawn where there are no photographs"),
-        Graded("share", 1, 0.2, curve="multiplies", about="of the collage's area that the image takes"),
-        OneOf("layout", tuple(_LAYOUTS), about="how the photographs stand"),
+        Seed("seed", about="random seed of the pictures that replace missing photographs"),
+        Graded("share", 1, 0.2, curve="multiplies", about="share of the collage's area that the image fills"),
+        OneOf("layout", tuple(_LAYOUTS), about="arrangement of the photographs"),
         OneOf("side", ("first", "last"), about="whether the image is first (top left) or last"),
         Graded("gap", 0, 0.025, about="half the space between photographs, as a share of the image's side"),
-        Paint("colour", about="of the space between photographs"),
+        Paint("colour", about="colour of the space between photographs"),
     ),
     transform=_collage,
     mapping="moves",

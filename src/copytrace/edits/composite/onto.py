@@ -40,7 +40,7 @@ def _onto(
 
 
 def _canvas(small: Size, scale: float, ratio: float) -> Size:
-    """A canvas on which the image takes `scale` of one side at most."""
+    """A canvas on which the image fills at most `scale` of one side."""
     sides = (small[0] / scale * max(1, sqrt(ratio)), small[1] / scale * max(1, 1 / sqrt(ratio)))
     width, height = (min(LONGEST_SIDE, max(1, round(side))) for side in sides)
     return width, height
@@ -49,22 +49,22 @@ def _canvas(small: Size, scale: float, ratio: float) -> Size:
 ONTO = Edit(
     name="onto",
     family="composite",
-    about="Pastes the image, made smaller, onto another photograph.",
+    about="Pastes the image, scaled down, onto another photograph.",
     parameters=(
-        Photo("photo", about="what it is pasted onto"),
-        Seed("seed", about="of the background that is drawn where there is no photograph"),
-        Graded("scale", 1, 0.2, about="of the image, as a share of the canvas's sides"),
+        Photo("photo", about="the photograph to paste onto"),
+        Seed("seed", about="random seed of the background that replaces a missing photograph"),
+        Graded("scale", 1, 0.2, about="size of the image, as a share of the canvas's sides"),
         Graded(
             "ratio",
             1,
             1.8,
             curve="multiplies",
             either="inverse",
-            about="of the canvas, relative to the image's",
+            about="shape of the canvas, relative to the image's",
         ),
-        Graded("opacity", 1, 0.75, about="of the image"),
-        Free("x", 0, 1, about="place, 0 left to 1 right"),
-        Free("y", 0, 1, about="place, 0 top to 1 bottom"),
+        Graded("opacity", 1, 0.75, about="opacity of the image"),
+        Free("x", 0, 1, about="position, 0 left to 1 right"),
+        Free("y", 0, 1, about="position, 0 top to 1 bottom"),
     ),
     transform=_onto,
     mapping="moves",

@@ -1,1 +1,1 @@
-"""What the edits draw: text, shapes, logos, screens and backgrounds, all made by the project."""
+"""Drawings for the edits: text, shapes, logos, screens and backgrounds, all made by the project."""

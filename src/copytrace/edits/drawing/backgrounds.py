@@ -1,4 +1,4 @@
-"""Backgrounds to put images onto where no photograph is given."""
+"""Backgrounds to paste images onto, if no photograph is given."""
 
 from __future__ import annotations
 
@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from copytrace.geometry import Size
     from copytrace.records import ByteArray, Float32Array
 
-# The backgrounds are smooth: a few pixels hold all there is, and OpenCV makes them larger.
+# The backgrounds are smooth: a few pixels contain everything, and OpenCV enlarges them.
 _COARSE = 64
 
 
 def background(seed: int, size: Size) -> ByteArray:
-    """Draw a gradient, soft lights, cloth or clouds, as the seed has it.
+    """Draw a gradient, soft lights, cloth or clouds, depending on the seed.
 
     >>> background(3, (5, 4)).shape
     (4, 5, 3)
@@ -28,14 +28,14 @@ def background(seed: int, size: Size) -> ByteArray:
     coarse = exact(np.clip(drawers[int(rng.integers(len(drawers)))](rng), 0, 255).astype(np.uint8))
     width, height = size
     grown = exact(cv2.resize(coarse, size, interpolation=cv2.INTER_LINEAR)).reshape(height, width, 3)
-    # A little grain keeps wide gradients from showing steps.
+    # A little grain hides steps in wide gradients.
     grain = rng.integers(0, 5, (64, 64), dtype=np.uint8).repeat(3, axis=1).reshape(64, 64, 3)
     tiled = np.tile(grain, (height // 64 + 1, width // 64 + 1, 1))[:height, :width]
     return exact(cv2.add(grown, np.ascontiguousarray(tiled))).reshape(height, width, 3)
 
 
 def _palette(rng: np.random.Generator, count: int) -> Float32Array:
-    """Colours that go together: one hue and its neighbours, from dark to light."""
+    """Matching colours: one hue and its neighbours, from dark to light."""
     hue = rng.uniform(0, 360)
     hsv = np.stack(
         [
@@ -49,7 +49,7 @@ def _palette(rng: np.random.Generator, count: int) -> Float32Array:
 
 
 def _plane(angle: float) -> tuple[Float32Array, Float32Array]:
-    """Two coordinates from 0 to 1, turned by an angle."""
+    """Two coordinates from 0 to 1, rotated by an angle."""
     axis = np.linspace(-0.5, 0.5, _COARSE, dtype=np.float32)
     x, y = np.meshgrid(axis, axis)
     return x * np.cos(angle) + y * np.sin(angle) + 0.5, y * np.cos(angle) - x * np.sin(angle) + 0.5

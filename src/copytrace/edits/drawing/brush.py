@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 Point = tuple[float, float]
 
-# Pillow draws hard edges: shapes are drawn at this many pixels a unit, and made smaller for smooth ones.
+# Pillow draws hard edges: shapes are drawn at this many pixels per unit, then scaled down for smooth ones.
 _OVERSAMPLED = 10
 _SIDE = 256
 
 
 class Brush:
-    """Draws filled shapes, later ones over earlier ones, on a transparent ground."""
+    """Draws filled shapes, later ones over earlier ones, on a transparent background."""
 
     def __init__(self) -> None:
         self._image = Image.new("RGBA", (100 * _OVERSAMPLED, 100 * _OVERSAMPLED))

@@ -101,7 +101,7 @@ def _heart_eyes(brush: Brush) -> None:
 
 
 def _heart_outline() -> list[tuple[float, float]]:
-    """A heart about the origin, 96 units wide (the usual curve of sines and cosines)."""
+    """A heart around the origin, 96 units wide (the usual curve of sines and cosines)."""
     steps = np.linspace(0, 2 * np.pi, 120)
     x = 48 * np.sin(steps) ** 3
     y = -3 * (13 * np.cos(steps) - 5 * np.cos(2 * steps) - 2 * np.cos(3 * steps) - np.cos(4 * steps)) - 5
@@ -245,7 +245,7 @@ EMOJI: dict[str, Callable[[Brush], None]] = {
 
 @cache
 def emoji(name: str) -> Sprite:
-    """One of EMOJI, 256 x 256 pixels; drawn once per process, never to be written into."""
+    """One of EMOJI, 256 x 256 pixels; drawn once per process and read-only."""
     brush = Brush()
     EMOJI[name](brush)
     return brush.sprite()

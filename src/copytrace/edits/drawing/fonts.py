@@ -1,7 +1,7 @@
-"""The fonts that text is set in: the package's own, never whatever the machine has.
+"""The fonts for text: the package's own, never those of the machine.
 
-DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping; Arabic, Indic and East
-Asian scripts are out, because the fonts lack them or the basic layout would set them wrongly.
+DejaVu covers Latin, Greek, Cyrillic, Armenian, Georgian and Hebrew without shaping. Arabic, Indic and East Asian
+scripts are not supported, because the fonts lack them or the basic layout would set them wrongly.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ FONTS: dict[str, str] = {
 _SMALLEST = 1
 _LARGEST = 2_000
 _WINDOWS_UNICODE = (3, 10)
-"""The platform and encoding that hold every Unicode character of a font."""
+"""The platform and encoding of the table with all Unicode characters of a font."""
 
 
 def _path(name: str) -> Path:
@@ -40,7 +40,7 @@ def _path(name: str) -> Path:
 
 @lru_cache(maxsize=256)
 def font(name: str, pixels: int) -> FreeTypeFont:
-    """A font of a size in pixels, set by FreeType's basic layout, which every build of Pillow has."""
+    """A font of a size in pixels, with FreeType's basic layout, which every build of Pillow has."""
     size = min(_LARGEST, max(_SMALLEST, pixels))
     return ImageFont.truetype(_path(name), size, layout_engine=ImageFont.Layout.BASIC)
 
@@ -64,7 +64,7 @@ def _letters(name: str) -> frozenset[int]:
 
 
 def font_for(text: str, wanted: str) -> str:
-    """The wanted font if it has all letters of a text, else the plain one, which has the most."""
+    """The given font if it has all letters of a text, else the plain one, which has the most."""
     return (
         wanted if _letters(wanted).issuperset(map(ord, text)) else "sans-bold" if "bold" in wanted else "sans"
     )
@@ -72,5 +72,5 @@ def font_for(text: str, wanted: str) -> str:
 
 @cache
 def font_digests() -> dict[str, str]:
-    """The SHA-256 of each font file: what text looks like depends on them."""
+    """The SHA-256 of each font file, which determine how text looks."""
     return {FONTS[name]: hashlib.sha256(_path(name).read_bytes()).hexdigest() for name in FONTS}

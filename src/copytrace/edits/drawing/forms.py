@@ -1,6 +1,6 @@
-"""Pages made from one template: letters, invoices, chats and charts that share a frame and differ in what they say.
+"""Pages from the same template: letters, invoices, chats and charts with a common frame and different content.
 
-Two such pages are no copies of each other, and no pictures are more alike.
+Two such pages are not copies of each other, and no other pictures are more alike.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ _FACES = ("serif", "sans", "mono")
 
 
 class _Template(NamedTuple):
-    """What all pages of a template share: its size, margin, paper, ink, accent colour, and its lettering."""
+    """What all pages of a template share: size, margin, paper, ink, accent colour, and lettering."""
 
     size: tuple[int, int]
     margin: int
@@ -34,11 +34,11 @@ class _Template(NamedTuple):
 
 
 def draw_form(template: int, seed: int) -> Image.Image:
-    """A page that depends on its template and its seed alone: RGB, 420 to 760 pixels a side.
+    """A page that depends only on its template and its seed: RGB, 420 to 760 pixels per side.
 
     Args:
-        template: decides the kind of page, its layout, colours and headings.
-        seed: decides the words, numbers and bars.
+        template: determines the kind of page, its layout, colours and headings.
+        seed: determines the words, numbers and bars.
     """
     rng = np.random.default_rng((template, 2))
     kind = _KINDS[template % len(_KINDS)]

@@ -1,6 +1,6 @@
-"""Graphics that no camera took: plots, diagrams, maps, line drawings, program text, cards, and pages of other scripts.
+"""Graphics: plots, diagrams, maps, line drawings, program text, cards, and pages in other scripts.
 
-Two graphics of one kind share neither layout nor colours, as documents of two authors do not.
+Two graphics of the same kind share neither layout nor colours, like documents by different authors.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ _DARK_GROUNDS = 0.25
 
 
 class Sheet:
-    """What a graphic is drawn on: a ground, an ink that can be read on it, and some colours.
+    """The sheet for a graphic: a background, a readable ink, and some colours.
 
     Attributes:
-        rng: draws everything.
-        image: in RGB.
+        rng: random generator for everything.
+        image: the image, in RGB.
         pen: draws on it.
         ground: colour of the sheet.
         ink: colour of lines and text.
-        colours: three to six others.
+        colours: three to six other colours.
     """
 
     def __init__(self, rng: Rng) -> None:
@@ -57,22 +57,22 @@ class Sheet:
         return self.colours[int(self.rng.integers(len(self.colours)))]
 
     def write(self, at: tuple[float, float], size: int, words: int = 3, colour: Ink | None = None) -> None:
-        """Write up to so many words."""
+        """Write up to this many words."""
         text = random_words(self.rng, words)
         self.pen.text(at, text, font=font(font_for(text, self._face), size), fill=colour or self.ink)
 
     def chance(self, share: float) -> bool:
-        """True in such a share of the cases."""
+        """True with this probability."""
         return bool(self.rng.random() < share)
 
     def point(self, margin: float = 0.05) -> tuple[float, float]:
-        """Any point of the sheet but its margin."""
+        """Any point of the sheet outside its margin."""
         across, down = self.rng.uniform(margin, 1 - margin, 2)
         return float(across * self.width), float(down * self.height)
 
 
 def draw_graphic(seed: int) -> Image.Image:
-    """A graphic that depends on the seed alone: RGB, 300 to 640 pixels a side."""
+    """A graphic that depends only on the seed: RGB, 300 to 640 pixels per side."""
     sheet = Sheet(np.random.default_rng((seed, 4)))
     _KINDS[sheet.rng.integers(len(_KINDS))](sheet)
     return sheet.image
@@ -146,7 +146,7 @@ def _diagram(sheet: Sheet) -> None:
 
 
 def _map(sheet: Sheet) -> None:
-    """Land and water by a smooth height, roads across it, and names."""
+    """Land and water from a smooth height map, roads across it, and names."""
     rng = sheet.rng
     coarse = rng.normal(size=(int(rng.integers(4, 9)), int(rng.integers(4, 9)))).astype(np.float32)
     height = cv2.resize(coarse, (sheet.width, sheet.height), interpolation=cv2.INTER_CUBIC)

@@ -1,4 +1,4 @@
-"""Logos of firms that do not exist, drawn from a seed."""
+"""Logos of invented firms, drawn from a seed."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _LETTERS = 96
 
 @lru_cache(maxsize=64)
 def logo(seed: int) -> Sprite:
-    """A badge with the brand's name beside it; never to be written into."""
+    """A badge with the brand's name next to it; read-only."""
     rng = np.random.default_rng(seed)
     colour = _COLOURS[int(rng.integers(len(_COLOURS)))]
     badge = _badge(rng, colour)
@@ -64,7 +64,7 @@ def _beside(left: Sprite, right: Sprite) -> Sprite:
     side = max(tall, height)
     gap = side // 6
     colours = np.zeros((side, wide + gap + width, 3), np.uint8)
-    # Transparent pixels carry the letters' colour, so that no dark seam appears when the logo is resized.
+    # Transparent pixels have the letters' colour, so that no dark seam appears when the logo is resized.
     colours[:] = right.colours[0, 0]
     alpha = np.zeros(colours.shape[:2], np.float32)
     for sprite, start in ((left, 0), (right, wide + gap)):

@@ -1,4 +1,4 @@
-"""Pages of text, as scans and screenshots of documents look: alike from afar, different in every word."""
+"""Pages of text, like scans and screenshots of documents: alike from afar, different in every word."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class _Type(NamedTuple):
 
 
 def draw_page(seed: int) -> Image.Image:
-    """A page that depends on the seed alone: RGB, about 500 pixels a side, with headings, columns and figures."""
+    """A page that depends only on the seed: RGB, about 500 pixels per side, with headings, columns and figures."""
     rng = np.random.default_rng((seed, 1))
     width, height = _SIZES[rng.integers(len(_SIZES))]
     dark_on_light = rng.random() < 0.85  # noqa: PLR2004 - the rest are light on dark
@@ -75,7 +75,7 @@ def _paragraph(
     *,
     lines: int,
 ) -> int:
-    """Write some lines of words, the last one short; the place below them is returned."""
+    """Write some lines of words, the last one short; return the position below them."""
     left, top, width, bottom = place
     for line in range(lines):
         if top > bottom - letters.size:
@@ -88,7 +88,7 @@ def _paragraph(
 
 
 def _line(rng: np.random.Generator, letters: _Type, width: float) -> tuple[str, FreeTypeFont]:
-    """Words that fill a width, and the font that has all of their letters."""
+    """Words that fill a width, and a font with all of their letters."""
     text = random_words(rng, 6)
     face = font(font_for(text, letters.face), letters.size)
     while face.getlength(text) < width:
@@ -100,7 +100,7 @@ def _line(rng: np.random.Generator, letters: _Type, width: float) -> tuple[str, 
 
 
 def _figure(rng: np.random.Generator, width: int, height: int) -> ByteArray:
-    """A picture in the text: smooth colours, as photographs look that small."""
+    """A picture in the text: smooth colours, as photographs look at that size."""
     coarse = rng.integers(0, 256, (int(rng.integers(2, 6)), int(rng.integers(2, 6)), 3), dtype=np.uint8)
     picture = Image.fromarray(coarse).resize((max(1, width), max(1, height)), Image.Resampling.BICUBIC)
     return np.asarray(picture)

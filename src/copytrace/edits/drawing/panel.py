@@ -1,4 +1,4 @@
-"""A piece of a screen: boxes, round pictures, icons and lines of text, as apps and browsers show them."""
+"""A part of a screen: boxes, round pictures, icons and lines of text, as apps and browsers show them."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 WIDTH = 1080
-"""Panels are laid out on this many units across and resampled to the size that is needed."""
+"""Panels are this many units wide, and resampled to the final size."""
 
 
-# Down to half the size, four neighbours hold all that is needed, in a quarter of the time of area means.
+# Down to half the size, four neighbours are enough, in a quarter of the time of area means.
 _SHRINKS_WELL = 2.2
 
 
@@ -45,7 +45,7 @@ THEMES: dict[str, Theme] = {"light": LIGHT, "dark": DARK}
 
 
 class Panel:
-    """Draws on 1080 units across and as many down as asked for."""
+    """Draws on a panel 1080 units wide, of any height."""
 
     def __init__(self, height: int, theme: Theme) -> None:
         self.theme = theme
@@ -56,7 +56,7 @@ class Panel:
     def box(  # noqa: PLR0917 - place and size belong together
         self, left: float, top: float, width: float, height: float, colour: Colour, radius: float = 0
     ) -> None:
-        """A filled rectangle, with round corners if wanted."""
+        """A filled rectangle, optionally with round corners."""
         if width >= 1 and height >= 1:
             self._draw.rounded_rectangle((left, top, left + width - 1, top + height - 1), radius, fill=colour)
 
@@ -75,7 +75,7 @@ class Panel:
     def text(  # noqa: PLR0917 - place and size belong together
         self, left: float, top: float, text: str, size: int, colour: Colour, name: str = "sans"
     ) -> float:
-        """A line of text, `size` units high; gives its right end."""
+        """A line of text, `size` units high; return its right end."""
         face = font(name, size)
         self._draw.text((left, top), text, fill=colour, font=face)
         return left + face.getlength(text)
@@ -83,14 +83,14 @@ class Panel:
     def paragraph(  # noqa: PLR0917 - place and size belong together
         self, left: float, top: float, width: float, lines: int, size: int, rng: np.random.Generator
     ) -> None:
-        """Lines of words, the last one short, as far down as the panel goes."""
+        """Lines of words, the last one short, down to the end of the panel."""
         lines = min(lines, max(0, int((self.height - top) / (size * 1.45)) + 1))
         words = WORDS["latin"].split()
         next_word = int(rng.integers(len(words)))
         for row in range(lines):
             room = width * (0.55 if row == lines - 1 and lines > 1 else 1)
             line, used = "", 0.0
-            # A word wider than the line stands alone in it.
+            # A word wider than the line gets a line of its own.
             while not line or used + _advance(words[next_word % len(words)], size) <= room:
                 word = words[next_word % len(words)]
                 line, used, next_word = f"{line}{word} ", used + _advance(word, size), next_word + 1
@@ -99,7 +99,7 @@ class Panel:
             )
 
     def pixels(self, size: Size) -> ByteArray:
-        """The panel as an image of a size."""
+        """The panel as an image of the given size."""
         if size[0] < WIDTH / _SHRINKS_WELL:
             return resized(np.asarray(self._image), size)
         grown = cv2.resize(np.asarray(self._image), size, interpolation=cv2.INTER_LINEAR)
@@ -108,5 +108,5 @@ class Panel:
 
 @cache
 def _advance(text: str, size: int) -> float:
-    """How far a word and a space move the pen; measured once, since pages are set from few words."""
+    """How far a word and a space move the pen; cached, since pages use few words."""
     return font("sans", size).getlength(f"{text} ")

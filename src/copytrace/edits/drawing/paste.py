@@ -1,4 +1,4 @@
-"""Laying small pictures over large ones."""
+"""Lays small pictures over large ones."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from copytrace.geometry import Size
     from copytrace.records import BoolArray, ByteArray, Float32Array
 
-# A pixel counts as showing the reference as long as a quarter of its value comes from there.
+# A pixel shows the reference if at least a quarter of its value comes from there.
 _COVERED_FROM = 0.75
 
 
@@ -37,7 +37,7 @@ class Sprite(NamedTuple):
         return Sprite(self.colours, self.alpha * np.float32(opacity))
 
     def turned(self, degrees: float) -> Sprite:
-        """The sprite turned anticlockwise about its centre, on a canvas that holds it."""
+        """The sprite rotated anticlockwise around its centre, on a canvas that fits it."""
         width, height = size_of(self.colours)
         turn = cv2.getRotationMatrix2D((width / 2 - 0.5, height / 2 - 0.5), degrees, 1)
         across, down = abs(turn[0, 0]), abs(turn[0, 1])
@@ -64,15 +64,15 @@ def inked(mask: ByteArray, colour: Colour) -> Sprite:
 
 
 def of_picture(picture: ByteArray) -> Sprite:
-    """An RGBA picture, as a user's folder of overlays gives."""
+    """A sprite from an RGBA picture, such as one from the user's overlays."""
     return Sprite(np.ascontiguousarray(picture[..., :3]), opacity(picture[..., 3]))
 
 
 def lay(canvas: ByteArray, sprite: Sprite, left: int, top: int) -> BoolArray:
-    """Lay a sprite over a canvas, in place, cut at the borders.
+    """Lay a sprite over a canvas, in place, clipped at the borders.
 
     Returns:
-        (h, w) bool over the canvas: what can no longer be seen of it.
+        (h, w) bool over the canvas: the pixels that are hidden now.
     """
     covered = np.zeros(canvas.shape[:2], np.bool_)
     width, height = size_of(sprite.colours)
@@ -89,5 +89,5 @@ def lay(canvas: ByteArray, sprite: Sprite, left: int, top: int) -> BoolArray:
 
 
 def within(room: int, length: int, share: float) -> int:
-    """Where something of a length begins in a room when `share` of the leeway is before it."""
+    """The start of something of this length in the available room, with `share` of the spare room before it."""
     return round((room - length) * share)

@@ -15,11 +15,11 @@ Colour = tuple[int, int, int]
 
 SIZES = ((320, 240), (240, 320), (280, 280), (360, 220))
 OVERSAMPLING = 2
-"""Pictures are drawn so many times larger and reduced, which smooths their edges."""
+"""Pictures are drawn this many times larger and scaled down, which smooths their edges."""
 
 
 def draw_picture(seed: int) -> Image.Image:
-    """A picture that depends on the seed alone: RGB, about 300 pixels a side."""
+    """A picture that depends only on the seed: RGB, about 300 pixels per side."""
     rng = np.random.default_rng(seed)
     width, height = SIZES[rng.integers(len(SIZES))]
     size = (width * OVERSAMPLING, height * OVERSAMPLING)

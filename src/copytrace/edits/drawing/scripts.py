@@ -1,6 +1,6 @@
 """Invented writing that looks like scripts which the fonts lack: East Asian, Arabic and Indic.
 
-Nobody can read it. A descriptor sees letters a few pixels high, and goes by their texture.
+It has no meaning. To a descriptor, letters a few pixels high are just texture.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 Script = Literal["squares", "joined", "hanging"]
 SCRIPTS: tuple[Script, ...] = ("squares", "joined", "hanging")
-"""Like Chinese, a square for each sign; like Arabic, joined at a base line; like Devanagari, hanging from a bar."""
+"""Like Chinese, one square per sign; like Arabic, joined on a baseline; like Devanagari, hanging from a bar."""
 
 Points = list[tuple[float, float]]
 
@@ -30,12 +30,12 @@ def write_invented(  # noqa: PLR0917 - as ImageDraw.text
     """Write a line of an invented script.
 
     Args:
-        pen: draws in black on a mask, or in the ink that it has.
+        pen: draws in black on a mask, or in its own ink.
         at: left and top of the line.
-        width: of the line, in pixels.
-        size: height of the signs, in pixels.
-        script: how the signs look.
-        rng: draws the text.
+        width: width of the line in pixels.
+        size: height of the signs in pixels.
+        script: appearance of the signs.
+        rng: random generator of the text.
     """
     left, top = at
     thick = max(1, size // 12)
@@ -51,7 +51,7 @@ def write_invented(  # noqa: PLR0917 - as ImageDraw.text
 
 
 def _square(rng: np.random.Generator) -> list[Points]:
-    """Level, upright and slanting strokes that fill a square."""
+    """Horizontal, vertical and slanted strokes that fill a square."""
     strokes: list[Points] = []
     for _ in range(int(rng.integers(4, 10))):
         kind, place = rng.integers(4), rng.uniform(0.05, 0.95)
@@ -67,7 +67,7 @@ def _square(rng: np.random.Generator) -> list[Points]:
 
 
 def _joined(rng: np.random.Generator) -> list[Points]:
-    """A stretch of the base line with a bow above or below it, and dots."""
+    """A stretch of the baseline with an arc above or below it, and dots."""
     rise = rng.uniform(-0.5, 0.6)
     bow = [(0.85 * float(t), 0.6 - rise * float(np.sin(np.pi * t))) for t in _CURVE]
     dots: list[Points] = []

@@ -1,4 +1,4 @@
-"""Surfaces seen from near: cloth, walls, wood, skin; the same everywhere, and so hard to tell apart."""
+"""Close-ups of surfaces: cloth, walls, wood, skin; uniform, and therefore hard to tell apart."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _SHADES = 256
 
 
 def draw_surface(seed: int) -> Image.Image:
-    """A surface that depends on the seed alone: RGB, about 300 pixels a side."""
+    """A surface that depends only on the seed: RGB, about 300 pixels per side."""
     rng = np.random.default_rng((seed, 2))
     height, width = (int(side) for side in rng.integers(*_SIDES, size=2))
     pattern = _PATTERNS[rng.integers(len(_PATTERNS))](rng, height, width)
@@ -29,7 +29,7 @@ def draw_surface(seed: int) -> Image.Image:
 
 
 def _palette(rng: np.random.Generator) -> ByteArray:
-    """(256, 3): from a dark colour over one between to a light one, as one material has them."""
+    """(256, 3): colours of one material, from dark to light."""
     middle = rng.uniform(60, 190, 3)
     spread = rng.uniform(20, 90) * rng.uniform(0.6, 1.4, 3)
     stops = np.stack((middle - spread, middle + rng.normal(0, 12, 3), middle + spread))
@@ -44,14 +44,14 @@ def _palette(rng: np.random.Generator) -> ByteArray:
 
 
 def _grid(rng: np.random.Generator, height: int, width: int) -> tuple[Float32Array, Float32Array]:
-    """Coordinates in pixels, turned by some angle."""
+    """Coordinates in pixels, rotated by an angle."""
     angle = rng.choice((0.0, rng.uniform(0, np.pi)))
     y, x = np.mgrid[:height, :width].astype(np.float32)
     return x * np.cos(angle) - y * np.sin(angle), x * np.sin(angle) + y * np.cos(angle)
 
 
 def _noise(rng: np.random.Generator, height: int, width: int, along: float, across: float) -> Float32Array:
-    """Noise of one scale along the rows and another across, from -1 to 1 for the most part."""
+    """Noise with one scale along the rows and another across, mostly from -1 to 1."""
     field = rng.normal(size=(height, width)).astype(np.float32)
     smooth = cv2.GaussianBlur(field, (0, 0), sigmaX=along, sigmaY=across)
     return np.asarray(smooth / (2 * smooth.std() + 1e-6), np.float32)
@@ -89,7 +89,7 @@ def _skin(rng: np.random.Generator, height: int, width: int) -> Float32Array:
 
 
 def _gravel(rng: np.random.Generator, height: int, width: int) -> Float32Array:
-    """Stones: each point as far from its nearest centre as it is."""
+    """Stones: the value of each point is its distance from the nearest centre."""
     centres = np.ones((height, width), np.uint8)
     count = int(rng.integers(80, 1200))
     centres[rng.integers(0, height, count), rng.integers(0, width, count)] = 0

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
 
 
 def text_mask(text: str, *, pixels: int, name: str = "sans", width: int | None = None) -> ByteArray:
-    """Set text, broken into lines where a width is given, and centred.
+    """Set text, centred, broken into lines if a width is given.
 
     Args:
-        text: any printable text; Hebrew is set from right to left, as a whole line.
-        pixels: the size of the font.
-        name: one of `fonts.FONTS`; a font that lacks a letter gives way to one that has it.
-        width: the most pixels that a line of several words may take.
+        text: any printable text; Hebrew is set from right to left, line by line.
+        pixels: size of the font.
+        name: one of `fonts.FONTS`; a font that lacks a letter is replaced by one that has it.
+        width: the largest width in pixels of a line with several words.
 
     Returns:
         (h, w) uint8, how much each pixel is covered.
@@ -39,7 +39,7 @@ def text_mask(text: str, *, pixels: int, name: str = "sans", width: int | None =
 
 
 def fitted_text(text: str, room: Size, *, name: str = "sans") -> ByteArray:
-    """Set text as large as it fits into a room of (width, height) pixels, broken into lines.
+    """Set text as large as fits into (width, height) pixels, broken into lines.
 
     Returns:
         (h, w) uint8 no larger than the room, unless the smallest letters are.
@@ -55,7 +55,7 @@ def fitted_text(text: str, room: Size, *, name: str = "sans") -> ByteArray:
 
 
 def _box(lines: str, face: FreeTypeFont) -> tuple[float, float, float, float]:
-    """Left, top, right and bottom of what the lines cover."""
+    """Left, top, right and bottom of the area that the lines cover."""
     brush = ImageDraw.Draw(Image.new("L", (1, 1)))
     return brush.multiline_textbbox((0, 0), lines, face, align="center", spacing=_spacing(face))
 
@@ -65,7 +65,7 @@ def _spacing(face: FreeTypeFont) -> float:
 
 
 def _broken(text: str, face: FreeTypeFont, width: int | None) -> list[str]:
-    """Break text into lines of at most a width, by taking as many words as fit."""
+    """Break text into lines of at most the given width, with as many words as fit."""
     if width is None:
         return [text]
     lines: list[str] = []
@@ -78,5 +78,5 @@ def _broken(text: str, face: FreeTypeFont, width: int | None) -> list[str]:
 
 
 def _in_visual_order(line: str) -> str:
-    """Turn a line of Hebrew round, since the basic layout sets characters from left to right."""
+    """Reverse a line of Hebrew, since the basic layout sets characters from left to right."""
     return line[::-1] if any("\u0590" <= letter <= "\u05ff" for letter in line) else line

@@ -28,12 +28,12 @@ WORDS: dict[str, str] = {
     "hebrew": "שלום לכולם בוקר טוב היום חדש תמונה ביחד תמיד שמש בית",
 }
 
-# Most of what is written over shared pictures is Latin; every script must still be met with.
+# Most text on shared pictures is Latin, but every script must occur.
 _LATIN_SHARE = 0.5
 
 
 def random_words(rng: np.random.Generator, most: int) -> str:
-    """One to `most` words of one script; a third of the time in capitals, where the script has them.
+    """One to `most` words of one script; in capitals a third of the time, if the script has them.
 
     >>> import numpy as np
     >>> random_words(np.random.default_rng(1), 4) == random_words(np.random.default_rng(1), 4)

@@ -38,14 +38,14 @@ def _browser(image: ByteArray, *, chrome: float, theme: str, column: str, seed: 
     side = chrome * 0.12 * size[0]
     beside = chrome * 0.6 * size[0] if column == "beside" else side
     width = min(LONGEST_SIDE, round(size[0] + side + beside))
-    # A page narrower than the layout shows it smaller, down to nothing with the strength.
+    # A page narrower than the layout shows the picture smaller, down to nothing with increasing strength.
     unit = width / WIDTH * min(1, 1.6 * chrome)
     above = round((_TABS + _BAR + _HEADLINE) * unit)
     height = min(LONGEST_SIDE, round(size[1] + above + chrome * 0.3 * min(size)))
     left, above = min(round(side), width - size[0]), min(above, height - size[1])
     scale = WIDTH / width
     rng = np.random.default_rng(seed)
-    # A page is drawn four screens long at most; what is below is empty.
+    # A page is drawn at most four screens long; the rest is empty.
     drawn = min(height, 4 * width)
     panel = Panel(round(drawn * scale), THEMES[theme])
     _page(panel, rng, (left * scale, above * scale, size[0] * scale, size[1] * scale))
@@ -81,7 +81,7 @@ def _bars(panel: Panel, rng: np.random.Generator, unit: float) -> None:
 
 
 def _page(panel: Panel, rng: np.random.Generator, box: tuple[float, float, float, float]) -> None:
-    """A headline above the picture, text below it, and text beside it where there is room."""
+    """A headline above the picture, text below it, and text next to it if there is room."""
     theme = panel.theme
     left, top, width, height = box
     unit = top / (_TABS + _BAR + _HEADLINE)
@@ -105,10 +105,12 @@ BROWSER = Edit(
     family="frame",
     about="Shows the image on a page in a browser's screenshot.",
     parameters=(
-        Graded("chrome", 0, 1, about="how much there is of bars, margins and text round the image"),
+        Graded("chrome", 0, 1, about="amount of bars, margins and text around the image"),
         OneOf("theme", tuple(THEMES), about="colours of the browser and the page"),
-        OneOf("column", ("beside", "below"), about="whether text stands beside the image or only below it"),
-        Seed("seed", about="of site, headline and text"),
+        OneOf(
+            "column", ("beside", "below"), about="whether there is text next to the image or only below it"
+        ),
+        Seed("seed", about="random seed of the site, headline and text"),
     ),
     transform=_browser,
     mapping="moves",

@@ -41,7 +41,7 @@ def _meme(image: ByteArray, *, band: float, style: str, text: str, second: str, 
 
 
 def _outline(canvas: ByteArray, side: int, width: int, height: int) -> None:
-    """A thin white line round the picture, as posters of this kind have it."""
+    """A thin white line around the picture, as in posters of this kind."""
     away = side // 4
     line = max(1, side // 8) if away else 0
     far = away + line
@@ -68,8 +68,8 @@ MEME = Edit(
         OneOf(
             "style", ("caption", "both", "poster"), about="caption above, above and below, or a black poster"
         ),
-        Words("text", most=7, about="what is written above"),
-        Words("second", most=5, about="what is written below"),
+        Words("text", most=7, about="the text above"),
+        Words("second", most=5, about="the text below"),
         OneOf("font", ("sans-bold", "sans", "serif"), about="the font"),
     ),
     transform=_meme,

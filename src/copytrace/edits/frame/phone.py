@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from copytrace.edits.pixels import Colour
     from copytrace.records import ByteArray
 
-# Heights in units of which the screen is 1080 wide: status bar, app bar and name above; icons, comments
-# and the bar of buttons below.
+# Heights in units, with a screen width of 1080: status bar, app bar and name above; icons, comments and the bar of
+# buttons below.
 _STATUS, _APP, _NAME = 70, 110, 130
 _ICONS, _LINE, _BUTTONS = 110, 60, 130
 _HEADER, _FOOTER = _STATUS + _APP + _NAME, _ICONS + 8 * _LINE + _BUTTONS
@@ -36,7 +36,7 @@ def _phone(image: ByteArray, *, chrome: float, theme: str, seed: int) -> Edited:
     below = total - height - above
     rng = np.random.default_rng(seed)
     canvas = np.empty((total, width, 3), np.uint8)
-    # The drawn bars are as wide as the screen, whatever part of their height is seen.
+    # Bars are drawn as wide as the screen, whatever part of their height is visible.
     if above > 0:
         canvas[:above] = _header(rng, THEMES[theme], round(_HEADER * chrome)).pixels((width, above))
     canvas[above : above + height] = image
@@ -46,9 +46,9 @@ def _phone(image: ByteArray, *, chrome: float, theme: str, seed: int) -> Edited:
 
 
 def _header(rng: np.random.Generator, theme: Theme, height: int) -> Panel:
-    """Who posted the picture, above that the app's name, above that the status bar, as far as there is room.
+    """The poster's name, above it the app's name, above that the status bar, as far as there is room.
 
-    What would be cut through by the edge is left out: no screenshot shows half a line at its top.
+    Whatever the edge would cut is omitted: no screenshot shows half a line at its top.
     """
     panel = Panel(height, theme)
     name = height - _NAME
@@ -63,7 +63,7 @@ def _header(rng: np.random.Generator, theme: Theme, height: int) -> Panel:
 
 
 def _name_bar(panel: Panel, name: int, rng: np.random.Generator) -> None:
-    """The face and name of who posted the picture."""
+    """The face and name of the person who posted the picture."""
     theme = panel.theme
     panel.disc(80, name + 65, 42, _FACES[int(rng.integers(len(_FACES)))])
     panel.text(150, name + 22, _NAMES[int(rng.integers(len(_NAMES)))], 38, theme.ink, "sans-bold")
@@ -142,11 +142,11 @@ def _icons(panel: Panel, *, liked: bool) -> None:
 PHONE = Edit(
     name="phone",
     family="frame",
-    about="Shows the image in an app on a phone's screenshot.",
+    about="Shows the image in an app, in a screenshot of a phone.",
     parameters=(
-        Graded("chrome", 0, 1, about="share of the app's bars and comments that is drawn"),
+        Graded("chrome", 0, 1, about="share of the app's bars and comments to draw"),
         OneOf("theme", tuple(THEMES), about="colours of the app"),
-        Seed("seed", about="of names, time and comments"),
+        Seed("seed", about="random seed of names, time and comments"),
     ),
     transform=_phone,
     mapping="moves",

@@ -1,4 +1,4 @@
-"""A photograph of a screen that shows the image: from the side, with moire and glare."""
+"""A photograph of a screen that shows the image: from an angle, with moire and glare."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from copytrace.geometry import Projective, Size
 if TYPE_CHECKING:
     from copytrace.records import ByteArray, FloatArray
 
-# The dark frame of a screen, as a share of the space round the image.
+# The dark frame of a screen, as a share of the space around the image.
 _BEZEL = 0.35
-# How dark the lines between the screen's pixels are in a photograph, and how light a lamp's reflection.
+# How dark the lines between the screen's pixels are in a photograph, and how bright a lamp's reflection is.
 _MOIRE, _GLARE = 0.16, 150
 
 
@@ -35,7 +35,7 @@ def _screen_photo(
     wide, tall = size_of(screen)
     canvas_size = (wide + 2 * border, tall + 2 * border)
     inward = rng.uniform(0, tilt, (4, 2)) + np.array([border / canvas_size[0], border / canvas_size[1]])
-    # From the photograph to the screen with its frame as if it filled the canvas, and on to its own size.
+    # From the photograph to the screen with its frame as if it filled the canvas, then to its own size.
     to_screen = np.diag([wide / canvas_size[0], tall / canvas_size[1], 1]) @ corners_to_source(
         canvas_size, inward
     )
@@ -46,7 +46,7 @@ def _screen_photo(
 
 
 def _with_moire(image: ByteArray, amount: float, rng: np.random.Generator) -> ByteArray:
-    """The beat of the screen's grid with the camera's: wide slanted waves, a little apart for each colour."""
+    """The interference of the screen's grid with the camera's: wide slanted waves, slightly different per colour."""
     if amount == 0:
         return image
     width, height = size_of(image)
@@ -61,7 +61,7 @@ def _with_moire(image: ByteArray, amount: float, rng: np.random.Generator) -> By
 
 
 def _on_a_table(screen: ByteArray, to_screen: FloatArray, size: Size, seed: int) -> ByteArray:
-    """The screen seen from the side, before a background out of focus and in the dark."""
+    """The screen seen from an angle, in front of a dark, blurred background."""
     centre = np.array([[1, 0, 0.5], [0, 1, 0.5], [0, 0, 1]])
     matrix = np.linalg.inv(centre) @ to_screen @ centre
     room = exact(background(seed, size) // 2)
@@ -71,7 +71,7 @@ def _on_a_table(screen: ByteArray, to_screen: FloatArray, size: Size, seed: int)
 
 
 def _lit(image: ByteArray, amount: float, rng: np.random.Generator) -> ByteArray:
-    """A soft light spot, as a window makes on glass, and less light towards the corners."""
+    """A soft spot of light, like a window's reflection on glass, and less light towards the corners."""
     if amount == 0:
         return image
     width, height = size_of(image)
@@ -91,13 +91,13 @@ def _lit(image: ByteArray, amount: float, rng: np.random.Generator) -> ByteArray
 SCREEN_PHOTO = Edit(
     name="screen-photo",
     family="frame",
-    about="Photographs the image on a screen: from the side, with its frame, moire and glare.",
+    about="Photographs the image on a screen: from an angle, with its frame, moire and glare.",
     parameters=(
-        Graded("margin", 0, 0.4, about="space round the image on each side, as a share of the short side"),
-        Graded("tilt", 0, 0.16, about="the most that a corner moves, as a share of width and height"),
-        Graded("moire", 0, 1, about="of the waves that the screen's pixels make"),
-        Graded("glare", 0, 1, about="of the light that the glass throws back"),
-        Seed("seed", about="of the angle, the waves, the light and the room"),
+        Graded("margin", 0, 0.4, about="space around the image on each side, as a share of the short side"),
+        Graded("tilt", 0, 0.16, about="the largest shift of a corner, as a share of width and height"),
+        Graded("moire", 0, 1, about="strength of the waves from the screen's pixels"),
+        Graded("glare", 0, 1, about="strength of the light that the glass reflects"),
+        Seed("seed", about="random seed of the angle, the waves, the light and the room"),
     ),
     transform=_screen_photo,
     mapping="moves",

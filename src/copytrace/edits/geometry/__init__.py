@@ -1,1 +1,1 @@
-"""Edits that move, cut or scale: all of them map straight lines to straight lines."""
+"""Edits that move, cut or scale: all map straight lines to straight lines."""

@@ -31,7 +31,7 @@ CROP = Edit(
     family="geometry",
     about="Keeps a window of the image.",
     parameters=(
-        Graded("area", 1, 0.1, curve="multiplies", about="share of the area that is kept"),
+        Graded("area", 1, 0.1, curve="multiplies", about="share of the area to keep"),
         Graded(
             "ratio",
             1,
@@ -40,8 +40,8 @@ CROP = Edit(
             either="inverse",
             about="width to height, relative to the image's",
         ),
-        Free("x", 0, 1, about="place of the window, 0 left to 1 right"),
-        Free("y", 0, 1, about="place of the window, 0 top to 1 bottom"),
+        Free("x", 0, 1, about="position of the window, 0 left to 1 right"),
+        Free("y", 0, 1, about="position of the window, 0 top to 1 bottom"),
     ),
     transform=_crop,
     mapping="moves",

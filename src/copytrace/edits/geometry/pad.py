@@ -1,4 +1,4 @@
-"""Pad: a border all round."""
+"""Pad: a border all around."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def _pad(
 
 
 def _backdrop(image: ByteArray, size: Size) -> ByteArray:
-    """The image itself, enlarged and out of focus, as phones fill the space beside a portrait."""
+    """The image itself, enlarged and blurred, as phones fill the space next to a portrait."""
     eighth = scaled_size(size, 1 / 8)
     small = covering(image, eighth)
     return covering(blurred(small, short_side(small) / 25), size)
@@ -41,14 +41,14 @@ def _backdrop(image: ByteArray, size: Size) -> ByteArray:
 PAD = Edit(
     name="pad",
     family="geometry",
-    about="Puts a border round the image: one colour, its own mirror image, or itself out of focus.",
+    about="Puts a border around the image: one colour, its mirror image, or a blurred version of it.",
     parameters=(
-        Graded("width", 0, 0.8, about="border left and right together, as a share of the image's width"),
-        Graded("height", 0, 0.8, about="border above and below together, as a share of its height"),
-        OneOf("fill", ("colour", "blur", "mirror"), about="what the border is made of"),
-        Paint("colour", about="of a border of one colour"),
-        Free("x", 0, 1, about="share of the border that is on the left"),
-        Free("y", 0, 1, about="share of the border that is above"),
+        Graded("width", 0, 0.8, about="total border left and right, as a share of the image's width"),
+        Graded("height", 0, 0.8, about="total border above and below, as a share of its height"),
+        OneOf("fill", ("colour", "blur", "mirror"), about="content of the border"),
+        Paint("colour", about="colour of a plain border"),
+        Free("x", 0, 1, about="share of the border on the left"),
+        Free("y", 0, 1, about="share of the border at the top"),
     ),
     transform=_pad,
     mapping="moves",

@@ -1,4 +1,4 @@
-"""Perspective: the image as seen from the side."""
+"""Perspective: the image seen from an angle."""
 
 from __future__ import annotations
 
@@ -24,10 +24,10 @@ def _perspective(image: ByteArray, *, amount: float, seed: int, fill: Colour) ->
 
 
 def corners_to_source(size: Size, inward: FloatArray) -> FloatArray:
-    """The matrix back from an image whose corners were moved.
+    """The matrix from an image with moved corners back to the original.
 
     Args:
-        size: of the image before and after.
+        size: size of the image before and after.
         inward: (4, 2) how far each corner (top left, top right, bottom right, bottom left) moves towards the
             centre, as shares of width and height.
     """
@@ -43,11 +43,11 @@ def corners_to_source(size: Size, inward: FloatArray) -> FloatArray:
 PERSPECTIVE = Edit(
     name="perspective",
     family="geometry",
-    about="Moves the corners inward, each by its own amount.",
+    about="Moves each corner inward by a different amount.",
     parameters=(
-        Graded("amount", 0, 0.4, about="the most that a corner moves, as a share of width and height"),
-        Seed("seed", about="of the corners' amounts"),
-        Paint("fill", about="colour of what is left free"),
+        Graded("amount", 0, 0.4, about="the largest shift of a corner, as a share of width and height"),
+        Seed("seed", about="random seed of the shifts"),
+        Paint("fill", about="colour of the empty areas"),
     ),
     transform=_perspective,
     mapping="moves",

@@ -1,4 +1,4 @@
-"""Turn by 90, 180 or 270 degrees, without loss."""
+"""Rotate by 90, 180 or 270 degrees, without loss."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def _quarter_turn(image: ByteArray, *, degrees: int) -> Edited:
 QUARTER_TURN = Edit(
     name="quarter-turn",
     family="geometry",
-    about="Turns the image by 90, 180 or 270 degrees.",
+    about="Rotates the image by 90, 180 or 270 degrees.",
     parameters=(OneOf("degrees", (90, 180, 270), about="anticlockwise"),),
     transform=_quarter_turn,
     mapping="moves",

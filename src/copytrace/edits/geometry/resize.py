@@ -21,8 +21,8 @@ def _resize(image: ByteArray, *, factor: float) -> Edited:
 RESIZE = Edit(
     name="resize",
     family="geometry",
-    about="Makes the image smaller.",
-    parameters=(Graded("factor", 1, 0.15, curve="multiplies", about="new width to old width"),),
+    about="Scales the image down.",
+    parameters=(Graded("factor", 1, 0.15, curve="multiplies", about="new width divided by old width"),),
     transform=_resize,
     mapping="moves",
 )

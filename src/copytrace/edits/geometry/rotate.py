@@ -45,7 +45,7 @@ def _bounding_box(size: Size, turn: float) -> Size:
 
 
 def _largest_inside(size: Size, turn: float) -> Size:
-    """The largest upright rectangle of any shape that a turned rectangle holds."""
+    """The largest upright rectangle of any shape inside a rotated rectangle."""
     width, height = size
     down, across = abs(sin(turn)), abs(cos(turn))
     long, short = max(size), min(size)
@@ -63,13 +63,13 @@ def _largest_inside(size: Size, turn: float) -> Size:
 ROTATE = Edit(
     name="rotate",
     family="geometry",
-    about="Turns the image by any angle.",
+    about="Rotates the image by any angle.",
     parameters=(
         Graded("degrees", 0, 180, either="minus", about="anticlockwise"),
         OneOf(
             "canvas",
             ("grown", "same", "inner"),
-            about="whether the canvas holds all, keeps its size, or is filled",
+            about="whether the canvas grows to fit the image, keeps its size, or shows only the image",
         ),
         Paint("fill", about="colour of the corners"),
     ),

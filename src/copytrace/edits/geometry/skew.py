@@ -30,10 +30,10 @@ def _skew(image: ByteArray, *, amount: float, axis: str, fill: Colour) -> Edited
 SKEW = Edit(
     name="skew",
     family="geometry",
-    about="Shears the image into a parallelogram; the canvas grows to hold it.",
+    about="Shears the image into a parallelogram; the canvas grows to fit it.",
     parameters=(
         Graded(
-            "amount", 0, 0.8, either="minus", about="pixels that a row or column moves against the next one"
+            "amount", 0, 0.8, either="minus", about="shift between neighbouring rows or columns, in pixels"
         ),
         OneOf("axis", ("x", "y"), about="whether rows or columns move"),
         Paint("fill", about="colour of the corners"),

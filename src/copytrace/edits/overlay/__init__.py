@@ -1,1 +1,1 @@
-"""Edits that lay something over the image and leave what is left of it in its place."""
+"""Edits that cover parts of the image and leave the rest in place."""

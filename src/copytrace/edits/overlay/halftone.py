@@ -13,7 +13,7 @@ from copytrace.edits.pixels import exact, grey_of, mixed, resized, short_side, s
 if TYPE_CHECKING:
     from copytrace.records import ByteArray, Float32Array
 
-# From this size on a cell holds enough pixels for dots of different sizes.
+# From this size, a cell contains enough pixels for dots of different sizes.
 _SMALLEST_CELL = 3
 
 
@@ -21,7 +21,7 @@ def _halftone(image: ByteArray, *, cell: float, amount: float, ink: str) -> Edit
     side = max(_SMALLEST_CELL, round(cell * short_side(image)))
     width, height = size_of(image)
     columns, rows = -(-width // side), -(-height // side)
-    # Every cell has one lightness, and a pixel is paper where that is above the threshold of its place.
+    # Every cell has one lightness, and a pixel is paper if that exceeds the threshold at its position.
     plate = grey_of(image)[..., None] if ink == "black" else image
     cells = resized(np.ascontiguousarray(plate), (columns, rows)).reshape(rows, columns, -1)
     means = cells.repeat(side, axis=0).repeat(side, axis=1)[:height, :width]
@@ -33,9 +33,9 @@ def _halftone(image: ByteArray, *, cell: float, amount: float, ink: str) -> Edit
 
 
 def _thresholds(side: int) -> Float32Array:
-    """(side, side) thresholds, high in the middle of a cell: dots grow from there as it gets darker.
+    """(side, side) thresholds, highest in the middle of a cell: dots grow from there as it gets darker.
 
-    Ranks in place of distances make the printed share of a cell follow its lightness.
+    Ranks instead of distances make the printed share of a cell follow its lightness.
     """
     axis = np.arange(side) + 0.5 - side / 2
     closeness = -np.hypot(axis[None, :], axis[:, None] * 1.0001)
@@ -50,7 +50,7 @@ HALFTONE = Edit(
     parameters=(
         Graded("cell", 0, 0.03, about="side of a dot's cell, as a share of the short side"),
         Graded("amount", 0, 1, about="share of the printed image"),
-        OneOf("ink", ("black", "colours"), about="of the dots"),
+        OneOf("ink", ("black", "colours"), about="colours of the dots"),
     ),
     transform=_halftone,
 )

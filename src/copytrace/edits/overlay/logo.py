@@ -14,7 +14,7 @@ from copytrace.geometry import unmoved
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
-# How far from the border each corner is, as a share of the leeway.
+# Distance of each corner from the border, as a share of the spare room.
 _CORNERS = {
     "top-left": (0.06, 0.05),
     "top-right": (0.94, 0.05),
@@ -46,11 +46,11 @@ LOGO = Edit(
     family="overlay",
     about="Puts the logo of an invented firm, or an overlay from the user's folder, into a corner.",
     parameters=(
-        Graded("width", 0, 0.8, about="of the logo, as a share of the image's width"),
-        OneOf("corner", tuple(_CORNERS), about="where it is"),
-        Seed("seed", about="of the drawn logo"),
-        Overlay("overlay", about="what is put on instead of a drawn logo"),
-        Free("opacity", 0.5, 1, about="of the logo"),
+        Graded("width", 0, 0.8, about="width of the logo, as a share of the image's"),
+        OneOf("corner", tuple(_CORNERS), about="its position"),
+        Seed("seed", about="random seed of the drawn logo"),
+        Overlay("overlay", about="the overlay to use instead of a drawn logo"),
+        Free("opacity", 0.5, 1, about="opacity of the logo"),
     ),
     transform=_logo,
     mapping="covers",

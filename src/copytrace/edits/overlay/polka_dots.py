@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 def _polka_dots(image: ByteArray, *, cover: float, count: int, colour: Colour, opacity: float) -> Edited:
     size = size_of(image)
     cell = max(2, round(short_side(image) / count))
-    # Two dots a square of two cells: every other row is moved by one cell.
+    # Two dots per square of two cells: every other row is shifted by one cell.
     radius = cell * sqrt(cover * 2 / pi)
     tile = _dots(cell, radius) if radius else np.zeros((2 * cell, 2 * cell), np.float32)
     repeats = (-(-size[1] // len(tile)), -(-size[0] // len(tile)))
@@ -31,7 +31,7 @@ def _polka_dots(image: ByteArray, *, cover: float, count: int, colour: Colour, o
 
 
 def _dots(cell: int, radius: float) -> Float32Array:
-    """A tile that repeats: one dot in its middle, one cut up over its corners."""
+    """A repeating tile: one dot in its middle, and a quarter of a dot at each corner."""
     axis = np.arange(2 * cell, dtype=np.float32) + 0.5 - cell
     from_corner = cell - np.abs(axis)
     middle = np.hypot(axis[None, :], axis[:, None])
@@ -46,8 +46,8 @@ POLKA_DOTS = Edit(
     parameters=(
         Graded("cover", 0, 0.6, about="share of the image under dots"),
         OneOf("count", (6, 10, 16, 28), about="rows of dots along the short side"),
-        Paint("colour", about="of the dots"),
-        Free("opacity", 0.6, 1, about="of the dots"),
+        Paint("colour", about="colour of the dots"),
+        Free("opacity", 0.6, 1, about="opacity of the dots"),
     ),
     transform=_polka_dots,
     mapping="covers",

@@ -25,7 +25,7 @@ def _stripes(
     turn = radians(degrees)
     x = (np.arange(size[0], dtype=np.float32) + 0.5) * np.float32(cos(turn))
     y = (np.arange(size[1], dtype=np.float32) + 0.5) * np.float32(sin(turn))
-    # The distance from the middle of the next stripe, in pixels; half a pixel of it is a soft edge.
+    # The distance from the middle of the next stripe in pixels, with half a pixel for a soft edge.
     along = (x[None, :] + y[:, None]) / np.float32(period)
     distance = np.abs(along - np.floor(along) - np.float32(0.5)) * np.float32(period)
     alpha = (
@@ -44,8 +44,8 @@ STRIPES = Edit(
         Graded("cover", 0, 0.6, about="share of the image under stripes"),
         OneOf("count", (3, 5, 8, 12, 18), about="stripes along the short side"),
         Free("degrees", 0, 180, about="direction across the stripes"),
-        Paint("colour", about="of the stripes"),
-        Free("opacity", 0.5, 1, about="of the stripes"),
+        Paint("colour", about="colour of the stripes"),
+        Free("opacity", 0.5, 1, about="opacity of the stripes"),
     ),
     transform=_stripes,
     mapping="covers",

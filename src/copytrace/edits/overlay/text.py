@@ -15,7 +15,7 @@ from copytrace.geometry import unmoved
 if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
-# Lines end where the image does, nearly.
+# Lines end just before the image does.
 _LINE = 0.94
 
 
@@ -48,14 +48,14 @@ TEXT = Edit(
     family="overlay",
     about="Writes a few words over the image: Latin, Greek, Cyrillic, Armenian, Georgian or Hebrew.",
     parameters=(
-        Words("text", about="what is written"),
+        Words("text", about="the text"),
         Graded("size", 0, 0.35, about="height of the font, as a share of the short side"),
         OneOf("font", tuple(FONTS), about="the font"),
-        Paint("colour", about="of the letters"),
-        Free("opacity", 0.5, 1, about="of the letters"),
-        Free("degrees", -20, 20, about="how far the line is turned"),
-        Free("x", 0, 1, about="place, 0 left to 1 right"),
-        Free("y", 0, 1, about="place, 0 top to 1 bottom"),
+        Paint("colour", about="colour of the letters"),
+        Free("opacity", 0.5, 1, about="opacity of the letters"),
+        Free("degrees", -20, 20, about="rotation of the line"),
+        Free("x", 0, 1, about="position, 0 left to 1 right"),
+        Free("y", 0, 1, about="position, 0 top to 1 bottom"),
     ),
     transform=_text,
     mapping="covers",

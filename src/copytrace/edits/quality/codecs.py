@@ -1,4 +1,4 @@
-"""To a lossy file format in memory and back."""
+"""Round trips through lossy file formats in memory."""
 
 from __future__ import annotations
 
@@ -14,18 +14,18 @@ if TYPE_CHECKING:
     from copytrace.geometry import Size
     from copytrace.records import ByteArray
 
-# WebP holds no longer sides.
+# WebP supports no longer sides.
 _WEBP_SIDE = 16_383
 
 
 def through_jpeg(image: ByteArray, quality: int) -> ByteArray:
-    """Encode and decode as JPEG; colours at full resolution from quality 95 on, as cameras do."""
+    """Encode and decode as JPEG; with colours at full resolution from quality 95, like cameras."""
     subsampling = 0 if quality >= 95 else 2  # noqa: PLR2004 - the usual border
     return _through(image, "JPEG", quality=quality, subsampling=subsampling)
 
 
 def through_webp(image: ByteArray, quality: int) -> ByteArray:
-    """Encode and decode as lossy WebP, by the fastest method; longer sides than it has are scaled to fit."""
+    """Encode and decode as lossy WebP, with the fastest method; longer sides than WebP supports are scaled down."""
     size = size_of(image)
     fitting: Size = (min(size[0], _WEBP_SIDE), min(size[1], _WEBP_SIDE))
     return resized(_through(resized(image, fitting), "WEBP", quality=quality, method=0), size)

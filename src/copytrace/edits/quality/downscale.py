@@ -26,10 +26,16 @@ def _downscale(image: ByteArray, *, factor: float, method: str) -> Edited:
 DOWNSCALE = Edit(
     name="downscale",
     family="quality",
-    about="Makes the image small and large again, so that detail is lost.",
+    about="Scales the image down and up again, which loses detail.",
     parameters=(
-        Graded("factor", 1, 0.06, curve="multiplies", about="width of the small image to that of the large"),
-        OneOf("method", tuple(_METHODS), about="how it is made large again"),
+        Graded(
+            "factor",
+            1,
+            0.06,
+            curve="multiplies",
+            about="width of the small image divided by that of the large one",
+        ),
+        OneOf("method", tuple(_METHODS), about="interpolation for scaling up"),
     ),
     transform=_downscale,
 )

@@ -26,7 +26,7 @@ def _edge_enhance(image: ByteArray, *, amount: float) -> Edited:
 EDGE_ENHANCE = Edit(
     name="edge-enhance",
     family="quality",
-    about="Takes the eight neighbours away from each pixel, which draws edges.",
+    about="Subtracts the eight neighbours from each pixel, which emphasises edges.",
     parameters=(Graded("amount", 0, 1, about="weight of each neighbour"),),
     transform=_edge_enhance,
 )

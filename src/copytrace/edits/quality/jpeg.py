@@ -20,8 +20,6 @@ JPEG = Edit(
     name="jpeg",
     family="quality",
     about="Saves and opens the image as JPEG.",
-    parameters=(
-        Graded("quality", 100, 4, curve="multiplies", whole=True, about="1 to 100, as encoders count"),
-    ),
+    parameters=(Graded("quality", 100, 4, curve="multiplies", whole=True, about="quality from 1 to 100"),),
     transform=_jpeg,
 )

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 def _noise(image: ByteArray, *, deviation: float, kind: str, seed: int) -> Edited:
     channels = 3 if kind == "colour" else 1
     rng = np.random.default_rng(seed)
-    # A random byte picks one of 256 equally likely values of a normal distribution: ten times as fast as
-    # drawing from it, and no eye tells the difference.
+    # A random byte picks one of 256 equally likely values of a normal distribution: ten times as fast as drawing from
+    # it, without a visible difference.
     picks = np.frombuffer(rng.bytes(image.size // 3 * channels), np.uint8).reshape(*image.shape[:2], channels)
     grain = cv2.LUT(picks, (normal_quantiles() * deviation).astype(np.float32)).reshape(picks.shape)
     grain = grain if channels == 3 else np.repeat(grain, 3, axis=2)  # noqa: PLR2004 - red, green, blue
@@ -38,11 +38,11 @@ def normal_quantiles() -> np.ndarray[tuple[int], np.dtype[np.float64]]:
 NOISE = Edit(
     name="noise",
     family="quality",
-    about="Adds grain: to each channel its own, or to all the same.",
+    about="Adds grain, separately for each channel or the same for all.",
     parameters=(
         Graded("deviation", 0, 70, about="standard deviation, of 255"),
         OneOf("kind", ("colour", "grey"), about="whether the channels differ"),
-        Seed("seed", about="of the grain"),
+        Seed("seed", about="random seed of the grain"),
     ),
     transform=_noise,
 )

@@ -27,7 +27,7 @@ def _pixelate(image: ByteArray, *, cell: float) -> Edited:
 PIXELATE = Edit(
     name="pixelate",
     family="quality",
-    about="Replaces squares by their mean colour.",
+    about="Replaces squares with their mean colour.",
     parameters=(Graded("cell", 0, 0.08, about="side of a square, as a share of the short side"),),
     transform=_pixelate,
 )

@@ -1,4 +1,4 @@
-"""Re-encode: saved again and again."""
+"""Re-encode: saved several times."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from copytrace.records import ByteArray
 
 
-# Each platform has its own size: a slightly smaller one in turn keeps the blocks from falling into place.
+# Each platform has its own size: alternating with a slightly smaller one keeps the blocks from aligning.
 _OTHER_SIZE = 0.93
 
 
@@ -28,10 +28,10 @@ def _reencode(image: ByteArray, *, rounds: int, quality: int) -> Edited:
 REENCODE = Edit(
     name="reencode",
     family="quality",
-    about="Saves the image as JPEG several times, at two sizes in turn, as reposting does.",
+    about="Saves the image as JPEG several times, at two alternating sizes, as reposting does.",
     parameters=(
-        Graded("rounds", 1, 5, whole=True, about="how often it is saved"),
-        Graded("quality", 100, 12, curve="multiplies", whole=True, about="of each JPEG, 1 to 100"),
+        Graded("rounds", 1, 5, whole=True, about="number of times it is saved"),
+        Graded("quality", 100, 12, curve="multiplies", whole=True, about="quality of each JPEG, 1 to 100"),
     ),
     transform=_reencode,
 )

@@ -27,6 +27,6 @@ SHARPEN = Edit(
     name="sharpen",
     family="quality",
     about="Adds the difference from a blurred copy, which leaves halos.",
-    parameters=(Graded("amount", 0, 5, about="how much of the difference is added"),),
+    parameters=(Graded("amount", 0, 5, about="amount of the difference"),),
     transform=_sharpen,
 )

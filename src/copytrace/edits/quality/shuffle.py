@@ -1,4 +1,4 @@
-"""Shuffle: pixels change places."""
+"""Shuffle: pixels swap places."""
 
 from __future__ import annotations
 
@@ -28,10 +28,10 @@ def _shuffle(image: ByteArray, *, share: float, seed: int) -> Edited:
 SHUFFLE = Edit(
     name="shuffle",
     family="quality",
-    about="Lets a share of all pixels change places with each other.",
+    about="Swaps a share of all pixels with each other.",
     parameters=(
-        Graded("share", 0, 0.4, about="of the pixels that move"),
-        Seed("seed", about="of which go where"),
+        Graded("share", 0, 0.4, about="share of pixels that move"),
+        Seed("seed", about="random seed of the swaps"),
     ),
     transform=_shuffle,
     mapping="covers",

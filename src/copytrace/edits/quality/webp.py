@@ -20,8 +20,6 @@ WEBP = Edit(
     name="webp",
     family="quality",
     about="Saves and opens the image as WebP.",
-    parameters=(
-        Graded("quality", 100, 1, curve="multiplies", whole=True, about="1 to 100, as encoders count"),
-    ),
+    parameters=(Graded("quality", 100, 1, curve="multiplies", whole=True, about="quality from 1 to 100"),),
     transform=_webp,
 )

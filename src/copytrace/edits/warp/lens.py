@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def _lens(image: ByteArray, *, bend: float) -> Edited:
     width, height = size_of(image)
-    # Distances are counted in half diagonals, so that corners are at 1.
+    # Distances are measured in half diagonals, so corners are at 1.
     scale = 2 / (width**2 + height**2) ** 0.5
     nearest_edge = (min(width, height) * scale / 2) ** 2
     # The image stays full: corners stay for a positive bend, the nearest edges for a negative one.
@@ -32,10 +32,14 @@ def _lens(image: ByteArray, *, bend: float) -> Edited:
 LENS = Edit(
     name="lens",
     family="warp",
-    about="Bends the image outward or inward, as a wide or a long lens does.",
+    about="Bends the image outward or inward, like a wide-angle or a telephoto lens.",
     parameters=(
         Graded(
-            "bend", 0, 0.45, either="minus", about="of the corners: outward if positive, inward if negative"
+            "bend",
+            0,
+            0.45,
+            either="minus",
+            about="shift of the corners: outward if positive, inward if negative",
         ),
     ),
     transform=_lens,

@@ -1,4 +1,4 @@
-"""Smear: pushed about as if by fingers in wet paint."""
+"""Smear: pushed around, as if by fingers in wet paint."""
 
 from __future__ import annotations
 
@@ -37,11 +37,11 @@ def _smear(image: ByteArray, *, reach: float, strokes: int, seed: int) -> Edited
 SMEAR = Edit(
     name="smear",
     family="warp",
-    about="Pushes parts of the image about, as if by fingers in wet paint.",
+    about="Pushes parts of the image around, as if by fingers in wet paint.",
     parameters=(
         Graded("reach", 0, 0.14, about="how far a stroke pushes, as a share of the short side"),
-        OneOf("strokes", (3, 5, 8), about="how many"),
-        Seed("seed", about="of where they are, how wide, and which way they push"),
+        OneOf("strokes", (3, 5, 8), about="number of strokes"),
+        Seed("seed", about="random seed of their positions, widths and directions"),
     ),
     transform=_smear,
     mapping="moves",

@@ -1,4 +1,4 @@
-"""Swirl: turned most in the middle."""
+"""Swirl: rotated most in the middle."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ def _swirl(image: ByteArray, *, degrees: float, radius: float, x: float, y: floa
 SWIRL = Edit(
     name="swirl",
     family="warp",
-    about="Turns the middle of a disc against its rim.",
+    about="Rotates the middle of a disc against its rim.",
     parameters=(
-        Graded("degrees", 0, 130, either="minus", about="how far the middle is turned"),
-        Free("radius", 0.4, 0.7, about="of the disc, as a share of the short side"),
+        Graded("degrees", 0, 130, either="minus", about="rotation of the middle"),
+        Free("radius", 0.4, 0.7, about="radius of the disc, as a share of the short side"),
         Free("x", 0.3, 0.7, about="middle of the disc, as a share of the width"),
         Free("y", 0.3, 0.7, about="middle of the disc, as a share of the height"),
     ),

@@ -1,4 +1,4 @@
-// Two pictures beside each other with their outlines, one laid over the other, and facts about them.
+// Two pictures side by side with their outlines, one over the other, and facts about them.
 "use strict";
 
 const $ = (selector, root = document) => root.querySelector(selector);
@@ -6,14 +6,14 @@ const count = new Intl.NumberFormat("en");
 const capitalised = (text) => text.charAt(0).toUpperCase() + text.slice(1);
 const share = (part) => `${Math.round(part * 100)}%`;
 
-let warped = null; // what lies over the query just now
+let warped = null; // the picture now over the query
 
 function showPicture(figure, picture, quad) {
   const image = $("img", figure);
   const link = $("a", figure);
   image.hidden = !picture.file;
   image.alt = `${figure.className} ${picture.id}`;
-  // The picture of another pair is not shown until this one is here.
+  // Hide the previous pair's picture until this one has loaded.
   image.removeAttribute("src");
   if (picture.file) image.src = picture.file;
   $(".gone", figure).textContent = picture.file ? "" : `No picture: ${picture.problem}`;
@@ -24,7 +24,7 @@ function showPicture(figure, picture, quad) {
   drawOutline($("svg", figure), picture.file && quad, picture.size);
 }
 
-// The outline of the other picture; what lies outside of it is shaded.
+// The outline of the other picture; the area outside it is shaded.
 function drawOutline(svg, quad, size) {
   svg.toggleAttribute("hidden", !quad);
   if (!quad) return;
@@ -45,7 +45,7 @@ function showOverlay(query, reference, mapping) {
   layOver();
 }
 
-// Fit the query into its frame, and move the reference's corners to where they lie in it.
+// Fit the query into its frame, and move the reference's corners to their positions in it.
 function layOver() {
   if (!warped) return;
   const frame = $("#overlay .frame");
@@ -55,7 +55,7 @@ function layOver() {
   stage.style.width = `${width * scale}px`;
   stage.style.height = `${height * scale}px`;
   const image = $("#overlay .over img");
-  // Laid out at the size of its thumbnail; the matrix does the rest.
+  // Laid out at thumbnail size; the matrix does the rest.
   const shrunk = Math.min(1, 480 / Math.max(...warped.from));
   image.style.width = `${warped.from[0] * shrunk}px`;
   image.style.height = `${warped.from[1] * shrunk}px`;
@@ -70,7 +70,7 @@ function layOver() {
   ].join()})`;
 }
 
-// A matrix, in rows of three, that takes a point.
+// Apply a matrix, in rows of three, to a point.
 function project([a, b, c, d, e, f, g, h, i], [x, y]) {
   const depth = g * x + h * y + i;
   return [(a * x + b * y + c) / depth, (d * x + e * y + f) / depth];
@@ -84,13 +84,13 @@ function inverse([a, b, c, d, e, f, g, h, i]) {
   ];
 }
 
-// The same mapping, scaled so that a point lies before the eye; a browser hides what lies behind it.
+// The same mapping, scaled so that a point is in front of the viewer; browsers hide what is behind.
 function facing(matrix, [x, y]) {
   const depth = matrix[6] * x + matrix[7] * y + matrix[8];
   return matrix.map((value) => value / depth);
 }
 
-// How much likelier the evidence is for a copy than for another picture.
+// How much more likely the evidence is for a copy than for another picture.
 function ratioInWords(log) {
   const ratio = Math.exp(Math.min(Math.abs(log), 30));
   const words = ratio < 1e9 ? count.format(Number(ratio.toPrecision(2))) : "over a billion";

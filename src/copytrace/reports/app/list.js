@@ -1,9 +1,9 @@
-// The list of pairs: only the rows near the window are in the page, so that 10,000 cost no more than ten.
+// The list of pairs: the page contains only rows near the window, so 10,000 cost no more than ten.
 "use strict";
 
 const HEADING = 36;
 const ROW = 68;
-const BEYOND = 400; // pixels above and below the window that are drawn as well
+const BEYOND = 400; // pixels above and below the window to draw as well
 
 class PairList {
   constructor(element, choose) {
@@ -29,7 +29,7 @@ class PairList {
     this.tops = [0];
     for (const row of rows) this.tops.push(this.tops.at(-1) + ("number" in row ? ROW : HEADING));
     this.numbers = rows.filter((row) => "number" in row).map((row) => row.number);
-    // Where a pair is among the pairs, and among all rows.
+    // The position of a pair among the pairs, and among all rows.
     this.places = new Map(this.numbers.map((number, place) => [number, place]));
     this.lines = new Map(rows.map(({ number, query }, at) => [number ?? `heading ${query}`, at]));
     this.sizer.style.height = `${this.tops.at(-1)}px`;
@@ -44,11 +44,11 @@ class PairList {
       this.draw();
       return;
     }
-    // The heading of its query is kept in sight with it.
+    // Keep the heading of its query visible too.
     const top = this.tops["query" in this.rows[at - 1] ? at - 1 : at];
     const bottom = this.tops[at + 1];
     const { scrollTop, clientHeight } = this.element;
-    // A list that is not on the screen stays where it is.
+    // Do not scroll a hidden list.
     if (!clientHeight) return;
     if (top < scrollTop) this.element.scrollTop = top;
     else if (bottom > scrollTop + clientHeight) this.element.scrollTop = bottom - clientHeight;
@@ -61,7 +61,7 @@ class PairList {
     if (row) row.ariaSelected = String(chosen);
   }
 
-  // Draw a pair again, whose mark has changed.
+  // Redraw a pair whose mark has changed.
   refresh(number) {
     const at = this.lines.get(number);
     if (!this.drawn.has(at)) return;
@@ -94,7 +94,7 @@ class PairList {
     else this.element.removeAttribute("aria-activedescendant");
   }
 
-  // The row at so many pixels from the top.
+  // The row at this distance from the top, in pixels.
   at(pixels) {
     let [low, high] = [0, this.rows.length];
     while (low + 1 < high) {
@@ -141,7 +141,7 @@ function span(classes, text = "") {
   return element;
 }
 
-// What the truth says of a pair, set off where the verdict says otherwise.
+// The ground truth of a pair, highlighted if the verdict differs.
 function truthTag(number) {
   if (rightness[number] === null) return span("");
   return span(rightness[number] === COPIES.has(pairs[number].finding) ? "truth" : "truth amiss", String(rightness[number]));

@@ -1,4 +1,4 @@
-// What a person says of pairs: kept in this browser under the digest of the report, and exported as CSV.
+// A person's marks on pairs: stored in this browser under the digest of the report, and exported as CSV.
 "use strict";
 
 const STORE = `copytrace-report-${report.digest}`;
@@ -19,9 +19,9 @@ const marks = {
     return this.all.get(number);
   },
 
-  // Set a mark, or remove it if it is set already.
+  // Set a mark, or remove it if it is already set.
   toggle(number, mark) {
-    // Another window may have marked something since.
+    // Another window may have changed the marks.
     if (this.kept) this.read();
     if (this.all.get(number) === mark) this.all.delete(number);
     else this.all.set(number, mark);

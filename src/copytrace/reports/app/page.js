@@ -1,4 +1,4 @@
-// The page: filters, the chosen pair, keys, and what the address says.
+// The page: filters, the selected pair, keys, and the address.
 "use strict";
 
 const narrow = matchMedia("(max-width: 56rem)");
@@ -23,17 +23,17 @@ function fillList() {
   const queries = rows.length - matches;
   $("#count").textContent = matches
     ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? "query" : "queries"}`
-    : "No match fits.";
+    : "No matches.";
 }
 
-// The list changes with the filters; beside it, the chosen pair stays as long as it is in the list.
+// The list changes with the filters; the selected pair stays as long as it is in the list.
 function filter() {
   fillList();
   if (list.places.has(list.chosen)) list.choose(list.chosen);
   else if (!narrow.matches && $("#overview").hidden && list.numbers.length) choose(list.numbers[0]);
 }
 
-// On a narrow screen the page of a pair lies over the list, and the browser's "back" returns to it.
+// On a narrow screen, a pair covers the list, and the browser's "back" returns to it.
 function choose(number) {
   if (narrow.matches) location.hash = number + 1;
   else {
@@ -65,7 +65,7 @@ function neighbour(step) {
   return list.numbers[at === undefined ? 0 : at + step];
 }
 
-// The neighbours' pictures are here by the time that they are asked for.
+// Load the neighbours' pictures in advance.
 function fetchPictures(number) {
   if (number === undefined) return;
   for (const picture of [pairs[number].query, pairs[number].reference]) {
@@ -99,7 +99,7 @@ function mark(name) {
 
 function showDone() {
   const done = marks.all.size;
-  const lost = marks.kept ? "" : " This browser does not keep them: export them before you close the page.";
+  const lost = marks.kept ? "" : " This browser cannot store them: export them before you close the page.";
   $("#done").textContent = done ? `${count.format(done)} of ${count.format(pairs.length)} marked.${lost}` : "";
   $("#export").disabled = !done;
 }
@@ -136,7 +136,7 @@ document.addEventListener("keydown", (event) => {
     if (key === "Escape") target.blur();
     return;
   }
-  // Sliders, radio buttons and the open pair on a small screen have a use for the arrows themselves.
+  // Sliders, radio buttons and the open pair on a small screen use the arrow keys themselves.
   if (key.startsWith("Arrow") && (target.matches("input") || (narrow.matches && document.body.classList.contains("open")))) return;
   if (!Object.hasOwn(KEYS, key)) return;
   event.preventDefault();

@@ -1,4 +1,4 @@
-// One pair at its full size: both pictures with their outlines, the reference laid over the query, and the facts.
+// One pair at full size: both pictures with their outlines, the reference over the query, and the facts.
 "use strict";
 
 function showPair(number) {
@@ -40,9 +40,9 @@ function factsOf(pair, query, reference) {
   }
   if (pair.logRatio !== undefined) facts.push(["Likelihood ratio", ratioInWords(pair.logRatio)]);
   if (!verified && pair.score !== null) facts.push(["Score", pair.shown]);
-  if (query.recipe) facts.push(["Done to the query", query.recipe]);
+  if (query.recipe) facts.push(["Edits of the query", query.recipe]);
   if (query.copyOf && !query.copyOf.includes(reference.id)) {
-    const truth = query.copyOf.length ? `copy of ${query.copyOf.join(", ")}` : "no copy of any reference";
+    const truth = query.copyOf.length ? `copy of ${query.copyOf.join(", ")}` : "not a copy of any reference";
     facts.push(["Truth", truth]);
   }
   return facts;

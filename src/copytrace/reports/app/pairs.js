@@ -1,4 +1,4 @@
-// The pairs of the report: what is known of each, and which are shown in what order.
+// The pairs of the report: their data, and which are shown in what order.
 "use strict";
 
 const { pairs, pictures, findings, verified } = report;
@@ -9,7 +9,7 @@ const texts = pairs.map((pair) =>
   [pair.query, pair.reference].flatMap((each) => [pictures[each].id, pictures[each].name]).join("\n").toLowerCase(),
 );
 
-// Whether the truth has a pair; null where it does not judge the query.
+// Whether a pair is in the ground truth; null if its query is not judged.
 function isTrue(pair) {
   const { copyOf } = pictures[pair.query];
   return copyOf ? copyOf.includes(pictures[pair.reference].id) : null;
@@ -44,7 +44,7 @@ function isWanted(number, wanted) {
   );
 }
 
-// The rows of the list: a heading for each query, in the order of its first pair, and its pairs below it.
+// The rows of the list: a heading per query, in the order of its first pair, with its pairs below it.
 function rowsOf(wanted) {
   const numbers = pairs.map((_, number) => number).filter((number) => isWanted(number, wanted));
   const groups = new Map();

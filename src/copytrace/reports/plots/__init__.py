@@ -1,4 +1,4 @@
-"""Plots as SVG, drawn one way for pages, for the challenge site and for files."""
+"""Plots as SVG, with one implementation each for pages, the challenge site and files."""
 
 from copytrace.reports.plots.breakdown import draw_breakdown
 from copytrace.reports.plots.histogram import found_histogram, score_histogram

@@ -1,4 +1,4 @@
-"""The breakdown of a score as a picture: a bar for each group of copies."""
+"""The breakdown of a score as a picture: one bar per group of copies."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from copytrace.records import Score
 
 ROW = 23.5
-"""From one row to the next."""
+"""Distance between rows."""
 
 COLUMN, MARGIN, HEAD = 460, 35, 115
-"""The width of a column, the room around the columns, and that for the title."""
+"""The width of a column, the space around the columns, and the space for the title."""
 
 ROWS_PER_COLUMN = 30
-"""A column is longer only where three of them do not hold all rows."""
+"""A column is longer only if three of them cannot hold all rows."""
 
 NAME_WIDTH, COUNT_WIDTH, FIGURE_WIDTH = 145, 50, 55
-"""Left of the bars the names and the numbers of true pairs, right of them micro-AP in figures."""
+"""Left of the bars are names and numbers of true pairs, right of them micro-AP in figures."""
 
 NAME_LENGTH = 20
-"""A longer name would reach into the number beside it."""
+"""A longer name would run into the number next to it."""
 
 INDENT = 10
 BAR_WIDTH = COLUMN - NAME_WIDTH - COUNT_WIDTH - FIGURE_WIDTH
@@ -42,11 +42,11 @@ class _Row(NamedTuple):
     """A line of the picture: a title, a heading, a group or a gap.
 
     Attributes:
-        height: in rows; what is written stands at its foot.
-        class_: of the words.
-        name: the words.
-        depth: how far they are indented.
-        group: whose figures the line shows, if any.
+        height: in rows; text is at its bottom.
+        class_: class of the text.
+        name: the text.
+        depth: indentation level.
+        group: the group whose figures the line shows, if any.
     """
 
     height: float
@@ -57,16 +57,16 @@ class _Row(NamedTuple):
 
 
 def draw_breakdown(breakdown: Sequence[AspectScores], score: Score, path: Path, name: str) -> None:
-    """Draw micro-AP of each group as a bar, and recall at precision 90% as a point; equal inputs, equal file.
+    """Draw micro-AP of each group as a bar, and recall at precision 90% as a point; equal inputs give an equal file.
 
     Args:
         breakdown: at least one aspect.
-        score: that of the whole, for the title.
-        path: a .svg or .png file; one that is there is replaced.
-        name: what is drawn, for the line under the title.
+        score: the overall score, for the title.
+        path: a .svg or .png file; an existing one is replaced.
+        name: name of the data, for the line below the title.
 
     Raises:
-        InputError: another kind of file, or a folder that does not exist.
+        InputError: the file has another type, or its folder does not exist.
     """
     save_picture(_draw(breakdown, score, name), path)
 
@@ -74,10 +74,10 @@ def draw_breakdown(breakdown: Sequence[AspectScores], score: Score, path: Path, 
 def _draw(breakdown: Sequence[AspectScores], score: Score, name: str) -> Drawing:
     columns = _columns([_rows(aspect) for aspect in breakdown])
     height = HEAD + ROW * max(map(_height, columns)) + MARGIN
-    # The title and the legend take the width of two columns, even where there is one.
+    # The title and the legend need the width of two columns, even if there is only one.
     width = MARGIN + (COLUMN + MARGIN) * max(2, len(columns))
     title = f"micro-AP {score.micro_ap:.4f}, by kind of copy"
-    facts = (counted(score.true_pairs, "true pair"), "beside each group its number of true pairs")
+    facts = (counted(score.true_pairs, "true pair"), "numbers next to groups: true pairs")
     parts = [headline(title, name, facts, left=MARGIN), _legend(width - MARGIN)]
     for number, rows in enumerate(columns):
         left = MARGIN + number * (COLUMN + MARGIN)
@@ -101,18 +101,18 @@ def _height(rows: Sequence[_Row]) -> float:
 
 
 def _columns(blocks: Sequence[list[_Row]]) -> list[list[_Row]]:
-    """The aspects' rows in up to three columns of about the same length; no aspect is torn."""
+    """The aspects' rows in up to three columns of similar length; no aspect is split."""
     total = sum(map(_height, blocks))
     count = min(3, ceil(total / ROWS_PER_COLUMN), len(blocks))
     columns: list[list[_Row]] = [[] for _ in range(count)]
     for block, end in zip(blocks, accumulate(map(_height, blocks)), strict=True):
-        # A block belongs where its middle lies when all rows stand in one line.
+        # A block goes into the column that contains its middle if all rows are placed in one line.
         columns[int((end - _height(block) / 2) * count / total)] += block
     return [column for column in columns if column]
 
 
 def _line(left: float, middle: float, row: _Row) -> Markup:
-    """A row whose column begins at `left`."""
+    """A row whose column starts at `left`."""
     foot = middle + 4
     words = text(row.name, left + INDENT * row.depth, foot, row.class_)
     if row.group is None:

@@ -1,4 +1,4 @@
-"""The frame of a plot: where values lie on the drawing, its axes, and the values named on them."""
+"""The frame of a plot: positions of values in the drawing, its axes, and their labels."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ SHARES = (0.0, 1.0)
 
 
 class Tick(NamedTuple):
-    """A named value on an axis."""
+    """A labelled value on an axis."""
 
     value: float
     words: str
@@ -25,11 +25,11 @@ class Tick(NamedTuple):
 
 @dataclass(frozen=True)
 class Frame:
-    """A drawing with room for its axes.
+    """A drawing with space for its axes.
 
     Attributes:
-        width, height: of the whole drawing, in its own units.
-        left, top, right, bottom: the edges of the part where values are drawn.
+        width, height: size of the whole drawing, in its own units.
+        left, top, right, bottom: edges of the plot area.
         across, up: the values at the left and right edge, and at the bottom and top edge.
     """
 
@@ -47,20 +47,20 @@ class Frame:
         return replace(self, across=across, up=up)
 
     def x(self, value: float) -> float:
-        """Where a value lies from left to right."""
+        """The horizontal position of a value."""
         return round(self.left + (self.right - self.left) * _share(value, *self.across), 1)
 
     def y(self, value: float) -> float:
-        """Where a value lies from bottom to top."""
+        """The vertical position of a value."""
         return round(self.bottom - (self.bottom - self.top) * _share(value, *self.up), 1)
 
     def axis_across(self, ticks: Iterable[Tick], title: str) -> Markup:
-        """The names of values below the plot, and a title under them."""
+        """Labels of values below the plot, with a title under them."""
         words = [text(tick.words, self.x(tick.value), self.bottom + 19, anchor="middle") for tick in ticks]
         return Markup().join([*words, text(title, self.right, self.bottom + 36, anchor="end")])
 
     def axis_up(self, ticks: Iterable[Tick], title: str = "") -> Markup:
-        """The names of values beside the plot, and a line across it for each."""
+        """Labels of values next to the plot, with a line across it for each."""
         lines = [
             self.line_across(tick.value, "grid")
             + text(tick.words, self.left - 8, self.y(tick.value) + 4, anchor="end")
@@ -82,7 +82,7 @@ def _share(value: float, low: float, high: float) -> float:
 
 
 def round_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
-    """Round values between two, at most so many steps: multiples of 1, 2 or 5 times a power of ten.
+    """Round values between two, in at most `most` steps: multiples of 1, 2 or 5 times a power of ten.
 
     >>> [tick.value for tick in round_ticks(0, 1)]
     [0.0, 0.2, 0.4, 0.6, 0.8, 1.0]
@@ -101,7 +101,7 @@ def round_ticks(low: float, high: float, most: int = 5) -> list[Tick]:
 
 
 def short_number(value: float) -> str:
-    """A value in few letters.
+    """A value in few characters.
 
     >>> short_number(0.25), short_number(1200), short_number(-3.0), short_number(2500000)
     ('0.25', '1,200', '-3', '2.5e+06')

@@ -26,14 +26,14 @@ NARROW = Frame(width=340, height=200, left=46, top=20, right=332, bottom=158)
 def score_histogram(
     edges: Sequence[float], right: Sequence[int], wrong: Sequence[int], threshold: float | None
 ) -> Drawing:
-    """Draw how scores lie: true pairs rise above the line, false ones hang below it.
+    """Draw the distribution of scores: true pairs above the line, false ones below it.
 
-    Each kind has its own scale, as a share of its largest bin: there may be a hundred false pairs to a true one.
+    Each kind has its own scale, as a share of its largest bin, since there may be a hundred false pairs per true one.
 
     Args:
         edges: (b + 1,) edges of the bins.
         right: (b,) true pairs in each bin.
-        wrong: (b,) false ones.
+        wrong: (b,) false pairs in each bin.
         threshold: the score at precision 90%, if any.
     """
     frame = Frame(across=(edges[0], edges[-1]), up=(-1.02, 1.02))
@@ -54,14 +54,14 @@ def score_histogram(
 
 
 def found_histogram(scores: FloatArray, threshold: float, name: str = "score") -> Markup:
-    """Draw the scores of all pairs found, for wide and for narrow screens; nothing without a score.
+    """Draw the scores of all pairs found, for wide and for narrow screens; empty without scores.
 
-    Likely copies have another colour, and counts are logarithmic, since copies are few among many.
+    Likely copies have a different colour, and counts are logarithmic, since copies are few.
 
     Args:
-        scores: (n,) higher is more alike.
-        threshold: from this score on a pair is a likely copy.
-        name: what a score is.
+        scores: (n,) higher is more similar.
+        threshold: from this score, a pair is a likely copy.
+        name: name of the scores.
     """
     if not len(scores):
         return Markup()
@@ -99,7 +99,7 @@ def _bars(
     words: Sequence[str],
     classes: Sequence[str],
 ) -> Markup:
-    """A bar from 0 for each bin that holds anything, high enough to be seen."""
+    """A bar from 0 for each bin with a count, high enough to be visible."""
     base = frame.y(0)
     width = (frame.right - frame.left) / len(heights) if heights else 0.0
     gap = min(1.0, width / 4)

@@ -1,4 +1,4 @@
-"""Plots as files: SVG, or PNG drawn from it."""
+"""Plots as files: SVG, or PNG rendered from it."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 FORMATS = (".svg", ".png")
 
 TITLE_LENGTH = 32
-"""A longer name of what is drawn is cut, so that the line under the title fits."""
+"""Longer names are shortened so that the line below the title fits."""
 
 PNG_SCALE = 1.5
-"""Points of a PNG to a unit of the drawing."""
+"""Pixels of a PNG per unit of the drawing."""
 
 PALETTE = {
     "sans": '"DejaVu Sans", Verdana, sans-serif',
@@ -39,18 +39,18 @@ PALETTE = {
     "warn": "#b4410c",
     "bad": "#b0241b",
 }
-"""The colours of a file: dark on white, as paper and slides need them."""
+"""The colours of a file: dark on white, for paper and slides."""
 
 
 def check_picture_file(path: Path) -> None:
-    """Refuse a file that cannot become a picture, best before the work that it is to show.
+    """Refuse a file that cannot become a picture, before the work starts.
 
     Raises:
-        InputError: the suffix is neither .svg nor .png.
+        InputError: the extension is neither .svg nor .png.
     """
     if path.suffix.lower() not in FORMATS:
         raise InputError(
-            f"{path}: a plot is drawn as {' or '.join(FORMATS)}, not as '{path.suffix}'. "
+            f"{path}: a plot can be {' or '.join(FORMATS)}, not '{path.suffix}'. "
             f"Try {path.with_suffix('.svg')}"
         )
 
@@ -69,8 +69,8 @@ def save_picture(drawing: Drawing, path: Path) -> None:
 
 
 def _alone(drawing: Drawing) -> str:
-    """The drawing as a document that needs no page around it."""
-    # resvg and vector editors do not know CSS variables.
+    """The drawing as a standalone document."""
+    # resvg and vector editors do not support CSS variables.
     style = re.sub(r"var\(--([\w-]+)\)", lambda match: PALETTE[match[1]], stylesheet("marks.css"))
     sheet = element("rect", class_="sheet", width=drawing.width, height=drawing.height)
     content = element("style", Markup(style)) + sheet + drawing.content  # noqa: S704 - our own file
@@ -83,13 +83,13 @@ def _alone(drawing: Drawing) -> str:
 def _png(picture: str) -> bytes:
     from resvg_py import svg_to_bytes
 
-    # One font, of our own: the picture is the same on every machine.
+    # Only our own font, so the picture is the same on every machine.
     fonts = [str(font_path(name)) for name in ("DejaVuSans.ttf", "DejaVuSans-Bold.ttf")]
     return svg_to_bytes(svg_string=picture, zoom=PNG_SCALE, skip_system_fonts=True, font_files=fonts)
 
 
 def headline(title: str, name: str, facts: Sequence[str], *, left: float) -> Markup:
-    """The title of a picture, with the name of what is drawn and some facts on the line below."""
+    """The title of a picture, with a name and some facts on the line below."""
     line = " · ".join([shortened(name, TITLE_LENGTH), *facts])
     return text(title, left, 46, "title") + text(line, left, 74, "facts")
 
@@ -104,7 +104,7 @@ def shortened(name: str, length: int) -> str:
 
 
 def counted(count: int, one: str, many: str = "") -> str:
-    """A number of things in words.
+    """A count with its noun.
 
     >>> counted(1, "query", "queries"), counted(2000, "true pair")
     ('1 query', '2,000 true pairs')

@@ -23,24 +23,24 @@ if TYPE_CHECKING:
 PRECISION = 0.9
 FILE_FRAME = Frame(width=740, height=580, left=64, top=112, right=706, bottom=524)
 GAP = 14
-"""Between the operating point and what is said of it."""
+"""Space between the operating point and its label."""
 
 
 def draw_precision_recall(judged: Judged, score: Score, path: Path, name: str) -> None:
     """Draw the curve with its operating point at precision 90%; equal inputs give an equal file.
 
-    The shaded area is micro-AP: over each stretch of recall stands the precision at the rank that reaches it.
+    The shaded area is micro-AP: each interval of recall has the precision at the rank that reaches it.
 
     Args:
         judged: the predictions.
-        score: what they are worth, for the title.
-        path: a .svg or .png file; one that is there is replaced.
-        name: what is drawn, for the line under the title.
+        score: their scores, for the title.
+        path: a .svg or .png file; an existing one is replaced.
+        name: name of the data, for the line below the title.
 
     Raises:
-        InputError: another kind of file, or a folder that does not exist.
+        InputError: the file has another type, or its folder does not exist.
     """
-    # It brings pyarrow along, which a web process that draws stored curves can do without.
+    # Loads pyarrow, which a web process that draws stored curves does not need.
     from copytrace.evaluation import curve_steps, recall_at_precision
 
     edges, heights = curve_steps(judged)
@@ -80,10 +80,10 @@ def precision_recall(
     Args:
         recall: (s + 1,) edges of the steps.
         precision: (s,) heights of the steps.
-        micro_ap: for those who cannot see the curve.
-        recall_at_p90: where precision 90% is kept last, or 0.0 where it is never reached.
-        notes: lines about that point.
-        frame: the size of the drawing.
+        micro_ap: for people who cannot see the curve.
+        recall_at_p90: the highest recall with precision 90%, or 0.0 if it is never reached.
+        notes: lines of text about that point.
+        frame: size of the drawing.
     """
     parts = [frame.axis_up(round_ticks(0, 1), "precision"), frame.axis_across(round_ticks(0, 1), "recall")]
     line = _steps(frame, recall, precision)
@@ -107,8 +107,8 @@ def _steps(frame: Frame, recall: Sequence[float], precision: Sequence[float]) ->
 
 
 def _height_at(recall: Sequence[float], precision: Sequence[float], value: float) -> float:
-    """The precision of the step that ends at a recall, or holds it."""
-    # Stored curves are rounded: the step that ends there may end a little before.
+    """The precision of the step that ends at a recall, or contains it."""
+    # Stored curves are rounded, so that step may end slightly earlier.
     step = int(np.searchsorted(np.asarray(recall), value - 1e-4)) - 1
     return max(PRECISION, precision[min(max(step, 0), len(precision) - 1)])
 
@@ -120,7 +120,7 @@ def _point(frame: Frame, recall: float, precision: float) -> Markup:
 
 def _notes(frame: Frame, recall: float, notes: Sequence[str]) -> Markup:
     x, y = frame.x(recall), frame.y(PRECISION)
-    # The words stand on the side where there is room for them; on the right the curve is below the line.
+    # The text is on the side with enough space; on the right, the curve is below the line.
     if recall < 1 / 2:
         x, y, anchor = x + GAP, y - 9 - 20 * (len(notes) - 1), None
     else:

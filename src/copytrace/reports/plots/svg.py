@@ -1,4 +1,4 @@
-"""SVG drawings that a page can hold as they are: they take their colours from `static/copytrace/marks.css`."""
+"""SVG drawings for inline use in a page; their colours come from `static/copytrace/marks.css`."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ class Drawing:
     """A drawing of a given size.
 
     Attributes:
-        width, height: of the drawing, in its own units.
-        label: what it shows, for those who cannot see it.
+        width, height: size of the drawing, in its own units.
+        label: description for people who cannot see it.
         content: its elements.
     """
 
@@ -25,7 +25,7 @@ class Drawing:
     content: Markup
 
     def svg(self, **attributes: object) -> Markup:
-        """The drawing as an element that fills the width of its place; further attributes go to the element."""
+        """The drawing as an element that fills the available width, with any further attributes."""
         size = {
             "viewBox": f"0 0 {shown(self.width)} {shown(self.height)}",
             "role": "img",
@@ -35,7 +35,7 @@ class Drawing:
 
 
 def element(name: str, *content: str, **attributes: object) -> Markup:
-    """An element; strings are escaped, numbers rounded to a tenth, and None leaves an attribute out.
+    """An element; strings are escaped, numbers rounded to a tenth, and None omits an attribute.
 
     >>> element("text", "1 < 2", class_="axis", text_anchor="end", x=3.14159, y=None)
     Markup('<text class="axis" text-anchor="end" x="3.1">1 &lt; 2</text>')
@@ -52,22 +52,22 @@ def element(name: str, *content: str, **attributes: object) -> Markup:
 
 
 def for_both_widths(wide: Drawing, narrow: Drawing) -> Markup:
-    """A drawing for wide screens and one for narrow ones, of which `static/copytrace/plots.css` hides one."""
+    """A drawing for wide screens and one for narrow ones; `static/copytrace/plots.css` hides one of them."""
     return wide.svg(class_="only-wide") + narrow.svg(class_="only-narrow")
 
 
 def path(line: str, class_: str) -> Markup:
-    """A path of a class."""
+    """A path with a class."""
     return element("path", class_=class_, d=line)
 
 
 def text(words: str, x: float, y: float, class_: str = "axis", anchor: str | None = None) -> Markup:
-    """Words on a baseline; anchor: `middle` or `end`, where they do not start at x."""
+    """Text on a baseline; anchor: `middle` or `end` if it does not start at x."""
     return element("text", words, class_=class_, x=x, y=y, text_anchor=anchor)
 
 
 def shown(value: object) -> object:
-    """A number with at most one decimal; anything else as it is.
+    """A number with at most one decimal; anything else unchanged.
 
     >>> shown(2.0), shown(2.25), shown("2.25")
     ('2', '2.2', '2.25')
@@ -77,6 +77,6 @@ def shown(value: object) -> object:
 
 @cache
 def stylesheet(name: str) -> Markup:
-    """The text of `marks.css` or `plots.css`, for a page or a file that holds its own style."""
+    """The text of `marks.css` or `plots.css`, for a page or file with its own style."""
     folder = resources.files("copytrace.reports") / "static" / "copytrace"
     return Markup(folder.joinpath(name).read_text(encoding="utf-8"))  # noqa: S704 - our own file

@@ -25,25 +25,25 @@ STEPS = (
     *(HOUR * count for count in (1, 3, 6, 12)),
     *(DAY * count for count in (1, 2, 5, 10, 30, 90, 180, 365, 1095)),
 )
-"""Seconds from one named moment to the next. Each is at most three times the one before, so that some are named."""
+"""Seconds between labelled moments. Each is at most three times the previous one, so that some moments get labels."""
 
 FORMATS = ((DAY, "%-d %b", "%Y"), (MINUTE, "%H:%M", "%-d %b"), (0, "%H:%M:%S", "%-d %b"))
-"""From how many seconds a step on, how a moment is named, and what is written below it."""
+"""From each step in seconds: the format of a moment's label, and of the line below it."""
 
 MOST_WIDE, MOST_NARROW = 8, 3
-"""Steps between named moments, at most: a name takes half the room of a step."""
+"""The most steps between labelled moments: a label takes half the space of a step."""
 
 EDGE = 24
-"""Nearer to an edge than this, a name is aligned with the edge's side instead of centred."""
+"""Closer to an edge than this, a label is aligned with the edge instead of centred."""
 
 
 def best_over_time(found: Sequence[tuple[datetime, float]], opens_at: datetime, until: datetime) -> Markup:
-    """Draw how the best score rose, for wide and for narrow screens; nothing without a score.
+    """Draw how the best score rose, for wide and for narrow screens; empty without scores.
 
     Args:
-        found: when it rose, and to what.
-        opens_at: of the phase: where the axis begins.
-        until: now, or when the phase closed: where it ends.
+        found: the time and value of each rise.
+        opens_at: start of the phase and of the axis.
+        until: end of the axis: now, or the end of the phase.
     """
     if not found:
         return Markup()
@@ -53,7 +53,7 @@ def best_over_time(found: Sequence[tuple[datetime, float]], opens_at: datetime, 
 
 def _draw(frame: Frame, found: Sequence[tuple[datetime, float]], start: datetime, end: datetime) -> Drawing:
     first, best = found[0][1], found[-1][1]
-    # From a round value below the first best score, so that a climb from 0.6 to 0.7 is more than a flat line.
+    # Starts at a round value below the first best score, so that a climb from 0.6 to 0.7 is more than a flat line.
     values = [tick.value for tick in round_ticks(first, max(best, first + 0.01), 4)]
     step = values[1] - values[0] if len(values) > 1 else 0.01
     placed = frame.spanning(
@@ -75,7 +75,7 @@ def _draw(frame: Frame, found: Sequence[tuple[datetime, float]], start: datetime
 
 
 def _moments(frame: Frame, start: datetime, end: datetime) -> Markup:
-    """Round moments, never one twice: times of day with the date below, or dates with the year below."""
+    """Round moments, each once: times of day with the date below, or dates with the year below."""
     most = MOST_WIDE if frame.width == WIDE.width else MOST_NARROW
     seconds = next((step for step in STEPS if (end - start).total_seconds() <= step * most), STEPS[-1])
     upper, lower = next(formats for least, *formats in FORMATS if seconds >= least)

@@ -1,12 +1,12 @@
-// Requests to the service, with the token that this tab was given, and the pictures that it gives.
+// Requests to the service, with this tab's token, and its pictures.
 "use strict";
 
 const TOKEN = "copytrace-token";
 const MOST_PICTURES = 60;
 
-let askedForToken = null; // while a person is typing one
+let askedForToken = null; // while the user is typing one
 
-// The answer to a request; an error says why there is none, in a sentence.
+// The response to a request; errors explain in a sentence why there is none.
 async function ask(path, options = {}) {
   for (;;) {
     const token = sessionStorage.getItem(TOKEN);
@@ -38,12 +38,12 @@ function askForToken(fault) {
   });
 }
 
-// Without a token there is nothing to go on with.
+// Nothing works without a token.
 $("#token").addEventListener("cancel", (event) => event.preventDefault());
 
 const kept = new Map();
 
-// A picture of the service, as the pair of pictures shows it; the last ones are kept.
+// A picture from the service for the pair view; the latest ones are cached.
 function pictureAt(path) {
   if (!kept.has(path)) kept.set(path, fetchPicture(path));
   if (kept.size > MOST_PICTURES) {

@@ -1,4 +1,4 @@
-// Look up a picture that a person drops, chooses or pastes.
+// Look up a picture that the user drops, chooses or pastes.
 "use strict";
 
 const narrow = matchMedia("(max-width: 56rem)");
@@ -6,7 +6,7 @@ const narrow = matchMedia("(max-width: 56rem)");
 let query = null;
 let hits = [];
 let chosen = -1;
-let turn = 0; // a later picture wins over an answer that is still on its way
+let turn = 0; // a later picture takes precedence over a pending response
 
 async function lookUp(file) {
   const mine = ++turn;
@@ -18,7 +18,7 @@ async function lookUp(file) {
   $("#match").hidden = true;
   $("#hits").hidden = true;
   $("#main").classList.add("found", "busy");
-  say("Looking it up …");
+  say("Looking up …");
   try {
     const address = `v1/lookup?${new URLSearchParams({ name: file.name })}`;
     const answer = await ask(address, { method: "POST", body: file, headers: { "Content-Type": file.type || "image/*" } });
@@ -41,7 +41,7 @@ function showHits(found) {
   query.size = found.query_size;
   const copies = hits.filter((hit) => hit.likely_copy).length;
   if (!hits.length) say("The library is empty.");
-  else if (!copies) say("No copy found. The nearest pictures of the library:");
+  else if (!copies) say("No copy found. The most similar pictures in the library:");
   else say(`${count.format(copies)} likely ${copies === 1 ? "copy" : "copies"} found.`);
   $("#hits").replaceChildren(...hits.map(row));
   $("#hits").hidden = !hits.length;
@@ -100,7 +100,7 @@ function take(files) {
 
 $("#file").addEventListener("change", ({ target }) => {
   take(target.files);
-  // The same file can be chosen again.
+  // Allow choosing the same file again.
   target.value = "";
 });
 document.addEventListener("paste", (event) => take(event.clipboardData.files));

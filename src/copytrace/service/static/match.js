@@ -7,7 +7,7 @@ const WORDS = {
 };
 const DECIDED = { copy: "copy", no_copy: "not a copy", same_scene: "same scene" };
 
-let shownMatch = 0; // a later one wins over pictures that are still on their way
+let shownMatch = 0; // a later one takes precedence over pending pictures
 
 function findingOf(hit) {
   return hit.verdict ?? (hit.likely_copy ? "likely" : "none");
@@ -25,7 +25,7 @@ function percent(probability) {
   return `${Number((probability * 100).toPrecision(probability > 0.99 ? 3 : 2))}%`;
 }
 
-// The query is {id, size, picture}, its picture a promise of {file, problem}.
+// The query is {id, size, picture}; its picture is a promise of {file, problem}.
 async function showMatch(query, hit) {
   const turn = ++shownMatch;
   const finding = findingOf(hit);

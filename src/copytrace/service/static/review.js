@@ -1,4 +1,4 @@
-// The queue of uncertain matches: one after the other is shown and decided.
+// The queue of uncertain matches: shows them one by one for a decision.
 "use strict";
 
 const AT_ONCE = 50;
@@ -6,19 +6,19 @@ const AT_ONCE = 50;
 let queue = [];
 let left = 0;
 let skipped = new Set();
-const decided = []; // for undo, the last one last
+const decided = []; // for undo, latest last
 let busy = false;
 
 const keyOf = (review) => `${review.query_sha256} ${review.hit.id}`;
 
 async function load() {
-  // Those that were skipped stay in the queue of the service, before the others perhaps.
+  // Skipped matches stay in the service's queue, possibly before the others.
   const limit = Math.min(500, AT_ONCE + skipped.size);
   const found = await (await ask(`v1/reviews?limit=${limit}`)).json();
   left = found.left;
   queue = found.reviews.filter((review) => !skipped.has(keyOf(review)));
   if (!queue.length && skipped.size && left) {
-    // All others are decided: the skipped ones come again.
+    // All others are decided: show the skipped ones again.
     skipped = new Set();
     queue = found.reviews;
   }
@@ -37,7 +37,7 @@ async function show() {
     return;
   }
   showMatch(queryOf(review), review.hit);
-  // The next pictures are here by the time that they are asked for.
+  // Load the next pictures in advance.
   for (const next of queue.slice(1, 3)) {
     queryOf(next);
     itemPicture(next.hit.id);
@@ -48,7 +48,7 @@ function queryOf(review) {
   return { id: review.query, size: review.query_size, picture: pictureAt(`v1/reviews/${review.query_sha256}/picture`) };
 }
 
-// One thing at a time, so that a quick second key decides the next match and not this one twice.
+// One at a time, so a quick second key press decides the next match, not this one twice.
 async function alone(work) {
   if (busy) return;
   busy = true;

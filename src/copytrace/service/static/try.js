@@ -1,4 +1,4 @@
-// The API as openapi.json describes it, with a form for each operation.
+// The API from openapi.json, with a form for each operation.
 "use strict";
 
 function made(tag, attributes = {}, ...content) {
@@ -45,7 +45,7 @@ function field(form, { name, in: place, required, description, schema }) {
   return { name, place, input };
 }
 
-// What is sent: a file, JSON, or one of both.
+// The request body: a file, JSON, or a choice of both.
 function bodyOf(form, content, schemas) {
   const inputs = {};
   if ("image/*" in content) {
@@ -97,7 +97,7 @@ async function send(path, method, fields, body, output) {
 
 async function contentOf(answer) {
   const type = answer.headers.get("Content-Type") ?? "";
-  if (type.startsWith("image/")) return made("img", { alt: "The answer", src: URL.createObjectURL(await answer.blob()) });
+  if (type.startsWith("image/")) return made("img", { alt: "The response", src: URL.createObjectURL(await answer.blob()) });
   const text = await answer.text();
   return made("pre", {}, type.includes("json") ? JSON.stringify(JSON.parse(text), null, 2) : text);
 }

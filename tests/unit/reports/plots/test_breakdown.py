@@ -51,7 +51,7 @@ def test_names_in_any_script_and_with_any_sign_are_drawn(tmp_path: Path) -> None
 
 
 def test_another_kind_of_file_is_refused(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"plot\.pdf: a plot is drawn as \.svg or \.png, not as '\.pdf'"):
+    with pytest.raises(InputError, match=r"plot\.pdf: a plot can be \.svg or \.png, not '\.pdf'"):
         draw_breakdown([aspect(1)], SCORE, tmp_path / "plot.pdf", "matches.csv")
 
     assert list(tmp_path.iterdir()) == []

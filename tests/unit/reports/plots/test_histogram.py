@@ -22,7 +22,7 @@ def test_true_pairs_rise_above_the_line_and_false_ones_hang_below_it() -> None:
 
     base = float(true.get("y", 0)) + float(true.get("height", 0))
     assert [float(bar.get("y", 0)) for bar in false] == [base, base]
-    # Each kind has its own scale, and what is rare can still be seen.
+    # Each kind has its own scale, and rare values are still visible.
     assert true.get("height") == false[0].get("height")
     assert float(false[1].get("height", 0)) >= 1
     assert drawing.label == "Scores of 4 true pairs and 303 false pairs."

@@ -92,7 +92,7 @@ def test_any_file_name_can_stand_under_the_title(name: str, tmp_path: Path) -> N
 
 
 def test_another_kind_of_file_is_refused_and_nothing_is_written(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"curve\.jpg: a plot is drawn as \.svg or \.png, not as '\.jpg'"):
+    with pytest.raises(InputError, match=r"curve\.jpg: a plot can be \.svg or \.png, not '\.jpg'"):
         picture(some_judged(20), tmp_path / "curve.jpg")
 
     assert list(tmp_path.iterdir()) == []
@@ -108,7 +108,7 @@ def test_a_file_is_text_that_needs_no_style_of_a_page(tmp_path: Path) -> None:
 def test_the_point_lies_where_the_curve_is_at_that_recall() -> None:
     drawing = precision_recall([0, 0.25, 0.5], [1.0, 0.95], 0.4875, 0.5)
 
-    # From left to right 40 to 332, from precision 0 to 1 206 to 20.
+    # x from 40 to 332; y from 206 (precision 0) to 20 (precision 1).
     point = ET.fromstring(drawing.svg()).find(".//{*}circle")  # noqa: S314 - our own drawing
     assert point is not None
     assert (point.get("cx"), point.get("cy")) == ("186", "29.3")

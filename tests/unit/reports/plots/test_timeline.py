@@ -11,12 +11,12 @@ START = datetime(2026, 11, 25, 7, 15, tzinfo=UTC)
 
 
 def drawn(found: list[tuple[datetime, float]], until: datetime) -> list[ET.Element]:
-    """The drawings for wide and for narrow screens."""
+    """The plots for wide and for narrow screens."""
     return list(ET.fromstring(f"<figure>{best_over_time(found, START, until)}</figure>"))  # noqa: S314 - our own
 
 
 def rows(svg: ET.Element) -> list[list[ET.Element]]:
-    """What is written below the plot, line by line."""
+    """The text below the plot, line by line."""
     lines: dict[float, list[ET.Element]] = {}
     for text in svg.findall(".//{*}text"):
         lines.setdefault(float(text.get("y", 0)), []).append(text)
@@ -53,7 +53,7 @@ def test_the_moments_of_a_plot_are_round_and_keep_apart(span: timedelta, narrow:
 def test_the_best_score_is_kept_until_the_phase_ends() -> None:
     wide, _ = drawn([(START, 0.2), (START + timedelta(days=5), 0.4)], START + timedelta(days=10))
 
-    # From left to right 46 to 1148 are 10 days; from bottom to top 204 to 14 are 0.15 to 0.45.
+    # x from 46 to 1148 spans 10 days; y from 204 to 14 spans 0.15 to 0.45.
     line = wide.find(".//{*}path[@class='line']")
     assert line is not None
     assert line.get("d") == "M46.0 172.3 H597.0 V45.7 H1148"

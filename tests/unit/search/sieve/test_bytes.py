@@ -62,7 +62,7 @@ EXTREMES = {
 def test_products_neither_saturate_nor_overflow(product: Product, name: str) -> None:
     query, reference = EXTREMES[name]
     distance = float(block_distances(query, reference)[0, 0])
-    # Codes cannot tell distances apart that differ by less than this.
+    # Codes cannot distinguish distances that differ by less than this.
     blur = 0.2 * np.linalg.norm(query[0]) * np.linalg.norm(reference[0])
 
     assert len(candidates(product, query, reference, distance)) == len(query) * len(reference)
@@ -83,12 +83,12 @@ def test_codes_use_their_whole_range_and_no_more(product: Product) -> None:
 
 @pytest.mark.parametrize("product", [_products.WIDE, _products.NARROW], ids=["wide", "narrow"])
 def test_a_panel_begins_with_what_its_sums_start_at(product: Product) -> None:
-    # Packed alike on every CPU, whatever it has to multiply with.
+    # Packed identically on every CPU, whichever instructions it multiplies with.
     _, _, references = _bytes.prepare_references(np.array([[3.0, -1.0, 2.0, 0.5]]), np.zeros(4), product)
 
     panel = references.panels[0]
     start, code = panel[:64].view(np.int32), panel[64:68].astype(int)
-    # The 128 too much of each number of a query; and where there is no reference, less than any product.
+    # Corrects the 128 added to each number of a query; and without a reference, less than any product.
     expected = [-128 * code.sum(), -product.most]
     if product.bits == 16:
         expected = [number % 2**16 for number in expected]
@@ -142,7 +142,7 @@ def test_it_stops_before_panels_that_might_not_fit(product: Product) -> None:
     centre, queries, at_once = np.zeros(4), product.group, product.panels
     query = _bytes.prepare_queries(np.zeros((queries, 4)), centre, product)
     _, _, reference = _bytes.prepare_references(np.zeros((100, 4)), centre, product)
-    # Room for what is compared at once, and for nearly as much again.
+    # Room for what is compared at once, and almost as much again.
     room = np.empty((2 * at_once * 16 * queries - 1, 2), np.int32)
 
     def sift(first: int) -> tuple[int, int]:
@@ -150,7 +150,7 @@ def test_it_stops_before_panels_that_might_not_fit(product: Product) -> None:
 
     assert sift(0) == (at_once * 16 * queries, at_once)
     assert sift(1) == (at_once * 16 * queries, 1 + at_once)
-    # The last panel holds four references only.
+    # The last panel contains only four references.
     assert sift(6) == (4 * queries, 7)
 
 

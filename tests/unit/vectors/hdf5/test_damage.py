@@ -1,4 +1,4 @@
-"""Files with a few bytes changed at random: a check ends with a report, whatever the bytes mean now."""
+"""Files with a few bytes changed at random: a check ends with a report, whatever the bytes mean."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import pytest
 if TYPE_CHECKING:
     from pathlib import Path
 
-# The child dies, and the test fails, if anything but a report comes out: another exception, a signal, an endless
+# The child ends, and the test fails, on anything except a report: another exception, a signal, an endless
 # loop, or more than a gigabyte of memory.
 CHECK_MANY = """
 import faulthandler, resource, sys

@@ -1,7 +1,7 @@
 """One hostile file per hazard; each is checked here, and in a child process that may use 1 GB of memory.
 
-The message is asserted in both. The child is the real command line; what it may not do is die of a signal, run
-out of memory, or run for ever.
+The message is asserted in both. The child is the real command line; it must not die of a signal, run
+out of memory, or run forever.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ HAZARDS: dict[str, tuple[Hazard, str]] = {}
 
 
 def hazard(message: str) -> Callable[[Hazard], Hazard]:
-    """Put a writer of a hostile file into HAZARDS, with the message that it must be met with."""
+    """Add a writer of a hostile file to HAZARDS, with the expected message."""
 
     def put(write: Hazard) -> Hazard:
         HAZARDS[write.__name__] = (write, message)
@@ -42,7 +42,7 @@ def hazard(message: str) -> Callable[[Hazard], Hazard]:
 
 
 def write_submission(path: Path, **members: Any) -> None:
-    """A valid submission but for the members given: values, functions that make a member, or None to leave out."""
+    """A submission valid except for the given members: values, functions that create a member, or None to omit."""
     valid = {
         "query": np.arange(6, dtype=np.float32).reshape(3, 2),
         "query_ids": np.array([b"Q0", b"Q1", b"Q2"]),
@@ -70,7 +70,7 @@ def place_of(path: Path, name: str) -> int:
         return place
 
 
-# Not HDF5, or not all of it.
+# Not HDF5, or incomplete.
 
 
 @hazard(
@@ -91,7 +91,7 @@ def only_a_signature(path: Path) -> None:
     path.write_bytes(b"\x89HDF\r\n\x1a\n" + bytes(5000))
 
 
-# Ways to make the reader open another file, or go round.
+# Ways to make the reader open another file, or loop.
 
 
 @hazard("'query' is an external link to another file; store the data itself instead.")
@@ -137,7 +137,7 @@ def thousands_of_members(path: Path) -> None:
     write_submission(path, more=lambda file: [file.create_group(f"g{number}") for number in range(5000)])
 
 
-# Types that are no numbers, or no text.
+# Types that are not numbers, or not text.
 
 
 @hazard("'query' contains objects of variable length; expected numbers, preferably float32.")
@@ -247,7 +247,7 @@ def a_million_dims(path: Path) -> None:
     write_submission(path, query=np.zeros((3, 1_000_000), np.float32))
 
 
-# Declared, but not there.
+# Declared, but missing.
 
 
 @hazard(
@@ -413,7 +413,7 @@ def a_chunk_that_is_too_short(path: Path) -> None:
 
 
 def write_one_chunk(path: Path, **options: Any) -> int:
-    """A submission whose query is one chunk of 24 bytes; gives the place of the chunk's size in the index."""
+    """A submission whose query is one chunk of 24 bytes; returns the offset of the chunk's size in the index."""
     write_submission(
         path,
         query=lambda file: file.create_dataset("query", data=np.ones((3, 2), "f4"), chunks=(3, 2), **options),
@@ -436,7 +436,7 @@ def an_index_that_is_none(path: Path) -> None:
     edit(path, write_one_chunk(path) - 24, b"EERT")
 
 
-# Text of variable length, which stands in a heap of its own.
+# Text of variable length, which is stored in its own heap.
 
 
 @hazard("'query_ids' cannot be read from row 0 on: the texts claim 4,294,967,284 bytes in total, more than")
@@ -486,7 +486,7 @@ def heaps_that_overlap(path: Path) -> None:
     write_submission(path, query_ids=["Q" * 100, "Q" * 200, "Q" * 300])
     heap = path.read_bytes().index(b"GCOL")
     size = path.stat().st_size
-    # Further heaps begin 8 bytes later each, and claim the rest of the file as one object.
+    # Each further heap begins 8 bytes later, and claims the rest of the file as one object.
     for row in (1, 2):
         start = heap + 1024 + 64 * row
         inside = struct.pack("<4sB3xQHH4xQ", b"GCOL", 1, size - start, 1, 1, (size - start - 32) // 8 * 8)
@@ -506,7 +506,7 @@ def free_space_of_heap(path: Path) -> int:
     raise AssertionError
 
 
-# Attributes, which only a queries-only submission has.
+# Attributes, which only queries-only submissions have.
 
 
 def write_queries_only(path: Path, digest: object) -> None:

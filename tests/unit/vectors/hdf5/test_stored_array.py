@@ -70,7 +70,7 @@ def test_chunks_that_gzip_could_not_shrink_are_read(path: Path) -> None:
     with h5py.File(path, "w") as file:
         dataset = file.create_dataset("x", (4, 3), "f4", chunks=(2, 3), compression="gzip", shuffle=True)
         dataset[:] = values
-        # The writer says by a mask which filters it left out: here both, and only gzip.
+        # A mask tells which filters the writer skipped: here both, or only gzip.
         dataset.id.write_direct_chunk((0, 0), values[:2].tobytes(), filter_mask=0b11)
         shuffled = values[2:].reshape(-1).view(np.uint8).reshape(-1, 4).T.tobytes()
         dataset.id.write_direct_chunk((2, 0), shuffled, filter_mask=0b10)

@@ -18,7 +18,7 @@ LIMIT = 1 << 20
 
 @pytest.fixture
 def small_disk() -> Iterator[None]:
-    """No file of this process may become larger than a megabyte."""
+    """Limit the files of this process to a megabyte."""
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (LIMIT, before[1]))
     yield

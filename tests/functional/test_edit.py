@@ -45,7 +45,7 @@ def test_the_list_names_every_edit_with_its_parameters(edit: Callable[..., Run])
     assert listed[0]["parameters"][0] == {
         "name": "area",
         "range": "1 to 0.1 with rising strength",
-        "about": "share of the area that is kept",
+        "about": "share of the area to keep",
     }
     assert "crop" in edit("--list").stdout
 

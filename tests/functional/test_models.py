@@ -250,7 +250,7 @@ def test_a_sample_of_many_photographs_is_always_the_same(
 @pytest.mark.parametrize(
     ("arguments", "sentence"),
     [
-        (("--ranks", "3:1"), "'3:1' is no range"),
+        (("--ranks", "3:1"), "'3:1' is not a range"),
         (("--weight", "0"), "a number above 0"),
         (("-m", "x"), "Unknown descriptor 'x'"),
     ],

@@ -12,6 +12,7 @@ import numpy as np
 import psutil
 import pytest
 
+from copytrace.deduplication import find_duplicates
 from copytrace.engines import RayEngine
 from copytrace.pipelines import chunks, keypoints, verify_pairs
 from copytrace.pipelines.describe import describe
@@ -90,6 +91,16 @@ def test_found_and_verified_copies_are_those_of_one_machine(
     assert here.matches.scores.max() > 0.5
 
 
+def test_duplicates_are_those_of_one_machine(cluster: RayCluster, suspects: Path, tmp_path: Path) -> None:
+    describe(suspects, tmp_path / "set.h5", model="gist", workers=1)
+    here = find_duplicates(tmp_path / "set.h5", prior=0.5, workers=1)
+    there = find_duplicates(
+        tmp_path / "set.h5", prior=0.5, engine=RayEngine(address=cluster.address, ships=True)
+    )
+    assert there.to_dict() == here.to_dict()
+    assert here.compared > 0
+
+
 def test_a_score_is_that_of_one_machine(cluster: RayCluster, tmp_path: Path) -> None:
     import h5py
 
@@ -117,6 +128,7 @@ def test_the_command_line_works_on_a_cluster_and_says_nothing_of_ray(
 
 
 HERE = """
+from copytrace.deduplication import find_duplicates
 from copytrace.engines import RayEngine
 from engine_tasks import linger
 for _, pid in RayEngine(1).map_unordered(linger, range(1000)):

@@ -88,6 +88,10 @@ def duplicates(
     quality: options.QualityOption = None,
     background: options.BackgroundOption = None,
     workers: options.WorkersOption = None,
+    engine: options.EngineOption = "local",
+    address: options.AddressOption = None,
+    slots: options.SlotsOption = None,
+    ship: options.ShipOption = False,
     threads: options.ThreadsOption = None,
     memory: options.MemoryOption = None,
     strict: options.StrictOption = False,
@@ -107,6 +111,7 @@ def duplicates(
     if not source:
         raise InputError("Name a folder, a descriptor set or a library; or undo an action: --undo JOURNAL")
     _check_action(source, action, to, yes=yes, as_json=as_json)
+    chosen = options.engine_of(engine, workers=workers, address=address, slots=slots, ship=ship)
     inputs = (*source, background, images)
     check_distinct(output, failures, report, journal)
     check_output(output, replace=replace, inputs=inputs)
@@ -130,7 +135,7 @@ def duplicates(
         threshold=threshold,
         keep=keep,
         resume_beside=output,
-        workers=workers,
+        engine=chosen,
         threads=threads,
         memory=memory,
         strict=strict,
@@ -139,7 +144,7 @@ def duplicates(
     if output is not None:
         write_groups(output, found)
     if report is not None:
-        report_duplicates(found, report, replace=replace, workers=workers, progress=progress)
+        report_duplicates(found, report, replace=replace, engine=chosen, progress=progress)
     if not as_json:
         _show(found, written=output is not None)
     outcome = None if action == "list" else _act(plan(found, action, to), action, journal, yes=yes)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.descriptors import Choice
+    from copytrace.engines import Engine
     from copytrace.images import IdScheme
     from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
@@ -57,7 +58,7 @@ def open_collection(
     *,
     images: Path | str | None,
     ids: IdScheme,
-    workers: int | None,
+    engine: Engine,
     strict: bool,
     progress: Progress,
 ) -> Iterator[Collection]:
@@ -69,7 +70,7 @@ def open_collection(
         work: a folder for described sets and features.
         images: location of a set's pictures, if they have moved.
         ids: how to form IDs.
-        workers: processes for describing.
+        engine: describes.
         strict: stop at the first image that cannot be used.
         progress: reports progress.
 
@@ -86,7 +87,7 @@ def open_collection(
             yield Collection(stored, pictures, _folder(images or stored.source))
     else:
         listed = source if isinstance(source, ImageList) else list_images(source, ids=ids, progress=progress)
-        with _described(listed, choice, work, workers, strict=strict, progress=progress) as collection:
+        with _described(listed, choice, work, engine, strict=strict, progress=progress) as collection:
             yield collection
 
 
@@ -100,7 +101,7 @@ def _opened_library(path: Path, work: Path, progress: Progress) -> Iterator[Coll
 
 @contextmanager
 def _described(
-    listed: ImageList, choice: Choice, work: Path, workers: int | None, *, strict: bool, progress: Progress
+    listed: ImageList, choice: Choice, work: Path, engine: Engine, *, strict: bool, progress: Progress
 ) -> Iterator[Collection]:
     filled = complete(choice, ())
     done = describe(
@@ -109,7 +110,7 @@ def _described(
         model=filled.model,
         quality=filled.quality,
         background=filled.background,
-        workers=workers,
+        engine=engine,
         strict=strict,
         progress=progress,
     )

@@ -23,6 +23,7 @@ from copytrace.descriptors import Choice
 from copytrace.engines import LocalEngine, open_ledger
 from copytrace.files import is_stream, lock
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
+from copytrace.pipelines.machines import check_machines
 from copytrace.pipelines.thresholds import LIKELY, asked_threshold, check_prior
 from copytrace.pipelines.verify_pairs import Verification
 from copytrace.progress import SILENT, Progress
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from copytrace.deduplication.keep import KeepRule
+    from copytrace.engines import Engine
     from copytrace.images import IdScheme, ImageList
 
 
@@ -47,6 +49,7 @@ def find_duplicates(
     resume_beside: Path | None = None,
     ids: IdScheme = "path",
     workers: int | None = None,
+    engine: Engine | None = None,
     threads: int | None = None,
     memory: int | None = None,
     strict: bool = False,
@@ -66,18 +69,21 @@ def find_duplicates(
         resume_beside: an output file next to which unfinished work is kept, so that the same call resumes if
             interrupted.
         ids: how to form IDs, see `describe`.
-        workers: processes for describing and comparing.
+        workers: processes for describing and comparing; all cores by default.
+        engine: describes and compares; by default processes on this machine.
         threads: search threads.
         memory: bytes that the search may use.
         strict: stop at the first image that cannot be used.
         progress: reports progress.
 
     Raises:
-        InputError: the source cannot be read, or its pictures cannot be found.
+        InputError: the source cannot be read, its pictures cannot be found, or a machine of the engine lacks what the
+            work needs.
     """
     check_prior(prior)
     asked = asked_threshold(threshold, None, verified=True)
     limit = LIKELY if asked is None else asked.score
+    engine = engine or LocalEngine(workers)
     forget()
     with (
         _workspace(resume_beside) as work,
@@ -87,12 +93,13 @@ def find_duplicates(
             work,
             images=images,
             ids=ids,
-            workers=workers,
+            engine=engine,
             strict=strict,
             progress=progress,
         ) as collection,
         open_ledger(work / "compared", work) as ledger,
     ):
+        check_machines(engine, source=collection.pictures.file(0))
         stored, album = collection.descriptors, Album(collection)
         identical = first_of_identical(stored)
         near = find_neighbourhood(
@@ -104,7 +111,7 @@ def find_duplicates(
             near=near,
             album=album,
             how=how,
-            engine=LocalEngine(workers),
+            engine=engine,
             ledger=ledger,
             progress=progress,
         )

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from copytrace.deduplication.records import Duplicates, Group, Member, Picture
+    from copytrace.engines import Engine
     from copytrace.images import ImageFile
     from copytrace.pipelines.report_pictures import FilesById
     from copytrace.reports import Role
@@ -27,7 +28,7 @@ def report_duplicates(
     folder: Path,
     *,
     replace: bool = False,
-    workers: int | None = None,
+    engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> Path:
     """Write a page for browsing the copies; the kept picture is on the reference's side.
@@ -36,7 +37,7 @@ def report_duplicates(
         found: the duplicates.
         folder: the page's folder.
         replace: an existing report there may be replaced.
-        workers: processes that make thumbnails.
+        engine: makes thumbnails; by default processes on this machine.
         progress: reports progress.
 
     Returns:
@@ -67,7 +68,7 @@ def report_duplicates(
         "reference": _Files([group.kept for group in found.groups]),
     }
     return write_matches_page(
-        folder, page, shown_pictures(shown, files, folder, LocalEngine(workers), progress)
+        folder, page, shown_pictures(shown, files, folder, engine or LocalEngine(), progress)
     )
 
 

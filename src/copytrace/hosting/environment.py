@@ -1,4 +1,4 @@
-"""The host's settings as they are read from the environment: one table, and a sentence where one is missing."""
+"""The host's settings, read from the environment: one table, and a message if one is missing or invalid."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ PREFIX = "COPYTRACE_HOST_"
 
 SHORTEST_KEY = 32
 FEWEST_CHARACTERS = 8
-"""Different ones in the secret key; a random one has many more."""
+"""Minimum number of different characters in the secret key; a random key has many more."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class Setting:
 
     Attributes:
         name: without the prefix.
-        default: the text that stands where the environment has none; None where there must be one.
+        default: the text used if the environment does not set it; None if it must be set.
         meaning: what it does, for the table in the documentation.
     """
 
@@ -108,7 +108,7 @@ def secret_key() -> str:
     """The key that signs sessions.
 
     Raises:
-        InputError: it is so short, or has so few different characters, that it could be guessed.
+        InputError: it is too short, or has too few different characters, to be safe from guessing.
     """
     found = text("SECRET_KEY")
     if len(found) < SHORTEST_KEY or len(set(found)) < FEWEST_CHARACTERS:
@@ -120,10 +120,10 @@ def secret_key() -> str:
 
 
 def number(name: str) -> float:
-    """The value of a setting that is a number, at least 0.
+    """The value of a numeric setting, at least 0.
 
     Raises:
-        InputError: it is none.
+        InputError: it is not such a number.
     """
     value = text(name)
     try:
@@ -138,12 +138,12 @@ def number(name: str) -> float:
 
 
 def whole(name: str) -> int:
-    """The value of a setting that is a whole number."""
+    """The value of an integer setting."""
     return int(number(name))
 
 
 def switch(name: str) -> bool:
-    """The value of a setting that is yes or no.
+    """The value of a yes-or-no setting.
 
     Raises:
         InputError: it is neither.
@@ -158,14 +158,14 @@ def database(data: Path) -> dict[str, object]:
     """Django's description of the database.
 
     Raises:
-        InputError: the address is of no database that is supported.
+        InputError: the address names no supported database.
     """
     address = text("DATABASE")
     if not address:
         return {
             "ENGINE": "django.db.backends.sqlite3",
             "NAME": str(data / "host.sqlite3"),
-            # To open a connection takes longer than to answer most requests.
+            # Opening a connection takes longer than answering most requests.
             "CONN_MAX_AGE": 60,
             "OPTIONS": {
                 # Two writers wait for each other rather than fail, and readers never wait.
@@ -186,7 +186,7 @@ def database(data: Path) -> dict[str, object]:
         "NAME": unquote(parts.path[1:]),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
-        # A folder of sockets cannot replace a host name: ...?host=/run/postgresql
+        # The host part of a URL cannot hold a socket folder, so a parameter does: ...?host=/run/postgresql
         "HOST": unquote(query.get("host", parts.hostname or "")),
         "PORT": str(parts.port or ""),
         "CONN_MAX_AGE": 60,
@@ -199,7 +199,7 @@ def email() -> Mapping[str, Any]:
     """Django's settings for sending e-mail.
 
     Raises:
-        InputError: the address is of no kind that is supported.
+        InputError: the kind of address is not supported.
     """
     parts = urlsplit(text("EMAIL"))
     if parts.scheme == "console":

@@ -1,4 +1,4 @@
-"""Formats log records so that none of what a client sends can pass for a record of its own."""
+"""Formats log records so that nothing a client sends can pass for a log record."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _CONTROLS_IN_LINES = {code: text for code, text in _CONTROLS.items() if chr(code
 
 
 class OneLine(logging.Formatter):
-    """Spells out control characters; a traceback keeps its lines, indented."""
+    """Escapes control characters; a traceback keeps its lines, indented."""
 
     def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's name
         r"""The record's line.

@@ -14,7 +14,7 @@ BEHIND_TLS = environment.switch("TLS")
 DEBUG = False
 
 INSTALLED_APPS = [
-    # Before allauth, for whose pages this site has templates of its own.
+    # Before allauth, since this site overrides its templates.
     "copytrace.hosting.apps.HostingConfig",
     "django.contrib.admin",
     "django.contrib.auth",
@@ -61,10 +61,10 @@ TEMPLATES = [
 
 DATABASES = {"default": environment.database(DATA)}
 CACHES = {
-    # Failed logins are counted for all web processes together; API requests by each for itself, which is quick.
+    # Failed logins are counted across all web processes; API requests by each process separately, which is fast.
     "default": {"BACKEND": "django.core.cache.backends.db.DatabaseCache", "LOCATION": "hosting_cache"},
     "throttle": {"BACKEND": "django.core.cache.backends.locmem.LocMemCache", "LOCATION": "throttle"},
-    # Public pages as they are now; of no use once the minute is over.
+    # Current public pages; outdated after a minute.
     "public": {
         "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
         "LOCATION": "public",
@@ -72,16 +72,16 @@ CACHES = {
         "OPTIONS": {"MAX_ENTRIES": 300},
     },
 }
-# Uploads and challenge files have a storage of their own: see `copytrace.hosting.storage`.
+# Uploads and challenge files have their own storage: see `copytrace.hosting.storage`.
 STORE = environment.text("STORE")
 STORAGES = {
     "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
 }
 STATIC_URL = "/static/"
 STATIC_ROOT = None
-# The stylesheets of plots, which reports share.
+# The stylesheets of plots, shared with reports.
 STATICFILES_DIRS = [Path(__file__).parents[1] / "reports" / "static"]
-# Static files are found in the packages themselves, so that no collecting is needed before the first start.
+# Static files are served from the packages themselves, so no collectstatic is needed before the first start.
 WHITENOISE_USE_FINDERS = True
 
 AUTH_USER_MODEL = "hosting.Account"
@@ -130,13 +130,13 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if BEHIND_TLS else
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 X_FRAME_OPTIONS = "DENY"
-# An API request is small; files come in chunks through uploads, which are never held in memory.
+# API requests are small; files come in chunks through uploads, which are never held in memory.
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_621_440
-# On the disk whose room is looked at before a form's file is read.
+# On the disk whose free space is checked before a form's file is read.
 FILE_UPLOAD_TEMP_DIR = DATA / "incoming"
-SILENCED_SYSTEM_CHECKS = ["files.E001"]  # That folder is made when the site starts.
+SILENCED_SYSTEM_CHECKS = ["files.E001"]  # That folder is created when the site starts.
 
-# A page of a list is small, and its beginning is a number that a database can count to.
+# Pages of a list are small, and their offset is a number that the database supports.
 NINJA_PAGINATION_MAX_LIMIT = 100
 NINJA_PAGINATION_MAX_OFFSET = 1_000_000
 NINJA_NUM_PROXIES = ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole("PROXIES")

@@ -15,8 +15,8 @@ class Account(AbstractUser):
     email = models.EmailField("e-mail address", unique=True)
 
     def save(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - Django's own
-        """Save the row; a new password ends the account's tokens, as it ends its sessions."""
-        # Django keeps a password that was set here until it is saved.
+        """Save the row; a new password revokes the account's tokens, just as it ends its sessions."""
+        # Django keeps a new password here until it is saved.
         changed = not self._state.adding and getattr(self, "_password", None) is not None
         with transaction.atomic():
             super().save(*args, **kwargs)

@@ -1,4 +1,4 @@
-"""What organisers tell everybody in a challenge."""
+"""Organisers' announcements to everybody in a challenge."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from copytrace.hosting.models.challenge import Challenge
 
 
 class Announcement(models.Model):
-    """One announcement; one that is withdrawn is no longer shown, but stays on record."""
+    """One announcement; once withdrawn, it is no longer shown but stays on record."""
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="announcements")
     title = models.CharField(max_length=150)

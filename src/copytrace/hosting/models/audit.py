@@ -12,11 +12,11 @@ from copytrace.hosting.models.challenge import Challenge
 
 
 class AppendOnlyError(CopytraceError):
-    """Someone tried to change or delete what is only ever added to."""
+    """Someone tried to change or delete a row of an append-only table."""
 
 
 class AuditRows(models.QuerySet["AuditEntry"]):
-    """Rows that can be read and added."""
+    """Rows that can only be read and added."""
 
     def update(self, **_: object) -> NoReturn:
         """Refuse."""
@@ -30,7 +30,7 @@ class AuditRows(models.QuerySet["AuditEntry"]):
 
 
 class AuditEntry(models.Model):
-    """One act or change of state."""
+    """One action or change of state."""
 
     at = models.DateTimeField(auto_now_add=True)
     actor = models.ForeignKey(Account, null=True, on_delete=models.PROTECT, related_name="+")
@@ -49,7 +49,7 @@ class AuditEntry(models.Model):
         return f"{self.at:%Y-%m-%d %H:%M:%S} {self.act} {self.subject}"
 
     def save(self, *args: object, **kwargs: object) -> None:
-        """Add the row; an existing one is not changed."""
+        """Add the row; refuse to change an existing one."""
         if self.pk is not None:
             raise AppendOnlyError(
                 "The audit log is append-only; a row cannot be changed. Add another that explains."

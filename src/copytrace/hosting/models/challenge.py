@@ -1,4 +1,4 @@
-"""A challenge: its texts, its rules on who may take part, and its dates as a whole."""
+"""A challenge: its texts, who may take part, and its overall dates."""
 
 from __future__ import annotations
 

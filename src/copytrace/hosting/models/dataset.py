@@ -1,4 +1,4 @@
-"""The data of a challenge, and the regions it can be copied from."""
+"""The data of a challenge, and the regions to download it from."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from copytrace.hosting.models.challenge import Challenge
 
 
 class Dataset(models.Model):
-    """A set of files that is downloaded as one, such as the references."""
+    """A set of files downloaded together, such as the references."""
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="datasets")
     slug = models.SlugField()
@@ -39,7 +39,7 @@ class DataFile(models.Model):
 
 
 class Mirror(models.Model):
-    """Where a challenge's data lies in one region; each data set is a folder below."""
+    """Where a challenge's data is in one region; each data set is a folder below it."""
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="mirrors")
     region = models.CharField(max_length=50)

@@ -1,4 +1,4 @@
-"""E-mails that wait to be sent by a worker, so that no request waits for a mail server."""
+"""E-mails for a worker to send, so that no request waits for a mail server."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.db import models
 
 
 class Mail(models.Model):
-    """One e-mail; `sent_at` is set once a mail server took it."""
+    """One e-mail; `sent_at` is set once a mail server has accepted it."""
 
     to = models.EmailField()
     subject = models.CharField(max_length=200)

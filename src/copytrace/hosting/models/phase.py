@@ -1,4 +1,4 @@
-"""A phase: when it is open, what is submitted, how often, and what is shown."""
+"""A phase: when it is open, what teams submit, how often, and which scores are shown."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ class Phase(models.Model):
     """One phase of a challenge, for all its tracks.
 
     Attributes:
-        grace_seconds: an upload that began before the phase closed counts if it ends within this time.
+        grace_seconds: an upload that began before the phase closed counts if it completes within this time.
         query_ids, reference_ids: names of stored files, one ID per line.
-        truth_public, truth_private: names of stored truth files; the private part is scored as the same run.
-        truth_version: digest of both, so that a score tells which truth it was made with.
+        truth_public, truth_private: names of stored truth files; the private part is scored in the same run.
+        truth_version: digest of both, recorded with each score.
         frozen_after: the phase whose nominated submissions fix code and model for this one.
-        blind: no score of any kind leaves while the phase runs.
+        blind: no score leaves the host while the phase runs.
     """
 
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="phases")

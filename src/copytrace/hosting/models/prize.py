@@ -1,4 +1,4 @@
-"""Prizes by place, and the checklist of each team that may get one."""
+"""Prizes by place, and the checklist of each team that may win one."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Prize(models.Model):
 
 
 class Finalist(models.Model):
-    """What is known of a team that may take a prize; a declining team keeps its place on the leaderboard."""
+    """The checklist of a team that may win a prize; a team that declines keeps its place on the leaderboard."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="+")
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""A scoring run: the queue's row while there is work, the record of a score afterwards."""
+"""A scoring run: a row of the queue while there is work, afterwards the record of a score."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from copytrace.hosting.models.submission import Submission
 
 
 class Rescore(models.Model):
-    """All submissions of a phase scored again; its runs count once it is applied and until it is reversed."""
+    """A re-score of all submissions of a phase; its runs count from when it is applied until it is reversed."""
 
     phase = models.ForeignKey(Phase, on_delete=models.PROTECT, related_name="rescores")
     reason = models.CharField(max_length=500)
@@ -24,20 +24,20 @@ class Rescore(models.Model):
 
 
 class ScoringRun(models.Model):
-    """One piece of work for a worker, and what came of it; once it is done it never changes.
+    """One piece of work for a worker, and its result; it never changes once done.
 
     Attributes:
         stage: `check` first, then `score`.
-        token: given at each claim; only who shows it may write (the fence).
-        attempt: how often this stage was begun.
-        public_plots: points of the precision-recall curve and of the histogram of scores, of the public part alone.
-        public_score, private_score: micro-AP, NULL where there is none that is finite.
+        token: issued with each claim; only its holder may write (the fence).
+        attempt: how often this stage was started.
+        public_plots: points of the precision-recall curve and of the histogram of scores, for the public part only.
+        public_score, private_score: micro-AP, NULL unless finite.
         public_replicates, private_replicates: micro-AP of each bootstrap replicate, float32, little-endian. Replicate i
             draws the same queries in all runs against one version of the truth, so that two runs can be compared.
     """
 
     class Stage(models.TextChoices):
-        """What is to be done."""
+        """What to do."""
 
         CHECK = "check"
         SCORE = "score"
@@ -65,7 +65,7 @@ class ScoringRun(models.Model):
     seconds_left = models.FloatField(null=True, blank=True)
     scorer_version = models.CharField(max_length=50, blank=True)
     truth_version = models.CharField(max_length=64, blank=True)
-    # Before what is long: a database that reads a row from its beginning need not read that for a score.
+    # Short columns first: a database that reads rows from the start reaches a score without the long ones.
     public_score = models.FloatField(null=True, blank=True)
     private_score = models.FloatField(null=True, blank=True)
     public_measures = models.JSONField(null=True, blank=True)

@@ -14,8 +14,8 @@ class Submission(models.Model):
     """A team's entry; `services.states.advance` alone changes `state`.
 
     Attributes:
-        upload_started_at, received_at: by the server's clock (UTC); they decide about the deadline.
-        faults: all reasons why it was refused, for the participant to read.
+        upload_started_at, received_at: by the server's clock (UTC); they decide whether the deadline was met.
+        faults: every reason why it was refused, for the participant to read.
         current_run: the run whose scores count; `services.current_run` alone sets it.
     """
 
@@ -78,10 +78,10 @@ class Submission(models.Model):
 
 
 class Nomination(models.Model):
-    """An entry that fixes code and model for a later phase: one per model.
+    """An entry whose code and model are frozen for a later phase: one per model.
 
-    In the descriptor track `submission` holds the frozen references, and `reference_sha256` is their digest as
-    the host computed it. In the matching track the declared digests of code and weights must be stated again.
+    In the descriptor track `submission` holds the frozen references, and `reference_sha256` is their digest,
+    computed by the host. In the matching track the team must declare the same digests of code and weights again.
     """
 
     team = models.ForeignKey(Team, on_delete=models.PROTECT, related_name="nominations")

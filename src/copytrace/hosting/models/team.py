@@ -33,7 +33,7 @@ class Team(models.Model):
 
 
 class Participant(models.Model):
-    """An account in a challenge: what it declared, which rules it accepted and when, and its team."""
+    """An account in a challenge: its declarations, the version of the rules it accepted and when, and its team."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="participations")
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="participants")
@@ -52,10 +52,10 @@ class Participant(models.Model):
 
 
 class PastMember(models.Model):
-    """An account that the organisers removed from a team; the team's attempts while it was a member still count for it.
+    """An account that the organisers removed from a team; the team's attempts during its membership still count for it.
 
     Attributes:
-        joined_at: when it joined; NULL if it was a member from the start.
+        joined_at: when it joined; NULL if it was a founding member.
     """
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="past_members")
@@ -82,7 +82,7 @@ class Invitation(models.Model):
 
 
 class Allowance(models.Model):
-    """The row that is locked while a team's attempts in a phase are counted, with what an organiser granted."""
+    """A team's extra attempts in a phase; the row is locked while its attempts are counted."""
 
     team = models.ForeignKey(Team, on_delete=models.CASCADE, related_name="allowances")
     phase = models.ForeignKey(Phase, on_delete=models.CASCADE, related_name="+")

@@ -1,4 +1,4 @@
-"""A track: the kind of file that is submitted, with a leaderboard and prizes of its own."""
+"""A track: the kind of file to submit, with its own leaderboard and prizes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A file on its way to the site or its bucket, possibly in many pieces over many connections."""
+"""An upload to the site or its bucket, possibly in many pieces over many connections."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ class Upload(models.Model):
     """One upload, by the tus protocol or part by part to a bucket; its bytes are the stored file `path`.
 
     Attributes:
-        offset: bytes that are safely stored.
+        offset: number of bytes safely stored.
         finished_at: when the last byte was stored, by the server's clock.
-        busy_until: a request that writes holds the upload until then, so that two cannot write at once;
-            afterwards, when the last one ended.
+        busy_until: the request that is writing holds the upload until then, so that two cannot write at once;
+            afterwards, the time when the last one ended.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4, editable=False)

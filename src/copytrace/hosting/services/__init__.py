@@ -1,1 +1,1 @@
-"""What the site does, apart from how it is asked: each module is one idea."""
+"""What the site does, independent of the API and the pages: one idea per module."""

@@ -1,4 +1,4 @@
-"""Tells everybody in a challenge something, on its page and by e-mail."""
+"""Announcements to everybody in a challenge, on its page and by e-mail."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ def announce(
     """Publish an announcement.
 
     Args:
-        challenge: on whose page it is shown.
+        challenge: the challenge.
         title: one line.
         text: Markdown.
-        actor: who announces.
-        mail: also write it to all participants.
+        actor: the organiser.
+        mail: also e-mail it to all participants.
 
     Raises:
         Unusable: the title or the text is empty or too long.
@@ -48,10 +48,10 @@ def announce(
 
 
 def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> None:
-    """No longer show an announcement; e-mails already sent cannot be recalled.
+    """Withdraw an announcement from the page; e-mails already sent cannot be recalled.
 
     Raises:
-        Problem: it was withdrawn before.
+        Problem: it has already been withdrawn.
     """
     with transaction.atomic():
         if not shown(row.challenge).filter(pk=row.pk).update(withdrawn_at=clock.now()):
@@ -67,26 +67,26 @@ def withdraw(row: Announcement, reason: str, actor: Account | None = None) -> No
 
 
 def shown(challenge: Challenge) -> QuerySet[Announcement]:
-    """The announcements that a challenge's page shows, the latest first."""
+    """The announcements shown on a challenge's page, latest first."""
     return challenge.announcements.filter(withdrawn_at=None)
 
 
 def announced_by(entry: AuditEntry) -> int | None:
-    """The number of the announcement that an act made, if it is still shown."""
+    """The number of the announcement that an action published, if it is still shown."""
     rows = Announcement.objects.filter(pk=entry.details.get("number"), withdrawn_at=None)
     return rows.values_list("pk", flat=True).first()
 
 
 def announced(challenge: Challenge) -> list[Announcement]:
-    """All announcements of a challenge, also those that were withdrawn, the latest first."""
+    """All announcements of a challenge, including withdrawn ones, latest first."""
     return list(challenge.announcements.select_related("published_by"))
 
 
 def find(number: int) -> Announcement:
-    """The announcement of that number.
+    """The announcement with this number.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     row = Announcement.objects.select_related("challenge").filter(pk=number).first()
     if row is None:

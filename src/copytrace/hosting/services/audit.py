@@ -1,4 +1,4 @@
-"""The audit log: what is added to it, and what is read from it."""
+"""Adds to the audit log and reads it."""
 
 from __future__ import annotations
 
@@ -20,19 +20,19 @@ def record(
     challenge: Challenge | None = None,
     **details: object,
 ) -> None:
-    """Add an entry, within the transaction of what it tells about; no actor is the host itself."""
+    """Add an entry, in the transaction of the action it records; without an actor, it is the host itself."""
     AuditEntry.objects.create(
         act=act, subject=subject[:200], actor=actor, challenge=challenge, details=details
     )
 
 
 def entries(challenge: Challenge, *, of_organisers: bool = False, act: str = "") -> QuerySet[AuditEntry]:
-    """The entries of a challenge, the latest first.
+    """The entries of a challenge, latest first.
 
     Args:
-        challenge: which.
-        of_organisers: only what organisers did.
-        act: only this kind of act.
+        challenge: the challenge.
+        of_organisers: only organisers' actions.
+        act: only this kind of action.
     """
     rows = AuditEntry.objects.filter(challenge=challenge).select_related("actor")
     if of_organisers:
@@ -43,7 +43,7 @@ def entries(challenge: Challenge, *, of_organisers: bool = False, act: str = "")
 
 
 def acts(challenge: Challenge) -> list[str]:
-    """The kinds of acts that the log of a challenge has, by name."""
+    """The kinds of actions in a challenge's log, by name."""
     rows = AuditEntry.objects.filter(challenge=challenge).order_by("act")
     return list(rows.values_list("act", flat=True).distinct())
 

@@ -1,4 +1,4 @@
-"""Writes a challenge back into a challenge file, with the ID lists and truths that it names."""
+"""Writes a challenge back into a challenge file, together with the ID lists and truths it names."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 def export(challenge: Challenge, files: Path) -> ChallengePart:
-    """The challenge file of a challenge; the ID lists and truths are written into the folder `files`."""
+    """Return the challenge file of a challenge; write its ID lists and truths to the folder `files`."""
     content: dict[str, Any] = {
         "challenge": challenge.slug,
         "rules_version": challenge.rules_version,

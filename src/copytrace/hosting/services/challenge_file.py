@@ -1,4 +1,4 @@
-"""The challenge file: one declarative YAML that describes a whole challenge, judged before anything is loaded."""
+"""The challenge file: one declarative YAML file that describes a whole challenge, checked before anything is loaded."""
 
 from __future__ import annotations
 
@@ -34,13 +34,13 @@ Moment = Annotated[AwareDatetime, AfterValidator(_in_reach)]
 
 
 class Section(BaseModel):
-    """A part of the file; unknown fields are refused, so that a typo does not go unnoticed."""
+    """A part of the file; unknown fields are refused, so that typos are noticed."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class NumberedIds(Section):
-    """IDs that are a prefix and a number with leading zeros, such as Q00000 to Q49999."""
+    """IDs made of a prefix and a number with leading zeros, such as Q00000 to Q49999."""
 
     prefix: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_-]{0,30}$")]
     digits: int = Field(ge=1, le=12)
@@ -62,9 +62,9 @@ Ids = NumberedIds | FileName
 
 
 class TruthPart(Section):
-    """The true pairs; the queries of `public_queries` make the public score, all others the private one.
+    """The true pairs; the public score uses the queries in `public_queries`, the private one all others.
 
-    Without `public_queries` both scores are of all queries.
+    Without `public_queries`, both scores use all queries.
     """
 
     file: FileName
@@ -72,7 +72,7 @@ class TruthPart(Section):
 
 
 class LimitsPart(Section):
-    """Attempts of a team in a track; None is no limit."""
+    """Attempts per team and track; None means no limit."""
 
     total: int | None = Field(default=None, ge=1)
     per_day: int | None = Field(default=None, ge=1)
@@ -106,7 +106,7 @@ class TrackPart(Section):
 
 
 class DataFilePart(Section):
-    """One file that is downloaded."""
+    """One file to download."""
 
     path: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9._-]+(/[A-Za-z0-9._-]+)*$", max_length=300)]
     size: int = Field(ge=0)
@@ -114,7 +114,7 @@ class DataFilePart(Section):
 
 
 class DatasetPart(Section):
-    """Files that are downloaded together; a folder at each mirror."""
+    """Files downloaded together; a folder at each mirror."""
 
     name: Slug
     title: Title
@@ -122,7 +122,7 @@ class DatasetPart(Section):
 
 
 class MirrorPart(Section):
-    """A region, and the address that participants see; empty while there is none."""
+    """A region, and the address shown to participants; empty until there is one."""
 
     region: Annotated[str, StringConstraints(min_length=1, max_length=50)]
     title: Title
@@ -169,7 +169,7 @@ class ChallengePart(Section):
 
 
 def read_challenge(path: Path) -> ChallengePart:
-    """Read and judge a challenge file.
+    """Read and check a challenge file.
 
     Raises:
         SubmissionError: it cannot be read or is invalid; lists every problem with its place.
@@ -181,7 +181,7 @@ def read_challenge(path: Path) -> ChallengePart:
 
 
 def judge_challenge(content: object, place: str) -> ChallengePart:
-    """Judge what was read from a challenge file.
+    """Check the content of a challenge file.
 
     Raises:
         SubmissionError: it is invalid; lists every problem with its place.
@@ -200,12 +200,12 @@ def _judged(document: Document) -> ChallengePart:
 
 
 def write_challenge(part: ChallengePart) -> str:
-    """The text of a challenge file; reading it gives the same again."""
+    """The text of a challenge file; reading it returns an equal one."""
     return to_yaml(part.model_dump(mode="json", exclude_defaults=True))
 
 
 def _contradictions(part: ChallengePart) -> list[str]:
-    """What each field's own type cannot tell."""
+    """Contradictions that the types of single fields cannot reveal."""
     faults = []
     for what, names in (
         ("track", [track.name for track in part.tracks]),

@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 
 def find(slug: str) -> Challenge:
-    """The challenge of that name.
+    """The challenge with this name.
 
     Raises:
-        NotFound: there is none; the message names those that there are.
+        NotFound: it does not exist; the message lists those that do.
     """
     found = Challenge.objects.filter(slug=slug).first()
     if found is None:
@@ -29,10 +29,10 @@ def find(slug: str) -> Challenge:
 
 
 def find_phase(challenge: Challenge, name: str) -> Phase:
-    """The phase of that name.
+    """The phase with this name.
 
     Raises:
-        NotFound: there is none; the message names those that there are.
+        NotFound: it does not exist; the message lists those that do.
     """
     found = challenge.phases.select_related("challenge").filter(slug=name).first()
     if found is None:
@@ -42,10 +42,10 @@ def find_phase(challenge: Challenge, name: str) -> Phase:
 
 
 def find_team(challenge: Challenge, name: str) -> Team:
-    """The team of that name.
+    """The team with this name.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     found = challenge.teams.select_related("challenge").filter(name=name).first()
     if found is None:
@@ -54,10 +54,10 @@ def find_team(challenge: Challenge, name: str) -> Team:
 
 
 def team_of_number(number: int) -> Team:
-    """The team of that number.
+    """The team with this number.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     found = Team.objects.select_related("challenge").filter(pk=number).first()
     if found is None:
@@ -66,7 +66,7 @@ def team_of_number(number: int) -> Team:
 
 
 def all_challenges() -> QuerySet[Challenge]:
-    """All challenges, those that end last first."""
+    """All challenges, those ending last first."""
     return Challenge.objects.order_by("-ends_at", "pk")
 
 

@@ -23,7 +23,7 @@ MOST_SECONDS_APART = 5
 
 @dataclass(frozen=True)
 class Finding:
-    """What one check found; `text` says what is and, unless it is fine, what to do."""
+    """The result of one check; `text` describes the state and, if there is a problem, how to fix it."""
 
     check: str
     level: Literal["ok", "warning", "error"]
@@ -34,14 +34,14 @@ def run(*, thorough: bool = False) -> list[Finding]:
     """All checks.
 
     Args:
-        thorough: also look at every file, sign in to the mail server and use the storage, which may take a while.
+        thorough: also check every file, sign in to the mail server and use the storage, which may take a while.
     """
     found = [check() for check in CHECKS]
     return [*found, _all_modes(), _mail_server(), storage()] if thorough else found
 
 
 def faults() -> list[Finding]:
-    """What the quick checks do not find fine."""
+    """The problems that the quick checks find."""
     return [finding for finding in run() if finding.level != "ok"]
 
 
@@ -64,7 +64,7 @@ def _settings() -> Finding:
 
 
 def _file_modes() -> Finding:
-    # Nobody gets at what is in a folder that is closed to them.
+    # Nobody can reach the contents of a folder that is closed to them.
     if settings.DATA.stat().st_mode & file_modes.OTHERS:
         return Finding(
             "files", "error", f"Other users can read {settings.DATA}. Run: chmod go-rwx {settings.DATA}"

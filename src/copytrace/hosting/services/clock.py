@@ -1,4 +1,4 @@
-"""The one clock that leases, deadlines and limits go by: the database's, in UTC."""
+"""The one clock for leases, deadlines and limits: the database's, in UTC."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which run's scores count for a submission."""
+"""Decides which run's scores count for a submission."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ if TYPE_CHECKING:
 
 
 def valid_runs() -> QuerySet[ScoringRun]:
-    """The finished runs that count, the latest first: not those of a re-score that is not applied, or reversed."""
+    """The finished runs that count, latest first: those of a re-score only while it is applied."""
     applied = Q(rescore=None) | Q(rescore__applied_at__isnull=False, rescore__reversed_at=None)
     runs = ScoringRun.objects.filter(applied, state=ScoringRun.State.DONE, stage=ScoringRun.Stage.SCORE)
     return runs.order_by("-pk")
 
 
 def settle(submissions: QuerySet[Submission]) -> None:
-    """Make the latest valid run the one that counts, for all of these submissions in one statement."""
+    """Make the latest valid run of each of these submissions the one that counts, in one statement."""
     latest = valid_runs().filter(submission=OuterRef("pk")).values("pk")[:1]
     submissions.update(current_run=Subquery(latest))

@@ -1,4 +1,4 @@
-"""How the site is doing: what waits, what runs, what failed, and whether there is room."""
+"""The status of the site: what is waiting, running or failed, and the free disk space."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ PATIENCE = timedelta(minutes=2)
 """If a run waits longer than this while nothing runs, no worker seems to be running."""
 
 LISTED = 8
-"""Running and failed ones that are listed, at most; all are counted."""
+"""Maximum number of running and failed submissions to list; all are counted."""
 
 
 @dataclass(frozen=True)
 class Queue:
-    """What workers have to do.
+    """The workers' queue.
 
     Attributes:
-        waiting: runs that wait.
-        oldest: since when the oldest of them waits.
-        running: runs that are worked on, the longest first, at most `LISTED`.
-        finished: runs that were done within the last hour.
-        stalled: something waits and nobody works: no worker seems to run.
+        waiting: number of waiting runs.
+        oldest: when the oldest of them began to wait.
+        running: runs in progress, the longest first, at most `LISTED`.
+        finished: number of runs finished within the last hour.
+        stalled: runs are waiting, but no worker seems to be running.
     """
 
     waiting: int
@@ -47,7 +47,7 @@ class Queue:
 
 @dataclass(frozen=True)
 class Failure:
-    """A submission that failed through the platform, and what its last run said."""
+    """A submission that failed because of the host, and the message of its last run."""
 
     submission: Submission
     log: str
@@ -55,7 +55,7 @@ class Failure:
 
 @dataclass(frozen=True)
 class Uploads:
-    """Files that are on their way: how many, bytes that arrived, bytes that they will have."""
+    """Uploads in progress: their number, bytes received, and total bytes."""
 
     files: int
     arrived: int
@@ -64,7 +64,7 @@ class Uploads:
 
 @dataclass(frozen=True)
 class Disk:
-    """Bytes of the file system that the data folder is on; uploads stop when less than `reserve` is free."""
+    """The file system of the data folder, in bytes; uploads are refused when less than `reserve` is free."""
 
     free: int
     total: int
@@ -72,20 +72,20 @@ class Disk:
 
     @property
     def low(self) -> bool:
-        """Whether uploads are, or will soon be, turned away."""
+        """Whether uploads are refused, or will be soon."""
         return self.free < 2 * self.reserve
 
 
 @dataclass(frozen=True)
 class Post:
-    """E-mails: those that wait, and those that were given up."""
+    """E-mails: those waiting, and those given up."""
 
     waiting: int
     given_up: int
 
 
 def queue() -> Queue:
-    """What workers have to do."""
+    """The workers' queue."""
     now = clock.now()
     unfinished = ScoringRun.objects.filter(state__in=(Run.WAITING, Run.RUNNING))
     held = Q(state=Run.RUNNING, lease_expires_at__gte=now)
@@ -105,7 +105,7 @@ def queue() -> Queue:
 
 
 def failures() -> list[Failure]:
-    """Submissions that failed because of the host, the latest first; an organiser may queue them again."""
+    """Submissions that failed because of the host, latest first; an organiser may retry them."""
     rows = Submission.objects.filter(state=Submission.State.FAILED).order_by("-state_at")
     failed = list(rows.select_related("team", "track", "phase__challenge")[:LISTED])
     runs = ScoringRun.objects.filter(submission__in=failed, rescore=None).order_by("pk")
@@ -119,20 +119,20 @@ def count_failures() -> int:
 
 
 def uploads() -> Uploads:
-    """Files that are on their way."""
+    """Uploads in progress."""
     coming = Upload.objects.filter(offset__lt=F("size"), expires_at__gt=clock.now())
     found = coming.aggregate(files=Count("pk"), arrived=Sum("offset"), promised=Sum("size"))
     return Uploads(found["files"], found["arrived"] or 0, found["promised"] or 0)
 
 
 def disk() -> Disk:
-    """Room on the file system of the data folder."""
+    """Free space on the file system of the data folder."""
     usage = shutil.disk_usage(settings.DATA)
     return Disk(usage.free, usage.total, int(settings.DISK_RESERVE))
 
 
 def post() -> Post:
-    """E-mails that have not been sent."""
+    """Unsent e-mails."""
     found = Mail.objects.filter(sent_at=None).aggregate(
         waiting=Count("pk", filter=Q(attempts__lt=MOST_ATTEMPTS)),
         given_up=Count("pk", filter=Q(attempts__gte=MOST_ATTEMPTS)),

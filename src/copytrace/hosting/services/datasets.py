@@ -1,4 +1,4 @@
-"""The data of a challenge and where they can be copied from."""
+"""The data of a challenge and where to download it."""
 
 from __future__ import annotations
 
@@ -30,16 +30,16 @@ class Listing:
 
 
 def datasets(challenge: Challenge) -> list[Listing]:
-    """The data sets of a challenge, in their order."""
+    """The data sets of a challenge, in order."""
     rows = challenge.datasets.prefetch_related("files")
     return [Listing(row, list(row.files.all())) for row in rows]
 
 
 def find_dataset(challenge: Challenge, name: str) -> Listing:
-    """The data set of that name.
+    """The data set with this name.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     row = challenge.datasets.filter(slug=name).first()
     if row is None:
@@ -48,5 +48,5 @@ def find_dataset(challenge: Challenge, name: str) -> Listing:
 
 
 def mirrors(challenge: Challenge) -> list[Mirror]:
-    """The regions from which the data can be copied, in their order."""
+    """The regions to download the data from, in order."""
     return list(challenge.mirrors.all())

@@ -1,4 +1,4 @@
-"""Takes a team or a single submission out of the ranking, and lets it in again."""
+"""Disqualifies a team or a single submission, and reinstates it."""
 
 from __future__ import annotations
 
@@ -21,11 +21,13 @@ _EFFECTS: dict[type[Team | Submission], str] = {
 
 
 def disqualify(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
-    """Take the rank of a submission, or a team's ranks, prizes and right to submit; its submissions stay on record.
+    """Disqualify a submission (it loses its rank), or a team (it also loses prizes and the right to submit).
+
+    Submissions stay on record.
 
     Raises:
-        Unusable: no reason is given.
-        Problem: it is disqualified already.
+        Unusable: the reason is missing.
+        Problem: it is already disqualified.
     """
     if not reason.strip():
         raise Unusable("Enter a reason; it is sent to the team.")
@@ -43,7 +45,7 @@ def disqualify(row: Team | Submission, reason: str, actor: Account | None = None
 
 
 def reinstate(row: Team | Submission, reason: str, actor: Account | None = None) -> None:
-    """Give what was disqualified its rank back.
+    """Reinstate a team or a submission.
 
     Raises:
         Problem: it is not disqualified.
@@ -58,7 +60,7 @@ def reinstate(row: Team | Submission, reason: str, actor: Account | None = None)
 
 
 def name_of(row: Team | Submission) -> str:
-    """What a team or a submission is called in sentences."""
+    """How messages refer to a team or a submission."""
     return f"Team {row.name}" if isinstance(row, Team) else f"Submission {row.pk}"
 
 
@@ -66,7 +68,7 @@ def submission_of(team: Team, number: int) -> Submission:
     """A submission of a team.
 
     Raises:
-        NotFound: the team has none of that number.
+        NotFound: the team has no submission with this number.
     """
     row = team.submissions.filter(pk=number).first()
     if row is None:
@@ -75,7 +77,7 @@ def submission_of(team: Team, number: int) -> Submission:
 
 
 def team_disqualified_by(entry: AuditEntry) -> int | None:
-    """The number of the team that an act disqualified, if it still is."""
+    """The number of the team that an action disqualified, if it is still disqualified."""
     rows = Team.objects.filter(
         challenge=entry.challenge_id, name=entry.subject, disqualified_at__isnull=False
     )
@@ -83,7 +85,7 @@ def team_disqualified_by(entry: AuditEntry) -> int | None:
 
 
 def submission_disqualified_by(entry: AuditEntry) -> Submission | None:
-    """The submission that an act disqualified, if it still is."""
+    """The submission that an action disqualified, if it is still disqualified."""
     number = entry.subject.rpartition(" ")[2]
     return Submission.objects.filter(pk=number, disqualified_at__isnull=False).first()
 
@@ -115,7 +117,7 @@ def require_not_disqualified(account: Account, challenge: Challenge) -> None:
 
 
 def require_team_in_force(team: Team) -> None:
-    """Refuse a team that was disqualified.
+    """Refuse a disqualified team.
 
     Raises:
         NotAllowed: it was; the message says why.

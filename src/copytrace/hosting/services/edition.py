@@ -1,8 +1,8 @@
-"""Which edition of the public pages is current. Nothing that they show changes without a new edition.
+"""The current edition of the public pages. Nothing on them changes without a new edition.
 
-Every act and every change of a submission's state has an entry in the audit log, in the same transaction. So the log
-tells by one look-up whether anything happened. What follows from the clock alone (a phase opens or closes, scores are
-revealed) makes a new edition too, and so does every minute.
+Every action and every change of a submission's state adds an entry to the audit log, in the same transaction. So one
+query of the log shows whether anything has happened. Events of the clock (a phase opens or closes, scores are
+revealed) start a new edition too, and so does every minute.
 """
 
 from __future__ import annotations
@@ -24,20 +24,19 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 LATE = 256
-"""PostgreSQL numbers entries before it commits them, so that one may appear after others with higher numbers.
-
-The sum of the latest numbers rises with such a late one as well, unless as many as this were quicker.
+"""PostgreSQL numbers entries before committing them, so one may appear after others with higher numbers. The sum of
+the latest numbers rises with such a late entry too, unless this many others came first.
 """
 
 _LATEST = f"SELECT SUM(id) FROM (SELECT id FROM hosting_auditentry ORDER BY id DESC LIMIT {LATE}) AS latest"  # noqa: S608
 
 
 class Edition(NamedTuple):
-    """An edition; a newer one is larger.
+    """An edition; newer ones compare greater.
 
     Attributes:
-        entries: rises with each entry of the audit log.
-        since: when it began, by the clock.
+        entries: increases with each entry of the audit log.
+        since: when it started, by the clock.
     """
 
     entries: int
@@ -45,7 +44,7 @@ class Edition(NamedTuple):
 
 
 def current() -> Edition:
-    """The present edition."""
+    """The current edition."""
     with connection.cursor() as cursor:
         cursor.execute(_LATEST)
         entries = int(cursor.fetchone()[0] or 0)
@@ -59,11 +58,11 @@ def current() -> Edition:
 
 
 def remembered(what: tuple[object, ...], make: Callable[[], T]) -> T:
-    """What was made once in this edition.
+    """Return a value computed once per edition.
 
     Args:
-        what: names it.
-        make: makes it from what the database holds.
+        what: its name.
+        make: computes it from the database.
     """
     now = current()
     found: T | None = recall(what, now)
@@ -74,13 +73,13 @@ def remembered(what: tuple[object, ...], make: Callable[[], T]) -> T:
 
 
 def recall(what: object, edition: Edition) -> Any:  # noqa: ANN401 - whatever was kept
-    """What was kept for this edition or a newer one; None if there is nothing."""
+    """The value kept for this edition or a newer one; None if there is none."""
     found: tuple[Edition, object] | None = caches["public"].get(_key(what))
     return found[1] if found is not None and found[0] >= edition else None
 
 
 def keep(what: object, edition: Edition, value: object) -> None:
-    """Keep what was made in an edition, instead of what was made in earlier ones."""
+    """Keep the value computed in an edition, replacing those of earlier ones."""
     caches["public"].set(_key(what), (edition, value))
 
 
@@ -89,7 +88,7 @@ def _key(what: object) -> str:
 
 
 def _moments(phases: Iterable[Phase]) -> Iterable[datetime]:
-    """When something changes by the clock; a phase is still open at the very moment when it closes."""
+    """The moments at which the clock changes something; a phase is still open at the very moment it closes."""
     for phase in phases:
         yield phase.opens_at
         yield phase.closes_at + timedelta(microseconds=1)

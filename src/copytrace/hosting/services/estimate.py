@@ -1,4 +1,4 @@
-"""When a submission that waits will be begun, by what the queue did lately."""
+"""Estimates when a waiting submission will start, from recent runs of the queue."""
 
 from __future__ import annotations
 
@@ -12,21 +12,21 @@ if TYPE_CHECKING:
     from datetime import datetime
 
 RECENT = 20
-"""Finished runs whose mean time is taken."""
+"""Number of finished runs to average."""
 
 LATELY = timedelta(minutes=30)
-"""A worker that finished something within this time is taken to be there."""
+"""A worker that finished a run within this time is assumed to be running."""
 
 
 def starts_at(position: int, now: datetime) -> datetime | None:
-    """When the run at a place in the queue is begun, roughly.
+    """Estimate when the run at a place in the queue will start.
 
     Args:
-        position: 1 is the next one.
+        position: 1 is next.
         now: by the database's clock.
 
     Returns:
-        None where no run was finished yet, from which one could tell.
+        None if no run has finished yet to base an estimate on.
     """
     done = ScoringRun.objects.filter(state=ScoringRun.State.DONE, seconds__isnull=False).order_by(
         "-finished_at"
@@ -39,7 +39,7 @@ def starts_at(position: int, now: datetime) -> datetime | None:
 
 
 def _slots(now: datetime) -> int:
-    """How many runs are worked on at once: those that run now, or the workers that were busy lately."""
+    """How many runs go on at once: those in progress now, or the workers that were busy recently."""
     running = ScoringRun.objects.filter(state=ScoringRun.State.RUNNING, lease_expires_at__gt=now).count()
     lately = ScoringRun.objects.filter(finished_at__gt=now - LATELY).values("worker").distinct().count()
     return max(running, lately, 1)

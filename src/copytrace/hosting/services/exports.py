@@ -1,4 +1,4 @@
-"""Tables of a challenge for its organisers: participants, submissions, the audit log."""
+"""CSV tables of a challenge for its organisers: participants, submissions, the audit log."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Row = tuple[Any, ...]
 
 
 def participants(challenge: Challenge) -> Iterator[Row]:
-    """Who takes part, by the time at which they accepted the rules."""
+    """The participants, by the time they accepted the rules."""
     yield (
         "username",
         "email",
@@ -41,7 +41,7 @@ def participants(challenge: Challenge) -> Iterator[Row]:
 
 
 def submissions(challenge: Challenge) -> Iterator[Row]:
-    """The submissions, by number; scores only of boards that may be seen."""
+    """The submissions, by number; only visible scores."""
     yield (
         "number",
         "team",
@@ -75,7 +75,7 @@ def submissions(challenge: Challenge) -> Iterator[Row]:
 
 
 def audit_log(challenge: Challenge) -> Iterator[Row]:
-    """What was done, in order."""
+    """The audit log, in order."""
     yield "number", "at", "by", "act", "subject", "details"
     rows = AuditEntry.objects.filter(challenge=challenge).select_related("actor").order_by("pk")
     for row in rows.iterator(chunk_size=1000):
@@ -93,7 +93,7 @@ EXPORTS: Mapping[str, Callable[[Challenge], Iterator[Row]]] = {
 
 
 def export(challenge: Challenge, name: str, actor: Account | None) -> Iterator[str]:
-    """Lines of CSV of a table. The audit log records the download, since a table may have personal data.
+    """A table as lines of CSV. The audit log records the download, since a table may contain personal data.
 
     Raises:
         NotFound: no table has this name.
@@ -105,7 +105,7 @@ def export(challenge: Challenge, name: str, actor: Account | None) -> Iterator[s
 
 
 class _Lines:
-    """What csv.writer writes to: a line is given back rather than kept."""
+    """A target for csv.writer that returns each line instead of storing it."""
 
     def write(self, line: str) -> str:
         return line
@@ -114,7 +114,7 @@ class _Lines:
 def csv_lines(rows: Iterable[Row]) -> Iterator[str]:
     """Rows as lines of CSV.
 
-    A text that a spreadsheet would run as a formula is made a plain text by an apostrophe before it.
+    An apostrophe in front of it keeps a spreadsheet from running a text as a formula.
     """
     writer = csv.writer(_Lines())
     for row in rows:

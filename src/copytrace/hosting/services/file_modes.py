@@ -1,4 +1,4 @@
-"""Keeps other users of the machine out of the site's folder: it holds the truth and the participants' addresses."""
+"""Keeps other users of the machine out of the site's folder, which holds the truth and participants' addresses."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 OTHERS = 0o077
-"""The rights of the group and of everybody else."""
+"""The permissions of the group and of everybody else."""
 
 
 def tighten(folder: Path) -> int:
-    """Take the rights of others from a folder and everything in it; returns how many entries had any.
+    """Remove other users' permissions from a folder and everything in it; returns how many entries had any.
 
     Raises:
-        InputError: one of them belongs to another user, so that its rights are not the site's to change.
+        InputError: an entry belongs to another user, so the site cannot change its permissions.
     """
     found = list(open_to_others(folder))
     for path in found:
@@ -38,7 +38,7 @@ def tighten(folder: Path) -> int:
 
 
 def open_to_others(folder: Path) -> Iterator[Path]:
-    """The entries of a folder, itself included, to which other users have any right."""
+    """The entries of a folder, itself included, that other users have any permission on."""
     if folder.is_dir():
         if _is_open(folder):
             yield folder
@@ -51,6 +51,6 @@ def _is_open(path: Path) -> bool:
     try:
         mode = path.lstat().st_mode
     except FileNotFoundError:
-        # Another process of the site deleted it just now.
+        # Another process of the site has just deleted it.
         return False
     return not stat.S_ISLNK(mode) and bool(mode & OTHERS)

@@ -1,4 +1,4 @@
-"""The job of a child process: plain values, with nothing of Django or of the database in them."""
+"""The job of a child process: plain values, independent of Django and the database."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ class JobFile:
     """A file that a job reads.
 
     Attributes:
-        name: of the stored file.
-        size: bytes.
-        version: of the stored file; see `storage.Stored`.
-        sha256: the digest that was recorded, or its first digits; empty before the check.
+        name: name of the stored file.
+        size: number of bytes.
+        version: version of the stored file; see `storage.Stored`.
+        sha256: the recorded digest, or its first digits; empty before the check.
     """
 
     name: str
@@ -34,16 +34,16 @@ class Job:
     """One file to check or to score. Its files are stored names, or paths once they are `located`.
 
     Attributes:
-        stage: what is to be done.
-        path: the file; `shown` is what its faults call it.
+        stage: what to do.
+        path: the file; `shown` is its name in messages.
         track: `matching` or `descriptor`.
         query_ids, reference_ids: files with one ID per line.
-        max_dims: of the track.
-        frozen: the submission that holds the frozen references, where there is one.
-        queries_only: whether the file leaves the references out.
-        digest: whether to compute the digest of its references, since it may be nominated.
-        truths: board and truth file; two boards with one file are scored once.
-        bootstrap, threads: as `score` takes them.
+        max_dims: the track's limit.
+        frozen: the submission that holds the frozen references, if there is one.
+        queries_only: whether the file contains no references.
+        digest: whether to compute the digest of its references, because it may be nominated.
+        truths: truth file of each board; two boards with the same file are scored once.
+        bootstrap, threads: see `score`.
     """
 
     stage: Literal["check", "score"]
@@ -63,7 +63,7 @@ class Job:
 
     @property
     def files(self) -> list[str]:
-        """The files that the job reads, each once."""
+        """The files that the job reads, without duplicates."""
         names = [self.path, self.query_ids, self.reference_ids, self.frozen, *self.truths.values()]
         return list(dict.fromkeys(name for name in names if name))
 

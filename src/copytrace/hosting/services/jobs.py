@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 
 def job_of(run: ScoringRun) -> Job:
-    """What a child process has to know about a run, with stored names in place of paths."""
+    """The job of a run for a child process, with stored names in place of paths."""
     submission = run.submission
     phase, track = submission.phase, submission.track
     descriptor = track.kind == Track.Kind.DESCRIPTOR

@@ -27,15 +27,15 @@ T = TypeVar("T")
 
 
 class Entry(NamedTuple):
-    """A submission with a score; there may be very many.
+    """A scored submission; there may be very many.
 
     Attributes:
-        team_id, team: whose it is.
-        submission_id: which one.
+        team_id, team: the team.
+        submission_id: the submission.
         score: micro-AP.
-        received_at: when it was received; the earlier one wins a tie.
+        received_at: when it was received; in a tie, the earlier one ranks first.
         measures: all measures of that score.
-        submissions: how many of the team's scored submissions it stands for, itself among them.
+        submissions: how many of the team's scored submissions it represents, including itself.
     """
 
     team_id: int
@@ -48,7 +48,7 @@ class Entry(NamedTuple):
 
 
 class Best(NamedTuple):
-    """A team's best submission, and how many scored ones it stands for."""
+    """A team's best submission, and how many scored ones it represents."""
 
     team_id: int
     submission_id: int
@@ -58,7 +58,7 @@ class Best(NamedTuple):
 
 @dataclass(frozen=True)
 class Place:
-    """A team's place: rank 1 is the best; `submissions` counts all its scored ones."""
+    """A team's place: rank 1 is the best; `submissions` counts all its scored submissions."""
 
     rank: int
     entry: Entry
@@ -66,7 +66,7 @@ class Place:
 
 
 def rank(entries: Iterable[Entry]) -> list[Place]:
-    """Each team's best entry by falling score; ties: the earlier first. No rank without a finite score.
+    """Each team's best entry by descending score; in a tie, the earlier first. No rank without a finite score.
 
     >>> from datetime import UTC, datetime
     >>> at = datetime(2021, 10, 27, tzinfo=UTC)
@@ -83,10 +83,10 @@ def rank(entries: Iterable[Entry]) -> list[Place]:
 
 
 def _best_of_each(best_first: Iterable[tuple[int, T, int]]) -> list[tuple[T, int]]:
-    """The first entry of each team, and how many submissions all of the team's stand for.
+    """The first entry of each team, and how many submissions all of the team's entries represent.
 
     Args:
-        best_first: team, entry, and how many submissions it stands for.
+        best_first: team, entry, and how many submissions it represents.
     """
     best: dict[int, T] = {}
     counts: Counter[int] = Counter()
@@ -97,25 +97,25 @@ def _best_of_each(best_first: Iterable[tuple[int, T, int]]) -> list[tuple[T, int
 
 
 def leaderboard(phase: Phase, track: Track, board: Board) -> list[Place] | None:
-    """The leaderboard of a phase and track, or None where its scores are not to be seen yet."""
+    """The leaderboard of a phase and track, or None if its scores are not visible yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
     return rank(best_entries(phase, track, board))
 
 
 def entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """All scored submissions, for those who have asked whether scores may be seen."""
+    """All scored submissions; the caller must have checked that the scores are visible."""
     return _entries(ranking(phase, track), board)
 
 
 def best_entries(phase: Phase, track: Track, board: Board) -> list[Entry]:
-    """Each team's best submission; only these are read whole, which is quicker than to read them all."""
+    """Each team's best submission; reads only these in full, which is faster than reading all."""
     counts = {best.submission_id: best.submissions for best in best_of_teams(phase, track, board)}
     return _entries(Submission.objects.filter(pk__in=counts), board, counts)
 
 
 def best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
-    """Each team's best submission by falling score, without its measures; ranked once in an edition."""
+    """Each team's best submission by descending score, without its measures; ranked once per edition."""
     return edition.remembered(
         ("best", phase.pk, track.pk, board), lambda: _best_of_teams(phase, track, board)
     )
@@ -124,8 +124,8 @@ def best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
 def _best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
     """Rank the teams.
 
-    To go through all in order is quicker than to have the database choose by a window. The order is that of `rank`; a
-    test holds the two together.
+    Reading all rows in order is faster than a window function in the database. The order is that of `rank`; a test
+    keeps both consistent.
     """
     score = f"current_run__{board}_score"
     rows = with_score(phase, track, board).order_by(F(score).desc(), "received_at", "pk")
@@ -135,14 +135,14 @@ def _best_of_teams(phase: Phase, track: Track, board: Board) -> list[Best]:
 
 
 def with_score(phase: Phase, track: Track, board: Board) -> QuerySet[Submission]:
-    """The submissions that rank on a board: infinity and not-a-number are no scores."""
-    # PostgreSQL takes both for more than any number.
+    """The submissions that rank on a board: infinity and NaN are not scores."""
+    # PostgreSQL sorts both above every number.
     finite = {f"current_run__{board}_score__range": (-sys.float_info.max, sys.float_info.max)}
     return ranking(phase, track).filter(**finite)
 
 
 def ranking(phase: Phase, track: Track) -> QuerySet[Submission]:
-    """The submissions that rank: all that are scored, but what is disqualified, alone or with its team."""
+    """The submissions that rank: all scored ones, unless they or their teams are disqualified."""
     return Submission.objects.filter(
         phase=phase,
         track=track,

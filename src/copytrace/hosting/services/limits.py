@@ -1,7 +1,7 @@
-"""How many attempts a team has, counted under a lock so that posts at the same time cannot exceed them.
+"""How many attempts a team has, counted under a lock so that simultaneous requests cannot exceed the limit.
 
-An attempt counts for every member that the team had at that time. Members of a team that has submitted leave it only
-through the organisers; the attempts of someone they moved count in the new team as well.
+An attempt counts for everyone who was a member of the team at that time. Once a team has submitted, only organisers can
+move its members; the attempts of a moved member count in the new team as well.
 """
 
 from __future__ import annotations
@@ -28,12 +28,12 @@ UNCHECKED = (State.UPLOADING, State.RECEIVED, State.CHECKING)
 
 @dataclass(frozen=True)
 class Attempts:
-    """A team's attempts in a phase and track, or those of the member who has more; None: there is no limit.
+    """A team's attempts in a phase and track, or those of the member who has used more; None means no limit.
 
     Attributes:
-        used: submissions that count, since the phase opened.
+        used: counting submissions since the phase opened.
         used_today: the same, since midnight UTC.
-        left: how many more are possible now.
+        left: how many more can be submitted now.
     """
 
     used: int
@@ -42,9 +42,9 @@ class Attempts:
 
 
 def lock_allowance(team: Team, phase: Phase) -> Allowance:
-    """Lock a team's members, and its row of a phase, until the transaction ends.
+    """Lock a team's members, and its row for a phase, until the transaction ends.
 
-    On SQLite the transaction itself, which begins IMMEDIATE, is the lock.
+    On SQLite the transaction itself, started with BEGIN IMMEDIATE, is the lock.
     """
     Team.objects.select_for_update().get(pk=team.pk)
     Allowance.objects.get_or_create(team=team, phase=phase)
@@ -52,7 +52,7 @@ def lock_allowance(team: Team, phase: Phase) -> Allowance:
 
 
 def attempts(team: Team, phase: Phase, track: Track, now: datetime) -> Attempts:
-    """Count a team's attempts; certain only while the allowance is locked."""
+    """Count a team's attempts; reliable only while the allowance is locked."""
     counted = Submission.objects.filter(phase=phase, track=track, state__in=COUNTED)
     midnight = now.replace(hour=0, minute=0, second=0, microsecond=0)
     today = Count("pk", filter=Q(received_at__gte=midnight))
@@ -69,7 +69,7 @@ def attempts(team: Team, phase: Phase, track: Track, now: datetime) -> Attempts:
 
 
 def _moved_here(team: Team) -> list[Q]:
-    """Which attempts are those of each member who came from another team."""
+    """The attempts of each member who came from another team."""
     past: dict[int, list[PastMember]] = {}
     rows = PastMember.objects.filter(
         account__participations__team=team, team__challenge=team.challenge_id
@@ -87,10 +87,10 @@ def _moved_here(team: Team) -> list[Q]:
 
 
 def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> None:
-    """Refuse when no attempt is left.
+    """Refuse if no attempt is left.
 
     Raises:
-        TooMany: the message says which limit it is, and when there is another attempt.
+        TooMany: the message names the limit, and says when the next attempt becomes available.
     """
     found = attempts(team, phase, track, now)
     if found.left != 0:
@@ -107,13 +107,13 @@ def require_attempt(team: Team, phase: Phase, track: Track, now: datetime) -> No
 
 
 def require_few_refusals(team: Team, now: datetime) -> None:
-    """Make a team wait whose files were refused too often: refusals cost no attempt, so they are slowed down.
+    """Make a team wait if its files were refused too often: refusals use no attempts, so they are slowed down.
 
-    What its members sent from other teams counts too, as do the files that may yet be refused; certain only while
-    the allowance is locked.
+    Files that its members sent from other teams count too, as do files that may yet be refused. Reliable only while the
+    allowance is locked.
 
     Raises:
-        TooMany: the message says for how long.
+        TooMany: the message says how long to wait.
     """
     hour = timedelta(hours=1)
     theirs = Submission.objects.filter(

@@ -1,4 +1,4 @@
-"""Loads a challenge file into the tables, as often as one likes."""
+"""Loads a challenge file into the tables; loading it again updates them."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ TEXTS = {"overview": "overview", "data": "data", "rules": "rules", "prizes": "pr
 
 @dataclass(frozen=True)
 class Loaded:
-    """What loading did.
+    """The result of loading.
 
     Attributes:
-        challenge: the challenge as it now is.
-        changes: a line for each thing that is new or different; empty if nothing is.
+        challenge: the challenge after loading.
+        changes: a line for each new or changed thing; empty if nothing changed.
     """
 
     challenge: Challenge
@@ -41,7 +41,7 @@ class Loaded:
 
 
 def shifted(part: ChallengePart, now: datetime) -> ChallengePart:
-    """The challenge with all dates moved by one span, so that its first phase opens now."""
+    """The challenge with all dates shifted by the same time, so that its first phase opens now."""
     by = now.replace(microsecond=0) - min(phase.opens_at for phase in part.phases)
     phases = [
         phase.model_copy(update={"opens_at": phase.opens_at + by, "closes_at": phase.closes_at + by})
@@ -51,7 +51,7 @@ def shifted(part: ChallengePart, now: datetime) -> ChallengePart:
 
 
 def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> ChallengePart:
-    """The challenge with the truths of some phases given apart from the file.
+    """The challenge with the truths of some phases given separately from the file.
 
     Raises:
         SubmissionError: no phase has this name.
@@ -68,15 +68,15 @@ def with_truths(part: ChallengePart, truths: Mapping[str, TruthPart]) -> Challen
 
 @transaction.atomic
 def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> Loaded:
-    """Make the tables say what a challenge file says; loading it again changes nothing.
+    """Make the tables match a challenge file; loading it again changes nothing.
 
     Args:
-        part: the file.
-        files: folder of the ID lists and truths that it names.
-        actor: who loads it.
+        part: the content of the file.
+        files: folder of the ID lists and truths it names.
+        actor: the organiser who loads it.
 
     Raises:
-        SubmissionError: a named file cannot be used, or a phase or track that has submissions is gone.
+        SubmissionError: a named file cannot be used, or a phase or track with submissions is missing.
     """
     changes: list[str] = []
     before = _details(part.challenge)
@@ -104,7 +104,7 @@ def load(part: ChallengePart, files: Path, *, actor: Account | None = None) -> L
 
 
 def _details(slug: str) -> dict[str, list[Any]]:
-    """Prizes, data and mirrors, each reported as a whole when it changes; empty before the first load."""
+    """Prizes, data and mirrors, each compared as a whole; empty before the first load."""
     challenge = Challenge.objects.filter(slug=slug).first()
     if challenge is None:
         return {}
@@ -139,7 +139,7 @@ def _challenge_fields(part: ChallengePart) -> dict[str, Any]:
 def _put(
     model: type[Any], key: dict[str, Any], fields: dict[str, Any], changes: list[str], where: str
 ) -> Any:  # noqa: ANN401 - a row of that model
-    """Add a row, or bring it up to date, and tell what that changes."""
+    """Add or update a row, and report what changes."""
     row = model.objects.filter(**key).first()
     if row is None:
         changes.append(f"{where}: new")
@@ -196,7 +196,7 @@ def _load_phase(
 def _ids(ids: Ids, files: Path) -> list[str]:
     if isinstance(ids, NumberedIds):
         return ids.ids()
-    # Only loading needs Arrow and numpy, not every web process.
+    # Imported here: only loading needs Arrow and numpy, not every web process.
     from copytrace.submissions import read_id_list
 
     return list(read_id_list(files / ids))
@@ -279,7 +279,7 @@ def _drop_others(rows: Any, changes: list[str]) -> None:  # noqa: ANN401 - phase
 
 
 def _load_data(challenge: Challenge, part: ChallengePart) -> None:
-    """Nothing refers to data sets and mirrors, so they are simply replaced."""
+    """Replace data sets and mirrors; no other rows refer to them."""
     challenge.datasets.all().delete()
     challenge.mirrors.all().delete()
     for place, dataset in enumerate(part.datasets):

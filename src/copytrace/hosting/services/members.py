@@ -15,17 +15,17 @@ if TYPE_CHECKING:
 
 
 def part_of(challenge: Challenge, account: Account) -> Participant | None:
-    """The account's part in a challenge, if it has joined."""
+    """The account's participation in a challenge, if it has joined."""
     rows = Participant.objects.select_related("team", "account", "challenge")
     return rows.filter(challenge=challenge, account=account).first()
 
 
 def participants(challenge: Challenge, matching: str = "") -> QuerySet[Participant]:
-    """Everybody who joined, the latest first.
+    """All participants, latest first.
 
     Args:
-        challenge: which.
-        matching: only those whose username, e-mail address or team contains this text.
+        challenge: the challenge.
+        matching: text that the username, e-mail address or team must contain.
     """
     rows = Participant.objects.filter(challenge=challenge).select_related("account", "team")
     if matching:
@@ -38,22 +38,22 @@ def participants(challenge: Challenge, matching: str = "") -> QuerySet[Participa
 
 
 def count_participants(challenge: Challenge) -> int:
-    """How many people have joined."""
+    """The number of participants."""
     return challenge.participants.count()
 
 
 def count_teams(challenge: Challenge) -> int:
-    """How many teams there are."""
+    """The number of teams."""
     return challenge.teams.count()
 
 
 def members_of(team: Team) -> list[Participant]:
-    """The members of a team, in the order in which they joined the challenge."""
+    """The members of a team, in the order they joined the challenge."""
     return list(team.members.select_related("account").order_by("pk"))
 
 
 def invited_to(team: Team) -> list[Invitation]:
-    """The open invitations of a team, the oldest first."""
+    """The open invitations of a team, oldest first."""
     return list(team.invitations.select_related("account").order_by("pk"))
 
 
@@ -64,5 +64,5 @@ def invitations_of(participant: Participant) -> list[Invitation]:
 
 
 def granted_to(team: Team) -> list[Allowance]:
-    """The attempts that organisers granted a team beyond the limits."""
+    """The extra attempts that organisers granted a team."""
     return list(team.allowances.filter(extra__gt=0).select_related("phase"))

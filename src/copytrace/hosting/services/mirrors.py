@@ -1,4 +1,4 @@
-"""The commands that download a data set from one region, and an address to time the region with."""
+"""The commands that download a data set from a region, and an address for timing that region."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
 
 def fetch_commands(mirror: Mirror, dataset: Dataset) -> list[str]:
-    """Commands to copy a data set into a folder of its name; none while the mirror has no address.
+    """Commands that download a data set into a folder of its name; none while the mirror has no address.
 
-    The address has no character that a shell would take for its own: the challenge file is judged for that.
+    The address contains no shell metacharacters: the check of the challenge file ensures that.
     """
     if not mirror.url:
         return []
@@ -28,10 +28,10 @@ def fetch_commands(mirror: Mirror, dataset: Dataset) -> list[str]:
 
 
 def probe_of(mirror: Mirror) -> str | None:
-    """An address in the mirror's region that a browser can time; None where there is none to be sure of.
+    """An address in the mirror's region that a browser can time; None if there is no safe one.
 
-    Of S3 the region's own end point is timed: it tells how far the region is, and has no bucket in it. The
-    address becomes a part of the page's security policy, and so only plain names are let through.
+    For S3 it is the region's own endpoint, which shows how far away the region is without naming a bucket. The
+    address becomes part of the page's security policy, so only plain host names are allowed.
     """
     if mirror.url.startswith("s3://"):
         known = re.fullmatch(r"[a-z]{2}(-[a-z]+)+-[0-9]", mirror.region)

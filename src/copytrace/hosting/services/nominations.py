@@ -1,4 +1,4 @@
-"""The freeze: entries whose code and model stay as they are for a later phase."""
+"""Nominations: entries whose code and model are frozen for a later phase."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 MOST_ARCHIVES = 5
-"""Archives that the host keeps of a team in a phase; each may be as large as an upload."""
+"""Maximum number of archives to keep per team and phase; each can be as large as an upload."""
 
 
 def nominate(
@@ -32,24 +32,25 @@ def nominate(
     weights_sha256: str = "",
     archive: Upload | None = None,
 ) -> Nomination:
-    """Freeze code and model of a scored submission for the phases that come after its own.
+    """Freeze the code and model of a scored submission for the phases after its own.
 
-    Of the descriptor track the host keeps the submission's references, with the digest that it computed itself.
+    In the descriptor track, the host keeps the submission's references, with the digest it computed itself.
 
     Args:
         account: a member of the team.
-        submission: one of the team.
-        label: what the team calls the entry.
+        submission: one of the team's submissions.
+        label: the team's name for the entry.
         code_sha256: digest of the code's archive.
         weights_sha256: digest of the weights.
-        archive: the code's archive itself, which the host keeps and of which it computes the digest. Weights
-            without a digest of their own are in it.
+        archive: the code's archive itself, which the host keeps; it computes the digest. If the weights have no
+            digest of their own, they are in the archive.
 
     Raises:
-        NotFound: it is no submission of the account's team.
+        NotFound: the submission does not belong to the account's team.
         Unusable: a digest, the label or the archive is invalid.
-        TooMany: the host keeps as many archives of the team in this phase as it may.
-        Problem: it is not scored, no phase follows, that phase has opened, or it or the label was nominated before.
+        TooMany: the team has reached its limit of stored archives in this phase.
+        Problem: the submission is not scored, no phase follows, that phase has opened, or the submission or the label
+            has already been nominated.
     """
     team = team_of(submission.phase.challenge, account)
     if submission.team_id != team.pk:
@@ -102,25 +103,25 @@ def nominate(
 
 
 def of_team(team: Team) -> list[Nomination]:
-    """A team's entries, in the order in which they were nominated."""
+    """A team's entries, in the order of nomination."""
     return list(_entries().filter(team=team))
 
 
 def of_challenge(challenge: Challenge) -> QuerySet[Nomination]:
-    """The entries of all teams, in the order in which they were nominated."""
+    """The entries of all teams, in the order of nomination."""
     return _entries().filter(team__challenge=challenge)
 
 
 def entries_for(team: Team, phase: Phase, track: Track) -> list[Nomination]:
-    """A team's entries that a phase with frozen entries takes in a track."""
+    """A team's entries that a phase with frozen entries accepts in a track."""
     return list(_entries().filter(team=team, submission__phase=phase.frozen_after, submission__track=track))
 
 
 def archive_of(number: int) -> Nomination:
-    """The entry of that number, of which the host keeps the archive.
+    """The entry with this number, whose archive the host keeps.
 
     Raises:
-        NotFound: there is none, or it has no archive.
+        NotFound: it does not exist, or has no archive.
     """
     row = Nomination.objects.filter(pk=number).exclude(archive="").first()
     if row is None:
@@ -141,7 +142,7 @@ def _entries() -> QuerySet[Nomination]:
 
 
 def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
-    """Refuse an archive beyond those that the host keeps of a team, under the lock on its attempts."""
+    """Refuse an archive beyond the team's limit, under the lock on its attempts."""
     if archive is None:
         return
     limits.lock_allowance(team, phase)
@@ -154,7 +155,7 @@ def _require_room(team: Team, phase: Phase, archive: Upload | None) -> None:
 
 
 def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
-    """The digest of an uploaded archive; it is read, never unpacked."""
+    """The digest of an uploaded archive, which is never unpacked."""
     if archive.account_id != account.pk or archive.finished_at is None:
         raise Unusable("The archive is not one of your finished uploads.")
     found = stored_files.digest(archive.path)
@@ -164,11 +165,11 @@ def _digest_of_archive(account: Account, archive: Upload, stated: str) -> str:
 
 
 def require_entry(submission: Submission, label: str) -> Nomination | None:
-    """The nomination that a submission belongs to, where its phase requires one.
+    """The nomination that a submission belongs to, if its phase requires one.
 
     Raises:
-        Unusable: the phase wants one and none is named, or it wants none; digests differ from the nominated ones;
-            or a further submission does not say why it is made.
+        Unusable: the phase requires an entry and none is given, or the reverse; digests differ from the nominated
+            ones; or a further submission has no reason.
     """
     phase = submission.phase
     if phase.frozen_after is None:
@@ -202,13 +203,13 @@ def _require_time(phase: Phase) -> None:
 
 
 def _phase_after(phase: Phase) -> Phase | None:
-    """The next phase that takes only entries of this one."""
+    """The next phase that accepts only entries nominated in this one."""
     return Phase.objects.filter(frozen_after=phase).order_by("opens_at").first()
 
 
 def _require_same_model(submission: Submission, entry: Nomination) -> None:
     if submission.track.kind == Track.Kind.DESCRIPTOR:
-        # The references decide, which the host itself has: a digest typed in by the team proves nothing.
+        # The host compares the references themselves: a digest typed in by the team proves nothing.
         return
     if submission.queries_only:
         raise Unusable("Only the descriptor track accepts queries-only files.")
@@ -224,18 +225,18 @@ REASONS = ("another-model", "earlier-invalid")
 
 
 def is_further(team: Team, phase: Phase, track: Track) -> bool:
-    """Whether a team already has a submission that counts, so that another one needs a reason."""
+    """Whether a team already has a counting submission, so that another one needs a reason."""
     return _counting(team, phase, track).exists()
 
 
 def _counting(team: Team, phase: Phase, track: Track) -> QuerySet[Submission]:
-    """A team's submissions, but those that were refused or failed."""
+    """A team's submissions, except refused and failed ones."""
     rows = Submission.objects.filter(team=team, phase=phase, track=track)
     return rows.exclude(state__in=UNCOUNTED)
 
 
 def _require_reason(submission: Submission, entry: Nomination) -> None:
-    """A further entry of a frozen phase is for another frozen model, or because an earlier one is thought invalid."""
+    """Require a reason: a further entry in a frozen phase is for another model, or replaces an invalid one."""
     if not is_further(submission.team, submission.phase, submission.track):
         return
     if submission.reason not in REASONS:

@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 def received(submission: Submission) -> None:
-    """It counts, and will be scored if it is valid."""
+    """It was received, and will be scored if it is valid."""
     _tell(submission, "was received", "We will check it next, and score it if it is valid.")
 
 
 def refused(submission: Submission) -> None:
-    """It has faults; the e-mail lists all of them."""
+    """It was refused; the e-mail lists every fault."""
     faults = "\n".join(f"- {fault}" for fault in submission.faults)
     _tell(submission, "was refused", f"It does not use an attempt. Problems:\n{faults}")
 
 
 def failed(submission: Submission) -> None:
-    """The platform could not score it."""
+    """The host could not score it."""
     _tell(
         submission,
         "could not be scored",
@@ -32,7 +32,7 @@ def failed(submission: Submission) -> None:
 
 
 def scored(submission: Submission, run: ScoringRun) -> None:
-    """It is scored; the e-mail has the score only where it may be seen."""
+    """It is scored; the e-mail contains the score only if it is visible."""
     if scores_visible(submission.phase, "public", clock.now()) and run.public_score is not None:
         _tell(submission, "was scored", f"micro-AP on the public part: {run.public_score:.5f}")
     else:

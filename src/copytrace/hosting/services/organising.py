@@ -1,4 +1,4 @@
-"""What organisers do to a phase or a team, each with its entry in the audit log."""
+"""Organisers' actions on a phase or a team, each recorded in the audit log."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def reveal(phase: Phase, actor: Account | None = None) -> None:
     """Reveal all scores of a phase; this cannot be undone.
 
     Raises:
-        Problem: the phase is still open, or its scores are revealed already.
+        Problem: the phase is still open, or its scores have already been revealed.
     """
     with transaction.atomic():
         row = Phase.objects.select_for_update().get(pk=phase.pk)
@@ -40,10 +40,10 @@ def reveal(phase: Phase, actor: Account | None = None) -> None:
 
 
 def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account | None = None) -> None:
-    """Close a phase at another time, and write so to all participants.
+    """Change when a phase closes, and notify all participants.
 
     Raises:
-        Unusable: the time has no zone, is too far away, before the phase opens, or after the challenge ends.
+        Unusable: the time has no time zone, is too far away, before the phase opens, or after the challenge ends.
     """
     require_date(closes_at)
     if not phase.opens_at < closes_at <= phase.challenge.ends_at:
@@ -68,10 +68,10 @@ def move_deadline(phase: Phase, closes_at: datetime, reason: str, actor: Account
 
 
 def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account | None = None) -> None:
-    """Open a phase at another time, and write so to all participants.
+    """Change when a phase opens, and notify all participants.
 
     Raises:
-        Unusable: the time has no zone, is too far away, or is not before the phase closes.
+        Unusable: the time has no time zone, is too far away, or is not before the phase closes.
         Problem: the phase already has submissions.
     """
     require_date(opens_at)
@@ -98,7 +98,7 @@ def move_opening(phase: Phase, opens_at: datetime, reason: str, actor: Account |
 
 
 def tell_deadline(phase: Phase, reason: str = "") -> None:
-    """Write to all participants when a phase now closes."""
+    """Notify all participants of a phase's new deadline."""
     what = f"{phase.title} has a new deadline"
     _tell_dates(phase, what, f"closes on {_at(phase.closes_at)}", reason)
 
@@ -114,7 +114,7 @@ def _at(time: datetime) -> str:
 
 
 def grant(team: Team, phase: Phase, extra: int, reason: str, actor: Account | None = None) -> None:
-    """Give a team attempts beyond a phase's limits, in each track."""
+    """Grant a team extra attempts in a phase, in each track."""
     with transaction.atomic():
         allowance = limits.lock_allowance(team, phase)
         before, allowance.extra = allowance.extra, extra
@@ -137,7 +137,7 @@ def note_finalist(
     actor: Account | None = None,
     **checklist: Any,  # noqa: ANN401 - the checklist's fields
 ) -> Finalist:
-    """Keep what is known of a team that may take a prize."""
+    """Save the checklist of a team that may win a prize."""
     with transaction.atomic():
         row, _ = Finalist.objects.update_or_create(team=team, phase=phase, track=track, defaults=checklist)
         audit.record("finalist", f"{team} in {phase}", actor=actor, challenge=phase.challenge, **checklist)

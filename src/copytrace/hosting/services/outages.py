@@ -1,4 +1,4 @@
-"""What keeps the host from its work: a full disk, a database or a file store that is away."""
+"""Recognises outages: a full disk, or a database or file store that does not respond."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 LEAST_FREE = 8 << 20
-"""Bytes. With less left on the disk nothing is begun: what writes a little in several places may write some of it."""
+"""Bytes. With less left on the disk, nothing is started: a request with several writes could complete only some."""
 
 _FULL_SQLSTATE = "53100"
 _PASSING = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_CANTOPEN}
-"""What SQLite says when it cannot just now; other errors of the same class are a program's."""
+"""SQLite's errors during an outage; others of the same class are bugs."""
 
 
 def full_disk() -> Problem | None:
-    """What to tell while the disk is too full to write anything; None where it is not."""
+    """The problem to report while the disk is too full to write anything; None if it is not."""
     return _no_room() if stored_files.free() < LEAST_FREE else None
 
 
 def outage_of(error: BaseException | None) -> Problem | None:
-    """What to tell where the disk, the database or the file store failed; None where an error is the program's own."""
+    """The problem to report if the disk, the database or the file store failed; None for a bug."""
     if isinstance(error, StorageUnavailable):
         _log.error("%s", error)
         return Away("The host's file store is not responding. Nothing was changed. Try again in a minute.")
@@ -39,7 +39,7 @@ def outage_of(error: BaseException | None) -> Problem | None:
         return _no_room()
     cause = error.__cause__ if isinstance(error, OperationalError | InterfaceError) else None
     if isinstance(cause, sqlite3.Error):
-        # The lowest byte is the kind of error.
+        # The lowest byte gives the kind of error.
         code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
         if code == sqlite3.SQLITE_FULL:
             return _no_room()

@@ -1,4 +1,4 @@
-"""E-mail through a table: a request adds a row, a worker sends it, and tries again when the server is away."""
+"""E-mail through a table: a request adds a row, and a worker sends it, with retries while the mail server is down."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Challenge, Team
 
 MOST_ATTEMPTS = 8
-"""Attempts (about two hours) after which an e-mail is given up; its row keeps the reason."""
+"""Attempts (over about two hours) before an e-mail is given up; its row keeps the reason."""
 
 BATCH_SECONDS = 60
-"""Seconds after which a batch starts no more e-mails; the rest wait for the next batch."""
+"""Seconds after which a batch starts no more e-mails; the rest go with the next batch."""
 
 _log = logging.getLogger(__name__)
 
 
 class OutboxBackend(BaseEmailBackend):
-    """Puts what Django and allauth send into the outbox too."""
+    """Puts the e-mails of Django and allauth into the outbox too."""
 
     def send_messages(self, email_messages: Sequence[EmailMessage]) -> int:
         """Add a row per recipient."""
@@ -49,7 +49,7 @@ class OutboxBackend(BaseEmailBackend):
 
 
 def write_to(team: Team, subject: str, body: str) -> None:
-    """Write to all members of a team, within the transaction of the event."""
+    """E-mail all members of a team, in the transaction of the event."""
     addresses = team.members.values_list("account__email", flat=True)
     Mail.objects.bulk_create(
         Mail(to=address, subject=subject[:200], body=body) for address in addresses if address
@@ -57,7 +57,7 @@ def write_to(team: Team, subject: str, body: str) -> None:
 
 
 def write_to_all(challenge: Challenge, subject: str, body: str) -> int:
-    """Write to all participants of a challenge, with a team or without; returns how many there are."""
+    """E-mail all participants of a challenge, with or without a team; returns how many there are."""
     addresses = challenge.participants.exclude(account__email="").values_list("account__email", flat=True)
     return len(
         Mail.objects.bulk_create(
@@ -67,11 +67,11 @@ def write_to_all(challenge: Challenge, subject: str, body: str) -> int:
 
 
 def drain(most: int = 20) -> int:
-    """Send what waits over one connection, what was tried least first; returns how many were sent.
+    """Send the waiting e-mails over one connection, fewest attempts first; returns how many were sent.
 
-    A row is claimed by one conditional update, so that two workers do not send it twice. A worker that dies
-    between sending and noting it leaves a row that is sent again: once too often rather than never. When the server
-    fails, the batch ends and everything that waits backs off; only the e-mail that was being sent loses an attempt.
+    A row is claimed by one conditional update, so that two workers do not send it twice. If a worker dies between
+    sending an e-mail and recording it, the e-mail is sent again: twice rather than never. If the server fails, the
+    batch ends and all waiting e-mails back off; only the one being sent uses up an attempt.
     """
     sent, end = 0, time.monotonic() + BATCH_SECONDS
     with _connection() as server:
@@ -98,7 +98,7 @@ def _connection() -> Iterator[BaseEmailBackend]:
     try:
         yield server
     finally:
-        # A server that failed may not take a goodbye either.
+        # A server that failed may fail on closing too.
         with suppress(OSError):
             server.close()
 
@@ -110,12 +110,12 @@ def _waiting(now: datetime) -> QuerySet[Mail]:
 
 
 def _send(mail: Mail, server: BaseEmailBackend) -> int:
-    """Send one e-mail; returns 0 if the fault is the e-mail's own.
+    """Send one e-mail; returns 0 if the e-mail itself is at fault.
 
     Raises:
         OSError: the server cannot be reached or does not answer.
     """
-    # An open connection stays open for the next e-mail.
+    # An open connection is kept for the next e-mail.
     server.open()
     try:
         EmailMessage(
@@ -124,7 +124,7 @@ def _send(mail: Mail, server: BaseEmailBackend) -> int:
     except SMTPServerDisconnected:
         raise
     except (SMTPException, ValueError) as error:
-        # The server refused this e-mail, or no e-mail can have this address or subject.
+        # The server refused this e-mail, or its address or subject is invalid.
         _note(mail, error)
         return 0
     Mail.objects.filter(pk=mail.pk).update(sent_at=clock.now(), problem="")

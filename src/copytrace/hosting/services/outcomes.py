@@ -1,4 +1,4 @@
-"""Saves the result of a run, from a worker of this site or of another machine."""
+"""Saves the result of a run, from a worker of this site or on another machine."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import ScoringRun
 
 SCORER_VERSION = "1"
-"""Rises when scores change for the same file and truth."""
+"""Must increase whenever scores change for the same file and truth."""
 
 
 def settle(
     run: ScoringRun, outcome: dict[str, Any], *, truth_version: str, seconds: float, machine: str
 ) -> bool:
-    """Save the result of a run; False if another worker has the run.
+    """Save the result of a run; False if another worker now has it.
 
     Args:
-        run: as it was claimed.
+        run: the run as claimed.
         outcome: `problem`; or `measures`, `plots` and `replicates` (float32 in base64, or None) of a score; or
             `faults` and `facts` of a check.
-        truth_version: version of the truth used.
+        truth_version: version of the truth used to score.
         seconds: duration.
         machine: name and type of the machine.
     """

@@ -1,4 +1,4 @@
-"""Taking part: declarations, acceptance of the rules, and teams."""
+"""Participation: declarations, acceptance of the rules, and teams."""
 
 from __future__ import annotations
 
@@ -23,17 +23,17 @@ if TYPE_CHECKING:
 LARGEST_TEAM = 10
 
 MOST_INVITATIONS = 10
-"""Invitations by e-mail to one account in a day, at most."""
+"""Maximum number of invitation e-mails to one account per day."""
 
 
 def join(
     challenge: Challenge, account: Account, *, country: str, of_age: bool, rules_version: str
 ) -> Participant:
-    """Take part, or renew what was declared and which rules were accepted.
+    """Join a challenge, or renew the declarations and the acceptance of the rules.
 
     Raises:
-        Unusable: the country is no two-letter code, or not the present version of the rules was accepted.
-        NotAllowed: who resides there, or is not of age, may not take part.
+        Unusable: the country is not a two-letter code, or the accepted rules are not the current version.
+        NotAllowed: residents of that country, or people under age, cannot take part.
     """
     country = country.strip().upper()
     if country not in countries:
@@ -68,7 +68,7 @@ def join(
 
 
 def participant_of(challenge: Challenge, account: Account) -> Participant:
-    """The account's part in a challenge.
+    """The account's participation in a challenge.
 
     Raises:
         NotAllowed: it has not joined.
@@ -94,10 +94,10 @@ def team_of(challenge: Challenge, account: Account) -> Team:
 
 
 def require_eligible(participant: Participant) -> None:
-    """Refuse who may not submit as things stand now.
+    """Refuse participants who cannot currently submit.
 
     Raises:
-        NotAllowed: the rules have changed since they were accepted, or the country has since been excluded.
+        NotAllowed: the rules have changed since the participant accepted them, or the country has since been excluded.
     """
     challenge = participant.challenge
     if participant.rules_version != challenge.rules_version:
@@ -110,11 +110,11 @@ def require_eligible(participant: Participant) -> None:
 
 
 def found_team(challenge: Challenge, account: Account, name: str) -> Team:
-    """Found a team, which the account then leads.
+    """Create a team, led by the account.
 
     Raises:
-        Unusable: the name is empty, too long or has unprintable characters.
-        Problem: the account has a team already, or the name is taken or looks like one that is.
+        Unusable: the name is empty, too long or contains unprintable characters.
+        Problem: the account already has a team, or the name is taken or looks like one that is.
     """
     name = team_names.clean(name)
     participant = participant_of(challenge, account)
@@ -124,7 +124,7 @@ def found_team(challenge: Challenge, account: Account, name: str) -> Team:
         with transaction.atomic():
             team_names.require_free(challenge, name)
             team = Team.objects.create(challenge=challenge, name=name)
-            # The condition holds even if two requests of one account come at once.
+            # The condition holds even for simultaneous requests of one account.
             mine = Participant.objects.filter(pk=participant.pk, team=None)
             if not mine.update(team=team, leads=True):
                 raise Problem("You already have a team; leave it first.")
@@ -138,9 +138,9 @@ def invite(team: Team, leader: Account, username: str) -> Invitation:
     """Invite an account.
 
     Raises:
-        NotAllowed: who invites does not lead the team.
-        NotFound: nobody of that name has joined the challenge.
-        TooMany: the account was invited by many teams today.
+        NotAllowed: the inviting account does not lead the team.
+        NotFound: nobody with this name has joined the challenge.
+        TooMany: the account has been invited by many teams today.
     """
     _require_leader(team, leader)
     account = Account.objects.filter(username=username, participations__challenge=team.challenge).first()
@@ -151,7 +151,7 @@ def invite(team: Team, leader: Account, username: str) -> Invitation:
     with transaction.atomic():
         invitation, new = Invitation.objects.get_or_create(team=team, account=account)
         if not new:
-            # One e-mail says it all.
+            # One e-mail is enough.
             return invitation
         day = clock.now() - timedelta(days=1)
         if account.invitations.filter(invited_at__gt=day).count() > MOST_INVITATIONS:
@@ -167,8 +167,8 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
     """Accept an invitation.
 
     Raises:
-        NotFound: there is none.
-        Problem: the account has a team already, or the team is full.
+        NotFound: it does not exist.
+        Problem: the account already has a team, or the team is full.
     """
     invitation = Invitation.objects.filter(
         team__challenge=challenge, team__name=team_name, account=account
@@ -180,7 +180,7 @@ def accept(challenge: Challenge, account: Account, team_name: str) -> Team:
 
 
 def make_link(team: Team, leader: Account) -> str:
-    """Create an invitation link, with which anyone can join, and return its secret; an earlier link ends.
+    """Create an invitation link, with which anyone can join, and return its secret; replaces an earlier link.
 
     Raises:
         NotAllowed: who asks does not lead the team.
@@ -194,7 +194,7 @@ def make_link(team: Team, leader: Account) -> str:
 
 
 def end_link(team: Team, leader: Account) -> None:
-    """Let the link of a team lead nowhere.
+    """Disable a team's invitation link.
 
     Raises:
         NotAllowed: who asks does not lead the team.
@@ -207,10 +207,10 @@ def end_link(team: Team, leader: Account) -> None:
 
 
 def team_of_link(challenge: Challenge, link: str) -> Team:
-    """The team that a link leads to.
+    """The team of an invitation link.
 
     Raises:
-        NotFound: it leads to none, or does so no more.
+        NotFound: the link is not, or no longer, valid.
     """
     team = Team.objects.filter(challenge=challenge, link=link).first() if link else None
     if team is None:
@@ -219,12 +219,12 @@ def team_of_link(challenge: Challenge, link: str) -> Team:
 
 
 def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
-    """Join the team that a link leads to.
+    """Join the team of an invitation link.
 
     Raises:
-        NotFound: it leads to none.
-        NotAllowed: the account has not joined the challenge or may not take part, or a disqualification is in the way.
-        Problem: the account has a team already, or the team is full.
+        NotFound: the link is not valid.
+        NotAllowed: the account has not joined the challenge or cannot take part, or a disqualification prevents it.
+        Problem: the account already has a team, or the team is full.
     """
     require_eligible(participant_of(challenge, account))
     with transaction.atomic():
@@ -232,12 +232,12 @@ def accept_link(challenge: Challenge, account: Account, link: str) -> Team:
 
 
 def leave(team: Team, actor: Account, username: str) -> None:
-    """Leave the team, or, as its leader, remove a member.
+    """Leave the team or, as its leader, remove a member.
 
     Raises:
-        NotFound: no member has that name.
-        NotAllowed: only a leader removes others, or the team was disqualified.
-        Problem: the team has submitted, or its only leader would leave others behind.
+        NotFound: no member has this name.
+        NotAllowed: a non-leader tried to remove someone, or the team is disqualified.
+        Problem: the team has submitted, or the other members would have no leader.
     """
     if username != actor.username:
         _require_leader(team, actor)
@@ -265,13 +265,13 @@ def leave(team: Team, actor: Account, username: str) -> None:
 def change_team(
     challenge: Challenge, account: Account, to: Team | None, reason: str, actor: Account | None = None
 ) -> None:
-    """Move a participant to another team, or to none, as an organiser. Their attempts so far stay theirs.
+    """Move a participant to another team, or to none, as an organiser. Their attempts so far still count for them.
 
     Raises:
         NotAllowed: one of the teams is disqualified.
-        Problem: the participant has no team or is in that team already, that team is full, or other members would be
-            left without a leader.
-        Unusable: no reason is given.
+        Problem: the participant has no team or is already in that team, that team is full, or other members would have
+            no leader.
+        Unusable: the reason is missing.
     """
     if not reason.strip():
         raise Unusable("Enter a reason; it is recorded in the audit log.")
@@ -309,7 +309,7 @@ def change_team(
 
 
 def _locked(*teams: Team | None) -> list[Team]:
-    """The teams' rows, always locked in the same order, so that two requests cannot wait for each other."""
+    """Lock the teams' rows, always in the same order, so that two requests cannot deadlock."""
     numbers = [team.pk for team in teams if team is not None]
     return list(Team.objects.select_for_update().filter(pk__in=numbers).order_by("pk"))
 

@@ -1,4 +1,4 @@
-"""Who gets which prize: by place, passing over teams that decline."""
+"""Awards prizes by place, passing over teams that decline."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ CHECKLIST = ("licence", "repository", "report", "eligible")
 
 @dataclass(frozen=True)
 class Award:
-    """A prize and who is to get it.
+    """A prize and its prospective winner.
 
     Attributes:
         prize: such as $50,000.
-        place: which prize it is, from 1.
-        team, rank: who is to get it; None while too few teams have a rank.
-        missing: what its checklist lacks; the prize is its own once nothing is missing.
+        place: its place, from 1.
+        team, rank: the prospective winner; None while too few teams have a rank.
+        missing: what the team's checklist lacks; it wins the prize once nothing is missing.
     """
 
     place: int
@@ -42,7 +42,7 @@ def prizes(phase: Phase, track: Track) -> list[Prize]:
 
 
 def with_prizes(challenge: Challenge) -> list[tuple[Phase, Track, list[Prize]]]:
-    """Each phase and track that has prizes, with them."""
+    """Each phase and track with prizes, and those prizes."""
     places = (
         (phase, track) for phase in challenges.phases(challenge) for track in challenges.tracks(challenge)
     )
@@ -50,25 +50,25 @@ def with_prizes(challenge: Challenge) -> list[tuple[Phase, Track, list[Prize]]]:
 
 
 def checklists(phase: Phase, track: Track) -> dict[int, Finalist]:
-    """What is known of the teams that may take a prize, by the number of the team."""
+    """The checklists of teams that may win a prize, by team number."""
     return {row.team_id: row for row in Finalist.objects.filter(phase=phase, track=track)}
 
 
 def missing_of(finalist: Finalist | None) -> tuple[str, ...]:
-    """What a team has still to show: licence, repository, report, eligibility."""
+    """What a team has yet to provide: licence, repository, report, eligibility."""
     return tuple(item for item in CHECKLIST if not getattr(finalist, item, None))
 
 
 def awards(phase: Phase, track: Track) -> list[Award] | None:
-    """The prizes of a phase and track with their teams, or None while the private board is not to be seen."""
+    """The prizes of a phase and track with their teams, or None while the private board is hidden."""
     board = leaderboard(phase, track, "private")
     return None if board is None else awards_of(board, phase, track)
 
 
 def awards_of(board: Sequence[Place], phase: Phase, track: Track) -> list[Award]:
-    """The prizes with their teams, by the private board.
+    """The prizes with their teams, according to the private board.
 
-    A team that declines, and so keeps its solution to itself, keeps its rank; its prize passes on.
+    A team that declines, so as not to publish its solution, keeps its rank; its prize passes to the next team.
     """
     known = checklists(phase, track)
     willing = [

@@ -1,4 +1,4 @@
-"""What the services refuse, each with the HTTP status that says so."""
+"""Reasons why services refuse a request, each with its HTTP status."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Problem(InputError):
-    """A request that cannot be granted as things stand; the message says why and what to do."""
+    """The request cannot be granted in the present state; the message says why and what to do."""
 
     status: ClassVar[int] = 409
     title: ClassVar[str] = "Not possible right now"
@@ -19,14 +19,14 @@ class Problem(InputError):
 
 
 class NotAllowed(Problem):
-    """The account may not do this."""
+    """The account is not allowed to do this."""
 
     status = 403
     title = "Not allowed"
 
 
 class NotFound(Problem):
-    """It does not exist, or the account may not know of it."""
+    """It does not exist, or the account is not allowed to know that it does."""
 
     status = 404
     title = "Not found"
@@ -47,7 +47,7 @@ class TooMany(Problem):
 
 
 class TooLarge(Problem):
-    """A file is larger than the host takes."""
+    """A file is larger than the host accepts."""
 
     status = 413
     title = "Too large"
@@ -61,7 +61,7 @@ class NoRoom(Problem):
 
 
 class Away(Problem):
-    """The database or the file store does not answer."""
+    """The database or the file store does not respond."""
 
     status = 503
     title = "Temporarily unavailable"
@@ -76,7 +76,7 @@ class Busy(Problem):
 
 
 class IllegalMove(Problem):
-    """A state that does not follow from the present one."""
+    """The new state cannot follow the present one."""
 
 
 class Locked(Problem):
@@ -87,7 +87,7 @@ class Locked(Problem):
 
 
 class ChecksumMismatch(Problem):
-    """A piece is not what its checksum says; 460 is the status the protocol gives it."""
+    """A piece does not match its checksum; the protocol defines status 460 for this."""
 
     status = 460
     title = "Checksum mismatch"

@@ -28,25 +28,25 @@ if TYPE_CHECKING:
 Run = ScoringRun.State
 State = Submission.State
 
-# The state a submission is in while a stage waits, and while it is worked on.
+# The state of a submission while a stage is waiting, and while it is in progress.
 WAITS = {ScoringRun.Stage.CHECK: State.RECEIVED, ScoringRun.Stage.SCORE: State.QUEUED}
 WORKS = {ScoringRun.Stage.CHECK: State.CHECKING, ScoringRun.Stage.SCORE: State.SCORING}
 
 
 SEEN = 10
-"""Runs that a worker tries to take, one after the other, before it looks again: others may be quicker."""
+"""Number of runs that a worker tries to claim before it queries again: other workers may claim them first."""
 
 
 def enqueue(submission: Submission) -> ScoringRun:
-    """Put a received submission into the queue, in the transaction that received it."""
+    """Add a received submission to the queue, in the transaction that received it."""
     return ScoringRun.objects.create(submission=submission, queued_at=clock.now())
 
 
 def waiting(now: datetime) -> QuerySet[ScoringRun]:
-    """What could be claimed, in fair order.
+    """The runs that can be claimed, in fair order.
 
-    First what participants wait for, re-scores last; then the phases that close first; then the teams with the
-    fewest runs that are running or began within the hour; then by age.
+    Submissions come before re-scores; then phases that close soonest, then teams with the fewest runs in progress or
+    started within the hour, then the oldest.
     """
     return (
         ScoringRun.objects.filter(Q(state=Run.WAITING) | Q(state=Run.RUNNING, lease_expires_at__lt=now))
@@ -58,10 +58,10 @@ def waiting(now: datetime) -> QuerySet[ScoringRun]:
 
 
 def _load_of_team(now: datetime) -> Cast:
-    """How many runs of its team are running or began within the hour, for each run.
+    """For each run, how many runs of its team are in progress or started within the hour.
 
-    Counted once for all teams: a subquery would count again for each run that waits, and there are most of both
-    when a deadline is near.
+    Counted once for all teams: a subquery would count again for each waiting run, and near a deadline there are many of
+    both.
     """
     recent = ScoringRun.objects.filter(Q(state=Run.RUNNING) | Q(started_at__gt=now - timedelta(hours=1)))
     counts = recent.order_by().values_list("submission__team").annotate(runs=Count("pk"))
@@ -69,18 +69,18 @@ def _load_of_team(now: datetime) -> Cast:
     for team, runs in counts:
         teams.setdefault(runs, []).append(team)
     cases = (When(submission__team__in=found, then=Value(runs)) for runs, found in teams.items())
-    # The cast keeps PostgreSQL from taking a bare number, where there are no cases, for a column's position.
+    # Without cases this is a bare number; the cast keeps PostgreSQL from taking it for a column's position.
     return Cast(Case(*cases, default=Value(0)), IntegerField())
 
 
 def position(run: ScoringRun) -> int | None:
-    """How many runs are before this one, plus one; None if it does not wait."""
+    """The run's place in the queue, from 1; None if it is not waiting."""
     ahead = list(waiting(clock.now()).values_list("pk", flat=True))
     return ahead.index(run.pk) + 1 if run.pk in ahead else None
 
 
 def claim(worker: str) -> ScoringRun | None:
-    """Take the next run for a worker, or None if there is none."""
+    """Claim the next run for a worker; None if nothing is waiting."""
     now = clock.now()
     for run in waiting(now)[:SEEN]:
         if run.attempt >= settings.ATTEMPTS:
@@ -91,13 +91,13 @@ def claim(worker: str) -> ScoringRun | None:
 
 
 def heartbeat(run: ScoringRun, share_done: float, seconds_left: float | None) -> bool:
-    """Renew the lease and tell how far the work is; False if the run is no longer this worker's."""
+    """Renew the lease and record progress; False if the worker has lost the run."""
     expires = clock.now() + timedelta(seconds=settings.LEASE_SECONDS)
     return bool(_held(run).update(lease_expires_at=expires, share_done=share_done, seconds_left=seconds_left))
 
 
 def pass_check(run: ScoringRun, facts: dict[str, Any]) -> bool:
-    """The file is valid: the run waits again, now for its score. False if the run was lost."""
+    """Record that the file is valid: the run waits again, now to be scored. False if the worker has lost the run."""
     with transaction.atomic():
         if not _held(run).update(state=Run.WAITING, stage=ScoringRun.Stage.SCORE, token="", attempt=0):
             return False
@@ -106,7 +106,7 @@ def pass_check(run: ScoringRun, facts: dict[str, Any]) -> bool:
 
 
 def refuse(run: ScoringRun, faults: list[str]) -> bool:
-    """The file has faults, which are the participant's: the run is over. False if the run was lost."""
+    """Refuse a file with faults, which ends the run. False if the worker has lost the run."""
     with transaction.atomic():
         now = clock.now()
         if not _held(run).update(state=Run.DEAD, finished_at=now, log="\n".join(faults)):
@@ -117,7 +117,7 @@ def refuse(run: ScoringRun, faults: list[str]) -> bool:
 
 
 def finish(run: ScoringRun, **result: Any) -> bool:  # noqa: ANN401 - the run's fields
-    """Keep the scores: in one transaction they are there and the submission is scored, or neither is."""
+    """Save the scores and mark the submission as scored, in one transaction. False if the worker has lost the run."""
     with transaction.atomic():
         if not _held(run).update(
             state=Run.DONE, finished_at=clock.now(), share_done=1.0, seconds_left=0, **result
@@ -133,11 +133,11 @@ def give_back(run: ScoringRun, problem: str, *, counts: bool = True) -> bool:
     """End this attempt without a result; the run waits again, or is dead after its last attempt.
 
     Args:
-        run: as it was claimed.
+        run: the run as claimed.
         problem: what happened, for the log.
-        counts: False where the worker is merely stopping.
+        counts: whether the attempt counts; False if the worker is merely stopping.
     """
-    # One line, whatever a file's name in it says.
+    # One line, whatever characters a file name in it contains.
     log = f"{run.log}attempt {run.attempt} on {run.worker}: {' '.join(problem.splitlines())}\n"
     with transaction.atomic():
         if counts and run.attempt >= settings.ATTEMPTS:
@@ -151,14 +151,14 @@ def give_back(run: ScoringRun, problem: str, *, counts: bool = True) -> bool:
 
 
 def requeue(submission: Submission, **who: Any) -> None:  # noqa: ANN401 - the actor
-    """Give a submission that failed through the platform another try."""
+    """Retry a submission that failed because of the host."""
     with transaction.atomic():
         advance(submission, State.RECEIVED, **who)
         enqueue(submission)
 
 
 def _held(run: ScoringRun) -> QuerySet[ScoringRun]:
-    """The row, if the worker that claimed it still holds it."""
+    """The row, if its worker still holds it."""
     return ScoringRun.objects.filter(pk=run.pk, state=Run.RUNNING, token=run.token)
 
 
@@ -176,14 +176,14 @@ def _take(run: ScoringRun, worker: str, now: datetime) -> bool:
             seconds_left=None,
         )
         works = WORKS[ScoringRun.Stage(run.stage)]
-        # A run that is taken over from a dead worker is worked on already.
+        # The submission of a run taken over from a dead worker is already in this state.
         if taken and run.rescore_id is None and run.submission.state != works:
             advance(run.submission, works)
     return bool(taken)
 
 
 def _bury(run: ScoringRun, now: datetime) -> None:
-    """A run whose workers died at every attempt: its file may be what kills them."""
+    """Give up a run whose workers died at every attempt: its file may be the cause."""
     mine = ScoringRun.objects.filter(pk=run.pk, attempt=run.attempt, token=run.token, state=run.state)
     if run.state == Run.RUNNING:
         mine = mine.filter(lease_expires_at__lt=now)

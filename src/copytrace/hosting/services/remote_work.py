@@ -1,4 +1,4 @@
-"""Runs for workers on other machines, and the files they may read while they hold a run."""
+"""Runs for workers on other machines, and the files they can read while they hold a run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ def claim(worker: str, version: str) -> ScoringRun | None:
     """Claim the next run for a worker; None if nothing is waiting.
 
     Raises:
-        Problem: the worker runs another version, whose scores may differ.
+        Problem: the worker runs another version of copytrace, whose scores may differ.
     """
     if version != (here := installed_version("copytrace")):
         raise Problem(
@@ -40,9 +40,9 @@ def held(run_id: int, token: str) -> ScoringRun:
 
 
 def described(run: ScoringRun) -> dict[str, Any] | None:
-    """The job of a run, with stored names in place of paths, and those files.
+    """The job of a run, with stored names in place of paths, and its files.
 
-    If one of them was deleted, the attempt ends here, and the result is None.
+    If one of them was deleted, ends the attempt and returns None.
     """
     job, digests = job_of(run), digests_of(run)
     try:
@@ -54,7 +54,7 @@ def described(run: ScoringRun) -> dict[str, Any] | None:
 
 
 def require_file(run: ScoringRun, name: str) -> None:
-    """Refuse a file that a run does not read.
+    """Refuse a file that the run does not read.
 
     Raises:
         NotFound: the run needs no file of this name.

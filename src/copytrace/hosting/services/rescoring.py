@@ -1,4 +1,4 @@
-"""Scores a phase again, shows what that changes, and applies or reverses it."""
+"""Scores a phase again, previews the changes, and applies or reverses them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Change:
-    """A team's place before and after; None where it has none."""
+    """A team's place before and after; None if it has none."""
 
     team: str
     old_rank: int | None
@@ -33,13 +33,13 @@ class Change:
 
 
 def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
-    """Put all scored submissions of a phase into the queue again; nothing changes until it is applied.
+    """Queue all scored submissions of a phase again; nothing changes until the re-score is applied.
 
     Raises:
-        Problem: nothing is scored yet, or another re-score of the phase is under way.
+        Problem: nothing is scored yet, or another re-score of the phase is in progress.
     """
     with transaction.atomic():
-        # The lock on the phase lets only one re-score begin at a time.
+        # With the phase locked, only one re-score can start at a time.
         type(phase).objects.select_for_update().get(pk=phase.pk)
         if under_way(phase) is not None:
             raise Problem(f"A re-score of {phase.title} is already in progress; apply or reverse it first.")
@@ -57,10 +57,10 @@ def begin(phase: Phase, reason: str, actor: Account | None = None) -> Rescore:
 
 
 def find(number: int) -> Rescore:
-    """The re-score of that number.
+    """The re-score with this number.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     row = Rescore.objects.select_related("phase__challenge", "begun_by").filter(pk=number).first()
     if row is None:
@@ -69,32 +69,32 @@ def find(number: int) -> Rescore:
 
 
 def of_phase(phase: Phase) -> list[Rescore]:
-    """The re-scores of a phase, the latest first."""
+    """The re-scores of a phase, latest first."""
     return list(phase.rescores.select_related("begun_by").order_by("-pk"))
 
 
 def under_way(phase: Phase) -> Rescore | None:
-    """The re-score of a phase that is neither applied nor reversed yet."""
+    """The re-score of a phase that is neither applied nor reversed yet, if any."""
     return phase.rescores.filter(applied_at=None, reversed_at=None).first()
 
 
 def reversible(entry: AuditEntry) -> int | None:
-    """The number of the re-score that an act began or applied, if it was not reversed."""
+    """The number of the re-score that an action started or applied, unless it was reversed."""
     number = entry.subject.partition(" ")[0]
     return Rescore.objects.filter(pk=number, reversed_at=None).values_list("pk", flat=True).first()
 
 
 def progress(rescore: Rescore) -> dict[str, int]:
-    """How many of its runs are in each state."""
+    """The number of its runs in each state."""
     counts = dict(rescore.runs.order_by().values_list("state").annotate(count=Count("pk")))
     return {state.value: counts.get(state.value, 0) for state in ScoringRun.State}
 
 
 def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
-    """What a board would become, by new rank; for those who have asked whether scores may be seen."""
+    """The changes to a board, by new rank; the caller must have checked that its scores are visible."""
     done = rescore.runs.filter(state=ScoringRun.State.DONE)
     new = dict(done.values_list("submission_id", f"{board}_score"))
-    # By age, so that a tie goes to the earlier one in both.
+    # By age, so that in both, the earlier one wins a tie.
     rows = ranking(rescore.phase, track).order_by("received_at", "pk")
     found = list(rows.values_list("pk", "team__name", f"current_run__{board}_score"))
     old = _places((team, score) for _, team, score in found)
@@ -108,7 +108,7 @@ def preview(rescore: Rescore, track: Track, board: Board) -> list[Change]:
 
 
 def _places(scores: Iterable[tuple[str, float | None]]) -> dict[str, tuple[int, float]]:
-    """Rank and best score of each team by `leaderboard.rank`'s rules; submissions come by age."""
+    """Rank and best score of each team by the rules of `leaderboard.rank`; submissions must be in order of age."""
     finite = [(team, score) for team, score in scores if score is not None and math.isfinite(score)]
     best: dict[str, float] = {}
     for team, score in sorted(finite, key=lambda found: -found[1]):
@@ -117,10 +117,10 @@ def _places(scores: Iterable[tuple[str, float | None]]) -> dict[str, tuple[int, 
 
 
 def apply(rescore: Rescore, actor: Account | None = None) -> None:
-    """Let the new scores count.
+    """Make the new scores count.
 
     Raises:
-        Problem: it is applied or reversed already, or not all of its runs are done.
+        Problem: it has already been applied or reversed, or some of its runs are not done.
     """
     with transaction.atomic():
         row = Rescore.objects.select_for_update().get(pk=rescore.pk)
@@ -139,10 +139,10 @@ def apply(rescore: Rescore, actor: Account | None = None) -> None:
 
 
 def reverse(rescore: Rescore, actor: Account | None = None) -> None:
-    """Let the scores count that counted before; runs that still wait are taken out of the queue.
+    """Restore the previous scores; waiting runs leave the queue.
 
     Raises:
-        Problem: it was reversed already.
+        Problem: it has already been reversed.
     """
     with transaction.atomic():
         row = Rescore.objects.select_for_update().get(pk=rescore.pk)

@@ -1,4 +1,4 @@
-"""What is open and what comes next."""
+"""Which phases are open, and what happens next."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copytrace.hosting.models import Phase
 
 EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
-"""Every date of a challenge is between these. At the ends of the calendar, another zone or a grace time overflows."""
+"""Every date of a challenge is between these. Near the ends of the calendar, time zones and grace periods overflow."""
 
 PhaseState = Literal["coming", "open", "closed"]
 
@@ -25,7 +25,7 @@ class Event:
     """The next thing that happens in a challenge.
 
     Attributes:
-        phase: whose time it is.
+        phase: the phase.
         what: `opens` or `closes`.
         at: when.
     """
@@ -36,7 +36,7 @@ class Event:
 
 
 def require_date(at: datetime) -> None:
-    """Refuse a moment that no challenge has.
+    """Refuse a date that is unusable for a challenge.
 
     Raises:
         Unusable: it has no time zone, or is too far away.
@@ -48,26 +48,26 @@ def require_date(at: datetime) -> None:
 
 
 def state_of(phase: Phase, now: datetime) -> PhaseState:
-    """Whether a phase is coming, open or closed; the grace of running uploads does not keep it open."""
+    """Whether a phase is coming, open or closed; the grace period for uploads in progress does not keep it open."""
     if now < phase.opens_at:
         return "coming"
     return "closed" if now > phase.closes_at else "open"
 
 
 def takes_submissions(phase: Phase, now: datetime) -> bool:
-    """Whether a file may still arrive, the grace of running uploads included."""
+    """Whether a file may still arrive, including the grace period for uploads in progress."""
     return bool(phase.truth_public) and phase.opens_at <= now and not is_closed(phase, now)
 
 
 def next_event(phases: Sequence[Phase], now: datetime) -> Event | None:
-    """What happens next: an open phase that closes, before a coming one that opens; None if all is over."""
+    """The next event: an open phase closing, else a coming one opening; None if all phases are over."""
     closing = [Event(phase, "closes", phase.closes_at) for phase in phases if state_of(phase, now) == "open"]
     opening = [Event(phase, "opens", phase.opens_at) for phase in phases if state_of(phase, now) == "coming"]
     return min(closing or opening, key=lambda event: event.at, default=None)
 
 
 def challenge_state(phases: Sequence[Phase], now: datetime) -> PhaseState:
-    """Open while a phase is open or one is still to come after the first; coming before that; closed at the end."""
+    """Coming before the first phase, open until the last phase closes, then closed."""
     states = {state_of(phase, now) for phase in phases}
     if "open" in states or {"coming", "closed"} <= states:
         return "open"

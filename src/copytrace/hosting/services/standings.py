@@ -1,4 +1,4 @@
-"""A leaderboard as its page shows it: quick with many submissions, since only what a page shows is read whole."""
+"""A leaderboard for its page: fast with many submissions, since only the rows shown are read in full."""
 
 from __future__ import annotations
 
@@ -31,16 +31,16 @@ class Row:
 
     Attributes:
         rank: 1 is the best.
-        team_id, team: whose.
+        team_id, team: the team.
         submission_id: the best submission.
-        score, interval: micro-AP and its 95% interval (low, high), if there is one.
+        score, interval: micro-AP and its 95% interval (low, high), if any.
         recall_at_p90: recall at 90% precision.
-        entries: scored submissions of the team.
-        last_at: when the last of them was received.
+        entries: number of scored submissions of the team.
+        last_at: when the latest of them was received.
         tied: whether the next team has the same score.
         significant: whether the score differs significantly from that of the next team, by a paired bootstrap over
-            queries; None where there is no next team or the runs cannot be compared.
-        moved: places won (or lost, negative) from the public to the private board; None where it is not known.
+            queries; None if there is no next team or the runs cannot be compared.
+        moved: places gained (negative: lost) from the public to the private board; None if unknown.
     """
 
     rank: int
@@ -67,7 +67,7 @@ class Standings:
     """A whole leaderboard.
 
     Attributes:
-        phase, track, board: which one.
+        phase, track, board: the leaderboard.
         places: the best submission of each team, best first.
     """
 
@@ -80,14 +80,14 @@ class Standings:
         return len(self.places)
 
     def rows(self, start: int, end: int, before: Standings | None = None) -> list[Row]:
-        """The lines of a part.
+        """The rows of a slice.
 
         Args:
-            start: which part, as a slice.
-            end: of the slice.
-            before: the public leaderboard, where the changes of ranks are to be told.
+            start: start of the slice.
+            end: end of the slice.
+            before: the public leaderboard, if changes of rank are to be shown.
         """
-        # One more than is shown, for the comparison of the last line with the next.
+        # One more than shown, to compare the last row with the next.
         shown = list(enumerate(self.places, 1))[start : end + 1]
         runs = _runs([place.submission_id for _, place in shown], self.board)
         teams = _teams(self, [place.team_id for _, place in shown])
@@ -117,26 +117,26 @@ class Standings:
 
 
 def standings(phase: Phase, track: Track, board: Board) -> Standings | None:
-    """A leaderboard, or None where its scores are not to be seen yet."""
+    """A leaderboard, or None if its scores are not visible yet."""
     if not scores_visible(phase, board, clock.now()):
         return None
     return Standings(phase, track, board, best_of_teams(phase, track, board))
 
 
 def best_over_time(phase: Phase, track: Track, board: Board) -> list[tuple[datetime, float]]:
-    """The moments at which the best score rose, and to what; empty where scores are not to be seen yet."""
+    """When the best score rose, and to what; empty if scores are not visible yet."""
     if not scores_visible(phase, board, clock.now()):
         return []
     score = f"current_run__{board}_score"
     earlier = Window(Max(score), order_by=["received_at", "pk"], frame=RowRange(end=-1))
     rows = with_score(phase, track, board).annotate(earlier=Coalesce(earlier, -sys.float_info.max))
-    # The database leaves the few that rose: to read the moment of each submission takes longer than to find them.
+    # The database returns only the few that raised it: reading the time of every submission takes longer.
     rose = rows.filter(**{f"{score}__gt": F("earlier")}).order_by("received_at", "pk")
     return list(rose.values_list("received_at", score))
 
 
 class _Run(NamedTuple):
-    """What a line needs of the run that counts."""
+    """The columns that a row needs of the run that counts."""
 
     measures: Mapping[str, Any]
     replicates: bytes
@@ -148,7 +148,7 @@ class _Run(NamedTuple):
         return (float(found[0]), float(found[1])) if found else None
 
     def differs_from(self, other: _Run) -> bool | None:
-        """Whether two scores differ significantly; None where the replicates do not pair up."""
+        """Whether two scores differ significantly; None if their replicates cannot be paired."""
         if self.truth_version != other.truth_version or len(self.replicates) != len(other.replicates):
             return None
         if not self.replicates:
@@ -169,7 +169,7 @@ def _runs(submissions: Sequence[int], board: Board) -> dict[int, _Run]:
 
 
 def _teams(of: Standings, teams: Sequence[int]) -> dict[int, tuple[str, datetime]]:
-    """Names of teams, and when the last scored submission of each on this leaderboard was received."""
+    """Names of teams, and when the latest scored submission of each on this leaderboard was received."""
     rows = with_score(of.phase, of.track, of.board).filter(team__in=teams).order_by()
     found = rows.values_list("team_id", "team__name").annotate(last=Max("received_at"))
     return {team: (name, last) for team, name, last in found}

@@ -1,4 +1,4 @@
-"""The states of a submission: one table of the moves, one function that makes them."""
+"""The states of a submission: one table of transitions, and one function that makes them."""
 
 from __future__ import annotations
 
@@ -20,13 +20,13 @@ State = Submission.State
 MOVES: Mapping[Submission.State, frozenset[Submission.State]] = {
     State.UPLOADING: frozenset({State.RECEIVED, State.REFUSED}),
     State.RECEIVED: frozenset({State.CHECKING, State.FAILED}),
-    # Back to where it came from: the worker was stopped, and another will take the work.
+    # Back to the previous state: the worker was stopped, and another will take over.
     State.CHECKING: frozenset({State.QUEUED, State.REFUSED, State.FAILED, State.RECEIVED}),
     State.QUEUED: frozenset({State.SCORING, State.FAILED}),
     State.SCORING: frozenset({State.SCORED, State.REFUSED, State.FAILED, State.QUEUED}),
     State.SCORED: frozenset(),
     State.REFUSED: frozenset(),
-    # An organiser may give what failed through the platform another try.
+    # An organiser can retry a submission that failed because of the host.
     State.FAILED: frozenset({State.RECEIVED}),
 }
 """Which states may follow which."""
@@ -41,16 +41,16 @@ UNCOUNTED = (State.REFUSED, State.FAILED)
 def advance(
     submission: Submission, to: Submission.State, *, actor: Account | None = None, **changes: object
 ) -> Submission:
-    """Move a submission to another state, with whatever else changes with it, and note it in the audit log.
+    """Move a submission to another state, update its fields, and record the change in the audit log.
 
     Args:
-        submission: is brought up to date with the row, which is locked meanwhile.
-        to: the state.
-        actor: who did it; None is the host itself.
-        changes: fields of the submission and their new values.
+        submission: is refreshed from its row, which is locked meanwhile.
+        to: the new state.
+        actor: who did it; None means the host itself.
+        changes: new values of the submission's fields.
 
     Raises:
-        IllegalMove: the state does not follow from the present one.
+        IllegalMove: the new state cannot follow the present one.
     """
     with transaction.atomic():
         row = Submission.objects.select_for_update().get(pk=submission.pk)

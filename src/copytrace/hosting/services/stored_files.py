@@ -1,4 +1,4 @@
-"""The site's files: challenges' lists and truths, named after their content, and submissions as they came."""
+"""The site's files: the lists and truths of challenges, named by their content, and submissions as received."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
     from io import BytesIO
 
 FULL = {errno.ENOSPC, errno.EFBIG, errno.EDQUOT}
-"""The errors of a system that has no room for what is written."""
+"""The system's errors for a full disk."""
 
 _DIGITS = 32
-"""Hexadecimal digits of its SHA-256 that a challenge's file is named after."""
+"""Number of hexadecimal digits of the SHA-256 in the name of a challenge's file."""
 
 _log = logging.getLogger(__name__)
 
 
 def storage() -> Storage:
-    """Where the site's files lie."""
+    """The storage of the site's files."""
     return open_storage(settings.STORE, settings.DATA / "files", settings.DISK_RESERVE)
 
 
 def keep(folder: str, content: bytes, suffix: str) -> tuple[str, str]:
-    """Store content under a name that follows from it, so that the same content is stored once.
+    """Store content under a name derived from it, so that the same content is stored once.
 
     Returns:
-        The name, and the SHA-256 of the content.
+        The name and the SHA-256 of the content.
     """
     digest = hashlib.sha256(content).hexdigest()
     name = f"{folder}/{digest[:_DIGITS]}{suffix}"
@@ -46,16 +46,16 @@ def keep(folder: str, content: bytes, suffix: str) -> tuple[str, str]:
 
 
 def digest_in(name: str) -> str:
-    """The first digits of the SHA-256 of a challenge's file, which is named after them."""
+    """The first digits of the SHA-256 of a challenge's file, taken from its name."""
     return PurePosixPath(name).stem
 
 
 def described(name: str, sha256: str) -> JobFile:
-    """A stored file as a job needs it.
+    """Describe a stored file for a job.
 
     Args:
-        name: of the file.
-        sha256: its digest as far as it is recorded.
+        name: name of the file.
+        sha256: its digest, or the digits recorded of it.
 
     Raises:
         FileChanged: it was deleted.
@@ -78,29 +78,29 @@ def read(name: str) -> bytes:
 
 
 def digest(name: str) -> str:
-    """The SHA-256 of a stored file, which is read piece by piece."""
+    """The SHA-256 of a stored file, read piece by piece."""
     with open_file(name) as file:
         return hashlib.file_digest(cast("BytesIO", file), "sha256").hexdigest()
 
 
 def drop(name: str) -> None:
-    """Delete a stored file; one that is not there is fine."""
+    """Delete a stored file, if it exists."""
     if not name:
         return
     try:
         storage().delete(name)
     except StorageUnavailable as error:
-        # Nothing refers to it any more, so it costs nothing but its room.
+        # Nothing refers to it any more, so the only cost is its disk space.
         _log.warning("%s was not deleted: %s", name, error)
 
 
 def room() -> int:
-    """Bytes that may still be stored."""
+    """Number of bytes that can still be stored."""
     return storage().room()
 
 
 def free() -> int:
-    """Bytes that are free on the disk of the site's folder."""
+    """Number of free bytes on the disk of the site's folder."""
     folder = settings.DATA
     folder.mkdir(parents=True, exist_ok=True)
     return shutil.disk_usage(folder).free

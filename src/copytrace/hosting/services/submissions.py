@@ -20,14 +20,14 @@ if TYPE_CHECKING:
 
 
 BULKY = ("public_plots", "public_replicates", "private_replicates")
-"""Columns of a run that lists do not need."""
+"""Columns of a run that lists omit."""
 
 
 def find(number: int) -> Submission:
-    """The submission of that number.
+    """The submission with this number.
 
     Raises:
-        NotFound: there is none.
+        NotFound: it does not exist.
     """
     row = Submission.objects.filter(pk=number).first()
     if row is None:
@@ -36,7 +36,7 @@ def find(number: int) -> Submission:
 
 
 def of_team(team: Team) -> QuerySet[Submission]:
-    """A team's submissions, the latest first, without the bulky columns of their runs."""
+    """A team's submissions, latest first, without the bulky columns of their runs."""
     rows = Submission.objects.filter(team=team).select_related(
         "team", "account", "track", "phase", "entry", "current_run", "nomination"
     )
@@ -55,18 +55,18 @@ def scored_of(team: Team, most: int) -> list[Submission]:
 
 
 def disqualified_of(team: Team) -> list[Submission]:
-    """The submissions of a team that were disqualified by themselves."""
+    """The submissions of a team that were disqualified individually."""
     return list(team.submissions.filter(disqualified_at__isnull=False).order_by("pk"))
 
 
 def counts_of_team(team: Team) -> Sequence[Mapping[str, object]]:
-    """How many submissions of a team are in each state, by phase and track."""
+    """The number of a team's submissions in each state, by phase and track."""
     rows = team.submissions.order_by().values("phase__title", "phase__place", "track__title", "state")
     return list(rows.annotate(count=Count("pk")).order_by("phase__place", "track__title", "state"))
 
 
 def counts_by_phase(challenge: Challenge) -> dict[int, dict[str, int]]:
-    """How many submissions of each phase are in each state."""
+    """The number of submissions in each state, by phase."""
     counts: dict[int, dict[str, int]] = {}
     rows = Submission.objects.filter(phase__challenge=challenge).order_by().values_list("phase", "state")
     for phase, state, count in rows.annotate(count=Count("pk")):
@@ -75,18 +75,18 @@ def counts_by_phase(challenge: Challenge) -> dict[int, dict[str, int]]:
 
 
 def first_run(row: Submission) -> ScoringRun | None:
-    """The original run of a submission, not one of a re-score."""
+    """The original run of a submission, not that of a re-score."""
     return row.runs.filter(rescore=None).order_by("-pk").first()
 
 
 def runs_of(row: Submission) -> list[ScoringRun]:
-    """All runs of a submission, the latest first, without their bulky columns."""
+    """All runs of a submission, latest first, without their bulky columns."""
     rows = row.runs.select_related("rescore").defer(*BULKY, "public_measures", "private_measures")
     return list(rows.order_by("-pk"))
 
 
 def log_of(row: Submission) -> list[str]:
-    """What happened to a submission, for its team; re-scores are the organisers' to look at first."""
+    """The history of a submission, for its team; without re-scores, which organisers review first."""
     lines = [
         f"{move.at:%Y-%m-%d %H:%M:%S} UTC {move.details['before']} -> {move.details['after']}"
         for move in audit.moves_of(row)

@@ -1,4 +1,4 @@
-"""Submitting: the conditions before an upload, and what happens when it completes."""
+"""Submitting: the conditions for an upload, and what happens when it completes."""
 
 from __future__ import annotations
 
@@ -28,24 +28,24 @@ State = Submission.State
 Kind = Track.Kind
 
 ROWS_PER_QUERY = 10
-"""Rows per query of a matching submission, on average, at most."""
+"""Maximum average number of rows per query in a matching submission."""
 
 LONGEST_ROW = 256
-"""Bytes: two IDs of the longest kind, a score and the commas."""
+"""Maximum bytes per row: two IDs of maximum length, a score and the commas."""
 
 OVERHEAD = 16 << 20
-"""Bytes of a file that are no vectors: IDs, chunk tables."""
+"""Bytes of a file besides vectors: IDs, chunk tables."""
 
 
 SHOWN = ("team", "account", "track", "phase__challenge", "entry", "current_run", "upload")
-"""What is read together with a submission that is shown."""
+"""Relations to load together with a submission to show."""
 
 
 def find_place(challenge: Challenge, track: str, phase: str) -> tuple[Track, Phase]:
-    """The track and phase of these names.
+    """The track and phase with these names.
 
     Raises:
-        NotFound: there is none; the message names those that there are.
+        NotFound: one of them does not exist; the message lists those that do.
     """
     found_track = challenge.tracks.filter(slug=track).first()
     found_phase = challenge.phases.filter(slug=phase).first()
@@ -71,13 +71,13 @@ def submit(
     code_sha256: str = "",
     weights_sha256: str = "",
 ) -> Submission:
-    """Make a submission of an upload, finished or not; if it is finished, the submission is received at once.
+    """Submit an upload, complete or not; if it is complete, the submission is received at once.
 
-    Everything that can be known before the file is there is refused here, before anyone sends a gigabyte. Who asks
-    again, since the answer was lost on its way or the upload broke off, gets the submission that there is.
+    Checks everything that does not need the file first, before anyone sends a gigabyte. A repeated request (the answer
+    was lost, or the upload broke off) returns the existing submission.
 
     Raises:
-        Problem: of the kind that fits; the message says what to do.
+        Problem: one of its subclasses; the message says what to do.
     """
     team = team_of(phase.challenge, account)
     require_not_disqualified(account, phase.challenge)
@@ -124,10 +124,10 @@ def submit(
 
 
 def _earlier(asked: Submission, entry: str) -> Submission | None:
-    """The submission that was made of the same upload before, if there is one.
+    """The submission that already uses this upload, if there is one.
 
     Raises:
-        Problem: it was made for something else.
+        Problem: it is for a different purpose.
     """
     found = Submission.objects.filter(upload=asked.upload).select_related(*SHOWN).first()
     if found is None:
@@ -159,16 +159,16 @@ def _require_attested(submission: Submission) -> None:
 
 
 def receive(submission: Submission) -> None:
-    """The last byte is there: take one of the team's attempts and queue the submission, or refuse it.
+    """Receive a submission whose upload is complete: use one of the team's attempts and queue it, or refuse it.
 
-    In one transaction, under the lock on the team's attempts in this phase. A submission that came too late, or
-    after other submissions had taken the last attempt, is refused.
+    Runs in one transaction, with the team's attempts in this phase locked. Refuses a submission that came too late, or
+    after others had used the last attempt.
     """
     with transaction.atomic():
         limits.lock_allowance(submission.team, submission.phase)
         submission.refresh_from_db(fields=["state"])
         if submission.state != State.UPLOADING:
-            # A web process and a worker may both have seen that the last byte is there.
+            # A web process and a worker may both have noticed that the upload is complete.
             return
         now = clock.now()
         try:
@@ -179,7 +179,7 @@ def receive(submission: Submission) -> None:
         except Problem as problem:
             advance(submission, State.REFUSED, faults=[str(problem)])
             notices.refused(submission)
-            # Nobody reads its bytes any more, and no quota counts them.
+            # Nobody reads the bytes any more, and no quota counts them.
             transaction.on_commit(partial(stored_files.drop, submission.path))
             return
         advance(submission, State.RECEIVED, received_at=now)
@@ -188,21 +188,21 @@ def receive(submission: Submission) -> None:
 
 
 def receive_waiting(upload: Upload) -> None:
-    """Receive the submission that waited for this upload, if there is one."""
+    """Receive the submission that was waiting for this upload, if there is one."""
     submission = _waiting().filter(upload=upload).first()
     if submission is not None:
         receive(submission)
 
 
 def receive_finished() -> None:
-    """Receive what a web process that died after the last byte could not receive any more."""
+    """Receive complete uploads whose web process died before it could receive them."""
     uploads.finish_abandoned()
     for submission in _waiting()[:100]:
         receive(submission)
 
 
 def _waiting() -> QuerySet[Submission]:
-    """The submissions whose last byte is there, but which are not received yet."""
+    """Submissions whose uploads are complete, but which have not been received yet."""
     waiting = Submission.objects.filter(state=State.UPLOADING, upload__finished_at__isnull=False)
     return waiting.select_related("team", "phase__challenge", "track", "upload")
 
@@ -211,7 +211,7 @@ def require_mine(account: Account, submission_id: int) -> Submission:
     """A submission of the account's team.
 
     Raises:
-        NotFound: there is none of that number, or it is another team's, which is not told apart.
+        NotFound: none has this number, or it is another team's; the message is the same for both.
     """
     mine = Submission.objects.filter(pk=submission_id, team__members__account=account)
     found = mine.select_related(*SHOWN).first()
@@ -221,10 +221,10 @@ def require_mine(account: Account, submission_id: int) -> Submission:
 
 
 def largest(track: Track, phase: Phase) -> int:
-    """Bytes that a submission may have, by the numbers of its track and phase."""
+    """The maximum size of a submission in bytes, for its track and phase."""
     if track.kind == Track.Kind.MATCHING:
         return phase.query_count * ROWS_PER_QUERY * LONGEST_ROW + LONGEST_ROW
-    # Vectors may be stored as float64, and an ID takes as much as 512 bytes.
+    # Vectors may be stored as float64, and an ID may take up to 512 bytes.
     return (phase.query_count + phase.reference_count) * (track.max_dims * 8 + 512) + OVERHEAD
 
 

@@ -1,5 +1,5 @@
-# ruff: noqa: RUF001, RUF002 - letters that look alike are what this is about
-"""Names of teams that people can tell apart."""
+# ruff: noqa: RUF001, RUF002 - letters that look alike are the subject of this file
+"""Team names that people can tell apart."""
 
 from __future__ import annotations
 
@@ -18,19 +18,19 @@ _LIKE = {
     "a": "αа", "b": "βв", "c": "сϲ", "d": "ԁ", "e": "εе", "h": "ηнһ", "i": "1lιіӏıǀ|", "j": "јϳ", "k": "κк", "m": "μм",
     "n": "ν", "o": "0οо", "p": "ρр", "q": "ԛ", "s": "ѕ", "t": "τт", "w": "ԝ", "x": "χх", "y": "υуү", "z": "ζ",
 }  # fmt: skip
-"""Latin letters, and the digits, Greek and Cyrillic letters that look like them, small or capital."""
+"""Latin letters, and the digits, Greek and Cyrillic letters that look like them, in either case."""
 
 _LATIN = str.maketrans({other: letter for letter, others in _LIKE.items() for other in others})
 
 _BLANKS = frozenset("\u115f\u1160\u2800\u3164\uffa0")
-"""Letters by their kind that leave no mark on the page."""
+"""Characters that are invisible, although their Unicode categories are not."""
 
 
 def clean(name: str) -> str:
     """A name with single spaces between its words.
 
     Raises:
-        Unusable: it is empty, too long or has unprintable characters.
+        Unusable: it is empty, too long or contains unprintable characters.
     """
     name = " ".join(name.split())
     if not (0 < len(name) <= LONGEST and name.isprintable() and look_of(name).strip()):
@@ -41,7 +41,7 @@ def clean(name: str) -> str:
 
 
 def look_of(name: str) -> str:
-    """What names that look the same have in common.
+    """A key that is equal for names that look the same.
 
     >>> look_of("ALPHA") == look_of("Ａlpha") == look_of("аlphа") == look_of("álpha") != look_of("Beta")
     True
@@ -51,19 +51,19 @@ def look_of(name: str) -> str:
 
 
 def _visible(text: str) -> Iterator[str]:
-    """The letters without their accents, and without what cannot be seen."""
+    """The letters, without accents or invisible characters."""
     for letter in unicodedata.normalize("NFKD", text):
         if letter not in _BLANKS and unicodedata.category(letter) not in {"Mn", "Me", "Cf"}:
             yield letter
 
 
 def require_free(challenge: Challenge, name: str) -> None:
-    """Refuse a name that another team has, or that looks like it; call this in the transaction that takes the name.
+    """Refuse a name that equals or resembles another team's; call this in the transaction that takes the name.
 
     Raises:
         Problem: the message names the other team.
     """
-    # The lock lets only one name be taken at a time.
+    # With the lock, only one name is taken at a time.
     Challenge.objects.select_for_update().get(pk=challenge.pk)
     look = look_of(name)
     taken = challenge.teams.values_list("name", flat=True)

@@ -1,4 +1,4 @@
-"""Accounts and tokens: how a program proves for whom it acts."""
+"""Accounts and tokens: how a program proves which account it acts for."""
 
 from __future__ import annotations
 
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
 
 SCOPES = ("read", "submit", "organise", "work")
 ORGANISERS = {"organise", "work"}
-"""Scopes for organisers alone; a token for `work` claims runs, and reads the files and truths that it needs."""
+"""Scopes for organisers only; a token for `work` claims runs, and reads the files and truths they need."""
 
 LONGEST_DAYS = 365
 USE_NOTED = timedelta(hours=1)
 
 
 def register(username: str, email: str, password: str) -> Account:
-    """Make an account.
+    """Create an account.
 
     Raises:
-        Unusable: a field is invalid; the message has all reasons.
+        Unusable: a field is invalid; the message lists every reason.
         Problem: the name or the address is taken.
     """
     account = Account(username=username, email=email.lower())
@@ -54,14 +54,14 @@ def register(username: str, email: str, password: str) -> Account:
 
 
 def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> tuple[Token, str]:
-    """Make a token.
+    """Create a token.
 
     Returns:
         The row, and the token itself, which is shown once and stored nowhere.
 
     Raises:
-        Unusable: a scope is unknown, or the time is too long.
-        NotAllowed: only organisers' tokens organise.
+        Unusable: a scope is unknown, or the lifetime is too long.
+        NotAllowed: the account is not an organiser's and cannot have this scope.
     """
     if unknown := sorted(set(scopes) - set(SCOPES)):
         raise Unusable(f"Unknown scopes: {', '.join(map(repr, unknown))}; expected {', '.join(SCOPES)}.")
@@ -81,13 +81,13 @@ def issue(account: Account, *, name: str, scopes: Sequence[str], days: int) -> t
 
 
 def of_account(account: Account) -> list[Token]:
-    """The active tokens of an account, the oldest first."""
+    """The active tokens of an account, oldest first."""
     rows = account.tokens.filter(revoked_at=None, expires_at__gt=clock.now())
     return list(rows.order_by("pk"))
 
 
 def find(secret: str) -> Token | None:
-    """The token that is shown, if it is one, of an active account, neither revoked nor expired."""
+    """The row of a token; None unless it is valid: not revoked, not expired, and of an active account."""
     token = Token.objects.select_related("account").filter(digest=_digest(secret), revoked_at=None).first()
     now = clock.now()
     if token is None or not token.account.is_active or token.expires_at <= now:
@@ -97,19 +97,19 @@ def find(secret: str) -> Token | None:
 
 
 def revoke(account: Account, token_id: int) -> None:
-    """End a token of an account.
+    """Revoke a token of an account.
 
     Raises:
-        NotFound: it has no such token.
+        NotFound: the account has no such token.
     """
     if not Token.objects.filter(pk=token_id, account=account, revoked_at=None).update(revoked_at=clock.now()):
         raise NotFound(f"You have no active token {token_id}.")
 
 
 def _note_use(token: Token, now: datetime) -> None:
-    """Note when a token was last used, to the hour: not every request should have to write."""
+    """Record when a token was last used, to the hour, so that not every request writes."""
     if token.last_used_at is None or now - token.last_used_at >= USE_NOTED:
-        # A request does not fail because its time cannot be noted.
+        # A request must not fail because its time cannot be recorded.
         with suppress(OperationalError):
             Token.objects.filter(pk=token.pk).update(last_used_at=now)
 

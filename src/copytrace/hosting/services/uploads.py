@@ -1,6 +1,6 @@
-"""Uploads in pieces: quotas, the disk's guard, and writing one piece where the last one ended.
+"""Uploads in pieces: quotas, free disk space, and appending one piece after another.
 
-If the site's files lie in a bucket, clients send their parts there, and ask the site what is still missing.
+If the site stores its files in a bucket, clients send parts there, and ask the site which part is still missing.
 """
 
 from __future__ import annotations
@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from copytrace.hosting.storage import DirectUploads, Part
 
 PIECE = 1 << 18
-"""Bytes that are held in memory at once."""
+"""Bytes to hold in memory at once."""
 
 NOTED = 8 << 20
-"""Bytes after which the offset is noted in the database: at most these must be sent again after a crash."""
+"""Bytes after which the offset is recorded in the database: at most this many must be sent again after a crash."""
 
 FLOWS = timedelta(minutes=1)
 """An upload is active while a request writes to it, and for this time afterwards."""
@@ -56,7 +56,7 @@ ALGORITHMS = ("sha256", "sha1", "md5")
 
 
 def begin(account: Account, size: int, filename: str) -> Upload:
-    """Make an upload, if the account's quota and the disk have room for it.
+    """Create an upload, if the account's quota and the disk have room for it.
 
     Raises:
         TooLarge: it is larger than the whole quota.
@@ -64,7 +64,7 @@ def begin(account: Account, size: int, filename: str) -> Upload:
         NoRoom: the disk would get too full.
     """
     with transaction.atomic():
-        # One upload of an account begins at a time, so that two together cannot exceed the quota.
+        # An account begins one upload at a time, so that two together cannot exceed the quota.
         Account.objects.select_for_update().get(pk=account.pk)
         require_room(account, size)
         now = clock.now()
@@ -79,10 +79,10 @@ def begin(account: Account, size: int, filename: str) -> Upload:
 
 
 def take(account: Account, body: BinaryIO, size: int, filename: str) -> Upload:
-    """Make an upload of a whole file that the site has, such as one that came with a form.
+    """Create an upload from a complete file on the site, such as one sent with a form.
 
     Raises:
-        Problem: as `begin` and `append`.
+        Problem: see `begin` and `append`.
     """
     upload = begin(account, size, filename)
     if not go_to_a_bucket():
@@ -103,7 +103,7 @@ def bucket_origin() -> str | None:
 
 
 def require_room(account: Account, size: int) -> None:
-    """Refuse a file for which the account's quota or the disk has no room.
+    """Refuse a file if the account's quota or the disk has no room for it.
 
     Raises:
         TooLarge: it is larger than the whole quota.
@@ -112,7 +112,7 @@ def require_room(account: Account, size: int) -> None:
     """
     if size > settings.UPLOAD_QUOTA:
         raise TooLarge(f"The file has {size:,} bytes; this host accepts at most {settings.UPLOAD_QUOTA:,}.")
-    # A file that a submission waits for counts until it is received.
+    # The file of a submission counts until the submission is received.
     waiting = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING)
     held = Upload.objects.filter(waiting, account=account).aggregate(held=Sum("size"))["held"] or 0
     if held + size > settings.UPLOAD_QUOTA:
@@ -121,7 +121,7 @@ def require_room(account: Account, size: int) -> None:
             f" {settings.UPLOAD_QUOTA:,}. Submit or delete one of them, or wait until they expire after"
             f" {settings.UPLOAD_HOURS:g} hours."
         )
-    # Room is kept for what flows: an upload of which nothing comes keeps it from nobody.
+    # Space is reserved only for active uploads, so that a stalled one does not block others.
     flowing = Upload.objects.filter(finished_at=None, busy_until__gte=clock.now() - FLOWS)
     promised = flowing.aggregate(left=Sum(F("size") - F("offset")))["left"] or 0
     if size + promised > stored_files.room():
@@ -131,10 +131,10 @@ def require_room(account: Account, size: int) -> None:
 
 
 def find(account: Account, number: uuid.UUID | str) -> Upload:
-    """An upload of the account that has not expired.
+    """An unexpired upload of the account.
 
     Raises:
-        NotFound: there is none of that number.
+        NotFound: none has this number.
     """
     try:
         rows = Upload.objects.filter(pk=uuid.UUID(str(number)), account=account)
@@ -147,21 +147,21 @@ def find(account: Account, number: uuid.UUID | str) -> Upload:
 
 
 def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, bytes] | None = None) -> Upload:
-    """Write a piece at the end of what is there; as much of it as arrives is kept.
+    """Append a piece; what arrives of it is kept.
 
     Args:
         upload: is brought up to date.
-        offset: where the client believes that the piece begins.
-        body: the piece; it may break off.
-        checksum: algorithm and digest of the piece: it is kept only if it is whole and right.
+        offset: where the piece begins, according to the client.
+        body: the piece; it may be incomplete.
+        checksum: algorithm and digest of the piece; if given, only a complete and correct piece is kept.
 
     Raises:
-        Problem: the offset is another (409).
-        Unusable: the file has to go to the site's bucket.
+        Problem: the offset is wrong (409).
+        Unusable: the file must be sent to the site's bucket.
         Locked: another request is writing.
         TooLarge: the piece goes beyond the end.
-        ChecksumMismatch: the piece is not what was sent.
-        NoRoom: the disk is full; what was written before is kept.
+        ChecksumMismatch: the piece does not match its checksum.
+        NoRoom: the disk is full; what was already written is kept.
     """
     if go_to_a_bucket():
         raise Unusable(
@@ -181,7 +181,7 @@ def append(upload: Upload, offset: int, body: BinaryIO, checksum: tuple[str, byt
 
 
 def next_part(upload: Upload) -> Part | None:
-    """The part that the client has to send to the bucket next. If none is missing, the upload is finished here.
+    """The part that the client must send to the bucket next. If none is missing, finishes the upload.
 
     Args:
         upload: is brought up to date.
@@ -212,7 +212,7 @@ def next_part(upload: Upload) -> Part | None:
 
 
 def _begin_multipart(upload: Upload, direct: DirectUploads) -> None:
-    """Begin an upload in the bucket; of two requests at the same time, the first one's counts."""
+    """Begin an upload in the bucket; of two simultaneous requests, the first one's counts."""
     begun = direct.begin(upload.path)
     if not Upload.objects.filter(pk=upload.pk, multipart="").update(multipart=begun):
         direct.abort(upload.path, begun)
@@ -220,7 +220,7 @@ def _begin_multipart(upload: Upload, direct: DirectUploads) -> None:
 
 
 def _finish(upload: Upload) -> Upload:
-    """Note that every byte is stored."""
+    """Record that every byte is stored."""
     now = clock.now()
     Upload.objects.filter(pk=upload.pk, finished_at=None).update(
         offset=upload.size, finished_at=now, busy_until=now
@@ -230,7 +230,7 @@ def _finish(upload: Upload) -> Upload:
 
 
 def finish_abandoned() -> None:
-    """Finish the uploads that have every byte but whose process died before it could say so."""
+    """Finish complete uploads whose process died before it could record that."""
     now = clock.now()
     Upload.objects.filter(_free(now), offset=F("size"), finished_at=None).update(finished_at=now)
 
@@ -239,8 +239,8 @@ def discard(upload: Upload) -> None:
     """Delete an upload and its bytes.
 
     Raises:
-        NotFound: somebody was quicker.
-        Problem: it belongs to a submission that was received.
+        NotFound: another request has already deleted it.
+        Problem: it belongs to a submission that has been received.
     """
     with transaction.atomic():
         row = Upload.objects.select_for_update().filter(pk=upload.pk).first()
@@ -249,7 +249,7 @@ def discard(upload: Upload) -> None:
         waiting = Submission.objects.filter(upload=row).first()
         if waiting is not None and waiting.state != Submission.State.UPLOADING:
             raise Problem(f"The upload already belongs to submission {waiting.pk}; it cannot be deleted.")
-        # The bytes first: on a full disk the database itself needs their room.
+        # Delete the bytes first: on a full disk, the database itself needs the space.
         _drop(row)
         if waiting is not None:
             waiting.delete()
@@ -257,10 +257,10 @@ def discard(upload: Upload) -> None:
 
 
 def hand_over(upload: Upload) -> None:
-    """Give the bytes of an upload to what now keeps them: they no longer expire, nor count against a quota.
+    """Release the bytes of an upload to their new owner: they no longer expire or count against a quota.
 
     Raises:
-        Problem: it is a submission's, or another request took it.
+        Problem: it belongs to a submission, or another request took it.
     """
     with transaction.atomic():
         rows = Upload.objects.select_for_update().filter(pk=upload.pk, submission=None)
@@ -270,13 +270,13 @@ def hand_over(upload: Upload) -> None:
 
 
 def sweep() -> int:
-    """Delete the uploads whose time is over; returns how many there were."""
-    # A finished upload with a submission is received, however late; its bytes are the submission's.
+    """Delete expired uploads; returns how many there were."""
+    # A finished upload with a submission will be received, however late; its bytes belong to the submission.
     unsubmitted = Q(submission=None) | Q(submission__state=Submission.State.UPLOADING, finished_at=None)
     dead = Upload.objects.filter(unsubmitted, expires_at__lt=clock.now())
     count = 0
     for upload in dead[:100]:
-        # Another worker may sweep too, and a last byte may arrive just now.
+        # Another worker may sweep too, and a last byte may arrive at this moment.
         with suppress(Problem):
             discard(upload)
             count += 1
@@ -284,7 +284,7 @@ def sweep() -> int:
 
 
 def sweep_forms() -> None:
-    """Delete the files of forms that a killed web process left; a form that is read still grows."""
+    """Delete form files left by a killed web process; the file of a form being read still grows."""
     before = time.time() - settings.UPLOAD_HOURS * 3600
     for path in Path(settings.FILE_UPLOAD_TEMP_DIR).glob("*.upload*"):
         with suppress(FileNotFoundError):
@@ -300,7 +300,7 @@ def _drop(upload: Upload) -> None:
 
 
 def _lock(upload: Upload) -> str:
-    """Hold the upload for one request; a lock whose process was killed ends by itself."""
+    """Hold the upload for one request; the lock of a killed process expires."""
     now, lock = clock.now(), secrets.token_hex(16)
     if not Upload.objects.filter(_free(now), pk=upload.pk).update(lock=lock, busy_until=now + _hold()):
         raise Locked("Another request is writing to this upload; try again in a few seconds.")
@@ -308,7 +308,7 @@ def _lock(upload: Upload) -> str:
 
 
 def _free(now: datetime) -> Q:
-    """The uploads that no request holds; an expired lock does not count."""
+    """Uploads that no request holds; an expired lock does not count."""
     return Q(busy_until=None) | Q(busy_until__lte=now)
 
 
@@ -317,10 +317,10 @@ def _hold() -> timedelta:
 
 
 class _Writer:
-    """Writes to the file of an upload while it holds the upload.
+    """Writes to the file of an upload while holding its lock.
 
-    A lock that is not renewed may be taken by another request, and what that one wrote may be checked already. So
-    nothing is written on the strength of a lock that is older than half of its time.
+    Another request may take a lock that is not renewed, and what it writes may already have been checked. So nothing is
+    written under a lock that is past half of its lifetime.
     """
 
     def __init__(self, upload: Upload, lock: str, file: FileIO) -> None:
@@ -328,10 +328,10 @@ class _Writer:
         self._renewed = time.monotonic()
 
     def write(self, piece: bytes) -> None:
-        """Write all of a piece.
+        """Write a whole piece.
 
         Raises:
-            Locked: another request took over the upload.
+            Locked: another request has taken over the upload.
         """
         if time.monotonic() - self._renewed > settings.LEASE_SECONDS / 2:
             self._renew()
@@ -340,7 +340,7 @@ class _Writer:
             rest = rest[self._file.write(rest) :]
 
     def note(self) -> None:
-        """Note how far the file is written, and with its last byte that it is finished: in one statement."""
+        """Record how far the file is written and, after its last byte, that it is finished: in one statement."""
         os.fsync(self._file.fileno())
         upload, end = self._upload, self._file.tell()
         if end < upload.size:
@@ -362,14 +362,14 @@ class _Writer:
 def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes] | None) -> None:
     algorithm = hashlib.new(checksum[0], usedforsecurity=False) if checksum else None
     try:
-        # Without a buffer, what write() says is written is what the file has.
+        # Unbuffered, so that the file has exactly what write() reports.
         place = stored_files.storage().path(upload.path)
         assert place is not None  # noqa: S101 - `append` refuses uploads of a site with a bucket
         opened = place.open("r+b", buffering=0)
     except FileNotFoundError as error:
         raise NotFound("The upload was deleted meanwhile; upload the file again.") from error
     with opened as file:
-        # What a killed process wrote beyond the noted offset is written again.
+        # What a killed process wrote beyond the recorded offset is written again.
         file.truncate(upload.offset)
         file.seek(upload.offset)
         writer = _Writer(upload, lock, file)
@@ -381,7 +381,7 @@ def _write(upload: Upload, lock: str, body: BinaryIO, checksum: tuple[str, bytes
                 elif file.tell() - upload.offset >= NOTED:
                     writer.note()
         except OSError as error:
-            # The client went away, or the disk is full: what is written is kept, unless only the whole can be checked.
+            # The client disconnected, or the disk is full: keep what is written, unless a checksum covers it.
             if algorithm is None:
                 writer.note()
             if error.errno in stored_files.FULL:
@@ -403,10 +403,10 @@ def _pieces(body: BinaryIO, room: int) -> Iterator[bytes]:
 
 
 def checksum_of(header: str) -> tuple[str, bytes] | None:
-    """Algorithm and digest of an Upload-Checksum header; None where there is none.
+    """Algorithm and digest of an Upload-Checksum header; None if there is none.
 
     Raises:
-        Unusable: the algorithm is unknown, or the digest is no base64.
+        Unusable: the algorithm is unknown, or the digest is not base64.
     """
     if not header:
         return None

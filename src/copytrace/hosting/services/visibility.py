@@ -1,4 +1,4 @@
-"""Who may see a score: one function, asked by everything that could tell one."""
+"""Who can see a score: one function, called by everything that could reveal one."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ def is_closed(phase: Phase, now: datetime) -> bool:
 
 
 def scores_visible(phase: Phase, board: Board, now: datetime) -> bool:
-    """Whether the scores of a board, and the order they make, may leave the host, to anybody.
+    """Whether anybody may see the scores of a board, or the ranking they give.
 
-    The private ones are revealed after the phase, by its end or by an organiser. The public ones are shown at
-    once, except in a blind phase, where they wait for the same moment. There is no exception for organisers:
-    what they could see they could also pass on, and the database is theirs if it must be.
+    Private scores are revealed after the phase, automatically or by an organiser. Public scores are shown at once,
+    except in a blind phase, where they are revealed together with the private ones. There is no exception for
+    organisers: they could pass on what they see. If necessary, they have the database.
     """
     revealed = phase.revealed_at is not None or (phase.reveal_on_close and is_closed(phase, now))
     return revealed or (board == "public" and not phase.blind)

@@ -1,4 +1,4 @@
-"""Where the site's files lie: a folder (the default), or a bucket in an S3 store."""
+"""Storage of the site's files: a folder (the default), or a bucket in an S3 store."""
 
 from __future__ import annotations
 
@@ -32,12 +32,12 @@ __all__ = [
 
 @cache
 def open_storage(store: str, folder: Path, reserve: int) -> Storage:
-    """The storage of a site; nothing is asked over the network yet.
+    """The storage of a site; makes no network requests yet.
 
     Args:
         store: `s3://BUCKET/PREFIX`, or empty for the folder.
         folder: the site's folder for files.
-        reserve: bytes of the folder's disk that files must leave free.
+        reserve: number of bytes to keep free on the folder's disk.
 
     Raises:
         InputError: `store` is not the address of a bucket.

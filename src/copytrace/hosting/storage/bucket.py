@@ -1,7 +1,7 @@
 """Files in a bucket of an S3 store: clients upload to it and download from it by presigned addresses.
 
-Every address names exact bytes: the length of a part is a part of its signature, and the parts in the bucket are
-counted before the file is made of them. So nobody can store more than was announced.
+Every address is for a fixed number of bytes: the length of a part is signed, and the parts in the bucket are counted
+before they become the file. So nobody can store more than announced.
 """
 
 from __future__ import annotations
@@ -26,15 +26,15 @@ if TYPE_CHECKING:
     from copytrace.hosting.storage.storage import DirectUploads
 
 PART = 8 << 20
-"""Bytes of a part, unless the file would have more than `MOST_PARTS`."""
+"""Bytes per part, unless the file would have more than `MOST_PARTS`."""
 
 MOST_PARTS = 10_000
-"""Parts of an upload that S3 accepts."""
+"""Maximum number of parts that S3 accepts per upload."""
 
 URL_SECONDS = 3600
 
 UNLIMITED = 1 << 60
-"""Room of a bucket, in bytes."""
+"""Free space of a bucket, in bytes."""
 
 _MISSING = {"404", "NoSuchKey", "NoSuchUpload"}
 _CHANGED = {"412", "PreconditionFailed", "416", "InvalidRange", *_MISSING}
@@ -46,7 +46,7 @@ _DENIED = (
 
 
 def open_bucket(address: str) -> BucketStorage:
-    """The bucket at an address such as `s3://BUCKET/PREFIX`, with the usual AWS settings and credentials.
+    """Open the bucket at an address such as `s3://BUCKET/PREFIX`, with the usual AWS settings and credentials.
 
     Raises:
         InputError: it is not the address of a bucket, or AWS_PROFILE names a profile that does not exist.
@@ -74,7 +74,7 @@ def open_bucket(address: str) -> BucketStorage:
             config=Config(
                 signature_version="s3v4",
                 s3={"addressing_style": style},
-                # Not every S3 service knows the checksums that newer clients send.
+                # Not every S3 service supports the checksums that newer clients send.
                 request_checksum_calculation="when_required",
                 response_checksum_validation="when_required",
                 # A worker renews its leases between requests.
@@ -92,9 +92,9 @@ class BucketStorage:
     """A prefix of a bucket; see `Storage` and `DirectUploads`.
 
     Args:
-        client: boto3's client of the S3 service.
+        client: boto3's client for the S3 service.
         bucket: its name.
-        prefix: of all keys.
+        prefix: prefix of all keys.
     """
 
     def __init__(self, client: Any, bucket: str, prefix: str) -> None:  # noqa: ANN401 - boto3 has no types
@@ -109,7 +109,7 @@ class BucketStorage:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port of the addresses of parts."""
+        """Scheme, host and port of part addresses."""
         parts = urlsplit(self._signed("put_object", "-"))
         return f"{parts.scheme}://{parts.netloc}"
 
@@ -144,7 +144,7 @@ class BucketStorage:
             return bytes(answer["Body"].read())
 
     def path(self, name: str) -> None:
-        """None: files have to be fetched."""
+        """None: files must be fetched."""
 
     def url(self, name: str, filename: str = "") -> str:
         """An address from which the file can be downloaded."""
@@ -164,7 +164,7 @@ class BucketStorage:
         return str(self._ask("create_multipart_upload", name)["UploadId"])
 
     def next_part(self, name: str, upload: str, size: int) -> tuple[Part | None, int]:
-        """The first missing part, and the number of bytes already stored. A part of another size is missing."""
+        """The first missing part, and the number of bytes already stored. A part of the wrong size is missing."""
         try:
             there = {number: part["Size"] for number, part in self._parts(name, upload).items()}
         except _NotThere:
@@ -184,7 +184,7 @@ class BucketStorage:
         return None, stored
 
     def complete(self, name: str, upload: str, size: int) -> None:
-        """Make the file of its parts."""
+        """Assemble the file from its parts."""
         with suppress(_NotThere):
             parts = self._parts(name, upload)
             last = -(-size // _part_size(size))
@@ -194,7 +194,7 @@ class BucketStorage:
                 if number <= last
             ]
             self._ask("complete_multipart_upload", name, UploadId=upload, MultipartUpload={"Parts": chosen})
-        # An upload that is not there any more was completed before.
+        # An upload that no longer exists has already been completed.
         found = self.find(name)
         if found is None or found.size != size:
             raise FileChanged(f"{self}/{name} does not have the {size:,} bytes that were uploaded.")
@@ -205,7 +205,7 @@ class BucketStorage:
             self._ask("abort_multipart_upload", name, UploadId=upload)
 
     def fault(self, site: str) -> str | None:
-        """What keeps the bucket from being used: it does not exist, access, or its CORS rules."""
+        """What prevents use of the bucket: it does not exist, denies access, or lacks CORS rules."""
         probe = f"check-{secrets.token_hex(8)}"
         try:
             self._ask("put_object", probe, Body=b"")
@@ -228,7 +228,7 @@ class BucketStorage:
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
 
     def _refuses_browsers_of(self, site: str) -> str:
-        """The site's origin, if the bucket does not let its pages upload; else nothing."""
+        """The site's origin, if the bucket does not let its pages upload; otherwise empty."""
         parts = urlsplit(site)
         origin = f"{parts.scheme}://{parts.netloc}"
         asked = {"Origin": origin, "Access-Control-Request-Method": "PUT"}
@@ -245,7 +245,7 @@ class BucketStorage:
             return str(self._client.generate_presigned_url(method, Params=named, ExpiresIn=URL_SECONDS))
 
     def _parts(self, name: str, upload: str) -> dict[int, dict[str, Any]]:
-        """The parts of an upload that are there, by their numbers."""
+        """The stored parts of an upload, by number."""
         found: dict[int, dict[str, Any]] = {}
         after = 0
         while True:
@@ -261,7 +261,7 @@ class BucketStorage:
 
     @contextmanager
     def _trouble(self) -> Iterator[None]:
-        """Say what an error of the store means.
+        """Translate an error of the store.
 
         Raises:
             _NotThere: the file or upload does not exist, or has another version.
@@ -300,7 +300,7 @@ class _NotThere(Exception):
 
 
 class _Body(io.RawIOBase):
-    """The body of an answer as a file."""
+    """The body of a response as a file."""
 
     def __init__(self, body: Any, trouble: Callable[[], AbstractContextManager[None]]) -> None:  # noqa: ANN401
         self._body = body
@@ -321,7 +321,7 @@ class _Body(io.RawIOBase):
 
 
 def _part_size(size: int) -> int:
-    """Bytes of each part but the last of a file.
+    """The size in bytes of each part except the last.
 
     >>> _part_size(1) == PART, _part_size(100 << 30) * MOST_PARTS >= 100 << 30
     (True, True)

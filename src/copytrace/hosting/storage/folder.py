@@ -1,4 +1,4 @@
-"""Files in a folder of this machine, or of a network file system that all machines of the site share."""
+"""Files in a folder on this machine, or on a network file system shared by all machines of the site."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ class FolderStorage:
 
     Args:
         folder: is created with the first file.
-        reserve: bytes of its disk that files must leave free.
+        reserve: number of bytes to keep free on its disk.
     """
 
     def __init__(self, folder: Path, reserve: int) -> None:
@@ -62,7 +62,7 @@ class FolderStorage:
             raise FileChanged(f"{name} was deleted.") from error
 
     def path(self, name: str) -> Path:
-        """Where a file lies."""
+        """The path of a file."""
         return self._folder / name
 
     def url(self, name: str, filename: str = "") -> None:
@@ -73,9 +73,9 @@ class FolderStorage:
         self.path(name).unlink(missing_ok=True)
 
     def room(self) -> int:
-        """Bytes that may still be written before the reserve of the disk is touched."""
+        """Number of bytes that can still be written without using the reserve."""
         self._folder.mkdir(parents=True, exist_ok=True)
         return shutil.disk_usage(self._folder).free - self._reserve
 
     def fault(self, site: str) -> None:
-        """None: other checks look at the folder's modes and at its disk."""
+        """None: other checks cover the folder's permissions and its disk."""

@@ -1,4 +1,4 @@
-"""What the site needs of the place where its files lie."""
+"""The interface of the storage of the site's files."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class StorageUnavailable(CopytraceError):
 
 
 class FileChanged(CopytraceError):
-    """A stored file is no longer the one that was stored."""
+    """A stored file has been changed or deleted."""
 
 
 @dataclass(frozen=True)
@@ -24,7 +24,7 @@ class Stored:
     """A stored file.
 
     Attributes:
-        size: bytes.
+        size: number of bytes.
         version: changes whenever the content does; empty where files never change.
     """
 
@@ -38,7 +38,7 @@ class Part:
 
     Attributes:
         offset, size: its bytes in the file.
-        url: where to PUT exactly these bytes; valid for an hour.
+        url: the address to PUT exactly these bytes to; valid for an hour.
     """
 
     offset: int
@@ -51,7 +51,7 @@ class DirectUploads(Protocol):
 
     @property
     def origin(self) -> str:
-        """Scheme, host and port of the addresses of parts."""
+        """Scheme, host and port of part addresses."""
 
     def begin(self, name: str) -> str:
         """Begin an upload; returns the store's ID of it."""
@@ -60,7 +60,7 @@ class DirectUploads(Protocol):
         """The first missing part of an upload of this size, if any, and the number of bytes already stored."""
 
     def complete(self, name: str, upload: str, size: int) -> None:
-        """Make the file of its parts, all of which are there. Does nothing if the file is already there.
+        """Assemble the file from its parts, which must all be stored. Does nothing if the file already exists.
 
         Raises:
             FileChanged: the file has another size.
@@ -78,7 +78,7 @@ class Storage(Protocol):
         """How clients upload to the store themselves; None if they upload to the site."""
 
     def save(self, name: str, content: BinaryIO) -> None:
-        """Store content under a name; there is all of it or nothing."""
+        """Store content under a name, completely or not at all."""
 
     def open(self, name: str) -> BinaryIO:
         """Open a file for reading.
@@ -98,24 +98,24 @@ class Storage(Protocol):
         """
 
     def path(self, name: str) -> Path | None:
-        """Where a file lies on this machine; None if it has to be fetched."""
+        """The path of a file on this machine; None if it must be fetched."""
 
     def url(self, name: str, filename: str = "") -> str | None:
         """An address from which anyone can download the file for an hour; None if only the site can read it.
 
         Args:
-            name: of the file.
-            filename: the name that a browser gives the download.
+            name: name of the file.
+            filename: the browser's name for the download.
         """
 
     def delete(self, name: str) -> None:
         """Delete a file. A file that does not exist is fine."""
 
     def room(self) -> int:
-        """Bytes that may still be stored."""
+        """Number of bytes that can still be stored."""
 
     def fault(self, site: str) -> str | None:
-        """What keeps the storage from working, and how to fix it; None if a file can be stored, read and deleted.
+        """What prevents the storage from working, and how to fix it; None if a file can be stored, read and deleted.
 
         Args:
             site: the site's public address, from which browsers upload.

@@ -1,1 +1,1 @@
-"""How the site is asked: the API, uploads and the admin pages. Nothing here reads an uploaded file."""
+"""The web side of the site: the API, uploads and pages. Nothing here reads an uploaded file."""

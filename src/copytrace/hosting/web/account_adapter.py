@@ -1,4 +1,4 @@
-"""The site's own address in what accounts are sent, whatever address a request was sent to."""
+"""Puts the site's own address in account e-mails, regardless of the `Host` header of the request."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 
 
 class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]  # allauth has no types
-    """Takes the address from the settings; the `Host` header is the asker's to choose."""
+    """Takes the address from the settings; the client controls the `Host` header."""
 
     def send_mail(self, template_prefix: str, email: str, context: dict[str, Any]) -> None:
-        """Send an e-mail whose links lead to this site."""
+        """Send an e-mail with links to this site."""
         own = {name: _at_this_site(value) for name, value in context.items()}
         super().send_mail(template_prefix, email, own | {"current_site": SimpleNamespace(domain=_name())})
 
     def format_email_subject(self, subject: str) -> str:
-        """The subject, behind the name of the site."""
+        """The subject, after the name of the site."""
         return f"[{_name()}] {subject}"
 
     def _get_login_attempts_cache_key(self, request: HttpRequest, **credentials: Any) -> str:  # noqa: ANN401
-        """One count of failed logins for an account, not one for each name of the site."""
+        """Count failed logins once per account, not once per host name of the site."""
         del request
         return str(credentials.get("email", credentials.get("username", ""))).lower()
 

@@ -1,4 +1,4 @@
-"""The forms of accounts and passwords, in this site's words."""
+"""Forms for accounts and passwords, with this site's wording."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ class SignUp(SignupForm):  # type: ignore[misc]  # allauth has no types
 
 
 class ForgottenPassword(ResetPasswordForm):  # type: ignore[misc]  # allauth has no types
-    """Where a link for a new password is sent."""
+    """The address to send a password reset link to."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
@@ -56,7 +56,7 @@ class NewPassword(ResetPasswordKeyForm):  # type: ignore[misc]  # allauth has no
 
 
 class ChangedPassword(ChangePasswordForm):  # type: ignore[misc]  # allauth has no types
-    """Another password, for somebody who knows the present one."""
+    """A new password for someone who knows the current one."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
@@ -77,7 +77,7 @@ class AnotherAddress(AddEmailForm):  # type: ignore[misc]  # allauth has no type
 
 
 class PasswordAgain(ReauthenticateForm):  # type: ignore[misc]  # allauth has no types
-    """The password of somebody who is signed in."""
+    """The password of a signed-in user, as confirmation."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:  # noqa: ANN401 - allauth's own
         super().__init__(*args, **kwargs)
@@ -87,7 +87,7 @@ class PasswordAgain(ReauthenticateForm):  # type: ignore[misc]  # allauth has no
 
 
 def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of allauth
-    """The two fields of a password that is chosen."""
+    """Label the two fields for a new password."""
     form.fields["password1"].label = label
     form.fields[
         "password1"
@@ -97,6 +97,6 @@ def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of 
 
 
 def _without_placeholders(form: Any) -> None:  # noqa: ANN401 - a form of allauth
-    """Labels say what a field is; a placeholder would only say it again, and fainter."""
+    """Remove placeholders: they would only repeat the labels, in a fainter colour."""
     for field in form.fields.values():
         field.widget.attrs.pop("placeholder", None)

@@ -1,4 +1,4 @@
-"""Plain admin pages: to look, and for the acts that have an audit entry. Scores are never shown here."""
+"""Plain admin pages: read-only, apart from actions recorded in the audit log. They never show scores."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     _Admin = admin.ModelAdmin[Any]
     _UserAdmin = UserAdmin[models.Account]
 else:
-    # Django's own classes take no type arguments at run time.
+    # Django's own classes accept no type arguments at run time.
     _Admin, _UserAdmin = admin.ModelAdmin, UserAdmin
 
 # Scores may be secret even to organisers; see services.visibility.
@@ -35,13 +35,13 @@ SECRET = (
 
 
 class OfferedFiltersOnly(_Admin):
-    """Takes no look-ups in the address but those of the filters that the page offers.
+    """Refuses look-ups in the address other than those of the filters that the page offers.
 
-    Django allows a look-up of any column, and `?private_score__gt=0.5` tells a score as well as showing it does.
+    Django allows look-ups of any column, and `?private_score__gt=0.5` reveals a score just as showing it does.
     """
 
     def lookup_allowed(self, lookup: str, value: str, request: HttpRequest) -> bool:
-        """Whether a filter of the page makes this look-up."""
+        """Whether one of the page's filters makes this look-up."""
         del value
         offered = [name for name in self.get_list_filter(request) if isinstance(name, str)]
         endings = ("", "__exact", "__id__exact", "__isnull")
@@ -49,20 +49,20 @@ class OfferedFiltersOnly(_Admin):
 
 
 class LookOnly(OfferedFiltersOnly):
-    """Rows that are only ever changed by the services."""
+    """Rows that only the services change."""
 
     def has_add_permission(self, request: HttpRequest, *_: object) -> bool:
-        """Nobody adds."""
+        """Nobody can add rows."""
         del request
         return False
 
     def has_change_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody changes."""
+        """Nobody can change rows."""
         del request, obj
         return False
 
     def has_delete_permission(self, request: HttpRequest, obj: Model | None = None) -> bool:
-        """Nobody deletes."""
+        """Nobody can delete rows."""
         del request, obj
         return False
 
@@ -72,32 +72,32 @@ class Accounts(OfferedFiltersOnly, _UserAdmin):
     """Accounts; every change is in the audit log."""
 
     def log_addition(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
-        """Note the new account."""
+        """Record the new account."""
         audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))
         return super().log_addition(request, obj, message)
 
     def log_deletions(self, request: HttpRequest, queryset: QuerySet[models.Account]) -> Any:  # noqa: ANN401 - Django's own
-        """Note each account that is deleted."""
+        """Record each deleted account."""
         for account in queryset:
             audit.record("admin", f"account {account}", actor=_actor(request), change="deleted")
         return super().log_deletions(request, queryset)
 
     def log_change(self, request: HttpRequest, obj: models.Account, message: Any) -> Any:  # noqa: ANN401 - Django's own
-        """Note the change."""
+        """Record the change."""
         audit.record("admin", f"account {obj}", actor=_actor(request), change=str(message))
         return super().log_change(request, obj, message)
 
 
 @admin.register(models.Challenge)
 class Challenges(LookOnly):
-    """Challenges, as they were loaded."""
+    """Challenges, as loaded."""
 
     list_display = ("slug", "title", "ends_at")
 
 
 @admin.register(models.Phase)
 class Phases(LookOnly):
-    """Phases; scoring one again is an action."""
+    """Phases, with an action that scores them again."""
 
     list_display = ("__str__", "title", "opens_at", "closes_at", "blind", "revealed_at")
     actions = ("score_again",)
@@ -115,7 +115,7 @@ class Phases(LookOnly):
 
 @admin.register(models.Rescore)
 class Rescores(LookOnly):
-    """Re-scores; the API and the command line show what one would change."""
+    """Re-scores; the API and the command line preview their changes."""
 
     list_display = ("__str__", "reason", "begun_at", "applied_at", "reversed_at")
     actions = ("apply", "reverse")
@@ -150,7 +150,7 @@ class Submissions(LookOnly):
 
     @admin.action(description="Retry submissions that failed because of the host")
     def queue_again(self, request: HttpRequest, rows: QuerySet[models.Submission]) -> None:
-        """Queue each again."""
+        """Retry each."""
         for row in rows:
             try:
                 queue.requeue(row, actor=_actor(request))
@@ -161,7 +161,7 @@ class Submissions(LookOnly):
 
 @admin.register(models.ScoringRun)
 class ScoringRuns(LookOnly):
-    """The queue, and what came of it, without the scores."""
+    """The queue and its results, without the scores."""
 
     list_display = ("id", "submission", "stage", "state", "attempt", "worker", "queued_at", "seconds")
     list_filter = ("state", "stage")
@@ -178,7 +178,7 @@ class AuditEntries(LookOnly):
 
 @admin.register(models.Mail)
 class Mails(LookOnly):
-    """E-mails and whether they were sent; their texts are their readers'."""
+    """E-mails and whether they were sent, without their texts, which are private."""
 
     list_display = ("to", "subject", "created_at", "sent_at", "attempts", "problem")
     exclude = ("body",)
@@ -186,7 +186,7 @@ class Mails(LookOnly):
 
 @admin.register(models.Team)
 class Teams(LookOnly):
-    """Teams, without the links that let people in."""
+    """Teams, without their invitation links."""
 
     exclude = ("link",)
 
@@ -209,7 +209,7 @@ def sign_in(request: HttpRequest, extra_context: object = None) -> HttpResponse:
     """Send people to the site's own login page, which counts failed attempts; Django's own does not.
 
     Raises:
-        NotAllowed: the account is no organiser's.
+        NotAllowed: the account is not an organiser's.
     """
     del extra_context
     account = signed_in_as(request)

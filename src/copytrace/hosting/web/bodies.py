@@ -1,7 +1,7 @@
-"""Decides whether the body of a request is read, before anything of it is: slow or large ones are bounded.
+"""Decides whether to read the body of a request, before reading any of it: limits slow and large bodies.
 
-A thread that waits for a client can answer nobody else. So uploads and forms have places, fewer together than there
-are threads; a client that finds no free place must try again.
+A thread that waits for a client cannot serve others. So the number of uploads and forms being read is limited to fewer
+than there are threads; a client that finds no free place must try again.
 """
 
 from __future__ import annotations
@@ -29,15 +29,15 @@ if TYPE_CHECKING:
     from django.http import HttpResponse
 
 TAKES_FILES = {"challenge-submit-to"}
-"""The pages whose form has a file."""
+"""The pages with a file in their form."""
 
 
 _UPLOADS = "/api/v1/uploads/"
-"""Below this, what is sent is an upload, which takes its own place."""
+"""Requests below this path are uploads, which have their own places."""
 
 
 class Places:
-    """Limits how many requests of one kind are read at once, in all and for each client."""
+    """Limits how many requests of one kind are read at once, in total and per client."""
 
     def __init__(self, most: int, most_each: int) -> None:
         self._most, self._most_each = most, most_each
@@ -46,10 +46,10 @@ class Places:
 
     @contextmanager
     def take(self, client: Hashable) -> Iterator[None]:
-        """Hold a place.
+        """Hold a place during the block.
 
         Raises:
-            Busy: there is none.
+            Busy: no place is free.
         """
         with self._lock:
             if self._taken.total() >= self._most:
@@ -71,21 +71,21 @@ class Places:
 uploading = Places(max(1, settings.WEB_THREADS // 2), settings.UPLOADS_AT_ONCE)
 _FORMS = max(1, settings.WEB_THREADS // 4)
 _reading = Places(_FORMS, max(2, _FORMS // 2))
-"""No address can hold all of the places. It may stand for many people, so it has at least two."""
+"""No address can hold all places. Many people may share one, so each gets at least two."""
 
 
 class Bodies:
-    """Middleware: reads small bodies whole, and lets through large ones only where a file is expected.
+    """Middleware that reads small bodies in full, and accepts large ones only where a file is expected.
 
-    Django writes a form's files to the disk before any view can ask who sends them. The length is what the request
-    says; a server passes no more than that on.
+    Django writes a form's files to disk before a view can check who sent them. The declared length is reliable: the
+    server passes on no more than that.
     """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, or refuse with 413, 429, 503 or 507."""
+        """Respond, or refuse with 413, 429, 503 or 507."""
         length = int(request.headers.get("Content-Length") or 0)
         if not length or (request.method == "PATCH" and request.path_info.startswith(_UPLOADS)):
             return self._get_response(request)

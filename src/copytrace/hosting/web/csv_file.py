@@ -1,4 +1,4 @@
-"""A table as a CSV file that the browser keeps."""
+"""A table as a CSV file for the browser to save."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _BLOCK = 500
-"""Lines that are sent at once: the server sends each piece that it is given by itself."""
+"""Lines to send at once: the server sends each piece separately."""
 
 
 def csv_file(lines: Iterator[str], name: str) -> StreamingHttpResponse:
-    """The answer that holds these lines, as a file of this name."""
+    """A response with these lines, as a file of this name."""
     answer = StreamingHttpResponse(_blocks(lines), content_type="text/csv; charset=utf-8")
     answer.headers["Content-Disposition"] = f'attachment; filename="{name}.csv"'
     return answer

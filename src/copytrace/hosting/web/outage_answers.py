@@ -1,4 +1,4 @@
-"""Tells of a full disk, of a database that is away, and of mistakes, as a page or as an answer of the API."""
+"""Reports a full disk, an unreachable database, and bugs, as a page or an API response."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ _WRITING = ("POST", "PUT", "PATCH")
 
 
 class OutageAnswers:
-    """Middleware that refuses what would write while the disk is full, and says why the database did not."""
+    """Middleware that refuses writing requests while the disk is full, and explains database failures."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer, or refuse with 507."""
+        """Respond, or refuse with 507."""
         found = full_disk() if request.method in _WRITING else None
         return self._get_response(request) if found is None else answer_of(request, found)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The answer where the database is at fault; everything else is Django's to handle."""
+        """The response if the database is at fault; Django handles everything else."""
         found = outage_of(error)
         return None if found is None else answer_of(request, found)
 
 
 def mistake(request: HttpRequest) -> HttpResponse:
-    """The answer to an error that nothing else has handled, in a middleware perhaps."""
+    """The response to an error that nothing else has handled, perhaps in a middleware."""
     found = outage_of(sys.exc_info()[1])
     if found is not None:
         return answer_of(request, found)
@@ -47,7 +47,7 @@ def mistake(request: HttpRequest) -> HttpResponse:
 
 
 def answer_of(request: HttpRequest, problem: Problem) -> HttpResponse:
-    """A problem as a page or as an answer of the API."""
+    """A problem as a page or an API response."""
     if _is_of_the_api(request):
         return errors.of_problem(problem)
     answer = problems.plain(request, problem.status, str(problem))

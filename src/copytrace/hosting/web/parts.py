@@ -31,7 +31,7 @@ def parts(request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
     """
     try:
         account = uploader(request)
-        # What ninja's throttles look at.
+        # Ninja's throttles read this attribute.
         request.auth = account  # type: ignore[attr-defined]
         if not PartsThrottle(f"{settings.REQUESTS_PER_MINUTE}/m").allow_request(request):
             raise TooMany("Too many requests. Wait a minute.")

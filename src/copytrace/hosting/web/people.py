@@ -1,4 +1,4 @@
-"""Who asks, on pages and in the API."""
+"""The signed-in person, on pages and in the API."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 
 def signed_in_as(request: HttpRequest) -> Account | None:
-    """The account whose session it is, if somebody is signed in."""
+    """The account of the session, if someone is signed in."""
     return request.user if request.user.is_authenticated else None

@@ -1,4 +1,4 @@
-"""Answers from memory what everybody may see, until something that it shows has changed."""
+"""Serves public pages from memory until something they show changes."""
 
 from __future__ import annotations
 
@@ -22,24 +22,24 @@ if TYPE_CHECKING:
     from django.http.response import HttpResponseBase
 
 PARAMETERS = ("board", "page", "limit", "offset")
-"""What the public pages read of a query."""
+"""The query parameters that public pages read."""
 
 _drawing = Lock()
-"""One thread draws what is missing, while others wait for it rather than draw the same."""
+"""One thread renders a missing page, while others wait for it instead of rendering the same."""
 
 
 @dataclass(frozen=True)
 class Kept:
-    """An answer as it is kept."""
+    """A cached response."""
 
     content: bytes
     headers: Mapping[str, str]
     etag: str
 
     def answer(self, request: HttpRequest) -> HttpResponseBase:
-        """The answer, or 304 for clients that already have it."""
+        """The response, or 304 for clients that already have it."""
         found = HttpResponse(self.content, headers=dict(self.headers))
-        # Caches may keep it, but must revalidate it; people who are signed in get pages of their own.
+        # Caches may keep it, but must revalidate it; signed-in people get their own pages.
         found.headers["Cache-Control"] = "public, no-cache"
         found.headers["ETag"] = self.etag
         patch_vary_headers(found, ("Cookie",))
@@ -47,7 +47,7 @@ class Kept:
 
 
 def public(view: Callable[..., Any]) -> Callable[..., Any]:
-    """Draw a page once in an edition for all who are not signed in."""
+    """Render a page once per edition for everyone not signed in."""
 
     @wraps(view)
     def answered(request: HttpRequest, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - the view's own
@@ -59,7 +59,7 @@ def public(view: Callable[..., Any]) -> Callable[..., Any]:
         kept: Kept | None = edition.recall(page, asked_in)
         if kept is None:
             with _drawing:
-                # A thread that had to wait takes what another has drawn, unless it is older than the request.
+                # A thread that had to wait uses the page another has rendered, unless it is older than the request.
                 kept = edition.recall(page, asked_in)
                 if kept is None:
                     drawn_in = edition.current()
@@ -74,15 +74,15 @@ def public(view: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def _is_personal(request: HttpRequest) -> bool:
-    """Whether somebody may be signed in, or is to be told something."""
+    """Whether someone may be signed in, or has a message to see."""
     return bool({settings.SESSION_COOKIE_NAME, "messages"} & request.COOKIES.keys())
 
 
 def _can_be_kept(request: HttpRequest, answer: HttpResponseBase) -> bool:
-    """Whether it is a whole page without a form, since each visitor's form has a mark of its own."""
+    """Whether it is a complete page without a form, since each visitor's form has its own CSRF token."""
     return answer.status_code == 200 and not answer.cookies and "CSRF_COOKIE_NEEDS_UPDATE" not in request.META  # noqa: PLR2004
 
 
 def _keep(answer: HttpResponseBase) -> Kept:
-    content = b"".join(answer)  # also of one that is sent in pieces
+    content = b"".join(answer)  # also for one sent in chunks
     return Kept(content, dict(answer.items()), f'"{hashlib.sha256(content).hexdigest()[:32]}"')

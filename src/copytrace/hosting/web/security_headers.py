@@ -1,4 +1,4 @@
-"""Headers that tell browsers what this site never does, and caches what they may keep."""
+"""Headers that tell browsers what to block, and caches what to keep."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ if TYPE_CHECKING:
 
 
 def policy(connect: Sequence[str] = ()) -> str:
-    """No script or style but the site's own files; nothing inline, nothing from elsewhere, no frames.
+    """The content security policy: only the site's own scripts and styles, nothing inline, no frames.
 
     Args:
-        connect: addresses that the page's script may reach besides the site itself.
+        connect: addresses besides the site that the page's script may connect to.
     """
     reached = " ".join(["'self'", *connect])
     return (
@@ -25,16 +25,16 @@ def policy(connect: Sequence[str] = ()) -> str:
 
 
 class SecurityHeaders:
-    """Middleware that sets the content security policy and switches off what browsers offer."""
+    """Middleware that sets the content security policy and disables browser features."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        """Answer with the headers set."""
+        """Respond with the headers set."""
         response = self._get_response(request)
         response.headers.setdefault("Content-Security-Policy", policy())
-        # Pages for everybody say so themselves (`public`); no other may lie in a cache, on a shared computer perhaps.
+        # Public pages set their own header (see `public`); no other page may be cached, say on a shared computer.
         response.headers.setdefault("Cache-Control", "private, no-store")
         response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
         return response

@@ -1,7 +1,7 @@
 """The gunicorn worker of the site: slow clients wait on the event loop, not on a thread.
 
-gunicorn's own threaded worker gives a connection to a thread as soon as its first byte is there; some dozens of
-connections that send a byte now and then occupy all threads.
+gunicorn's own threaded worker gives a connection to a thread at its first byte; a few dozen connections that send a
+byte now and then occupy all threads.
 """
 
 from __future__ import annotations
@@ -28,39 +28,39 @@ HEAD_SECONDS = 10
 """Seconds after which a request with an incomplete head is dropped."""
 
 LONGEST_HEAD = 1 << 16
-"""Bytes that are looked at; a thread refuses what has a longer head."""
+"""Bytes to examine; a thread refuses a longer head."""
 
 LOOK_SECONDS = 0.1
-"""How often heads of which a part is here are looked at again."""
+"""Seconds between checks of incomplete heads."""
 
 WINDOW_SECONDS = 20
 SLOWEST = 4096
-"""Bytes per second of waiting, in each `WINDOW_SECONDS` that a thread waits for a body; who sends less is cut off."""
+"""Minimum bytes per second in each `WINDOW_SECONDS` that a thread waits for a body; slower clients are cut off."""
 
 SEND_SECONDS = 60
-"""Seconds within which a client must take a piece of an answer, or be cut off."""
+"""Seconds within which a client must accept a piece of a response, or be cut off."""
 
 
 LINGER_SECONDS = 2
-"""A connection is closed this long after the last answer: what is still coming would have it reset, answer and all."""
+"""Seconds to wait before closing a connection: data still arriving would reset it, and the response would be lost."""
 
 
 class PacedSocket(socket.socket):
-    """A client's connection on which a thread never waits long."""
+    """A client's connection that never keeps a thread waiting long."""
 
     def begin(self) -> None:
         """Begin a request."""
         self._waited, self._arrived, self._waits = 0.0, 0, True
 
     def end(self) -> None:
-        """The request is answered: what is still to come of its body is not waited for."""
+        """End a request: do not wait for the rest of its body."""
         self._waits = False
 
     def recv(self, size: int, flags: int = 0, /) -> bytes:
-        """Read what is there, or wait for it while the client is quick enough.
+        """Read available data, or wait for it while the client is fast enough.
 
         Raises:
-            ConnectionResetError: it is not.
+            ConnectionResetError: the client is too slow.
         """
         while True:
             if self._waited >= WINDOW_SECONDS:
@@ -71,7 +71,7 @@ class PacedSocket(socket.socket):
             try:
                 found = super().recv(size, flags)
             except TimeoutError:
-                # The window is over, and what came in it decides.
+                # The window has ended: what arrived in it decides.
                 continue
             except BlockingIOError as error:
                 raise ConnectionResetError(errno.ECONNRESET, "the client is too slow") from error
@@ -81,7 +81,7 @@ class PacedSocket(socket.socket):
             return found
 
     def sendall(self, data: ReadableBuffer, flags: int = 0, /) -> None:
-        """Send all, or give the client up."""
+        """Send everything, or give up on the client."""
         self.settimeout(SEND_SECONDS)
         super().sendall(data, flags)
 
@@ -97,7 +97,7 @@ class PacedSocket(socket.socket):
         return not found or b"\r\n\r\n" in found or len(found) == LONGEST_HEAD
 
     def has_ended(self) -> bool:
-        """Whether the client has closed its side; what it still sent is dropped."""
+        """Whether the client has closed its side; drops what it still sent."""
         self.settimeout(0)
         try:
             return not super().recv(1 << 20)
@@ -114,10 +114,10 @@ def _paced(conn: TConn) -> PacedSocket:
 
 
 class Worker(ThreadWorker):
-    """Gives a connection to a thread once the whole head of a request is here, and closes it without waiting."""
+    """Gives a connection to a thread once the whole head of a request has arrived; closes it without waiting."""
 
     def init_process(self) -> None:
-        """Begin with no connection."""
+        """Start with no connections."""
         self._expected: dict[TConn, float] = {}
         self._begun: set[TConn] = set()
         self._closing: dict[TConn, float] = {}
@@ -135,13 +135,13 @@ class Worker(ThreadWorker):
         self.poller.register(conn.sock, EVENT_READ, partial(self._on_first_bytes, conn))
 
     def handle_request(self, req: Request, conn: TConn) -> bool:
-        """Answer a request, in a thread."""
+        """Handle a request, in a thread."""
         keep = super().handle_request(req, conn)
         _paced(conn).end()
         return keep
 
     def finish_request(self, conn: TConn, fs: Future[bool]) -> None:
-        """Keep a connection or begin to close it; gunicorn's own way has the event loop wait for the client."""
+        """Keep a connection or start closing it; gunicorn's own method makes the event loop wait for the client."""
         if fs.cancelled() or fs.exception() is not None or fs.result() is not False:
             super().finish_request(conn, fs)
             return
@@ -150,7 +150,7 @@ class Worker(ThreadWorker):
         self._closing[conn] = time.monotonic() + LINGER_SECONDS
 
     def wait_for_and_dispatch_events(self, timeout: float | None) -> None:
-        """Wait for events, but look now and then at the connections of which the poller would tell all the time."""
+        """Wait for events; check separately, at intervals, the connections that the poller would report constantly."""
         looks = self._begun or self._closing
         super().wait_for_and_dispatch_events(LOOK_SECONDS if looks else timeout)
         if time.monotonic() - self._looked >= LOOK_SECONDS:

@@ -1,7 +1,7 @@
 """Resumable uploads by the tus protocol 1.0: core, creation, checksum, expiration, termination (tus.io).
 
-Bytes go straight from the connection to the storage; nothing here looks at what they are. If the site's files lie in
-a bucket, uploads begin here, and the header Upload-Parts says where to ask for addresses of their parts.
+Bytes go straight from the connection to the storage, unread. If the site stores its files in a bucket, uploads begin
+here, and the header Upload-Parts gives the address to request part addresses from.
 """
 
 from __future__ import annotations
@@ -51,14 +51,14 @@ class Unknown(Problem):
 class Uploads(View):
     """`/api/v1/uploads` and `/api/v1/uploads/ID`.
 
-    Programs show a token. The site's own pages have a session instead, and then show its CSRF token, which is
-    asked for here since a token's requests have none.
+    Programs send a token. The site's own pages have a session instead, and send its CSRF token. It is checked here,
+    since requests with a token have none.
     """
 
     http_method_names = ("options", "post", "head", "patch", "delete")
 
     def dispatch(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponseBase:
-        """Answer with the protocol's headers; refuse other versions and those who show no token."""
+        """Respond with the protocol's headers; refuse other versions and unauthenticated requests."""
         try:
             answer = self._answer(request, *args, **kwargs)
         except Problem as problem:
@@ -82,7 +82,7 @@ class Uploads(View):
         return super().dispatch(request, *args, **kwargs)
 
     def options(self, request: HttpRequest, *args: object, **kwargs: object) -> HttpResponse:
-        """Tell what this server can."""
+        """Report the server's capabilities."""
         del request, args, kwargs
         return HttpResponse(
             status=204,
@@ -94,7 +94,7 @@ class Uploads(View):
         )
 
     def post(self, request: HttpRequest) -> HttpResponse:
-        """Make an upload."""
+        """Create an upload."""
         _require_pause(request, self.account)
         size = _number(request, "Upload-Length")
         filename = _metadata(request.headers.get("Upload-Metadata", "")).get("filename", "")
@@ -107,14 +107,14 @@ class Uploads(View):
         return answer
 
     def head(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-        """Tell how much is there."""
+        """Report how much has arrived."""
         del request
         upload = uploads.find(self.account, upload_id)
         headers = {"Upload-Offset": str(upload.offset), "Upload-Length": str(upload.size), **_about(upload)}
         return HttpResponse(status=200, headers=headers)
 
     def patch(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-        """Add a piece at the end; with the last one a submission that waits for it is received."""
+        """Append a piece; the last one completes the upload, and a submission waiting for it is received."""
         if request.headers.get("Content-Type") != "application/offset+octet-stream":
             return errors.problem(
                 415, "Unsupported media type", "Expected Content-Type: application/offset+octet-stream."
@@ -129,18 +129,18 @@ class Uploads(View):
         return HttpResponse(status=204, headers={"Upload-Offset": str(upload.offset), **_about(upload)})
 
     def delete(self, request: HttpRequest, upload_id: uuid.UUID) -> HttpResponse:
-        """Throw an upload away."""
+        """Delete an upload."""
         del request
         uploads.discard(uploads.find(self.account, upload_id))
         return HttpResponse(status=204)
 
 
 def uploader(request: HttpRequest) -> Account:
-    """Who uploads: by a token with the scope `submit`, or by a session with its CSRF token.
+    """The uploading account: from a token with the scope `submit`, or a session with its CSRF token.
 
     Raises:
-        Unknown: neither is shown.
-        NotAllowed: the token is not for this, or the session's CSRF token is not shown.
+        Unknown: the request has neither.
+        NotAllowed: the token lacks the scope, or the session's CSRF token is missing.
     """
     authorization = request.headers.get("Authorization", "")
     account = signed_in_as(request)
@@ -161,7 +161,7 @@ def uploader(request: HttpRequest) -> Account:
 
 
 def _require_pause(request: HttpRequest, account: Account) -> None:
-    # What ninja's throttles look at.
+    # Ninja's throttles read this attribute.
     request.auth = account  # type: ignore[attr-defined]
     throttle = UploadThrottle(f"{settings.UPLOADS_PER_MINUTE}/m")
     if not throttle.allow_request(request):
@@ -195,7 +195,7 @@ def _metadata(header: str) -> dict[str, str]:
 
 
 def _about(upload: Upload) -> dict[str, str]:
-    """When an upload expires, and where to ask for addresses of the bucket, if the file belongs there."""
+    """When an upload expires and, if the file goes to the bucket, where to request part addresses."""
     headers = {"Upload-Expires": http_date(upload.expires_at.timestamp())}
     if uploads.go_to_a_bucket():
         headers["Upload-Parts"] = reverse("upload-parts", args=[upload.pk])

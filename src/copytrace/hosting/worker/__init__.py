@@ -1,1 +1,1 @@
-"""Does what waits in the queue: checks and scores each file in a child process of its own."""
+"""Works through the queue: checks and scores each file in its own child process."""

@@ -1,4 +1,4 @@
-"""Files of runs that were fetched to this machine."""
+"""Files of runs, fetched to this machine."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ class Cache:
         self._folder = folder
 
     def locate(self, file: JobFile, fetch: Callable[[JobFile, Path], None]) -> Path:
-        """The path of a file, which is fetched if it is not here.
+        """The path of a file; fetches it if it is missing.
 
         Args:
-            file: what is needed.
+            file: the file.
             fetch: writes it to a path; resumes a partial file.
 
         Raises:
-            FileChanged: its digest is not the recorded one.
+            FileChanged: its digest differs from the recorded one.
         """
         place = self._folder / hashlib.sha256(f"{file.name}\n{file.version}".encode()).hexdigest()
         if not place.exists():
@@ -54,7 +54,7 @@ class Cache:
         """Delete the least recently used files."""
         files: list[tuple[float, int, Path]] = []
         for file in self._folder.iterdir():
-            # A file that is being fetched may be renamed meanwhile.
+            # A file being fetched may be renamed meanwhile.
             with suppress(FileNotFoundError):
                 about = file.stat()
                 files.append((about.st_mtime, about.st_size, file))

@@ -1,7 +1,7 @@
-"""The process that opens one uploaded file: limited, without Django, the database or the host's secrets.
+"""The process that opens one uploaded file: sandboxed, without Django, the database or the host's secrets.
 
-A hostile or huge file kills this process at worst. What it finds it sends to the worker as JSON, which does no
-harm to its reader, unlike a pickle.
+At worst, a hostile or huge file kills this process. It sends its findings to the worker as JSON, which unlike a pickle
+is safe to read.
 """
 
 from __future__ import annotations
@@ -38,11 +38,11 @@ if TYPE_CHECKING:
     from copytrace.records import Score
 
 _TOLD_EVERY = 0.5
-"""Seconds between two words on progress."""
+"""Seconds between progress reports."""
 
 
 def run(job: Job, pipe: Connection) -> None:
-    """Do the job and send what came of it: faults and facts of a check, measures of a score, or a problem."""
+    """Do the job and send the result: faults and facts of a check, measures of a score, or a problem."""
     threading.Thread(target=_die_with_worker, daemon=True).start()
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     limit_process(job.limits)
@@ -131,7 +131,7 @@ def _measured(judged: Judged, job: Job) -> tuple[dict[str, Any], str | None]:
 
 
 def _measures(score: Score) -> dict[str, Any]:
-    """The measures as JSON has them: what is not finite is none."""
+    """The measures for JSON, with None in place of non-finite values."""
     return {
         name: None if isinstance(value, float) and not math.isfinite(value) else value
         for name, value in asdict(score).items()
@@ -139,7 +139,7 @@ def _measures(score: Score) -> dict[str, Any]:
 
 
 class _Told:
-    """Reports progress to the worker: the share that is done, and the seconds left at this speed."""
+    """Reports progress to the worker: the share done, and the seconds left at this speed."""
 
     def __init__(self, pipe: Connection, start: float, share: float) -> None:
         self._pipe = pipe
@@ -148,12 +148,12 @@ class _Told:
 
     @contextmanager
     def task(self, label: str, total: int | None, unit: str = "") -> Iterator[_Told]:  # noqa: ARG002 - the protocol
-        """Begin a piece of work."""
+        """Start a piece of work."""
         self._total, self._done = total, 0
         yield self
 
     def advance(self, count: int = 1, *, earlier: bool = False) -> None:  # noqa: ARG002 - the protocol
-        """Tell how far the work is, twice a second at most."""
+        """Report progress, at most twice a second."""
         self._done += count
         now = time.monotonic()
         if self._total and now - self._told >= _TOLD_EVERY:
@@ -163,7 +163,7 @@ class _Told:
             _send(self._pipe, {"share_done": self._start + self._share * share, "seconds_left": left})
 
     def show(self, text: str) -> None:
-        """Drop the text; the site shows the share and the time left."""
+        """Ignore the text; the site shows the share and the time left."""
 
     def note(self, message: str) -> None:
-        """Drop the message; the rows left out are those of the other board."""
+        """Ignore the message; the skipped rows that it counts belong to the other board."""

@@ -1,4 +1,4 @@
-"""Where runs come from: the site's own database, or a site on another machine."""
+"""Interfaces to sources of runs: the site's own database, or a site on another machine."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def this_machine() -> str:
-    """The machine that a run is worked on, in at most 150 characters."""
+    """The name and type of this machine, in at most 150 characters."""
     return f"{platform.node()} {platform.machine()} {platform.system()}"[:150]
 
 
@@ -21,11 +21,11 @@ class Claim(Protocol):
 
     @property
     def attempt(self) -> int:
-        """How often this stage was begun."""
+        """How often this stage was started."""
 
     @property
     def job(self) -> Future[Job]:
-        """The job, as soon as its files are available."""
+        """The job, once its files are available."""
 
     def heartbeat(self, share_done: float, seconds_left: float | None) -> bool:
         """Renew the lease and report progress."""

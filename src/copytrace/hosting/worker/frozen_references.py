@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from copytrace.vectors import Vectors
 
 NAMED = 5
-"""IDs that are named before the rest is only counted."""
+"""Number of IDs to name; the rest are only counted."""
 
 _ROWS = 16_384
 
@@ -23,7 +23,7 @@ _ROWS = 16_384
 def differing_references(path: Path, frozen: Path) -> list[str]:
     """The IDs whose vectors differ by a single bit from the frozen ones, in the order of the frozen IDs.
 
-    Both are compared as float32, which is how they are scored. IDs that only one file has count as differing.
+    Both are compared as float32, which is how they are scored. IDs found in only one file count as differing.
 
     Raises:
         SubmissionError: a file cannot be read, or the numbers of dimensions differ.
@@ -59,7 +59,7 @@ def fault_of(differing: list[str], label: str) -> str:
 
 
 def _gathered(vectors: Vectors, rows: IndexArray) -> np.ndarray[tuple[int, ...], np.dtype[np.float32]]:
-    """Rows of a file in any order; consecutive ones, the usual case, are read in one piece."""
+    """Rows of a file in any order; reads consecutive ones, the usual case, in one piece."""
     if not len(rows):
         return np.empty((0, vectors.shape[1]), np.float32)
     low, high = int(rows.min()), int(rows.max()) + 1

@@ -1,6 +1,6 @@
-"""The worker: claims runs, tends their children, and stops on a signal.
+"""The worker: claims runs, looks after their child processes, and stops on a signal.
 
-Nothing in its thread may wait for the outside: while it waits, no lease is renewed. E-mail has a thread of its own.
+Nothing in its thread may block on the outside, or leases would not be renewed. E-mail has its own thread.
 """
 
 from __future__ import annotations
@@ -26,19 +26,19 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 
 PRELOADED = ["copytrace.hosting.worker.child", "copytrace.pipelines.closest_matches", "numpy.ma"]
-"""What children need, also what scoring imports late: loading it takes longer than to score a small file."""
+"""Modules that children need, including late imports: loading them takes longer than scoring a small file."""
 
 HOUSEKEEPING_SECONDS = 5.0
 
 CREDENTIALS = ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_SESSION_TOKEN")
-"""Variables of the store's keys, which the storage has read by then."""
+"""Variables with the store's keys; the storage has already read them."""
 
 
 class Worker:
-    """Works on as many runs at once as it has slots, from one thread.
+    """Works on as many runs at once as it has slots, in one thread.
 
     Args:
-        source: where the runs come from.
+        source: the source of runs.
         concurrency: the number of slots.
     """
 
@@ -52,7 +52,7 @@ class Worker:
         self._context = _nursery()
 
     def stop(self, *_: object) -> None:
-        """Begin no more runs, and give back those that are begun."""
+        """Start no more runs, and give back those in progress."""
         self._stopping = True
 
     def run(self) -> None:
@@ -69,7 +69,7 @@ class Worker:
                 self._source.reconnect()
                 time.sleep(self._pause)
         for slot in self._slots:
-            # A lease that cannot be given back ends by itself.
+            # A lease that cannot be given back expires.
             with suppress(*self._source.away):
                 slot.give_up()
         _log.info("worker %s stopped", self._name)
@@ -94,7 +94,7 @@ class Worker:
             time.sleep(self._pause)
 
     def _begin(self) -> bool:
-        """Begin the next run, if there is one and the machine has room for its process."""
+        """Start the next run, if there is one and the machine has enough memory for its process."""
         claim = self._source.claim(self._name)
         if claim is None:
             return False
@@ -105,10 +105,10 @@ class Worker:
 
 
 def _nursery() -> ForkServerContext:
-    """Where children come from: a process that has imported what scoring needs, so that each begins at once.
+    """The process that forks the children: it has imported what scoring needs, so that each child starts at once.
 
-    It is started without the host's settings and the store's credentials, so that no child has the database's
-    address or a secret.
+    It is started without the host's settings and the store's credentials, so that no child has the database's address
+    or a secret.
     """
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)

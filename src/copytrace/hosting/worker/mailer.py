@@ -1,4 +1,4 @@
-"""Sends e-mail in a thread of its own: a mail server may take its time, and no lease waits for it."""
+"""Sends e-mail in its own thread, so that a slow mail server does not delay the renewal of leases."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ PAUSE_SECONDS = 5.0
 
 
 class Mailer(threading.Thread):
-    """Drains the outbox until the process ends; what it was sending then is sent again by another worker."""
+    """Drains the outbox until the process ends; another worker then resends what was being sent."""
 
     def __init__(self) -> None:
         super().__init__(name="mailer", daemon=True)
 
     def run(self) -> None:
-        """Send batch after batch, with a database connection that is this thread's own."""
+        """Send batch after batch, with this thread's own database connection."""
         while True:
             try:
                 outbox.drain()

@@ -1,4 +1,4 @@
-"""What is kept of a scoring for the plots of the submission's page: some hundred numbers."""
+"""Reduces a score to the data of the plots on the submission's page: a few hundred numbers."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from copytrace.evaluation import Judged
 
 STEPS = 200
-"""Of the precision-recall curve: finer ones cannot be seen, and would tell more about single pairs."""
+"""Points of the precision-recall curve: more would be invisible, and would reveal more about single pairs."""
 
 DIGITS = 5
 

@@ -1,4 +1,4 @@
-"""Runs from the queue in the site's own database; their files from the site's storage."""
+"""Runs from the queue in the site's own database, with files from the site's storage."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from copytrace.hosting.services.job import Job, JobFile
 
 PIECE = 8 << 20
-"""Bytes that are fetched at once."""
+"""Bytes to fetch at once."""
 
 
 class Queued:
@@ -50,7 +50,7 @@ class Queued:
         return None if run is None else QueuedRun(run, self._prepared(job_of(run), digests_of(run)))
 
     def keep_house(self) -> None:
-        """Receive finished uploads that a web process left, and delete expired files."""
+        """Receive finished uploads left by a web process, and delete expired files."""
         submitting.receive_finished()
         uploads.sweep()
         uploads.sweep_forms()

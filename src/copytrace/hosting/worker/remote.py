@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 LONGEST_PROBLEM = 500
-"""Characters the host accepts."""
+"""Maximum number of characters the host accepts."""
 
 
 class Api(Protocol):
@@ -36,16 +36,16 @@ class Remote:
     """A host; see `Source`.
 
     Args:
-        api: of the host.
+        api: the host's API.
         folder: for the files of runs.
-        away: raised while the host does not answer.
+        away: exceptions raised while the host does not respond.
     """
 
     poll_seconds = 1.0
 
     def __init__(self, api: Api, folder: Path, *, away: tuple[type[Exception], ...]) -> None:
         self.away = away
-        # The host sends both with each run.
+        # The host sends both values with each run.
         self.heartbeat_seconds = self.poll_seconds
         self.child_seconds = float("inf")
         self._api = api
@@ -116,5 +116,5 @@ class RemoteRun:
 
 
 def _shortened(outcome: dict[str, Any]) -> dict[str, Any]:
-    """The same, with a problem short enough for the host."""
+    """The outcome, with its problem shortened to what the host accepts."""
     return {"problem": str(outcome["problem"])[:LONGEST_PROBLEM]} if "problem" in outcome else outcome

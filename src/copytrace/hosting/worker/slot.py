@@ -1,4 +1,4 @@
-"""One run in the hands of a worker: its child process, its lease, and what becomes of it."""
+"""One claimed run: its child process, its lease, and its result."""
 
 from __future__ import annotations
 
@@ -18,23 +18,23 @@ if TYPE_CHECKING:
     from copytrace.hosting.worker.claim import Claim, Source
 
 LONGEST_MESSAGE = 1 << 20
-"""Bytes of a message from a child; more of it means that the child is no longer what it was."""
+"""Maximum size of a child's message in bytes; a longer one means that the child was compromised."""
 
 _log = logging.getLogger(__name__)
 
 
 def _run(job: Job, pipe: Connection[Any, Any]) -> None:
-    """Do a job, in a child; the worker itself does not need the libraries that scoring does."""
+    """Do a job in a child process; the worker itself does not load the scoring libraries."""
     from copytrace.hosting.worker import child
 
     child.run(job, pipe)
 
 
 class Slot:
-    """A claimed run and the child process that works on it, once the run's files are here.
+    """A claimed run and, once the run's files are available, the child process working on it.
 
     Attributes:
-        over: whether the run is done with: written, given back, or lost to another worker.
+        over: whether the run is over: saved, given back, or lost to another worker.
     """
 
     def __init__(self, claim: Claim, source: Source, context: ForkServerContext) -> None:
@@ -50,14 +50,14 @@ class Slot:
 
     @property
     def handles(self) -> tuple[Connection[Any, Any] | int, ...]:
-        """What becomes ready when there is something to do."""
+        """Handles that become ready when there is something to do."""
         if self._outcome or self._child is None:
             return ()
         process, pipe = self._child
         return pipe, process.sentinel
 
     def tend(self) -> None:
-        """Hear the child, keep the lease, and write what came of it. Safe to repeat when the source was away."""
+        """Read the child's messages, renew the lease, and save the result. Safe to repeat after an outage."""
         if self._child is None:
             self._start_if_ready()
         elif self._outcome is None:
@@ -72,7 +72,7 @@ class Slot:
                 self._lost()
 
     def give_up(self, problem: str = "the worker was stopped") -> None:
-        """Another worker may have the run at once, and the attempt does not count."""
+        """Give the run back, so that another worker can have it at once; the attempt does not count."""
         self._end_child()
         self._claim.give_back(problem)
         self.over = True
@@ -83,7 +83,7 @@ class Slot:
         try:
             self._start(self._claim.job.result())
         except FileChanged as error:
-            # Another attempt may find the right file; without one, the submission fails.
+            # Another attempt may find the right file; otherwise the submission fails.
             self._outcome = {"problem": str(error)}
         except (OSError, EOFError) as error:
             self._give_up_start(f"could not start a process: {error}")
@@ -103,7 +103,7 @@ class Slot:
         self._begun = time.monotonic()
 
     def _heard(self, process: ForkServerProcess, pipe: Connection[Any, Any]) -> dict[str, Any] | None:
-        """What the child found, or that it found nothing, once it is over."""
+        """The child's result, or the fact that there is none, once it has ended."""
         try:
             while pipe.poll():
                 message = json.loads(pipe.recv_bytes(LONGEST_MESSAGE))
@@ -111,7 +111,7 @@ class Slot:
                     return dict(message)
                 self._share_done, self._seconds_left = message["share_done"], message["seconds_left"]
         except (EOFError, OSError, ValueError):
-            # A hostile child may live on; it must not cost the leases of the others.
+            # A hostile child may not end: waiting longer could let the leases of other runs expire.
             process.join(timeout=1)
             return {"problem": f"the process ended with {process.exitcode} before it had a result"}
         longest = self._source.child_seconds
@@ -131,7 +131,7 @@ class Slot:
             self._lost()
 
     def _lost(self) -> None:
-        """Another worker has the run: what this one found is of no use."""
+        """Another worker has the run: discard this one's result."""
         _log.warning("%s was taken over by another worker; this attempt is discarded", self._claim)
         self._end_child()
         self.over = True

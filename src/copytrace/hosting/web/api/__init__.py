@@ -1,4 +1,4 @@
-"""The API, version 1: whatever a page or the command line does goes through it."""
+"""Version 1 of the API."""
 
 from copytrace.hosting.web.api.routes import api
 

@@ -59,7 +59,7 @@ def me(request: HttpRequest) -> Any:  # noqa: ANN401 - a row
 
 
 def _account(request: HttpRequest, username: str, password: str) -> Account:
-    """The account of a name and password; wrong ones are counted together with those of the login page."""
+    """The account for a name and password; failures count together with those of the login page."""
     try:
         account: Account | None = get_adapter(request).authenticate(
             request, username=username, password=password

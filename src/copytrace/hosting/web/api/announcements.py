@@ -1,4 +1,4 @@
-"""What organisers tell everybody."""
+"""Announcements."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who asks: a token of some scope, or the session of a person who is logged in."""
+"""Authentication: a token with a scope, or the session of a signed-in person."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 SHOWN = "shown_token"
-"""The attribute of a request that has the number of the token that it showed."""
+"""The attribute of a request that holds the number of its token."""
 
 
 class TokenAuth(HttpBearer):
@@ -48,7 +48,7 @@ class TokenAuth(HttpBearer):
 
 
 class ReadToken(TokenAuth):
-    """For what changes nothing."""
+    """For requests that change nothing."""
 
     scope = "read"
 
@@ -75,14 +75,14 @@ TOKENS = {kind.scope: kind for kind in (ReadToken, SubmitToken, OrganiseToken)}
 
 
 class PersonAuth(SessionAuth):
-    """The session cookie of a person, with the CSRF token for everything that changes something."""
+    """The session cookie of a person; requests that change something also need the CSRF token."""
 
     def __init__(self, scope: str) -> None:
         super().__init__()
         self._scope = scope
 
     def authenticate(self, request: HttpRequest, key: str | None) -> Account | None:
-        """The person who is logged in.
+        """The signed-in person.
 
         Raises:
             NotAllowed: only an organiser may do this.
@@ -105,33 +105,33 @@ def scope(name: str) -> list[Any]:
 
 
 class AddressThrottle(AnonRateThrottle):
-    """Requests of one address that does not say who it is."""
+    """Unauthenticated requests from one address."""
 
     cache = caches["throttle"]
 
 
 class AccountThrottle(AuthRateThrottle):
-    """Requests of one account."""
+    """Requests by one account."""
 
     cache = caches["throttle"]
 
 
 class UploadThrottle(AuthRateThrottle):
-    """Uploads that one account begins."""
+    """Uploads begun by one account."""
 
     scope = "upload"
     cache = caches["throttle"]
 
 
 class PartsThrottle(AuthRateThrottle):
-    """Requests of one account for addresses of parts."""
+    """Requests by one account for part addresses."""
 
     scope = "parts"
     cache = caches["throttle"]
 
 
 class LoginThrottle(AnonRateThrottle):
-    """Attempts of one address to get an account or a token, counted for all web processes together."""
+    """Attempts from one address to create an account or a token, counted across all web processes."""
 
     scope = "login"
 
@@ -145,17 +145,17 @@ def throttles() -> list[Any]:
 
 
 def login_throttle() -> LoginThrottle:
-    """The throttle of the routes that take a password."""
+    """The throttle of routes that accept a password."""
     return LoginThrottle(f"{settings.LOGINS_PER_MINUTE}/m")
 
 
 def token_of(request: HttpRequest) -> int | None:
-    """The number of the token that a request showed; None in the session of a person."""
+    """The number of the token sent with a request; None in a person's session."""
     return getattr(request, SHOWN, None)
 
 
 def account_of(request: HttpRequest) -> Account:
-    """Who asks, on a route that wants to know."""
+    """The account, on a route that requires authentication."""
     found: Account | None = getattr(request, "auth", None)
     if found is None:
         raise NotAllowed("Log in first: copytrace login")

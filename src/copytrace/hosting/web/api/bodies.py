@@ -13,10 +13,10 @@ if TYPE_CHECKING:
     from django.http import HttpRequest
 
 LARGEST = 256 << 10
-"""Bytes. The longest announcement has 120,000 with all letters escaped."""
+"""Bytes. The longest announcement takes 120,000 with every letter escaped."""
 
 DEEPEST = 4
-"""Levels of lists and objects."""
+"""Maximum nesting of lists and objects."""
 
 
 class BoundedParser(Parser):

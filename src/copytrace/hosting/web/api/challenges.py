@@ -1,4 +1,4 @@
-"""Challenges, taking part, and their data."""
+"""Challenges, participation and data."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every error leaves as a problem (RFC 9457): a title, the status, and a sentence that says what to do."""
+"""Returns every error as a problem (RFC 9457): a title, the status, and a sentence that says what to do."""
 
 from __future__ import annotations
 
@@ -24,13 +24,13 @@ TITLES = {401: "Unauthorized", 403: "Not allowed", 404: "Not found", 429: "Too m
 
 
 def problem(status: int, title: str, detail: str, **more: Any) -> HttpResponse:  # noqa: ANN401 - JSON values
-    """An answer of the type application/problem+json."""
+    """A response of type application/problem+json."""
     content = {"type": "about:blank", "title": title, "status": status, "detail": detail, **more}
     return HttpResponse(json.dumps(content), status=status, content_type="application/problem+json")
 
 
 def of_problem(error: Problem) -> HttpResponse:
-    """A refusal of a service as an answer."""
+    """A service's refusal as a response."""
     answer = problem(error.status, error.title, str(error))
     for name, value in error.headers.items():
         answer.headers[name] = value
@@ -38,7 +38,7 @@ def of_problem(error: Problem) -> HttpResponse:
 
 
 def add_handlers(api: NinjaAPI) -> None:
-    """Make the API answer every error as a problem."""
+    """Make the API return every error as a problem."""
     api.add_exception_handler(InputError, _input)
     api.add_exception_handler(ValidationError, _validation)
     api.add_exception_handler(HttpError, _http)
@@ -63,7 +63,7 @@ def _validation(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - o
 
 
 def _http(_: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN401 - of the kind that it is added for
-    # Ninja gives every fault of a body the same few words; what the parser found is its cause.
+    # Ninja has one message for every malformed body; the parser's own message is the cause of its error.
     if isinstance(error.__cause__, Problem):
         return of_problem(error.__cause__)
     status = error.status_code if isinstance(error, HttpError) else 400
@@ -96,5 +96,5 @@ def _unforeseen(request: HttpRequest, error: Any) -> HttpResponse:  # noqa: ANN4
 
 
 def mistake() -> HttpResponse:
-    """The answer where the host is at fault."""
+    """The response if the host is at fault."""
     return problem(500, "Internal error", "The error has been logged. Try again later.")

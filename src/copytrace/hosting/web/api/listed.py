@@ -1,4 +1,4 @@
-"""A list of which only the page that is asked for is read and shown."""
+"""A list that reads and converts only the requested page."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Listed:
-    """Rows of a query, each shown by a function when its page is cut out."""
+    """Rows of a query; a function converts those of a page when it is sliced."""
 
     def __init__(self, rows: QuerySet[Any], show: Callable[[Any], dict[str, Any]]) -> None:
         self._rows = rows

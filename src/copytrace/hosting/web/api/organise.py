@@ -1,4 +1,4 @@
-"""What organisers do; every act is in the audit log."""
+"""Organisers' actions; each is recorded in the audit log."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What organisers look after: how the site is doing, who takes part, tables to take away."""
+"""Oversight for organisers: site status, participants, disqualification, and tables to download."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What goes in and out, typed: the OpenAPI document is made from these."""
+"""Types of requests and responses; the OpenAPI document is generated from these."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Annotated, Any, Literal
 from ninja import Schema
 from pydantic import Field, StringConstraints
 
-# PostgreSQL has no NUL in texts.
+# PostgreSQL does not allow NUL in text.
 NO_NUL = r"^[^\x00]*$"
 Name = Annotated[str, StringConstraints(max_length=150, pattern=NO_NUL)]
 Text = Annotated[str, StringConstraints(max_length=500, pattern=NO_NUL)]

@@ -1,4 +1,4 @@
-"""Rows as the API shows them. Scores leave through `_measures` alone, which asks `scores_visible`."""
+"""Converts rows for the API. Scores are returned by `_measures` only, which checks `scores_visible`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def phase(row: Phase, now: datetime) -> dict[str, Any]:
 
 
 def challenge(row: Challenge) -> dict[str, Any]:
-    """A challenge with everything that anybody may see."""
+    """A challenge with everything public."""
     now = clock.now()
     names = (
         "slug title summary ends_at sponsor supporters overview data rules faq rules_version territory"
@@ -48,7 +48,7 @@ def challenge(row: Challenge) -> dict[str, Any]:
 
 
 def participant(row: Participant) -> dict[str, Any]:
-    """A participant as it sees itself."""
+    """A participant, for themselves."""
     return {
         "country": row.country,
         "rules_version": row.rules_version,
@@ -89,7 +89,7 @@ def nomination(row: Nomination) -> dict[str, Any]:
 
 
 def submission(row: Submission, *, queued: bool = True) -> dict[str, Any]:
-    """A submission as its team sees it; the place in the queue costs a look at the whole queue."""
+    """A submission as its team sees it; finding its place in the queue reads the whole queue."""
     run = row.current_run or submissions.first_run(row)
     names = "id filename size state state_at upload_started_at received_at queries_only faults facts"
     return {name: getattr(row, name) for name in names.split()} | {

@@ -1,4 +1,4 @@
-"""Submissions: made of an upload, then followed to their score."""
+"""Submissions: submit an upload, then follow it to its score."""
 
 from __future__ import annotations
 

@@ -25,7 +25,7 @@ router = Router(tags=["workers"])
 RunId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
 LARGEST_PIECE = 8 << 20
-"""Bytes per answer."""
+"""Maximum bytes per response."""
 
 _AUTH = [WorkToken()]
 _RUN = "/work/runs/{run_id}"

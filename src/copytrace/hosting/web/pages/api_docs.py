@@ -1,4 +1,4 @@
-"""The API's documentation as a page, drawn from its OpenAPI document."""
+"""The API's documentation as a page, rendered from its OpenAPI document."""
 
 from __future__ import annotations
 

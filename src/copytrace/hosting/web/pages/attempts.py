@@ -1,4 +1,4 @@
-"""The attempts that a team has left, in words."""
+"""A team's remaining attempts, for its pages."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ COSTS = (
 
 @dataclass(frozen=True)
 class Left:
-    """What a team may still submit to a track of a phase.
+    """A team's remaining attempts in a track of a phase.
 
     Attributes:
-        phase, track: where.
+        phase, track: the phase and track.
         used: attempts since the phase opened.
-        left: how many are possible now; None where there is no limit.
-        again_at: when there is another one, where none is left but a day's limit alone is used up.
-        open: whether the phase takes submissions now.
+        left: how many are left now; None means no limit.
+        again_at: when the next one becomes available, if only the daily limit is used up.
+        open: whether the phase accepts submissions now.
     """
 
     phase: Phase
@@ -52,7 +52,7 @@ def left_of(team: Team, phase: Phase, track: Track, now: datetime) -> Left:
 def all_left(
     challenge: Challenge, team: Team, phases: Sequence[tuple[Phase, schedule.PhaseState]], now: datetime
 ) -> list[Left]:
-    """A team's attempts in every phase that is open, track by track."""
+    """A team's attempts in every open phase, track by track."""
     tracks = challenges.tracks(challenge)
     return [
         left_of(team, phase, track, now) for phase, state in phases if state == "open" for track in tracks

@@ -1,4 +1,4 @@
-"""The data of a challenge: what there is, and the exact commands that fetch it from the nearest region."""
+"""The data of a challenge: its contents, and the exact commands to download it from the nearest region."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def data(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @participant
 def checksums(request: HttpRequest, challenge: Challenge, me: Participant, dataset: str) -> HttpResponse:
-    """The digests of a data set's files, as `sha256sum --check` reads them."""
+    """The digests of a data set's files, in the format of `sha256sum --check`."""
     del request, me
     files = datasets.find_dataset(challenge, dataset).files
     lines = [f"{file.sha256}  {file.path}\n" for file in files]
@@ -74,11 +74,11 @@ def _chosen(mirrors: Sequence[Mirror], region: str) -> Mirror | None:
 
 
 def _commands(mirror: Mirror | None, dataset: Dataset) -> list[tuple[str, str]]:
-    """Tool and command; of the AWS CLI both ways, with and without an account."""
+    """Tool and command; the AWS CLI both with and without an account."""
     found = []
     for command in fetch_commands(mirror, dataset) if mirror else []:
         tool = next((name for start, name in TOOLS if command.startswith(start)), "")
         signed = tool == "AWS CLI" and "--no-sign-request" not in command
         found.append((f"{tool}, signed in" if signed else tool, command))
-    # Our own first: it resumes and checks.
+    # copytrace first: it resumes and verifies.
     return sorted(found, key=lambda pair: pair[0] != "copytrace")

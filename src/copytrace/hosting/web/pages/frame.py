@@ -1,4 +1,4 @@
-"""What all pages of a challenge share: its title, its tabs, and what the visitor may do next."""
+"""What all pages of a challenge share: title, tabs, and the visitor's next step."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ TABS = (
 
 @dataclass(frozen=True)
 class Tab:
-    """A tab: its name, its words, its address and whether it is the one that is shown."""
+    """A tab: its name, label and address, and whether it is the current one."""
 
     name: str
     title: str
@@ -37,11 +37,11 @@ class Tab:
 
 
 def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any]:
-    """The context that `challenge/layout.html` wants.
+    """The context of `challenge/layout.html`.
 
     Returns:
-        `challenge`, `now`, `phases` (each with `state`), `state`, `next`, `tabs`, and `me`: the visitor's part in
-        the challenge, if there is one.
+        `challenge`, `now`, `phases` (each with `state`), `state`, `next`, `tabs`, and `me`: the visitor's
+        participation in the challenge, if any.
     """
     now = clock.now()
     phases = challenges.phases(challenge)
@@ -61,6 +61,6 @@ def frame(request: HttpRequest, challenge: Challenge, tab: str) -> dict[str, Any
 
 
 def part_of(request: HttpRequest, challenge: Challenge) -> Participant | None:
-    """The visitor's part in the challenge, if there is one."""
+    """The visitor's participation in the challenge, if any."""
     account = signed_in_as(request)
     return members.part_of(challenge, account) if account else None

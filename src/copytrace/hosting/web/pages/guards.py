@@ -1,4 +1,4 @@
-"""Who may see a page."""
+"""Access control for pages."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give the view the account that asks, as a second argument; others sign in first and come back."""
+    """Pass the signed-in account to the view as second argument; others sign in first and return."""
 
     @wraps(view)
     def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:  # noqa: ANN401 - the view's own
@@ -36,7 +36,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
             return view(request, account, *args, **kwargs)
         answer = redirect_to_login(request.get_full_path())
         if getattr(request, "htmx", False):
-            # A part of a page cannot hold the login form: the whole page goes there.
+            # A fragment of a page cannot show the login form: redirect the whole page.
             return HttpResponse(status=200, headers={"HX-Redirect": answer["Location"]})
         return answer
 
@@ -44,7 +44,7 @@ def signed_in(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpRespon
 
 
 def participant(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give the view the challenge and the account's part in it; others join first and come back."""
+    """Pass the challenge and the account's participation to the view; others join first and return."""
 
     @signed_in
     @wraps(view)
@@ -66,7 +66,7 @@ def participant(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 
 
 def team_member(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """As `participant`, with the team after the part; who has none yet makes or joins one first."""
+    """As `participant`, with the team as a further argument; those without a team create or join one first."""
 
     @participant
     @wraps(view)
@@ -86,10 +86,10 @@ def team_member(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResp
 
 
 def organiser(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-    """Give the view the organiser that asks, as a second argument.
+    """Pass the signed-in organiser to the view as second argument.
 
     Raises:
-        NotAllowed: the account is no organiser's.
+        NotAllowed: the account is not an organiser's.
     """
 
     @signed_in

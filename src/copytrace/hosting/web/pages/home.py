@@ -1,4 +1,4 @@
-"""The first page: all challenges, what is open, and what closes when."""
+"""The home page: all challenges, which are open, and when they close."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GROUPS = (("open", "Open now"), ("coming", "Upcoming"), ("closed", "Ended"))
 @require_safe
 @public
 def home(request: HttpRequest) -> HttpResponse:
-    """List the challenges by their state, those that end last first."""
+    """List the challenges by state, those ending last first."""
     now = clock.now()
     found: dict[str, list[tuple[Challenge, schedule.Event | None, int]]] = {name: [] for name, _ in GROUPS}
     for row, phases, teams in challenges.with_phases():

@@ -1,4 +1,4 @@
-"""Joining a challenge: accept the rules, declare where one lives and that one is of age."""
+"""Joining a challenge: accept the rules, and declare your country and that you are of age."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class JoinForm(forms.Form):
         self.fields["accept"].label = f"I have read and accept the rules (version {challenge.rules_version})."
 
     def clean_accept(self) -> bool:
-        """Without the rules there is no taking part."""
+        """Require acceptance of the rules."""
         if not self.cleaned_data["accept"]:
             raise forms.ValidationError("Accept the rules to take part.")
         return True
@@ -51,11 +51,11 @@ class JoinForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def join(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
-    """Take part, or renew what was declared when the rules have changed."""
+    """Join, or renew the declarations after the rules have changed."""
     challenge = challenges.find(slug)
     content = frame(request, challenge, "")
     me = content["me"]
-    # The version that was shown is the one that is accepted, even if it has changed since.
+    # The accepted version is the one that was shown, even if the rules have changed since.
     initial = {"rules_version": challenge.rules_version}
     initial |= {"country": me.country, "of_age": me.of_age} if me else {}
     form = JoinForm(challenge, request.POST or None, initial=initial)
@@ -86,6 +86,6 @@ def _join(form: JoinForm, challenge: Challenge, account: Account) -> bool:
 
 
 def _next(request: HttpRequest) -> str:
-    """Where the visitor came from, if that is on this site."""
+    """The address to return to, if it is on this site."""
     found = request.POST.get("next") or request.GET.get("next") or ""
     return found if url_has_allowed_host_and_scheme(found, {request.get_host()}, request.is_secure()) else ""

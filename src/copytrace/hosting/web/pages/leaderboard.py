@@ -1,4 +1,4 @@
-"""A leaderboard: ranks, scores with their intervals, the best score over time, and the same as CSV and JSON."""
+"""A leaderboard: ranks, scores with intervals, and the best score over time; also as CSV and JSON."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ COLUMNS = (
 @require_safe
 @public
 def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
-    """The leaderboard that most want to see: of the latest phase that shows scores, and of the first track."""
+    """The default leaderboard: the latest phase with visible scores, and the first track."""
     challenge = challenges.find(slug)
     content = frame(request, challenge, "leaderboard")
     tracks = challenges.tracks(challenge)
@@ -65,7 +65,7 @@ def leaderboards(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public
 def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> HttpResponse:
-    """One leaderboard; the private one where it may be seen, unless the public one is asked for."""
+    """One leaderboard; the private one if visible, unless the public one is requested."""
     challenge = challenges.find(slug)
     track_row, phase_row = find_place(challenge, track, phase)
     content = frame(request, challenge, "leaderboard")
@@ -85,7 +85,7 @@ def leaderboard(request: HttpRequest, slug: str, track: str, phase: str) -> Http
 @require_safe
 @public
 def table(request: HttpRequest, slug: str, track: str, phase: str, form: str) -> HttpResponseBase:
-    """All lines of a leaderboard, as `csv` or `json`."""
+    """All rows of a leaderboard, as `csv` or `json`."""
     track_row, phase_row = find_place(challenges.find(slug), track, phase)
     if form not in {"csv", "json"}:
         raise NotFound(f"Unknown format {form!r}; leaderboards are available as csv or json.")
@@ -129,7 +129,7 @@ def _shown(
 
 
 def _before(found: Standings) -> Standings | None:
-    """The public board, to show next to a private one what the reveal changed."""
+    """The public board, to show changes of rank on a private one."""
     return standings(found.phase, found.track, "public") if found.board == "private" else None
 
 

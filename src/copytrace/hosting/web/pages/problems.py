@@ -1,4 +1,4 @@
-"""Errors as pages, in words that say what to do."""
+"""Error pages that say what to do."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ WORDS = {
 
 
 class ProblemPages:
-    """Middleware that answers what a page's service refuses; the API has answers of its own."""
+    """Middleware that shows a page when a service refuses; the API has its own responses."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self._get_response = get_response
@@ -43,7 +43,7 @@ class ProblemPages:
         return self._get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
-        """The page for an `InputError`; everything else is Django's to handle."""
+        """The page for an `InputError`; Django handles everything else."""
         if not isinstance(error, InputError):
             return None
         status = error.status if isinstance(error, Problem) else 422
@@ -57,11 +57,11 @@ def page(
     """The page of an error.
 
     Args:
-        request: what was asked.
-        status: of HTTP.
-        what: a sentence that says what happened and what to do; the usual one of the status where it is empty.
-        faults: all faults of what was sent.
-        title: the usual one of the status where it is empty.
+        request: the request.
+        status: HTTP status.
+        what: a sentence that says what happened and what to do; if empty, the usual one for the status.
+        faults: all faults of the input.
+        title: heading; if empty, the usual one for the status.
     """
     usual, advice = WORDS.get(status, (HTTPStatus(status).phrase, ""))
     content = {"status": status, "title": title or usual, "what": what or advice, "faults": faults}
@@ -69,31 +69,31 @@ def page(
 
 
 def bad_request(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Nothing sensible was asked."""
+    """The page for a bad request."""
     del exception
     return page(request, 400)
 
 
 def not_allowed(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """Who asks may not."""
+    """The page for a request that is not allowed."""
     return page(request, 403, str(exception))
 
 
 def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
-    """No page has this address."""
+    """The page for an unknown address."""
     del exception
     return page(request, 404)
 
 
 def plain(request: HttpRequest, status: int, what: str = "") -> HttpResponse:
-    """The page of an error of the site itself; nothing that may be at fault is used for it."""
+    """The page for an internal error; it uses nothing that may have failed."""
     title, advice = WORDS[status]
     content = {"status": status, "title": title, "what": what or advice, "path": request.path}
     return render(None, "error_plain.html", content, status=status)
 
 
 def session_expired(request: HttpRequest, reason: str = "") -> HttpResponse:
-    """A form came without the mark of its session: mostly because the session is over."""
+    """A form without a valid CSRF token, usually because the session has expired."""
     _log.info("%s %s had no valid CSRF token: %s", request.method, request.path, reason)
     return page(
         request,

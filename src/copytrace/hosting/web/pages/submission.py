@@ -1,4 +1,4 @@
-"""One submission: its state as it changes, its measures, plots, runs and log."""
+"""One submission: its live state, measures, plots, runs and log."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ MOST_OTHERS = 12
 
 @dataclass(frozen=True)
 class Step:
-    """A step on the way to a score: `done`, `now`, `later`, or how it ended: `good` or `bad`."""
+    """A step towards a score: `done`, `now`, `later`, or the outcome, `good` or `bad`."""
 
     title: str
     state: str
@@ -53,7 +53,7 @@ class Step:
 
 
 class NominationForm(forms.Form):
-    """What is frozen with a submission."""
+    """What to freeze together with a submission."""
 
     label = forms.RegexField(
         r"^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$",
@@ -91,7 +91,7 @@ def submission(
 def live(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
-    """The part that changes while it is checked and scored; once it has ended, the page reloads."""
+    """The part that changes during the check and scoring; at the end, the page reloads."""
     del team
     row = _mine(challenge, me, submission_id)
     answer = render(request, "challenge/submission_live.html", _state(row) | {"challenge": challenge})
@@ -105,7 +105,7 @@ def live(
 def nominate(
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, submission_id: int
 ) -> HttpResponse:
-    """Freeze code and model of a scored submission for the phase that follows."""
+    """Freeze the code and model of a scored submission for the next phase."""
     del team
     row = _mine(challenge, me, submission_id)
     form = NominationForm(request.POST)
@@ -151,7 +151,7 @@ def _page(
 
 
 def _state(row: Submission) -> dict[str, Any]:
-    """Where the submission is: its steps, place in the queue, estimated start, share scored."""
+    """The state of the submission: steps, place in the queue, estimated start, share scored."""
     run = submissions.first_run(row)
     place = queue.position(run) if run and run.state == queue.Run.WAITING else None
     return {
@@ -185,7 +185,7 @@ def _steps(row: Submission) -> list[Step]:
 
 
 def _boards(row: Submission, now: datetime) -> list[tuple[Board, dict[str, Any]]]:
-    """The measures of each board whose scores may be seen; one of both where they are of the same queries."""
+    """The measures of each visible board; only one board if both use the same queries."""
     run = row.current_run
     if run is None:
         return []
@@ -214,13 +214,13 @@ def _plots(row: Submission, now: datetime) -> dict[str, Any]:
         "recall": recall,
         "right": sum(kept["right"]),
         "wrong": sum(kept["wrong"]),
-        # The outermost bins hold what lies beyond them, where no line can be drawn.
+        # The outermost bins hold everything beyond them, where no line can be drawn.
         "threshold_shown": threshold is not None and kept["edges"][0] <= threshold <= kept["edges"][-1],
     }
 
 
 def _runs(row: Submission, now: datetime) -> list[dict[str, Any]]:
-    """The history of its runs; a score only where it may be seen, and only of those that count or counted."""
+    """Its runs; only visible scores, and only of runs that count or have counted."""
     seen = scores_visible(row.phase, "public", now)
     return [
         {
@@ -234,7 +234,7 @@ def _runs(row: Submission, now: datetime) -> list[dict[str, Any]]:
 
 
 def _may_tell(run: ScoringRun) -> bool:
-    """A re-score that is not applied is the organisers' to look at first."""
+    """Whether the team may see the run's score: organisers review a re-score before it is applied."""
     return run.rescore is None or run.rescore.applied_at is not None
 
 

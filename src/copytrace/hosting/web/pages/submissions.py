@@ -1,4 +1,4 @@
-"""A team's submissions to a challenge, and how to submit."""
+"""A team's submissions to a challenge."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ PAGE = 50
 @require_safe
 @public
 def submissions(request: HttpRequest, slug: str) -> HttpResponse:
-    """The visitor's team's submissions, the latest first; how to submit for those who have none."""
+    """The submissions of the visitor's team, latest first, or instructions if there are none."""
     challenge = challenges.find(slug)
     content = frame(request, challenge, "submissions") | {
         "tracks": challenges.tracks(challenge),
@@ -46,7 +46,7 @@ def submissions(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def score_of(row: Submission, content: dict[str, Any]) -> float | None:
-    """Its public score, where it has one that may be seen."""
+    """Its public score, if it has one that is visible."""
     if row.current_run is None or not scores_visible(row.phase, "public", content["now"]):
         return None
     return row.current_run.public_score

@@ -1,4 +1,4 @@
-"""Submitting: choose track and phase, attest, and send the file, resumably with JavaScript or whole without."""
+"""Submitting: choose track and phase, attest, and send the file; resumable with JavaScript."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ SUFFIXES = {Kind.MATCHING: ".csv", Kind.DESCRIPTOR: ".h5,.hdf5"}
 
 
 class SubmitForm(forms.Form):
-    """What a track of a phase asks of a submission; fields that it does not ask for are not there."""
+    """The form for a submission; it has only the fields that the track and phase require."""
 
     file = forms.FileField(label="File", error_messages={"required": "Choose a file to submit."})
     upload = forms.UUIDField(required=False, widget=forms.HiddenInput)
@@ -122,7 +122,7 @@ def choose(request: HttpRequest, challenge: Challenge, me: Participant, team: Te
 def submit(  # noqa: PLR0917 - names of the address
     request: HttpRequest, challenge: Challenge, me: Participant, team: Team, track: str, phase: str
 ) -> HttpResponse:
-    """The form; a POST submits it. The script asks for JSON, and sends the file after the submission has begun."""
+    """The form; a POST submits it. The script requests JSON, and sends the file once the submission exists."""
     track_row, phase_row = find_place(challenge, track, phase)
     data, files = (request.POST, request.FILES) if request.method == "POST" else (None, None)
     form = SubmitForm(phase_row, track_row, team, data, files)
@@ -139,18 +139,18 @@ def submit(  # noqa: PLR0917 - names of the address
         "costs": COSTS,
         "largest": largest(track_row, phase_row),
         "nominations_missing": unnominated,
-        # What was sent too late comes back with the reason.
+        # A submission that came too late is shown with the reason.
         "takes_files": form.is_bound or (left.open and left.left != 0 and not unnominated),
     }
     answer = render(request, "challenge/submit.html", content, status=422 if form.is_bound else 200)
     if (bucket := uploads.bucket_origin()) is not None:
-        # The script sends the file there.
+        # The script sends the file to this address.
         answer.headers["Content-Security-Policy"] = policy(connect=[bucket])
     return answer
 
 
 def _hand_in(form: SubmitForm, account: Account, track: Track, phase: Phase) -> Submission | None:
-    """Make the submission, or put the reason why not into the form."""
+    """Create the submission, or add the reason why not to the form."""
     try:
         upload = _upload_of(form, account)
         return submitting.submit(account, upload, track, phase, **form.asked())
@@ -160,7 +160,7 @@ def _hand_in(form: SubmitForm, account: Account, track: Track, phase: Phase) -> 
 
 
 def _upload_of(form: SubmitForm, account: Account) -> Upload:
-    """The upload that the script began, or one of the file that came with the form."""
+    """The upload that the script began, or one made from the file in the form."""
     number, file = form.cleaned_data["upload"], form.cleaned_data["file"]
     if number is not None:
         return uploads.find(account, number)

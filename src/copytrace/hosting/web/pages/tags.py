@@ -1,4 +1,4 @@
-"""Words and marks that templates use; loaded in all of them."""
+"""Template tags and filters, loaded in all templates."""
 
 from __future__ import annotations
 
@@ -22,26 +22,26 @@ register = template.Library()
 
 _KIB = 1024
 _DASH = "\N{EN DASH}"
-# Units of time, their seconds, and from how many of them on a span is given in them.
+# Units of time: name, seconds, and the smallest number of them for which a span uses the unit.
 _UNITS = (
     ("years", 31_557_600, 2), ("months", 2_629_800, 3), ("days", 86_400, 3), ("h", 3_600, 1), ("min", 60, 1),
 )  # fmt: skip
 
 _MOMENT = re.compile(r"\d{4}-\d\d-\d\d[ T]\d\d:\d\d(:\d\d(\.\d+)?)?([+-]\d\d:\d\d|Z)")
 
-# Raw HTML is shown as text, and links with other schemes than those of the web stay text too.
+# Raw HTML is shown as text, as are links with schemes other than those of the web.
 _markdown = MarkdownIt("js-default", {"html": False, "linkify": False})
 
 
 @register.filter
 def markdown(text: str) -> SafeString:
-    """A page's Markdown as HTML; whatever is not Markdown in it is escaped."""
+    """A page's Markdown as HTML; everything else in it is escaped."""
     return SafeString(_markdown.render(text))
 
 
 @register.filter
 def size(count: int | None) -> str:
-    """Bytes as people say them.
+    """A number of bytes for people.
 
     >>> size(1_080_000_000), size(2_048), size(7)
     ('1.0 GB', '2.0 kB', '7 bytes')
@@ -58,7 +58,7 @@ def size(count: int | None) -> str:
 
 @register.filter
 def figure(value: object, digits: int = 5) -> str:
-    """A measure with its digits, or a dash where there is none.
+    """A measure with a fixed number of digits, or a dash if it is missing.
 
     >>> figure(0.5), figure(0.123456, 3)
     ('0.50000', '0.123')
@@ -68,7 +68,7 @@ def figure(value: object, digits: int = 5) -> str:
 
 @register.filter
 def number(value: object) -> str:
-    """A count with its thousands apart.
+    """A count with thousands separators.
 
     >>> number(1000000)
     '1,000,000'
@@ -78,7 +78,7 @@ def number(value: object) -> str:
 
 @register.filter
 def plural(count: int, word: str) -> str:
-    """A count and its word, which takes an s; `word` may give both forms.
+    """A count and a noun with a plural in s; `word` may give both forms.
 
     >>> plural(1, "team"), plural(2, "team"), plural(3, "entry,entries")
     ('1 team', '2 teams', '3 entries')
@@ -89,7 +89,7 @@ def plural(count: int, word: str) -> str:
 
 @register.filter
 def listed(value: object) -> str:
-    """A value of the audit log in words.
+    """A value from the audit log as text.
 
     >>> listed(["a: new", "b: new"]), listed(7), listed("2021-10-27 23:59:00+00:00")
     ('a: new, b: new', '7', '27 Oct 2021, 23:59 UTC')
@@ -117,7 +117,7 @@ def span(seconds: float | None) -> str:
 
 @register.filter
 def until(at: datetime, now: datetime) -> str:
-    """How long it is from `now` until a moment, or since then.
+    """The time from `now` until a moment, or since then.
 
     >>> from datetime import UTC
     >>> at = datetime(2021, 10, 27, 12, tzinfo=UTC)
@@ -130,7 +130,7 @@ def until(at: datetime, now: datetime) -> str:
 
 @register.simple_tag
 def moment(at: datetime | None, style: str = "long") -> SafeString | str:
-    """A moment in UTC; the site's script adds the visitor's own time to a long one.
+    """A moment in UTC; the site's script adds the visitor's local time to a long one.
 
     Args:
         at: in any zone.
@@ -145,28 +145,28 @@ def moment(at: datetime | None, style: str = "long") -> SafeString | str:
 
 @register.simple_tag
 def countdown(at: datetime, now: datetime) -> SafeString:
-    """How long it is until a moment; the site's script lets it run."""
+    """The time until a moment, updated by the site's script."""
     iso = f"{at:%Y-%m-%dT%H:%M:%SZ}"
     return format_html('<span class="countdown" data-countdown="{}">{}</span>', iso, until(at, now))
 
 
 @register.simple_tag(takes_context=True)
 def come_back(context: Context) -> SafeString | str:
-    """The query that makes an account page lead back to this one; account pages pass it on.
+    """The query that makes an account page return to this one; account pages pass it on.
 
-    Public pages are kept by their path, so the rest of the address is left out.
+    Public pages are cached by path, so the rest of the address is left out.
     """
     request = context["request"]
     here = request.path
     if here.startswith(reverse("account_login").removesuffix("login/")):
-        # Never from POST: this also draws the page that refuses a large body before it is read.
+        # Never from POST: this also renders the page that refuses a large body before reading it.
         here = request.GET.get(REDIRECT_FIELD_NAME) or "/"
     return "" if here == "/" else format_html("?{}", urlencode({REDIRECT_FIELD_NAME: here}, safe="/"))
 
 
 @register.filter
 def kind(field: BoundField) -> str:
-    """What a form's field looks like: `checkbox`, `radio`, `select`, `file`, `textarea` or `text`."""
+    """The kind of a form's field: `checkbox`, `radio`, `select`, `file`, `textarea` or `text`."""
     widget = field.field.widget
     found = getattr(widget, "input_type", type(widget).__name__.lower())
     return found if found in {"checkbox", "radio", "select", "file", "textarea", "hidden"} else "text"
@@ -174,7 +174,7 @@ def kind(field: BoundField) -> str:
 
 @register.simple_tag
 def control(field: BoundField) -> SafeString:
-    """A form's field with its hint and its faults linked for assistive technology."""
+    """A form's field, with its hint and errors linked for assistive technology."""
     told = [f"{field.auto_id}_{part}" for part in ("hint", "faults") if _has(field, part)]
     attributes: dict[str, str | bool] = {"aria-describedby": " ".join(told)} if told else {}
     if field.errors:

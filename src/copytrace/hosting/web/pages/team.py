@@ -1,4 +1,4 @@
-"""A participant's team: make one, invite by name or by link, accept, remove, leave."""
+"""A participant's team: create one, invite by name or by link, accept, remove, leave."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class InviteForm(forms.Form):
 @require_http_methods(["GET", "HEAD", "POST"])
 @participant
 def team(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpResponse:
-    """Show the team; a POST makes one, or invites to it."""
+    """Show the team; a POST creates one, or invites a member."""
     row = me.team
     if row is None:
         return _without(request, challenge, me)
@@ -69,7 +69,7 @@ def _without(request: HttpRequest, challenge: Challenge, me: Participant) -> Htt
 
 
 def _done(form: forms.Form, act: Callable[[], object]) -> bool:
-    """Whether an act was done; otherwise its reason stands in the form."""
+    """Run an action; returns whether it succeeded. If not, the form shows why."""
     try:
         act()
     except Problem as problem:
@@ -104,7 +104,7 @@ def link(request: HttpRequest, challenge: Challenge, me: Participant, row: Team)
 @require_POST
 @participant
 def accept(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpResponse:
-    """Accept the invitation of a team."""
+    """Accept a team's invitation."""
     name = request.POST.get("name", "")
     return _tell(
         request,
@@ -117,7 +117,7 @@ def accept(request: HttpRequest, challenge: Challenge, me: Participant) -> HttpR
 @require_POST
 @team_member
 def leave(request: HttpRequest, challenge: Challenge, me: Participant, row: Team) -> HttpResponse:
-    """Leave the team, or remove a member from the team one leads."""
+    """Leave the team or, as its leader, remove a member."""
     name = request.POST.get("username", "")
     words = "You have left the team." if name == me.account.username else f"Removed {name} from the team."
     return _tell(request, challenge, words, lambda: participation.leave(row, me.account, name))
@@ -126,7 +126,7 @@ def leave(request: HttpRequest, challenge: Challenge, me: Participant, row: Team
 @require_http_methods(["GET", "HEAD", "POST"])
 @signed_in
 def invitation(request: HttpRequest, account: Account, slug: str, secret: str) -> HttpResponse:
-    """Where a link of invitation leads: who one would join, and the button to do so."""
+    """The page of an invitation link: the team to join, and a button to join it."""
     challenge = challenges.find(slug)
     row = participation.team_of_link(challenge, secret)
     content = frame(request, challenge, "") | {"team": row, "members": members.members_of(row)}
@@ -143,7 +143,7 @@ def invitation(request: HttpRequest, account: Account, slug: str, secret: str) -
 
 
 def _tell(request: HttpRequest, challenge: Challenge, words: str, act: Callable[[], object]) -> HttpResponse:
-    """Do an act, tell what came of it, and go back to the team's page."""
+    """Run an action, report its result, and return to the team's page."""
     try:
         act()
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""The pages of a challenge that are text: overview, rules, prizes and FAQ."""
+"""The text pages of a challenge: overview, rules, prizes and FAQ."""
 
 from __future__ import annotations
 
@@ -36,21 +36,21 @@ def overview(request: HttpRequest, slug: str) -> HttpResponse:
 @require_safe
 @public
 def rules(request: HttpRequest, slug: str) -> HttpResponse:
-    """The rules, with their version, and who may take part."""
+    """The rules, their version, and who can take part."""
     return render(request, "challenge/rules.html", frame(request, challenges.find(slug), "rules"))
 
 
 @require_safe
 @public
 def faq(request: HttpRequest, slug: str) -> HttpResponse:
-    """What is often asked."""
+    """Frequently asked questions."""
     return render(request, "challenge/faq.html", frame(request, challenges.find(slug), "faq"))
 
 
 @require_safe
 @public
 def prizes(request: HttpRequest, slug: str) -> HttpResponse:
-    """The prizes of each phase and track, and who is to get them once the scores are revealed."""
+    """The prizes of each phase and track, and their winners once the scores are revealed."""
     challenge = challenges.find(slug)
     content = frame(request, challenge, "prizes") | {"tables": _prize_tables(challenge)}
     return render(request, "challenge/prizes.html", content)

@@ -1,4 +1,4 @@
-"""The tokens of an account: what programs act for it, and a button to end each."""
+"""The tokens of an account, with a button to revoke each."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def show(request: HttpRequest, account: Account) -> HttpResponse:
 @require_POST
 @signed_in
 def revoke(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """End a token."""
+    """Revoke a token."""
     tokens.revoke(account, number)
     messages.success(request, "Token revoked.")
     return redirect("account-tokens")

@@ -1,5 +1,5 @@
-"""The organisers' pages, under `/organise/`: they look after the site, and act on a challenge.
+"""The organisers' pages, under `/organise/`: site status, and actions on a challenge.
 
-Every act goes through a service that notes it in the audit log. Dangerous acts are confirmed first, by `confirming`;
-`undoing` says which acts can be undone, and where.
+Every action goes through a service that records it in the audit log. Dangerous actions ask for confirmation, by
+`confirming`; `undoing` says which actions can be undone, and where.
 """

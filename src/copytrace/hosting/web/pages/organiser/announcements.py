@@ -1,4 +1,4 @@
-"""Tells everybody in a challenge something, and takes it from its page again."""
+"""Publishes and withdraws announcements."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ TAB = "organise-announcements"
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def announce(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
-    """What was announced, and a form for more."""
+    """The announcements, and a form for a new one."""
     challenge = challenges.find(slug)
     form = AnnouncementForm(request.POST or None)
     if form.is_valid():
@@ -44,7 +44,7 @@ def announce(request: HttpRequest, account: Account, slug: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def withdraw(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """No longer show an announcement."""
+    """Withdraw an announcement from the page."""
     row = announcing.find(number)
     form = ReasonForm(request.POST or None)
     if form.is_valid() and done(form, lambda: announcing.withdraw(row, form.cleaned_data["reason"], account)):

@@ -1,4 +1,4 @@
-"""A challenge as its organisers see it: its phases, submissions, and recent actions."""
+"""A challenge for its organisers: phases, submissions, and recent actions."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ LATEST = 8
 @require_safe
 @organiser
 def show(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
-    """Phases with what can be done to each, and the latest acts with their way back."""
+    """Phases with their actions, and the latest actions with links to undo them."""
     challenge = challenges.find(slug)
     content = {
         "phases": _phases(challenge),

@@ -1,4 +1,4 @@
-"""Asks before something dangerous is done: what it will do, and whether it can be undone."""
+"""Asks for confirmation of dangerous actions: what will happen, and whether it can be undone."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ MARK = "confirmed"
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked before an act.
+    """A question to confirm an action.
 
     Attributes:
-        title: the act, as a question.
-        effects: what it will do, a sentence each.
-        button: the words of the button that does it.
+        title: the action, as a question.
+        effects: what will happen, a sentence each.
+        button: the label of the button that confirms it.
         undo: how to undo it; empty if that is impossible.
     """
 
@@ -38,7 +38,7 @@ class Question:
 
 
 class TypedForm(forms.Form):
-    """Asks to type a name before something that cannot be undone."""
+    """Requires the user to type a name before an action that cannot be undone."""
 
     typed = forms.CharField(label="Confirm", max_length=200)
 
@@ -49,7 +49,7 @@ class TypedForm(forms.Form):
         self.fields["typed"].widget.attrs["autocomplete"] = "off"
 
     def clean_typed(self) -> str:
-        """Refuse another word."""
+        """Refuse any other text."""
         typed: str = self.cleaned_data["typed"].strip()
         if typed != self._expected:
             raise forms.ValidationError(f"You typed {typed!r}; expected {self._expected}.")
@@ -57,16 +57,16 @@ class TypedForm(forms.Form):
 
 
 def confirmed(request: HttpRequest) -> bool:
-    """Whether the question was asked and answered with yes."""
+    """Whether the user has confirmed."""
     return request.POST.get(MARK) == "yes"
 
 
 def ask(
     request: HttpRequest, challenge: Challenge, question: Question, tab: str, back: str = ""
 ) -> HttpResponse:
-    """The page that asks; its button sends the same form again, with the mark that it is confirmed.
+    """The page that asks; its button sends the same form again, marked as confirmed.
 
-    `back` is the page to which who does not confirm returns; the form's own where none is given.
+    `back` is the page that *Cancel* returns to; by default the form's own.
     """
     sent = [
         (name, value)
@@ -79,7 +79,7 @@ def ask(
 
 
 def done(form: forms.Form, act: Callable[[], object]) -> bool:
-    """Whether the act was done; if the service refuses it, the form says why."""
+    """Run the action; returns whether it succeeded. If the service refuses it, the form shows why."""
     try:
         act()
     except Problem as problem:

@@ -1,4 +1,4 @@
-"""How the site is doing: queue, failures, uploads, disk, e-mail, and the challenges to look after."""
+"""Site status: queue, failures, uploads, disk and e-mail, and the list of challenges."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @require_safe
 @organiser
 def show(request: HttpRequest, _: Account) -> HttpResponse:
-    """Everything at a glance; the page asks for itself again every few seconds."""
+    """The status page, which reloads itself every few seconds."""
     now = clock.now()
     content = {
         "queue": dashboard.queue(),
@@ -42,7 +42,7 @@ def show(request: HttpRequest, _: Account) -> HttpResponse:
 @require_POST
 @organiser
 def requeue(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """Give a submission that failed through the platform another try."""
+    """Retry a submission that failed because of the host."""
     queue.requeue(submissions.find(number), actor=account)
     messages.success(request, f"Submission {number} is back in the queue.")
     return redirect("organise")

@@ -1,4 +1,4 @@
-"""Moves the time at which a phase opens or closes."""
+"""Changes when a phase opens or closes."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Move:
-    """Which of a phase's times is moved.
+    """Which of a phase's times to change.
 
     Attributes:
-        field: of the phase.
-        verb: what the phase does then.
-        act: the service that moves it: phase, time, reason, who.
+        field: field of the phase.
+        verb: what the phase does at that time.
+        act: the service that changes it: phase, time, reason, actor.
     """
 
     field: str
@@ -47,14 +47,14 @@ OPENING = Move("opens_at", "opens", organising.move_opening)
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def closing(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
-    """Move a deadline."""
+    """Change a deadline."""
     return _move(request, account, CLOSING, slug, phase)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def opening(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
-    """Move an opening."""
+    """Change an opening time."""
     return _move(request, account, OPENING, slug, phase)
 
 

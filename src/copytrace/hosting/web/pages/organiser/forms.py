@@ -1,4 +1,4 @@
-"""What organisers fill in."""
+"""The organisers' forms."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def _reason(hint: str) -> forms.CharField:
 
 
 class ReasonForm(forms.Form):
-    """Why something is done."""
+    """The reason for an action."""
 
     reason = _reason("Recorded in the audit log.")
 
 
 class SubmissionForm(forms.Form):
-    """One submission of a team, and why its rank is taken or given back."""
+    """A submission of a team, and the reason to disqualify or reinstate it."""
 
     number = forms.TypedChoiceField(label="Submission", coerce=int)
     reason = _reason("Sent to the team and recorded in the audit log.")
@@ -46,7 +46,7 @@ class SubmissionForm(forms.Form):
 
 
 def _grouped(rows: Sequence[Submission]) -> list[tuple[str, list[tuple[int, str]]]]:
-    """Submissions by track and phase: short words, since a narrow select cuts long ones."""
+    """Submissions by track and phase, with short labels, since a narrow select cuts off long ones."""
     groups: dict[str, list[tuple[int, str]]] = {}
     for row in rows:
         out = " (disqualified)" if row.disqualified_at else ""
@@ -56,7 +56,7 @@ def _grouped(rows: Sequence[Submission]) -> list[tuple[str, list[tuple[int, str]
 
 
 class TimeForm(forms.Form):
-    """Another time at which a phase opens or closes."""
+    """A new opening or closing time of a phase."""
 
     when = forms.ChoiceField(
         label="When",
@@ -88,7 +88,7 @@ class AnnouncementForm(forms.Form):
 
 
 class AttemptsForm(forms.Form):
-    """Attempts beyond a phase's limits."""
+    """Extra attempts in a phase."""
 
     phase = forms.ChoiceField(label="Phase")
     extra = forms.IntegerField(
@@ -107,7 +107,7 @@ class AttemptsForm(forms.Form):
 
 
 class FinalistForm(forms.Form):
-    """The checklist of a team that may take a prize."""
+    """The checklist of a team that may win a prize."""
 
     licence = forms.CharField(
         label="Licence of the solution",

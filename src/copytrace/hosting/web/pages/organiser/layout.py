@@ -1,4 +1,4 @@
-"""What all pages about one challenge share: its name and its tabs."""
+"""What all organisers' pages of a challenge share: its name and tabs."""
 
 from __future__ import annotations
 
@@ -32,14 +32,14 @@ def draw(
     tab: str = "",
     **content: Any,  # noqa: ANN401 - what the template needs
 ) -> HttpResponse:
-    """The page of a template that extends `organise/layout.html`.
+    """Render a template that extends `organise/layout.html`.
 
     Args:
-        request: what was asked.
-        challenge: whose page it is.
+        request: the request.
+        challenge: the challenge.
         template: below `organise/`.
-        tab: the one that is shown, or that the page belongs to.
-        content: what the template needs besides `challenge`, `tabs` and `now`.
+        tab: the current tab, or the one that the page belongs to.
+        content: the template's context besides `challenge`, `tabs` and `now`.
     """
     tabs = [
         Tab(name, title, reverse(name, args=[challenge.slug]), current=name == tab) for name, title in TABS
@@ -49,6 +49,6 @@ def draw(
 
 
 def query_of(**asked: str) -> str:
-    """What a list was asked for, as `parts/pager.html` needs it before the number of the page."""
+    """The query of a filtered list, which `parts/pager.html` puts in front of the page number."""
     given = {name: value for name, value in asked.items() if value}
     return f"{urlencode(given)}&" if given else ""

@@ -1,4 +1,4 @@
-"""Who takes part, and a team with what an organiser may do to it."""
+"""The participants, and a team's page with organisers' actions."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ A_PAGE = 50
 @require_safe
 @organiser
 def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
-    """Everybody who joined, the latest first, and tables to take away."""
+    """All participants, latest first, and tables to download."""
     challenge = challenges.find(slug)
     asked = request.GET.get("q", "").strip()[:100]
     page = Paginator(members.participants(challenge, asked), A_PAGE).get_page(request.GET.get("page"))
@@ -57,7 +57,7 @@ def participants(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
 @require_safe
 @organiser
 def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
-    """A team: its members, its submissions, and what may be done to it."""
+    """A team: its members, its submissions, and the possible actions."""
     row = challenges.team_of_number(number)
     asked = {"number": request.GET.get("submission", "")}
     return _draw(request, row, single=SubmissionForm(row, initial=asked))
@@ -66,7 +66,7 @@ def team(request: HttpRequest, _: Account, number: int) -> HttpResponse:
 @require_http_methods(["POST"])
 @organiser
 def standing(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """Disqualify a team, or reinstate one that is disqualified."""
+    """Disqualify or reinstate a team."""
     row = challenges.team_of_number(number)
     form = ReasonForm(request.POST)
     if form.is_valid():
@@ -79,7 +79,7 @@ def standing(request: HttpRequest, account: Account, number: int) -> HttpRespons
 @require_http_methods(["POST"])
 @organiser
 def single(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """Disqualify one submission of a team, or reinstate one that is disqualified."""
+    """Disqualify or reinstate one submission of a team."""
     row = challenges.team_of_number(number)
     form = SubmissionForm(row, request.POST)
     if form.is_valid():
@@ -93,7 +93,7 @@ def single(request: HttpRequest, account: Account, number: int) -> HttpResponse:
 def _change(
     request: HttpRequest, team: Team, row: Team | Submission, form: Form, account: Account
 ) -> HttpResponse | None:
-    """Ask, and once it is confirmed, do it; None where the service refuses, which the form then says."""
+    """Ask for confirmation, then act; None if the service refuses, with the reason in the form."""
     out = row.disqualified_at is None
     name = disqualifying.name_of(row)
     if not confirmed(request):
@@ -109,7 +109,7 @@ def _change(
 @require_http_methods(["POST"])
 @organiser
 def attempts(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """Give a team attempts beyond a phase's limits."""
+    """Grant a team extra attempts."""
     row = challenges.team_of_number(number)
     form = _attempts_form(row, request.POST)
     if form.is_valid():
@@ -129,7 +129,7 @@ def _attempts_form(row: Team, *sent: object) -> AttemptsForm:
 
 
 def _draw(request: HttpRequest, row: Team, **forms: Form) -> HttpResponse:
-    """The page of a team; `forms` are those that were sent, instead of empty ones."""
+    """The page of a team; `forms` are submitted forms, shown in place of empty ones."""
     content = {
         "team": row,
         "members": members.members_of(row),

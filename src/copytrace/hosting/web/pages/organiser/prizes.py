@@ -1,4 +1,4 @@
-"""The prizes with their checklists: what each finalist has shown, and who gets what."""
+"""The prizes, with the checklist of each finalist and the prospective winners."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def _tables(challenge: Challenge) -> list[dict[str, Any]]:
 
 
 def _rows(phase: Phase, track: Track) -> list[dict[str, Any]] | None:
-    """The finalists; None while the private board is not to be seen."""
+    """The finalists; None while the private board is hidden."""
     board = leaderboard(phase, track, "private")
     if board is None:
         return None

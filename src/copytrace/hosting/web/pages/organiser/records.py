@@ -1,4 +1,4 @@
-"""The audit log, and the tables that can be taken away."""
+"""The audit log, and tables to download."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ A_PAGE = 50
 @require_safe
 @organiser
 def audit_log(request: HttpRequest, _: Account, slug: str) -> HttpResponse:
-    """What was done, the latest first; all of it, or what people did, or one kind of act."""
+    """The audit log, latest first; everything, people's actions only, or one kind of action."""
     challenge = challenges.find(slug)
     who, act = request.GET.get("who", ""), request.GET.get("act", "")[:60]
     rows = audit.entries(challenge, of_organisers=who == "organisers", act=act)

@@ -1,4 +1,4 @@
-"""Scores a phase again: begins it, shows what would change, applies or reverses it."""
+"""Starts re-scores of a phase, previews their changes, and applies or reverses them."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ if TYPE_CHECKING:
 
 TAB = "organise-challenge"
 MOST_SHOWN = 100
-"""Changes of rank that a preview lists; all are counted."""
+"""Maximum number of changes of rank to list in a preview; all are counted."""
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
-    """The re-scores of a phase, and a form that begins another."""
+    """The re-scores of a phase, and a form to start another."""
     challenge = challenges.find(slug)
     row = challenges.find_phase(challenge, phase)
     form = ReasonForm(request.POST or None)
@@ -46,7 +46,7 @@ def rescores(request: HttpRequest, account: Account, slug: str, phase: str) -> H
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def rescore(request: HttpRequest, account: Account, number: int) -> HttpResponse:
-    """How far a re-score is, what it would change, and the buttons that apply or reverse it."""
+    """The progress of a re-score, its changes, and buttons to apply or reverse it."""
     row = rescoring.find(number)
     if request.method == "POST":
         return _act(request, account, row)
@@ -94,7 +94,7 @@ DONE = {"apply": "New scores applied.", "reverse": "Previous scores restored."}
 
 
 def _preview(row: Rescore, asked: str) -> dict[str, Any]:
-    """The boards there are, and what would change on the one that was asked for by its number."""
+    """The boards, and the changes on the one requested by number."""
     boards = _boards(row)
     if not boards:
         return {"boards": boards}
@@ -103,7 +103,7 @@ def _preview(row: Rescore, asked: str) -> dict[str, Any]:
 
 
 def _boards(row: Rescore) -> list[tuple[Track, Board]]:
-    """The boards whose scores may be seen; none once the re-score is applied or reversed."""
+    """The boards with visible scores; none once the re-score is applied or reversed."""
     if row.applied_at or row.reversed_at:
         return []
     seen = [board for board in BOARDS if scores_visible(row.phase, board, clock.now())]

@@ -25,7 +25,7 @@ TAB = "organise-challenge"
 @require_http_methods(["GET", "HEAD", "POST"])
 @organiser
 def reveal(request: HttpRequest, account: Account, slug: str, phase: str) -> HttpResponse:
-    """Let all scores of a phase be seen, after its name was typed."""
+    """Reveal all scores of a phase, once its name has been typed."""
     challenge = challenges.find(slug)
     row = challenges.find_phase(challenge, phase)
     form = TypedForm(row.title, request.POST or None)

@@ -1,4 +1,4 @@
-"""Where an act can be undone, if it can."""
+"""Where an action can be undone, if at all."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Undo:
-    """A way back: the words of its link, and the address of the form that does it."""
+    """A link to undo an action: its text, and the address of the form."""
 
     words: str
     address: str
 
 
 def with_undo(entries: Iterable[AuditEntry]) -> list[tuple[AuditEntry, Undo | None]]:
-    """Entries of the audit log of one challenge, each with its way back, if there is one now."""
+    """Entries of a challenge's audit log, each with a link to undo it, if that is now possible."""
     return [(entry, _ways[entry.act](entry) if entry.act in _ways else None) for entry in entries]
 
 

@@ -1,4 +1,4 @@
-"""Talks to a challenge host: its API, and uploads that survive a broken connection."""
+"""The client of a challenge host: its API, and uploads that survive broken connections."""
 
 from copytrace.client.host import Host, HostProblem, HostUnreachable
 from copytrace.client.remembered import known_host, remember, settings_file

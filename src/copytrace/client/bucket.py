@@ -1,4 +1,4 @@
-"""Sends parts to a host's bucket and fetches pieces from it, at addresses that the host gives."""
+"""Sends parts to a host's bucket and fetches pieces from it, at addresses from the host."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ import httpx
 from copytrace.client.host import SECONDS, HostProblem, HostUnreachable
 
 _TRY_AGAIN = {400, 403}
-# 400: damaged on its way; 403: the address has expired.
+# 400: damaged in transit; 403: the address has expired.
 _SERVER_ERROR = 500
 
 
 @cache
 def _client() -> httpx.Client:
-    """A client without the host's token, which is nobody else's business."""
+    """A client without the host's token, which must not be sent elsewhere."""
     return httpx.Client(verify=ssl.create_default_context(), timeout=SECONDS)
 
 
@@ -26,7 +26,7 @@ def put_part(url: str, content: bytes) -> None:
     """Store a part.
 
     Raises:
-        HostUnreachable: the part arrived damaged, its address has expired, or nothing answered.
+        HostUnreachable: the part arrived damaged, its address has expired, or the bucket did not respond.
         HostProblem: the bucket refuses the part.
     """
     digest = base64.b64encode(hashlib.md5(content, usedforsecurity=False).digest()).decode()
@@ -34,15 +34,15 @@ def put_part(url: str, content: bytes) -> None:
 
 
 def get_piece(url: str, span: str, version: str) -> bytes:
-    """Bytes of a version of a file.
+    """Fetch bytes of one version of a file.
 
     Args:
         url: its address.
         span: `bytes=FIRST-LAST`.
-        version: the ETag that it must have.
+        version: the ETag it must have.
 
     Raises:
-        HostUnreachable: the bucket does not answer.
+        HostUnreachable: the bucket does not respond.
         HostProblem: the file was replaced or deleted.
     """
     return _sent("GET", url, headers={"Range": span, "If-Match": version}).content

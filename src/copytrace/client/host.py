@@ -1,4 +1,4 @@
-"""Asks a challenge host, through its API."""
+"""Requests to the API of a challenge host."""
 
 from __future__ import annotations
 
@@ -19,15 +19,15 @@ API = "/api/v1"
 SECONDS = 60
 
 _IDLE_SECONDS = 1
-"""A connection is reused within this time, which is shorter than any server keeps an idle one open."""
+"""Seconds to reuse an idle connection; shorter than servers keep one open."""
 
 
 class HostProblem(InputError):  # noqa: N818 - what the host answers (RFC 9457), with a status
-    """The host refused a request; its sentence says why and what to do.
+    """The host refused a request; the message says why and what to do.
 
     Attributes:
         status: the HTTP status.
-        faults: all reasons, where there are several.
+        faults: all reasons, if there are several.
     """
 
     def __init__(self, status: int, detail: str, faults: Sequence[str] = ()) -> None:
@@ -37,15 +37,15 @@ class HostProblem(InputError):  # noqa: N818 - what the host answers (RFC 9457),
 
 
 class HostUnreachable(MissingDependencyError):  # noqa: N818 - a state of the world rather than a mistake
-    """The host does not answer."""
+    """The host does not respond."""
 
 
 class Host:
-    """A host at an address, for the account of a token; proxies of the environment are used.
+    """A host, for the account of a token; uses the proxies set in the environment.
 
     Attributes:
-        address: such as https://challenge.example.org.
-        token: says who asks; empty for nobody.
+        address: its address, such as https://challenge.example.org.
+        token: identifies the account; empty for none.
     """
 
     def __init__(
@@ -60,7 +60,7 @@ class Host:
         try:
             self._client = httpx.Client(
                 headers=headers | ({"Authorization": f"Bearer {token}"} if token else {}),
-                # The certificates of the system, among which an organisation may have put its own.
+                # The system's certificates, which may include those of an organisation.
                 verify=ssl.create_default_context(),
                 timeout=SECONDS,
                 limits=httpx.Limits(keepalive_expiry=_IDLE_SECONDS),
@@ -73,15 +73,15 @@ class Host:
         weakref.finalize(self, self._client.close)
 
     def get(self, *path: object, **query: object) -> Any:  # noqa: ANN401 - JSON
-        """What stands at a path of the API; its steps are quoted."""
+        """GET a path of the API; its segments are quoted."""
         return self._ask("GET", path, params=query)
 
     def post(self, *path: object, body: Mapping[str, object] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Add something."""
+        """POST to a path of the API."""
         return self._ask("POST", path, json=body)
 
     def lines(self, *path: object) -> list[str]:
-        """A text at a path of the API, line by line."""
+        """GET a text from a path of the API, line by line."""
         return self._sent("GET", _joined(path)).content.decode().splitlines()
 
     def request(
@@ -93,21 +93,21 @@ class Host:
         headers: Mapping[str, str] | None = None,
         may_redirect: bool = False,
     ) -> tuple[int, Mapping[str, str], bytes]:
-        """One request, as it is.
+        """Send one request, without retries.
 
         Args:
-            method: of HTTP.
-            path: below the host's address.
+            method: HTTP method.
+            path: path below the host's address.
             body: the content to send.
-            headers: besides the usual ones.
-            may_redirect: return a redirect, with its `location`, rather than refuse it.
+            headers: additional headers.
+            may_redirect: return a redirect, with its `location`, instead of refusing it.
 
         Returns:
-            The status, the headers with their names in small letters, and the content.
+            The status, the headers (names in lower case), and the content.
 
         Raises:
-            HostUnreachable: there was no answer.
-            HostProblem: the host refused it.
+            HostUnreachable: the host did not respond.
+            HostProblem: the host refused the request.
         """
         answer = self._sent(method, path, may_redirect=may_redirect, content=body, headers=headers)
         return answer.status_code, answer.headers, answer.content
@@ -169,7 +169,7 @@ def _problem(answer: httpx.Response) -> HostProblem:
         found = answer.json()
         return HostProblem(answer.status_code, str(found["detail"]), found.get("faults") or ())
     except (ValueError, RecursionError, KeyError, TypeError, AttributeError):
-        # A page of the host, or of a proxy before it.
+        # An HTML page, from the host or a proxy in front of it.
         return HostProblem(
             answer.status_code,
             f"The host returned {answer.status_code} ({answer.reason_phrase or 'unknown status'}) without an"

@@ -1,4 +1,4 @@
-"""The host and token that `copytrace login` remembers: flags before the environment, before the file."""
+"""The host and token saved by `copytrace login`. Options override the environment, which overrides the file."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ TOKEN_VARIABLE = "COPYTRACE_TOKEN"  # noqa: S105 - the name of a variable
 
 
 def settings_file() -> Path:
-    """Where the address and the token are kept, readable by the user alone."""
+    """The file with the address and the token, readable only by the user."""
     folder = os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config"
     return Path(folder) / "copytrace" / "host.json"
 
 
 def remember(address: str, token: str) -> Path:
-    """Keep an address and a token; returns the file."""
+    """Save an address and a token; returns the file."""
     path = settings_file()
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_suffix(".part")
@@ -31,7 +31,7 @@ def remember(address: str, token: str) -> Path:
 
 
 def known_host(address: str | None = None, token: str | None = None) -> Host:
-    """The host that is meant.
+    """The host to use.
 
     Raises:
         InputError: no address is known, or the settings file is damaged.
@@ -40,7 +40,7 @@ def known_host(address: str | None = None, token: str | None = None) -> Host:
     address = address or os.environ.get(ADDRESS_VARIABLE) or kept.get("address")
     if not address:
         raise InputError("No challenge site configured. Log in first: copytrace login --host https://...")
-    # A token is for the host that gave it, and is shown to no other.
+    # A token is sent only to the host that issued it.
     mine = kept.get("token", "") if address.rstrip("/") == kept.get("address", "").rstrip("/") else ""
     return Host(address, token or os.environ.get(TOKEN_VARIABLE) or mine)
 

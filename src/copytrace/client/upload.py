@@ -1,4 +1,4 @@
-"""Uploads a file in pieces, to the host (tus 1.0) or to its bucket, and resumes what was interrupted."""
+"""Uploads a file in pieces, to the host (tus 1.0) or to its bucket, and resumes interrupted uploads."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PIECE = 8 << 20
-"""Bytes that are sent, and checked by the host, at once."""
+"""Bytes per piece, which the host checks as a unit."""
 
 PAUSES = (0.5, 1, 2, 4, 8, 16, 30, 60)
-"""Seconds between the attempts to reach a host that does not answer."""
+"""Seconds between attempts to reach a host that does not respond."""
 
 _TUS = {"Tus-Resumable": "1.0.0"}
 _TRY_AGAIN = {409, 423, 460, 500, 502, 503, 504}
-# 409: the offset is another than thought; 423: the broken request still holds the upload; 460: damaged on its way.
+# 409: wrong offset; 423: the broken request still holds the upload; 460: damaged in transit.
 _GONE = {404, 410}
 
 
@@ -39,7 +39,7 @@ def begin_upload(host: Host, path: Path) -> str:
     """Announce a file; returns the upload's ID.
 
     Raises:
-        HostProblem: the host does not take it.
+        HostProblem: the host does not accept it.
     """
     name = base64.b64encode(path.name.encode()).decode()
     headers = {**_TUS, "Upload-Length": str(path.stat().st_size), "Upload-Metadata": f"filename {name}"}
@@ -48,15 +48,15 @@ def begin_upload(host: Host, path: Path) -> str:
 
 
 def resume_or_begin(host: Host, path: Path, purpose: str) -> str:
-    """The upload of a file that broke off before, or a new one; returns its ID.
+    """Resume an interrupted upload of a file, or begin a new one; returns its ID.
 
     Args:
-        host: where to.
-        path: the file; one that was changed since is another.
-        purpose: what it is sent for, so that two uses of one file do not share an upload.
+        host: the host.
+        path: the file; a changed file needs a new upload.
+        purpose: what it is for, so that two uses of the same file do not share an upload.
 
     Raises:
-        HostProblem: the host does not take it.
+        HostProblem: the host does not accept it.
     """
     note = _note(host, path, purpose)
     if note.is_file():
@@ -64,7 +64,7 @@ def resume_or_begin(host: Host, path: Path, purpose: str) -> str:
         try:
             stored(host, upload)
         except HostProblem as problem:
-            # It has expired, or was thrown away.
+            # It has expired or was deleted.
             if problem.status not in _GONE:
                 raise
         else:
@@ -76,7 +76,7 @@ def resume_or_begin(host: Host, path: Path, purpose: str) -> str:
 
 
 def forget(host: Host, path: Path, purpose: str) -> None:
-    """The upload has served its purpose: the same file sent again is a new one."""
+    """Forget a used upload: sending the same file again begins a new one."""
     _note(host, path, purpose).unlink(missing_ok=True)
 
 
@@ -87,7 +87,7 @@ def _note(host: Host, path: Path, purpose: str) -> Path:
 
 
 def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) -> None:
-    """Send what the host does not have yet of a file. A connection that breaks is tried again for two minutes.
+    """Send what the host does not have yet of a file. Retries a broken connection for two minutes.
 
     Raises:
         HostProblem: the host refuses the file.
@@ -104,7 +104,7 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
         while offset < size:
             file.seek(offset)
             send_piece = partial(_send_piece, host, upload, file.read(PIECE), offset)
-            # What did arrive of a piece is not known: the next attempt asks.
+            # How much of the piece arrived is unknown: the next attempt asks.
             arrived = _patiently(send_piece, partial(stored, host, upload))
             _advance(bar, arrived - offset)
             offset = arrived
@@ -128,13 +128,13 @@ def _send_next_part(host: Host, file: BinaryIO, parts: str) -> int:
 
 
 def _advance(bar: Bar, count: int) -> None:
-    # The host may have less than was thought, after a piece that was damaged.
+    # After a damaged piece, the host may have less than expected.
     if count > 0:
         bar.advance(count)
 
 
 def _patiently(act: Callable[[], T], again: Callable[[], T] | None = None) -> T:
-    """Do something that the network may interrupt; the further attempts do `again`, if it is given."""
+    """Do something that the network may interrupt; retries call `again`, if given."""
     for pause in (*PAUSES, None):
         try:
             return act()
@@ -150,7 +150,7 @@ def stored(host: Host, upload: str) -> int:
     """Bytes of an upload that the host has.
 
     Raises:
-        HostProblem: it knows no such upload.
+        HostProblem: the host does not know the upload.
     """
     return int(_about(host, upload)["upload-offset"])
 

@@ -1,4 +1,4 @@
-"""The host as a worker on another machine uses it: claims runs, fetches their files, reports results."""
+"""The host for workers on other machines: claims runs, fetches their files, reports results."""
 
 from __future__ import annotations
 
@@ -40,14 +40,14 @@ class Fetched(Protocol):
 
     @property
     def version(self) -> str:
-        """Its ETag, if it lies in a bucket."""
+        """Its ETag, if it is in a bucket."""
 
 
 class WorkHost:
     """A host that workers claim runs from.
 
     Args:
-        host: with a token of the scope `work`.
+        host: a host, with a token of the scope `work`.
     """
 
     def __init__(self, host: Host) -> None:
@@ -58,7 +58,7 @@ class WorkHost:
 
         Raises:
             HostProblem: the host refuses this worker.
-            HostUnreachable: it does not answer.
+            HostUnreachable: it does not respond.
         """
         body = {"worker": worker, "version": copytrace.__version__}
         found: dict[str, Any] | None = self._ask("claims", body=body)["run"]
@@ -74,7 +74,7 @@ class WorkHost:
 
         Raises:
             HostProblem: the host refuses the message.
-            HostUnreachable: it does not answer.
+            HostUnreachable: it does not respond.
         """
         try:
             return bool(self._ask("runs", run, act, body=body)["held"])
@@ -90,13 +90,13 @@ class WorkHost:
 
         Args:
             run: the run's number.
-            token: of the run.
+            token: the run's token.
             file: what to fetch.
             target: the file to write.
 
         Raises:
             HostProblem: the worker no longer holds the run, or the file was replaced meanwhile.
-            HostUnreachable: the host does not answer, or its data arrives damaged.
+            HostUnreachable: the host does not respond, or its data arrives damaged.
         """
         path = f"{API}/work/runs/{run}/files?name={quote(file.name, safe='')}"
         with target.open("ab") as arrived:
@@ -118,7 +118,7 @@ class WorkHost:
     def _try_piece(self, path: str, headers: Mapping[str, str], version: str) -> bytes:
         _, answered, piece = self._host.request("GET", path, headers=headers, may_redirect=True)
         if "location" in answered:
-            # Each piece has a fresh address, which only the holder of the run gets.
+            # Each piece has a new address, given only to the holder of the run.
             return get_piece(answered["location"], headers["Range"], version)
         digest = base64.b64encode(hashlib.sha256(piece).digest()).decode()
         if not piece or answered.get("content-digest") != f"sha-256=:{digest}:":

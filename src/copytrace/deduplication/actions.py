@@ -153,7 +153,7 @@ def act(planned: Plan, journal: Path, progress: Progress) -> Outcome:
 
 
 def _why_not(task: Task) -> str:
-    """Why a copy must stay; empty if it need not."""
+    """Why a copy must stay; empty if it can be handled."""
     copy, kept = task.copy, task.kept
     if copy.path is None or kept.path is None:
         return "is not a separate file"

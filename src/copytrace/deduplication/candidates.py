@@ -88,7 +88,7 @@ def find_neighbourhood(
 
     Args:
         stored: the collection.
-        rows: the rows that count.
+        rows: the rows to search.
         threads: search threads.
         memory: bytes that the search may use.
         progress: reports the progress of the search.

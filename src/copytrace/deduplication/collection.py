@@ -70,7 +70,7 @@ def open_collection(
         work: a folder for described sets and features.
         images: location of a set's pictures, if they have moved.
         ids: how to form IDs.
-        engine: describes.
+        engine: runs the description.
         strict: stop at the first image that cannot be used.
         progress: reports progress.
 

@@ -136,7 +136,7 @@ def find_duplicates(
 
 @contextmanager
 def _workspace(beside: Path | None) -> Iterator[Path]:
-    """A folder for the work; next to an output, it stays if the work is interrupted."""
+    """A folder for unfinished work; if it is next to an output, it remains after an interruption."""
     if beside is None or is_stream(beside):
         with TemporaryDirectory(prefix="copytrace-") as folder:
             yield Path(folder)

@@ -29,8 +29,8 @@ def group(
 ) -> Stars:
     """Form groups with a centre, so that a chain of pairs never joins unrelated pictures.
 
-    The best ungrouped picture becomes a centre and takes its ungrouped copies. A picture is in at most one group. One
-    of the same scene joins the first centre that it resembles; if neither is in a group, the better one becomes a
+    The best ungrouped picture becomes a centre and takes its ungrouped copies. A picture is in at most one group. A
+    picture of the same scene joins the first centre that it matches; if neither is in a group, the better one becomes a
     centre.
 
     Args:

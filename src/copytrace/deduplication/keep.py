@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 KeepRule = Literal["best", "oldest", "newest", "largest", "shortest-path"]
 
 _NEVER = "9"
-"""Later than any date."""
+"""Sorts after every date."""
 
 
 def _best(picture: Picture) -> tuple[Any, ...]:

@@ -31,7 +31,7 @@ def report_duplicates(
     engine: Engine | None = None,
     progress: Progress = SILENT,
 ) -> Path:
-    """Write a page for browsing the copies; the kept picture is on the reference's side.
+    """Write a page for browsing the copies; the kept picture takes the place of the reference.
 
     Args:
         found: the duplicates.

@@ -171,7 +171,7 @@ class Hardlink(_Written):
         )
 
     def take(self) -> None:
-        """Replace the file by a link; it exists at every moment."""
+        """Replace the file by a link; the path exists at every moment."""
         temporary = _beside(self.path)
         os.link(self.kept, temporary)
         os.replace(temporary, self.path)  # noqa: PTH105 - fails if it is no file
@@ -202,7 +202,7 @@ def _beside(path: Path) -> Path:
 
 
 def _move(path: Path, to: Path) -> None:
-    """Move a file, even to another disk; it is complete in one of both places at every moment."""
+    """Move a file, even to another disk; at every moment, one of the two places has the complete file."""
     try:
         path.rename(to)
     except OSError as error:

@@ -1,6 +1,6 @@
 """Finds the edited copies of images, and runs the challenge that proves how well it finds them.
 
-The verbs of the command line are functions here, with the same names and defaults::
+The commands of the command line are functions here, with the same names and defaults::
 
     import copytrace
 
@@ -8,7 +8,7 @@ The verbs of the command line are functions here, with the same names and defaul
     for pair in copytrace.find("suspects", "library.h5").copies:
         print(pair.query_id, pair.reference_id, pair.probability)
 
-Nothing heavy is imported before it is used.
+Heavy modules are imported on first use.
 """
 
 from __future__ import annotations

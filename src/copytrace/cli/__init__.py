@@ -22,7 +22,7 @@ def main() -> None:
     try:
         code = _run()
     except KeyboardInterrupt:
-        # Before a verb starts, or after it ends.
+        # Interrupted before a verb starts, or after it ends.
         code = 128 + signal.SIGINT
     if "obstore" in sys.modules:
         _end_at_once(code)

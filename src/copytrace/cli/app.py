@@ -31,12 +31,12 @@ class _LazyCommand(TyperCommand):
         self._command = command
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
-        """Import the verb; it takes over from here."""
+        """Import the verb, and hand over to it."""
         return get_command(load(self._command)).make_context(*args, **kwargs)
 
 
 class _Root(HelpGroup):
-    """All verbs; typer itself would import each of them to list it."""
+    """Lists all verbs; typer itself would import each one to list it."""
 
     def __init__(self, **settings: Any) -> None:  # noqa: ANN401 - typer's own settings
         super().__init__(**settings)
@@ -45,7 +45,7 @@ class _Root(HelpGroup):
                 self.add_command(_LazyCommand(command))
 
     def sections(self) -> Iterator[tuple[str, list[str]]]:
-        """The verbs by what they are for."""
+        """The verbs, by purpose."""
         for section in SECTIONS:
             yield section.title, [command.name for command in section.commands]
 
@@ -105,7 +105,7 @@ def report(error: BaseException) -> int:
             terminal.complain("Interrupted. No incomplete files were left behind.")
             return INTERRUPTED
         case BrokenPipeError():
-            # The reader (head, less) has ended, so there is nobody to tell.
+            # The reader (head, less) has ended, so nobody would see a message.
             _drop_unwritten()
             return 0
         case MemoryError():

@@ -15,7 +15,7 @@ BAR_WIDTH = 16
 
 
 def breakdown_as_json(breakdown: Sequence[AspectScores]) -> dict[str, list[dict[str, Any]]]:
-    """The groups of each aspect by its key, each with its names and figures."""
+    """The groups of each aspect, with their names and figures, by key."""
     return {
         aspect.key: [
             dict(zip(aspect.columns, group.names, strict=True))

@@ -1,4 +1,4 @@
-"""The verbs by name, with a line of help each: what `copytrace --help` shows without importing any of them."""
+"""The verbs and a line of help for each, so that `copytrace --help` need not import them."""
 
 from __future__ import annotations
 
@@ -9,11 +9,11 @@ class Command(NamedTuple):
     """A verb, or a group of verbs such as `copytrace data`.
 
     Attributes:
-        name: what is typed.
+        name: its name on the command line.
         module: the module of `copytrace.cli` that holds it.
         help: the first paragraph of its help. A test compares it with the real one.
-        is_group: whether the module holds verbs of its own, in `COMMANDS`. A function of the group's name runs
-            without a verb.
+        is_group: whether the module holds verbs of its own, in `COMMANDS`. A function named
+            like the group runs if no verb is given.
     """
 
     name: str
@@ -27,7 +27,7 @@ class Section(NamedTuple):
 
     Attributes:
         title: its heading in `copytrace --help`.
-        commands: the verbs, in the order in which a new user needs them.
+        commands: the verbs, in the order a new user needs them.
     """
 
     title: str
@@ -150,7 +150,7 @@ SECTIONS = (
         ),
     ),
 )
-"""Every verb, by what it is for."""
+"""Every verb, by purpose."""
 
 COMMANDS = tuple(each for section in SECTIONS for each in section.commands if not each.is_group)
 GROUPS = tuple(each for section in SECTIONS for each in section.commands if each.is_group)

@@ -324,7 +324,7 @@ def _mirrors(dataset: Dataset, region: str | None) -> list[Mirror]:
 
 
 def _kept_manifest(folder: Path) -> Path:
-    """The manifest that a download or an organiser left in a folder."""
+    """The manifest left in a folder by a download or an organiser."""
     from copytrace.data import KEPT_MANIFEST
     from copytrace.errors import DataError
 

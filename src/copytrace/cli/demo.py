@@ -91,7 +91,7 @@ def _cells(score: Score) -> Row:
 
 
 def _findings(one: Played, verified: Verified) -> str:
-    """What was found, where to look, and what to try next."""
+    """The results, where to see them, and what to try next."""
     queries, references = one.challenge / "queries", one.challenge / "references"
     best, wrong = verified.best, verified.likely - verified.right
     pair = shlex.join(

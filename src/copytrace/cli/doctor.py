@@ -38,9 +38,9 @@ class Check(NamedTuple):
 
     Attributes:
         name: what was checked.
-        state: `ok`, `optional` (missing, but not needed by most) or `problem`.
+        state: `ok`, `optional` (missing, but most users do not need it) or `problem`.
         detail: what was found.
-        remedy: how to get what is missing; empty if nothing is.
+        remedy: how to get what is missing; empty if nothing is missing.
     """
 
     name: str
@@ -163,7 +163,7 @@ def _folders() -> Iterator[Check]:
 
 
 def _writable(name: str, folder: Path, remedy: str, *, needed: bool) -> Check:
-    """Whether files can be created in a folder, or in the nearest one above it that exists."""
+    """Whether files can be created in a folder, or in its nearest existing parent."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
         with tempfile.NamedTemporaryFile(dir=there):
@@ -191,7 +191,7 @@ def _cpu_flags() -> set[str]:
 
 
 def _memory() -> int | None:
-    """Bytes that programs can still use; None where the system does not say."""
+    """Bytes of available memory; None if the system does not report it."""
     with suppress(OSError):
         found = re.search(r"^MemAvailable:\s*(\d+) kB$", Path("/proc/meminfo").read_text(), re.MULTILINE)
         return int(found[1]) * 1024 if found else None

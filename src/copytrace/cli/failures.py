@@ -1,4 +1,4 @@
-"""How a verb reports images that could not be used: a warning, and a file that lists them."""
+"""Reports images that could not be used: a warning, and a file that lists them."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ SHOWN = 10
 def check_failures_file(
     file: Path | None, *, replace: bool, inputs: Iterable[Path | str | None] = ()
 ) -> None:
-    """Refuse to overwrite a file with failures, unless an earlier run wrote it.
+    """Refuse to overwrite an existing file with failures, unless an earlier run wrote it.
 
     Raises:
-        InputError: as `check_output`.
+        InputError: see `check_output`.
     """
     check_output(file, replace=replace or (file is not None and _holds_failures(file)), inputs=inputs)
 
@@ -50,9 +50,9 @@ def tell_failures(
 
     Args:
         failures: what failed.
-        file: a CSV to write, with a row for each.
+        file: the CSV file to write, with a row for each.
         what: what failed, in the singular.
-        fate: the end of the sentence that counts them.
+        fate: the end of the sentence that counts them, such as "could not be restored".
         fatal: whether the command ends with exit code 1; otherwise they are a warning.
 
     Raises:

@@ -43,7 +43,7 @@ def show_found(found: Found, *, scores: bool, written: bool) -> None:
     Args:
         found: what was found.
         scores: show likelihood ratios and distances too.
-        written: all matches are in a file.
+        written: whether a file lists all matches.
     """
     terminal.result(_summary(found))
     if len(found.matches):
@@ -123,7 +123,7 @@ def _row(found: Found, at: int, match: Match, measured: Sequence[tuple[str, Call
 
 
 def _columns(found: Found) -> list[tuple[str, Callable[[int], str]]]:
-    """The measures of a match, by the heading of their column."""
+    """The measures of a match, by column heading."""
     from copytrace.matching import percent
     from copytrace.matching.verdict_json import LARGEST
 

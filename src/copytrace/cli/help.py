@@ -1,4 +1,4 @@
-"""How `--help` looks: plain text as wide as the terminal, with examples at the end. No word is broken."""
+"""Formats `--help`: plain text as wide as the terminal, with examples at the end. Words are never broken."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ WIDEST = 110
 """Columns; longer lines are hard to read on a wide terminal."""
 _INDENT = "  "
 _LONGEST_TERM = 26
-"""An option and its value that take more columns stand on a line of their own."""
+"""Columns; a longer option (with its value) gets its own line."""
 
 
 _VALUES = {"str": "TEXT", "int": "N", "int range": "N", "float": "X", "float range": "X", "path": "PATH"}
@@ -28,7 +28,7 @@ class Help(NamedTuple):
     """The parts of a verb's docstring.
 
     Attributes:
-        paragraphs: of its text.
+        paragraphs: the paragraphs of its text.
         examples: the command lines below `Examples:`.
     """
 
@@ -139,7 +139,7 @@ def _plain(pieces: Sequence[str]) -> list[str]:
 
 
 def _terms(rows: Sequence[tuple[str, str]], width: int) -> Iterator[str]:
-    """Terms with what they mean to their right."""
+    """Terms, with their meanings to the right."""
     column = min(max(len(term) for term, _ in rows), _LONGEST_TERM) + 2 * len(_INDENT)
     for term, about in rows:
         explained = wrap(about, width - column)

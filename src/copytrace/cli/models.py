@@ -163,7 +163,7 @@ def _is_default(card: Card) -> bool:
 
 
 def _how_to_use(card: Card, state: str) -> str:
-    """How to make it usable."""
+    """How to make a model usable."""
     match state:
         case "here":
             return "yes"

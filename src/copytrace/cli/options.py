@@ -103,7 +103,7 @@ def engine_of(
     """The engine for these options.
 
     Raises:
-        InputError: an option is for the other engine.
+        InputError: an option belongs to the other engine.
     """
     from copytrace.engines import LocalEngine, RayEngine
 
@@ -121,7 +121,7 @@ def engine_of(
 def images_of(
     sources: Sequence[str], exclude: Sequence[str] | None, ids: IdScheme, progress: Progress
 ) -> str | ImageList:
-    """One source as it is named, which may be a descriptor set; several, or parts of one, as a list of images.
+    """The sources to use: one unchanged, as it may be a descriptor set; several, or parts of one, as a list of images.
 
     Raises:
         SourceError: several sources cannot be combined, or hold no image.

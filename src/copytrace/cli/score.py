@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class _Shared(TypedDict):
-    """Arguments of a score, with a breakdown or without."""
+    """Arguments of a score, with or without a breakdown."""
 
     frozen: Path | None
     bootstrap: int

@@ -25,10 +25,10 @@ _NARROWEST = 20
 
 
 class Cell(NamedTuple):
-    """A text with its looks.
+    """A text and its formatting.
 
     Attributes:
-        text: what it says.
+        text: the text.
         style: green, yellow, dim, bold, or empty.
         link: the file or URL that a click opens; ignored if that file does not exist.
     """
@@ -39,12 +39,12 @@ class Cell(NamedTuple):
 
 
 class Column(NamedTuple):
-    """How the cells of a column are set.
+    """The formatting of a column.
 
     Attributes:
-        heading: stands above them.
-        right: align them to the right, as numbers.
-        prose: sentences, which may be broken at spaces.
+        heading: its heading.
+        right: align cells to the right, as for numbers.
+        prose: cells hold sentences, which may be broken at spaces.
     """
 
     heading: str
@@ -69,7 +69,7 @@ def render(columns: Sequence[Column], rows: Sequence[Row], width: int | None) ->
     Args:
         columns: headings and alignment.
         rows: a cell for each column; a row may end early, and an empty one is a blank line.
-        width: of the terminal; None where it does not matter.
+        width: width of the terminal; None for no limit.
     """
     rows = [tuple(starmap(_printable, row)) for row in rows]
     headings = tuple(Cell(each.heading, "bold") for each in columns)
@@ -97,7 +97,7 @@ def _fitted(columns: Sequence[Column], widths: list[int], width: int | None) -> 
 
 
 def _lines(columns: Sequence[Column], row: Row, widths: Sequence[int]) -> Iterator[str]:
-    """A row: one line, or several where prose is broken."""
+    """The lines of a row: one, or several if prose is broken."""
     parts = [
         wrap(cell.text, width) if column.prose else [cell.text]
         for column, cell, width in zip(columns, row, widths, strict=False)
@@ -130,7 +130,7 @@ def _printable(text: str, style: str, link: str) -> Cell:
 
 
 def _decorated(cell: Cell) -> str:
-    """The text with colour and link, as far as stdout can show them."""
+    """The text with colour and link, if stdout supports them."""
     if not sys.stdout.isatty() or os.environ.get("TERM") == "dumb":
         return cell.text
     text = cell.text
@@ -142,7 +142,7 @@ def _decorated(cell: Cell) -> str:
 
 
 def _address(place: str) -> str:
-    """The URL of a place; empty if it is no URL and no file."""
+    """The URL of a link; empty if it is neither a URL nor an existing file."""
     if "://" in place:
         return quote(place, safe=":/?&=%#@+,;~")
     return Path(place).absolute().as_uri() if place and Path(place).is_file() else ""

@@ -1,4 +1,4 @@
-"""What a person sees: results on stdout; messages, warnings and progress bars on stderr."""
+"""Terminal output: results on stdout; messages, warnings and progress bars on stderr."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def harmless(text: str) -> str:
 
 
 def escape_unprintable() -> None:
-    """Have stdout escape the characters that its encoding lacks."""
+    """Make stdout escape characters that its encoding lacks."""
     if isinstance(sys.stdout, io.TextIOWrapper):
         sys.stdout.reconfigure(errors="backslashreplace")
 
@@ -64,7 +64,7 @@ def talk() -> Console:
 
 def say(message: str) -> None:
     """Print a message on stderr."""
-    sys.stdout.flush()  # Keep the order where both go to one file.
+    sys.stdout.flush()  # Keep the order if both go to the same file.
     talk().print(harmless(message), markup=False, soft_wrap=True)
 
 

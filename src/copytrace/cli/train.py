@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from copytrace.training.run import Budget, TrainingReport
 
 SIDE = 208
-"""Longest side of the photographs that the shipped model was trained on."""
+"""Longest side of the photographs used to train the shipped model."""
 
 WorkersOption = Annotated[
     int, typer.Option("--workers", metavar="N", min=0, help="Processes that edit photographs.")
@@ -179,7 +179,7 @@ def _companion(inset: str | None, recipe: TrainingRecipe) -> Companion | None:
 
 
 def _named(option: str | None, shipped: str) -> Path | None:
-    """The file that an option names: None for `none`; the shipped one by default."""
+    """The file named by an option: None for `none`; the shipped one by default."""
     from copytrace.descriptors.registry import network_folder
 
     if option == "none":

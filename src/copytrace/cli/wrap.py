@@ -1,4 +1,4 @@
-"""Breaks text into lines, at spaces alone."""
+"""Breaks text into lines, at spaces only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ BOLD = re.compile(r"\[b\](.*?)\[/b?\]")
 
 
 def wrap(text: str, width: int) -> list[str]:
-    """Break text at spaces alone, so that options, IDs and paths stay whole; marks of bold words take no room.
+    """Break text at spaces only, so that options, IDs and paths stay whole; bold markers take no space.
 
     >>> wrap("one of --max-results, [b]--per-query[/]", 20)
     ['one of', '--max-results,', '[b]--per-query[/]']

@@ -1,4 +1,4 @@
-"""The whole job on a small scale: make a challenge, describe, find, verify, pack, check and score."""
+"""The whole workflow on a small scale: make a challenge, describe, find, verify, pack, check and score."""
 
 from __future__ import annotations
 
@@ -35,20 +35,20 @@ REFERENCES = 40
 COPIES = 0.5
 SEED = 2021
 MARK = ".copytrace-demo"
-"""A file that only a demo's folder has."""
+"""A file that marks a demo's folder."""
 
 
 @dataclass(frozen=True)
 class Verified:
-    """What comparing the pictures of the closest pairs came to.
+    """The result of comparing the pictures of the closest pairs.
 
     Attributes:
-        score: of its submission to the matching track.
+        score: score of its submission to the matching track.
         matches: that submission.
-        report: the page that shows its matches.
-        likely: pairs that were called likely copies.
-        right: how many of them are copies.
-        best: the pair that is most probably a copy.
+        report: the page with its matches.
+        likely: number of pairs called likely copies.
+        right: how many of these are copies.
+        best: the pair with the highest probability of a copy.
     """
 
     score: Score
@@ -61,17 +61,17 @@ class Verified:
 
 @dataclass(frozen=True)
 class Played:
-    """How a descriptor fared in the demo challenge.
+    """The result of a descriptor in the demo challenge.
 
     Attributes:
         model: the descriptor.
-        pictures: what the challenge is made from, in words.
+        pictures: source of the challenge's pictures, in words.
         challenge: the folder of the challenge.
-        score: of its submission to the descriptor track.
+        score: score of its submission to the descriptor track.
         images_per_second: how fast it described them, decoding included.
         submission: its submission to the descriptor track.
-        verified: its submission to the matching track; None for all but the default descriptor, as verification takes
-            longer than all the rest.
+        verified: its submission to the matching track; None except for the default descriptor, as verification
+            takes longer than everything else.
     """
 
     model: str
@@ -86,19 +86,19 @@ class Played:
 def run_demo(
     folder: Path, *, images: Path | None = None, replace: bool = False, progress: Progress = SILENT
 ) -> tuple[Played, ...]:
-    """Make a small challenge in `folder`, and play it with every descriptor that is installed.
+    """Make a small challenge in `folder`, and run every installed descriptor on it.
 
     Args:
         folder: gets `challenge/` and a folder for each descriptor.
-        images: photographs to make it from; by default those that ship inside installed packages, and drawings.
+        images: photographs to make it from; by default those in installed packages, and drawings.
         replace: an earlier demo in the folder may be replaced.
-        progress: hears how far the work is.
+        progress: reports progress.
 
     Returns:
-        the default descriptor, then the others by falling micro-AP.
+        The default descriptor, then the others by descending micro-AP.
 
     Raises:
-        MissingDependencyError: no photographs were given and the packages that ship some are not installed.
+        MissingDependencyError: no photographs were given, and the packages that contain some are not installed.
         InputError: too few photographs were given, or the folder holds something else.
     """
     check_output_folder(folder, MARK, replace=replace, inputs=[images])
@@ -114,7 +114,7 @@ def run_demo(
 
 
 def _make_challenge(folder: Path, images: Path | None) -> str:
-    """Make the challenge; returns what it is made from, in words."""
+    """Make the challenge; returns the source of its pictures, in words."""
     with tempfile.TemporaryDirectory(prefix="copytrace-demo-") as temporary:
         photos, pictures = images or Path(temporary), f"pictures of {images}"
         if images is None:
@@ -133,15 +133,15 @@ def _begin(folder: Path) -> None:
 
 
 def _sizes(photos: Path) -> tuple[int, int]:
-    """The demo's references and queries, or what fewer photographs allow: about half of them become references."""
-    # A tenth is kept back for near-duplicates, which fall out.
+    """The number of references and queries, fewer if there are few photographs: about half become references."""
+    # A tenth is spare, since near-duplicates are skipped.
     count = int(0.9 * len(list_images(photos, ids="path")))
     references = min(REFERENCES, int(0.6 * count))
     return references, min(QUERIES, int((count - references) / (1 - COPIES)))
 
 
 def _play(card: Card, pictures: str, folder: Path, bar: Bar) -> Played:
-    """Describe, pack, check and score with one descriptor; with the default one, find and verify too."""
+    """Describe, pack, check and score with one descriptor; with the default one, also find and verify."""
     challenge, mine = folder / "challenge", folder / card.name
     mine.mkdir(exist_ok=True)
     bar.show(f"describes with {card.name}")
@@ -173,7 +173,7 @@ def _play(card: Card, pictures: str, folder: Path, bar: Bar) -> Played:
 
 
 def _verified(found: Found, challenge: Path, mine: Path, title: str) -> Verified:
-    """Write, check and score the verified pairs, and a page that shows them."""
+    """Write, check and score the verified pairs, and write a page that shows them."""
     matches = mine / "matches.csv"
     write_matches(matches, found.matches)
     _check(matches, challenge)

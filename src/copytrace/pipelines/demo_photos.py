@@ -1,4 +1,4 @@
-"""Pictures for the demo: photographs that installed packages ship, and a few that copytrace draws."""
+"""Pictures for the demo: photographs in installed packages, and a few drawn by copytrace."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 DRAWN = 45
 _FIRST_SEED = 5_000_000
-"""Far from the seeds of pictures that models learn from."""
+"""Far from the seeds of the pictures used in training."""
 JPEG_QUALITY = 92
 
 
@@ -27,8 +27,8 @@ class Photograph(NamedTuple):
     Attributes:
         package: the package.
         path: within it.
-        columns: one that shows different things in different places is cut into so many columns of pictures.
-        rows: and rows; a texture, or a single thing, stays whole.
+        columns: number of columns to cut it into, if it shows different things in different places.
+        rows: number of rows; a texture or a single subject stays whole.
     """
 
     package: str
@@ -37,7 +37,7 @@ class Photograph(NamedTuple):
     rows: int = 1
 
 
-# Left out are diagrams, logos, and the right picture of a stereo pair, which nobody could tell from a copy of the left.
+# Without diagrams, logos, and the right picture of a stereo pair, which looks like a copy of the left.
 PHOTOGRAPHS = (
     Photograph("skimage", "data/astronaut.png", 2, 2),
     Photograph("skimage", "data/brick.png"),
@@ -63,7 +63,7 @@ PHOTOGRAPHS = (
 
 
 def write_demo_photos(folder: Path) -> str:
-    """Write the demo's pictures into `folder` as JPEG files; returns what they are, in words.
+    """Write the demo's pictures to `folder` as JPEG files; returns a description of them.
 
     The parts of a photograph do not overlap, so that no picture is a copy of another.
 

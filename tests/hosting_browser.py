@@ -29,7 +29,7 @@ FLAGS = (
 )
 AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
 PHOTOGRAPHS = Path(os.environ.get("COPYTRACE_SCREENSHOTS", Path(__file__).parents[1] / "screenshots"))
-"""The folder for screenshots, for people to look at; ignored by git."""
+"""The folder for screenshots, for people to view; ignored by git."""
 
 # Width and height of the window, and the preferred colour scheme, so that both schemes are tested.
 PHONE = ({"width": 360, "height": 740}, "dark")
@@ -54,7 +54,7 @@ class Person:
     """A person at their own browser.
 
     Attributes:
-        page: the page that they see.
+        page: the page they see.
         complaints: errors reported by the browser: failing scripts, violations of the content policy.
     """
 
@@ -76,7 +76,7 @@ class Person:
         self.page.on("console", self._listen)
 
     def _listen(self, message: ConsoleMessage) -> None:
-        # Some tests request pages that answer with an error.
+        # Some tests request pages that return an error.
         if message.type == "error" and "the server responded with a status of" not in message.text:
             self.complaints.append(message.text)
 
@@ -85,7 +85,7 @@ class Person:
         return self.page.goto(path)
 
     def may_see(self, path: str) -> bool:
-        """Whether there is a page for this person at an address; errors of the site fail the test."""
+        """Whether this person can open the page at an address; server errors fail the test."""
         status = self.context.request.get(path).status
         assert status in {200, 403, 404, 405, 409}, f"{path} answers {status}"
         return status == 200

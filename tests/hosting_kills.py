@@ -1,4 +1,4 @@
-"""Kills a process at each statement between the last byte of an upload and its answer; then a worker takes over.
+"""Kills a process at each statement between the last byte of an upload and the response; then a worker takes over.
 
 Run as a program with the environment of a site that has one upload for a waiting submission; prints JSON.
 """
@@ -74,7 +74,7 @@ def killed_at(statement: int, file: Path) -> bool:
 
 
 def look_after() -> dict[str, Any]:
-    """Recover as a worker does, and as a client that asks whether bytes are missing."""
+    """Recover as a worker does, and as a client does that asks whether bytes are missing."""
     from copytrace.hosting.models import Mail, ScoringRun, Submission, Upload
     from copytrace.hosting.services import stored_files, submitting
 

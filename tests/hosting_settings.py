@@ -1,6 +1,6 @@
 """The host's settings for tests that run in this process: SQLite in memory.
 
-Each test has a folder of its own (see tests/unit/hosting/conftest.py); the one named here is never created.
+Each test has its own folder (see tests/unit/hosting/conftest.py); the one named here is never created.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ os.environ |= {
 
 from copytrace.hosting.settings import *  # noqa: F403 - Django reads all names of this module
 
-# Tests configure the processes that they start themselves.
+# Tests configure the processes they start.
 for _name in [name for name in os.environ if name.startswith("COPYTRACE_HOST_")]:
     del os.environ[_name]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

@@ -1,4 +1,4 @@
-"""A real site for a test: its processes, its folder and its database, started through the command line."""
+"""A real site for a test: its processes, folder and database, started with the command line."""
 
 from __future__ import annotations
 
@@ -230,15 +230,15 @@ def new_site(
     environment: Mapping[str, str] | None = None,
     **settings: str,
 ) -> Site:
-    """A site with the small challenge, in a folder of its own; nothing runs yet.
+    """A site with the small challenge, in its own folder; nothing is running yet.
 
     Args:
-        folder: for the site's folder and all else.
+        folder: holds the site's folder and everything else.
         blank: an SQLite database with empty tables.
-        database: the address of one on PostgreSQL.
-        content: of the challenge file.
+        database: the address of a PostgreSQL database; by default SQLite.
+        content: content of the challenge file.
         environment: additional variables for its processes.
-        settings: of the site.
+        settings: settings of the site.
     """
     site = Site(folder / "data", database, **settings)
     site.environment |= environment or {}
@@ -251,7 +251,7 @@ def new_site(
 
 
 class Machine:
-    """A machine that reaches the site by its address alone."""
+    """A machine that knows only the site's address."""
 
     def __init__(self, site: Site) -> None:
         self._site = site

@@ -1,4 +1,4 @@
-"""A small challenge and files to submit to it, for the tests of the host."""
+"""A small challenge and submissions to it, for tests of the host."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def challenge_content(now: datetime, **changes: Any) -> dict[str, Any]:
 
 
 def write_challenge_folder(folder: Path, content: dict[str, Any]) -> Path:
-    """The challenge file with the ID lists and the ground truth that it names."""
+    """Write the challenge file, with the ID lists and the ground truth it names."""
     folder.mkdir(parents=True, exist_ok=True)
     (folder / "references.txt").write_text("\n".join(REFERENCES) + "\n")
     (folder / "public.txt").write_text("\n".join(PUBLIC) + "\n")
@@ -100,7 +100,7 @@ def vectors(seed: int) -> tuple[np.ndarray, np.ndarray]:
 
 
 def write_full(path: Path, seed: int = 1, *, changed: int | None = None) -> Path:
-    """A descriptor submission; `changed`: a reference of which one float differs."""
+    """A descriptor submission; `changed`: a reference in which one float differs."""
     queries, references = vectors(seed)
     if changed is not None:
         references[changed, 3] = np.nextafter(references[changed, 3], np.float32(9))

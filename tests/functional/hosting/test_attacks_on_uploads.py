@@ -1,4 +1,4 @@
-"""Clients that hold connections, quotas and disks: their share is limited, whatever they do.
+"""Clients that hog connections, quotas and disks get only a limited share.
 
 One site for all tests of this file, with eight threads: four may receive uploads, two read forms.
 """

@@ -30,7 +30,7 @@ VALUES = {
     "phase": "one",
     "track": "matching",
     "number": "1",
-    # With 500 teams as with 4, this one belongs to the first team, which is the player's, and is scored.
+    # With 4 teams or 500, this one is scored and belongs to the first team, which is the player's.
     "submission_id": "501",
     "dataset": "queries",
 }

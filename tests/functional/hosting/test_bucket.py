@@ -1,4 +1,4 @@
-"""A site whose files lie in a bucket: clients send them there, and workers fetch them from there."""
+"""A site with its files in a bucket: clients upload to it, and workers fetch from it."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ LARGE = 20 << 20
 
 
 class Bucket:
-    """What lies in the site's bucket."""
+    """The contents of the site's bucket."""
 
     def __init__(self, url) -> None:
         self.environment = {

@@ -1,4 +1,4 @@
-"""Workers that know only a site's address, without its database and folder: each file gets one score."""
+"""Workers with only a site's address, without its database and folder: each file gets one score."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ from hosting_site import Machine, Player, new_site, wait_until
 from hosting_world import matches_csv, write_full
 
 SLOW = "5000"
-"""Replicates that make a score take a second or more, so that something can happen in the middle of it."""
+"""Enough replicates for scoring to take a second or more, so that something can happen meanwhile."""
 
 
 class Network:
-    """Connects a machine to the site, until it is cut.
+    """The connection of a machine to the site, until it is cut.
 
-    While it is cut, connections stay open and nothing comes through, as with a cable that was pulled.
+    While it is cut, connections stay open but no data comes through, as with an unplugged cable.
     """
 
     def __init__(self, port: int) -> None:
@@ -141,7 +141,7 @@ def _scored(site, number):
 
 
 def _scoring(site, number, process):
-    """Wait until the worker scores and has renewed its lease, so that it knows that it holds the run."""
+    """Wait until the worker is scoring and has renewed its lease, so that it knows it holds the run."""
     wait_until(lambda: _run(site, number)[3:] == ("running", "score"), "the worker claims the run")
     assert _run(site, number)[0] == process.pid
     (first,) = _leases(site)

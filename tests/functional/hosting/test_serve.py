@@ -33,7 +33,7 @@ def free_port() -> int:
 
 @pytest.fixture
 def served(tmp_path, free_port):
-    """A site that was started in an empty folder."""
+    """A site started in an empty folder."""
     log = tmp_path / "stderr.log"
     with log.open("wb") as file:
         process = subprocess.Popen(

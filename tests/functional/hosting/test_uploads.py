@@ -1,4 +1,4 @@
-"""Interrupted uploads, with the standard client and with ours, to a real server."""
+"""Interrupted uploads to a real server, with the standard client and with ours."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def site(make_site, database):
 
 
 class _SmallDisk:
-    """Room for 8 MB of uploads: a file system of that size, or a limit of the process where none can be mounted."""
+    """Room for 8 MB of uploads: a file system of that size, or a process limit if none can be mounted."""
 
     def __init__(self, site) -> None:
         self._site = site

@@ -56,7 +56,7 @@ def _latest(site: Any) -> str:
 
 @pytest.fixture(scope="module")
 def shared_site(request, blank, tmp_path_factory):
-    """Gives a site that scores slowly, one for all tests, on either database."""
+    """Returns a slowly scoring site on either database, shared by all tests."""
     made = {}
 
     def site(kind):
@@ -74,7 +74,7 @@ def shared_site(request, blank, tmp_path_factory):
 
 @pytest.fixture(params=["sqlite", pytest.param("postgresql", marks=pytest.mark.needs("postgresql"))])
 def site(request, shared_site, tmp_path):
-    """A site with a submission that waits, and without workers."""
+    """A site with a waiting submission and no workers."""
     found = shared_site(request.param)
     _submit(found.player, tmp_path)
     yield found

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class Clock:
-    """A clock that tests set; the database's own is tested where it matters."""
+    """A clock that tests set; where it matters, tests use the database's own."""
 
     def __init__(self) -> None:
         self.time = NOW
@@ -94,7 +94,7 @@ def make_team(challenge: Challenge, make_account) -> Callable[[str], Team]:
 
 @pytest.fixture
 def ann(make_team) -> Account:
-    """Leads a team of her own."""
+    """Leads her own team."""
     return make_team("ann").members.get().account
 
 

@@ -14,7 +14,7 @@ BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 @pytest.fixture
 def act(make_account):
-    """Runs an action on rows, and returns the page's message."""
+    """Run an action on rows; returns the page's message."""
     client = Client()
     boss = make_account("boss", is_staff=True, is_superuser=True)
     client.force_login(boss, backend=BACKEND)

@@ -1,4 +1,4 @@
-"""Every route for every kind of user: permissions, secrecy, and answers."""
+"""Every route for every kind of user: permissions, secrecy, and responses."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from copytrace.hosting.web.api import api
 from copytrace.hosting.web.api.auth import throttles
 from hosting_pages import page_addresses
 
-# Who at least may use a route: anyone, an account, a member of the owning team, an organiser.
+# The least privileged user of a route: anyone, an account, a member of the owning team, an organiser.
 PERMISSIONS = {
     ("POST", "/api/v1/accounts"): "anyone",
     ("POST", "/api/v1/tokens"): "anyone",
@@ -289,7 +289,7 @@ SHOWN = re.compile(rb"(?<!\d)0?\.739|(?<!\d)73[.,]9|7391846")
 
 
 def _pages(ids):
-    """Everything that the pages show about a blind phase to a member of the team and to an organiser."""
+    """Everything that pages show a team member and an organiser about a blind phase."""
     values = {
         "slug": "small",
         "phase": "two",
@@ -314,7 +314,7 @@ def _pages(ids):
                 answer.said = b"".join(answer) if answer.streaming else answer.content
                 yield address, answer
                 if answer.status_code != 200:
-                    # What is refused is refused whatever the board.
+                    # Refusals must not depend on the board.
                     break
 
 
@@ -335,11 +335,11 @@ def _calls(tokens_of, ids):
 
 
 def _everything(tokens_of, client, ids):
-    """All that the site can be made to say, by anybody, about a blind phase."""
+    """Everything that anyone can make the site say about a blind phase."""
     yield from _pages(ids)
     yield from _calls(tokens_of, ids)
     for address in _addresses(get_resolver().url_patterns):
-        # Admin pages, account pages, and every page that is added: with the names of this world filled in.
+        # Admin pages, account pages, and every other page, with the names of this world filled in.
         if "^" in address or "<" in address or address.startswith("/api/"):
             continue
         filled = re.sub(
@@ -410,7 +410,7 @@ def test_neither_score_nor_rank_of_a_blind_phase_leaves_the_host(
     assert sum(len(order) == 2 for _, order in orders[0]) > 5
     assert orders[0] == orders[1]
 
-    # The test can fail: once the scores are revealed, both are visible.
+    # Proof that the test can fail: once the scores are revealed, both are visible.
     ids = _blind_world(ann, make_team, make_scored, two, (SECRET, SECRET + 0.2))
     time.time = two.closes_at + timedelta(seconds=two.grace_seconds + 1)
     organising.reveal(two)

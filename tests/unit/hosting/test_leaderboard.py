@@ -56,7 +56,7 @@ def test_the_database_chooses_the_best_submissions_as_the_rule_does(make_team, m
     teams = [make_team(name) for name in ("ann", "bea", "cleo", "dora")]
     scores = [None, 0.0, 0.5, 0.5, 0.9, math.inf, -math.inf]
     for _ in range(60):
-        # Few distinct scores and times, so that there are ties of both.
+        # Few distinct scores and times, so that both have ties.
         at = NOW + timedelta(seconds=draw.randrange(3))
         row = make_scored(draw.choice(teams[:3]), 0.1, received_at=at)
         ScoringRun.objects.filter(pk=row.current_run_id).update(public_score=draw.choice(scores))

@@ -1,4 +1,4 @@
-"""What visitors and programs see if the disk is full, the database unavailable, or the code wrong."""
+"""What visitors and programs see if the disk is full, the database is unavailable, or the code has a bug."""
 
 from __future__ import annotations
 

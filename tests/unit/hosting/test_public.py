@@ -1,4 +1,4 @@
-"""Public pages are answered from memory, and are never out of date."""
+"""Public pages are served from memory, and are never out of date."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def ask(path: str, **headers: str) -> tuple[int, bytes]:
 
 @pytest.fixture
 def fresh(monkeypatch) -> Callable[[str], tuple[int, bytes]]:
-    """Requests pages without the memory."""
+    """Requests pages with an empty memory."""
 
     def ask_past(path: str) -> tuple[int, bytes]:
         with monkeypatch.context() as patched:

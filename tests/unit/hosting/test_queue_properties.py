@@ -92,7 +92,7 @@ def test_whatever_happens_a_submission_has_one_score_at_most_and_the_rows_agree(
 
 
 def _work_to_the_end(time, lease):
-    """Nothing is lost: one surviving worker finishes everything."""
+    """Nothing is lost: a single surviving worker finishes everything."""
     time.time += timedelta(seconds=1.1 * lease)
     while (run := queue.claim("last")) is not None:
         if run.stage == "check":

@@ -1,4 +1,4 @@
-"""The files of runs that a worker on its own machine keeps."""
+"""The files of runs that a worker keeps on its own machine."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ DIGESTS = {name: hashlib.sha256(content).hexdigest() for name, content in FILES.
 
 
 class Played:
-    """A host that offers one run after the other."""
+    """A host that offers one run after another."""
 
     def __init__(self) -> None:
         self.fetched, self.told = [], []

@@ -1,4 +1,4 @@
-"""The API against its own OpenAPI document, with generated input: no answer is a server error."""
+"""The API against its own OpenAPI document, with generated input: no response is a server error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-# ruff: noqa: RUF001 - letters that look alike are what this is about
+# ruff: noqa: RUF001 - letters that look alike are the subject of this file
 from __future__ import annotations
 
 import pytest

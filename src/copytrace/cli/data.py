@@ -105,7 +105,7 @@ def get(
     require_locations(found)
     wanted = choose(manifest_of(found, region=named), found, only=_kinds(only), phase=phase)
     if not wanted.has_digests:
-        terminal.say(f"{wanted.name}: has no manifest, so files are checked by size alone.")
+        terminal.say(f"{wanted.name}: has no manifest, so files are checked by size only.")
     mirror, store = choose_mirror(found, region, next(iter(wanted)).path, progress)
     plan = prepare(wanted, output, progress=progress, dry=dry_run)
     if dry_run:
@@ -138,7 +138,7 @@ def _show_plan(plan: Plan, mirror: Mirror, source: str, output: Path, *, as_json
         return
     terminal.result(
         f"{output}: would fetch {_files(len(plan.wanted))} ({terminal.size_of(plan.wanted.bytes)}) "
-        f"from {source}; {plan.whole:,} are here already"
+        f"from {source}; {plan.whole:,} are already here"
         + (f", {plan.altered:,} are damaged" if plan.altered else "")
     )
     for name, (count, size) in splits.items():
@@ -161,9 +161,9 @@ def _show_download(done: Downloaded, mirror: Mirror, output: Path, *, as_json: b
         )
         return
     if not (done.files or done.failures or done.untried):
-        terminal.result(f"{output}: all {_files(done.whole)} are here already")
+        terminal.result(f"{output}: all {_files(done.whole)} are already here")
         return
-    there = f"; {done.whole:,} were here already" if done.whole else ""
+    there = f"; {done.whole:,} were already here" if done.whole else ""
     rate = f" in {done.seconds:,.1f} s" if done.files else ""
     terminal.result(f"{output}: {_files(done.files)} fetched ({terminal.size_of(done.bytes)}){rate}{there}")
 

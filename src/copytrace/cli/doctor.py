@@ -101,7 +101,7 @@ def _machine() -> Iterator[Check]:
 
     yield Check("cores", "ok", f"{available_cores()}")
     features = [name for name in FEATURES if name in _cpu_flags()]
-    yield Check("CPU features", "ok", ", ".join(features) or "none of those that speed up searches")
+    yield Check("CPU features", "ok", ", ".join(features) or "none that speed up searches")
     memory = _memory()
     enough = memory is None or memory >= LEAST_MEMORY
     detail = "unknown" if memory is None else f"{terminal.size_of(memory)} available"

@@ -204,7 +204,7 @@ def _undo(journal: Path, source: Sequence[str] | None, *, as_json: bool) -> None
     from copytrace.deduplication import undo
 
     if source:
-        raise InputError("--undo takes a journal alone. Leave out SOURCE.")
+        raise InputError("--undo accepts only a journal. Leave out SOURCE.")
     back, left = undo(journal)
     if as_json:
         terminal.result_json({"restored": back, "failures": [failure.__dict__ for failure in left]})

@@ -73,7 +73,7 @@ def edit(
         return
     if image is None or (apply is None) == (sheet is None):
         raise InputError(
-            "Give an image with --apply EDITS -o FILE or with --sheet FILE; or --list alone. "
+            "Give an image with --apply EDITS -o FILE or with --sheet FILE; or use only --list. "
             "Example: copytrace edit photo.jpg --apply crop:0.3,jpeg:0.5 -o edited.png"
         )
     check_output(sheet, output, replace=replace, inputs=[image])

@@ -43,7 +43,7 @@ def fit_background(
     ranks: Annotated[
         str | None,
         typer.Option(
-            "--ranks", metavar="FIRST:LAST", help="Neighbours that count, such as 0:3 for the nearest three."
+            "--ranks", metavar="FIRST:LAST", help="Neighbours to use, such as 0:3 for the nearest three."
         ),
     ] = None,
     negatives: Annotated[

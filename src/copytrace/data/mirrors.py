@@ -50,7 +50,7 @@ def choose_mirror(dataset: Dataset, region: str, probe: str, progress: Progress)
     told = ", ".join(f"{mirror.name} {_told(wait)}" for mirror, wait in zip(mirrors, waits, strict=True))
     if waits[fastest] == float("inf"):
         raise CopytraceError(
-            f"{dataset.name}: none of its mirrors answers ({told}). Check your network connection."
+            f"{dataset.name}: none of its mirrors responds ({told}). Check your network connection."
         )
     progress.note(f"Region {mirrors[fastest]} answers fastest ({told}).")
     return mirrors[fastest], stores[fastest]

@@ -40,9 +40,7 @@ def find_in_tar(path: str, found: ImageListBuilder) -> None:
                 head = partial(_head, file, member)
                 found.offer(relative, member.offset_data, member.size, head=head)
             elif ending_of(relative) in EXTENSIONS:
-                found.fail(
-                    relative, "is a link (or stored sparsely) in the tar file, without bytes of its own"
-                )
+                found.fail(relative, "is a link or a sparse entry in the tar file, without its own bytes")
 
 
 def _head(file: BinaryIO, member: tarfile.TarInfo) -> bytes:

@@ -55,9 +55,9 @@ def _require_made_by(made: Header, model: Model, choice: Choice) -> None:
         )
     if made.model_sha256 != card.sha256:
         raise DescriptorError(
-            f"{made.path}: was made by another file of the model '{card.name}', such as an earlier version's: "
-            f"its SHA-256 is {_short(made.model_sha256)}, that of the file here {_short(card.sha256)}. Describe its "
-            f"images again: {_again(made, choice)}"
+            f"{made.path}: was made with a different file of the model '{card.name}', perhaps an earlier version: "
+            f"SHA-256 {_short(made.model_sha256)} instead of {_short(card.sha256)}. Describe its images again: "
+            f"{_again(made, choice)}"
         )
     if made.background_sha256 != model.background_sha256:
         raise DescriptorError(

@@ -241,7 +241,7 @@ async def reviewed_picture(backend: Served, _: Reader, query_sha256: str) -> Res
     """Show a small JPEG of a picture that was looked up."""
     jpeg = await backend.read(lambda library: library.asked_picture(query_sha256))
     if jpeg is None:
-        raise Problem(404, "No such picture is in the queue for review.")
+        raise Problem(404, "This picture is not in the review queue.")
     return Response(jpeg, media_type="image/jpeg")
 
 

@@ -144,5 +144,5 @@ class Secured:
             return f"This service answers to the host names localhost and 127.0.0.1, not {host!r}."
         origin = headers.get("origin")
         if origin is not None and origin.partition("://")[2] != host:
-            return "Pages of other sites may not use this service."
+            return "Pages of other sites cannot use this service."
         return None

@@ -93,9 +93,7 @@ class Store:
             )
         if _has_credentials():
             return " It may not be public. Sign the requests with your AWS credentials: --sign"
-        return (
-            " It may not exist or not be public. If you have access to it, run aws configure, then add --sign"
-        )
+        return " It may not exist, or may not be public. If you have access to it, run aws configure, then add --sign"
 
 
 def open_store(

@@ -104,8 +104,8 @@ def read_recipes(path: Path) -> list[QueryRecipe]:
             continue
         if (recipe.query_id, recipe.reference_id) in recipes:
             faults.add(
-                f"{line.source}: the query {shown(recipe.query_id)} appeared before with the same reference; "
-                "keep one of the lines."
+                f"{line.source}: the query {shown(recipe.query_id)} already has a line with the same reference; "
+                "keep one of them."
             )
         recipes[recipe.query_id, recipe.reference_id] = recipe
     if not recipes and not faults:

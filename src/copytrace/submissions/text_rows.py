@@ -24,7 +24,7 @@ def text_rows(path: Path) -> Iterator[tuple[int, str]]:
     A byte order mark and line endings (LF or CRLF) are removed.
 
     Raises:
-        SubmissionError: the file cannot be opened, is not UTF-8, has lines that end with CR alone, or a row is
+        SubmissionError: the file cannot be opened, is not UTF-8, has lines that end with CR only, or a row is
             longer than 128 KiB.
     """
     with open_input(path) as file:
@@ -56,7 +56,7 @@ def _numbered_rows(path: Path, file: BinaryIO) -> Iterator[tuple[int, str]]:
             continue
         number += 1
         if b"\r" in line:
-            problem = "lines end with CR alone, as on old Macs. Save the file with LF or CRLF line endings."
+            problem = "lines end with CR only, as on old Macs. Save the file with LF or CRLF line endings."
             raise SubmissionError([f"{path}: {problem}"])
         yield number, _decoded(path, number, line)
 

@@ -158,7 +158,7 @@ def _page(calibrated: Calibrated, naming: Naming, companion: Companion | None, l
 
 Licence: {naming.licence}
 
-Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of learning) by `copytrace train`. {parts}
+Trained for {learner.step:,} steps ({learner.seconds / 60:.0f} minutes of training) by `copytrace train`. {parts}
 On the validation benchmark, made from held-out photographs with all of copytrace's edits:
 
 | quality | micro-AP | recall@P90 | recall@1 | micro-AP without score normalisation |

@@ -268,7 +268,7 @@ def test_the_mirror_that_answers_fastest_is_taken(
 REFUSALS = {
     "without keys": (
         {},
-        "It may not exist or not be public. If you have access to it, run aws configure, then add --sign",
+        "It may not exist, or may not be public. If you have access to it, run aws configure, then add --sign",
     ),
     "with keys": (
         {"AWS_ACCESS_KEY_ID": "key", "AWS_SECRET_ACCESS_KEY": "key"},

@@ -132,7 +132,7 @@ def test_a_bucket_without_a_manifest_is_listed(
     monkeypatch.setenv("AWS_ENDPOINT_URL", s3_url)
     run = copytrace("data", "get", "s3://isc-us-west-2/2021", "--region", "us-west-2", "-o", "ours")
     assert run.returncode == 0, run.stderr
-    assert "has no manifest, so files are checked by size alone" in run.stderr
+    assert "has no manifest, so files are checked by size only" in run.stderr
     assert _tree(tmp_path / "ours") == FILES
     run = copytrace("data", "get", "s3://isc-us-west-2/nothing", "--region", "us-west-2", "-o", "ours")
     assert run.returncode == 2

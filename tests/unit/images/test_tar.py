@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     Encode = Callable[..., bytes]
 
-LINKED = "is a link (or stored sparsely) in the tar file, without bytes of its own"
+LINKED = "is a link or a sparse entry in the tar file, without its own bytes"
 
 
 def _tar(

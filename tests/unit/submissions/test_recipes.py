@@ -112,7 +112,7 @@ def test_all_wrong_lines_are_named_at_once(tmp_path: Path) -> None:
         read_recipes(write(tmp_path, "{", query(), query(steps=3), query()))
 
     assert [fault.split(": ")[1] for fault in raised.value.faults] == ["line 1", "line 3", "line 4"]
-    assert "the query 'Q1' appeared before with the same reference" in raised.value.faults[2]
+    assert "the query 'Q1' already has a line with the same reference" in raised.value.faults[2]
 
 
 def test_a_file_without_queries_is_refused(tmp_path: Path) -> None:

@@ -42,5 +42,5 @@ def test_a_quotation_mark_that_is_never_closed_is_named(text_file: TextFile) -> 
 
 def test_line_ends_of_old_macs_are_named(text_file: TextFile) -> None:
     for length in (2, LONGEST_ROW):
-        with pytest.raises(SubmissionError, match=r"lines end with CR alone, as on old Macs\. Save the file"):
+        with pytest.raises(SubmissionError, match=r"lines end with CR only, as on old Macs\. Save the file"):
             list(csv_rows(text_file("a,b\r" * length)))

@@ -168,11 +168,11 @@ def _database() -> Finding:
 
 
 def storage() -> Finding:
-    """Whether files can be stored, read and deleted, and browsers may upload."""
+    """Whether files can be stored, read and deleted, and browsers can upload."""
     fault = stored_files.storage().fault(settings.SITE_URL)
     if fault is not None:
         return Finding("storage", "error", fault)
-    return Finding("storage", "ok", f"Files lie in {settings.STORE or settings.DATA / 'files'}.")
+    return Finding("storage", "ok", f"Files are stored in {settings.STORE or settings.DATA / 'files'}.")
 
 
 CHECKS: tuple[Callable[[], Finding], ...] = (

@@ -91,7 +91,7 @@ def _name_passwords(form: Any, label: str) -> None:  # noqa: ANN401 - a form of 
     form.fields["password1"].label = label
     form.fields[
         "password1"
-    ].help_text = "At least 8 characters. Common passwords and digits alone are not accepted."
+    ].help_text = "At least 8 characters. Common passwords and digits only are not accepted."
     form.fields["password2"].label = "Repeat password"
     _without_placeholders(form)
 

@@ -95,9 +95,9 @@ def get_piece(
     name: str,
     run_token: Annotated[str, Header(alias="X-Run-Token")] = "",
 ) -> HttpResponse:
-    """A piece of a file that a run needs: `Range: bytes=FIRST-LAST`, at most 8 MiB. The answer has its digest.
+    """A piece of a file that a run needs: `Range: bytes=FIRST-LAST`, at most 8 MiB. The response has its digest.
 
-    If the site's files lie in a bucket, the answer redirects there; the bucket takes the same `Range`.
+    If the site stores its files in a bucket, the response redirects there; the bucket accepts the same `Range`.
     """
     remote_work.require_file(remote_work.held(run_id, run_token), name)
     if (url := stored_files.storage().url(name)) is not None:

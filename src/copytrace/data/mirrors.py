@@ -52,7 +52,7 @@ def choose_mirror(dataset: Dataset, region: str, probe: str, progress: Progress)
         raise CopytraceError(
             f"{dataset.name}: none of its mirrors responds ({told}). Check your network connection."
         )
-    progress.note(f"Region {mirrors[fastest]} answers fastest ({told}).")
+    progress.note(f"Region {mirrors[fastest]} responds fastest ({told}).")
     return mirrors[fastest], stores[fastest]
 
 

@@ -85,7 +85,7 @@ def _new_place(path: Path | str) -> Place:
     place = Place(Path(path))
     if place.catalogue.exists():
         raise InputError(
-            f"{path}: is a library already. Add images to it: copytrace library add {path} IMAGES"
+            f"{path}: is already a library. Add images to it: copytrace library add {path} IMAGES"
         )
     check_output_folder(place.folder)
     require_local(place.folder)

@@ -106,7 +106,7 @@ class LocalShelf:
         path = self._place.segment(segment.number)
         try:
             if digest_of(path) != segment.sha256:
-                return "has another content than was written"
+                return "content differs from what was written"
         except OSError as error:
             return str(error.strerror).lower()
         stem = self._place.codes_of(segment.number, segment.sha256)

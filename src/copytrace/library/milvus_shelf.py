@@ -73,8 +73,8 @@ class MilvusShelf:
         ours = self._catalogue.settings
         if found.store_key != ours.store_key:
             raise StoreError(
-                f"{address.text}: contains another library (model '{found.model_name}', {found.dims} dimensions) than "
-                f"{self._folder} (model '{ours.model_name}', {ours.dims} dimensions). Restore the collection from a "
+                f"{address.text}: contains a different library (model '{found.model_name}', {found.dims} dimensions) "
+                f"than {self._folder} (model '{ours.model_name}', {ours.dims} dimensions). Restore the collection from a "
                 "backup of Milvus, or create a new library under another name."
             )
 
@@ -223,7 +223,7 @@ def create_collection(settings: Settings) -> None:
     collection = Collection(Address.parse(settings.store))
     if collection.exists():
         raise StoreError(
-            f"{settings.store}: this collection exists already. Choose another name; or, if it holds a library whose "
+            f"{settings.store}: this collection already exists. Choose another name; or, if it holds a library whose "
             f"folder is lost, restore that: copytrace library restore DIR --store {settings.store}"
         )
     collection.create(settings)

@@ -322,7 +322,7 @@ def _unreachable(network: NetworkCard, trouble: Trouble) -> Exception:
 
 
 def _not_fetched(network: NetworkCard, failures: list[Failure]) -> Exception:
-    reason = failures[0].reason if failures else "the source no longer answers"
+    reason = failures[0].reason if failures else "the source no longer responds"
     return MissingDependencyError(_what_to_do(network, reason) + " The same command resumes the download.")
 
 

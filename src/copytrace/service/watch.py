@@ -143,7 +143,7 @@ class Watcher:
                     continue
                 again_in = RETRIES[event.attempts] if event.attempts < len(RETRIES) else None
                 await asyncio.to_thread(self._events.failed, event, problem, again_in)
-                fate = "it is given up" if again_in is None else f"trying again in {again_in} s"
+                fate = "giving up" if again_in is None else f"trying again in {again_in} s"
                 _LOG.warning("%s: its message was not accepted (%s); %s", event.path, problem, fate)
 
 

@@ -79,7 +79,7 @@ def _from_text(text: str) -> Trouble:
     if found := _STATUS.search(text):
         if found[1] in _REFUSED:
             return _REFUSED[found[1]]
-        reason = f"the source answered {found[1]}{found[2].rstrip()}"
+        reason = f"the source returned {found[1]}{found[2].rstrip()}"
         return Trouble("busy" if int(found[1]) in _BUSY else "wrong", reason)
     if "kind: Connect" in text:
         cause = _OS_MESSAGE.findall(text)

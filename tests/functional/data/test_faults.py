@@ -131,7 +131,7 @@ def test_what_cannot_be_had_is_listed_with_its_reason_and_the_rest_is_fetched(
     assert reasons[paths[1]] == "not found at the source (404)"
     assert reasons[paths[2]] == "has 1,500 bytes at the source, the manifest says 2,000"
     assert reasons[paths[3]].startswith("its SHA-256 at the source is ")
-    assert reasons[paths[4]] == "the source answered 400 Bad Request"
+    assert reasons[paths[4]] == "the source returned 400 Bad Request"
     assert reasons["references/shard.tar"].startswith("its SHA-256 at the source is ")
     rows = list(csv.DictReader((tmp_path / "failed.csv").read_text().splitlines()))
     assert {row["file"]: row["reason"] for row in rows} == reasons
@@ -255,7 +255,7 @@ def test_the_mirror_that_answers_fastest_is_taken(
     run = copytrace("data", "get", description, "-o", "out", "--json")
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["region"] == "mirror-2"
-    assert "Region mirror-2 answers fastest" in run.stderr
+    assert "Region mirror-2 responds fastest" in run.stderr
     assert "mirror-1 no answer" in run.stderr
     run = copytrace("data", "get", description, "-o", "other", "--region", "mirror-0", "--json")
     assert json.loads(run.stdout)["region"] == "mirror-0"

@@ -31,7 +31,7 @@ def test_a_folder_that_is_no_library_is_named(tmp_path: Path, photos: Path) -> N
     with pytest.raises(InputError, match="photos: contains other files"):
         Library.create(photos)
     Library.create(tmp_path / "library", model="gist")
-    with pytest.raises(InputError, match="library: is a library already"):
+    with pytest.raises(InputError, match="library: is already a library"):
         Library.create(tmp_path / "library")
 
 
@@ -125,7 +125,7 @@ def test_a_changed_segment_is_described_again(sealed: Library, photos: Path) -> 
     content[-5000] ^= 1
     path.write_bytes(content)
     found = sealed.check(workers=1)
-    assert [failure.reason for failure in found.damaged] == ["has another content than was written"]
+    assert [failure.reason for failure in found.damaged] == ["content differs from what was written"]
     assert (found.rebuilt, found.lost) == (6, ())
     assert [hit.score for hit in sealed.lookup(photos / "a.png", k=1, verify=False).hits] == [0]
 

@@ -93,7 +93,7 @@ def test_a_server_that_cannot_be_reached_is_named(tmp_path: Path, monkeypatch: p
 
 def test_a_collection_that_exists_is_not_taken(outside: Library, tmp_path: Path) -> None:
     with pytest.raises(
-        CopytraceError, match=r"exists already.*copytrace library restore DIR --store milvus:"
+        CopytraceError, match=r"already exists.*copytrace library restore DIR --store milvus:"
     ):
         Library.create(tmp_path / "second", model="gist", store=outside.settings.store)
 

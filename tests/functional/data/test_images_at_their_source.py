@@ -140,7 +140,7 @@ def test_a_bucket_that_is_not_there_is_explained(copytrace: Callable[..., Run], 
     assert "s3://library/2021: contains no image" in run.stderr
     run = copytrace("describe", "s3://no-such-bucket/2021", "-o", "set.h5")
     assert run.returncode == 2
-    assert "cannot be listed: the source answered 404 Not Found" in run.stderr
+    assert "cannot be listed: the source returned 404 Not Found" in run.stderr
 
 
 def test_images_of_a_web_server_are_those_of_the_folder(

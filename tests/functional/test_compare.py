@@ -30,7 +30,7 @@ def pictures(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_copy_is_told_with_where_it_lies_and_what_was_done(
+def test_a_copy_is_reported_with_its_position_and_edits(
     copytrace: Callable[..., CompletedProcess[str]], pictures: Path
 ) -> None:
     run = copytrace("compare", pictures / "crop.jpg", pictures / "original.png", "--json")

@@ -119,7 +119,7 @@ def columns(path: Path) -> dict[str, list[object]]:
         return {name: file[name][:].tolist() for name in file}
 
 
-def test_a_set_records_where_its_images_lie_and_what_they_were(photos: Path, tmp_path: Path) -> None:
+def test_a_set_records_where_its_images_are_and_what_they_were(photos: Path, tmp_path: Path) -> None:
     with open_descriptors(tmp_path / "set.h5") as stored:
         assert stored.source == str(photos)
         assert stored.paths == ["R00.jpg", "R01.jpg", "R02.jpg", "R03.jpg"]

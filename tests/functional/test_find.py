@@ -142,7 +142,7 @@ def test_likelihood_ratios_and_distances_are_shown_on_request(
     assert "distance" in run.stdout
 
 
-def test_a_set_without_pictures_is_told_how_to_go_on(
+def test_a_set_without_pictures_gets_advice_on_how_to_continue(
     copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(library, tmp_path / "photos")

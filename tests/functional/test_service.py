@@ -195,7 +195,9 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
         assert client.post("/v1/items", params=wrong, content=data).status_code == 422
 
 
-def test_lookups_go_on_while_another_process_changes_the_library(agency: Path, client: httpx.Client) -> None:
+def test_lookups_continue_while_another_process_changes_the_library(
+    agency: Path, client: httpx.Client
+) -> None:
     with Library.open(agency) as library, library._changing():
         refused = client.delete("/v1/items/3.png")
         assert client.post("/v1/lookup", content=COPY).status_code == 200

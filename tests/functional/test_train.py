@@ -105,7 +105,7 @@ def test_a_run_that_stopped_comes_to_the_same_weights(
     assert _weights(parts) == _weights(whole)
 
 
-def test_training_goes_on_from_an_exported_model(train: Callable[..., Run], tmp_path: Path) -> None:
+def test_training_continues_from_an_exported_model(train: Callable[..., Run], tmp_path: Path) -> None:
     assert train(tmp_path / "first", "--steps", "2").returncode == 0
     first = str(tmp_path / "first/model/model.onnx")
     done = train(tmp_path / "second", "--steps", "2", "--init", first, "--teacher", "gist")

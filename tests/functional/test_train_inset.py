@@ -50,7 +50,7 @@ def train(run: Callable[..., Run], photographs: Path) -> Callable[..., Run]:
     return train
 
 
-def test_a_finder_is_trained_goes_on_where_it_stopped_and_serves_a_model(
+def test_a_finder_is_trained_resumes_and_serves_a_model(
     run: Callable[..., Run], train: Callable[..., Run], photographs: Path, tmp_path: Path
 ) -> None:
     first = train(tmp_path / "run", "--steps", 1)

@@ -74,8 +74,8 @@ class MilvusShelf:
         if found.store_key != ours.store_key:
             raise StoreError(
                 f"{address.text}: contains a different library (model '{found.model_name}', {found.dims} dimensions) "
-                f"than {self._folder} (model '{ours.model_name}', {ours.dims} dimensions). Restore the collection from a "
-                "backup of Milvus, or create a new library under another name."
+                f"than {self._folder} (model '{ours.model_name}', {ours.dims} dimensions). Restore the collection from "
+                "a backup of Milvus, or create a new library under another name."
             )
 
     def _require_latest(self) -> None:

@@ -142,7 +142,7 @@ def test_a_folder_without_a_card_is_no_model(
     assert not list(models.glob("*"))
 
 
-def test_a_killed_download_goes_on_where_it_stopped(
+def test_a_killed_download_resumes(
     copytrace: Callable[..., Run], start: Start, server: Any, tmp_path: Path, network: bytes
 ) -> None:
     server.files["tiny.onnx"] = network

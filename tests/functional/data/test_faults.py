@@ -55,7 +55,7 @@ def get(
     return run
 
 
-def test_a_file_of_100_mb_that_is_cut_at_60_mb_goes_on_by_range_if_it_is_still_the_same(
+def test_a_file_of_100_mb_cut_at_60_mb_resumes_by_range_if_unchanged(
     get: Any, server: Any, tree: Any
 ) -> None:
     files = {"references/shard.tar": _body("shard", 100 * MB)}

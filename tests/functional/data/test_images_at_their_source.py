@@ -160,7 +160,7 @@ def test_images_of_a_web_server_are_those_of_the_folder(
             list_images(f"{web}/{place}")
 
 
-def test_a_description_of_a_web_server_goes_on_where_it_was_killed(
+def test_a_killed_description_of_a_web_server_resumes(
     start: Callable[..., subprocess.Popen[str]],
     copytrace: Callable[..., Run],
     server: Any,

@@ -98,7 +98,7 @@ def test_what_was_whole_when_it_stopped_is_not_fetched_again(
 
 
 @pytest.mark.parametrize("stop", [signal.SIGKILL, signal.SIGINT])
-def test_a_large_file_that_was_begun_goes_on_in_the_next_run(
+def test_a_partial_large_file_resumes_in_the_next_run(
     stop_and_resume: Callable[..., Resumed], server: Any, tmp_path: Path, stop: signal.Signals
 ) -> None:
     files = {"references/shard.tar": _body("shard", 100 * MB)}

@@ -179,7 +179,7 @@ def test_bytes_that_never_come_are_promised_to_one_account_alone(site, players, 
     assert begin_upload(ann.host, path)
 
 
-def test_a_team_is_left_by_nobody_who_has_submitted_for_it(site, players, file):
+def test_members_who_submitted_for_a_team_cannot_leave_it(site, players, file):
     ann = players[0]
     ann.submit(file)
     with pytest.raises(HostProblem, match="Only the organisers can move members"):

@@ -102,7 +102,7 @@ def _begun(site):
     return next(((path, offset) for path, offset, size in rows if size == LARGE and offset), None)
 
 
-def test_files_lie_in_the_bucket_and_are_scored_from_there(site, bucket, ann, worker):
+def test_files_are_stored_in_the_bucket_and_scored_from_there(site, bucket, ann, worker):
     assert [ann.host.get("submissions", number)["run"]["public"]["micro_ap"] for number in ann.scored] == [
         1,
         1,

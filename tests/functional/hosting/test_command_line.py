@@ -141,7 +141,7 @@ def test_a_file_with_faults_is_refused_before_the_upload(make_site, make_player,
     assert site.rows("SELECT count(*) FROM hosting_upload") == [(0,)]
 
 
-def test_an_upload_that_was_interrupted_goes_on_with_the_same_command(
+def test_an_interrupted_upload_resumes_with_the_same_command(
     make_site, make_player, tmp_path, ann, monkeypatch
 ):
     site = make_site()

@@ -93,7 +93,7 @@ def small_disk(site):
     disk.end()
 
 
-def test_the_standard_client_goes_on_after_a_cut_connection(site, make_player, tmp_path):
+def test_the_standard_client_resumes_after_a_cut_connection(site, make_player, tmp_path):
     site.web()
     player = make_player(site, "ann")
     path = tmp_path / "big.h5"
@@ -125,7 +125,7 @@ def test_a_web_process_that_is_killed_in_the_middle_loses_little(site, make_play
     assert _stored(site) == path.read_bytes()
 
 
-def test_a_full_disk_is_told_and_the_upload_goes_on_when_there_is_room(
+def test_a_full_disk_is_reported_and_the_upload_resumes_when_there_is_room(
     small_disk, site, make_player, tmp_path
 ):
     player = make_player(site, "ann")

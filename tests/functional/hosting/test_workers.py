@@ -230,7 +230,7 @@ def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, da
     assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1
 
 
-def test_a_hostile_file_is_refused_and_the_worker_goes_on(make_site, make_player, database, tmp_path):
+def test_a_hostile_file_is_refused_and_the_worker_continues(make_site, make_player, database, tmp_path):
     secret, hostile, huge = tmp_path / "secret.h5", tmp_path / "hostile.h5", tmp_path / "huge.h5"
     write_full(secret)
     with h5py.File(hostile, "w") as file:

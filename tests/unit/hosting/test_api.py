@@ -225,7 +225,7 @@ def _ask(method, path, token="", body=None, **names):
 
 @pytest.mark.parametrize("role", ROLES)
 @pytest.mark.parametrize(("operation", "who"), PERMISSIONS.items(), ids=str)
-def test_a_route_answers_only_those_who_may(operation, who, role, world, tokens_of):
+def test_a_route_serves_only_permitted_users(operation, who, role, world, tokens_of):
     method, path = operation
     answer = _ask(method, path, tokens_of.get(role, ""))
     assert answer.status_code < 500

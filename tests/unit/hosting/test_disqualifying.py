@@ -62,7 +62,7 @@ def test_it_is_told_why_and_cannot_submit(teams, make_upload, one, matching):
         submit(ann, make_upload(ann), matching, one)
 
 
-def test_its_members_cannot_go_on_elsewhere(teams, challenge, make_account):
+def test_its_members_cannot_continue_elsewhere(teams, challenge, make_account):
     first, other = teams
     ann, bob = (team.members.get().account for team in teams)
     link = participation.make_link(other, bob)

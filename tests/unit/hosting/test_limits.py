@@ -84,7 +84,7 @@ def test_files_that_may_yet_be_refused_count_as_refused(
     limits.require_few_refusals(team, time.time)
 
 
-def test_refusals_follow_whoever_founds_another_team(make_team, challenge, make_scored, time, settings):
+def test_refusals_follow_a_member_who_creates_another_team(make_team, challenge, make_scored, time, settings):
     settings.REFUSALS_PER_HOUR = 1
     team = make_team("bea")
     submission = make_scored(team, 0.5)
@@ -97,7 +97,7 @@ def test_refusals_follow_whoever_founds_another_team(make_team, challenge, make_
         limits.require_few_refusals(again, time.time)
 
 
-def test_whoever_has_submitted_cannot_leave_for_another_team(make_team, make_scored):
+def test_members_who_have_submitted_cannot_leave_for_another_team(make_team, make_scored):
     team = make_team("bea")
     bea = make_scored(team, 0.5).account
     with pytest.raises(Problem, match="Only the organisers can move members"):

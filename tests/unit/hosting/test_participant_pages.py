@@ -38,7 +38,7 @@ def member(ann):
     return browser_of(ann)
 
 
-def test_whoever_is_not_signed_in_signs_in_first_and_comes_back(client, challenge):
+def test_visitors_sign_in_first_and_return(client, challenge):
     for page in ("join", "team", "submit", "submit/matching/one"):
         answer = client.get(f"{CHALLENGE}{page}/")
         assert answer.headers["Location"] == f"/accounts/login/?next={CHALLENGE}{page}/"
@@ -186,7 +186,7 @@ def test_an_entry_is_nominated_on_its_page(member, ann, make_scored):
     assert "This is your nominated entry a" in text_of(member.get(page))
 
 
-def test_the_leaderboard_has_ranks_and_leaves_out_who_is_disqualified(client, make_team, make_scored):
+def test_the_leaderboard_has_ranks_and_omits_disqualified_teams(client, make_team, make_scored):
     teams = [make_team(name) for name in ("ann", "bob", "cid")]
     for team, score in zip(teams, (0.5, 0.9, 0.7), strict=True):
         make_scored(team, score)

@@ -169,7 +169,7 @@ def test_who_has_an_answer_already_is_told_so_until_it_changes(challenge, make_t
     assert ask("/", **known)[0] == 200
 
 
-def test_whoever_waited_takes_what_was_drawn_meanwhile_and_nothing_older_than_the_request(challenge, rf):
+def test_a_waiting_request_gets_the_page_rendered_meanwhile_but_none_older_than_itself(challenge, rf):
     from copytrace.hosting.web.public import public
 
     drawn = []
@@ -207,7 +207,7 @@ def test_a_moment_that_changes_something_begins_an_edition(challenge, time):
     assert before.since <= phase.closes_at
 
 
-def test_nobody_is_shown_the_page_of_somebody_who_is_signed_in(challenge, ann):
+def test_nobody_sees_the_page_of_a_signed_in_person(challenge, ann):
     client = Client()
     client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert b"ann" in client.get("/").content
@@ -228,7 +228,7 @@ def test_a_late_entry_of_the_log_begins_an_edition_too(challenge):
     assert before.entries < newer.entries < edition.current().entries
 
 
-def test_teams_are_ranked_once_in_an_edition_for_those_who_are_signed_in_too(
+def test_teams_are_ranked_once_per_edition_for_signed_in_people_too(
     one, matching, ann, make_team, make_scored, monkeypatch
 ):
     from copytrace.hosting.services import leaderboard

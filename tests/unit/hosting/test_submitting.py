@@ -304,7 +304,7 @@ def test_the_host_keeps_some_archives_of_a_team_and_no_more(ann, make_scored, ma
     nominations.nominate(ann, rows[3], label="d", code_sha256=SHA["code"], weights_sha256=SHA["weights"])
 
 
-def test_weights_may_lie_apart_from_the_archive(ann, make_scored, make_upload, one):
+def test_weights_can_be_separate_from_the_archive(ann, make_scored, make_upload, one):
     scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
     archive = make_upload(ann, b"the code")
     entry = nominations.nominate(ann, scored, label="a", weights_sha256=SHA["weights"], archive=archive)

@@ -94,7 +94,7 @@ def test_a_piece_is_kept_only_if_its_checksum_is_right(ask, address):
         ("GET", {}, 405),
     ],
 )
-def test_what_is_not_as_wanted_is_refused(method, headers, status, ask):
+def test_unexpected_input_is_refused(method, headers, status, ask):
     assert ask(method, **headers).status_code == status
     assert not Upload.objects.exists()
 

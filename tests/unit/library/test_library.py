@@ -280,7 +280,7 @@ def test_sync_of_a_folder_that_is_not_there_removes_nothing(
     assert len(library) == 6
 
 
-def test_what_lies_in_an_unreadable_folder_is_not_taken_for_gone(
+def test_files_in_an_unreadable_folder_do_not_count_as_deleted(
     library: Library, photos: Path, painted: Paint
 ) -> None:
     painted(photos / "sub" / "y.png", 53)

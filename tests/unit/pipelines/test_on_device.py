@@ -74,7 +74,7 @@ def test_cuda_is_refused_where_it_cannot_be_used() -> None:
     assert refused.value.exit_code == 3
 
 
-def test_a_runtime_that_goes_on_without_the_gpu_is_found_out(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_runtime_that_continues_without_the_gpu_is_detected(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(onnx, "providers_of", lambda _: [device.CPU])
     with pytest.raises(NoGpuError, match="found no usable GPU"):
         on_device(Choice(), "cuda")

@@ -101,7 +101,7 @@ def test_queries_of_other_dims_than_the_frozen_submission_are_refused(tmp_path: 
         pack(others, None, tmp_path / "phase2.h5", frozen=frozen)
 
 
-def test_either_references_or_frozen_ones_are_wanted(tmp_path: Path) -> None:
+def test_either_references_or_frozen_ones_are_required(tmp_path: Path) -> None:
     queries = write_set(tmp_path / "q.h5", 2)
     with pytest.raises(InputError, match="pack needs two inputs"):
         pack(queries, None, tmp_path / "submission.h5")

@@ -58,7 +58,7 @@ def test_missing_and_unknown_ids_are_named(submission: Hdf5) -> None:
     ]
 
 
-def test_a_file_with_many_times_more_ids_than_wanted_is_not_read(submission: Hdf5) -> None:
+def test_a_file_with_many_times_more_ids_than_expected_is_not_read(submission: Hdf5) -> None:
     path = submission(query=np.full((31, 2), np.nan), query_ids=["same"] * 31)
     assert faults_of(path, queries=QUERIES) == ["'query_ids' has 31 IDs; expected the 3 of the list."]
     assert len(faults_of(path, queries=[*QUERIES, "Q3"])) > 1

@@ -131,7 +131,7 @@ def test_left_and_top_are_told_from_right_and_bottom(network: InsetNetwork) -> N
     assert inset_loss(right_scores, cells, sides, inside) < inset_loss(wrong_scores, cells, sides, inside)
 
 
-def test_a_few_steps_bring_the_loss_down_and_a_checkpoint_goes_on_alike(
+def test_a_few_steps_reduce_the_loss_and_a_checkpoint_resumes_identically(
     views: InsetViews, photos: Photos, tmp_path: Path
 ) -> None:
     learner = InsetLearner(torch.device("cpu"))

@@ -81,7 +81,7 @@ def test_a_file_without_a_model_has_no_header(descriptor_set: Hdf5) -> None:
         read_header(descriptor_set(_model=None))
 
 
-def test_where_the_images_lie_is_read_as_it_is_asked_for(descriptor_set: Hdf5) -> None:
+def test_locations_of_images_are_read_on_request(descriptor_set: Hdf5) -> None:
     digests = [digit * 64 for digit in "abc"]
     path = descriptor_set(paths=["a/Q0.jpg", "Q1.png", "Q2.jpg"], content_sha256=np.array(digests, "S64"))
     with open_descriptors(path) as stored:

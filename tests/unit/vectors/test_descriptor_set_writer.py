@@ -165,7 +165,7 @@ def test_rows_that_do_not_fit_those_before_are_refused(tmp_path: Path) -> None:
         ({}, "some appends have paths and others do not; expected all or none"),
     ],
 )
-def test_where_images_lie_is_told_soundly_or_not_at_all(
+def test_locations_of_images_are_recorded_correctly_or_not_at_all(
     tmp_path: Path, more: dict[str, list[str]], message: str
 ) -> None:
     with DescriptorSetWriter(tmp_path / "set.h5", model="pdq") as writer:

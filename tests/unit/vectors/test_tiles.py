@@ -42,7 +42,7 @@ def test_tiles_come_image_by_image_however_the_rows_are_divided(tmp_path: Path) 
             np.testing.assert_array_equal(stored.tiles[:], TILES.reshape(12, 2))
 
 
-def test_whoever_does_not_ask_for_tiles_sees_whole_images(tmp_path: Path) -> None:
+def test_without_tiles_only_whole_images_are_seen(tmp_path: Path) -> None:
     found = read_descriptors(write(tmp_path / "s.h5", (0, 3, TILES)))
     assert list(found.ids) == ["0", "1", "2"]
     np.testing.assert_array_equal(found.vectors, VECTORS)

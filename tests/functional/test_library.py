@@ -69,6 +69,17 @@ def test_copies_are_looked_up_with_paths_and_metadata(
 
 
 @pytest.mark.usefixtures("filled")
+def test_metadata_of_unknown_images_is_reported(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    (tmp_path / "credits.csv").write_text("id,credit\nR03.jpg,Ada\nR04,Ben\n")
+    run = copytrace("library", "add", "agency", library, "--metadata", "credits.csv")
+    assert run.returncode == 0
+    told = "warning: credits.csv: 1 of 2 IDs are not in the library, such as 'R03.jpg'."
+    assert told in run.stderr
+
+
+@pytest.mark.usefixtures("filled")
 def test_items_are_removed_by_id_and_from_a_list(copytrace: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "takedown.txt").write_text("R01\n\nR02\n")
     run = copytrace("library", "remove", "agency", "R00", "--from", "takedown.txt", "--purge")

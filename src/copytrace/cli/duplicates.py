@@ -222,9 +222,11 @@ def _outcome_json(action: Action, outcome: Outcome | None) -> dict[str, object]:
 
 
 def _show(found: Duplicates, *, written: bool) -> None:
+    from copytrace.pipelines.results import counted
+
     terminal.result(
-        f"{found.copies:,} of {found.pictures:,} images are copies of one to keep "
-        f"({terminal.size_of(found.bytes)}); {len(found.groups):,} groups"
+        f"{found.copies:,} of {found.pictures:,} images {'is a copy' if found.copies == 1 else 'are copies'} of one "
+        f"to keep ({terminal.size_of(found.bytes)}); {counted(len(found.groups), 'group', 'groups')}"
     )
     if found.groups:
         _show_groups(found)

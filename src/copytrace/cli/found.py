@@ -82,9 +82,11 @@ def _summary(found: Found) -> str:
         if found.verified is not None and len(found.matches):
             return _sentence(found, found.verified)
         return f"likely copy of {found.matches.reference_ids[0]}" if found.copies else "no copy found"
+    from copytrace.pipelines.results import counted
+
     return (
-        f"{len(found.copies):,} likely copies among the {len(found.matches):,} best pairs "
-        f"of {found.queries:,} queries and {found.references:,} references"
+        f"{counted(len(found.copies), 'likely copy', 'likely copies')} among the {len(found.matches):,} best pairs "
+        f"of {found.queries:,} queries and {counted(found.references, 'reference', 'references')}"
     )
 
 

@@ -150,6 +150,12 @@ def add(
             done += library.add(
                 listed, metadata=known, replace=replace, workers=workers, strict=strict, progress=progress
             )
+        unused = [item_id for item_id in known if library.item(item_id) is None]
+        if unused:
+            terminal.warn(
+                f"{metadata}: {len(unused):,} of {len(known):,} IDs are not in the library, such as "
+                f"{unused[0]!r}. To add their metadata later, run the command again."
+            )
         _tell_changes(directory, done, len(library), failures, strict=strict, as_json=as_json)
 
 

@@ -6,9 +6,12 @@ import io
 import json
 import sys
 from functools import cache
+from shutil import get_terminal_size
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
+
+from copytrace.cli.wrap import fitted
 
 # rich is imported where it is used: `copytrace score --json` prints without it.
 if TYPE_CHECKING:
@@ -44,8 +47,9 @@ def escape_unprintable() -> None:
 
 
 def result(text: str) -> None:
-    """Print a line of the result on stdout."""
-    sys.stdout.write(harmless(text) + "\n")
+    """Print a line of the result on stdout; on a terminal, broken at spaces alone."""
+    text = harmless(text)
+    sys.stdout.write((fitted(text, get_terminal_size().columns) if sys.stdout.isatty() else text) + "\n")
 
 
 def result_json(value: Mapping[str, Any] | list[Any]) -> None:
@@ -65,7 +69,7 @@ def talk() -> Console:
 def say(message: str) -> None:
     """Print a message on stderr."""
     sys.stdout.flush()  # Keep the order if both go to the same file.
-    talk().print(harmless(message), markup=False, soft_wrap=True)
+    talk().print(_shown(message), markup=False, soft_wrap=True)
 
 
 def warn(message: str) -> None:
@@ -81,7 +85,14 @@ def complain(message: str) -> None:
 def _label(label: str, style: str, message: str) -> None:
     from rich.text import Text
 
-    talk().print(Text.assemble((label, style), harmless(message)), soft_wrap=True)
+    text = _shown(label + message)
+    talk().print(Text.assemble((label, style), text[len(label) :]), soft_wrap=True)
+
+
+def _shown(message: str) -> str:
+    """A message as stderr shows it."""
+    message = harmless(message)
+    return fitted(message, talk().width) if talk().is_terminal else message
 
 
 def size_of(count: float) -> str:

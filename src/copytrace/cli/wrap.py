@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import textwrap
 
 BOLD = re.compile(r"\[b\](.*?)\[/b?\]")
 """Marks bold words in help texts."""
@@ -25,3 +26,13 @@ def wrap(text: str, width: int) -> list[str]:
         lines[-1].append(word)
         room -= length + 1
     return [" ".join(line) for line in lines]
+
+
+def fitted(text: str, width: int) -> str:
+    r"""Break the lines that are wider than a terminal, at spaces alone; shorter ones keep their looks.
+
+    >>> fitted("report: report/index.html", 10)
+    'report:\nreport/index.html'
+    """
+    breaker = textwrap.TextWrapper(width, break_long_words=False, break_on_hyphens=False)
+    return "\n".join("\n".join(breaker.wrap(line)) or line for line in text.split("\n"))

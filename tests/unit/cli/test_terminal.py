@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import sys
 from typing import TYPE_CHECKING
 
@@ -46,6 +47,20 @@ def test_control_characters_of_names_never_reach_the_terminal(capsys: pytest.Cap
     assert told.out.count(SPELLED) == 2
     assert told.err.count(SPELLED) == 2
     assert not {"\x1b", "\x9b"} & set(told.out + told.err)
+
+
+def test_a_terminal_breaks_messages_and_results_at_spaces_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", "20")
+    monkeypatch.setattr(terminal, "talk", terminal.talk.__wrapped__)
+    for name, message, shown in (
+        ("stdout", terminal.result, "copy of photograph\n(99.8%)\n\nreports/a-long-name.html\n"),
+        ("stderr", terminal.complain, "error: copy of\nphotograph (99.8%)\n\nreports/a-long-name.html\n"),
+    ):
+        stream = io.StringIO()
+        monkeypatch.setattr(stream, "isatty", lambda: True)
+        monkeypatch.setattr(sys, name, stream)
+        message("copy of photograph (99.8%)\n\nreports/a-long-name.html")
+        assert re.sub(r"\x1b\[[\d;]*m", "", stream.getvalue()) == shown
 
 
 def test_json_keeps_a_name_and_spells_its_control_characters(capsys: pytest.CaptureFixture[str]) -> None:

@@ -18,6 +18,11 @@ _BETTER = {
     "<th></th>": "<td></td>",
     # Code that is wider than its box scrolls, with arrow keys as well.
     "<pre>": '<pre tabindex="0">',
+    # So do tables.
+    '<div class="table-wrapper colwidths-auto docutils container">': (
+        '<div class="table-wrapper colwidths-auto docutils container" tabindex="0">'
+    ),
+    '<div id="search-results"></div>': '<div id="search-results"><h1>Search</h1></div>',
 }
 
 

@@ -31,6 +31,8 @@ def accessible(page: str) -> str:
 
     >>> accessible(accessible("<pre>copytrace find</pre>"))
     '<pre tabindex="0">copytrace find</pre>'
+    >>> "<h1>" in accessible(accessible('<div id="search-results"></div>'))
+    True
     """
     for plain, better in _BETTER.items():
         page = page.replace(plain, better)

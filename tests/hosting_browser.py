@@ -14,6 +14,8 @@ from copytrace.client import Host
 from hosting_site import PASSWORD
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from playwright.sync_api import Browser, ConsoleMessage, Locator, Playwright, Response
 
     from hosting_site import Site
@@ -37,6 +39,7 @@ DESKTOP = ({"width": 1600, "height": 1000}, "light")
 SIZES = {"360": PHONE, "1600": DESKTOP}
 
 SERIOUS = ("serious", "critical")
+ALL = ("minor", "moderate", *SERIOUS)
 PATIENCE = 30_000
 """Milliseconds to wait for something to appear; reached only on failure."""
 
@@ -129,15 +132,15 @@ class Person:
         PHOTOGRAPHS.mkdir(exist_ok=True)
         self.page.screenshot(path=PHOTOGRAPHS / f"{name}.png", full_page=True, animations="disabled")
 
-    def faults(self) -> list[str]:
-        """The serious problems that axe-core finds."""
+    def faults(self, impacts: Sequence[str] = SERIOUS) -> list[str]:
+        """The problems with these impacts that axe-core finds."""
         self.page.evaluate(AXE.read_text())
         rules = {"resultTypes": ["violations"], "preload": False}
         found = self.page.evaluate("rules => axe.run(document, rules)", rules)["violations"]
         return [
             f"{rule['id']} ({rule['impact']}): {', '.join(node['html'][:120] for node in rule['nodes'][:3])}"
             for rule in found
-            if rule["impact"] in SERIOUS
+            if rule["impact"] in impacts
         ]
 
     def overflow(self) -> list[str]:

@@ -18,6 +18,11 @@ _BETTER = {
     "<th></th>": "<td></td>",
     # Code that is wider than its box scrolls, with arrow keys as well.
     "<pre>": '<pre tabindex="0">',
+    # So do tables.
+    '<div class="table-wrapper colwidths-auto docutils container">': (
+        '<div class="table-wrapper colwidths-auto docutils container" tabindex="0">'
+    ),
+    '<div id="search-results"></div>': '<div id="search-results"><h1>Search</h1></div>',
 }
 
 
@@ -26,6 +31,8 @@ def accessible(page: str) -> str:
 
     >>> accessible(accessible("<pre>copytrace find</pre>"))
     '<pre tabindex="0">copytrace find</pre>'
+    >>> "<h1>" in accessible(accessible('<div id="search-results"></div>'))
+    True
     """
     for plain, better in _BETTER.items():
         page = page.replace(plain, better)

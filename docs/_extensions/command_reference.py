@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from sphinx.environment import BuildEnvironment
 
 _LOG = logging.getLogger(__name__)
-_MARKUP = re.compile(r"\[b\](.*?)\[/b?\]|`(.*?)`")
+_MARKUP = re.compile(r"\[b\](.*?)\[/b?\]|`(.*?)`|(?<![\w-])(--[a-z][a-z-]*)")
 _VERBS = {command.name: command for command in (*COMMANDS, *GROUPS)}
 
 
@@ -69,15 +69,15 @@ def _parameters(command: Any, context: Any) -> Iterator[nodes.definition_list_it
 
 
 def _paragraph(text: str) -> nodes.paragraph:
-    return nodes.paragraph("", "", *_inline(text))
+    return nodes.paragraph("", "", *inline(text))
 
 
-def _inline(text: str) -> Iterator[nodes.Node]:
-    """Help texts mark choices as bold for the terminal, and commands as code."""
+def inline(text: str) -> Iterator[nodes.Node]:
+    """Help texts mark choices as bold for the terminal, and commands as code; options are code too."""
     end = 0
     for marked in _MARKUP.finditer(text):
         yield nodes.Text(text[end : marked.start()])
-        yield nodes.literal(text=marked[1] or marked[2])
+        yield nodes.literal(text=marked[1] or marked[2] or marked[3])
         end = marked.end()
     yield nodes.Text(text[end:])
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import flowcharts
 import pytest
+from command_reference import inline
 from repository_pages import site_links
 
 import copytrace
@@ -41,6 +42,17 @@ def test_every_verb_has_its_place_in_the_reference_of_the_command_line() -> None
         name for page in pages for block in _blocks(page, "{commands}") for name in " ".join(block).split()
     ]
     assert sorted(named) == sorted(command.name for command in (*COMMANDS, *GROUPS))
+
+
+def test_options_in_help_texts_are_code_so_that_their_hyphens_stay() -> None:
+    shown = [(type(part).__name__, part.astext()) for part in inline("Implies --queries-only; see `find`.")]
+    assert shown == [
+        ("Text", "Implies "),
+        ("literal", "--queries-only"),
+        ("Text", "; see "),
+        ("literal", "find"),
+        ("Text", "."),
+    ]
 
 
 def test_every_public_name_has_its_place_in_the_reference_of_the_api() -> None:

@@ -74,7 +74,7 @@ def _found(queries: Path, references: Path) -> Found:
 def test_a_person_looks_through_the_matches_and_marks_them(report: Path, browser: Any) -> None:
     from playwright.sync_api import expect
 
-    from hosting_browser import DESKTOP, PHONE, Person
+    from hosting_browser import ALL, DESKTOP, PHONE, Person
 
     person = Person(browser, f"{report.parent.as_uri()}/", DESKTOP)
     person.visit("index.html")
@@ -88,19 +88,22 @@ def test_a_person_looks_through_the_matches_and_marks_them(report: Path, browser
     _filters(person)
     _marks(person, report)
     assert person.complaints == []
-    assert person.faults() == []
+    assert person.faults(ALL) == []
     person.photograph("report")
 
     reader = Person(browser, person.address, PHONE)
     reader.visit("index.html")
     expect(reader.page.locator("#pair")).not_to_be_visible()
-    assert reader.faults() + reader.overflow() == []
+    assert reader.faults(ALL) + reader.overflow() == []
     reader.page.locator("#rows").get_by_role("option").first.click()
     expect(reader.page.locator("#pair")).to_be_visible()
-    assert reader.faults() + reader.overflow() == []
+    assert reader.faults(ALL) + reader.overflow() == []
     reader.photograph("report-phone")
     reader.click("All matches", "button")
     expect(reader.page.locator("#rows")).to_be_visible()
+    reader.click("Overview", "button")
+    expect(reader.page.get_by_role("heading", name="Overview")).to_be_visible()
+    assert reader.faults(ALL) + reader.overflow() + reader.complaints == []
 
 
 def _is_laid_over(person: Person) -> None:

@@ -408,7 +408,7 @@ def test_a_decision_is_remembered_exported_and_undone(
 def test_a_person_looks_up_a_picture_and_reviews_a_match(
     address: str, asked: str, browser: Any, tmp_path: Path, client: httpx.Client
 ) -> None:
-    from hosting_browser import DESKTOP, PHONE, Person
+    from hosting_browser import ALL, DESKTOP, PHONE, Person
 
     (tmp_path / "crop.jpg").write_bytes(COPY)
     for size in (DESKTOP, PHONE):
@@ -419,23 +419,29 @@ def test_a_person_looks_up_a_picture_and_reviews_a_match(
         person.page.get_by_text("/v1/stats").click()
         person.find("Send", "button").locator("visible=true").click()
         person.sees('"items": 4')
-        assert person.faults() + person.overflow() + person.complaints == []
+        assert person.faults(ALL) + person.overflow() + person.complaints == []
 
 
 def _looks_up(person: Person, picture: Path) -> None:
     from playwright.sync_api import expect
 
+    from hosting_browser import ALL
+
     elsewhere: list[str] = []
     person.page.on("request", lambda request: elsewhere.append(request.url))
     person.visit("/")
-    assert person.faults() + person.overflow() == []
+    assert person.faults(ALL) + person.overflow() == []
+    person.page.locator("#file").set_input_files(__file__)
+    person.sees("test_service.py: not an image")
+    expect(person.page.locator("#preview")).to_be_hidden()
+    assert person.faults(ALL) + person.overflow() == []
     person.page.locator("#file").set_input_files(picture)
     expect(person.page.locator("#hits").get_by_role("option", selected=True)).to_contain_text("3.png")
     expect(person.page.locator("#finding")).to_have_text("Copy")
     expect(person.page.locator("#overlay")).to_be_visible()
     person.sees("Ada")
     person.photograph(f"service-lookup-{person.page.viewport_size['width']}")  # type: ignore[index]
-    assert person.faults() + person.overflow() + person.complaints == []
+    assert person.faults(ALL) + person.overflow() + person.complaints == []
     assert {url.split("/")[2] for url in elsewhere if url.startswith("http")} == {
         person.address.split("/")[2]
     }
@@ -444,13 +450,15 @@ def _looks_up(person: Person, picture: Path) -> None:
 def _reviews(person: Person, client: httpx.Client, asked: str) -> None:
     from playwright.sync_api import expect
 
+    from hosting_browser import ALL
+
     person.visit("/review")
     count, nothing = person.page.locator("#count"), person.page.locator("#nothing")
     expect(count).to_have_text("1 match to decide")
     expect(person.page.locator("#finding")).to_have_text("Probably a copy")
     expect(person.page.locator("#overlay")).to_be_visible()
     person.photograph(f"service-review-{person.page.viewport_size['width']}")  # type: ignore[index]
-    assert person.faults() + person.overflow() + person.complaints == []
+    assert person.faults(ALL) + person.overflow() + person.complaints == []
     person.page.keyboard.press("2")
     expect(nothing).to_be_visible()
     assert client.get("/v1/decisions").json()[0]["query_sha256"] == asked

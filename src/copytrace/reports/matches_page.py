@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+    from markupsafe import Markup
+
     from copytrace.images import Thumbnail
     from copytrace.matching import Evidence, Explanation
     from copytrace.records import FloatArray
@@ -139,13 +141,17 @@ def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[Shown
                 page=page,
                 scripts=SCRIPTS,
                 counts=_counts(page),
-                histogram=found_histogram(
-                    page.scores, page.threshold, "probability" if page.verified else "score"
-                ),
+                histogram=_histogram(page),
             )
         )
         (temporary / "index.html").write_text(html, encoding="utf-8", errors="replace")
     return folder / "index.html"
+
+
+def _histogram(page: MatchesPage) -> Markup:
+    if page.verified:
+        return found_histogram(page.scores, page.threshold, "probability", limits=(0.0, 1.0))
+    return found_histogram(page.scores, page.threshold)
 
 
 def _environment() -> Environment:

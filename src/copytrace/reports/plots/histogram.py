@@ -53,7 +53,12 @@ def score_histogram(
     return Drawing(frame.width, frame.height, label, Markup().join(parts))
 
 
-def found_histogram(scores: FloatArray, threshold: float, name: str = "score") -> Markup:
+def found_histogram(
+    scores: FloatArray,
+    threshold: float,
+    name: str = "score",
+    limits: tuple[float, float] | None = None,
+) -> Markup:
     """Draw the scores of all pairs found, for wide and for narrow screens; empty without scores.
 
     Likely copies have a different colour, and counts are logarithmic, since copies are few.
@@ -62,14 +67,17 @@ def found_histogram(scores: FloatArray, threshold: float, name: str = "score") -
         scores: (n,) higher is more similar.
         threshold: from this score, a pair is a likely copy.
         name: name of the scores.
+        limits: the values at both ends of the axis; by default the lowest and the highest score.
     """
     if not len(scores):
         return Markup()
-    return for_both_widths(*(_draw_found(frame, scores, threshold, name) for frame in (WIDE, NARROW)))
+    return for_both_widths(*(_draw_found(frame, scores, threshold, name, limits) for frame in (WIDE, NARROW)))
 
 
-def _draw_found(frame: Frame, scores: FloatArray, threshold: float, name: str) -> Drawing:
-    counts, edges = np.histogram(scores, bins=BINS)
+def _draw_found(
+    frame: Frame, scores: FloatArray, threshold: float, name: str, limits: tuple[float, float] | None
+) -> Drawing:
+    counts, edges = np.histogram(scores, bins=BINS, range=limits)
     low, high, most = float(edges[0]), float(edges[-1]), int(counts.max())
     frame = frame.spanning((low, high), (0.0, log1p(most)))
     powers = [10**power for power in range(len(str(most)))]

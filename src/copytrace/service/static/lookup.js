@@ -25,7 +25,10 @@ async function lookUp(file) {
     const found = await answer.json();
     if (mine === turn) showHits(found);
   } catch (error) {
-    if (mine === turn) say(error.message, true);
+    if (mine === turn) {
+      $("#main").classList.remove("found");
+      say(error.message, true);
+    }
   } finally {
     if (mine === turn) $("#main").classList.remove("busy");
   }
@@ -98,6 +101,8 @@ function take(files) {
   if (file) lookUp(file);
 }
 
+// The file may not be an image, or one that browsers cannot show.
+$("#preview").addEventListener("error", ({ target }) => { target.hidden = true; });
 $("#file").addEventListener("change", ({ target }) => {
   take(target.files);
   // Allow choosing the same file again.

@@ -49,5 +49,12 @@ def test_equal_scores_make_one_bar() -> None:
     assert len(bars(found_histogram(np.full(5, -1.0), threshold=-2), "right")) == 2
 
 
+def test_an_axis_with_limits_shows_the_threshold_of_scores_that_are_all_high() -> None:
+    drawing = found_histogram(np.array([0.99999, 1.0]), 0.5, limits=(0.0, 1.0))
+
+    assert len(bars(drawing, "right")) == 2
+    assert drawing.count("mark-line") == 2
+
+
 def test_without_scores_there_is_no_plot() -> None:
     assert found_histogram(np.array([]), threshold=0) == ""

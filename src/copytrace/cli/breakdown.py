@@ -34,7 +34,7 @@ def show_breakdown(breakdown: Sequence[AspectScores]) -> None:
     """Print one table of all groups, with a heading for each aspect."""
     columns = [
         Column("copies by"),
-        Column("true pairs", right=True),
+        Column("pairs", right=True),
         Column("micro-AP", right=True),
         Column(""),
         Column("recall@P90", right=True),

@@ -97,10 +97,11 @@ def _findings(one: Played, verified: Verified) -> str:
     pair = shlex.join(
         [f"{queries / best.query_id}.jpg", f"{references / best.reference_id}.jpg", "--picture", "match.png"]
     )
+    matches = "match" if wrong == 1 else "matches"
     return "\n".join(
         (
             "",
-            f"Found {verified.right:,} of {one.score.true_pairs:,} copies, with {wrong:,} false matches.",
+            f"Found {verified.right:,} of {one.score.true_pairs:,} copies, with {wrong:,} false {matches}.",
             f"See them: {verified.report.resolve().as_uri()}",
             "",
             "Try next:",

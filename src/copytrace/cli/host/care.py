@@ -49,7 +49,7 @@ def create_organiser(
     )
     account.is_staff = account.is_superuser = True
     try:
-        if account.pk is None:
+        if not account.password:  # A new account, or the first one before anyone has used its link.
             account.set_unusable_password()
         account.full_clean()
     except ValidationError as error:

@@ -140,7 +140,7 @@ def test_wrong_passwords_are_slowed_down_by_account_and_by_address(make_site, ma
         return 201
 
     assert [log_in("ann", "wrong") for _ in range(7)] == [403] * 5 + [429] * 2
-    # After so many guesses, even the right password is rejected; attempts on the page count too.
+    # After that many guesses, even the right password is rejected; attempts on the page count too.
     assert log_in("ann", PASSWORD) == 429
     with requests.Session() as session:
         page = _form(session, f"{site.address}/accounts/login/", login="ann", password=PASSWORD)

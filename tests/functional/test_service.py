@@ -339,7 +339,7 @@ def _until(look: Callable[[], Any], size: int) -> Any:
         (("--host", "0.0.0.0"), "Without tokens, anyone"),  # noqa: S104 - it is refused
         (("--tokens", "none.json"), "none.json: No such file"),
         (("--watch", "none"), "none: no such folder"),
-        (("--webhook", "http://localhost"), "Name the folder"),
+        (("--webhook", "http://localhost"), "--webhook needs a folder to watch"),
         (("--watch", ".", "--webhook", "ftp://localhost"), "'ftp://localhost' is not a web address"),
         (("--watch", ".", "--webhook", "http://localhost"), "Add --webhook-secret"),
         (
@@ -395,7 +395,7 @@ def test_a_decision_is_remembered_exported_and_undone(
     assert table[1].startswith(f"{asked},3.png,no_copy,,")
 
     run = copytrace("library", "decisions", agency, "-o", "decisions.csv", "--negatives", "negatives")
-    assert run.stdout.endswith("agency: 1 decisions; 1 pictures that are no copies\n"), run.stderr
+    assert run.stdout.endswith("agency: 1 decisions; 1 images that are not copies\n"), run.stderr
     assert (tmp_path / "decisions.csv").read_text().splitlines() == table
     assert (tmp_path / "negatives" / f"{asked}.jpg").read_bytes() == COPY
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
 
-from copytrace.images import PictureList, is_shard
+from copytrace.images import PictureList, is_shard, source_address
 from copytrace.matching import VERDICT_COLUMNS, Judged, Judgement, verdict_json
 from copytrace.pipelines.candidates import named
 from copytrace.pipelines.report_pictures import Files
@@ -229,13 +229,31 @@ def _place(source: str, path: str | None) -> str:
         return f"{source}:{path}"
     if is_remote(source):
         return source if source.endswith(f"/{path}") else f"{source}/{path}"
-    folder = Path(source)
-    return str((folder if folder.is_dir() else folder.parent) / path)
+    here = Path(source)
+    if not here.exists():
+        return ""
+    return str((here if here.is_dir() else here.parent) / path)
 
 
-def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
-    """Add names, scores and paths to candidates."""
+def decide(
+    pairs: ClosestPairs,
+    sides: Sides,
+    threshold: Threshold,
+    places: Sequence[Path | str | None] = (None, None),
+) -> Found:
+    """Add names, scores and paths to candidates.
+
+    Args:
+        pairs: the candidates.
+        sides: queries and references.
+        threshold: the score from which a pair is called a likely copy.
+        places: where the queries' and the references' pictures are now, if they have moved.
+    """
     query, reference = sides.query, sides.reference
+    sources = [
+        side.descriptors.source if place is None else source_address(place)
+        for side, place in zip((query, reference), places, strict=True)
+    ]
     return Found(
         matches=named(pairs, query.descriptors.ids, reference.descriptors.ids),
         threshold=threshold.score,
@@ -249,12 +267,18 @@ def decide(pairs: ClosestPairs, sides: Sides, threshold: Threshold) -> Found:
         reference_images=reference.images,
         query_paths=_paths(query, pairs.query),
         reference_paths=_paths(reference, pairs.reference),
-        query_source=query.descriptors.source,
-        reference_source=reference.descriptors.source,
+        query_source=sources[0],
+        reference_source=sources[1],
     )
 
 
-def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures: Sequence[Failure]) -> Found:
+def decide_verified(
+    ranked: Ranked,
+    sides: Sides,
+    threshold: Threshold,
+    failures: Sequence[Failure],
+    places: Sequence[Path | str | None] = (None, None),
+) -> Found:
     """Add names, probabilities and paths to verified pairs.
 
     Args:
@@ -262,8 +286,9 @@ def decide_verified(ranked: Ranked, sides: Sides, threshold: Threshold, failures
         sides: queries and references.
         threshold: the probability from which a pair is called a likely copy.
         failures: pictures that could not be used for verification.
+        places: see `decide`.
     """
-    found = decide(ranked.pairs, sides, threshold)
+    found = decide(ranked.pairs, sides, threshold, places)
     known = {failure.name for failure in found.failures}
     return replace(
         found,

@@ -152,7 +152,7 @@ def find_copies(
                 progress=progress,
             )
             if how is None:
-                return _written(decide(candidates, sides, limit), output, ledger, paths=paths)
+                return _written(decide(candidates, sides, limit, places), output, ledger, paths=paths)
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
@@ -168,7 +168,7 @@ def find_copies(
             if precision is not None:
                 limit = threshold_of_precision(ranked.probabilities, precision)
             return _written(
-                decide_verified(ranked, sides, limit, judged.failures), output, ledger, paths=paths
+                decide_verified(ranked, sides, limit, judged.failures, places), output, ledger, paths=paths
             )
 
 

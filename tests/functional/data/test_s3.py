@@ -136,7 +136,7 @@ def test_a_bucket_without_a_manifest_is_listed(
     assert _tree(tmp_path / "ours") == FILES
     run = copytrace("data", "get", "s3://isc-us-west-2/nothing", "--region", "us-west-2", "-o", "ours")
     assert run.returncode == 2
-    assert "nothing is there" in run.stderr
+    assert "isc-us-west-2/nothing: is empty" in run.stderr
 
 
 def test_a_phase_brings_only_its_own_files(

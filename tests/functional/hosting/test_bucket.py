@@ -162,7 +162,7 @@ def test_a_file_that_changed_after_its_check_is_not_scored(site, bucket, ann, wo
     before = ann.host.get("submissions", number)["run"]["public"]["micro_ap"]
     bucket.put(_path(site, number), matches_csv(10))
     site.run("rescore", "small", "one", "--reason", "the scorer changed")
-    dead = "SELECT log FROM hosting_scoringrun WHERE state = 'dead'"
+    dead = f"SELECT log FROM hosting_scoringrun WHERE state = 'dead' AND submission_id = {number}"  # noqa: S608 - a number
     ((log,),) = wait_until(lambda: site.rows(dead), "the re-score of the changed file is given up")
     assert log.count("has changed: its SHA-256 was ") == 2
     assert ann.host.get("submissions", number)["run"]["public"]["micro_ap"] == before < 1

@@ -58,6 +58,7 @@ def test_what_cannot_be_written_is_a_sentence_and_no_success(arguments: list[str
 
 WAITING = """
 import signal
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # Under nohup it is ignored.
 from copytrace import cli
 from copytrace.images.shards import Unpacked
 unpacked = Unpacked()

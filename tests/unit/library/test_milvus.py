@@ -106,7 +106,7 @@ def test_the_collection_of_another_library_is_refused(
     with Library.open(outside.path) as again:
         for change in (lambda: again.lookup(photos / "a.png", verify=False), again.check):
             with pytest.raises(
-                CopytraceError, match=r"another library \(model 'gist', \d+ dimensions\) than"
+                CopytraceError, match=r"a different library \(model 'gist', \d+ dimensions\) than"
             ):
                 change()
 

@@ -76,7 +76,7 @@ def benchmark(
 
     Examples:
         copytrace benchmark photos/ -o benchmark
-        copytrace benchmark photos/ -o benchmark --queries 500 --references 2000 --copies 0.5
+        copytrace benchmark photos/ -o bench --queries 500 --references 2000
     """
     from copytrace.edits import HELD_OUT
     from copytrace.pipelines.build_benchmark import MIX_NAMES, build_benchmark, rebuild_benchmark

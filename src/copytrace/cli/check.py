@@ -50,7 +50,7 @@ def check(
     Exits with 2 if there is a problem.
 
     Examples:
-        copytrace check matches.csv --queries query_ids.txt --references reference_ids.txt
+        copytrace check matches.csv --queries queries.txt --references references.txt
         copytrace check queries.h5 --frozen references.h5
     """
     from copytrace.pipelines.check import check as check_file

@@ -243,7 +243,7 @@ def manifest(
 
     Examples:
         copytrace data manifest challenge/
-        copytrace data manifest challenge/ --split 'queries-2=queries/Q[5-9]*' -o manifest.csv
+        copytrace data manifest challenge/ --split 'late=queries/Q[5-9]*' -o list.csv
     """
     from copytrace.data import manifest_folder, write_manifest
 

@@ -59,7 +59,7 @@ def describe(
 
     Examples:
         copytrace describe library/ archive/ -o library.h5 --exclude drafts
-        copytrace describe 's3://bucket/shards-{000..127}.tar' -o library.h5 --workers 8
+        copytrace describe 's3://bucket/shards-{000..127}.tar' -o library.h5
     """
     check_distinct(output, failures)
     if keypoints and is_stream(output):

@@ -93,7 +93,7 @@ def restore(
 
     Examples:
         copytrace library restore agency --store milvus://localhost:19530/agency
-        copytrace library restore agency --store milvus://localhost:19530/agency --background bank.npz
+        copytrace library restore new --store milvus://db:19530/x --background b.npz
     """
     from copytrace.library import Library
 

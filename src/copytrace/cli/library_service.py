@@ -61,7 +61,7 @@ def serve(
 
     Examples:
         copytrace library serve agency
-        copytrace library serve agency --host 0.0.0.0 --tokens tokens.json --watch inbox/
+        copytrace library serve agency --tokens tokens.json --watch inbox/
     """
     limit_library_threads()
     server, create_app = _service()

@@ -135,7 +135,7 @@ def convert(
     """Convert weights to ONNX (needs torch), and check that both give the same vectors.
 
     Examples:
-        copytrace models convert weights.torchscript.pt -o model.onnx --card sscd_disc_mixup
+        copytrace models convert sscd.pt -o sscd.onnx --card sscd_disc_mixup
         copytrace models convert state.pth -o model.onnx --card card.yaml
     """
     from copytrace.pipelines.add_model import convert_model

@@ -117,7 +117,7 @@ def train(
 
     Examples:
         copytrace train photos/ -o training --minutes 60
-        copytrace train photos/ -o training --recipe imagenet --device cuda --name my-model
+        copytrace train photos/ -o training --recipe imagenet --device cuda
     """
     from copytrace.training import require_torch
 

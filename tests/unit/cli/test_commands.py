@@ -33,6 +33,8 @@ def test_every_verb_has_two_examples_that_can_be_typed(command: Command) -> None
         examples = read_help(verb.help).examples
         assert len(examples) == 2
         for example in examples:
+            # Indented by two, it fits a terminal of 80 columns.
+            assert len(example) <= 78
             words = shlex.split(example)
             assert words[: len(typed)] == typed
             verb.make_context(" ".join(typed), words[len(typed) :])

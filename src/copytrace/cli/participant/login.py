@@ -37,7 +37,7 @@ def login(
 
     Examples:
         copytrace login --host https://challenge.example.org --user ada
-        copytrace login --host https://challenge.example.org --user ada --register --email ada@example.org
+        copytrace login --host https://example.org --user a --register --email a@b.org
     """
     from copytrace.client import Host, remember
 

@@ -44,7 +44,7 @@ def nominate(
 
     Examples:
         copytrace nominate 17 --challenge isc2021 --label final --archive code.tar.gz
-        copytrace nominate 17 --challenge isc2021 --label final --code code.tar.gz --weights model.onnx
+        copytrace nominate 17 -c isc2021 --label final --code c.tgz --weights m.onnx
     """
     from copytrace.cli.participant.digests import digest_of
     from copytrace.client import known_host

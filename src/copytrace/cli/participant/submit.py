@@ -68,8 +68,8 @@ def submit(
     If the upload is interrupted, run the same command to resume it.
 
     Examples:
-        copytrace submit matches.csv --challenge isc2021 --track matching --phase phase-1
-        copytrace submit submission.h5 --challenge isc2021 --track descriptor --phase phase-1 --no-follow
+        copytrace submit matches.csv -c isc2021 --track matching --phase phase-1
+        copytrace submit run.h5 -c isc2021 --track descriptor --phase p1 --no-follow
     """
     from copytrace.cli.participant.digests import digest_of
     from copytrace.client import forget, known_host, resume_or_begin, send

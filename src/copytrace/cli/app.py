@@ -31,7 +31,7 @@ class _LazyCommand(TyperCommand):
         self._command = command
 
     def make_context(self, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - click's own signature
-        """Import the verb, and hand over to it."""
+        """Import the verb and let it parse its own arguments."""
         return get_command(load(self._command)).make_context(*args, **kwargs)
 
 

@@ -13,6 +13,7 @@ from copytrace.pipelines.describe import describe
 from copytrace.pipelines.keypoint_file import keypoints_beside
 from copytrace.pipelines.model_choice import complete
 from copytrace.pipelines.pictures import Pictures, reachable_pictures
+from copytrace.pipelines.source_files import folder_of
 from copytrace.stores import is_remote
 from copytrace.vectors import is_descriptor_set, open_descriptors
 
@@ -84,7 +85,7 @@ def open_collection(
     elif here is not None and is_descriptor_set(here):
         with open_descriptors(here) as stored:
             pictures = reachable_pictures(stored, images, ids, "--images")
-            yield Collection(stored, pictures, _folder(images or stored.source))
+            yield Collection(stored, pictures, folder_of(images or stored.source))
     else:
         listed = source if isinstance(source, ImageList) else list_images(source, ids=ids, progress=progress)
         with _described(listed, choice, work, engine, strict=strict, progress=progress) as collection:
@@ -116,11 +117,4 @@ def _described(
     )
     with open_descriptors(work / SET) as stored:
         pictures = Pictures(stored, listed, keypoints_beside(work / SET))
-        yield Collection(stored, pictures, _folder(listed.source), done.failures, done.left_out)
-
-
-def _folder(source: Path | str) -> Path | None:
-    """The folder of a source of files; None for a tar file or a URL."""
-    if not source or is_remote(str(source)) or not Path(source).exists():
-        return None
-    return Path(source) if Path(source).is_dir() else Path(source).parent
+        yield Collection(stored, pictures, folder_of(listed.source), done.failures, done.left_out)

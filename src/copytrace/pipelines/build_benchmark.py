@@ -69,7 +69,7 @@ class Built:
         copies: number of queries that are copies of a reference.
         hard: number of the others that were chosen because they resemble a reference.
         train: number of training images.
-        near_duplicates: photographs skipped because they resemble another one too much.
+        near_duplicates: photographs skipped as near-duplicates of another one.
         failures: photographs that could not be used, and why.
         seconds: wall-clock time of this run.
     """

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 import numpy as np
@@ -15,10 +14,12 @@ from copytrace.matching import VERDICT_COLUMNS, Judged, Judgement, verdict_json
 from copytrace.pipelines.candidates import named
 from copytrace.pipelines.report_pictures import Files
 from copytrace.pipelines.results import Results, Shown, counted
+from copytrace.pipelines.source_files import folder_of
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
     from copytrace.images import ImageList
     from copytrace.matching import Evidence, Explanation
@@ -146,26 +147,31 @@ class Found(Results[Pair]):
     def __len__(self) -> int:
         return len(self.matches)
 
-    @property
+    @cached_property
     def copies(self) -> Self:
         """The pairs that are likely copies."""
         return self._taken(np.flatnonzero(self.matches.scores >= self.threshold).tolist())
 
     def summary(self) -> str:
         """The result in one sentence."""
-        count = int(np.count_nonzero(self.matches.scores >= self.threshold))
+        copies = counted(len(self.copies), "likely copy", "likely copies")
         return (
-            f"{counted(count, 'likely copy', 'likely copies')} among {counted(len(self), 'pair', 'pairs')} of "
+            f"{copies} among {counted(len(self), 'pair', 'pairs')} of "
             f"{counted(self.queries, 'query', 'queries')} and {counted(self.references, 'reference', 'references')}"
         )
 
     def query_place(self, image_id: str) -> str:
         """The file or URL of a query, or `shard.tar:member`; empty if unknown."""
-        return _place(self.query_source, self.query_paths.get(image_id))
+        return _place(self.query_source, self._folders[0], self.query_paths.get(image_id))
 
     def reference_place(self, image_id: str) -> str:
         """The file or URL of a reference, or `shard.tar:member`; empty if unknown."""
-        return _place(self.reference_source, self.reference_paths.get(image_id))
+        return _place(self.reference_source, self._folders[1], self.reference_paths.get(image_id))
+
+    @cached_property
+    def _folders(self) -> tuple[Path | None, Path | None]:
+        """The folders of both sides, looked up once for all pairs."""
+        return folder_of(self.query_source), folder_of(self.reference_source)
 
     @property
     def left_out(self) -> dict[str, int]:
@@ -222,17 +228,14 @@ class Found(Results[Pair]):
         )
 
 
-def _place(source: str, path: str | None) -> str:
+def _place(source: str, folder: Path | None, path: str | None) -> str:
     if not source or not path:
         return ""
     if is_shard(source):
         return f"{source}:{path}"
     if is_remote(source):
         return source if source.endswith(f"/{path}") else f"{source}/{path}"
-    here = Path(source)
-    if not here.exists():
-        return ""
-    return str((here if here.is_dir() else here.parent) / path)
+    return "" if folder is None else str(folder / path)
 
 
 def decide(

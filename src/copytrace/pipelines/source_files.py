@@ -69,6 +69,13 @@ class SourceFiles:
             return None
 
 
+def folder_of(source: Path | str) -> Path | None:
+    """The folder that the paths of a local source are relative to; None for a URL or a source that is gone."""
+    if not source or is_remote(str(source)) or not Path(source).exists():
+        return None
+    return Path(source) if Path(source).is_dir() else Path(source).parent
+
+
 def _by_id(images: ImageList, image_id: str) -> ImageFile | None:
     row = images.find(image_id)
     return None if row is None else images[row]

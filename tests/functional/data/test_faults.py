@@ -66,7 +66,7 @@ def test_a_file_of_100_mb_cut_at_60_mb_resumes_by_range_if_unchanged(
     assert done["failures"] == []
     assert tree() == files
     asked = server.gets("references/shard.tar")
-    # Parts of 4 MiB; the request for the interrupted part is repeated from where it was interrupted.
+    # Parts are 4 MiB; the interrupted part is requested again, from the first missing byte.
     ranges = [tuple(map(int, request.range.removeprefix("bytes=").split("-"))) for request in asked]
     starts = sorted(first for first, _ in ranges if first % (4 << 20))
     assert len(starts) == 1

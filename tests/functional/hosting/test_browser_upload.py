@@ -1,4 +1,4 @@
-"""An interrupted upload in the browser continues where it stopped."""
+"""An interrupted upload resumes in the browser."""
 
 from __future__ import annotations
 

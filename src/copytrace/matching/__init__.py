@@ -14,6 +14,7 @@ from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, 
 from copytrace.matching.verdict_json import VERDICT_COLUMNS, likelihood_ratio, verdict_json
 from copytrace.matching.verifier import Evidence, Subject, verify
 from copytrace.matching.verifiers import VERIFIERS, Verifier
+from copytrace.matching.voting import VoteIndex
 from copytrace.matching.words import percent, reasons, sentence
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Subject",
     "Verdict",
     "Verifier",
+    "VoteIndex",
     "brier_score",
     "explain",
     "extract",

@@ -68,12 +68,20 @@ class Features:
         return self.points.astype(np.float64) * np.array(self.size, np.float64)
 
 
-def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: int = MOST_POINTS) -> Features:
+def extract(
+    picture: ByteArray,
+    *,
+    both: bool = False,
+    learned: bool = True,
+    side: int = SIDE,
+    most: int = MOST_POINTS,
+) -> Features:
     """Find the points of a picture.
 
     Args:
         picture: (h, w, 3) uint8 RGB, upright.
         both: also find the learned points of the mirror image, as queries need.
+        learned: find learned points at all.
         side: longest side in pixels at which points are found.
         most: the largest number of points to keep.
     """
@@ -81,13 +89,13 @@ def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: i
     small = shrunk(picture, side)
     grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY)
     look = shrunk(small, LOOK_SIDE)
-    learned = find_learned(picture)
+    straight = find_learned(picture) if learned else NOTHING
     flipped = find_learned(np.ascontiguousarray(picture[:, ::-1])) if both else NOTHING
     found, raw = _sift().detectAndCompute(grey, None)
     if raw is None:
         none = np.empty(0, np.float32)
         nothing = np.empty((0, 128), np.uint8)
-        return Features((width, height), none.reshape(0, 2), none, none, nothing, learned, flipped, look)
+        return Features((width, height), none.reshape(0, 2), none, none, nothing, straight, flipped, look)
     table = np.array([(*point.pt, point.size, point.angle, point.response) for point in found], np.float32)
     shares = ((table[:, :2] + 0.5) / grey.shape[::-1]).astype(np.float32)
     kept = _spread(shares, table[:, 4], most)
@@ -98,7 +106,7 @@ def extract(picture: ByteArray, *, both: bool = False, side: int = SIDE, most: i
         table[kept, 2] * np.float32(max(width, height) / max(grey.shape)),
         np.radians(table[kept, 3]),
         np.minimum(np.rint(rooted * SCALE), 255).astype(np.uint8),
-        learned,
+        straight,
         flipped,
         look,
     )

@@ -21,6 +21,7 @@ from copytrace.pipelines.rank_judged import rank
 from copytrace.pipelines.sides import open_sets, open_sides
 from copytrace.pipelines.thresholds import asked_threshold, check_prior, threshold_of, threshold_of_precision
 from copytrace.pipelines.verify_pairs import Verification, verify_pairs
+from copytrace.pipelines.voted import with_voted
 from copytrace.progress import SILENT, Progress
 from copytrace.submissions import write_matches
 
@@ -156,9 +157,21 @@ def find_copies(
             reference = pictures[1] or pictures_of(sides.reference)
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
-            judged = verify_pairs(
-                candidates, query, reference, how, searched, engine=engine, ledger=ledger, progress=progress
-            )
+            votes = tried.votes(len(query), len(reference))
+            with with_voted(
+                candidates, sides, (query, reference), how.verifier, votes, engine=engine, progress=progress
+            ) as (candidates, features):
+                judged = verify_pairs(
+                    candidates,
+                    query,
+                    reference,
+                    how,
+                    searched,
+                    features=features,
+                    engine=engine,
+                    ledger=ledger,
+                    progress=progress,
+                )
             if judged.left_out:
                 progress.note(
                     f"{judged.left_out:,} of {len(candidates):,} pairs were not compared for lack of time "

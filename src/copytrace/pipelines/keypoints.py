@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -11,10 +11,11 @@ import numpy as np
 from copytrace.engines import one_by_one
 from copytrace.errors import ImageError
 from copytrace.images import decode_image, read_ahead
+from copytrace.pipelines.keypoint_file import open_keypoints
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from copytrace.engines import Engine, WorkerDiedError
     from copytrace.images import ImageFile
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from copytrace.matching import Features, Verifier
     from copytrace.pipelines.keypoint_file import KeypointFile
     from copytrace.pipelines.pictures import PictureRows
-    from copytrace.progress import Bar
+    from copytrace.progress import Bar, Progress
 
 CHUNK = 32
 """Pictures per task, whose features are written together."""
@@ -39,6 +40,41 @@ class Extracted:
 
     digest: str
     features: bytes
+
+
+@dataclass(frozen=True, eq=False)
+class KnownFeatures:
+    """An open file with the features of some rows.
+
+    Attributes:
+        file: the file.
+        digests: the digest of each row's features in it.
+        failures: pictures that cannot be used.
+    """
+
+    file: KeypointFile
+    digests: Mapping[int, str]
+    failures: Sequence[Failure]
+
+    def read(self, row: int) -> bytes | None:
+        """The packed features of a row; None if its picture cannot be used."""
+        digest = self.digests.get(row)
+        return None if digest is None else self.file.read(digest)
+
+
+@contextmanager
+def features_of(
+    pictures: PictureRows, rows: Sequence[int], verifier: Verifier, *, engine: Engine, progress: Progress
+) -> Iterator[KnownFeatures]:
+    """Open the file of a side's features, after extracting those of some rows that it lacks.
+
+    Raises:
+        InputError: the file is damaged, or something else.
+    """
+    with open_keypoints(pictures.keypoints, verifier.layout) as file:
+        with progress.task("keypoints", len(rows), "images") as bar:
+            digests, failures = find_keypoints(rows, pictures, file, verifier, engine=engine, bar=bar)
+        yield KnownFeatures(file, digests, failures)
 
 
 def find_keypoints(

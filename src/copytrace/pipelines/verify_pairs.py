@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from contextlib import nullcontext
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -24,7 +25,7 @@ from copytrace.pipelines.examine import (
     unpack_examined,
 )
 from copytrace.pipelines.keypoint_file import open_keypoints
-from copytrace.pipelines.keypoints import Extracted, find_keypoints
+from copytrace.pipelines.keypoints import Extracted, features_of
 from copytrace.pipelines.pictures import is_there
 from copytrace.pipelines.verified import Details
 
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from copytrace.matching import Card, Judgement, Retrieval, Verifier
     from copytrace.pipelines.examine import Seen
     from copytrace.pipelines.keypoint_file import KeypointFile
+    from copytrace.pipelines.keypoints import KnownFeatures
     from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
     from copytrace.records import ClosestPairs, Failure, IndexArray
@@ -90,6 +92,7 @@ def verify_pairs(
     searched: tuple[int, str],
     *,
     stood: Sequence[Retrieval] | None = None,
+    features: KnownFeatures | None = None,
     engine: Engine,
     ledger: Ledger,
     progress: Progress,
@@ -103,6 +106,7 @@ def verify_pairs(
         how: how to verify.
         searched: number of references searched, and the descriptor's digest, or its name if it is code only.
         stood: how each pair ranked in the search, if the pairs are not all that it proposed.
+        features: those of the references, if they were extracted before.
         engine: runs the work.
         ledger: keeps finished work.
         progress: reports progress.
@@ -114,19 +118,17 @@ def verify_pairs(
     layout = how.verifier.layout
     # Queries usually come once: an existing file is used, but none is created for them.
     beside = queries.keypoints if queries.has_keypoints() else None
+    rows = sorted(set(pairs.reference.tolist()))
     with (
-        open_keypoints(references.keypoints, layout) as reference_features,
+        nullcontext(features)
+        if features
+        else features_of(references, rows, how.verifier, engine=engine, progress=progress) as kept,
         open_keypoints(beside, layout) as query_features,
     ):
-        rows = sorted(set(pairs.reference.tolist()))
-        with progress.task("keypoints", len(rows), "images") as bar:
-            digests, failures = find_keypoints(
-                rows, references, reference_features, how.verifier, engine=engine, bar=bar
-            )
         judged = Judged([None] * len(pairs))
-        sides = _Side(queries, query_features), _Side(references, reference_features, digests)
+        sides = _Side(queries, query_features), _Side(references, kept.file, kept.digests)
         work = _Work(pairs, *sides, how, searched, stood, ledger, judged)
-        work.note_failures(failures)
+        work.note_failures(kept.failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(
                 work.pieces(),

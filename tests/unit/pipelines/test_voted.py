@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize(("effort", "found"), [("default", True), ("low", False)])
 def test_a_copy_that_vectors_rank_last_is_found_by_its_details(
-    folder: Path, effort: EffortName, found: bool
+    folder: Path, effort: EffortName, *, found: bool
 ) -> None:
     result = find_copies(folder / "q.h5", folder / "r.h5", effort=effort, workers=1)
     pairs = list(zip(result.matches.query_ids, result.matches.reference_ids, strict=True))

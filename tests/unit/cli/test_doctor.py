@@ -26,7 +26,7 @@ def checks(*, exit_code: int) -> dict[str, dict[str, Any]]:
 def test_a_sound_installation_has_no_problem_and_shows_the_terms_of_models() -> None:
     found = checks(exit_code=0)
     assert found["model copytrace"]["state"] == "ok"
-    assert "research" in found["model copytrace"]["detail"]
+    assert "Apache-2.0" in found["model copytrace"]["detail"]
     assert {
         "Python",
         "cores",

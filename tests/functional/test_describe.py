@@ -19,7 +19,7 @@ from copytrace.errors import DescriptorError
 from copytrace.pipelines.chunks import CHUNK_IMAGES
 from copytrace.pipelines.describe import describe
 from copytrace.vectors import open_descriptors, read_descriptors
-from tests.tiny_networks import tiny_network, write_network
+from tiny_networks import write_network
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -240,7 +240,7 @@ def test_a_set_may_go_into_a_pipe(copytrace: Callable[..., Run], library: Path, 
 def test_restrictive_terms_of_a_model_are_told_once(
     copytrace: Callable[..., Run], library: Path, tmp_path: Path
 ) -> None:
-    network = write_network(tmp_path / "network", tiny_network(), licence="research and evaluation only")
+    network = write_network(tmp_path / "network", licence="research and evaluation only")
     run = copytrace("describe", library / "R00.jpg", "-o", "set.h5", "--model", network, "--json")
     assert run.stderr.count("research and evaluation only") == 1
     assert json.loads(run.stdout)["licence"].startswith("research and evaluation only")

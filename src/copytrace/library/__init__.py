@@ -4,6 +4,7 @@ from copytrace.library.library import Library
 from copytrace.library.metadata import read_metadata
 from copytrace.library.records import COLUMNS, Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
 from copytrace.library.review_queue import Review
+from copytrace.library.upgrade import IncompleteUpgradeError, Upgraded
 from copytrace.library.uploads import Described, ItemExistsError
 
 __all__ = [
@@ -12,6 +13,7 @@ __all__ = [
     "Checked",
     "Described",
     "Hit",
+    "IncompleteUpgradeError",
     "Item",
     "ItemExistsError",
     "Library",
@@ -19,6 +21,7 @@ __all__ = [
     "Review",
     "Settings",
     "Stats",
+    "Upgraded",
     "Verdict",
     "read_metadata",
 ]

@@ -1,6 +1,7 @@
 """A library of images for daily use: an embedded store to add to, remove from and search."""
 
 from copytrace.library.library import Library
+from copytrace.library.library_model import UpgradedError
 from copytrace.library.metadata import read_metadata
 from copytrace.library.records import COLUMNS, Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
 from copytrace.library.review_queue import Review
@@ -22,6 +23,7 @@ __all__ = [
     "Settings",
     "Stats",
     "Upgraded",
+    "UpgradedError",
     "Verdict",
     "read_metadata",
 ]

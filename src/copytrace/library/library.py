@@ -273,7 +273,7 @@ class Library:
         with self._changing():
             if known.version not in {"", self._catalogue.settings.version}:
                 if described is not None:
-                    raise UpgradedError(self._place)
+                    raise UpgradedError(self.path)
                 known = self.describe(data)
             return add_upload(
                 self._place,
@@ -543,7 +543,6 @@ class Library:
             DescriptorError: the library's model is not available any more.
             CopytraceError: one of the library's files is missing or damaged.
         """
-
 
         def work() -> Lookup:
             asked = self._asked(self._choice, k, threshold, verify=verify, effort=effort, prior=prior)

@@ -36,8 +36,8 @@ class LibraryModel(NamedTuple):
 class UpgradedError(DescriptorError):
     """Another process has upgraded the library, which makes a vector of its earlier model useless."""
 
-    def __init__(self, place: Place) -> None:
-        super().__init__(f"{place.folder}: was just upgraded to another model. Describe the image again.")
+    def __init__(self, library: Path) -> None:
+        super().__init__(f"{library}: was just upgraded to another model. Describe the image again.")
 
 
 def settings_of(choice: Choice, model: Model, ids: Literal["path", "stem"]) -> Settings:
@@ -62,7 +62,10 @@ def keep_files(place: Place, settings: Settings, background: Path | None) -> Non
     network = shipped_network(settings.model)
     place.models.mkdir(exist_ok=True)
     with whole_folder(_folder(place, settings)) as folder:
-        if network is not None and descriptor_card(settings.model, settings.quality).sha256 == settings.model_sha256:
+        if (
+            network is not None
+            and descriptor_card(settings.model, settings.quality).sha256 == settings.model_sha256
+        ):
             shutil.copytree(network, folder / _NETWORK)
         if background is not None:
             shutil.copyfile(background, folder / _BACKGROUND)

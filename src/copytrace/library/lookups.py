@@ -104,7 +104,9 @@ class Lookups:
             pairs, items = self._candidates(queries, views, asked)
         if asked.verification is None:
             return self._told(queries, pairs, items, asked)
-        judged = self._judged(queries, pairs, items, asked.settings, asked.verification, engine, ledger, progress)
+        judged = self._judged(
+            queries, pairs, items, asked.settings, asked.verification, engine, ledger, progress
+        )
         ranked = rank(pairs, judged, asked.verification.prior, per_query=asked.k, max_results=None)
         return self._told(queries, ranked.pairs, items, asked, ranked)
 
@@ -125,7 +127,7 @@ class Lookups:
     ) -> tuple[ClosestPairs, list[Item]]:
         with self._catalogue.reading():
             if self._catalogue.settings != asked.settings:
-                raise UpgradedError(self._place)
+                raise UpgradedError(self._place.folder)
             self._shelf.refresh()
             return find_candidates(queries, views, self._shelf, self._catalogue, asked.candidates)
 

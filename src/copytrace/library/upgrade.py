@@ -231,7 +231,9 @@ class _Upgrade:
 
     def _take(self, chunk: Chunk, part: Part) -> None:
         """Keep new vectors; images that cannot be used or have changed since they were added are failures."""
-        items = {item.id: item for item, _ in self.catalogue.known([image.id for image in chunk.images]).values()}
+        items = {
+            item.id: item for item, _ in self.catalogue.known([image.id for image in chunk.images]).values()
+        }
         ids = {image.name: image.id for image in chunk.images}
         for failure in part.failures:
             if (item := items.get(ids[failure.name])) is not None:
@@ -319,9 +321,7 @@ class _Upgrade:
         ids = [rows.ids[row] for row in places]
         items = [known[item_id][0] for item_id in ids]
         bias = None if rows.bias is None else rows.bias[places]
-        segment = new_segment(
-            self.place, self.catalogue, self.settings, (items, rows.vectors[places], bias)
-        )
+        segment = new_segment(self.place, self.catalogue, self.settings, (items, rows.vectors[places], bias))
         self.catalogue.close_segment(segment, ids, OPEN)
         if segment.rows:
             stem = self.place.codes_of(segment.number, segment.sha256)

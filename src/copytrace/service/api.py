@@ -17,7 +17,6 @@ from copytrace.library.signals import read_signal, require_one_model, short_dige
 from copytrace.matching import DEFAULT_PRIOR
 from copytrace.records import Float32Array
 from copytrace.service.access import Reader, Served, Writer
-from copytrace.service.backend import Backend
 from copytrace.service.events import Events
 from copytrace.service.problems import Problem
 from copytrace.service.schemas import (

@@ -78,9 +78,7 @@ class Backend:
         self._lookers = Lookers(self.path, self._workers, self._limits, self.bounds.seconds)
         settings = await self.settings()
         nothing = np.zeros(settings.dims, np.float32)
-        await self._lookers.warm_up(
-            nothing.tobytes(), 0.0 if settings.biased else None, settings.version
-        )
+        await self._lookers.warm_up(nothing.tobytes(), 0.0 if settings.biased else None, settings.version)
         self.is_ready = True
 
     async def stop(self) -> None:
@@ -142,7 +140,9 @@ class Backend:
     ) -> dict[str, Any]:
         """Find the items with the nearest vectors to a vector of the model `version`; see `Library.lookup_vectors`."""
         data = vector.astype(np.float32).tobytes()
-        found, _ = await self._look("look up vector", data, name="vector", bias=bias, version=version, how=how)
+        found, _ = await self._look(
+            "look up vector", data, name="vector", bias=bias, version=version, how=how
+        )
         lookup: dict[str, Any] = found["lookup"]
         return lookup
 

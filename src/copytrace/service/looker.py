@@ -88,7 +88,9 @@ def _describe(library: Library, head: dict[str, Any], data: bytes) -> bytes:
         described = library.describe(data)
     except ImageError as error:
         raise ImageError(head["name"], error.reason) from error
-    return pack({"bias": described.bias, "version": described.version}, described.vector.astype(np.float32).tobytes())
+    return pack(
+        {"bias": described.bias, "version": described.version}, described.vector.astype(np.float32).tobytes()
+    )
 
 
 def _show(library: Library, head: dict[str, Any], _: bytes) -> bytes:

@@ -17,7 +17,6 @@ from copytrace.descriptors import registry
 from copytrace.errors import DescriptorError, InputError
 from copytrace.library import IncompleteUpgradeError, Library, UpgradedError, upgrade
 from copytrace.library import library as module
-from copytrace.vectors import read_descriptors
 from tiny_networks import tiny_network, write_bank, write_network
 
 if TYPE_CHECKING:
@@ -35,7 +34,7 @@ class Meanwhile:
         self._work: list[Callable[[], object]] = [work]
 
     @contextmanager
-    def task(self, label: str, total: int | None, unit: str = "") -> Iterator[Bar]:
+    def task(self, *_: Any) -> Iterator[Bar]:
         yield self
 
     def advance(self, count: int = 1, *, earlier: bool = False) -> None:
@@ -153,7 +152,9 @@ def test_pictures_that_are_gone_or_changed_are_named_and_removed_only_on_request
     before = answers(library, photos / "a.png")
     with pytest.raises(IncompleteUpgradeError, match="3 of its 6 images cannot be described") as caught:
         library.upgrade(model="pdq", workers=1)
-    assert [(each.name, each.reason) for each in sorted(caught.value.failures, key=lambda each: each.name)] == [
+    assert [
+        (each.name, each.reason) for each in sorted(caught.value.failures, key=lambda each: each.name)
+    ] == [
         ("b.png", f"{photos / 'b.png'}: does not exist"),
         ("c.png", f"{photos / 'c.png'}: has changed since it was added"),
         ("d.png", f"{photos / 'd.png'}: the file is empty"),
@@ -182,7 +183,9 @@ def test_another_version_of_a_model_names_the_command_that_upgrades(photos: Path
     network.rename(tmp_path / "first")
     write_network(network, tiny_network(seed=1), threshold=0.25)
     with Library.open(tmp_path / "old") as library:
-        with pytest.raises(DescriptorError, match=rf"another version .* copytrace library upgrade {library.path}$"):
+        with pytest.raises(
+            DescriptorError, match=rf"another version .* copytrace library upgrade {library.path}$"
+        ):
             library.lookup(photos / "a.png")
         assert library.lookup_vectors(vector[None], np.zeros(1, np.float32), k=1)[0].hits[0].id == "a.png"
         assert library.upgrade(workers=1).described == 6
@@ -239,7 +242,9 @@ def test_an_own_background_is_kept_unless_the_model_changes(photos: Path, tmp_pa
 def test_a_library_in_milvus_is_refused(library: Library) -> None:
     with library._catalogue.writing():
         library._catalogue.change_settings(replace(library.settings, store="milvus://nowhere:1/agency"))
-    with pytest.raises(InputError, match="keeps its vectors in Milvus.* copytrace library create NEW --store"):
+    with pytest.raises(
+        InputError, match=r"keeps its vectors in Milvus.* copytrace library create NEW --store"
+    ):
         library.upgrade(model="pdq")
 
 

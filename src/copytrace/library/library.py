@@ -169,7 +169,7 @@ class Library:
             NoGpuError: `cuda` cannot be used.
             DescriptorError: the library's model cannot be loaded.
         """
-        self._device = on_device(self._choice, device, progress).device
+        self._device = "cpu" if device == "cpu" else on_device(self._choice, device, progress).device
         self._loaded = None
 
     def close(self) -> None:

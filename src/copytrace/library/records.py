@@ -60,7 +60,7 @@ class Settings:
     @property
     def version(self) -> str:
         """Identifies what makes the vectors: the model's file, its quality and background."""
-        made_by = self.model_sha256 or self.model_name, self.quality, self.background_sha256
+        made_by = self.model_sha256 or self.model_name, self.quality, self.background_sha256, str(self.dims)
         return hashlib.sha256("\0".join(made_by).encode()).hexdigest()[:16]
 
 

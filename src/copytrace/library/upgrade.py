@@ -317,7 +317,11 @@ class _Upgrade:
     def _write_segment(self, rows: DescribedRows) -> None:
         """Enter the new vectors of items as a segment, prepared for lookups."""
         known = self.catalogue.known(rows.ids)
-        places = [row for row, item_id in enumerate(rows.ids) if item_id in known]
+        places = [
+            row
+            for row, (item_id, digest) in enumerate(zip(rows.ids, rows.content_sha256, strict=True))
+            if item_id in known and known[item_id][0].content_sha256 == digest
+        ]
         ids = [rows.ids[row] for row in places]
         items = [known[item_id][0] for item_id in ids]
         bias = None if rows.bias is None else rows.bias[places]

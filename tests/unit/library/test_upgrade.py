@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import subprocess
 import sys
 from contextlib import contextmanager
@@ -16,7 +15,8 @@ import pytest
 from copytrace.descriptors import registry
 from copytrace.errors import DescriptorError, InputError
 from copytrace.library import IncompleteUpgradeError, Library, UpgradedError, upgrade
-from copytrace.library import library as module
+from copytrace.library.pictures import describe_picture
+from copytrace.library.upgraded_rows import open_upgraded_rows
 from tiny_networks import tiny_network, write_bank, write_network
 
 if TYPE_CHECKING:
@@ -103,7 +103,7 @@ def test_changes_during_an_upgrade_are_in_the_upgraded_library(
 
 def read_rows(library: Library) -> dict[str, bytes]:
     """The vectors that an upgrade has described so far."""
-    with upgrade.open_upgraded_rows(next(library._place.upgrade.glob("*.sqlite"))) as rows:
+    with open_upgraded_rows(next(library._place.upgrade.glob("*.sqlite"))) as rows:
         return {
             item_id: vector.tobytes()
             for batch in rows.batches(4)
@@ -116,7 +116,6 @@ def test_a_picture_is_described_again_if_the_library_was_upgraded_meanwhile(
 ) -> None:
     library.add(photos, workers=1)
     described = library.describe((photos / "a.png").read_bytes())
-    describe_picture = module.describe_picture
 
     def then_upgrade(*arguments: Any) -> Any:
         query = describe_picture(*arguments)
@@ -124,7 +123,7 @@ def test_a_picture_is_described_again_if_the_library_was_upgraded_meanwhile(
             other.upgrade(model="pdq", workers=1)
         return query
 
-    monkeypatch.setattr(module, "describe_picture", then_upgrade)
+    monkeypatch.setattr("copytrace.library.library.describe_picture", then_upgrade)
     hit = library.lookup(photos / "d.png", verify=False).hits[1]
     assert hit.score == int(hit.score) < 0, "a distance of PDQ is a number of bits"
     with pytest.raises(UpgradedError, match="was just upgraded to another model"):
@@ -249,7 +248,7 @@ def test_a_library_in_milvus_is_refused(library: Library) -> None:
 
 
 def test_an_upgrade_that_is_killed_anywhere_changes_nothing_or_everything(tmp_path: Path) -> None:
-    command = [sys.executable, Path(__file__).parents[2] / "upgrade_kills.py", tmp_path]
-    run = subprocess.run(command, capture_output=True, text=True, check=False, env=os.environ)
+    script = Path(__file__).parents[2] / "upgrade_kills.py"
+    run = subprocess.run([sys.executable, script, tmp_path], capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
     assert "killed" in run.stdout

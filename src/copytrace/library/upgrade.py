@@ -186,6 +186,7 @@ class _Upgrade:
     engine: Engine
     progress: Progress
     described: int = 0
+    _asked: dict[str, str] = field(default_factory=dict)
     _failures: dict[tuple[str, str], Failure] = field(default_factory=dict)
     _sources: Sources = field(default_factory=Sources)
 
@@ -215,6 +216,8 @@ class _Upgrade:
             ]
             images = [self._image_of(item) for item, _ in self.catalogue.known(new).values()]
             there = [image for image in images if image is not None]
+            digests = dict(some)
+            self._asked.update((image.id, digests[image.id]) for image in there)
             bar.advance(len(some) - len(there), earlier=True)
             yield from there
 
@@ -231,13 +234,17 @@ class _Upgrade:
 
     def _take(self, chunk: Chunk, part: Part) -> None:
         """Keep new vectors; images that cannot be used or have changed since they were added are failures."""
+        asked = {image.id: self._asked.pop(image.id) for image in chunk.images}
+        # Other processes may have removed or replaced some; the next round describes the new ones.
         items = {
-            item.id: item for item, _ in self.catalogue.known([image.id for image in chunk.images]).values()
+            item.id: item
+            for item, _ in self.catalogue.known(list(asked)).values()
+            if item.content_sha256 == asked[item.id]
         }
-        ids = {image.name: image.id for image in chunk.images}
-        for failure in part.failures:
-            if (item := items.get(ids[failure.name])) is not None:
-                self._fail(item, failure.reason)
+        reasons = {failure.name: failure.reason for failure in part.failures}
+        for image in chunk.images:
+            if image.name in reasons and image.id in items:
+                self._fail(items[image.id], reasons[image.name])
         good = []
         for row, (item_id, digest) in enumerate(zip(part.ids, part.content_sha256, strict=True)):
             if item_id not in items:

@@ -147,23 +147,28 @@ def test_pictures_that_are_gone_or_changed_are_named_and_removed_only_on_request
     library.add(photos, workers=1)
     (photos / "b.png").unlink()
     painted(photos / "c.png", 9)
-    (photos / "d.png").write_bytes(b"")
+    # Two items may have the same file.
+    for name in ("u.png", "v.png"):
+        stored = Path(library.add_bytes(name, (photos / "d.png").read_bytes())[0].path)
+    stored.write_bytes(b"")
     before = answers(library, photos / "a.png")
-    with pytest.raises(IncompleteUpgradeError, match="3 of its 6 images cannot be described") as caught:
+    with pytest.raises(IncompleteUpgradeError, match="4 of its 8 images cannot be described") as caught:
         library.upgrade(model="pdq", workers=1)
     assert [
         (each.name, each.reason) for each in sorted(caught.value.failures, key=lambda each: each.name)
     ] == [
         ("b.png", f"{photos / 'b.png'}: does not exist"),
         ("c.png", f"{photos / 'c.png'}: has changed since it was added"),
-        ("d.png", f"{photos / 'd.png'}: the file is empty"),
+        ("u.png", f"{stored}: the file is empty"),
+        ("v.png", f"{stored}: the file is empty"),
     ]
     assert (library.settings.model, answers(library, photos / "a.png")) == ("gist", before)
 
     done = library.upgrade(model="pdq", drop_missing=True, workers=1)
-    assert (done.described, len(done.removed)) == (0, 3)
-    assert [item.id for item in library.items()] == ["a.png", "e.png", "f.png"]
+    assert (done.described, len(done.removed)) == (0, 4)
+    assert [item.id for item in library.items()] == ["a.png", "d.png", "e.png", "f.png"]
     assert library.settings.model == "pdq"
+    assert not stored.exists()
 
 
 def test_a_disk_that_is_not_mounted_removes_nothing(library: Library, photos: Path) -> None:

@@ -55,9 +55,9 @@ def main(folder: Path) -> None:
         if model == "pdq":
             break
     with Library.open(place, lookups=0) as library:
-        library.upgrade(model="pdq")
+        library.upgrade(model="pdq", workers=1)
         library.remove([])
-        if library.stats().settings.model != "pdq" or not library.check().sound:
+        if library.stats().settings.model != "pdq" or not library.check(workers=1).sound:
             sys.exit("the library is damaged")
         if {file.name for file in place.glob("*") if file.is_dir()} != {"codes", "models", "segments"}:
             sys.exit(f"left behind: {sorted(place.iterdir())}")
@@ -72,7 +72,7 @@ def _upgrade(place: Path, statement: int) -> bool:
     if not child:
         with Library.open(place, lookups=0) as library:
             library._catalogue._database.set_trace_callback(_killer(statement))
-            library.upgrade(model="pdq")
+            library.upgrade(model="pdq", workers=1)
         os._exit(0)
     _, status = os.waitpid(child, 0)
     if not os.WIFSIGNALED(status) and status:

@@ -179,30 +179,37 @@ def test_a_disk_that_is_not_mounted_removes_nothing(library: Library, photos: Pa
     assert (len(library), library.settings.model) == (6, "gist")
 
 
-def test_another_version_of_a_model_names_the_command_that_upgrades(photos: Path, tmp_path: Path) -> None:
-    network = write_network(tmp_path / "network")
-    write_bank(network)
-    with fresh(tmp_path / "old", str(network), photos) as library:
-        vector = library.describe((photos / "a.png").read_bytes()).vector
-    network.rename(tmp_path / "first")
-    write_network(network, tiny_network(seed=1), threshold=0.25)
+@pytest.fixture
+def models(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The folder of added models, which are not tried again."""
+    monkeypatch.setenv("COPYTRACE_MODELS", str(tmp_path / "models"))
+    return tmp_path / "models"
+
+
+def test_another_version_of_a_model_names_the_command_that_upgrades(
+    models: Path, photos: Path, tmp_path: Path
+) -> None:
+    write_bank(write_network(models / "own"))
+    with fresh(tmp_path / "old", "own", photos) as library:
+        assert library.settings.biased
+    (models / "own").rename(models / "first")
+    write_network(models / "own", tiny_network(seed=1), threshold=0.25)
     with Library.open(tmp_path / "old") as library:
         with pytest.raises(
             DescriptorError, match=rf"another version .* copytrace library upgrade {library.path}$"
         ):
             library.lookup(photos / "a.png")
-        assert library.lookup_vectors(vector[None], np.zeros(1, np.float32), k=1)[0].hits[0].id == "a.png"
         assert library.upgrade(workers=1).described == 6
         assert (library.settings.threshold, library.settings.biased) == (0.25, False)
-        with fresh(tmp_path / "new", str(network), photos) as new:
+        with fresh(tmp_path / "new", "own", photos) as new:
             assert answers(library, photos) == answers(new, photos)
 
-    network.rename(tmp_path / "second")
+    (models / "own").rename(models / "moved")
     with Library.open(tmp_path / "old") as library:
         with pytest.raises(DescriptorError, match=rf"upgrade {library.path} --model copytrace$"):
             library.lookup(photos / "a.png")
-        # The same network in another folder: nothing has to be described.
-        assert not library.upgrade(model=str(tmp_path / "second")).changed
+        # The same network under another name: nothing has to be described.
+        assert not library.upgrade(model="moved").changed
         assert library.lookup(photos / "a.png", verify=False).hits[0].identical
 
 
@@ -224,10 +231,11 @@ def test_a_library_answers_with_the_model_that_shipped_when_it_was_created(
         assert [folder.name for folder in library._place.models.iterdir()] == [library.settings.version]
 
 
-def test_an_own_background_is_kept_unless_the_model_changes(photos: Path, tmp_path: Path) -> None:
-    network = write_network(tmp_path / "network")
-    bank = write_bank(network).rename(tmp_path / "bank.npz")
-    Library.create(tmp_path / "library", model=str(network), background=bank)
+def test_an_own_background_is_kept_unless_the_model_changes(
+    models: Path, photos: Path, tmp_path: Path
+) -> None:
+    bank = write_bank(write_network(models / "own")).rename(tmp_path / "bank.npz")
+    Library.create(tmp_path / "library", model="own", background=bank)
     with Library.open(tmp_path / "library") as library:
         library.add(photos, workers=1)
         # Where earlier versions of copytrace kept it.
@@ -238,7 +246,7 @@ def test_an_own_background_is_kept_unless_the_model_changes(photos: Path, tmp_pa
         assert library.settings.biased
         assert library.upgrade(model="gist", workers=1).changed
         assert not library.settings.biased
-        assert library.upgrade(model=str(network), background=bank, workers=1).changed
+        assert library.upgrade(model="own", background=bank, workers=1).changed
         assert library.lookup(photos / "a.png", verify=False).hits[0].identical
         assert not (library.path / "background.npz").exists()
 

@@ -197,6 +197,34 @@ def test_an_interrupted_addition_is_resumed(library: Path, tmp_path: Path) -> No
     assert (changes.added, changes.unchanged) == (130 - kept, kept)
 
 
+def test_a_library_is_upgraded_from_the_command_line(
+    copytrace: Callable[..., Run], library: Path, tmp_path: Path
+) -> None:
+    photos = tmp_path / "photos"
+    photos.mkdir()
+    for name in ("R00.jpg", "R01.jpg"):
+        (photos / name).write_bytes((library / name).read_bytes())
+    Library.create(tmp_path / "mine", model="gist")
+    with Library.open(tmp_path / "mine") as opened:
+        opened.add(photos, workers=1)
+    (photos / "R01.jpg").unlink()
+    command = ("library", "upgrade", "mine", "--model", "pdq", "--failures", "failed.csv", "--workers", "1")
+    refused = copytrace(*command)
+    assert refused.returncode == 2
+    assert (
+        "mine: keeps its present model, since 1 of its 2 images cannot be described again" in refused.stderr
+    )
+    assert (
+        tmp_path / "failed.csv"
+    ).read_text() == f"image,reason\nR01.jpg,{photos / 'R01.jpg'}: does not exist\n"
+    run = copytrace(*command, "--drop-missing", "--json")
+    assert run.returncode == 0, run.stderr
+    done = json.loads(run.stdout)
+    assert (done["model"], done["items"], done["removed"][0]["name"]) == ("pdq", 1, "R01.jpg")
+    again = copytrace(*command)
+    assert again.stdout == "mine: already described by the model 'pdq' that is installed\n"
+
+
 def test_two_commands_do_not_change_a_library_at_once(copytrace: Callable[..., Run], filled: Path) -> None:
     command = [sys.executable, "-c", HOLDER, os.fspath(filled)]
     with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:

@@ -205,6 +205,23 @@ def test_lookups_continue_while_another_process_changes_the_library(
     assert client.get("/v1/items/3.png").status_code == 200
 
 
+def test_a_running_service_answers_with_the_model_of_an_upgrade(agency: Path, client: httpx.Client) -> None:
+    before = client.post("/v1/describe", content=COPY).json()
+    with Library.open(agency) as library:
+        library.upgrade(quality="fast", workers=1)
+    try:
+        assert client.get("/v1/stats").json()["quality"] == "fast"
+        fast = client.post("/v1/describe", content=COPY).json()
+        assert fast["vector"] != before["vector"]
+        found = client.post("/v1/lookup", json={"vector": fast["vector"], "bias": fast["bias"]}).json()
+        assert found["hits"][0]["id"] == "3.png"
+        assert client.post("/v1/lookup", content=COPY).json()["hits"][0]["verdict"] == "copy"
+    finally:
+        with Library.open(agency) as library:
+            library.upgrade(quality="default", workers=1)
+    assert client.post("/v1/describe", content=COPY).json() == before
+
+
 def test_more_lookups_than_there_is_room_for_are_told_to_come_back(
     service: FastAPI, client: httpx.Client, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -376,7 +376,69 @@ def check(
     tell_failures(found.lost, None, fate="lost; add them again")
 
 
-COMMANDS = (create, restore, add, remove, sync, lookup, stats, export, check, serve, token, decisions)
+def upgrade(
+    directory: options.LibraryArgument,
+    *,
+    model: options.ModelOption = None,
+    quality: options.QualityOption = None,
+    background: options.BackgroundOption = None,
+    drop_missing: Annotated[
+        bool,
+        typer.Option("--drop-missing", help="Remove images that cannot be described again."),
+    ] = False,
+    device: options.DeviceOption = "cpu",
+    workers: options.WorkersOption = None,
+    failures: options.FailuresOption = None,
+    as_json: terminal.Json = False,
+) -> None:
+    """Describe a library again with a new model. Lookups continue; resumes if interrupted.
+
+    Examples:
+        copytrace library upgrade agency
+        copytrace library upgrade agency --model sscd --failures failed.csv
+    """
+    check_failures_file(failures, replace=False)
+    from copytrace.library import IncompleteUpgradeError, Library
+
+    with Library.open(directory) as library:
+        try:
+            done = library.upgrade(
+                model=model,
+                quality=quality,
+                background=background,
+                drop_missing=drop_missing,
+                device=device,
+                workers=workers,
+                progress=terminal.TerminalProgress(),
+            )
+        except IncompleteUpgradeError as error:
+            tell_failures(error.failures, failures, fate="cannot be described again", fatal=False)
+            raise
+        items = len(library)
+    if as_json:
+        terminal.result_json(asdict(done) | {"items": items})
+    elif done.changed:
+        terminal.result(f"{directory}: {items:,} images, now described by the model '{done.model}'")
+    else:
+        terminal.result(f"{directory}: already described by the model '{done.model}' that is installed")
+    tell_failures(done.removed, failures, fate="removed", fatal=False)
+
+
+COMMANDS = (
+    create,
+    restore,
+    add,
+    remove,
+    sync,
+    lookup,
+    stats,
+    export,
+    check,
+    upgrade,
+    serve,
+    token,
+    decisions,
+)
 
 
 def _read_ids(path: Path) -> list[str]:

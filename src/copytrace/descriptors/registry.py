@@ -109,6 +109,11 @@ def network_folder(model: str) -> Path | None:
     return found if isinstance(found, Path) else None
 
 
+def shipped_network(model: str) -> Path | None:
+    """The folder of a network that ships with copytrace; None for other models, and for unknown ones."""
+    return _SHIPPED.get(model)
+
+
 def _found(model: str) -> Path | tuple[Card, Callable[[], Descriptor]]:
     """The folder of a network, or the card and class of a descriptor in code."""
     if model in _SHIPPED:

@@ -1,9 +1,11 @@
 """A library of images for daily use: an embedded store to add to, remove from and search."""
 
 from copytrace.library.library import Library
+from copytrace.library.library_model import UpgradedError
 from copytrace.library.metadata import read_metadata
 from copytrace.library.records import COLUMNS, Changes, Checked, Hit, Item, Lookup, Settings, Stats, Verdict
 from copytrace.library.review_queue import Review
+from copytrace.library.upgrade import IncompleteUpgradeError, Upgraded
 from copytrace.library.uploads import Described, ItemExistsError
 
 __all__ = [
@@ -12,6 +14,7 @@ __all__ = [
     "Checked",
     "Described",
     "Hit",
+    "IncompleteUpgradeError",
     "Item",
     "ItemExistsError",
     "Library",
@@ -19,6 +22,8 @@ __all__ = [
     "Review",
     "Settings",
     "Stats",
+    "Upgraded",
+    "UpgradedError",
     "Verdict",
     "read_metadata",
 ]

@@ -106,7 +106,8 @@ class Catalogue:
         with self._explained():
             self._database = _connect(path)
             try:
-                self.settings = self._read_settings()
+                self._settings_text = self._read_settings()
+                self.settings = Settings(**json.loads(self._settings_text))
                 self.reviews = ReviewQueue(self._database)
                 self.outside = OutsideRows(self._database, self._select)
             except BaseException:
@@ -142,10 +143,11 @@ class Catalogue:
 
     @contextmanager
     def reading(self) -> Iterator[None]:
-        """Read a consistent state of the catalogue, whatever others write meanwhile."""
+        """Read a consistent state of the catalogue and its settings, whatever others write meanwhile."""
         with self._explained():
             self._database.execute("BEGIN")
             try:
+                self.refresh()
                 yield
             finally:
                 self._database.execute("ROLLBACK")
@@ -176,7 +178,18 @@ class Catalogue:
         except sqlite3.Error as error:
             raise CopytraceError(f"{self.path}: {_explanation(error)}") from error
 
-    def _read_settings(self) -> Settings:
+    def refresh(self) -> None:
+        """Read the settings again: another process may have upgraded the library."""
+        text: str = next(self._select("SELECT value FROM setting WHERE name = 'settings'"))[0]
+        if text != self._settings_text:
+            self._settings_text, self.settings = text, Settings(**json.loads(text))
+
+    def change_settings(self, settings: Settings) -> None:
+        """Replace the settings; `refresh` reads them."""
+        text = json.dumps(asdict(settings))
+        self._database.execute("UPDATE setting SET value = ? WHERE name = 'settings'", (text,))
+
+    def _read_settings(self) -> str:
         tables = [name for (name,) in self._select("SELECT name FROM sqlite_schema WHERE name = 'setting'")]
         values = dict(self._select("SELECT name, value FROM setting")) if tables else {}
         if "format" not in values:
@@ -186,7 +199,7 @@ class Catalogue:
                 f"{self.path}: was written by a later version of copytrace (format {values['format']}; this one reads "
                 f"{FORMAT}). Update copytrace: pip install -U copytrace"
             )
-        return Settings(**json.loads(values["settings"]))
+        return str(values["settings"])
 
     def generation(self) -> int:
         """A number that grows with every change."""
@@ -253,6 +266,11 @@ class Catalogue:
     def items(self) -> Iterator[Item]:
         """All items, in the order of their IDs."""
         return self._items("ORDER BY id")
+
+    def digests_after(self, item_id: str, most: int) -> list[tuple[str, str]]:
+        """The next IDs after one, each with the digest of its file."""
+        query = "SELECT id, content_sha256 FROM item WHERE id > ? ORDER BY id LIMIT ?"
+        return [(row[0], row[1]) for row in self._select(query, (item_id, most))]
 
     def lost(self) -> Iterator[Item]:
         """The items without a vector."""

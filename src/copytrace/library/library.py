@@ -5,9 +5,9 @@ from __future__ import annotations
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Self, get_args
+from typing import TYPE_CHECKING, Any, Literal, Self, TypeVar, get_args
 
-from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice, Model, kept_model
+from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, Choice
 from copytrace.engines import LocalEngine, MemoryLedger, temporary_ledger
 from copytrace.errors import DescriptorError, InputError
 from copytrace.files import check_output, lock
@@ -15,9 +15,10 @@ from copytrace.images import ImageList, list_images
 from copytrace.library.additions import Addition, gone
 from copytrace.library.catalogue import Catalogue, now
 from copytrace.library.check import check_library
-from copytrace.library.creation import create_library, restore_library, settings_of
+from copytrace.library.creation import create_library, restore_library
 from copytrace.library.export import export_items
 from copytrace.library.keypoints import add_keypoints, drop_keypoints, drop_unused
+from copytrace.library.library_model import LibraryModel, UpgradedError, discard_files, load_library_model
 from copytrace.library.local_shelf import LocalShelf
 from copytrace.library.lookups import Asked, Lookups
 from copytrace.library.milvus_shelf import MilvusShelf
@@ -25,6 +26,8 @@ from copytrace.library.picture_rows import ItemPictures, ItemsById, Sources
 from copytrace.library.pictures import Query, describe_picture, queries_of
 from copytrace.library.place import Place, require_local
 from copytrace.library.records import Changes, Settings, Stats, Verdict
+from copytrace.library.upgrade import Upgraded, upgrade_library
+from copytrace.library.upgraded_rows import drop_from_upgrades
 from copytrace.library.uploads import Described, add_upload, delete_uploads
 from copytrace.matching import DEFAULT_PRIOR, VERIFIERS
 from copytrace.pipelines.chunks import describe_chunk, split
@@ -37,9 +40,9 @@ from copytrace.records import Failure
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
-    from copytrace.descriptors import Device
+    from copytrace.descriptors import Device, Model
     from copytrace.images import ImageFile, Picture, Thumbnail
     from copytrace.library.records import Checked, Item, Lookup
     from copytrace.library.review_queue import Review
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
     from copytrace.pipelines.on_device import AskedDevice
     from copytrace.progress import Progress
     from copytrace.records import Float32Array
+
+Result = TypeVar("Result")
 
 _MANY = 1 << 20
 """From this number of distances, computing them takes longer than loading compiled code."""
@@ -80,7 +85,7 @@ class Library:
             codes = lookups is None or lookups * catalogue.count() >= _MANY
             self._shelf = LocalShelf(place, catalogue, codes=codes)
         self._lookups = Lookups(place, catalogue, self._shelf)
-        self._loaded: Model | None = None
+        self._loaded: tuple[Settings, LibraryModel] | None = None
         self._device: Device = "cpu"
 
     @classmethod
@@ -164,7 +169,7 @@ class Library:
             NoGpuError: `cuda` cannot be used.
             DescriptorError: the library's model cannot be loaded.
         """
-        self._device = on_device(self._choice, device, progress).device
+        self._device = "cpu" if device == "cpu" else on_device(self._choice, device, progress).device
         self._loaded = None
 
     def close(self) -> None:
@@ -188,7 +193,8 @@ class Library:
 
     @property
     def settings(self) -> Settings:
-        """The settings that the library was created with."""
+        """The settings that the library was created with, or upgraded to."""
+        self._catalogue.refresh()
         return self._catalogue.settings
 
     # Changes.
@@ -217,7 +223,7 @@ class Library:
 
         Raises:
             InputError: the images cannot be listed, or another process is changing the library.
-            DescriptorError: the model here is not the one that the library was created with.
+            DescriptorError: the library's model is not available any more.
             StrictError: `strict`, and an image cannot be used.
         """
         with self._changing():
@@ -230,10 +236,10 @@ class Library:
 
         Raises:
             ImageError: it cannot be decoded.
-            DescriptorError: the model on this machine is not the one that the library was created with.
+            DescriptorError: the library's model is not available any more.
         """
-        described = describe_picture(data, self._model())
-        return Described(described.vector, described.bias)
+        described = self._latest(lambda: describe_picture(data, self._model()))
+        return Described(described.vector, described.bias, self._catalogue.settings.version)
 
     def add_bytes(
         self,
@@ -260,10 +266,15 @@ class Library:
             ImageError: it cannot be decoded.
             ItemExistsError: the ID belongs to another image.
             InputError: another process is changing the library.
-            DescriptorError: the model on this machine is not the one that the library was created with.
+            DescriptorError: the library's model is not available any more.
+            UpgradedError: the library has been upgraded to another model since `describe`; describe the image again.
         """
         known = described or self.describe(data)
         with self._changing():
+            if known.version not in {"", self._catalogue.settings.version}:
+                if described is not None:
+                    raise UpgradedError(self.path)
+                known = self.describe(data)
             return add_upload(
                 self._place,
                 self._catalogue,
@@ -350,6 +361,7 @@ class Library:
         self._shelf.remove(ids, purge=purge)
         delete_uploads(self._place, self._catalogue, items)
         drop_keypoints(self._place, self._catalogue, items)
+        drop_from_upgrades(self._place, ids)
         if purge:
             drop_unused(self._place, self._catalogue)
             self._catalogue.erase()
@@ -405,8 +417,22 @@ class Library:
         """Lock the library for changes by this process."""
         with lock(self.path, self.path, "Wait until it ends."):
             self._place.make_folders()
+            self._catalogue.refresh()
+            discard_files(self._place, self._catalogue.settings)
             self._shelf.tidy()
             yield
+
+    def _latest(self, work: Callable[[], Result]) -> Result:
+        """Do work with the library's model, and repeat it if another process upgrades the library meanwhile."""
+        while True:
+            self._catalogue.refresh()
+            settings = self._catalogue.settings
+            try:
+                return work()
+            except DescriptorError:
+                self._catalogue.refresh()
+                if self._catalogue.settings == settings:
+                    raise
 
     def listed(
         self, images: Path | str | ImageList, progress: Progress = SILENT, *, exclude: Sequence[str] = ()
@@ -443,6 +469,50 @@ class Library:
             heirs=heirs or {},
         )
 
+    def upgrade(
+        self,
+        *,
+        model: str | None = None,
+        quality: str | None = None,
+        background: Path | str | None = None,
+        drop_missing: bool = False,
+        device: AskedDevice = "cpu",
+        workers: int | None = None,
+        progress: Progress = SILENT,
+    ) -> Upgraded:
+        """Describe all images again with another model, or with a new version of the same one.
+
+        Lookups and changes continue with the earlier vectors until the new ones are complete. Then one transaction
+        replaces them. The same call resumes an interrupted upgrade.
+
+        Args:
+            model: the new model; by default the one of this name that is installed now.
+            quality: its quality; by default as before, if the model has it.
+            background: a file of `copytrace fit-background`, instead of the model's own; it is copied.
+            drop_missing: remove images that cannot be described again, because their files are gone or have changed.
+            device: `cpu`, `cuda`, or `auto`, the GPU if there is one.
+            workers: processes; all cores by default.
+            progress: reports progress.
+
+        Raises:
+            DescriptorError: the model or quality does not exist, or the background does not match it.
+            IncompleteUpgradeError: images cannot be described again; the library keeps its vectors.
+            InputError: the library's vectors are in Milvus, or another process is upgrading or changing the library.
+        """
+        self._catalogue.refresh()
+        return upgrade_library(
+            self._place,
+            self._catalogue,
+            self._changing,
+            model,
+            quality,
+            background,
+            drop_missing=drop_missing,
+            device=device,
+            engine=LocalEngine(workers),
+            progress=progress,
+        )
+
     # Questions.
 
     def lookup(
@@ -470,13 +540,17 @@ class Library:
         Raises:
             ImageError: the picture cannot be read.
             InputError: it is not a picture, the prior or the threshold is out of range, or no threshold is known.
-            DescriptorError: the model on this machine is not the one that the library was created with.
+            DescriptorError: the library's model is not available any more.
             CopytraceError: one of the library's files is missing or damaged.
         """
-        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
-        query = describe_picture(picture, self._model())
-        # Comparing a single picture is faster than starting another process.
-        return self._lookups.answer([query], asked, LocalEngine(1), MemoryLedger())[0]
+
+        def work() -> Lookup:
+            asked = self._asked(self._choice, k, threshold, verify=verify, effort=effort, prior=prior)
+            query = describe_picture(picture, self._model())
+            # Comparing a single picture is faster than starting another process.
+            return self._lookups.answer([query], asked, LocalEngine(1), MemoryLedger())[0]
+
+        return self._latest(work)
 
     def lookup_images(
         self,
@@ -495,21 +569,31 @@ class Library:
         Returns:
             The result of each, and the images that could not be used, with reasons.
         """
-        asked = self._asked(k, threshold, verify=verify, effort=effort, prior=prior)
         listed = self.listed(images, progress)
+        engine = LocalEngine(workers)
+
+        def work() -> tuple[list[Lookup], tuple[Failure, ...]]:
+            asked = self._asked(self._choice, k, threshold, verify=verify, effort=effort, prior=prior)
+            queries, failures = self._described(listed, engine, progress)
+            with temporary_ledger() as ledger:
+                found = self._lookups.answer(queries, asked, engine, ledger, progress) if queries else []
+            return found, failures
+
+        return self._latest(work)
+
+    def _described(
+        self, listed: ImageList, engine: LocalEngine, progress: Progress
+    ) -> tuple[list[Query], tuple[Failure, ...]]:
+        """Images to look up, in the order of their IDs, and those that could not be used."""
         described: dict[str, Query] = {}
         failures = list(listed.failures)
-        engine = LocalEngine(workers)
         with progress.task("look up", len(listed), "images") as bar:
             chunks = split(listed, self._choice, self._model())
             for chunk, part in engine_for(self._choice, engine).map_unordered(describe_chunk, chunks):
                 described.update(zip(part.ids, queries_of(chunk, part), strict=True))
                 failures.extend(part.failures)
                 bar.advance(chunk.size)
-        queries = [described[image_id] for image_id in sorted(described)]
-        with temporary_ledger() as ledger:
-            found = self._lookups.answer(queries, asked, engine, ledger, progress) if queries else []
-        return found, tuple(failures)
+        return [described[image_id] for image_id in sorted(described)], tuple(failures)
 
     def lookup_vectors(
         self,
@@ -529,41 +613,54 @@ class Library:
 
         Raises:
             DescriptorError: there is a bias but the library's vectors have none, or vice versa.
+            UpgradedError: the library has been upgraded to another model since this object last used it.
             SearchError: the vectors do not match.
         """
-        if (bias is not None) != self.settings.biased:
-            needs = "needs a" if self.settings.biased else "has no"
+        settings = self._catalogue.settings
+        if (bias is not None) != settings.biased:
+            needs = "needs a" if settings.biased else "has no"
             raise DescriptorError(f"{self.path}: its model {needs} bias for each vector.")
         biases = [None] * len(vectors) if bias is None else bias.tolist()
         queries = [
             Query(f"vector {row}", None, vector, addend)
             for row, (vector, addend) in enumerate(zip(vectors, biases, strict=True))
         ]
-        asked = self._asked(k, threshold, verify=False, effort="low", prior=DEFAULT_PRIOR)
+        # Vectors have no views, so nothing loads the model.
+        choice = Choice(settings.model, settings.quality)
+        asked = self._asked(choice, k, threshold, verify=False, effort="low", prior=DEFAULT_PRIOR)
         return self._lookups.answer(queries, asked, LocalEngine(1), MemoryLedger())
 
     def _asked(
-        self, k: int, threshold: float | None, *, verify: bool, effort: EffortName | None, prior: float
+        self,
+        choice: Choice,
+        k: int,
+        threshold: float | None,
+        *,
+        verify: bool,
+        effort: EffortName | None,
+        prior: float,
     ) -> Asked:
         check_prior(prior)
         tried = EFFORTS[effort or ("default" if verify else "low")]
         limit = asked_threshold(threshold, None, verified=verify)
         return Asked(
+            settings=self._catalogue.settings,
             k=k,
             threshold=self._threshold() if limit is None else limit.score,
             views=tried.views,
-            choice=self._choice,
+            choice=choice,
             candidates=max(tried.candidates, k) if verify else k,
             verification=Verification(VERIFIERS[0], prior) if verify else None,
         )
 
     def _threshold(self) -> float:
         """The score of a likely copy, without verification."""
-        if self.settings.threshold is None:
+        settings = self._catalogue.settings
+        if settings.threshold is None:
             raise DescriptorError(
-                f"No threshold is known for the model '{self.settings.model_name}'. Set one: --threshold SCORE"
+                f"No threshold is known for the model '{settings.model_name}'. Set one: --threshold SCORE"
             )
-        return -self.settings.threshold
+        return -settings.threshold
 
     def item(self, item_id: str) -> Item | None:
         """The item with this ID, or None."""
@@ -620,7 +717,7 @@ class Library:
                 removed_rows=sum(self._catalogue.removed_counts().values()),
                 bytes=self._place.size(),
                 sources=self._catalogue.sources(),
-                settings=self.settings,
+                settings=self._catalogue.settings,
             )
 
     def export(self, output: Path | str, *, replace: bool = False, progress: Progress = SILENT) -> int:
@@ -645,29 +742,14 @@ class Library:
 
     @property
     def _choice(self) -> Choice:
-        background = self._place.background
-        return Choice(
-            self.settings.model,
-            self.settings.quality,
-            background if background.exists() else None,
-            device=self._device,
-        )
+        return self._library_model().choice
 
     def _model(self) -> Model:
-        """The model that the library was created with.
+        return self._library_model().model
 
-        Raises:
-            DescriptorError: the one on this machine differs.
-        """
-        if self._loaded is None:
-            model = kept_model(self._choice)
-            found = settings_of(self._choice, model, self.settings.ids)
-            for name in ("model_sha256", "quality", "background_sha256", "dims", "biased"):
-                if getattr(found, name) != getattr(self.settings, name):
-                    raise DescriptorError(
-                        f"{self.path}: was created with another version of the model '{self.settings.model_name}': its "
-                        f"{name} is {getattr(self.settings, name)!r}, not {getattr(found, name)!r}. Create a new "
-                        "library, or use the version of copytrace that created this one."
-                    )
-            self._loaded = model
-        return self._loaded
+    def _library_model(self) -> LibraryModel:
+        """The model that made the library's vectors; see `load_library_model`."""
+        settings = self._catalogue.settings
+        if self._loaded is None or self._loaded[0] != settings:
+            self._loaded = settings, load_library_model(self._place, settings, self._device)
+        return self._loaded[1]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from copytrace.library.candidates import find_candidates
 from copytrace.library.keypoints import drop_unused
+from copytrace.library.library_model import UpgradedError
 from copytrace.library.picture_rows import ItemPictures, QueryPictures, Sources
 from copytrace.library.records import Hit, Lookup
 from copytrace.library.segments import SegmentError
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from copytrace.library.catalogue import Catalogue
     from copytrace.library.pictures import Query
     from copytrace.library.place import Place
-    from copytrace.library.records import Item
+    from copytrace.library.records import Item, Settings
     from copytrace.library.shelf import Shelf
     from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.rank_judged import Ranked
@@ -39,6 +40,7 @@ class Asked:
     """The parameters of a lookup.
 
     Attributes:
+        settings: the library's settings when the queries were described.
         k: items per query.
         threshold: the probability from which an item is a likely copy; without verification the score.
         views: views of a picture to search for in addition to the whole.
@@ -47,6 +49,7 @@ class Asked:
         verification: how to compare pictures; None for no comparison.
     """
 
+    settings: Settings
     k: int
     threshold: float
     views: tuple[View, ...]
@@ -89,16 +92,21 @@ class Lookups:
             engine: describes views and compares pictures.
             ledger: keeps finished work until everything is done.
             progress: reports progress.
+
+        Raises:
+            UpgradedError: the library now has another model than the one that described the queries.
         """
         views = self._views(queries, asked, engine, ledger, progress)
         try:
-            pairs, items = self._candidates(queries, views, asked.candidates)
+            pairs, items = self._candidates(queries, views, asked)
         except SegmentError:
             # The process that changes the library may just have replaced a segment.
-            pairs, items = self._candidates(queries, views, asked.candidates)
+            pairs, items = self._candidates(queries, views, asked)
         if asked.verification is None:
             return self._told(queries, pairs, items, asked)
-        judged = self._judged(queries, pairs, items, asked.verification, engine, ledger, progress)
+        judged = self._judged(
+            queries, pairs, items, asked.settings, asked.verification, engine, ledger, progress
+        )
         ranked = rank(pairs, judged, asked.verification.prior, per_query=asked.k, max_results=None)
         return self._told(queries, ranked.pairs, items, asked, ranked)
 
@@ -115,23 +123,25 @@ class Lookups:
         )
 
     def _candidates(
-        self, queries: Sequence[Query], views: Sequence[ViewVectors], k: int
+        self, queries: Sequence[Query], views: Sequence[ViewVectors], asked: Asked
     ) -> tuple[ClosestPairs, list[Item]]:
         with self._catalogue.reading():
+            if self._catalogue.settings != asked.settings:
+                raise UpgradedError(self._place.folder)
             self._shelf.refresh()
-            return find_candidates(queries, views, self._shelf, self._catalogue, k)
+            return find_candidates(queries, views, self._shelf, self._catalogue, asked.candidates)
 
     def _judged(  # noqa: PLR0917 - handed through by the one caller
         self,
         queries: Sequence[Query],
         pairs: ClosestPairs,
         items: Sequence[Item],
+        settings: Settings,
         how: Verification,
         engine: Engine,
         ledger: Ledger,
         progress: Progress,
     ) -> Judged:
-        settings = self._catalogue.settings
         judged = verify_pairs(
             pairs,
             QueryPictures(queries),

@@ -230,8 +230,8 @@ def create_collection(settings: Settings) -> None:
     collection.close()
 
 
-def restore_catalogue(place: Place, store: str) -> None:
-    """Write the catalogue of a library whose folder is lost, from its collection.
+def restore_catalogue(place: Place, store: str) -> Settings:
+    """Write the catalogue of a library whose folder is lost, from its collection; returns its settings.
 
     Of two rows of an ID, the later one counts.
 
@@ -240,7 +240,8 @@ def restore_catalogue(place: Place, store: str) -> None:
         StoreError: the collection does not exist, or holds no library.
     """
     collection = Collection(Address.parse(store))
-    Catalogue.create(place.catalogue, replace(collection.settings(), store=store))
+    settings = replace(collection.settings(), store=store)
+    Catalogue.create(place.catalogue, settings)
     with Catalogue(place.catalogue) as catalogue:
         first = 1
         while collection.has_after(first - 1):
@@ -252,6 +253,7 @@ def restore_catalogue(place: Place, store: str) -> None:
                     catalogue.outside.set_last(number)
             first += _ROWS_AT_ONCE
     collection.close()
+    return settings
 
 
 def _surely_nearer(query: Float32Array, candidates: Candidates) -> float:

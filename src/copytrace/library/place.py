@@ -8,7 +8,8 @@
     images/ab/abcd....jpg    files of images that were added as bytes, named by their digests
     keypoints.sqlite         features of the items' pictures for lookups; recreated if missing
     events.sqlite            the service's log of a watched folder
-    background.npz           the background, if the owner supplied one
+    models/1f0c2ab3.../      the model's files: a network that ships with copytrace, a background of the owner's own
+    upgrade/5be20d71....sqlite  new vectors until `copytrace library upgrade` has all of them
 """
 
 from __future__ import annotations
@@ -87,9 +88,19 @@ class Place:
         return self.folder / "keypoints.sqlite"
 
     @property
+    def models(self) -> Path:
+        """The folder of the model's files."""
+        return self.folder / "models"
+
+    @property
     def background(self) -> Path:
-        """The owner's background."""
+        """The owner's background in libraries of earlier versions, which have no `models`."""
         return self.folder / "background.npz"
+
+    @property
+    def upgrade(self) -> Path:
+        """The folder of an upgrade in progress."""
+        return self.folder / "upgrade"
 
     def segment(self, number: int) -> Path:
         """The file of a segment."""

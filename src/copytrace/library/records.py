@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
@@ -24,7 +25,7 @@ Verdict = Literal["copy", "same_scene", "no_copy"]
 
 @dataclass(frozen=True)
 class Settings:
-    """The settings that a library was created with; they never change.
+    """The settings that a library was created with; only an upgrade changes them, and only those of the model.
 
     Attributes:
         model: the descriptor to load: a name, or a folder with a network.
@@ -55,6 +56,12 @@ class Settings:
     keypoints: bool = False
     store: str = ""
     store_key: str = ""
+
+    @property
+    def version(self) -> str:
+        """Identifies what makes the vectors: the model's file, its quality and background."""
+        made_by = self.model_sha256 or self.model_name, self.quality, self.background_sha256, str(self.dims)
+        return hashlib.sha256("\0".join(made_by).encode()).hexdigest()[:16]
 
 
 @dataclass(frozen=True)

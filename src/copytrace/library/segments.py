@@ -105,14 +105,19 @@ def digest_of(path: Path) -> str:
 
 def _replace(place: Place, catalogue: Catalogue, number: int, rows: Rows) -> None:
     """Enter a new segment instead of another, or of the open rows."""
-    items = rows[0]
     with catalogue.writing():
-        new = catalogue.next_segment()
-        path, digest = place.segment(new), ""
-        if items:
-            write_items(path, catalogue.settings, [rows], len(items))
-            digest = digest_of(path)
-        catalogue.close_segment(Segment(new, len(items), digest), [item.id for item in items], number)
+        segment = new_segment(place, catalogue, catalogue.settings, rows)
+        catalogue.close_segment(segment, [item.id for item in rows[0]], number)
+
+
+def new_segment(place: Place, catalogue: Catalogue, settings: Settings, rows: Rows) -> Segment:
+    """Write a segment, unless there are no rows; within `Catalogue.writing`."""
+    items, number = rows[0], catalogue.next_segment()
+    if not items:
+        return Segment(number, 0, "")
+    path = place.segment(number)
+    write_items(path, settings, [rows], len(items))
+    return Segment(number, len(items), digest_of(path))
 
 
 def write_items(path: Path, settings: Settings, rows: Iterable[Rows], count: int) -> None:

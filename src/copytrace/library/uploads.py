@@ -27,10 +27,17 @@ if TYPE_CHECKING:
 
 
 class Described(NamedTuple):
-    """A library model's description of an image: (d,) float32, and its score normalisation if the model has one."""
+    """A library model's description of an image.
+
+    Attributes:
+        vector: (d,) float32.
+        bias: its score normalisation, if the model has one.
+        version: `Settings.version` of the model; empty if unknown.
+    """
 
     vector: Float32Array
     bias: float | None
+    version: str = ""
 
 
 class ItemExistsError(InputError):

@@ -10,7 +10,7 @@ from copytrace.descriptors import DEFAULT, DEFAULT_QUALITY, kept_model
 from copytrace.errors import DescriptorError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from copytrace.descriptors import Choice, Model
     from copytrace.vectors import Header
@@ -34,13 +34,23 @@ def complete(asked: Choice, sets: Iterable[Header]) -> Choice:
     return replace(chosen, model=chosen.model or DEFAULT, quality=chosen.quality or DEFAULT_QUALITY)
 
 
-def load_maker(choice: Choice, sets: Iterable[Header]) -> Model:
+def load_maker(choice: Choice, sets: Sequence[Header]) -> Model:
     """Load the chosen model, and refuse descriptor sets that it did not make.
 
     Raises:
-        DescriptorError: a set was made with another model, model file or background; or as `load_model`.
+        DescriptorError: a set was made with another model, model file or background, or its model no longer exists; or
+            as `load_model`.
     """
-    model = kept_model(choice)
+    made_by = [made for made in sets if made.model == choice.model]
+    try:
+        model = kept_model(choice)
+    except DescriptorError as error:
+        if not made_by or choice.background is not None:
+            raise
+        raise DescriptorError(
+            f"{made_by[0].path}: its model cannot be used: {error} Or describe its images again with another model: "
+            f"{_again(made_by[0], replace(choice, model=DEFAULT, quality=DEFAULT_QUALITY))}"
+        ) from error
     for made in sets:
         _require_made_by(made, model, choice)
     return model

@@ -12,12 +12,11 @@ import numpy as np
 from fastapi import APIRouter, Query, Request, Response
 from pydantic import ValidationError
 
-from copytrace.library import Library, Settings
+from copytrace.library import Library, Settings, UpgradedError
 from copytrace.library.signals import read_signal, require_one_model, short_digest, write_signal
 from copytrace.matching import DEFAULT_PRIOR
 from copytrace.records import Float32Array
 from copytrace.service.access import Reader, Served, Writer
-from copytrace.service.backend import Backend
 from copytrace.service.events import Events
 from copytrace.service.problems import Problem
 from copytrace.service.schemas import (
@@ -84,14 +83,15 @@ async def lookup(
     with backend.lookups:
         body = await request.body()
         if request.headers.get("content-type", "").partition(";")[0].strip() == "application/json":
-            vector, bias = _vector(backend, body)
-            found = await backend.lookup_vector(vector, bias, k=k, threshold=threshold)
+            settings = await backend.settings()
+            vector, bias = _vector(settings, body)
+            found = await backend.lookup_vector(vector, bias, settings.version, k=k, threshold=threshold)
         else:
             found = await backend.lookup(body, name, k=k, effort=effort, prior=prior, threshold=threshold)
     return LookupShown.model_validate(found)
 
 
-def _vector(backend: Backend, body: bytes) -> tuple[Float32Array, float | None]:
+def _vector(settings: Settings, body: bytes) -> tuple[Float32Array, float | None]:
     """The vector and its bias, from JSON."""
     try:
         query = VectorQuery.model_validate_json(body)
@@ -100,8 +100,8 @@ def _vector(backend: Backend, body: bytes) -> tuple[Float32Array, float | None]:
         place = ".".join(map(str, fault["loc"])) or "body"
         raise Problem(422, f"{place}: {fault['msg']}") from error
     if query.signal is not None:
-        return vector_of_signal(backend.settings, query.signal)
-    vector, dims = np.array(query.vector, np.float32), backend.settings.dims
+        return vector_of_signal(settings, query.signal)
+    vector, dims = np.array(query.vector, np.float32), settings.dims
     if len(vector) != dims or not np.isfinite(vector).all():
         raise Problem(422, f"vector: expected {dims} finite numbers")
     return vector, query.bias
@@ -123,10 +123,13 @@ async def describe(request: Request, backend: Served, _: Reader) -> DescribedSho
     """Describe an image for lookups by vector, here or elsewhere, without looking it up. Send its bytes."""
     with backend.lookups:
         described = await backend.describe(await request.body(), "picture")
+    settings = await backend.settings()
+    if described.version != settings.version:
+        raise UpgradedError(backend.path)
     return DescribedShown(
         vector=described.vector.tolist(),
         bias=described.bias,
-        signal=write_signal(backend.settings.model_sha256, described.vector, described.bias or 0.0),
+        signal=write_signal(settings.model_sha256, described.vector, described.bias or 0.0),
     )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
@@ -11,7 +13,7 @@ import numpy as np
 from copytrace.engines.limited import Limits
 from copytrace.errors import CopytraceError
 from copytrace.images import Thumbnail
-from copytrace.library import Described, Library
+from copytrace.library import Described, Library, UpgradedError
 from copytrace.service.bounds import Gate
 from copytrace.service.lookers import Lookers
 from copytrace.service.metrics import Metrics
@@ -23,7 +25,7 @@ if TYPE_CHECKING:
     from concurrent.futures import Future
     from pathlib import Path
 
-    from copytrace.library import Item
+    from copytrace.library import Item, Settings
     from copytrace.records import Float32Array
     from copytrace.service.bounds import Bounds
 
@@ -53,7 +55,6 @@ class Backend:
     def __init__(self, path: Path, bounds: Bounds, workers: int) -> None:
         with Library.open(path) as library:
             self.path = library.path
-            self.settings = library.settings
             size = library.stats().bytes
         self.bounds = bounds
         self._workers = workers
@@ -75,8 +76,9 @@ class Backend:
         self._readers = LibraryThreads(self.path, READERS)
         self._writer = LibraryThreads(self.path, 1, patience=PATIENCE)
         self._lookers = Lookers(self.path, self._workers, self._limits, self.bounds.seconds)
-        nothing = np.zeros(self.settings.dims, np.float32)
-        await self._lookers.warm_up(nothing.tobytes(), 0.0 if self.settings.biased else None)
+        settings = await self.settings()
+        nothing = np.zeros(settings.dims, np.float32)
+        await self._lookers.warm_up(nothing.tobytes(), 0.0 if settings.biased else None, settings.version)
         self.is_ready = True
 
     async def stop(self) -> None:
@@ -94,6 +96,10 @@ class Backend:
             TimeoutError: it takes too long.
         """
         return await self._within(self._readers.submit(job))
+
+    async def settings(self) -> Settings:
+        """The library's settings, which an upgrade changes."""
+        return await self.read(lambda library: library.settings)
 
     async def write(self, job: Callable[[Library], Result]) -> Result:
         """Change the library when it is this change's turn.
@@ -129,29 +135,39 @@ class Backend:
         self,
         vector: Float32Array,
         bias: float | None,
+        version: str,
         **how: Any,  # noqa: ANN401 - JSON
     ) -> dict[str, Any]:
-        """Find the items with the nearest vectors to a vector; see `Library.lookup_vectors`."""
+        """Find the items with the nearest vectors to a vector of the model `version`; see `Library.lookup_vectors`."""
         data = vector.astype(np.float32).tobytes()
-        found, _ = await self._look("look up vector", data, name="vector", bias=bias, how=how)
+        found, _ = await self._look(
+            "look up vector", data, name="vector", bias=bias, version=version, how=how
+        )
         lookup: dict[str, Any] = found["lookup"]
         return lookup
 
     async def describe(self, data: bytes, name: str) -> Described:
         """Describe an image; see `Library.describe`."""
         head, vector = await self._look("describe", data, name=name, pixels=self.bounds.pixels)
-        return Described(np.frombuffer(vector, np.float32), head["bias"])
+        return Described(np.frombuffer(vector, np.float32), head["bias"], head["version"])
 
     async def add(
         self, data: bytes, item_id: str, metadata: dict[str, Any], *, replace: bool
     ) -> tuple[Item, bool]:
         """Add an image; see `Library.add_bytes`."""
-        described = await self.describe(data, item_id)
-        return await self.write(
-            lambda library: library.add_bytes(
-                item_id, data, described=described, metadata=metadata, replace=replace
+        while True:
+            described = await self.describe(data, item_id)
+            add = partial(
+                Library.add_bytes,
+                item_id=item_id,
+                data=data,
+                described=described,
+                metadata=metadata,
+                replace=replace,
             )
-        )
+            # The library may be upgraded between both.
+            with suppress(UpgradedError):
+                return await self.write(add)
 
     async def item(self, item_id: str) -> Item:
         """An item.

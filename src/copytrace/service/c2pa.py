@@ -82,7 +82,7 @@ def algorithm(settings: Settings) -> str:
 @router.get("/services/supportedAlgorithms")
 async def supported_algorithms(backend: Served, _: Reader) -> Algorithms:
     """List the supported soft binding algorithms: the descriptor of the library's model."""
-    return Algorithms(watermarks=[], fingerprints=[Algorithm(alg=algorithm(backend.settings))])
+    return Algorithms(watermarks=[], fingerprints=[Algorithm(alg=algorithm(await backend.settings()))])
 
 
 @router.get("/matches/byBinding", response_model_exclude_none=True)
@@ -113,7 +113,7 @@ async def by_content(
 ) -> Matches:
     """Find the manifests that a picture may belong to; the score is the probability in percent. Send its bytes."""
     if alg is not None:
-        _require(alg, backend.settings)
+        _require(alg, await backend.settings())
     with backend.lookups:
         found = await backend.lookup(await request.body(), "picture", k=max(most, 10))
     return _matches(found["hits"], most, lambda hit: 100 * float(hit["probability"]))
@@ -153,14 +153,15 @@ def _content(file: Path) -> bytes | None:
 
 
 async def _by_binding(backend: Backend, binding: Binding, most: int) -> Matches:
-    _require(binding.alg, backend.settings)
+    settings = await backend.settings()
+    _require(binding.alg, settings)
     # In an address, "+" may have become a space; some encode base64 for addresses.
     value = binding.value.replace(" ", "+").replace("-", "+").replace("_", "/")
-    signal = f"{short_digest(backend.settings.model_sha256)}:{value}"
-    vector, bias = vector_of_signal(backend.settings, signal)
+    signal = f"{short_digest(settings.model_sha256)}:{value}"
+    vector, bias = vector_of_signal(settings, signal)
     with backend.lookups:
-        found = await backend.lookup_vector(vector, bias, k=max(most, 10))
-    threshold = backend.settings.threshold
+        found = await backend.lookup_vector(vector, bias, settings.version, k=max(most, 10))
+    threshold = settings.threshold
 
     def similarity(hit: dict[str, Any]) -> float:
         """100 for the same vector, 50 at the distance from which a pair is not a likely copy."""

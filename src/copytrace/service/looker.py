@@ -15,7 +15,7 @@ import numpy as np
 
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, MemoryImage, image_size, load_thumbnail
-from copytrace.library import Library
+from copytrace.library import Library, UpgradedError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +73,8 @@ def _look_up(library: Library, head: dict[str, Any], data: bytes) -> bytes:
 
 
 def _look_up_vector(library: Library, head: dict[str, Any], data: bytes) -> bytes:
+    if library.settings.version != head["version"]:
+        raise UpgradedError(library.path)
     vector = np.frombuffer(data, np.float32)
     bias = None if head["bias"] is None else np.array([head["bias"]], np.float32)
     (found,) = library.lookup_vectors(vector[None], bias, **head["how"])
@@ -86,7 +88,9 @@ def _describe(library: Library, head: dict[str, Any], data: bytes) -> bytes:
         described = library.describe(data)
     except ImageError as error:
         raise ImageError(head["name"], error.reason) from error
-    return pack({"bias": described.bias}, described.vector.astype(np.float32).tobytes())
+    return pack(
+        {"bias": described.bias, "version": described.version}, described.vector.astype(np.float32).tobytes()
+    )
 
 
 def _show(library: Library, head: dict[str, Any], _: bytes) -> bytes:

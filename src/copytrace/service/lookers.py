@@ -88,11 +88,11 @@ class Lookers:
                     return
         self._idle.append(worker)
 
-    async def warm_up(self, vector: bytes, bias: float | None) -> None:
+    async def warm_up(self, vector: bytes, bias: float | None, version: str) -> None:
         """Make each process load the library and its model."""
         how = {"k": 1, "threshold": 0.0}
         work = [
-            self.do("look up vector", vector, name="", bias=bias, how=how, seconds=START)
+            self.do("look up vector", vector, name="", bias=bias, version=version, how=how, seconds=START)
             for _ in self._workers
         ]
         await asyncio.gather(*work)

@@ -19,8 +19,7 @@ from copytrace.errors import (
     SearchError,
     SourceError,
 )
-from copytrace.library import Library, additions, segments
-from copytrace.library import library as module
+from copytrace.library import Library, additions, library_model, segments
 from copytrace.pipelines.describe import describe
 from copytrace.records import Failure
 from copytrace.search import nearest
@@ -464,7 +463,7 @@ def test_another_model_of_the_same_name_is_refused(
     library: Library, photos: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     other = replace(library.settings, model_sha256="00ff")
-    monkeypatch.setattr(module, "settings_of", lambda *_: other)
+    monkeypatch.setattr(library_model, "settings_of", lambda *_: other)
     with pytest.raises(DescriptorError, match="its model_sha256 is '', not '00ff'"):
         library.add(photos)
 

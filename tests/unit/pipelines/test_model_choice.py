@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -30,3 +31,9 @@ def test_a_set_of_an_earlier_model_is_answered_with_the_command_that_describes_i
 def test_a_set_without_a_source_leaves_its_images_to_be_named(tmp_path: Path) -> None:
     with pytest.raises(DescriptorError, match="copytrace describe IMAGES -o"):
         load_maker(Choice("gist"), [_header(tmp_path / "old.h5", "")])
+
+
+def test_a_set_whose_model_is_gone_names_the_command_for_another_model(tmp_path: Path) -> None:
+    made = replace(_header(tmp_path / "old.h5", "/photos"), model="gone")
+    with pytest.raises(DescriptorError, match=r"Unknown descriptor 'gone'.* -o \S*/old\.h5 --replace$"):
+        load_maker(Choice("gone"), [made])

@@ -78,7 +78,7 @@ def test_the_picture_shows_both_and_the_overlap(
     run = copytrace(
         "compare", pictures / "crop.jpg", pictures / "original.png", "--picture", tmp_path / "out.png"
     )
-    assert run.returncode == 0, run.stderr
+    assert (run.returncode, run.stderr) == (0, f"picture: {tmp_path / 'out.png'}\n")
     with Image.open(tmp_path / "out.png") as drawn:
         assert drawn.width > 1200
         assert (240, 62, 62) in {colour for _, colour in drawn.getcolors(1 << 24)}

@@ -11,6 +11,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.files import check_output, check_output_folder, whole_file, whole_folder
 
 if TYPE_CHECKING:
@@ -201,6 +202,6 @@ def _service() -> tuple[ModuleType, Callable[..., Any]]:
         if error.name is not None and error.name.startswith("copytrace"):
             raise
         raise MissingDependencyError(
-            f"The service needs {error.name}. Install it: pip install 'copytrace[serve]'"
+            f"The service needs {error.name}. Install it {how_to_install('serve')}"
         ) from error
     return server, create_app

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 if os.environ.get("CI") != "true":
-    pytest.importorskip(
-        "threatexchange", reason="group threatexchange: pip install 'copytrace[threatexchange]'"
-    )
+    pytest.importorskip("threatexchange", reason="group threatexchange: pip install '.[threatexchange]'")
 
 from threatexchange.content_type.photo import PhotoContent
 from threatexchange.extensions.manifest import ThreatExchangeExtensionManifest

@@ -12,6 +12,7 @@ import typer
 
 from copytrace.cli import terminal
 from copytrace.errors import InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Account
@@ -39,7 +40,9 @@ def open_site(data: Path | None) -> None:
         InputError: a setting is missing or invalid.
     """
     if importlib.util.find_spec("django") is None or importlib.util.find_spec("ninja") is None:
-        raise MissingDependencyError("A challenge site needs the extra 'host': pip install 'copytrace[host]'")
+        raise MissingDependencyError(
+            f"A challenge site needs the extra 'host'. Install it {how_to_install('host')}"
+        )
     if data is not None:
         _set_defaults(data)
     os.umask(UMASK)

@@ -50,7 +50,7 @@ def pictures(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.jpg"))}
 
 
-def test_a_benchmark_is_in_the_challenges_formats(
+def test_a_benchmark_has_the_formats_of_the_challenge(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path
 ) -> None:
     run = copytrace("benchmark", photos, "-o", "bench", *SIZES, "--json")
@@ -78,7 +78,7 @@ def test_a_benchmark_is_in_the_challenges_formats(
             assert max(picture.size) <= 160
 
 
-def test_no_photograph_plays_two_parts(bench: Path) -> None:
+def test_no_photograph_has_two_roles(bench: Path) -> None:
     recipe = lines(bench / "recipe.jsonl")
     references = {line["source"] for line in recipe if line.get("role") == "reference"}
     training = {line["source"] for line in recipe if line.get("role") == "train"}

@@ -76,7 +76,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         parse_yaml(b"a: \xff", "f.yaml")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"none\.yaml: No such file or directory"):
         read_yaml(tmp_path / "none.yaml")
 

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_everything_that_is_promised_is_there() -> None:
+def test_every_public_name_exists() -> None:
     assert sorted(copytrace.__all__) == copytrace.__all__
     for name in copytrace.__all__:
         assert getattr(copytrace, name) is not None

@@ -54,7 +54,7 @@ def ranges(played: Played) -> list[str]:
     return [request.headers["Range"] for request in played.asked]
 
 
-def test_a_file_comes_in_pieces_with_the_token_of_its_run(tmp_path: Path) -> None:
+def test_a_file_is_fetched_in_pieces_with_the_token_of_its_run(tmp_path: Path) -> None:
     played = Played()
     host(played).fetch(3, "f" * 32, FILE, tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == CONTENT

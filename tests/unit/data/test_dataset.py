@@ -87,7 +87,7 @@ def test_files_are_chosen_by_kind_and_phase(
     assert [entry.path for entry in chosen] == paths
 
 
-def test_the_description_of_2021_tells_three_regions_and_two_phases() -> None:
+def test_the_description_of_2021_has_three_regions_and_two_phases() -> None:
     text = CHALLENGES["isc2021"].read_text()
     dataset = parse_dataset(text, home=HOME, name="isc2021.yaml")
     assert [mirror.name for mirror in dataset.mirrors] == ["us-west-2", "ap-southeast-1", "eu-central-1"]

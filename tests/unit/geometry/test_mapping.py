@@ -110,7 +110,7 @@ def test_what_covers_half_of_the_query_hides_half_of_the_reference() -> None:
     assert shares.of_query == pytest.approx(0.5, abs=0.01)
 
 
-def test_what_is_shown_twice_counts_once() -> None:
+def test_a_part_shown_twice_counts_once() -> None:
     twice = np.zeros((100, 100, 2), np.float32)
     columns, rows = np.meshgrid(np.arange(100) + 0.5, np.arange(100) + 0.5)
     twice[..., 0], twice[..., 1] = columns % 50, rows

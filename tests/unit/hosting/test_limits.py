@@ -138,7 +138,7 @@ def test_attempts_follow_every_member_whom_the_organisers_move(
     assert limits.attempts(third, one, matching, time.time).used == 3
 
 
-def test_a_change_of_teams_is_its_organisers_act(pair, challenge, make_team, make_account):
+def test_a_change_of_teams_is_logged_under_its_organiser(pair, challenge, make_team, make_account):
     (_, bob), boss = pair, make_account("boss", is_staff=True)
     participation.change_team(challenge, bob, make_team("cid"), "asked", boss)
     acts = AuditEntry.objects.order_by("-pk")[:2]
@@ -159,7 +159,7 @@ def test_two_changes_of_teams_at_once_move_nobody_twice(pair, challenge, make_te
         participation.change_team(challenge, bob, dan, "asked")
 
 
-def test_a_change_of_teams_that_makes_no_sense_is_refused(pair, challenge):
+def test_an_impossible_change_of_teams_is_refused(pair, challenge):
     team, bob = pair
     bea = team.members.get(leads=True).account
     with pytest.raises(Unusable, match="Enter a reason"):

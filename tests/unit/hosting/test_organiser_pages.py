@@ -99,7 +99,7 @@ def test_a_phase_is_opened_now(organiser, two):
     assert last_act() == ("boss", "opening moved")
 
 
-def test_a_time_that_cannot_be_is_refused_where_it_is_typed(organiser, one):
+def test_an_impossible_time_is_refused_where_it_is_typed(organiser, one):
     address = f"{CHALLENGE}phases/one/closing/"
     assert "This field is required" in text_of(organiser.post(address, {"when": "at", "reason": "r"}))
     wrong = {"when": "at", "at": "2020-01-01T00:00:00", "reason": "r", "confirmed": "yes"}
@@ -256,7 +256,7 @@ def test_what_failed_through_the_host_is_queued_again(organiser, make_team, make
     assert organiser.post(f"/organise/submissions/{row.pk}/requeue/").status_code == 409
 
 
-def test_a_queue_without_a_worker_is_told(organiser, make_team, make_scored, time):
+def test_a_queue_without_a_worker_is_reported(organiser, make_team, make_scored, time):
     ScoringRun.objects.create(submission=make_scored(make_team("ann"), 0.5), queued_at=time.time)
     time.time += timedelta(minutes=5)
     page = text_of(organiser.get("/organise/"))

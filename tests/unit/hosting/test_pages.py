@@ -55,7 +55,7 @@ def test_prizes_have_no_names_before_the_scores_are_revealed(client, challenge):
     assert "announced when scores are revealed" in page
 
 
-def test_a_page_that_is_not_there_says_what_to_do(client, challenge):
+def test_a_page_that_does_not_exist_says_what_to_do(client, challenge):
     for address, advice in (
         ("/nowhere/", "start from the list of challenges"),
         ("/challenges/another/", "Challenges on this site: small."),

@@ -40,7 +40,7 @@ def _difference(one: Image.Image, other: Image.Image) -> int:
 
 
 @pytest.mark.parametrize(("file_format", "options"), LOSSLESS)
-def test_lossless_formats_give_the_very_pixels(
+def test_lossless_formats_give_the_exact_pixels(
     picture: Image.Image, encode: Encode, file_format: str, options: dict[str, object]
 ) -> None:
     decoded = decode_image(encode(picture, file_format, **options), "a")

@@ -82,7 +82,7 @@ def test_a_device_is_reported() -> None:
     assert _reason(_file(Path("/dev/zero"))) == "is a pipe, socket or device, not a file"
 
 
-def test_a_link_that_leads_round_is_reported(tmp_path: Path) -> None:
+def test_a_circular_link_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").symlink_to("b.jpg")
     (tmp_path / "b.jpg").symlink_to("a.jpg")
 

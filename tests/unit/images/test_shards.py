@@ -125,7 +125,7 @@ def test_an_image_in_two_shards_is_an_error_under_stem(tmp_path: Path) -> None:
         list_images(tmp_path, ids="stem")
 
 
-def test_a_line_break_in_a_member_is_told_with_its_shard(tmp_path: Path) -> None:
+def test_a_line_break_in_a_member_is_reported_with_its_shard(tmp_path: Path) -> None:
     for number in range(2):
         (tmp_path / f"{number}.tar").write_bytes(_tar(**{f"a\n{number}_jpg": b"a", f"b{number}_jpg": b"b"}))
     images = list_images(tmp_path)
@@ -181,7 +181,7 @@ def test_ranges_that_multiply_to_too_many_names_are_refused_at_once() -> None:
 
 
 @pytest.mark.parametrize("source", ["", "part-{0..1}.tar.gz"])
-def test_a_shard_is_no_place_for_an_output(tmp_path: Path, source: str) -> None:
+def test_an_output_cannot_replace_a_shard(tmp_path: Path, source: str) -> None:
     for number in range(2):
         (tmp_path / f"part-{number}.tar.gz").write_bytes(gzip.compress(_tar(**{f"{number}_jpg": b"image"})))
     images = list_images(tmp_path / source)

@@ -147,7 +147,7 @@ def test_a_tar_file_compressed_otherwise_is_refused(stored: Callable[[bytes, str
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar", gzip.compress(bytes(2000), mtime=0), b"x" * 5000])
-def test_what_is_no_tar_file_is_refused(stored: Callable[[bytes], Path], data: bytes) -> None:
+def test_a_file_that_is_not_a_tar_file_is_refused(stored: Callable[[bytes], Path], data: bytes) -> None:
     with pytest.raises(SourceError, match=r"shard\.tar: is not an uncompressed tar file \("):
         list_images(stored(data))
 
@@ -175,7 +175,7 @@ def test_a_tar_file_that_is_cut_off_keeps_what_it_has_and_says_so(
     assert images.failures[0].reason.startswith("damaged or truncated after byte ")
 
 
-def test_a_damaged_header_keeps_what_stands_before_and_says_so(stored: Callable[[bytes], Path]) -> None:
+def test_images_before_a_damaged_header_are_kept(stored: Callable[[bytes], Path]) -> None:
     data = bytearray(_tar([(f"{name}.jpg", 512 * b"1") for name in "abc"], tarfile.USTAR_FORMAT))
     data[1024] ^= 0xFF
     path = stored(bytes(data))

@@ -9,7 +9,7 @@ from copytrace.pipelines.choose_photos import choose_photos
 GIST = np.random.default_rng(2).random((100, 16)).astype(np.float32)
 
 
-def test_no_photograph_plays_two_parts_and_all_play_one() -> None:
+def test_every_photograph_has_exactly_one_role() -> None:
     parts = choose_photos(GIST, queries=50, references=40, copies=0.2, rng=np.random.default_rng(0))
     assert (len(parts.references), len(parts.originals), len(parts.strangers)) == (40, 10, 40)
     everyone = np.concatenate([parts.references, parts.strangers, parts.training])

@@ -22,7 +22,7 @@ def test_pairs_that_were_not_found_come_first_and_then_the_lowest() -> None:
     ]
 
 
-def test_of_the_pairs_that_were_not_found_the_least_edited_come_first() -> None:
+def test_the_least_edited_missed_pairs_come_first() -> None:
     missed = worst_misses(found(("Q1", "R2", 0.5)), TRUTH, {"Q1": 3, "Q2": 1, "Q3": 3})
 
     assert [miss.query_id for miss in missed] == ["Q2", "Q1", "Q3"]

@@ -117,7 +117,7 @@ def test_alike_are_the_nearest_that_are_not_the_same() -> None:
     assert len(found[13]) == 0
 
 
-def test_photographs_set_aside_are_not_learned_from() -> None:
+def test_held_out_photographs_are_not_learned_from() -> None:
     split = split_photos(1000, seed=1)
     parts = [set(part.tolist()) for part in split]
     assert sum(map(len, parts)) == len(set.union(*parts)) == 1000

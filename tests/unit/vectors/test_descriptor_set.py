@@ -45,7 +45,7 @@ def test_a_set_is_read_as_it_was_written_by_any_program(descriptor_set: Hdf5) ->
     assert descriptors.bias.dtype == np.float32
 
 
-def test_only_the_name_of_the_model_must_be_told(descriptor_set: Hdf5) -> None:
+def test_only_the_name_of_the_model_is_required(descriptor_set: Hdf5) -> None:
     descriptors = read_descriptors(descriptor_set(_model_sha256=None, _copytrace_version=None))
     assert (descriptors.model_sha256, descriptors.copytrace_version) == ("", "")
     assert descriptors.bias is None
@@ -142,7 +142,7 @@ def test_an_empty_file_holds_nothing(hdf5: Hdf5) -> None:
         (["a", "b", "c"], "'bias' contains text; expected numbers, preferably float32."),
     ],
 )
-def test_a_bias_that_is_none_is_refused(descriptor_set: Hdf5, bias: list[float], fault: str) -> None:
+def test_an_invalid_bias_is_refused(descriptor_set: Hdf5, bias: list[float], fault: str) -> None:
     assert faults_of(descriptor_set(bias=bias)) == [fault]
 
 

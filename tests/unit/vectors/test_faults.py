@@ -6,7 +6,7 @@ from copytrace.errors import SubmissionError
 from copytrace.vectors.faults import Faults, shown
 
 
-def test_twenty_faults_are_told_and_the_rest_are_counted() -> None:
+def test_twenty_faults_are_listed_and_the_rest_counted() -> None:
     faults = Faults("a.csv")
     for number in range(23):
         faults.add(f"fault {number}.")

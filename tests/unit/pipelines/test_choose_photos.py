@@ -42,7 +42,7 @@ def test_the_seed_decides() -> None:
 
 def test_too_few_photographs_are_explained_with_numbers_that_would_do() -> None:
     with pytest.raises(
-        InputError, match=r"need 160 photographs .* there are 100\. .*--references 50 --queries 62"
+        InputError, match=r"need 160 photographs .* there are 100\. .*enough for 50 references and 62 queries"
     ):
         choose_photos(GIST, queries=100, references=80, copies=0.2, rng=np.random.default_rng(0))
     choose_photos(GIST, queries=62, references=50, copies=0.2, rng=np.random.default_rng(0))

@@ -49,7 +49,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     return open_storage("", tmp_path / "files", 0)
 
 
-def test_what_is_saved_can_be_read_and_replaced(storage: Storage) -> None:
+def test_saved_bytes_can_be_read_and_replaced(storage: Storage) -> None:
     for content in (b"", b"first", b"second"):
         storage.save("a/b.csv", io.BytesIO(content))
         with storage.open("a/b.csv") as file:

@@ -171,7 +171,7 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
         (["--side", 3], "longest_side is 3; expected at least 16 pixels"),
     ],
 )
-def test_a_wrong_setting_is_explained(
+def test_an_invalid_setting_is_explained(
     copytrace: Callable[..., Run], photos: Path, arguments: list[object], sentence: str
 ) -> None:
     run = copytrace("benchmark", photos, "-o", "bench", *SIZES, *arguments)

@@ -74,7 +74,7 @@ def test_a_report_as_json_has_the_same_content(copytrace: Callable[..., Run], ch
     }
 
 
-def test_what_was_not_compared_is_said(copytrace: Callable[..., Run], challenge: Path) -> None:
+def test_a_check_without_id_lists_says_so(copytrace: Callable[..., Run], challenge: Path) -> None:
     (challenge / "matches.csv").write_text(HEADER + "Q7,R7,1\n")
     run = copytrace("check", "matches.csv")
     assert run.returncode == 0

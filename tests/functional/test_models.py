@@ -131,7 +131,7 @@ def test_packed_sets_have_one_more_dimension_for_the_bias(
         assert not packed["reference"][:, 255].any()
 
 
-def test_qualities_and_backgrounds_do_not_mix(
+def test_qualities_and_backgrounds_are_incompatible(
     copytrace: Callable[..., Run], photos: Path, library: Path, suspects: Path, network: Path
 ) -> None:
     copytrace("fit-background", photos, "-o", "bank.npz", "-m", network)

@@ -121,9 +121,7 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
 
 
-def test_a_place_that_may_not_be_written_to_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may write anywhere, so the system's answer is given here.
     monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != tmp_path)
     with pytest.raises(InputError, match="is not writable"):
@@ -193,7 +191,7 @@ def test_standard_output_keeps_its_position(tmp_path: Path) -> None:
     assert (tmp_path / "out.txt").read_text() == "before\ndone"
 
 
-def test_a_socket_is_no_output(tmp_path: Path) -> None:
+def test_a_socket_is_not_an_output(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         with pytest.raises(InputError, match="is a device or a socket"):

@@ -129,7 +129,7 @@ def test_a_folder_is_taken_whole(copytrace: Callable[..., Run], tmp_path: Path) 
     assert [text for text in papers.values() if text not in shown] == []
 
 
-def test_a_folder_without_a_card_is_no_model(
+def test_a_folder_without_a_card_is_not_a_model(
     copytrace: Callable[..., Run], tmp_path: Path, models: Path
 ) -> None:
     folder = write_network(tmp_path / "made")

@@ -28,7 +28,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_manifest_tells_of_each_file(copytrace: Callable[..., Run], photos: Path) -> None:
+def test_a_manifest_describes_each_file(copytrace: Callable[..., Run], photos: Path) -> None:
     run = copytrace(
         "data", "manifest", photos, "-o", photos / "manifest.csv", "--split", "queries-2=queries/Q[5-9]*"
     )

@@ -251,7 +251,7 @@ def test_what_is_not_for_everybody_stays_out_of_caches(site: Site, ann: Player):
         assert Browser(site).ask(path).headers["Cache-Control"] == "public, no-cache", path
 
 
-def test_a_team_cannot_take_the_look_of_another(site: Site, ann: Player):
+def test_a_team_name_cannot_look_like_another(site: Site, ann: Player):
     eve = Player(site, "eve")
     declared = {"country": "DE", "of_age": True, "rules_version": "1"}
     eve.host.post("challenges", "small", "participation", body=declared)

@@ -21,7 +21,7 @@ splits:
 """
 
 
-def test_a_description_tells_of_mirrors_and_splits() -> None:
+def test_a_description_lists_mirrors_and_splits() -> None:
     dataset = parse_dataset(TEXT, home=HOME, name="isc.yaml")
     assert dataset.mirrors == (
         Mirror("us-west-2", "US West (Oregon)", "s3://bucket/2021"),

@@ -245,7 +245,7 @@ def test_a_route_serves_only_permitted_users(operation, who, role, world, tokens
 @pytest.mark.parametrize(
     ("method", "place"), [("HEAD", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/parts")]
 )
-def test_an_upload_is_its_owners(method, place, role, ann, make_upload, tokens_of):
+def test_an_upload_belongs_to_its_owner(method, place, role, ann, make_upload, tokens_of):
     upload = make_upload(ann, finished=False)
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
     if role in tokens_of:

@@ -8,7 +8,7 @@ from copytrace.hosting.services.problems import Busy
 from copytrace.hosting.web.bodies import Places
 
 
-def test_one_client_cannot_hold_every_place():
+def test_one_client_cannot_take_every_slot():
     places = Places(4, 2)
     with ExitStack() as held:
         for _ in range(2):

@@ -15,7 +15,7 @@ def _faults(**changes: object) -> str:
     return str(caught.value)
 
 
-def test_a_fault_says_where_what_was_found_and_what_was_expected():
+def test_a_fault_states_the_place_what_was_found_and_what_was_expected():
     phases = challenge_content(NOW)["phases"]
     phases[1]["limits"] = {"total": 0}
     assert _faults(phases=phases) == "c.yaml: phases.1.limits.total is 0; must be greater than or equal to 1."

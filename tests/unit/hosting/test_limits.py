@@ -97,7 +97,7 @@ def test_refusals_follow_a_member_who_creates_another_team(make_team, challenge,
         limits.require_few_refusals(again, time.time)
 
 
-def test_members_who_have_submitted_cannot_leave_for_another_team(make_team, make_scored):
+def test_members_who_have_submitted_cannot_leave_their_team(make_team, make_scored):
     team = make_team("bea")
     bea = make_scored(team, 0.5).account
     with pytest.raises(Problem, match="Only the organisers can move members"):

@@ -127,7 +127,7 @@ def test_an_open_phase_is_not_revealed(organiser, two):
     assert "is open until" in text_of(answer)
 
 
-def test_something_is_announced_and_withdrawn(organiser, challenge, ann):
+def test_an_announcement_is_made_and_withdrawn(organiser, challenge, ann):
     confirm(organiser, f"{CHALLENGE}announcements/", title="Truth fixed", text="**Two** pairs.", mail="on")
     assert last_act() == ("boss", "announced")
     assert "<strong>Two</strong>" in organiser.get(f"{CHALLENGE}announcements/").content.decode()
@@ -178,7 +178,7 @@ def test_submissions_to_choose_from_are_grouped_by_track_and_phase(organiser, ma
     assert f">{row.pk}: matches.csv</option>" in page
 
 
-def test_attempts_are_granted(organiser, make_team):
+def test_organisers_grant_attempts(organiser, make_team):
     team = make_team("ann")
     sent = {"attempts-phase": "two", "attempts-extra": "2", "attempts-reason": "the mirror was away"}
     assert organiser.post(f"/organise/teams/{team.pk}/attempts/", sent).status_code == 302

@@ -168,7 +168,7 @@ def test_a_scored_submission_shows_its_curve_and_its_scores(member, ann, make_sc
     assert "The dashed line marks the score" not in text_of(answer)
 
 
-def test_a_submission_is_its_teams(make_team, make_scored, member):
+def test_a_submission_belongs_to_its_team(make_team, make_scored, member):
     row = make_scored(make_team("bob"), 0.5)
     assert member.get(f"{CHALLENGE}submissions/{row.pk}/").status_code == 404
     assert member.post(f"{CHALLENGE}submissions/{row.pk}/nominate/").status_code == 404

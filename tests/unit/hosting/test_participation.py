@@ -28,12 +28,12 @@ def _join(challenge, account, **changes):
         ({"rules_version": "0"}, Unusable, "the current version is '1'"),
     ],
 )
-def test_who_is_not_eligible_cannot_join(changes, kind, complaint, challenge, make_account):
+def test_ineligible_people_cannot_join(changes, kind, complaint, challenge, make_account):
     with pytest.raises(kind, match=complaint):
         _join(challenge, make_account("bea"), **changes)
 
 
-def test_what_was_accepted_and_when_is_kept(challenge, make_account, time):
+def test_the_accepted_rules_and_their_date_are_kept(challenge, make_account, time):
     row = _join(challenge, make_account("bea"))
     assert (row.country, row.rules_version, row.accepted_at) == ("DE", "1", time.time)
 
@@ -81,7 +81,7 @@ def test_an_account_has_one_team(challenge, ann):
         participation.found_team(challenge, ann, "another")
 
 
-def test_a_teams_name_is_its_own(challenge, ann, make_account):
+def test_a_team_name_is_unique(challenge, ann, make_account):
     bea = make_account("bea")
     _join(challenge, bea)
     with pytest.raises(Problem, match="A team named 'team ann' already exists"):

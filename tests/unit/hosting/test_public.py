@@ -146,7 +146,7 @@ def test_an_answer_from_memory_is_what_a_fresh_one_would_be_after_any_changes(
             assert ask(path) == fresh(path), (change.__name__, path)
 
 
-def test_a_page_is_drawn_once_for_all_until_something_changes(
+def test_a_page_is_rendered_once_until_something_changes(
     challenge, make_team, make_scored, django_assert_num_queries
 ):
     make_scored(make_team("ann"), 0.5)

@@ -80,7 +80,7 @@ def test_after_the_last_attempt_it_fails_and_no_worker_gets_it_again(make_receiv
     assert "the worker was lost\ngiven up after 2 attempts" in ScoringRun.objects.get().log
 
 
-def test_what_failed_can_be_queued_again(make_received, settings, time):
+def test_failed_submissions_can_be_queued_again(make_received, settings, time):
     settings.ATTEMPTS = 1
     make_received()
     assert queue.give_back(queue.claim("a"), "no luck")

@@ -68,9 +68,7 @@ def test_a_file_larger_than_any_submission_is_refused_before_it_is_sent(ann, mak
         submitting.submit(ann, big, matching, one)
 
 
-def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(
-    ann, make_upload, matching, one, challenge
-):
+def test_new_rules_must_be_accepted_again(ann, make_upload, matching, one, challenge):
     challenge.rules_version = "2"
     challenge.save()
     one.refresh_from_db()
@@ -130,7 +128,7 @@ def test_a_frozen_phase_takes_only_what_was_frozen(
     assert _enter(ann, make_upload(ann), matching, two).entry == entry
 
 
-def test_a_further_entry_says_why_it_is_made(entry, ann, make_upload, matching, two, time):
+def test_another_entry_needs_a_reason(entry, ann, make_upload, matching, two, time):
     time.time = two.opens_at
     _enter(ann, make_upload(ann), matching, two)
     with pytest.raises(Unusable, match="another entry needs a reason: another-model or earlier-invalid"):
@@ -153,7 +151,7 @@ def test_only_own_scored_submissions_are_nominated(ann, make_team, make_scored):
         nominations.nominate(ann, other, label="a", **DIGESTS)
 
 
-def test_a_label_is_given_once(entry, ann, make_scored, one):
+def test_a_label_can_be_used_once(entry, ann, make_scored, one):
     scored = make_scored(entry.team, 0.6)
     with pytest.raises(Problem, match="already been nominated"):
         nominations.nominate(ann, scored, label="a", **DIGESTS)
@@ -261,7 +259,7 @@ def test_the_same_upload_submitted_again_is_the_same_submission(ann, make_upload
         submitting.submit(ann, upload, matching, one, entry="a")
 
 
-def test_what_came_too_late_leaves_no_bytes(
+def test_a_late_upload_leaves_no_bytes(
     ann, make_upload, matching, one, time, django_capture_on_commit_callbacks
 ):
     upload = make_upload(ann)

@@ -69,7 +69,7 @@ def test_only_the_first_frame_counts(encode: Encode, file_format: str) -> None:
     assert _difference(decode_image(animation, "a"), red) <= 3
 
 
-def test_the_ending_of_the_name_does_not_matter(picture: Image.Image, encode: Encode) -> None:
+def test_the_extension_of_the_name_does_not_matter(picture: Image.Image, encode: Encode) -> None:
     assert _difference(decode_image(encode(picture, "PNG"), "photo.jpg"), picture) == 0
 
 

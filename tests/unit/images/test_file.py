@@ -53,7 +53,7 @@ def test_a_vanished_file_is_reported(tmp_path: Path) -> None:
     assert _reason(_file(tmp_path / "gone.jpg")) == "no such file or directory"
 
 
-def test_a_file_that_may_not_be_read_is_reported(forbidden: Path) -> None:
+def test_an_unreadable_file_is_reported(forbidden: Path) -> None:
     assert _reason(_file(forbidden / "closed.jpg")) == "permission denied"
 
 

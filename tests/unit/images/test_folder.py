@@ -20,7 +20,7 @@ def _paths(folder: Path) -> list[str]:
     return list_images(folder, ids="path").ids
 
 
-def test_images_are_found_at_any_depth_by_their_endings(photo: Photo, tmp_path: Path) -> None:
+def test_images_are_found_at_any_depth_by_their_extensions(photo: Photo, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.JPEG", "1/2/3/c.Png", "x.jpg/d.webp", "e.jpg.txt", "jpg", "f.mp4"):
         photo(name)
 

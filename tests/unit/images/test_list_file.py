@@ -70,7 +70,7 @@ def test_a_list_in_utf_16_that_is_cut_off_is_an_error(listed: Callable[[bytes], 
         list_images(listed("a.jpg\r\n".encode("utf-16")[:-1]))
 
 
-def test_the_ending_does_not_matter_in_a_list(listed: Callable[[bytes], Path]) -> None:
+def test_the_extension_does_not_matter_in_a_list(listed: Callable[[bytes], Path]) -> None:
     assert list_images(listed(b"a\nb.data\n.c\n")).ids == [".c", "a", "b"]
 
 

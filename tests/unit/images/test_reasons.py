@@ -86,5 +86,5 @@ def test_an_error_without_words_is_called_by_its_name() -> None:
     assert why_not_decoded(b"GIF89a" + bytes(7), ZeroDivisionError()) == "damaged GIF (ZeroDivisionError)"
 
 
-def test_bytes_without_a_signature_are_no_image_whatever_the_error() -> None:
+def test_bytes_without_a_signature_are_not_an_image_whatever_the_error() -> None:
     assert why_not_decoded(b"no", UnidentifiedImageError()) == "not an image (starts with text: 'no')"

@@ -107,7 +107,7 @@ def test_equal_members_of_two_shards_have_fingerprints_of_their_own(tmp_path: Pa
     assert len({image.fingerprint() for image in list_images(tmp_path)}) == 2
 
 
-def test_shards_of_one_name_are_told_apart_by_their_folders_and_images_by_their_endings(
+def test_shards_of_one_name_differ_by_folder_and_images_by_extension(
     tmp_path: Path,
 ) -> None:
     for folder in range(2):
@@ -144,7 +144,7 @@ def test_unpacked_images_are_known_again_until_the_shard_changes(tmp_path: Path)
     assert [image.fingerprint() for image in list_images(path)] != first
 
 
-def test_what_was_unpacked_is_removed_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unpacked_files_are_removed_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     (tmp_path / "shard.tar.gz").write_bytes(gzip.compress(_tar(a_jpg=b"a")))

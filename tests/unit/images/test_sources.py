@@ -28,7 +28,7 @@ def test_a_single_image_is_a_source(photo: Photo) -> None:
     assert load_image(images[0]).size == (48, 32)
 
 
-def test_an_image_without_an_ending_is_a_source(photo: Photo) -> None:
+def test_an_image_without_an_extension_is_a_source(photo: Photo) -> None:
     assert list_images(photo("download")).ids == ["download"]
 
 
@@ -55,7 +55,7 @@ def test_a_source_that_may_not_be_read_is_an_error(forbidden: Path) -> None:
         list_images(forbidden / "closed")
 
 
-def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.jpg")
 
     with pytest.raises(SourceError, match=r"/x\.jpg: is a pipe, socket or device\."):
@@ -159,7 +159,7 @@ def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_pat
     )
 
 
-def test_an_image_under_the_ending_of_another_picture_is_read(photo: Photo, tmp_path: Path) -> None:
+def test_an_image_with_the_extension_of_another_format_is_read(photo: Photo, tmp_path: Path) -> None:
     for name in ("IMG_1.HEIC", "IMG_2.HIF", "IMG_3.RAF", "IMG_4.RW2"):
         photo(name)
 

@@ -115,7 +115,9 @@ def test_links_are_failures(stored: Callable[[bytes], Path]) -> None:
     assert images.failures == (Failure(f"{path}:b.jpg", LINKED),)
 
 
-def test_folders_are_no_images_even_with_an_ending(tmp_path: Path, stored: Callable[[bytes], Path]) -> None:
+def test_folders_are_not_images_even_with_an_extension(
+    tmp_path: Path, stored: Callable[[bytes], Path]
+) -> None:
     (tmp_path / "x.jpg").mkdir()
     (tmp_path / "x.jpg/a.jpg").write_bytes(b"1")
     file = BytesIO()
@@ -128,7 +130,7 @@ def test_folders_are_no_images_even_with_an_ending(tmp_path: Path, stored: Calla
     assert images.failures == ()
 
 
-def test_a_member_that_is_there_twice_is_an_error(stored: Callable[[bytes], Path]) -> None:
+def test_a_repeated_member_is_an_error(stored: Callable[[bytes], Path]) -> None:
     path = stored(_tar([("a.jpg", b"1"), ("./a.jpg", b"2")]))
 
     with pytest.raises(SourceError, match=r"shard\.tar: a\.jpg appears twice\."):

@@ -34,7 +34,7 @@ def test_identical_files_come_first_and_equal_evidence_by_distance() -> None:
     assert _rows() == [(1, 5), (2, 9), (0, 6), (0, 5), (1, 7), (0, 8)]
 
 
-def test_the_best_of_each_query_or_of_all_are_kept() -> None:
+def test_the_best_pairs_per_query_or_overall_are_kept() -> None:
     assert _rows(per_query=1) == [(1, 5), (2, 9), (0, 6)]
     assert _rows(max_results=2) == [(1, 5), (2, 9)]
     assert _rows(per_query=1, max_results=2) == [(1, 5), (2, 9)]

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         ("file:///photos/a%20b", "folder", "/", "photos/a b"),
     ],
 )
-def test_an_address_is_a_root_and_a_key(text: str, kind: str, root: str, key: str) -> None:
+def test_an_address_has_a_root_and_a_key(text: str, kind: str, root: str, key: str) -> None:
     address = parse_address(text)
     assert (address.kind, address.root, address.key) == (kind, root, key)
 

@@ -58,7 +58,7 @@ def test_an_adopted_fault_names_the_file_once() -> None:
     assert faults.sentences() == ("a.csv: is odd.",)
 
 
-def test_text_of_a_file_is_shown_short_and_without_control_characters() -> None:
+def test_text_of_a_file_is_shortened_and_freed_of_control_characters() -> None:
     assert shown("Q\x1b[31m") == "'Q\\x1b[31m'"
     assert shown("Übung") == "'Übung'"
     assert len(shown("x" * 10_000)) == 62

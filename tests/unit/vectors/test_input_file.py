@@ -18,7 +18,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         open_input(tmp_path / "none.csv")
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="is a folder; expected a file"):
         open_input(tmp_path)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -10,8 +10,12 @@ import numpy as np
 from copytrace.geometry import inverse
 
 if TYPE_CHECKING:
+    import numpy.typing as npt
+
     from copytrace.geometry import Size
     from copytrace.records import ByteArray, Float32Array, FloatArray
+
+    AnyArray = npt.NDArray[Any]
 
 GRID = 16
 """Cells per side in which mean colours are compared: small errors of the mapping hardly change them."""
@@ -63,7 +67,8 @@ def _lab(picture: ByteArray) -> FloatArray:
     return np.asarray(cv2.cvtColor(_cells(picture), cv2.COLOR_RGB2LAB), np.float64)
 
 
-def _cells(picture: np.ndarray) -> np.ndarray:
+def _cells(picture: AnyArray) -> AnyArray:
+    """The means of the cells of a picture."""
     return np.asarray(cv2.resize(picture, (GRID, GRID), interpolation=cv2.INTER_AREA))
 
 

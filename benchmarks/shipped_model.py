@@ -18,9 +18,9 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from copytrace.cli.terminal import TerminalProgress
-from copytrace.cli.train import SIDE
 from copytrace.descriptors import DEFAULT, Choice, Model, descriptor_card, load_model
 from copytrace.descriptors.fitting import fit_threshold
+from copytrace.pipelines.train import SIDE
 from copytrace.training.photos import open_photos
 from copytrace.training.recipe import read_recipe
 from copytrace.training.run import split_photos

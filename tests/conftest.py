@@ -41,8 +41,8 @@ def _browser() -> bool:
 
 # name -> (whether it is installed, how to install it)
 GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
-    "pdq": (_importable("pdqhash"), "pip install 'copytrace[pdq]' (needs g++ and python3-dev)"),
-    "demo": (_importable("matplotlib", "skimage", "sklearn"), "pip install 'copytrace[demo]'"),
+    "pdq": (_importable("pdqhash"), "pip install '.[pdq]' (needs g++ and python3-dev)"),
+    "demo": (_importable("matplotlib", "skimage", "sklearn"), "pip install '.[demo]'"),
     "postgresql": (
         lambda: any(Path("/usr/lib/postgresql").glob("*/bin/initdb")),
         "apt-get install postgresql",
@@ -51,9 +51,9 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
-    "torch": (_importable("torch", "onnx"), "pip install 'copytrace[torch]'"),
-    "milvus": (_importable("pymilvus", "milvus_lite"), "pip install 'copytrace[milvus]' milvus-lite"),
-    "ray": (_importable("ray"), "pip install 'copytrace[ray]'"),
+    "torch": (_importable("torch", "onnx"), "pip install '.[torch]'"),
+    "milvus": (_importable("pymilvus", "milvus_lite"), "pip install '.[milvus]' milvus-lite"),
+    "ray": (_importable("ray"), "pip install '.[ray]'"),
     "faiss": (_importable("faiss"), "pip install faiss-cpu"),
 }
 

@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from copytrace.pipelines.pack import pack
     from copytrace.pipelines.report_matches import report_matches
     from copytrace.pipelines.score_submission import score, score_by_recipe
+    from copytrace.pipelines.train import Trained, train
+    from copytrace.pipelines.train_inset import TrainedInset, train_inset
     from copytrace.records import Descriptors, Failure, Match, Matches, Report, Score, Truth
     from copytrace.reports.notebook_progress import NotebookProgress
 
@@ -73,6 +75,8 @@ _WHERE = {
     "Report": "records",
     "Score": "records",
     "SubmissionError": "errors",
+    "Trained": "pipelines.train",
+    "TrainedInset": "pipelines.train_inset",
     "Truth": "records",
     "benchmark": "pipelines.build_benchmark:build_benchmark",
     "check": "pipelines.check",
@@ -91,6 +95,8 @@ _WHERE = {
     "report_matches": "pipelines.report_matches",
     "score": "pipelines.score_submission",
     "score_by_recipe": "pipelines.score_submission",
+    "train": "pipelines.train",
+    "train_inset": "pipelines.train_inset",
 }
 """The module of each name; after a colon, what it is called there."""
 
@@ -125,6 +131,8 @@ __all__ = [
     "Report",
     "Score",
     "SubmissionError",
+    "Trained",
+    "TrainedInset",
     "Truth",
     "__version__",
     "benchmark",
@@ -144,6 +152,8 @@ __all__ = [
     "report_matches",
     "score",
     "score_by_recipe",
+    "train",
+    "train_inset",
 ]
 
 

@@ -119,7 +119,7 @@ def test_vectors_are_sent_only_if_asked_for(
     assert max(named.sent) + rows // 2 < min(shipped.sent[:-1])
 
 
-def test_an_estimate_that_is_too_small_is_found_out(
+def test_an_estimate_that_is_too_small_is_noticed(
     vectors: tuple[np.ndarray, np.ndarray], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(type(sharded.FLOAT32), "estimate", lambda *_: 0.01)

@@ -97,7 +97,7 @@ def test_full_strength_changes_the_picture(edit: Edit) -> None:
 
 
 @all_edits
-def test_an_edit_says_rightly_whether_it_keeps_covers_or_moves_pixels(edit: Edit) -> None:
+def test_an_edit_declares_correctly_whether_it_keeps_covers_or_moves_pixels(edit: Edit) -> None:
     edited = edit.apply(PHOTO, _draw(edit, 0.5), SUPPLIES)
 
     if edit.mapping == "keeps":
@@ -115,7 +115,7 @@ def test_an_edit_says_rightly_whether_it_keeps_covers_or_moves_pixels(edit: Edit
 
 
 @all_edits
-def test_the_input_is_left_alone_and_never_given_back(edit: Edit) -> None:
+def test_the_input_is_neither_changed_nor_returned(edit: Edit) -> None:
     for strength in (0.0, 1.0):
         image = PHOTO.copy()
 

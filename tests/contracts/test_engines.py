@@ -245,7 +245,7 @@ def test_no_worker_is_left_when_the_driver_gives_up(engine: Engine, ledger: Fold
     assert psutil.Process().children() == before
 
 
-def test_a_second_run_is_told_that_another_holds_the_ledger(ledger: FolderLedger, tmp_path: Path) -> None:
+def test_a_second_run_says_that_another_holds_the_ledger(ledger: FolderLedger, tmp_path: Path) -> None:
     ledger.write("one", b"content")
     with (
         pytest.raises(InputError, match="set: another run is writing it"),

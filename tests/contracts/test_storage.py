@@ -49,7 +49,7 @@ def storage(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     return open_storage("", tmp_path / "files", 0)
 
 
-def test_what_is_saved_can_be_read_and_replaced(storage: Storage) -> None:
+def test_saved_bytes_can_be_read_and_replaced(storage: Storage) -> None:
     for content in (b"", b"first", b"second"):
         storage.save("a/b.csv", io.BytesIO(content))
         with storage.open("a/b.csv") as file:
@@ -196,11 +196,11 @@ def test_a_large_file_has_no_more_parts_than_the_store_takes(in_bucket: Storage)
         ("s3://site/files", "https://other.example.org", "do not allow PUT from https://other.example.org"),
     ],
 )
-def test_a_bucket_that_cannot_be_used_is_told(tmp_path: Path, store: str, site: str, words: str) -> None:
+def test_a_bucket_that_cannot_be_used_is_reported(tmp_path: Path, store: str, site: str, words: str) -> None:
     assert words in str(open_storage(store, tmp_path, 0).fault(site))
 
 
-def test_missing_credentials_are_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_credentials_are_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     for name in ("AWS_ACCESS_KEY_ID", "AWS_SECRET_ACCESS_KEY", "AWS_PROFILE"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
@@ -209,7 +209,7 @@ def test_missing_credentials_are_told(tmp_path: Path, monkeypatch: pytest.Monkey
     assert str(found.fault(SITE)).startswith("No AWS credentials found for COPYTRACE_HOST_STORE. Set AWS_ACC")
 
 
-def test_a_store_that_does_not_answer_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_store_that_does_not_answer_is_reported(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_ENDPOINT_URL", "http://127.0.0.1:9")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "key")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")

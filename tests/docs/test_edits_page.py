@@ -23,7 +23,7 @@ def test_every_edit_has_its_row_with_all_parameters_and_ranges(edit: Edit) -> No
     assert section.startswith(f"{edit.family}\n")
 
 
-def test_the_page_lists_no_edit_that_is_gone() -> None:
+def test_the_page_lists_no_removed_edit() -> None:
     assert re.findall(r"^\| `([\w-]+)` \|", PAGE, re.MULTILINE) == [edit.name for edit in EDITS]
 
 

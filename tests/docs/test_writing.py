@@ -47,6 +47,8 @@ BANNED = (
     r"\bas it stands (here|there)\b",
     r"\bfits? to\b",
     r"\bof its making\b",
+    # No package index has copytrace: extras are installed in a checkout.
+    r"pip install [^.]*\bcopytrace\[",
 )
 _BANNED = re.compile("|".join(BANNED), re.IGNORECASE)
 

@@ -50,7 +50,7 @@ def pictures(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*.jpg"))}
 
 
-def test_a_benchmark_is_in_the_challenges_formats(
+def test_a_benchmark_has_the_formats_of_the_challenge(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path
 ) -> None:
     run = copytrace("benchmark", photos, "-o", "bench", *SIZES, "--json")
@@ -78,7 +78,7 @@ def test_a_benchmark_is_in_the_challenges_formats(
             assert max(picture.size) <= 160
 
 
-def test_no_photograph_plays_two_parts(bench: Path) -> None:
+def test_no_photograph_has_two_roles(bench: Path) -> None:
     recipe = lines(bench / "recipe.jsonl")
     references = {line["source"] for line in recipe if line.get("role") == "reference"}
     training = {line["source"] for line in recipe if line.get("role") == "train"}
@@ -171,7 +171,7 @@ def test_a_request_for_more_than_there_is_leaves_nothing_behind(
         (["--side", 3], "longest_side is 3; expected at least 16 pixels"),
     ],
 )
-def test_a_wrong_setting_is_explained(
+def test_an_invalid_setting_is_explained(
     copytrace: Callable[..., Run], photos: Path, arguments: list[object], sentence: str
 ) -> None:
     run = copytrace("benchmark", photos, "-o", "bench", *SIZES, *arguments)

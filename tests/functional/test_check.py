@@ -28,7 +28,9 @@ def challenge(tmp_path: Path) -> Path:
 OPTIONS = ("--queries", "query_ids.txt", "--references", "reference_ids.txt")
 
 
-def test_a_valid_submission_is_told_with_its_facts(copytrace: Callable[..., Run], challenge: Path) -> None:
+def test_a_valid_submission_is_reported_with_its_facts(
+    copytrace: Callable[..., Run], challenge: Path
+) -> None:
     (challenge / "matches.csv").write_text(HEADER + "Q1,R1,0.5\nQ2,R3,-1.25\n")
     run = copytrace("check", "matches.csv", *OPTIONS)
     assert run.returncode == 0
@@ -54,7 +56,7 @@ def test_all_faults_are_listed_and_the_exit_code_is_2(copytrace: Callable[..., R
     ]
 
 
-def test_a_report_as_json_has_the_same(copytrace: Callable[..., Run], challenge: Path) -> None:
+def test_a_report_as_json_has_the_same_content(copytrace: Callable[..., Run], challenge: Path) -> None:
     with h5py.File(challenge / "submission.h5", "w") as file:
         file["query"], file["query_ids"] = np.ones((2, 4), np.float32), ["Q1", "Q2"]
         file["reference"], file["reference_ids"] = np.ones((3, 4), np.float32), ["R1", "R2", "R4"]
@@ -72,7 +74,7 @@ def test_a_report_as_json_has_the_same(copytrace: Callable[..., Run], challenge:
     }
 
 
-def test_what_was_not_compared_is_said(copytrace: Callable[..., Run], challenge: Path) -> None:
+def test_a_check_without_id_lists_says_so(copytrace: Callable[..., Run], challenge: Path) -> None:
     (challenge / "matches.csv").write_text(HEADER + "Q7,R7,1\n")
     run = copytrace("check", "matches.csv")
     assert run.returncode == 0

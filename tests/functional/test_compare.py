@@ -64,9 +64,7 @@ def test_another_photograph_is_no_copy(
     assert re.fullmatch(r"no copy found \(<?0\.\d%\)\n", run.stdout)
 
 
-def test_of_a_plain_picture_nothing_can_be_told(
-    copytrace: Callable[..., CompletedProcess[str]], pictures: Path
-) -> None:
+def test_a_plain_picture_is_unclear(copytrace: Callable[..., CompletedProcess[str]], pictures: Path) -> None:
     run = copytrace("compare", pictures / "plain.png", pictures / "original.png")
     assert run.returncode == 4
     assert run.stdout.startswith("cannot tell (")
@@ -78,7 +76,7 @@ def test_the_picture_shows_both_and_the_overlap(
     run = copytrace(
         "compare", pictures / "crop.jpg", pictures / "original.png", "--picture", tmp_path / "out.png"
     )
-    assert run.returncode == 0, run.stderr
+    assert (run.returncode, run.stderr) == (0, f"picture: {tmp_path / 'out.png'}\n")
     with Image.open(tmp_path / "out.png") as drawn:
         assert drawn.width > 1200
         assert (240, 62, 62) in {colour for _, colour in drawn.getcolors(1 << 24)}
@@ -112,7 +110,7 @@ def test_the_prior_moves_the_probability_and_not_the_likelihood_ratio(
         (("crop.jpg", "original.png", "--prior", "1"), "The prior is 1.0; it must be above 0 and below 1"),
     ],
 )
-def test_what_cannot_be_compared_is_told(
+def test_pairs_that_cannot_be_compared_are_reported(
     copytrace: Callable[..., CompletedProcess[str]], pictures: Path, arguments: tuple[str, ...], message: str
 ) -> None:
     run = copytrace(

@@ -55,7 +55,7 @@ def test_the_other_images_of_a_chunk_are_described(library: Path, tmp_path: Path
     np.testing.assert_array_equal(rest.vectors, np.delete(whole.vectors, 3, axis=0))
 
 
-def test_a_source_of_nothing_else_is_refused(library: Path, tmp_path: Path) -> None:
+def test_a_source_without_a_usable_image_is_refused(library: Path, tmp_path: Path) -> None:
     with pytest.raises(CopytraceError, match=r"None of the 1 images can be used.*killed 3 worker processes"):
         describe(library / "R03.jpg", tmp_path / "set.h5", model="gist", engine=Deadly(b"R03.jpg"))
 

@@ -84,9 +84,7 @@ def test_the_demo_comes_with_ninety_pictures(tmp_path: Path) -> None:
     assert min(map(min, sizes)) >= 128
 
 
-def test_the_demo_leaves_a_folder_alone_that_no_demo_made(
-    copytrace: Callable[..., Run], tmp_path: Path
-) -> None:
+def test_the_demo_does_not_touch_other_folders(copytrace: Callable[..., Run], tmp_path: Path) -> None:
     (tmp_path / "demo").mkdir()
     (tmp_path / "demo" / "diary.txt").write_text("mine")
     run = copytrace("demo")

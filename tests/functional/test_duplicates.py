@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import csv
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -14,6 +15,7 @@ from typer.testing import CliRunner
 from copytrace.cli import duplicates as verb
 from copytrace.cli.app import app
 from copytrace.edits.drawing.scenes import draw_picture
+from reports_read import read_report
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -60,7 +62,7 @@ def kinds(groups: list[dict[str, object]]) -> list[tuple[object, dict[str, objec
 
 
 @pytest.mark.usefixtures("photos")
-def test_copies_are_found_told_and_shown(copytrace: Callable[..., Run], tmp_path: Path) -> None:
+def test_copies_are_found_reported_and_shown(copytrace: Callable[..., Run], tmp_path: Path) -> None:
     run = copytrace(
         *("duplicates", "photos", "--model", "gist", "--prior", "0.2", "--workers", "1", "--json"),
         *("-o", "groups.csv", "--report", "report"),
@@ -76,7 +78,10 @@ def test_copies_are_found_told_and_shown(copytrace: Callable[..., Run], tmp_path
     assert [row["role"] for row in rows] == ["keep", *["copy"] * 5]
     assert {row["id"]: row["kind"] for row in rows[1:]} == KINDS
     assert (rows[0]["path"], rows[0]["width"], rows[0]["height"]) == ("photos/original.jpg", "480", "360")
-    assert "Duplicates" in (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    page = (tmp_path / "report" / "index.html").read_text(encoding="utf-8")
+    assert "<b>The kept picture over the candidate</b>" in page
+    assert not re.search(r">[^<]*\b(query|reference)\b[^<]*<", page, re.IGNORECASE)
+    assert read_report(tmp_path / "report")["roles"]["queries"] == "candidates"
     assert not (tmp_path / "groups.csv.parts").exists()
 
 
@@ -94,7 +99,7 @@ def test_sets_and_libraries_have_the_same_groups(copytrace: Callable[..., Run], 
     assert of_library[0]["keep"]["path"] == str(photos / "original.jpg")
 
 
-def test_copies_are_moved_and_come_back(copytrace: Callable[..., Run], photos: Path, tmp_path: Path) -> None:
+def test_copies_are_moved_and_restored(copytrace: Callable[..., Run], photos: Path, tmp_path: Path) -> None:
     for name in ("again.jpg", "part.png", "mirrored.jpg"):
         (photos / name).unlink()
     move = ("duplicates", "photos", "--model", "gist", "--prior", "0.2", "--workers", "1", "--action", "move")

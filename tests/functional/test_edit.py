@@ -66,7 +66,7 @@ def test_the_printed_recipe_gives_the_written_picture_again(
     assert np.array_equal(again.image, _pixels(output))
 
 
-def test_people_read_what_was_drawn(edit: Callable[..., Run], photo: Path, tmp_path: Path) -> None:
+def test_the_drawn_parameters_are_printed(edit: Callable[..., Run], photo: Path, tmp_path: Path) -> None:
     done = edit(photo, "--apply", "jpeg:0.5,onto:0.4", "-o", tmp_path / "edited.jpg")
 
     assert done.returncode == 0

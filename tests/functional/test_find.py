@@ -81,7 +81,7 @@ def test_a_single_copy_gets_a_verdict(copytrace: Callable[..., Run], suspects: P
     assert raw.stdout.startswith("likely copy of R03\n")
 
 
-def test_a_single_picture_that_is_no_copy_gets_a_verdict(
+def test_a_single_picture_that_is_not_a_copy_gets_a_verdict(
     copytrace: Callable[..., Run], suspects: Path, library: Path
 ) -> None:
     run = copytrace("find", suspects / "Q90.jpg", library)
@@ -116,7 +116,7 @@ def test_the_threshold_is_a_probability_or_a_score_without_verification(
         (("--prior", "0"), "The prior is 0.0; it must be above 0 and below 1"),
     ],
 )
-def test_a_threshold_that_cannot_be_meant_is_refused_before_any_work(
+def test_an_impossible_threshold_is_refused_before_any_work(
     copytrace: Callable[..., Run], suspects: Path, library: Path, options: tuple[str, ...], said: str
 ) -> None:
     run = copytrace("find", suspects, library, *options)
@@ -160,7 +160,7 @@ def test_a_set_without_pictures_gets_advice_on_how_to_continue(
     assert again.stdout == found.stdout
 
 
-def test_a_picture_that_has_gone_is_a_failure_and_cannot_be_told(
+def test_a_missing_picture_is_a_failure_and_stays_unclear(
     copytrace: Callable[..., Run], suspects: Path, library: Path, tmp_path: Path
 ) -> None:
     shutil.copytree(library, tmp_path / "photos")
@@ -262,7 +262,7 @@ def test_a_file_that_is_neither_images_nor_a_set_is_explained(
         (("--truth", "photos/notes.txt"), "--truth needs a report"),
     ],
 )
-def test_what_cannot_be_written_or_read_is_told_before_any_work(
+def test_unwritable_and_unreadable_paths_are_reported_before_any_work(
     copytrace: Callable[..., Run],
     suspects: Path,
     library: Path,

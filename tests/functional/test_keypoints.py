@@ -40,7 +40,7 @@ def test_sets_with_keypoints_are_searched_without_their_pictures(
     assert after == pytest.approx(before, abs=0.01)
 
 
-def test_a_second_run_adds_what_is_new_and_drops_what_has_gone(
+def test_a_second_run_adds_new_images_and_drops_missing_ones(
     copytrace: Callable[..., Run], library: Path, tmp_path: Path
 ) -> None:
     (tmp_path / "photos").mkdir()
@@ -62,7 +62,7 @@ def test_a_second_run_adds_what_is_new_and_drops_what_has_gone(
     assert compared["R02"] == "copy"
 
 
-def test_a_file_that_is_no_file_of_keypoints_is_left_alone(
+def test_a_file_without_keypoints_is_left_alone(
     copytrace: Callable[..., Run], library: Path, tmp_path: Path
 ) -> None:
     copytrace("describe", library, "-o", "set.h5", "--model", "gist")

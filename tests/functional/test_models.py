@@ -42,7 +42,7 @@ def photos(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-def test_a_set_tells_what_made_it(
+def test_a_set_records_how_it_was_made(
     copytrace: Callable[..., Run], library: Path, network: Path, tmp_path: Path
 ) -> None:
     run = copytrace("describe", library, "-o", "set.h5", "-m", network, "--quality", "best", "--json")
@@ -90,7 +90,7 @@ def test_parts_of_another_quality_are_not_taken_up(
     assert json.loads(run.stdout)["reused"] == 0
 
 
-def test_copies_are_found_with_a_background_of_ones_own(
+def test_copies_are_found_with_your_own_background(
     copytrace: Callable[..., Run], photos: Path, library: Path, suspects: Path, network: Path
 ) -> None:
     fitted = copytrace("fit-background", photos, "-o", "bank.npz", "-m", network, "--json")
@@ -131,7 +131,7 @@ def test_packed_sets_have_one_more_dimension_for_the_bias(
         assert not packed["reference"][:, 255].any()
 
 
-def test_qualities_and_backgrounds_do_not_mix(
+def test_qualities_and_backgrounds_are_incompatible(
     copytrace: Callable[..., Run], photos: Path, library: Path, suspects: Path, network: Path
 ) -> None:
     copytrace("fit-background", photos, "-o", "bank.npz", "-m", network)

@@ -59,14 +59,14 @@ def _refused(command: str) -> str:
 
 
 @pytest.mark.parametrize("command", FILES.values(), ids=FILES)
-def test_an_existing_file_is_refused_and_stays_as_it_is(command: str) -> None:
+def test_an_existing_file_is_refused_and_stays_unchanged(command: str) -> None:
     _output(command).write_text("old")
     assert f"{_output(command)}: already exists" in _refused(command)
     assert _output(command).read_text() == "old"
 
 
 @pytest.mark.parametrize("command", FILES.values(), ids=FILES)
-def test_a_link_is_refused_and_its_target_stays_as_it_is(place: Path, command: str) -> None:
+def test_a_link_is_refused_and_its_target_stays_unchanged(place: Path, command: str) -> None:
     (place / "target").write_text("old")
     _output(command).symlink_to("target")
     options = " --replace" if "describe" not in command else ""
@@ -112,7 +112,7 @@ def test_no_output_replaces_another_of_the_same_command(command: str) -> None:
 
 
 @pytest.mark.parametrize(("command", "mark"), FOLDERS.values(), ids=FOLDERS)
-def test_an_earlier_output_folder_is_refused_and_stays_as_it_is(command: str, mark: str) -> None:
+def test_an_earlier_output_folder_is_refused_and_stays_unchanged(command: str, mark: str) -> None:
     _output(command).mkdir()
     (_output(command) / mark).touch()
     assert "already holds an earlier output. To replace it, add --replace" in _refused(command)

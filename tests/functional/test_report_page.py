@@ -164,7 +164,7 @@ def _marks(person: Person, report: Path) -> None:
     assert report.exists()
 
 
-def test_of_many_matches_only_those_in_sight_are_in_the_page(tmp_path: Path, browser: Any) -> None:
+def test_only_visible_matches_are_in_the_page(tmp_path: Path, browser: Any) -> None:
     from playwright.sync_api import expect
 
     from hosting_browser import Person

@@ -178,7 +178,7 @@ def check_refused(run: Run, *parts: str) -> None:
         assert part in run.stderr
 
 
-def test_a_pair_that_stands_twice_is_refused(copytrace: Callable[..., Run], files: Path) -> None:
+def test_a_repeated_pair_is_refused(copytrace: Callable[..., Run], files: Path) -> None:
     (files / "matches.csv").write_text(MATCHES + "Q1,R1,0.5\n")
 
     check_refused(

@@ -42,7 +42,7 @@ def test_a_corner_of_a_picture_is_found_by_the_tiles_of_its_set(
     assert (best["query_id"], best["reference_id"], best["score"]) == ("corner", "R01", 0)
 
 
-def test_a_refreshed_set_is_the_same_as_one_described_anew(
+def test_a_refreshed_set_equals_one_described_from_scratch(
     copytrace: Callable[..., Run], pictures: Path, tmp_path: Path
 ) -> None:
     added = tmp_path / "R005.png"

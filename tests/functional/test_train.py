@@ -88,7 +88,7 @@ def test_a_trained_model_describes_images_and_finds_them(
     assert json.loads(found.stdout)["matches"][0]["reference_id"] == "07", found.stderr
 
 
-def test_a_run_that_stopped_comes_to_the_same_weights(
+def test_a_resumed_run_reaches_the_same_weights(
     train: Callable[..., Run], photographs: Path, tmp_path: Path
 ) -> None:
     whole, parts = tmp_path / "whole", tmp_path / "parts"
@@ -113,7 +113,7 @@ def test_training_continues_from_an_exported_model(train: Callable[..., Run], tm
     assert _weights(tmp_path / "second") != _weights(tmp_path / "first")
 
 
-def test_the_network_for_insets_goes_along_where_pictures_have_its_size(
+def test_the_inset_network_is_included_where_pictures_have_its_size(
     train: Callable[..., Run], tmp_path: Path
 ) -> None:
     recipe = tmp_path / "larger.yaml"

@@ -136,7 +136,7 @@ def test_heavy_edits_are_seen_through(matches: Matches, query: str, reference: s
     assert _called(matches, query) == {reference}
 
 
-def test_of_a_picture_of_32_pixels_no_wrong_copy_is_named(matches: Matches) -> None:
+def test_a_picture_of_32_pixels_gets_no_false_copy(matches: Matches) -> None:
     assert _called(matches, "tiny") <= {"scene-5"}
 
 

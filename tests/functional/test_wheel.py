@@ -95,7 +95,7 @@ def test_the_main_job_works_without_extras(installed: Path, library: Path, suspe
 def test_a_missing_extra_is_named_with_its_install_line(installed: Path, library: Path) -> None:
     described = run(BARE / "copytrace", "describe", library, "-o", "set.h5", "-m", "pdq", cwd=installed)
     assert described.returncode == 3
-    assert "pip install 'copytrace[pdq]'" in described.stderr
+    assert "pip install '.[pdq]'" in described.stderr
     demo = run(BARE / "copytrace", "demo", cwd=installed)
     assert demo.returncode == 3
-    assert "pip install 'copytrace[demo]'" in demo.stderr
+    assert "pip install '.[demo]'" in demo.stderr

@@ -76,7 +76,7 @@ def test_bytes_that_are_no_text_are_refused() -> None:
         parse_yaml(b"a: \xff", "f.yaml")
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(DocumentError, match=r"none\.yaml: No such file or directory"):
         read_yaml(tmp_path / "none.yaml")
 
@@ -87,7 +87,7 @@ def test_json_beyond_a_limit_is_refused(text: str) -> None:
         parse_json(text, "line 3")
 
 
-def test_what_fits_becomes_the_model() -> None:
+def test_a_valid_document_becomes_the_model() -> None:
     assert parse_yaml("name: A\nsizes: [1, 2]", "f.yaml").checked(Shelf) == Shelf("A", (1, 2))
 
 
@@ -109,7 +109,7 @@ def test_all_faults_are_named_with_line_and_key() -> None:
         ({"name": [0] * 99}, f"f: name is [{'0, ' * 19}0…; must be text."),
     ],
 )
-def test_a_fault_says_where_what_was_found_and_what_must_be(content: Any, fault: str) -> None:
+def test_a_fault_states_the_place_what_was_found_and_what_is_required(content: Any, fault: str) -> None:
     with pytest.raises(DocumentError) as raised:
         Document(content, "f").checked(Shelf)
     assert raised.value.faults == (fault,)

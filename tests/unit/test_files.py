@@ -121,16 +121,14 @@ def test_an_empty_folder_is_filled(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "out").iterdir()] == ["new.txt"]
 
 
-def test_a_place_that_may_not_be_written_to_is_refused(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_an_unwritable_place_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     # Root may write anywhere, so the system's answer is given here.
     monkeypatch.setattr(os, "access", lambda path, _mode: Path(path) != tmp_path)
     with pytest.raises(InputError, match="is not writable"):
         check_output(None, tmp_path / "matches.csv")
 
 
-def test_a_full_disk_is_told_with_the_name_of_the_file(tmp_path: Path) -> None:
+def test_a_full_disk_is_reported_with_the_name_of_the_file(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="No space") as raised, whole_file(tmp_path / "out.txt"):
         raise OSError(errno.ENOSPC, "No space left on device")
     assert raised.value.filename == str(tmp_path / "out.txt")
@@ -175,14 +173,14 @@ def test_a_named_pipe_is_written_to(tmp_path: Path) -> None:
     assert len(list(tmp_path.iterdir())) == 1
 
 
-def test_a_device_that_takes_what_is_written_is_written_to() -> None:
+def test_a_character_device_is_written_to() -> None:
     check_output(Path("/dev/null"))
     with whole_file(Path("/dev/null")) as path:
         path.write_text("done")
     assert Path("/dev/null").is_char_device()
 
 
-def test_standard_output_is_written_to_where_it_stands(tmp_path: Path) -> None:
+def test_standard_output_keeps_its_position(tmp_path: Path) -> None:
     code = (
         "from pathlib import Path; from copytrace.files import check_output, whole_file\n"
         "print('before', flush=True); check_output(Path('/dev/stdout'))\n"
@@ -193,7 +191,7 @@ def test_standard_output_is_written_to_where_it_stands(tmp_path: Path) -> None:
     assert (tmp_path / "out.txt").read_text() == "before\ndone"
 
 
-def test_a_socket_is_no_output(tmp_path: Path) -> None:
+def test_a_socket_is_not_an_output(tmp_path: Path) -> None:
     with socket.socket(socket.AF_UNIX) as server:
         server.bind(str(tmp_path / "socket"))
         with pytest.raises(InputError, match="is a device or a socket"):
@@ -238,7 +236,7 @@ def test_content_and_name_reach_the_disk_before_a_file_counts_as_written(
     assert calls == [folder / "inside.txt", folder, "rename", tmp_path]
 
 
-def test_a_lock_in_a_folder_that_its_holder_has_just_removed_is_taken_anew(
+def test_a_lock_in_a_folder_that_its_holder_has_just_removed_is_taken_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     folder, flock = tmp_path / "parts", fcntl.flock

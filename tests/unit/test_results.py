@@ -68,7 +68,7 @@ def test_a_picture_that_cannot_be_read_is_a_failure_and_the_others_are_described
         (np.zeros((2, 2)), "expected (height, width, 3) RGB"),
     ],
 )
-def test_what_is_no_picture_is_refused(given: object, sentence: str) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(given: object, sentence: str) -> None:
     with pytest.raises(copytrace.InputError, match=re.escape(sentence)):
         copytrace.describe(given, model="gist")  # type: ignore[arg-type]
 
@@ -136,7 +136,7 @@ def test_a_notebook_shows_the_first_pairs_and_says_that_there_are_more() -> None
     assert html.count("<strong>likely copy</strong>") == 10
 
 
-def test_pictures_that_have_gone_are_shown_by_name(tmp_path: Path) -> None:
+def test_pictures_that_no_longer_exist_are_shown_by_name(tmp_path: Path) -> None:
     for name in ("a", "b"):
         CROPPED.save(tmp_path / f"{name}.png")
     found = copytrace.find([tmp_path / "a.png"], [tmp_path / "b.png"], model="gist", verify=False)

@@ -43,4 +43,6 @@ def compare(
         with whole_file(picture) as file:
             found.draw().save(file, "PNG")
     terminal.result_json(found.to_dict()) if as_json else terminal.result(found.summary())
+    if picture is not None:
+        terminal.say(f"picture: {picture}")
     raise typer.Exit(EXIT_CODES[found.judgement.verdict])

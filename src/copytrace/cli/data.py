@@ -45,7 +45,11 @@ class Only(StrEnum):
 
 OnlyOption = Annotated[
     list[Only] | None,
-    typer.Option("--only", help="Only these files. Repeat for several."),
+    typer.Option(
+        "--only",
+        metavar="queries|references|train|truth",
+        help="Only these files. Repeat for several.",
+    ),
 ]
 PhaseOption = Annotated[
     int | None, typer.Option("--phase", metavar="N", min=1, help="Only the files of this phase.")

@@ -17,6 +17,7 @@ import copytrace
 from copytrace.cli import terminal
 from copytrace.cli.tables import Cell, Column, show_table
 from copytrace.errors import MissingDependencyError
+from copytrace.extras import WHERE, install_command, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,6 +77,8 @@ def doctor(*, as_json: terminal.Json = False) -> None:
             Column("to fix it", prose=True),
         ]
         show_table(columns, [_row(each) for each in checks])
+        if any(each.remedy.startswith("pip install '.") for each in checks):
+            terminal.say(f"\n{WHERE}")
     if problems:
         raise typer.Exit(MissingDependencyError.exit_code)
 
@@ -105,20 +108,20 @@ def _machine() -> Iterator[Check]:
     memory = _memory()
     enough = memory is None or memory >= LEAST_MEMORY
     detail = "unknown" if memory is None else f"{terminal.size_of(memory)} available"
-    remedy = "" if enough else f"Free {terminal.size_of(LEAST_MEMORY)}, or limit searches with --memory"
-    yield Check("memory", "ok" if enough else "optional", detail, remedy)
+    to_fix = "" if enough else f"Free {terminal.size_of(LEAST_MEMORY)}, or limit searches with --memory"
+    yield Check("memory", "ok" if enough else "optional", detail, to_fix)
     yield _gpu()
 
 
 def _gpu() -> Check:
     from copytrace.descriptors import NoGpuError
-    from copytrace.descriptors.device import providers_of
+    from copytrace.descriptors.device import REPLACE, providers_of
 
     try:
         providers_of("cuda")
     except (NoGpuError, ImportError):
-        remedy = "pip uninstall -y onnxruntime; pip install 'copytrace[gpu]'"
-        return Check("GPU", "optional", "this ONNX Runtime cannot use GPUs", remedy)
+        commands = f"{install_command('gpu')}; {REPLACE}"
+        return Check("GPU", "optional", "this ONNX Runtime cannot use GPUs", commands)
     return Check("GPU", "ok", "ONNX Runtime with CUDA")
 
 
@@ -128,8 +131,13 @@ def _models() -> Iterator[Check]:
     for card, state in known_models():
         if state == "published":
             continue
-        remedy = "" if state == "here" else f"pip install 'copytrace[{card.extra}]'"
-        yield Check(f"model {card.name}", "ok" if state == "here" else "optional", card.licence, remedy)
+        here = state == "here"
+        yield Check(
+            f"model {card.name}",
+            "ok" if here else "optional",
+            card.licence,
+            "" if here else remedy(card.extra),
+        )
 
 
 def _extras() -> Iterator[Check]:
@@ -140,8 +148,9 @@ def _extras() -> Iterator[Check]:
     for extra in sorted(packages.keys() - FOR_DEVELOPERS):
         missing = [name for name in packages[extra] if _version(name) is None]
         detail = f"lacks {', '.join(missing)}" if missing else "installed"
-        remedy = f"pip install 'copytrace[{extra}]'" if missing else ""
-        yield Check(f"extra {extra}", "optional" if missing else "ok", detail, remedy)
+        yield Check(
+            f"extra {extra}", "optional" if missing else "ok", detail, remedy(extra) if missing else ""
+        )
 
 
 def _folders() -> Iterator[Check]:
@@ -162,7 +171,7 @@ def _folders() -> Iterator[Check]:
     yield _writable("current folder", Path.cwd(), "Write outputs to another folder", needed=False)
 
 
-def _writable(name: str, folder: Path, remedy: str, *, needed: bool) -> Check:
+def _writable(name: str, folder: Path, to_fix: str, *, needed: bool) -> Check:
     """Whether files can be created in a folder, or in its nearest existing parent."""
     there = next(place for place in (folder, *folder.parents) if place.exists())
     try:
@@ -170,10 +179,10 @@ def _writable(name: str, folder: Path, remedy: str, *, needed: bool) -> Check:
             free = shutil.disk_usage(there).free
     except OSError as error:
         reason = (error.strerror or str(error)).lower()
-        return Check(name, "problem" if needed else "optional", f"{folder}: {reason}", remedy)
+        return Check(name, "problem" if needed else "optional", f"{folder}: {reason}", to_fix)
     low = free < LEAST_DISK
     detail = f"{folder}: writable, {terminal.size_of(free)} free"
-    return Check(name, "optional" if low else "ok", detail, remedy if low else "")
+    return Check(name, "optional" if low else "ok", detail, to_fix if low else "")
 
 
 def _version(name: str) -> str | None:

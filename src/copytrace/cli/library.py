@@ -287,6 +287,8 @@ def lookup(
         terminal.result_json({"lookups": [each.to_dict() for each in found], "failures": unread})
     else:
         _show_lookups(found)
+    if output is not None:
+        terminal.say(f"results: {output}")
     tell_failures(failed, failures, fatal=not found)
 
 

@@ -11,6 +11,7 @@ import typer
 from copytrace.cli import options, terminal
 from copytrace.engines import limit_library_threads
 from copytrace.errors import InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.files import check_output, check_output_folder, whole_file, whole_folder
 
 if TYPE_CHECKING:
@@ -104,6 +105,7 @@ def token(
 
     if revoke is not None:
         revoke_token(file, revoke)
+        terminal.say(f"{revoke}: revoked")
     if name is not None:
         scopes = SCOPES if write else SCOPES[:1]
         secret = issue_token(file, name, scopes, days)
@@ -201,6 +203,6 @@ def _service() -> tuple[ModuleType, Callable[..., Any]]:
         if error.name is not None and error.name.startswith("copytrace"):
             raise
         raise MissingDependencyError(
-            f"The service needs {error.name}. Install it: pip install 'copytrace[serve]'"
+            f"The service needs {error.name}. Install it {how_to_install('serve')}"
         ) from error
     return server, create_app

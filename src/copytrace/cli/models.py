@@ -10,6 +10,7 @@ import typer
 
 from copytrace.cli import options, terminal
 from copytrace.cli.tables import Cell, Column, show_table
+from copytrace.extras import WHERE, install_command, remedy
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,8 @@ def list_(*, as_json: terminal.Json = False) -> None:
     terminal.say(
         "\nAdd a published model: copytrace models add NAME. Show details: copytrace models info NAME"
     )
+    if any(state == "missing" and remedy(card.extra) == install_command(card.extra) for card, state in known):
+        terminal.say(WHERE)
 
 
 def info(
@@ -168,7 +171,7 @@ def _how_to_use(card: Card, state: str) -> str:
         case "here":
             return "yes"
         case "missing":
-            return f"pip install 'copytrace[{card.extra}]'"
+            return remedy(card.extra)
     return f"copytrace models add {card.name}"
 
 

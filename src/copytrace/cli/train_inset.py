@@ -8,21 +8,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from copytrace.cli import terminal
-from copytrace.cli.train import (
-    SIDE,
-    CacheOption,
-    DeviceOption,
-    SideOption,
-    ThreadsOption,
-    WorkersOption,
-    starting_weights,
-)
+from copytrace.cli.train import CacheOption, DeviceOption, SideOption, ThreadsOption, WorkersOption
+from copytrace.pipelines.train import SIDE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from copytrace.progress import Bar
-    from copytrace.training.inset import InsetReport
+    from copytrace.pipelines.train_inset import TrainedInset
 
 
 def train_inset(
@@ -43,7 +33,10 @@ def train_inset(
         ),
     ] = None,
     minutes: Annotated[
-        float | None, typer.Option("--minutes", metavar="N", min=0.01, help="Training time.")
+        float | None,
+        typer.Option(
+            "--minutes", metavar="N", min=0.01, help="Training time. Default: 5, unless --steps is given."
+        ),
     ] = None,
     steps: Annotated[int | None, typer.Option("--steps", metavar="N", min=1, help="Training steps.")] = None,
     round_steps: Annotated[
@@ -65,55 +58,42 @@ def train_inset(
         copytrace train-inset photos/ -o inset --minutes 60
         copytrace train-inset photos/ -o inset --device cuda --drawn 500
     """
-    from copytrace.training import require_torch
+    from copytrace.pipelines.train_inset import train_inset as run
 
-    require_torch()
+    trained = run(
+        photos,
+        output,
+        init=init,
+        minutes=minutes,
+        steps=steps,
+        round_steps=round_steps,
+        workers=workers,
+        threads=threads,
+        device=device,
+        side=side,
+        cache=cache,
+        drawn=drawn,
+        progress=terminal.TerminalProgress(),
+    )
+    if as_json:
+        terminal.result_json(
+            {"file": str(trained.file), "sha256": trained.sha256} | trained.figures._asdict()
+        )
+    else:
+        _show(trained)
+
+
+def _show(trained: TrainedInset) -> None:
     import yaml
 
-    from copytrace.descriptors.inset import INSET_FILE
-    from copytrace.descriptors.onnx import file_digest
-    from copytrace.files import whole_file
     from copytrace.training.companion import card_fields, inset_of
-    from copytrace.training.inset import begin_inset, judge_inset
-    from copytrace.training.inset import train_inset as learn
-    from copytrace.training.inset_network import onnx_bytes
-    from copytrace.training.photos import open_photos
-    from copytrace.training.run import Budget, pick_device
 
-    where = pick_device(device, threads)
-    progress = terminal.TerminalProgress()
-    output.mkdir(parents=True, exist_ok=True)
-    opened = open_photos(photos, cache or output / "photos", side, progress, drawn=drawn)
-    learner = begin_inset(output, opened, starting_weights(init, INSET_FILE), where)
-    if learner.step:
-        terminal.say(f"Resuming {output} at step {learner.step:,}")
-    budget = Budget(steps=steps, minutes=minutes or (None if steps else 5.0))
-    with progress.task("learn", steps, "steps") as bar:
-        bar.advance(learner.step, earlier=True)
-        learn(learner, opened, output, budget, workers=workers, round_steps=round_steps, tell=_told(bar))
-    figures = judge_inset(learner.average, opened)
-    file = output / INSET_FILE
-    with whole_file(file) as path:
-        path.write_bytes(onnx_bytes(learner.average, {"name": "inset"}))
-    digest = file_digest(file)
-    if as_json:
-        terminal.result_json({"file": str(file), "sha256": digest} | figures._asdict())
-        return
+    figures, file = trained.figures, trained.file
     terminal.result(f"found        {figures.found:.1%}  of images inside others (overlap at least 0.7)")
     terminal.result(f"left whole   {figures.left_whole:.1%}  of other images")
     terminal.result(
         f"{file}: written. Use it with `copytrace train --inset {file}`; or put it beside a model.onnx"
     )
     terminal.result("for images of 128 px, and add to its card.yaml:")
-    lines = yaml.safe_dump(card_fields(inset_of(digest)), default_flow_style=None, sort_keys=False, width=200)
-    terminal.result(lines.strip())
-
-
-def _told(bar: Bar) -> Callable[[InsetReport], None]:
-    """A function that updates the bar."""
-
-    def tell(report: InsetReport) -> None:
-        bar.advance()
-        bar.show(f"{report.share:.0%}, loss {report.loss:.2f}, {report.rate:.0f} images/s")
-
-    return tell
+    fields = card_fields(inset_of(trained.sha256))
+    terminal.result(yaml.safe_dump(fields, default_flow_style=None, sort_keys=False, width=200).strip())

@@ -11,7 +11,7 @@ from copytrace.files import check_output_folder
 from copytrace.matching import IN_WORDS, percent, reasons
 from copytrace.pipelines.report_pictures import shown_pictures
 from copytrace.progress import SILENT, Progress
-from copytrace.reports import REPORT_MARK, MatchesPage, ShownPair, write_matches_page
+from copytrace.reports import REPORT_MARK, MatchesPage, RoleNames, ShownPair, write_matches_page
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ def report_duplicates(
         title="Duplicates",
         about=[
             f"Candidates found by {found.model}, each compared point by point.",
-            "Right: the picture to keep. Left: its copies, and pictures of the same scene.",
+            "Each candidate is a copy of the picture to keep, or shows the same scene.",
         ],
         findings={str(verdict): words for verdict, words in IN_WORDS.items()},
         facts={
@@ -62,6 +62,7 @@ def report_duplicates(
         threshold=found.threshold,
         verified=True,
         pairs=shown,
+        roles=RoleNames("candidate", "candidates", "kept picture"),
     )
     files: dict[Role, FilesById] = {
         "query": _Files([member.picture for _, member in pairs]),

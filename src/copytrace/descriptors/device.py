@@ -5,11 +5,15 @@ from __future__ import annotations
 from typing import Any, Literal
 
 from copytrace.errors import MissingDependencyError
+from copytrace.extras import how_to_install
 
 Device = Literal["cpu", "cuda"]
 
 CUDA = "CUDAExecutionProvider"
 CPU = "CPUExecutionProvider"
+
+REPLACE = "pip uninstall -y onnxruntime; pip install --force-reinstall --no-deps onnxruntime-gpu"
+"""Run after installing the extra `gpu`: both versions of ONNX Runtime have the same files."""
 
 GPU_BATCH = 64
 """Pictures per batch on a GPU."""
@@ -31,8 +35,7 @@ def providers_of(device: Device) -> list[str]:
 
     if CUDA not in onnxruntime.get_available_providers():
         raise NoGpuError(
-            "this ONNX Runtime cannot use GPUs. Replace it with the GPU version: pip install 'copytrace[gpu]'; "
-            "pip uninstall -y onnxruntime; pip install --force-reinstall --no-deps onnxruntime-gpu"
+            f"this ONNX Runtime cannot use GPUs. Replace it with the GPU version {how_to_install('gpu')}; {REPLACE}"
         )
     return [CUDA, CPU]
 

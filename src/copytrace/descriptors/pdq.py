@@ -11,6 +11,7 @@ import numpy as np
 
 from copytrace.descriptors.descriptor import Card
 from copytrace.errors import MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.images import Input
 
 if TYPE_CHECKING:
@@ -56,7 +57,7 @@ class Pdq:
         except ImportError as error:
             raise MissingDependencyError(
                 "The descriptor 'pdq' needs the library pdqhash, which is built from source (g++ and the "
-                "Python headers: apt-get install g++ python3-dev). Install it: pip install 'copytrace[pdq]'"
+                f"Python headers: apt-get install g++ python3-dev). Install it {how_to_install('pdq')}"
             ) from error
         self._compute = pdqhash.compute
 

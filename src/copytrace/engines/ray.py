@@ -27,6 +27,7 @@ from copytrace.engines.engine import ATTEMPTS, WorkerDiedError
 from copytrace.engines.local import available_cores
 from copytrace.engines.worker import ONE_THREAD, Outcome, outcome_of
 from copytrace.errors import CopytraceError, InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Generator, Iterable, Iterator
@@ -136,7 +137,7 @@ class RayEngine:
             InputError: there is no cluster at the address.
         """
         if find_spec("ray") is None:
-            raise MissingDependencyError("The engine 'ray' needs Ray: pip install 'copytrace[ray]'")
+            raise MissingDependencyError(f"The engine 'ray' needs Ray. Install it {how_to_install('ray')}")
         # Ray reads these when it is imported.
         for name, value in SETTINGS.items():
             os.environ.setdefault(name, value)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Literal
 import numpy as np
 import pyarrow as pa
 
+from copytrace.extras import how_to_install
 from copytrace.images.file import name_of
 from copytrace.images.formats import (
     EXTENSIONS,
@@ -36,7 +37,7 @@ SYSTEM_FOLDERS = frozenset(
 """Folder names, in lower case, that devices or systems create: thumbnails, deleted files, metadata."""
 
 _LEFT_OUT = {
-    "extra": "skipped HEIC pictures ({}). To include them: pip install 'copytrace[formats]'",
+    "extra": f"skipped HEIC pictures ({{}}). To include them, install the extra {how_to_install('formats')}",
     "format": "skipped pictures in unsupported formats ({}). Convert them to JPEG or PNG to include them.",
     "name": "skipped pictures without an image extension ({}). Rename them to include them.",
     "folder": "skipped folders of thumbnails or system files ({}).",

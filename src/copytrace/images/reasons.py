@@ -6,6 +6,7 @@ import codecs
 
 from PIL import UnidentifiedImageError
 
+from copytrace.extras import how_to_install
 from copytrace.images.formats import FORMAT_NAMES, READS_HEIF, format_of
 
 _HEAD = 64
@@ -28,7 +29,7 @@ def why_not_decoded(data: bytes, error: Exception) -> str:
         return _what_instead(data)
     if isinstance(error, UnidentifiedImageError):
         if name == "HEIF" and not READS_HEIF:
-            return "a HEIC picture. To read it: pip install 'copytrace[formats]'"
+            return f"a HEIC picture. To read it, install the extra {how_to_install('formats')}"
         return f"{name} with an unreadable header: damaged, truncated or of an unusual kind"
     if isinstance(error, MemoryError):
         return f"too large for this machine's memory ({name})"

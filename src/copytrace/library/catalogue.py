@@ -197,7 +197,7 @@ class Catalogue:
         if int(values["format"]) > FORMAT:
             raise InputError(
                 f"{self.path}: was written by a later version of copytrace (format {values['format']}; this one reads "
-                f"{FORMAT}). Update copytrace: pip install -U copytrace"
+                f"{FORMAT}). Update copytrace."
             )
         return str(values["settings"])
 

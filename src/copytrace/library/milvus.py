@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from copytrace.errors import CopytraceError, InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.library.records import Settings
 
 if TYPE_CHECKING:
@@ -274,7 +275,7 @@ def _as_text(item: dict[str, Any]) -> str:
 
 def _require_installed(address: Address) -> None:
     if find_spec("pymilvus") is None:
-        raise MissingDependencyError("Milvus needs pymilvus. Install it: pip install 'copytrace[milvus]'")
+        raise MissingDependencyError(f"Milvus needs pymilvus. Install it {how_to_install('milvus')}")
     if address.in_file and find_spec("milvus_lite") is None:
         raise MissingDependencyError(
             f"{address.text}: a file needs milvus-lite, which is meant for tests. Install it: pip install milvus-lite"

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-import cv2
 import numpy as np
 
 from copytrace.geometry import corners, inverse, project
+from copytrace.matching.colours import colour_edits
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
@@ -25,8 +25,6 @@ TURNED = 3.0
 """Degrees from which a copy counts as rotated."""
 STRETCHED = 1.08
 """Ratio of the scales along two directions from which a copy counts as stretched."""
-GREY = 8.0
-"""A picture is grey if the mean difference of its colour channels, of 255, is below this."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -78,7 +76,7 @@ def explain(
         scale=float(np.sqrt(longer * shorter)),
         edits=(
             *_placed(evidence, turn, float(longer / shorter)),
-            *_recoloured(query, reference),
+            *colour_edits(query, reference, _to_looks(query, reference, evidence.matrix, size, onto)),
         ),
     )
 
@@ -112,20 +110,12 @@ def _placed(evidence: Evidence, turn: float, stretch: float) -> list[str]:
     return edits
 
 
-def _recoloured(query: ByteArray, reference: ByteArray) -> list[str]:
-    edits = []
-    ours, theirs = _colourfulness(query), _colourfulness(reference)
-    if ours < GREY <= theirs:
-        edits.append("made grey")
-    here, there = (float(cv2.cvtColor(look, cv2.COLOR_RGB2GRAY).mean()) for look in (query, reference))
-    if here < there / 2:
-        edits.append("made darker")
-    return edits
-
-
-def _colourfulness(look: ByteArray) -> float:
-    """Mean difference of the largest and the smallest channel."""
-    red, green, blue = cv2.split(look)
-    largest = cv2.max(cv2.max(red, green), blue)
-    smallest = cv2.min(cv2.min(red, green), blue)
-    return float(cv2.subtract(largest, smallest).mean())
+def _to_looks(
+    query: ByteArray, reference: ByteArray, matrix: FloatArray, size: Size, onto: Size
+) -> FloatArray:
+    """The mapping between the small versions."""
+    to_query, to_reference = (
+        np.diag([*np.divide(look.shape[1::-1], full), 1.0])
+        for look, full in ((query, size), (reference, onto))
+    )
+    return np.asarray(to_reference @ matrix @ np.linalg.inv(to_query), np.float64)

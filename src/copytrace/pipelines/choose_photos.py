@@ -57,8 +57,8 @@ def choose_photos(
         raise InputError(
             f"{references:,} references and {strangers:,} queries without a copy need "
             f"{references + strangers:,} photographs without near-duplicates; there are {len(gist):,}. "
-            f"Use more photographs, or request fewer: --references {len(gist) // 2} "
-            f"--queries {max(1, int((len(gist) - len(gist) // 2) / max(1e-9, 1 - copies)))}"
+            f"Use more photographs. These are enough for {len(gist) // 2:,} references and "
+            f"{max(1, int((len(gist) - len(gist) // 2) / max(1e-9, 1 - copies))):,} queries."
         )
     order = rng.permutation(len(gist))
     chosen, others = order[:references], order[references:]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.errors import MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.images import list_images, load_image
 
 if TYPE_CHECKING:
@@ -94,7 +95,7 @@ def photographs() -> Iterator[Path]:
         if found is None or found.origin is None:
             raise MissingDependencyError(
                 f"The demo takes its photographs from installed packages, and '{package}' is not installed. "
-                "Install them: pip install 'copytrace[demo]'; or use your own: copytrace demo --images FOLDER"
+                f"Install them {how_to_install('demo')}; or use your own photographs: copytrace demo --images FOLDER"
             )
         yield Path(found.origin).parent / path
 

@@ -10,7 +10,7 @@ import hashlib
 import json
 import math
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from importlib import resources
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -87,6 +87,21 @@ class ShownPair:
 
 
 @dataclass(frozen=True)
+class RoleNames:
+    """What the page calls the pictures of a pair.
+
+    Attributes:
+        query: the first one.
+        queries: its plural.
+        reference: the second one.
+    """
+
+    query: str = "query"
+    queries: str = "queries"
+    reference: str = "reference"
+
+
+@dataclass(frozen=True)
 class MatchesPage:
     """The content of the page.
 
@@ -101,6 +116,7 @@ class MatchesPage:
         pairs: the pairs to show, best first; ties keep their order.
         recipes: the edits of queries, in words, by ID.
         truth: the references that each judged query is a copy of, by ID; None without a ground truth.
+        roles: names of the pictures.
     """
 
     title: str
@@ -113,6 +129,7 @@ class MatchesPage:
     pairs: Sequence[ShownPair]
     recipes: Mapping[str, str] = field(default_factory=dict)
     truth: Mapping[str, Sequence[str]] | None = None
+    roles: RoleNames = RoleNames()
 
 
 def write_matches_page(folder: Path, page: MatchesPage, pictures: Iterable[ShownPicture]) -> Path:
@@ -206,6 +223,7 @@ def _data(page: MatchesPage, pictures: dict[tuple[str, str], dict[str, Any]]) ->
     content = {
         "verified": page.verified,
         "findings": page.findings,
+        "roles": asdict(page.roles),
         "pictures": list(pictures.values()),
         "pairs": [
             _told(

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
 
+from copytrace.extras import how_to_install
 from copytrace.progress import SILENT
 from copytrace.search.arrays import check_vectors
 from copytrace.search.float32 import FLOAT32
@@ -156,6 +157,8 @@ def choose(query: Vectors, reference: Vectors, progress: Progress = SILENT) -> S
     if query.shape[0] < FEW_QUERIES or multiplications < LARGE:
         return FLOAT32
     if not SIEVE.available():
-        progress.note("Large searches run several times faster with numba: pip install 'copytrace[fast]'")
+        progress.note(
+            f"Large searches run several times faster with numba. Install it {how_to_install('fast')}"
+        )
         return FLOAT32
     return SIEVE

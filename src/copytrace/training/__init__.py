@@ -3,6 +3,7 @@
 from importlib.util import find_spec
 
 from copytrace.errors import MissingDependencyError
+from copytrace.extras import how_to_install
 
 __all__ = ["require_torch"]
 
@@ -16,5 +17,5 @@ def require_torch() -> None:
     if missing := [name for name in ("torch", "onnx") if find_spec(name) is None]:
         raise MissingDependencyError(
             f"Training needs {' and '.join(missing)}, which a standard installation does not include. "
-            "Install the extra: pip install 'copytrace[train]'"
+            f"Install them {how_to_install('train')}"
         )

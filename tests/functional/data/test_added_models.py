@@ -79,7 +79,7 @@ def test_a_fetched_model_is_used_without_its_server(
     assert "made in a test" in shown
 
 
-def test_the_network_for_insets_beside_a_card_comes_along(
+def test_the_inset_network_beside_a_card_is_included(
     copytrace: Callable[..., Run], tmp_path: Path, models: Path
 ) -> None:
     folder = write_finder(write_network(tmp_path / "made"), tiny_finder((4, 11, 0, 7)))
@@ -97,9 +97,7 @@ def test_the_network_for_insets_beside_a_card_comes_along(
     assert not (models / "tiny").exists()
 
 
-def test_the_network_for_insets_of_one_quality_comes_along(
-    copytrace: Callable[..., Run], tmp_path: Path
-) -> None:
+def test_the_inset_network_of_one_quality_is_included(copytrace: Callable[..., Run], tmp_path: Path) -> None:
     folder = write_finder(write_network(tmp_path / "made"), tiny_finder((4, 11, 0, 7)))
     card = folder / "card.yaml"
     fields = yaml.safe_load(card.read_text())
@@ -131,7 +129,7 @@ def test_a_folder_is_taken_whole(copytrace: Callable[..., Run], tmp_path: Path) 
     assert [text for text in papers.values() if text not in shown] == []
 
 
-def test_a_folder_without_a_card_is_no_model(
+def test_a_folder_without_a_card_is_not_a_model(
     copytrace: Callable[..., Run], tmp_path: Path, models: Path
 ) -> None:
     folder = write_network(tmp_path / "made")

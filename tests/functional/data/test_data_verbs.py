@@ -28,7 +28,7 @@ def photos(tmp_path: Path) -> Path:
     return folder
 
 
-def test_a_manifest_tells_of_each_file(copytrace: Callable[..., Run], photos: Path) -> None:
+def test_a_manifest_describes_each_file(copytrace: Callable[..., Run], photos: Path) -> None:
     run = copytrace(
         "data", "manifest", photos, "-o", photos / "manifest.csv", "--split", "queries-2=queries/Q[5-9]*"
     )
@@ -62,7 +62,7 @@ def test_a_file_that_has_to_be_renamed_is_named_before_any_is_read(
 
 
 @pytest.mark.parametrize("ending", ["parquet", "csv"])
-def test_what_a_manifest_tells_of_can_be_copied_and_verified(
+def test_files_of_a_manifest_can_be_copied_and_verified(
     copytrace: Callable[..., Run], photos: Path, tmp_path: Path, ending: str
 ) -> None:
     assert copytrace("data", "manifest", photos, "-o", photos / f"manifest.{ending}").returncode == 0
@@ -112,7 +112,7 @@ def test_a_phase_and_a_kind_choose_among_the_files(copytrace: Callable[..., Run]
     assert "Its splits: queries-1 (phase 1), queries-2 (phase 2)" in run.stderr
 
 
-def test_the_challenge_of_2021_explains_that_its_addresses_have_to_be_filled_in(
+def test_the_challenge_of_2021_says_that_its_addresses_must_be_filled_in(
     copytrace: Callable[..., Run],
 ) -> None:
     run = copytrace("data", "get", "isc2021", "-o", "isc")

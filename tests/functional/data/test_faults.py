@@ -111,7 +111,7 @@ def test_small_files_that_are_cut_are_fetched_again(get: Any, server: Any, tree:
     assert [len(server.gets(path)) for path in files] == [2] * 5 + [1] * 15
 
 
-def test_what_cannot_be_had_is_listed_with_its_reason_and_the_rest_is_fetched(
+def test_files_that_cannot_be_fetched_are_listed_with_reasons(
     get: Any, server: Any, tree: Any, tmp_path: Path
 ) -> None:
     files = _small(12) | {"references/shard.tar": _body("shard", 9 * MB)}
@@ -149,9 +149,7 @@ def test_what_cannot_be_had_is_listed_with_its_reason_and_the_rest_is_fetched(
     assert tree() == files
 
 
-def test_a_checksum_that_was_wrong_on_the_way_is_met_by_a_second_fetch(
-    get: Any, server: Any, tree: Any
-) -> None:
+def test_a_transfer_with_a_wrong_checksum_is_repeated(get: Any, server: Any, tree: Any) -> None:
     files = _small(3)
     path = "queries/Q00001.jpg"
     server.files = files
@@ -161,7 +159,7 @@ def test_a_checksum_that_was_wrong_on_the_way_is_met_by_a_second_fetch(
     assert tree() == files
 
 
-def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(get: Any, server: Any, tree: Any) -> None:
+def test_requests_pause_for_as_long_as_a_busy_server_asks(get: Any, server: Any, tree: Any) -> None:
     files = _small(30)
     server.files = files
     busy = "queries/Q00003.jpg"
@@ -175,7 +173,7 @@ def test_a_busy_server_is_left_alone_for_as_long_as_it_asks(get: Any, server: An
     assert len([request for request in server.log if request.method == "HEAD"]) <= 2
 
 
-def test_a_source_that_has_gone_is_not_asked_for_each_of_its_files(
+def test_a_source_that_no_longer_exists_is_not_asked_for_each_of_its_files(
     copytrace: Callable[..., Run], servers: Callable[[], Any], manifest_for: Callable[..., Path]
 ) -> None:
     gone = servers()
@@ -292,7 +290,7 @@ def bucket(server: Any, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Any:
 
 
 @pytest.mark.parametrize("case", REFUSALS)
-def test_a_refused_bucket_comes_with_what_may_help(
+def test_a_refused_bucket_is_reported_with_a_remedy(
     copytrace: Callable[..., Run], bucket: Any, monkeypatch: pytest.MonkeyPatch, case: str
 ) -> None:
     keys, advice = REFUSALS[case]
@@ -307,7 +305,7 @@ def test_a_refused_bucket_comes_with_what_may_help(
     assert said.endswith(f"s3://bucket/manifest.csv: the source refuses access (403 Forbidden). {advice}")
 
 
-def test_a_bucket_that_may_not_be_listed_comes_with_what_may_help(
+def test_a_bucket_that_may_not_be_listed_is_reported_with_a_remedy(
     copytrace: Callable[..., Run], bucket: Any
 ) -> None:
     bucket.answer("bucket?list-type=2&prefix=photos%2F", 403, times=9)
@@ -318,7 +316,7 @@ def test_a_bucket_that_may_not_be_listed_comes_with_what_may_help(
     assert " ".join(run.stderr.split()).endswith(f"(403 Forbidden). {REFUSALS['without keys'][1]}")
 
 
-def test_refused_files_of_a_bucket_come_with_what_may_help(
+def test_refused_files_of_a_bucket_are_reported_with_a_remedy(
     copytrace: Callable[..., Run], bucket: Any, manifest_for: Callable[..., Path]
 ) -> None:
     bucket.answer("bucket/a.jpg", 403, times=9)

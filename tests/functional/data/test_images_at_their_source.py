@@ -133,7 +133,7 @@ def test_images_in_a_bucket_are_those_of_the_folder(
 
 
 @pytest.mark.needs("s3")
-def test_a_bucket_that_is_not_there_is_explained(copytrace: Callable[..., Run], bucket: S3Store) -> None:
+def test_a_bucket_that_does_not_exist_is_explained(copytrace: Callable[..., Run], bucket: S3Store) -> None:
     put(bucket, "2021/notes.txt", b"no picture")
     run = copytrace("describe", "s3://library/2021", "-o", "set.h5")
     assert run.returncode == 2

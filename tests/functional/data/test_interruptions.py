@@ -157,7 +157,7 @@ def test_a_part_that_was_altered_on_the_disk_makes_no_broken_file(
     assert _final(tmp_path / "out", files) == files
 
 
-def test_a_disk_without_room_is_told_before_anything_is_fetched(
+def test_a_full_disk_is_reported_before_the_download(
     copytrace: Callable[..., Run], server: Any, tmp_path: Path
 ) -> None:
     free = os.statvfs(tmp_path).f_bavail * os.statvfs(tmp_path).f_frsize

@@ -126,7 +126,7 @@ def ann(site: Site) -> Player:
         "account/?tokens__digest__startswith=a",
     ],
 )
-def test_no_look_up_of_an_admin_page_tells_what_it_does_not_show(boss: Browser, address: str):
+def test_other_admin_filters_are_refused(boss: Browser, address: str):
     assert boss.ask(f"/admin/hosting/{address}").status == 400
 
 
@@ -209,7 +209,7 @@ def test_a_body_that_no_request_needs_is_refused(site: Site, body: bytes, status
 
 
 @pytest.mark.parametrize("country", ["ZZ", "XX", "A1", "\u0410\u0410"])
-def test_a_country_that_is_none_is_refused(site: Site, country: str):
+def test_an_invalid_country_is_refused(site: Site, country: str):
     token = {"Authorization": f"Bearer {Player(site, f'c{ord(country[1])}').token}"}
     body = json.dumps({"country": country, "of_age": True, "rules_version": "1"}).encode()
     answer = Browser(site).ask("/api/v1/challenges/small/participation", body, **token)
@@ -251,7 +251,7 @@ def test_what_is_not_for_everybody_stays_out_of_caches(site: Site, ann: Player):
         assert Browser(site).ask(path).headers["Cache-Control"] == "public, no-cache", path
 
 
-def test_a_team_cannot_take_the_look_of_another(site: Site, ann: Player):
+def test_a_team_name_cannot_look_like_another(site: Site, ann: Player):
     eve = Player(site, "eve")
     declared = {"country": "DE", "of_age": True, "rules_version": "1"}
     eve.host.post("challenges", "small", "participation", body=declared)

@@ -98,7 +98,7 @@ def test_unfinished_heads_take_no_thread(site):
         assert answer(last).startswith("HTTP/1.1 200")
 
 
-def test_a_head_that_does_not_come_is_given_up(unfinished):
+def test_a_head_that_does_not_arrive_is_given_up(unfinished):
     with suppress(ConnectionResetError):
         assert unfinished.recv(1) == b""
 

@@ -63,7 +63,7 @@ def test_the_upload_of_the_same_file_resumes(ann, tmp_path):
     assert ann.site.states() == {"received": 1}
 
 
-def test_someone_signed_out_in_the_middle_signs_in_and_continues(ann, tmp_path):
+def test_a_person_signed_out_midway_signs_in_and_continues(ann, tmp_path):
     path = tmp_path / "large.h5"
     path.write_bytes(bytes(SIZE))
     offsets = []

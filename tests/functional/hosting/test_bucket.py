@@ -184,7 +184,7 @@ def test_a_worker_on_another_machine_fetches_from_the_bucket(site, ann, worker, 
 
 
 @pytest.mark.needs("browser")
-def test_a_browser_sends_the_file_to_the_bucket(site, bucket, ann, browser, tmp_path):
+def test_a_browser_uploads_the_file_to_the_bucket(site, bucket, ann, browser, tmp_path):
     bob = Player(site, "bob").join()
     path = tmp_path / "large.h5"
     path.write_bytes(bytes(12 << 20))

@@ -170,7 +170,7 @@ def test_an_interrupted_upload_resumes_with_the_same_command(
     assert site.rows("SELECT count(*) FROM hosting_upload") == [(2,)]
 
 
-def test_a_host_that_does_not_answer_is_told(ann):
+def test_a_host_that_does_not_answer_is_reported(ann):
     assert "is not responding" in ann("login", "--host", "http://127.0.0.1:9", "--user", "ann", exits=3)
     assert "Log in first: copytrace login" in ann("submissions", "small", exits=2)
     assert "or upload both with --archive FILE" in ann("nominate", 1, "--label", "a", "-c", "small", exits=2)

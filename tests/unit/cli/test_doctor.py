@@ -1,12 +1,16 @@
 from __future__ import annotations
 
 import json
+import re
 import tempfile
+import tomllib
 from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from typer.testing import CliRunner
 
+from copytrace import extras
 from copytrace.cli import doctor
 from copytrace.cli.app import app
 
@@ -49,9 +53,30 @@ def test_what_is_missing_comes_with_the_way_to_get_it(monkeypatch: pytest.Monkey
     assert (found["h5py"]["state"], found["h5py"]["remedy"]) == ("problem", "pip install h5py")
     fast = found["extra fast"]
     assert (fast["state"], fast["detail"]) == ("optional", "lacks numba")
-    assert fast["remedy"] == "pip install 'copytrace[fast]'"
+    assert fast["remedy"] == "pip install '.[fast]'"
 
 
 def test_a_temporary_folder_that_cannot_be_written_is_a_problem(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(tempfile, "tempdir", "/proc/none")
     assert checks(exit_code=3)["temporary files"]["remedy"] == "Set TMPDIR to another folder"
+
+
+def test_an_extra_for_a_later_python_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(extras.NEEDS_PYTHON, "sscd", (4, 0))
+    monkeypatch.setattr("copytrace.descriptors.descriptor.find_spec", lambda _: None)
+    assert checks(exit_code=0)["model sscd"]["remedy"] == "needs Python 4.0 or later"
+    listed = CliRunner().invoke(app, ["models", "info", "sscd"])
+    assert re.search(r"usable here: +no: needs Python 4\.0 or later", listed.stdout)
+
+
+def test_every_extra_that_needs_a_later_python_is_marked_so_in_the_metadata() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))[
+        "project"
+    ]
+    marked = {
+        extra: tuple(map(int, found.groups()))
+        for extra, lines in project["optional-dependencies"].items()
+        for line in lines
+        if (found := re.search(r"python_version >= '(\d+)\.(\d+)'", line))
+    }
+    assert marked == extras.NEEDS_PYTHON

@@ -45,7 +45,7 @@ def test_what_cannot_be_written_is_no_success() -> None:
 
 @pytest.mark.parametrize("arguments", [["--version"], ["--help"], ["edit", "--list"]])
 @pytest.mark.parametrize("unbuffered", ["", "1"])
-def test_what_cannot_be_written_is_a_sentence_and_no_success(arguments: list[str], unbuffered: str) -> None:
+def test_a_full_disk_ends_in_a_sentence_and_exit_code_1(arguments: list[str], unbuffered: str) -> None:
     with Path("/dev/full").open("wb") as full:
         run = subprocess.run(
             [sys.executable, "-m", "copytrace", *arguments],

@@ -69,13 +69,13 @@ def test_a_refusal_carries_the_hosts_sentence_and_faults() -> None:
 
 
 @pytest.mark.parametrize("content", ["<html>", "[]", "null", '{"detale": 1}'])
-def test_a_page_of_a_proxy_is_told_by_its_status(content: str) -> None:
+def test_an_error_page_of_a_proxy_is_reported_by_its_status(content: str) -> None:
     host = asked(lambda _: httpx.Response(502, text=content))
     with pytest.raises(HostProblem, match=r"returned 502 \(Bad Gateway\) without an explanation"):
         host.get("teams")
 
 
-def test_a_broken_connection_is_told() -> None:
+def test_a_broken_connection_is_reported() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         raise httpx.ReadTimeout("timed out", request=request)
 
@@ -86,13 +86,13 @@ def test_a_broken_connection_is_told() -> None:
 @pytest.mark.parametrize(
     "address", ["host.example", "ftp://host.example", "https://", "https://a:b", "https://[::1"]
 )
-def test_an_address_that_is_none_is_refused(address: str) -> None:
+def test_an_invalid_address_is_refused(address: str) -> None:
     with pytest.raises(InputError, match=r"^Invalid host address '"):
         Host(address)
 
 
 @pytest.mark.parametrize("token", ["secret\n", "secr\u00e9t"])
-def test_a_token_that_is_none_is_refused(token: str) -> None:
+def test_an_invalid_token_is_refused(token: str) -> None:
     with pytest.raises(InputError, match="invalid characters"):
         Host("https://host.example", token)
 
@@ -115,7 +115,7 @@ def test_a_proxy_of_the_environment_is_used(monkeypatch: pytest.MonkeyPatch) -> 
     assert [path for _, path in seen] == ["http://host.example/api/v1/a"]
 
 
-def test_a_redirect_is_told_rather_than_followed_with_the_token() -> None:
+def test_a_redirect_is_reported_rather_than_followed_with_the_token() -> None:
     host = asked(lambda _: httpx.Response(301, headers={"Location": "https://new.example/api/v1/teams"}))
     with pytest.raises(HostProblem, match=r"redirects to https://new\.example/.*copytrace login"):
         host.get("teams")

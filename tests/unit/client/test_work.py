@@ -54,7 +54,7 @@ def ranges(played: Played) -> list[str]:
     return [request.headers["Range"] for request in played.asked]
 
 
-def test_a_file_comes_in_pieces_with_the_token_of_its_run(tmp_path: Path) -> None:
+def test_a_file_is_fetched_in_pieces_with_the_token_of_its_run(tmp_path: Path) -> None:
     played = Played()
     host(played).fetch(3, "f" * 32, FILE, tmp_path / "a")
     assert (tmp_path / "a").read_bytes() == CONTENT
@@ -83,13 +83,13 @@ def test_a_host_that_sends_nothing_but_damage_is_given_up(tmp_path: Path) -> Non
         host(lambda _: httpx.Response(206, content=b"")).fetch(3, "f" * 32, FILE, tmp_path / "a")
 
 
-def test_a_run_that_is_lost_is_not_fetched_further(tmp_path: Path) -> None:
+def test_a_lost_run_is_not_fetched_further(tmp_path: Path) -> None:
     lost = httpx.Response(404, json={"detail": "Run 3 is not yours"})
     with pytest.raises(HostProblem, match="not yours"):
         host(Played(lost)).fetch(3, "f" * 32, FILE, tmp_path / "a")
 
 
-def test_a_run_that_is_lost_is_no_longer_held() -> None:
+def test_a_lost_run_is_no_longer_held() -> None:
     lost = httpx.Response(404, json={"detail": "Run 3 is not yours"})
     assert host(Played(lost)).tell(3, "heartbeats", {}) is False
     assert host(lambda _: httpx.Response(200, json={"held": True})).tell(3, "heartbeats", {}) is True

@@ -21,7 +21,7 @@ splits:
 """
 
 
-def test_a_description_tells_of_mirrors_and_splits() -> None:
+def test_a_description_lists_mirrors_and_splits() -> None:
     dataset = parse_dataset(TEXT, home=HOME, name="isc.yaml")
     assert dataset.mirrors == (
         Mirror("us-west-2", "US West (Oregon)", "s3://bucket/2021"),
@@ -87,7 +87,7 @@ def test_files_are_chosen_by_kind_and_phase(
     assert [entry.path for entry in chosen] == paths
 
 
-def test_the_description_of_2021_tells_three_regions_and_two_phases() -> None:
+def test_the_description_of_2021_has_three_regions_and_two_phases() -> None:
     text = CHALLENGES["isc2021"].read_text()
     dataset = parse_dataset(text, home=HOME, name="isc2021.yaml")
     assert [mirror.name for mirror in dataset.mirrors] == ["us-west-2", "ap-southeast-1", "eu-central-1"]

@@ -105,7 +105,7 @@ def test_a_row_that_cannot_be_used_is_named(tmp_path: Path, rows: str, sentence:
     assert sentence in str(error.value)
 
 
-def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_manifest_is_refused(tmp_path: Path) -> None:
     (tmp_path / "set.parquet").write_bytes(b"PAR1 no, not really PAR1")
     with pytest.raises(DataError, match="is not a manifest"):
         read_manifest(tmp_path / "set.parquet")
@@ -120,7 +120,7 @@ def test_a_file_that_is_no_manifest_is_refused(tmp_path: Path) -> None:
         read_manifest(tmp_path / "nowhere.csv")
 
 
-def test_of_two_manifests_the_newer_row_of_a_path_counts() -> None:
+def test_the_newer_row_of_two_manifests_counts() -> None:
     old = make_manifest([_entry("a", size=1), _entry("b", size=1)], name="old")
     new = make_manifest([_entry("b", size=2), _entry("c", size=2)], name="new")
     assert [(entry.path, entry.bytes) for entry in join(old, new)] == [("a", 1), ("b", 2), ("c", 2)]

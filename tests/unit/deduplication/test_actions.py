@@ -24,7 +24,7 @@ def done(found: Duplicates, action: Action, folder: Path | None, journal: Path) 
     return act(plan(found, action, folder), journal, SILENT)
 
 
-def test_copies_are_moved_with_their_companions_and_come_back(
+def test_copies_are_moved_with_their_companions_and_restored(
     found: Duplicates, photos: Path, tmp_path: Path
 ) -> None:
     before = files_in(photos)
@@ -136,14 +136,14 @@ def test_a_journal_that_a_killed_process_left_is_undone(
 
 
 @pytest.mark.parametrize("content", ["", "no journal", '{"journal": "other"}', None])
-def test_what_is_no_journal_is_refused(content: str | None, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_journal_is_refused(content: str | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "journal").write_text(content)
     with pytest.raises(InputError, match="journal"):
         undo(tmp_path / "journal")
 
 
-def test_an_action_needs_what_belongs_to_it(found: Duplicates, tmp_path: Path) -> None:
+def test_an_action_needs_its_options(found: Duplicates, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="needs a folder"):
         plan(found, "move")
     with pytest.raises(InputError, match="'delete' is not an action; expected one of: list, hardlink, move"):

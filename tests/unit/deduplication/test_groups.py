@@ -61,7 +61,7 @@ def test_a_pair_stands_among_the_other_neighbours_of_its_query() -> None:
     assert near.retrieval(0, 0.9, 0.0, "model").gap == pytest.approx(-0.62)
 
 
-def test_a_chain_joins_no_strangers() -> None:
+def test_a_chain_does_not_join_unrelated_pictures() -> None:
     stars = group([0, 1, 2, 3], [(0, 1), (1, 2), (2, 3)], [])
     assert stars.copies == {0: [1], 2: [3]}
 

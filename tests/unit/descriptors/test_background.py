@@ -79,7 +79,7 @@ def test_a_bias_is_never_negative_even_for_what_is_opposite_to_all() -> None:
         assert Background(bank, scale, Normalisation()).applied(vector)[1][0] >= 0
 
 
-def test_a_cap_bounds_the_bias_and_leaves_the_digest_as_it_was() -> None:
+def test_a_cap_bounds_the_bias_and_leaves_the_digest_unchanged() -> None:
     free, queries = background(weight=2), units(20)
     capped = replace(free, normalisation=replace(free.normalisation, most=2.3))
     assert capped.applied(queries)[1] == pytest.approx(np.minimum(free.applied(queries)[1], 2.3))
@@ -214,9 +214,7 @@ def test_an_unsound_file_is_explained(tmp_path: Path, arrays: dict[str, Float32A
         (b"a,b\n1,2\n", "it contains no plain arrays"),
     ],
 )
-def test_another_file_is_told_for_what_it_is_and_never_to_be_unpickled(
-    tmp_path: Path, content: bytes, reason: str
-) -> None:
+def test_another_file_is_identified_and_never_unpickled(tmp_path: Path, content: bytes, reason: str) -> None:
     (tmp_path / "other").write_bytes(content)
     with pytest.raises(
         DescriptorError, match=rf"other: is not a background \({reason}\)\. Expected"

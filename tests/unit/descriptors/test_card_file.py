@@ -89,7 +89,7 @@ def test_a_wrong_field_is_named(tmp_path: Path, changes: dict[str, Any], sentenc
 
 
 @pytest.mark.parametrize("text", ["- a list", "{", "just words", ""])
-def test_a_file_that_is_no_card_is_explained(tmp_path: Path, text: str) -> None:
+def test_a_file_that_is_not_a_card_is_explained(tmp_path: Path, text: str) -> None:
     (tmp_path / "card.yaml").write_text(text)
     with pytest.raises(DescriptorError, match=r"card\.yaml"):
         read_card(tmp_path / "card.yaml")

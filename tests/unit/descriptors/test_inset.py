@@ -30,9 +30,7 @@ def _squashed(picture: ByteArray) -> ByteArray:
     return np.round(blocks.mean(axis=(1, 3))).astype(np.uint8)
 
 
-def test_the_part_that_is_found_is_described_in_place_of_the_whole(
-    tmp_path: Path, picture: ByteArray
-) -> None:
+def test_the_found_part_is_described_instead_of_the_whole(tmp_path: Path, picture: ByteArray) -> None:
     plain = OnnxDescriptor(write_network(tmp_path / "plain"))
     folder = write_network(tmp_path / "finding", input=LARGE)
     # Of 16 strips: columns 4 to 11, rows 0 to 7.

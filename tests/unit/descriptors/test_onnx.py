@@ -80,7 +80,7 @@ def test_a_quality_changes_what_the_card_says_it_changes(tmp_path: Path) -> None
         ),
     ],
 )
-def test_a_network_that_does_not_fit_to_its_card_is_refused(
+def test_a_network_that_does_not_match_its_card_is_refused(
     tmp_path: Path, model: dict[str, Any], changes: dict[str, Any], sentence: str
 ) -> None:
     folder = write_network(tmp_path / "tiny", tiny_network(**model), **changes)
@@ -94,7 +94,7 @@ def test_a_network_of_other_dims_than_its_card_says_is_refused(tmp_path: Path, p
         OnnxDescriptor(folder).describe([picture])
 
 
-def test_a_file_that_is_no_network_is_explained(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_network_is_explained(tmp_path: Path) -> None:
     folder = write_network(tmp_path / "tiny")
     (folder / "model.onnx").write_bytes(b"Dear reader,")
     from copytrace.descriptors.onnx import file_digest

@@ -251,7 +251,7 @@ class TestConversion:
         with pytest.raises(DescriptorError, match=sentence):
             converted(tmp_path / "weights.pth", card(tmp_path, 32, 8, "state-dict", network))
 
-    def test_a_file_that_is_no_torchscript_is_explained(self, tmp_path: Path) -> None:
+    def test_a_file_other_than_torchscript_is_explained(self, tmp_path: Path) -> None:
         (tmp_path / "model.pt").write_bytes(b"Dear reader,")
         with pytest.raises(DescriptorError, match="is not a TorchScript archive"):
             converted(tmp_path / "model.pt", card(tmp_path, 32, 8, "torchscript"))

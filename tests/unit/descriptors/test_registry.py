@@ -22,7 +22,7 @@ def test_an_unknown_name_is_answered_with_the_known_ones() -> None:
         load_descriptor("phash")
 
 
-def test_a_quality_that_a_descriptor_has_not_is_answered_with_those_it_has() -> None:
+def test_an_unknown_quality_is_refused_with_the_available_ones() -> None:
     with pytest.raises(DescriptorError, match="'gist' has no quality 'best'; it has: default"):
         load_descriptor("gist", "best")
 

@@ -103,7 +103,7 @@ def test_a_network_is_tried_once_and_not_by_each_worker(
     load_descriptor(str(folder))
 
 
-def test_what_needs_too_much_memory_or_crashes_is_told() -> None:
+def test_files_that_need_too_much_memory_or_crash_are_reported() -> None:
     with pytest.raises(LimitedError, match="needed more than 500,000,000 bytes of memory"):
         call_limited(bytearray, 1 << 30, limits=Limits(memory=500_000_000), seconds=60)
     with pytest.raises(LimitedError, match="crashed"):

@@ -41,7 +41,7 @@ def test_a_colour_is_three_bytes(value: object) -> None:
 
 
 @pytest.mark.parametrize("value", ["", "a\nb", "x" * 201, 5])
-def test_text_is_one_printable_line_of_bearable_length(value: object) -> None:
+def test_text_is_one_printable_line_of_limited_length(value: object) -> None:
     assert not Words("text").accepts(value)
 
 
@@ -64,14 +64,14 @@ def test_photographs_of_one_collage_differ_as_long_as_there_are_enough() -> None
         assert sorted(map(str, value)) == ["a", "b", "c"]
 
 
-def test_a_photograph_that_is_not_at_hand_is_named() -> None:
+def test_a_missing_photograph_is_named() -> None:
     from copytrace.errors import EditError
 
     with pytest.raises(EditError, match="picture 'lost': is not available"):
         find_edit("blend").apply(np.zeros((5, 5, 3), np.uint8), {"photo": "lost", "seed": 1, "opacity": 0.5})
 
 
-def test_every_script_comes_up() -> None:
+def test_every_script_is_drawn() -> None:
     rng = np.random.default_rng(1)
     texts = " ".join(str(Words("text").draw(rng, 0.5, Supplies())).lower() for _ in range(300))
 

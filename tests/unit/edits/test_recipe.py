@@ -76,7 +76,7 @@ def test_mixes_come_up_as_often_as_their_shares_say() -> None:
         assert drawn.count(mix.name) / 2000 == pytest.approx(mix.share, abs=0.04)
 
 
-def test_edits_and_families_that_are_held_out_never_come_up() -> None:
+def test_held_out_edits_and_families_are_never_drawn() -> None:
     rng = np.random.default_rng(5)
     steps = [step.edit for _ in range(200) for step in draw_recipe(rng).steps]
     without = [step.edit for _ in range(200) for step in draw_recipe(rng, held_out=("overlay", "warp")).steps]
@@ -173,7 +173,7 @@ def test_the_environment_names_versions_and_fonts() -> None:
     assert json.loads(json.dumps(facts)) == facts
 
 
-def test_a_chain_in_words_takes_strengths_and_parameters() -> None:
+def test_a_chain_accepts_strengths_and_parameters() -> None:
     recipe = draw_chain("crop:0.3, jpeg:quality=30,hflip", np.random.default_rng(0))
 
     assert [(step.edit, step.strength) for step in recipe.steps] == [
@@ -205,7 +205,7 @@ def test_values_in_a_chain_may_hold_commas() -> None:
         pytest.param("rotate:degrees=" + "9" * 5000, "rotate: degrees is", id="many digits"),
     ],
 )
-def test_chains_that_make_no_sense_are_refused(chain: str, message: str) -> None:
+def test_invalid_chains_are_refused(chain: str, message: str) -> None:
     with pytest.raises(EditError, match=message):
         draw_chain(chain, np.random.default_rng(0))
 

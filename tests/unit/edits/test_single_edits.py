@@ -119,7 +119,7 @@ def test_every_emoji_is_drawn_with_soft_edges(name: str) -> None:
         (np.zeros((1, LONGEST_SIDE + 1, 3), np.uint8), "image: is 32001 x 1; expected"),
     ],
 )
-def test_what_is_no_picture_is_refused(image: np.ndarray, message: str) -> None:
+def test_bytes_that_are_not_a_picture_are_refused(image: np.ndarray, message: str) -> None:
     with pytest.raises(EditError, match=message):
         as_pixels(image)
 

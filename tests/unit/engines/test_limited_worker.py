@@ -30,7 +30,7 @@ def worker() -> Iterator[LimitedWorker]:
         (b"take time", LimitedError, "took longer than 0.2 seconds"),
     ],
 )
-def test_a_call_that_goes_wrong_says_how_and_the_next_one_works(
+def test_a_failed_call_says_why_and_the_next_one_works(
     worker: LimitedWorker, how: bytes, error: type[Exception], said: str
 ) -> None:
     with pytest.raises(error, match=said) as raised:

@@ -29,7 +29,7 @@ def test_local_work_does_not_import_ray() -> None:
 
 def test_without_ray_its_installation_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(ray, "find_spec", lambda _: None)
-    with pytest.raises(MissingDependencyError, match=r"pip install 'copytrace\[ray\]'"):
+    with pytest.raises(MissingDependencyError, match=r"pip install '.\[ray\]'"):
         list(RayEngine(2).map_unordered(abs, [1]))
 
 

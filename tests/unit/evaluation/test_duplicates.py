@@ -10,7 +10,7 @@ from copytrace.evaluation.duplicates import fingerprints, first_duplicate, first
 @pytest.mark.parametrize(
     ("values", "expected"), [([], None), ([5], None), ([5, 6, 4], None), ([5, 6, 6, 5], 2), ([5, 6, 5, 6], 2)]
 )
-def test_the_first_value_that_stood_there_before_is_found(values: list[int], expected: int | None) -> None:
+def test_the_first_repeated_value_is_found(values: list[int], expected: int | None) -> None:
     assert first_duplicate(np.array(values, dtype=np.int64)) == expected
 
 
@@ -26,7 +26,7 @@ def test_the_first_value_that_stood_there_before_is_found(values: list[int], exp
         ([0, 0, 0], ["é", "e", "é"], 2),
     ],
 )
-def test_the_first_pair_that_stood_there_before_is_found(
+def test_the_first_repeated_pair_is_found(
     query: list[int], reference: list[str], expected: int | None
 ) -> None:
     assert first_duplicate_pair(np.array(query, dtype=np.int64), pa.array(reference, pa.string())) == expected

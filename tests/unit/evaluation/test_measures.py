@@ -30,7 +30,7 @@ def test_micro_ap_is_the_mean_precision_at_the_right_ranks() -> None:
     assert micro_ap(one_query([True, False, True], [0.9, 0.8, 0.7], 2)) == pytest.approx(5 / 6)
 
 
-def test_a_pair_that_is_not_found_counts_nothing() -> None:
+def test_a_missed_pair_counts_nothing() -> None:
     assert micro_ap(one_query([True, False], [0.9, 0.8], 4)) == 0.25
 
 

@@ -76,7 +76,7 @@ def test_a_chain_with_a_bend_has_no_matrix() -> None:
     assert chained([unmoved((2, 2)), bend], (2, 2)).matrix is None
 
 
-def test_a_chain_of_nothing_leaves_every_point_where_it_is() -> None:
+def test_an_empty_chain_moves_no_point() -> None:
     mapping = chained([None, None], (6, 4))
 
     assert mapping.to_reference(_points((3, 2))).tolist() == [[3, 2]]
@@ -110,7 +110,7 @@ def test_what_covers_half_of_the_query_hides_half_of_the_reference() -> None:
     assert shares.of_query == pytest.approx(0.5, abs=0.01)
 
 
-def test_what_is_shown_twice_counts_once() -> None:
+def test_a_part_shown_twice_counts_once() -> None:
     twice = np.zeros((100, 100, 2), np.float32)
     columns, rows = np.meshgrid(np.arange(100) + 0.5, np.arange(100) + 0.5)
     twice[..., 0], twice[..., 1] = columns % 50, rows
@@ -120,7 +120,7 @@ def test_what_is_shown_twice_counts_once() -> None:
 
 
 @pytest.mark.parametrize("name", ["rotate", "swirl", "perspective", "browser", "collage"])
-def test_an_edit_that_cuts_nothing_away_shows_all_of_the_reference(name: str) -> None:
+def test_an_edit_that_crops_nothing_shows_the_whole_reference(name: str) -> None:
     params = find_edit(name).draw(np.random.default_rng(3), 0.5)
     params |= {"canvas": "grown"} if name == "rotate" else {}
     mapping = find_edit(name).apply(np.zeros((150, 200, 3), np.uint8), params).mapping

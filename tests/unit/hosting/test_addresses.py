@@ -54,7 +54,7 @@ def test_the_address_in_use_stays(signed_in, ann):
     assert page.count('name="action_remove"') == page.count('name="action_primary"') == 1
 
 
-def test_a_confirmed_address_does_not_give_way_to_one_that_is_not(signed_in, ann):
+def test_an_unconfirmed_address_does_not_replace_a_confirmed_one(signed_in, ann):
     ann.emailaddress_set.create(email=ann.email, primary=True, verified=True)
     _act(signed_in, "action_add")
     assert "Confirm that address before making it primary" in _act(signed_in, "action_primary")
@@ -63,7 +63,7 @@ def test_a_confirmed_address_does_not_give_way_to_one_that_is_not(signed_in, ann
 
 
 @pytest.mark.parametrize("known", [True, False])
-def test_a_forgotten_password_is_written_about_in_the_sites_words(client, ann, mailoutbox, known):
+def test_the_password_reset_e_mail_is_the_sites_own(client, ann, mailoutbox, known):
     address = ann.email if known else OTHER
     assert client.post("/accounts/password/reset/", {"email": address}).status_code == 302
     mail = mailoutbox[-1]

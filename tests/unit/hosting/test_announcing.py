@@ -40,7 +40,7 @@ def test_an_announcement_without_words_or_with_too_many_is_refused(challenge, ti
         announcing.announce(challenge, title, text)
 
 
-def test_what_is_withdrawn_is_no_longer_shown_but_stays_on_record(challenge):
+def test_a_withdrawn_announcement_is_hidden_but_stays_on_record(challenge):
     row = announcing.announce(challenge, "a", "b")
     announcing.withdraw(row, "a mistake")
     assert not announcing.shown(challenge).exists()
@@ -50,6 +50,6 @@ def test_what_is_withdrawn_is_no_longer_shown_but_stays_on_record(challenge):
         announcing.withdraw(row, "again")
 
 
-def test_an_announcement_that_is_not_there_is_told(db):
+def test_an_unknown_announcement_is_reported(db):
     with pytest.raises(NotFound):
         announcing.find(7)

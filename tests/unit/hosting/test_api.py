@@ -245,7 +245,7 @@ def test_a_route_serves_only_permitted_users(operation, who, role, world, tokens
 @pytest.mark.parametrize(
     ("method", "place"), [("HEAD", ""), ("PATCH", ""), ("DELETE", ""), ("POST", "/parts")]
 )
-def test_an_upload_is_its_owners(method, place, role, ann, make_upload, tokens_of):
+def test_an_upload_belongs_to_its_owner(method, place, role, ann, make_upload, tokens_of):
     upload = make_upload(ann, finished=False)
     headers = {"Tus-Resumable": "1.0.0", "Upload-Offset": "0"}
     if role in tokens_of:
@@ -456,7 +456,7 @@ def test_the_database_tells_the_time(db, monkeypatch):
     assert abs((clock.now() - datetime.now(UTC)).total_seconds()) < 5
 
 
-def test_an_account_and_an_address_may_ask_so_often_in_a_minute(settings, rf, ann):
+def test_requests_per_minute_are_limited_by_account_and_address(settings, rf, ann):
     settings.REQUESTS_PER_MINUTE = 4
     caches["throttle"].clear()
     by_address, by_account = throttles()
@@ -479,7 +479,7 @@ def test_one_submission_is_disqualified_by_its_number(world, tokens_of, make_sco
     assert team.disqualified_at is None
 
 
-def test_the_page_and_the_api_tell_the_same_log_without_that_of_re_scores(world, ann, tokens_of, one):
+def test_the_page_and_the_api_show_the_same_log_without_re_scores(world, ann, tokens_of, one):
     Submission.objects.filter(pk=world.pk).update(state="scored")
     world.runs.update(log="as submitted\n")
     rescore = rescoring.begin(one, "r")

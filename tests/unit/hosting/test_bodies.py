@@ -8,7 +8,7 @@ from copytrace.hosting.services.problems import Busy
 from copytrace.hosting.web.bodies import Places
 
 
-def test_one_client_cannot_hold_every_place():
+def test_one_client_cannot_take_every_slot():
     places = Places(4, 2)
     with ExitStack() as held:
         for _ in range(2):
@@ -23,7 +23,7 @@ def test_one_client_cannot_hold_every_place():
         pass
 
 
-def test_a_request_that_fails_gives_its_place_back():
+def test_a_failed_request_releases_its_slot():
     places = Places(1, 1)
     with pytest.raises(ZeroDivisionError), places.take("a"):
         1 / 0  # noqa: B018 - fails

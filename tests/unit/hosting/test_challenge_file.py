@@ -15,17 +15,17 @@ def _faults(**changes: object) -> str:
     return str(caught.value)
 
 
-def test_a_fault_says_where_what_was_found_and_what_was_expected():
+def test_a_fault_states_the_place_what_was_found_and_what_was_expected():
     phases = challenge_content(NOW)["phases"]
     phases[1]["limits"] = {"total": 0}
     assert _faults(phases=phases) == "c.yaml: phases.1.limits.total is 0; must be greater than or equal to 1."
 
 
-def test_a_misspelt_field_is_told():
+def test_a_misspelt_field_is_reported():
     assert "c.yaml: prize is not a known key. Check its spelling" in _faults(prize="much")
 
 
-def test_all_faults_are_told_at_once():
+def test_all_faults_are_reported_at_once():
     content = challenge_content(NOW, tracks=[{"name": "a b", "title": "A", "kind": "images"}])
     del content["title"]
     with pytest.raises(SubmissionError) as caught:
@@ -47,7 +47,7 @@ def test_a_date_at_the_end_of_the_calendar_is_refused(moment):
     assert f'ends_at is "{moment}"; must be in the years 2000 to 2199' in _faults(ends_at=moment)
 
 
-def test_a_date_that_is_none_is_told_with_its_line(tmp_path):
+def test_an_invalid_date_is_reported_with_its_line(tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("challenge: autumn\nends_at: 2026-12-24T24:00:00Z\n")
     with pytest.raises(SubmissionError) as caught:
@@ -55,7 +55,7 @@ def test_a_date_that_is_none_is_told_with_its_line(tmp_path):
     assert str(caught.value) == f"{path}: line 2: 2026-12-24T24:00:00Z cannot be read: hour must be in 0..23."
 
 
-def test_contradictions_are_told():
+def test_contradictions_are_reported():
     content = challenge_content(NOW)
     first, second = content["phases"]
     first["opens_at"], first["closes_at"] = first["closes_at"], first["opens_at"]
@@ -82,7 +82,7 @@ def test_writing_and_reading_gives_the_same(tmp_path):
     assert read_challenge(path) == part
 
 
-def test_a_file_that_is_no_yaml_is_told(tmp_path):
+def test_invalid_yaml_is_reported(tmp_path):
     path = tmp_path / "c.yaml"
     path.write_text("a: [1")
     with pytest.raises(SubmissionError, match="is not YAML"):

@@ -105,6 +105,13 @@ def test_a_thorough_check_asks_the_mail_server(site):
     assert found["file modes"].level == "ok"
 
 
+def test_printed_e_mails_need_no_mail_server(site):
+    site.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.console.EmailBackend"}
+    found = {finding.check: finding for finding in checks.run(thorough=True)}
+    assert found["e-mail"].text == "E-mails are printed, not sent. Set COPYTRACE_HOST_EMAIL."
+    assert "mail server" not in found
+
+
 @pytest.mark.parametrize("key", ["short", "a" * 50])
 def test_a_secret_key_that_can_be_guessed_is_refused(key, monkeypatch):
     monkeypatch.setenv("COPYTRACE_HOST_SECRET_KEY", key)

@@ -21,7 +21,7 @@ def test_the_queue_is_counted(make_team, make_scored, time, settings):
     assert found.oldest == time.time
 
 
-def test_a_queue_that_nobody_works_on_is_told(make_team, make_scored, time):
+def test_a_queue_without_a_worker_is_reported(make_team, make_scored, time):
     row = make_scored(make_team("ann"), None)
     Submission.objects.filter(pk=row.pk).update(state="received")
     _wait(row, time)

@@ -52,7 +52,7 @@ def test_its_prize_passes_on(teams, make_scored, two, matching, time):
     ]
 
 
-def test_it_is_told_why_and_cannot_submit(teams, make_upload, one, matching):
+def test_it_is_sent_the_reason_and_cannot_submit(teams, make_upload, one, matching):
     disqualifying.disqualify(teams[0], "two accounts of one person")
     mail = Mail.objects.get()
     assert mail.to == "ann@example.org"
@@ -101,7 +101,7 @@ def test_what_is_being_sent_when_it_is_disqualified_is_refused(teams, make_uploa
     assert "two accounts of one person" in row.faults[0]
 
 
-def test_what_makes_no_sense_is_refused(teams):
+def test_a_missing_reason_and_a_repeated_decision_are_refused(teams):
     with pytest.raises(Unusable, match="reason"):
         disqualifying.disqualify(teams[0], " ")
     with pytest.raises(Problem, match="not disqualified"):

@@ -44,6 +44,6 @@ def test_no_cell_is_a_formula(challenge, make_account):
     assert _read(challenge, "participants")[0]["team"] == '\'=HYPERLINK("x")'
 
 
-def test_an_unknown_table_is_told(challenge):
+def test_an_unknown_table_is_reported(challenge):
     with pytest.raises(NotFound, match="participants, submissions, audit"):
         exports.export(challenge, "secrets", None)

@@ -97,7 +97,7 @@ def test_refusals_follow_a_member_who_creates_another_team(make_team, challenge,
         limits.require_few_refusals(again, time.time)
 
 
-def test_members_who_have_submitted_cannot_leave_for_another_team(make_team, make_scored):
+def test_members_who_have_submitted_cannot_leave_their_team(make_team, make_scored):
     team = make_team("bea")
     bea = make_scored(team, 0.5).account
     with pytest.raises(Problem, match="Only the organisers can move members"):
@@ -138,7 +138,7 @@ def test_attempts_follow_every_member_whom_the_organisers_move(
     assert limits.attempts(third, one, matching, time.time).used == 3
 
 
-def test_a_change_of_teams_is_its_organisers_act(pair, challenge, make_team, make_account):
+def test_a_change_of_teams_is_logged_under_its_organiser(pair, challenge, make_team, make_account):
     (_, bob), boss = pair, make_account("boss", is_staff=True)
     participation.change_team(challenge, bob, make_team("cid"), "asked", boss)
     acts = AuditEntry.objects.order_by("-pk")[:2]
@@ -159,7 +159,7 @@ def test_two_changes_of_teams_at_once_move_nobody_twice(pair, challenge, make_te
         participation.change_team(challenge, bob, dan, "asked")
 
 
-def test_a_change_of_teams_that_makes_no_sense_is_refused(pair, challenge):
+def test_an_impossible_change_of_teams_is_refused(pair, challenge):
     team, bob = pair
     bea = team.members.get(leads=True).account
     with pytest.raises(Unusable, match="Enter a reason"):

@@ -22,13 +22,13 @@ def test_loading_again_changes_nothing(challenge, files):
     assert AuditEntry.objects.filter(act="load").count() == 1
 
 
-def test_what_changes_is_told_and_noted(challenge, files):
+def test_changes_are_reported_and_logged(challenge, files):
     loaded = load(_part(title="Another title"), files)
     assert loaded.changes == ["small.title: Small challenge -> Another title"]
     assert AuditEntry.objects.latest("pk").details == {"changes": loaded.changes}
 
 
-def test_teams_are_written_to_when_a_deadline_moves(challenge, files, ann):
+def test_teams_get_an_e_mail_when_a_deadline_moves(challenge, files, ann):
     phases = challenge_content(NOW)["phases"]
     phases[0]["closes_at"] = NOW.replace(hour=20)
     load(_part(phases=phases), files)
@@ -47,7 +47,7 @@ def test_the_truth_is_split_by_query_into_a_public_and_a_private_part(one):
     }
 
 
-def test_a_truth_with_a_query_that_the_phase_has_not_is_refused(db, files):
+def test_a_truth_with_a_query_of_another_phase_is_refused(db, files):
     (files / "truth.csv").write_text("query_id,reference_id\nQ99,R01\n")
     with pytest.raises(SubmissionError, match="not among the phase's queries: 'Q99'"):
         load(_part(), files)
@@ -75,7 +75,7 @@ def test_a_phase_without_submissions_is_removed(challenge, files):
     assert [phase.slug for phase in challenge.phases.all()] == ["one"]
 
 
-def test_prizes_and_mirrors_that_change_are_told_and_noted(challenge, files):
+def test_changed_prizes_and_mirrors_are_reported_and_logged(challenge, files):
     content = challenge_content(NOW)
     content["phases"][1]["prizes"] = {"matching": ["$70"]}
     content["mirrors"][0]["title"] = "Elsewhere"

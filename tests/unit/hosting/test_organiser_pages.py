@@ -99,7 +99,7 @@ def test_a_phase_is_opened_now(organiser, two):
     assert last_act() == ("boss", "opening moved")
 
 
-def test_a_time_that_cannot_be_is_refused_where_it_is_typed(organiser, one):
+def test_an_impossible_time_is_refused_where_it_is_typed(organiser, one):
     address = f"{CHALLENGE}phases/one/closing/"
     assert "This field is required" in text_of(organiser.post(address, {"when": "at", "reason": "r"}))
     wrong = {"when": "at", "at": "2020-01-01T00:00:00", "reason": "r", "confirmed": "yes"}
@@ -127,7 +127,7 @@ def test_an_open_phase_is_not_revealed(organiser, two):
     assert "is open until" in text_of(answer)
 
 
-def test_something_is_announced_and_withdrawn(organiser, challenge, ann):
+def test_an_announcement_is_made_and_withdrawn(organiser, challenge, ann):
     confirm(organiser, f"{CHALLENGE}announcements/", title="Truth fixed", text="**Two** pairs.", mail="on")
     assert last_act() == ("boss", "announced")
     assert "<strong>Two</strong>" in organiser.get(f"{CHALLENGE}announcements/").content.decode()
@@ -178,7 +178,7 @@ def test_submissions_to_choose_from_are_grouped_by_track_and_phase(organiser, ma
     assert f">{row.pk}: matches.csv</option>" in page
 
 
-def test_attempts_are_granted(organiser, make_team):
+def test_organisers_grant_attempts(organiser, make_team):
     team = make_team("ann")
     sent = {"attempts-phase": "two", "attempts-extra": "2", "attempts-reason": "the mirror was away"}
     assert organiser.post(f"/organise/teams/{team.pk}/attempts/", sent).status_code == 302
@@ -256,7 +256,7 @@ def test_what_failed_through_the_host_is_queued_again(organiser, make_team, make
     assert organiser.post(f"/organise/submissions/{row.pk}/requeue/").status_code == 409
 
 
-def test_a_queue_without_a_worker_is_told(organiser, make_team, make_scored, time):
+def test_a_queue_without_a_worker_is_reported(organiser, make_team, make_scored, time):
     ScoringRun.objects.create(submission=make_scored(make_team("ann"), 0.5), queued_at=time.time)
     time.time += timedelta(minutes=5)
     page = text_of(organiser.get("/organise/"))

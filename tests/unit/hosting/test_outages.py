@@ -57,7 +57,7 @@ def test_nothing_is_written_while_the_disk_is_full(client, db, monkeypatch):
     assert client.get("/accounts/login/").status_code == 200
 
 
-def test_a_form_whose_file_no_longer_fits_is_told_so(ann, monkeypatch):
+def test_a_form_whose_file_no_longer_fits_gets_507(ann, monkeypatch):
     def begin_file(*_: object) -> None:
         with Path("/dev/full").open("wb", buffering=0) as full:
             full.write(b"x")
@@ -80,7 +80,7 @@ def test_a_database_without_room_is_told_apart_from_one_that_is_away(db, tmp_pat
     assert [problem and problem.status for problem in problems] == [507, 503, 503]
 
 
-def test_a_file_store_that_is_away_is_told_and_logged(caplog):
+def test_an_unreachable_file_store_is_reported_and_logged(caplog):
     problem = outages.outage_of(StorageUnavailable("Access to the bucket host is denied."))
     assert (problem.status, str(problem)[:39]) == (503, "The host's file store is not responding")
     assert "Access to the bucket host is denied." in caplog.text
@@ -95,7 +95,7 @@ def test_an_error_of_the_program_is_not_the_databases_fault(db, rf):
 
 
 @pytest.mark.parametrize("path", ["/", "/api/v1/challenges"])
-def test_trouble_is_told_wherever_it_comes_up(db, rf, path):
+def test_errors_are_reported_wherever_they_occur(db, rf, path):
     error = _caught(_fill_the_database)
     in_a_view = OutageAnswers(lambda _: None).process_exception(rf.get(path), error)
     try:
@@ -108,7 +108,7 @@ def test_trouble_is_told_wherever_it_comes_up(db, rf, path):
 
 
 @pytest.mark.parametrize(("path", "kind"), [("/", "text/html"), ("/api/v1/me", "application/problem+json")])
-def test_a_mistake_is_told_without_the_database(rf, path, kind):
+def test_a_mistake_is_reported_without_the_database(rf, path, kind):
     answer = mistake(rf.get(path))
     assert answer.status_code == 500
     assert answer.headers["Content-Type"].startswith(kind)

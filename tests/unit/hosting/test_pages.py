@@ -34,7 +34,7 @@ def test_an_empty_site_says_how_a_challenge_gets_there(client, db):
 
 
 @pytest.mark.parametrize("tab", ["", "rules/", "prizes/", "faq/"])
-def test_a_challenges_texts_have_addresses_of_their_own(tab, client, challenge):
+def test_each_text_of_a_challenge_has_its_own_address(tab, client, challenge):
     answer = client.get(f"/challenges/small/{tab}")
     assert answer.status_code == 200
     assert "Small challenge" in text_of(answer)
@@ -49,13 +49,13 @@ def test_texts_are_markdown_and_nothing_more(client, challenge):
     assert 'href="javascript' not in page
 
 
-def test_prizes_have_no_names_before_the_scores_are_revealed(client, challenge):
+def test_winners_are_hidden_before_the_scores_are_revealed(client, challenge):
     page = text_of(client.get("/challenges/small/prizes/"))
     assert "$50" in page
     assert "announced when scores are revealed" in page
 
 
-def test_a_page_that_is_not_there_says_what_to_do(client, challenge):
+def test_a_page_that_does_not_exist_says_what_to_do(client, challenge):
     for address, advice in (
         ("/nowhere/", "start from the list of challenges"),
         ("/challenges/another/", "Challenges on this site: small."),
@@ -73,7 +73,7 @@ def test_a_form_without_its_session_says_that_nothing_was_changed(ann):
     assert "Your session has expired" in text_of(answer)
 
 
-def test_a_large_form_of_nobody_is_refused_before_it_is_read(client, ann, monkeypatch):
+def test_a_large_anonymous_form_is_refused_before_it_is_read(client, ann, monkeypatch):
     from django.core.files.uploadedfile import SimpleUploadedFile
 
     file = SimpleUploadedFile("large.bin", bytes(3_000_000))

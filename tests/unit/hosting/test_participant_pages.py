@@ -69,7 +69,7 @@ def test_a_link_lets_a_person_into_a_team(member, ann, challenge, make_account):
     assert client.get(f"{CHALLENGE}invitation/{secret}/").status_code == 404
 
 
-def test_new_rules_are_accepted_before_anything_is_handed_in(member, ann, challenge):
+def test_new_rules_must_be_accepted_before_a_submission(member, ann, challenge):
     challenge.rules_version = "2"
     challenge.save()
     assert "cannot submit until you accept version 2" in text_of(member.get(f"{CHALLENGE}join/"))
@@ -101,7 +101,7 @@ def test_a_member_leaves_and_a_leader_removes_another(member, ann, challenge, ma
     assert ann.participations.get().team.members.count() == 1
 
 
-def test_attempts_left_and_what_costs_one_are_told(member, ann, make_scored, one):
+def test_attempts_left_and_what_uses_one_are_shown(member, ann, make_scored, one):
     one.limit_total = 2
     one.save()
     make_scored(ann.participations.get().team, 0.5)
@@ -115,7 +115,7 @@ def test_attempts_left_and_what_costs_one_are_told(member, ann, make_scored, one
     assert "Maximum size" not in page
 
 
-def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):
+def test_the_state_is_reported_until_it_ends(member, ann, make_scored):
     row = make_scored(ann.participations.get().team, 0.5)
     live = f"{CHALLENGE}submissions/{row.pk}/live/"
     Submission.objects.filter(pk=row.pk).update(state="queued")
@@ -126,7 +126,7 @@ def test_the_state_is_told_again_until_it_ends(member, ann, make_scored):
     assert member.get(live).headers["HX-Refresh"] == "true"
 
 
-def test_a_file_is_handed_in_without_a_script(member, ann):
+def test_a_file_is_submitted_without_javascript(member, ann):
     page = f"{CHALLENGE}submit/matching/one/"
     assert "Choose a file to submit" in text_of(member.post(page))
     file = SimpleUploadedFile("matches.csv", matches_csv())
@@ -137,7 +137,7 @@ def test_a_file_is_handed_in_without_a_script(member, ann):
     assert "Next in the queue" in text_of(member.get(answer.headers["Location"]))
 
 
-def test_a_script_hands_in_an_upload_and_is_told_faults_in_words(member, ann, make_upload, two, time):
+def test_a_script_submits_an_upload_and_gets_its_faults_in_words(member, ann, make_upload, two, time):
     page = f"{CHALLENGE}submit/matching/one/"
     sent = {"upload": str(make_upload(ann).pk)}
     answer = member.post(page, sent, headers={"Accept": "application/json"})
@@ -168,7 +168,7 @@ def test_a_scored_submission_shows_its_curve_and_its_scores(member, ann, make_sc
     assert "The dashed line marks the score" not in text_of(answer)
 
 
-def test_a_submission_is_its_teams(make_team, make_scored, member):
+def test_a_submission_belongs_to_its_team(make_team, make_scored, member):
     row = make_scored(make_team("bob"), 0.5)
     assert member.get(f"{CHALLENGE}submissions/{row.pk}/").status_code == 404
     assert member.post(f"{CHALLENGE}submissions/{row.pk}/nominate/").status_code == 404
@@ -200,7 +200,7 @@ def test_the_leaderboard_has_ranks_and_omits_disqualified_teams(client, make_tea
     assert re.findall(r"(\d) team (\w+)", text_of(client.get(BOARD))) == [("1", "cid"), ("2", "ann")]
 
 
-def test_ones_own_team_is_marked_and_found_on_a_long_leaderboard(member, ann, make_team, make_scored):
+def test_your_own_team_is_marked_on_a_long_leaderboard(member, ann, make_team, make_scored):
     for number in range(51):
         make_scored(make_team(f"p{number:02d}"), 0.9 - number / 1000)
     make_scored(ann.participations.get().team, 0.1)
@@ -233,7 +233,7 @@ def test_equal_scores_are_a_tie_and_close_ones_are_not_significantly_different(
     assert [row["tied"] for row in (ann, bob, cid, dan, eve)] == [False, False, True, False, False]
 
 
-def test_the_leaderboard_can_be_taken_away(client, make_team, make_scored):
+def test_the_leaderboard_can_be_downloaded(client, make_team, make_scored):
     make_scored(make_team("ann"), 0.5)
     answer = client.get(f"{BOARD}places.csv")
     (row,) = csv.DictReader(b"".join(answer).decode().splitlines())
@@ -289,7 +289,7 @@ def test_the_rules_come_before_the_one_button_that_accepts_them(challenge, make_
     assert page.count(">Join<") == 1
 
 
-def test_a_leader_is_told_what_became_of_the_invitation_link(member, ann):
+def test_a_leader_sees_the_state_of_the_invitation_link(member, ann):
     said = [
         text_of(member.post(f"{CHALLENGE}team/link/", sent, follow=True)) for sent in ({}, {}, {"end": "yes"})
     ]

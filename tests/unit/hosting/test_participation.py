@@ -28,12 +28,12 @@ def _join(challenge, account, **changes):
         ({"rules_version": "0"}, Unusable, "the current version is '1'"),
     ],
 )
-def test_who_is_not_eligible_cannot_join(changes, kind, complaint, challenge, make_account):
+def test_ineligible_people_cannot_join(changes, kind, complaint, challenge, make_account):
     with pytest.raises(kind, match=complaint):
         _join(challenge, make_account("bea"), **changes)
 
 
-def test_what_was_accepted_and_when_is_kept(challenge, make_account, time):
+def test_the_accepted_rules_and_their_date_are_kept(challenge, make_account, time):
     row = _join(challenge, make_account("bea"))
     assert (row.country, row.rules_version, row.accepted_at) == ("DE", "1", time.time)
 
@@ -81,7 +81,7 @@ def test_an_account_has_one_team(challenge, ann):
         participation.found_team(challenge, ann, "another")
 
 
-def test_a_teams_name_is_its_own(challenge, ann, make_account):
+def test_a_team_name_is_unique(challenge, ann, make_account):
     bea = make_account("bea")
     _join(challenge, bea)
     with pytest.raises(Problem, match="A team named 'team ann' already exists"):
@@ -181,7 +181,7 @@ def test_a_batch_goes_over_one_connection(db, settings, monkeypatch):
     assert len(made) == 1
 
 
-def test_an_e_mail_that_cannot_be_does_not_stop_the_others(db, settings):
+def test_an_impossible_e_mail_does_not_stop_the_others(db, settings):
     settings.OUTGOING_EMAIL = {"backend": "django.core.mail.backends.locmem.EmailBackend"}
     Mail.objects.create(to="bea@example.org", subject="two\nlines", body="b")
     Mail.objects.create(to="bea@example.org", subject="one", body="b")
@@ -191,7 +191,7 @@ def test_an_e_mail_that_cannot_be_does_not_stop_the_others(db, settings):
     assert good.sent_at is not None
 
 
-def test_a_missing_setting_is_told_with_what_it_does(monkeypatch):
+def test_a_missing_setting_is_reported_with_its_purpose(monkeypatch):
     monkeypatch.delenv("COPYTRACE_HOST_SECRET_KEY", raising=False)
     with pytest.raises(InputError, match="COPYTRACE_HOST_SECRET_KEY is not set: 50 random characters"):
         environment.text("SECRET_KEY")
@@ -207,7 +207,7 @@ def test_a_missing_setting_is_told_with_what_it_does(monkeypatch):
         ("EMAIL", "http://x", lambda _: environment.email(), "smtp://"),
     ],
 )
-def test_a_setting_that_makes_no_sense_is_told(name, value, read, complaint, monkeypatch, tmp_path):
+def test_an_invalid_setting_is_reported(name, value, read, complaint, monkeypatch, tmp_path):
     monkeypatch.setenv(f"COPYTRACE_HOST_{name}", value)
     with pytest.raises(InputError, match=complaint):
         read(tmp_path if read is environment.database else name)

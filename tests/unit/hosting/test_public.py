@@ -146,7 +146,7 @@ def test_an_answer_from_memory_is_what_a_fresh_one_would_be_after_any_changes(
             assert ask(path) == fresh(path), (change.__name__, path)
 
 
-def test_a_page_is_drawn_once_for_all_until_something_changes(
+def test_a_page_is_rendered_once_until_something_changes(
     challenge, make_team, make_scored, django_assert_num_queries
 ):
     make_scored(make_team("ann"), 0.5)
@@ -157,7 +157,7 @@ def test_a_page_is_drawn_once_for_all_until_something_changes(
     assert ask(BOARD) != first
 
 
-def test_who_has_an_answer_already_is_told_so_until_it_changes(challenge, make_team):
+def test_a_cached_answer_is_confirmed_until_it_changes(challenge, make_team):
     for path in ("/", API):
         answer = Client().get(path)
         assert answer.headers["Cache-Control"] == "public, no-cache"
@@ -191,7 +191,7 @@ def test_a_waiting_request_gets_the_page_rendered_meanwhile_but_none_older_than_
     assert edition.recall(("/x", ""), older).content == b"drawing 3"
 
 
-def test_what_is_changed_by_hand_shows_within_a_minute(challenge, time):
+def test_manual_changes_show_within_a_minute(challenge, time):
     assert b"Small challenge" in ask("/")[1]
     type(challenge).objects.update(title="By hand")
     time.time += timedelta(seconds=61)
@@ -207,7 +207,7 @@ def test_a_moment_that_changes_something_begins_an_edition(challenge, time):
     assert before.since <= phase.closes_at
 
 
-def test_nobody_sees_the_page_of_a_signed_in_person(challenge, ann):
+def test_nobody_else_sees_the_page_of_a_signed_in_person(challenge, ann):
     client = Client()
     client.force_login(ann, backend="allauth.account.auth_backends.AuthenticationBackend")
     assert b"ann" in client.get("/").content
@@ -215,7 +215,7 @@ def test_nobody_sees_the_page_of_a_signed_in_person(challenge, ann):
     assert b"ann" in client.get("/").content
 
 
-def test_a_late_entry_of_the_log_begins_an_edition_too(challenge):
+def test_a_late_log_entry_also_starts_an_edition(challenge):
     for _ in range(3):
         audit.record("act", "x", challenge=challenge)
     before = edition.current()

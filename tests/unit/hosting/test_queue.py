@@ -24,7 +24,7 @@ def test_two_workers_that_saw_the_same_row_do_not_both_get_it(make_received, tim
     assert not queue._take(seen, "b", time.time)
 
 
-def test_a_run_whose_lease_is_over_is_claimed_again(make_received, time, settings):
+def test_a_run_whose_lease_has_expired_is_claimed_again(make_received, time, settings):
     run = make_received()
     first = queue.claim("a")
     time.time += timedelta(seconds=settings.LEASE_SECONDS + 0.1)
@@ -80,7 +80,7 @@ def test_after_the_last_attempt_it_fails_and_no_worker_gets_it_again(make_receiv
     assert "the worker was lost\ngiven up after 2 attempts" in ScoringRun.objects.get().log
 
 
-def test_what_failed_can_be_queued_again(make_received, settings, time):
+def test_failed_submissions_can_be_queued_again(make_received, settings, time):
     settings.ATTEMPTS = 1
     make_received()
     assert queue.give_back(queue.claim("a"), "no luck")
@@ -90,7 +90,7 @@ def test_what_failed_can_be_queued_again(make_received, settings, time):
     assert queue.claim("a").attempt == 1
 
 
-def test_an_attempt_that_a_stopping_worker_gives_back_does_not_count(make_received):
+def test_an_attempt_returned_by_a_stopping_worker_does_not_count(make_received):
     run = make_received()
     assert queue.give_back(queue.claim("a"), "stopped", counts=False)
     assert _state(run) == "received"
@@ -112,7 +112,7 @@ def test_a_team_that_had_many_runs_waits_for_the_others(make_received, make_team
     assert [queue.claim("a").pk for _ in range(3)] == [other.pk, many[1].pk, many[2].pk]
 
 
-def test_the_place_in_the_queue_is_told(make_received):
+def test_the_position_in_the_queue_is_shown(make_received):
     runs = [make_received() for _ in range(3)]
     assert [queue.position(run) for run in runs] == [1, 2, 3]
     claimed = queue.claim("a")

@@ -63,7 +63,7 @@ def host():
     return Played()
 
 
-def test_a_job_names_the_files_that_were_fetched_and_each_is_fetched_once(host, tmp_path):
+def test_a_job_fetches_each_of_its_files_once(host, tmp_path):
     source = Remote(host, tmp_path, away=())
     for _ in range(2):
         job = source.claim("w").job.result(10)
@@ -75,7 +75,7 @@ def test_a_job_names_the_files_that_were_fetched_and_each_is_fetched_once(host, 
     assert (source.heartbeat_seconds, source.child_seconds) == (0.5, 60.0)
 
 
-def test_a_file_that_is_no_longer_the_recorded_one_is_refused_and_fetched_again_later(host, tmp_path):
+def test_a_changed_file_is_refused_and_fetched_again_later(host, tmp_path):
     source = Remote(host, tmp_path, away=())
     host.contents["uploads/a.csv"] = b"swap"
     with pytest.raises(FileChanged, match=r"uploads/a\.csv has changed: its SHA-256 was "):
@@ -114,7 +114,7 @@ def test_a_machine_for_workers_needs_no_django():
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
-def test_all_that_is_told_shows_the_token_of_the_run(host, tmp_path):
+def test_every_message_carries_the_token_of_the_run(host, tmp_path):
     run = Remote(host, tmp_path, away=()).claim("w")
     assert run.heartbeat(0.25, None)
     assert run.settle({"problem": "x" * 900}, 2.0)

@@ -39,7 +39,7 @@ def test_a_client_that_sent_enough_in_a_window_has_another(pair):
     assert paced._arrived == 0
 
 
-def test_nothing_is_waited_for_once_the_request_is_answered(pair, monkeypatch):
+def test_nothing_is_awaited_once_the_request_is_answered(pair, monkeypatch):
     client, paced = pair
     monkeypatch.setattr(server, "WINDOW_SECONDS", 1000)
     client.sendall(b"rest")
@@ -65,7 +65,7 @@ def test_a_head_is_here_when_it_has_its_end_or_is_too_long(sent, here, pair):
     assert not paced.has_ended() or not sent
 
 
-def test_a_client_that_is_gone_is_noticed(pair):
+def test_a_disconnected_client_is_noticed(pair):
     client, paced = pair
     client.close()
     assert paced.head_is_here()

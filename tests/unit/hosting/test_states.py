@@ -40,7 +40,7 @@ def test_a_submission_moves_only_as_the_table_says(before, after, ann, make_team
         assert not AuditEntry.objects.filter(act="state").exists()
 
 
-def test_refused_and_failed_take_up_no_attempt():
+def test_refused_and_failed_submissions_use_no_attempt():
     assert set(State) - set(COUNTED) == {State.UPLOADING, State.REFUSED, State.FAILED}
 
 

@@ -54,7 +54,7 @@ def test_an_upload_that_began_in_time_counts_within_the_grace(
     assert row.upload_started_at == one.closes_at
 
 
-def test_outside_its_time_a_phase_takes_nothing(ann, make_upload, matching, one, two, time):
+def test_a_phase_refuses_files_outside_its_dates(ann, make_upload, matching, one, two, time):
     with pytest.raises(Problem, match="Phase 2 opens at 2026-06-01 13:00:00 UTC"):
         submitting.submit(ann, make_upload(ann), matching, two)
     time.time = one.closes_at + timedelta(seconds=1)
@@ -68,9 +68,7 @@ def test_a_file_larger_than_any_submission_is_refused_before_it_is_sent(ann, mak
         submitting.submit(ann, big, matching, one)
 
 
-def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(
-    ann, make_upload, matching, one, challenge
-):
+def test_new_rules_must_be_accepted_again(ann, make_upload, matching, one, challenge):
     challenge.rules_version = "2"
     challenge.save()
     one.refresh_from_db()
@@ -78,7 +76,7 @@ def test_who_accepted_an_earlier_version_of_the_rules_accepts_again(
         submitting.submit(ann, make_upload(ann), matching, one)
 
 
-def test_the_last_attempt_is_not_given_twice(ann, make_upload, matching, one):
+def test_the_last_attempt_is_used_once(ann, make_upload, matching, one):
     one.limit_total = 1
     one.save()
     first, second = (
@@ -130,7 +128,7 @@ def test_a_frozen_phase_takes_only_what_was_frozen(
     assert _enter(ann, make_upload(ann), matching, two).entry == entry
 
 
-def test_a_further_entry_says_why_it_is_made(entry, ann, make_upload, matching, two, time):
+def test_another_entry_needs_a_reason(entry, ann, make_upload, matching, two, time):
     time.time = two.opens_at
     _enter(ann, make_upload(ann), matching, two)
     with pytest.raises(Unusable, match="another entry needs a reason: another-model or earlier-invalid"):
@@ -153,7 +151,7 @@ def test_only_own_scored_submissions_are_nominated(ann, make_team, make_scored):
         nominations.nominate(ann, other, label="a", **DIGESTS)
 
 
-def test_a_label_is_given_once(entry, ann, make_scored, one):
+def test_a_label_can_be_used_once(entry, ann, make_scored, one):
     scored = make_scored(entry.team, 0.6)
     with pytest.raises(Problem, match="already been nominated"):
         nominations.nominate(ann, scored, label="a", **DIGESTS)
@@ -218,7 +216,7 @@ def test_dead_uploads_expire_with_their_bytes_and_received_ones_stay(ann, make_u
     assert Submission.objects.get().pk == row.pk
 
 
-def test_what_a_dying_web_process_left_is_received_by_a_worker(ann, make_upload, matching, one):
+def test_a_worker_receives_what_a_dying_web_process_left(ann, make_upload, matching, one):
     upload = make_upload(ann, finished=False)
     submitting.submit(ann, upload, matching, one)
     Upload.objects.update(offset=upload.size)
@@ -247,7 +245,7 @@ def test_receiving_twice_is_receiving_once(ann, make_upload, matching, one):
     assert row.runs.count() == 1
 
 
-def test_the_same_upload_handed_in_again_is_the_same_submission(ann, make_upload, matching, descriptor, one):
+def test_the_same_upload_submitted_again_is_the_same_submission(ann, make_upload, matching, descriptor, one):
     one.limit_total = 1
     one.save()
     upload = make_upload(ann)
@@ -261,7 +259,7 @@ def test_the_same_upload_handed_in_again_is_the_same_submission(ann, make_upload
         submitting.submit(ann, upload, matching, one, entry="a")
 
 
-def test_what_came_too_late_leaves_no_bytes(
+def test_a_late_upload_leaves_no_bytes(
     ann, make_upload, matching, one, time, django_capture_on_commit_callbacks
 ):
     upload = make_upload(ann)
@@ -275,7 +273,9 @@ def test_what_came_too_late_leaves_no_bytes(
     assert stored_files.storage().path(upload.path).exists()
 
 
-def test_an_archive_is_kept_with_the_digest_that_the_host_computes(ann, make_scored, make_upload, one, time):
+def test_an_archive_is_stored_with_the_digest_that_the_host_computes(
+    ann, make_scored, make_upload, one, time
+):
     scored = make_scored(participation.team_of(one.challenge, ann), 0.5)
     archive = make_upload(ann, b"the code and the weights")
     digest = hashlib.sha256(b"the code and the weights").hexdigest()
@@ -312,7 +312,7 @@ def test_weights_can_be_separate_from_the_archive(ann, make_scored, make_upload,
     assert entry.code_sha256 == hashlib.sha256(b"the code").hexdigest()
 
 
-def test_what_is_no_finished_upload_of_ones_own_is_no_archive(
+def test_only_your_own_finished_upload_can_be_an_archive(
     ann, make_team, make_scored, make_upload, matching, one
 ):
     scored = make_scored(participation.team_of(one.challenge, ann), 0.5)

@@ -40,7 +40,7 @@ def address(ask):
     return answer.headers["Location"]
 
 
-def test_a_server_tells_what_it_can():
+def test_a_server_states_its_capabilities():
     answer = Client().options(ADDRESS)
     assert answer.status_code == 204
     assert answer.headers["Tus-Version"] == "1.0.0"
@@ -136,7 +136,7 @@ def test_an_upload_that_another_request_holds_is_locked_until_its_lease_ends(ask
     assert ask("PATCH", address, CONTENT, Upload_Offset=0).status_code == 204
 
 
-def test_an_account_begins_only_so_many_uploads_in_a_minute(ask, settings):
+def test_an_account_can_begin_a_limited_number_of_uploads_in_a_minute(ask, settings):
     settings.UPLOADS_PER_MINUTE = 2
     caches["throttle"].clear()
     answers = [ask("POST", Upload_Length=5).status_code for _ in range(3)]

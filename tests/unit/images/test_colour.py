@@ -58,7 +58,7 @@ def test_white_marks_on_transparency_show_on_black(encode: Encode) -> None:
     assert _pixels(decode_image(encode(row, "PNG"), "a")) == [(255,) * 3, (250, 255, 245), (0, 0, 0)]
 
 
-def test_a_picture_of_which_nothing_shows_is_white(encode: Encode) -> None:
+def test_a_fully_transparent_picture_is_white(encode: Encode) -> None:
     row = _row("RGBA", (255, 255, 255, 0), (0, 0, 0, 0))
 
     assert _pixels(decode_image(encode(row, "PNG"), "a")) == [(255,) * 3] * 2
@@ -165,7 +165,7 @@ def _greys(values: object, dtype: str, encode: Encode, file_format: str = "TIFF"
 
 
 @pytest.mark.parametrize("file_format", ["PNG", "TIFF"])
-def test_of_16_bits_the_upper_8_stay(encode: Encode, file_format: str) -> None:
+def test_the_upper_8_of_16_bits_are_kept(encode: Encode, file_format: str) -> None:
     assert _greys([0, 255, 256, 32768, 65535], "<u2", encode, file_format) == [0, 0, 1, 128, 255]
 
 

@@ -40,7 +40,7 @@ def _difference(one: Image.Image, other: Image.Image) -> int:
 
 
 @pytest.mark.parametrize(("file_format", "options"), LOSSLESS)
-def test_lossless_formats_give_the_very_pixels(
+def test_lossless_formats_give_the_exact_pixels(
     picture: Image.Image, encode: Encode, file_format: str, options: dict[str, object]
 ) -> None:
     decoded = decode_image(encode(picture, file_format, **options), "a")
@@ -69,7 +69,7 @@ def test_only_the_first_frame_counts(encode: Encode, file_format: str) -> None:
     assert _difference(decode_image(animation, "a"), red) <= 3
 
 
-def test_the_ending_of_the_name_does_not_matter(picture: Image.Image, encode: Encode) -> None:
+def test_the_extension_of_the_name_does_not_matter(picture: Image.Image, encode: Encode) -> None:
     assert _difference(decode_image(encode(picture, "PNG"), "photo.jpg"), picture) == 0
 
 

@@ -28,7 +28,7 @@ def test_a_header_tells_the_size_upright_and_the_date(tmp_path: Path) -> None:
     assert facts.pixels == 1200
 
 
-def test_members_of_tar_files_tell_the_same(tmp_path: Path) -> None:
+def test_members_of_tar_files_have_the_same_fingerprints(tmp_path: Path) -> None:
     path = photograph(tmp_path / "a.jpg")
     with tarfile.open(tmp_path / "photos.tar", "w") as tar:
         tar.add(path, "a.jpg")
@@ -37,7 +37,7 @@ def test_members_of_tar_files_tell_the_same(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"nothing", b"\xff\xd8\xff\xe0", b"\x89PNG\r\n\x1a\n123", None])
-def test_a_file_that_cannot_be_read_tells_nothing(content: bytes | None, tmp_path: Path) -> None:
+def test_an_unreadable_file_has_no_facts(content: bytes | None, tmp_path: Path) -> None:
     if content is not None:
         (tmp_path / "a.jpg").write_bytes(content)
     assert read_facts(ImageFile("a", str(tmp_path / "a.jpg"), "a.jpg")) == Facts()

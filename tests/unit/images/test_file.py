@@ -53,7 +53,7 @@ def test_a_vanished_file_is_reported(tmp_path: Path) -> None:
     assert _reason(_file(tmp_path / "gone.jpg")) == "no such file or directory"
 
 
-def test_a_file_that_may_not_be_read_is_reported(forbidden: Path) -> None:
+def test_an_unreadable_file_is_reported(forbidden: Path) -> None:
     assert _reason(_file(forbidden / "closed.jpg")) == "permission denied"
 
 
@@ -82,7 +82,7 @@ def test_a_device_is_reported() -> None:
     assert _reason(_file(Path("/dev/zero"))) == "is a pipe, socket or device, not a file"
 
 
-def test_a_link_that_leads_round_is_reported(tmp_path: Path) -> None:
+def test_a_circular_link_is_reported(tmp_path: Path) -> None:
     (tmp_path / "a.jpg").symlink_to("b.jpg")
     (tmp_path / "b.jpg").symlink_to("a.jpg")
 

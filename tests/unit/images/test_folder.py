@@ -20,7 +20,7 @@ def _paths(folder: Path) -> list[str]:
     return list_images(folder, ids="path").ids
 
 
-def test_images_are_found_at_any_depth_by_their_endings(photo: Photo, tmp_path: Path) -> None:
+def test_images_are_found_at_any_depth_by_their_extensions(photo: Photo, tmp_path: Path) -> None:
     for name in ("a.jpg", "b.JPEG", "1/2/3/c.Png", "x.jpg/d.webp", "e.jpg.txt", "jpg", "f.mp4"):
         photo(name)
 
@@ -58,7 +58,7 @@ def test_links_to_folders_are_followed(photo: Photo, tmp_path: Path) -> None:
     assert _paths(tmp_path / "library") == ["linked/deep/a.jpg"]
 
 
-def test_links_that_lead_round_end(photo: Photo, tmp_path: Path) -> None:
+def test_circular_links_end(photo: Photo, tmp_path: Path) -> None:
     photo("x/y/a.jpg")
     (tmp_path / "x/y/up").symlink_to("../..")
     (tmp_path / "x/self").symlink_to("self")
@@ -76,7 +76,7 @@ def test_a_folder_with_a_link_to_it_is_found_once_and_under_its_own_name(
     assert _paths(tmp_path) == ["z/deep/a.jpg"]
 
 
-def test_of_two_links_to_a_folder_the_first_by_name_counts(photo: Photo, tmp_path: Path) -> None:
+def test_the_first_of_two_links_to_a_folder_counts(photo: Photo, tmp_path: Path) -> None:
     photo("elsewhere/a.jpg")
     (tmp_path / "library").mkdir()
     for link in ("c", "a", "b"):

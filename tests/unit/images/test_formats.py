@@ -41,5 +41,5 @@ def test_a_format_shows_in_the_first_bytes(head: bytes, expected: str | None) ->
         ("a.", "."),
     ],
 )
-def test_the_ending_is_what_follows_the_last_dot_of_the_name(path: str, expected: str) -> None:
+def test_the_extension_follows_the_last_dot_of_the_name(path: str, expected: str) -> None:
     assert ending_of(path) == expected

@@ -37,5 +37,5 @@ def test_fill_bytes_and_restart_markers_are_no_scans() -> None:
     assert count_scans(bytes.fromhex("ffd8 ffffffc2 0002 ffda 0002 12 ffd0 34 ff00 ffd7 56 ff01 ffd9")) == 1
 
 
-def test_a_cut_segment_ends_the_count() -> None:
+def test_a_truncated_segment_ends_the_count() -> None:
     assert count_scans(bytes.fromhex("ffd8 ffc2 0002 ffda")) == 1

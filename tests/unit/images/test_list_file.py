@@ -70,7 +70,7 @@ def test_a_list_in_utf_16_that_is_cut_off_is_an_error(listed: Callable[[bytes], 
         list_images(listed("a.jpg\r\n".encode("utf-16")[:-1]))
 
 
-def test_the_ending_does_not_matter_in_a_list(listed: Callable[[bytes], Path]) -> None:
+def test_the_extension_does_not_matter_in_a_list(listed: Callable[[bytes], Path]) -> None:
     assert list_images(listed(b"a\nb.data\n.c\n")).ids == [".c", "a", "b"]
 
 
@@ -79,7 +79,7 @@ def test_a_path_is_written_in_one_way(listed: Callable[[bytes], Path]) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["auto", "stem", "path"])
-def test_a_path_that_stands_twice_is_an_error(listed: Callable[[bytes], Path], scheme: str) -> None:
+def test_a_repeated_path_is_an_error(listed: Callable[[bytes], Path], scheme: str) -> None:
     path = listed(b"a.jpg\nb.jpg\n./a.jpg\n")
 
     with pytest.raises(SourceError) as caught:
@@ -107,7 +107,7 @@ def test_an_empty_list_is_an_error(listed: Callable[[bytes], Path]) -> None:
 
 
 @pytest.mark.parametrize("absolute", [False, True])
-def test_an_image_of_a_list_is_no_place_for_an_output(
+def test_an_output_cannot_replace_an_image_of_a_list(
     photo: Photo, listed: Callable[[bytes], Path], *, absolute: bool
 ) -> None:
     image = photo("photos/a.jpg")

@@ -63,14 +63,14 @@ def test_eps_is_never_opened() -> None:
 
 
 @pytest.mark.parametrize("file_format", ["JPEG", "PNG", "WEBP", "GIF", "BMP", "TIFF", "AVIF"])
-def test_a_truncated_file_is_called_so(picture: Image.Image, encode: Encode, file_format: str) -> None:
+def test_a_truncated_file_is_called_truncated(picture: Image.Image, encode: Encode, file_format: str) -> None:
     data = encode(picture, file_format)
     half = data[: len(data) * 3 // 4]
 
     assert _reason(half) == f"truncated after {len(half):,} bytes"
 
 
-def test_a_damaged_file_is_called_so(picture: Image.Image, encode: Encode) -> None:
+def test_a_damaged_file_is_called_damaged(picture: Image.Image, encode: Encode) -> None:
     data = bytearray(encode(picture, "PNG"))
     middle = data.index(b"IDAT") + 4
     data[middle : middle + 4] = b"\xff\xff\xff\xff"
@@ -78,7 +78,7 @@ def test_a_damaged_file_is_called_so(picture: Image.Image, encode: Encode) -> No
     assert _reason(bytes(data)) == "damaged PNG (broken data stream when reading image f…)"
 
 
-def test_a_picture_too_large_for_the_memory_is_called_so() -> None:
+def test_a_picture_too_large_for_the_memory_is_called_too_large() -> None:
     assert why_not_decoded(b"BM" + bytes(52), MemoryError()) == "too large for this machine's memory (BMP)"
 
 
@@ -86,5 +86,5 @@ def test_an_error_without_words_is_called_by_its_name() -> None:
     assert why_not_decoded(b"GIF89a" + bytes(7), ZeroDivisionError()) == "damaged GIF (ZeroDivisionError)"
 
 
-def test_bytes_without_a_signature_are_no_image_whatever_the_error() -> None:
+def test_bytes_without_a_signature_are_not_an_image_whatever_the_error() -> None:
     assert why_not_decoded(b"no", UnidentifiedImageError()) == "not an image (starts with text: 'no')"

@@ -64,7 +64,7 @@ def test_a_thumbnail_of_a_small_picture_is_not_enlarged(picture: Image.Image) ->
         assert thumbnail.size == (48, 32)
 
 
-def test_a_thumbnail_leaves_the_picture_as_it_was(picture: Image.Image) -> None:
+def test_a_thumbnail_leaves_the_picture_unchanged(picture: Image.Image) -> None:
     thumbnail_jpeg(picture, 8)
 
     assert picture.size == (48, 32)

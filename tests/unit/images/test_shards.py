@@ -107,7 +107,7 @@ def test_equal_members_of_two_shards_have_fingerprints_of_their_own(tmp_path: Pa
     assert len({image.fingerprint() for image in list_images(tmp_path)}) == 2
 
 
-def test_shards_of_one_name_are_told_apart_by_their_folders_and_images_by_their_endings(
+def test_shards_of_one_name_differ_by_folder_and_images_by_extension(
     tmp_path: Path,
 ) -> None:
     for folder in range(2):
@@ -125,7 +125,7 @@ def test_an_image_in_two_shards_is_an_error_under_stem(tmp_path: Path) -> None:
         list_images(tmp_path, ids="stem")
 
 
-def test_a_line_break_in_a_member_is_told_with_its_shard(tmp_path: Path) -> None:
+def test_a_line_break_in_a_member_is_reported_with_its_shard(tmp_path: Path) -> None:
     for number in range(2):
         (tmp_path / f"{number}.tar").write_bytes(_tar(**{f"a\n{number}_jpg": b"a", f"b{number}_jpg": b"b"}))
     images = list_images(tmp_path)
@@ -144,7 +144,7 @@ def test_unpacked_images_are_known_again_until_the_shard_changes(tmp_path: Path)
     assert [image.fingerprint() for image in list_images(path)] != first
 
 
-def test_what_was_unpacked_is_removed_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unpacked_files_are_removed_with_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tempfile.tempdir", str(tmp_path / "temporary"))
     (tmp_path / "temporary").mkdir()
     (tmp_path / "shard.tar.gz").write_bytes(gzip.compress(_tar(a_jpg=b"a")))
@@ -181,7 +181,7 @@ def test_ranges_that_multiply_to_too_many_names_are_refused_at_once() -> None:
 
 
 @pytest.mark.parametrize("source", ["", "part-{0..1}.tar.gz"])
-def test_a_shard_is_no_place_for_an_output(tmp_path: Path, source: str) -> None:
+def test_an_output_cannot_replace_a_shard(tmp_path: Path, source: str) -> None:
     for number in range(2):
         (tmp_path / f"part-{number}.tar.gz").write_bytes(gzip.compress(_tar(**{f"{number}_jpg": b"image"})))
     images = list_images(tmp_path / source)

@@ -28,11 +28,11 @@ def test_a_single_image_is_a_source(photo: Photo) -> None:
     assert load_image(images[0]).size == (48, 32)
 
 
-def test_an_image_without_an_ending_is_a_source(photo: Photo) -> None:
+def test_an_image_without_an_extension_is_a_source(photo: Photo) -> None:
     assert list_images(photo("download")).ids == ["download"]
 
 
-def test_a_file_that_is_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
+def test_a_file_of_another_kind_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "set.h5"
     path.write_bytes(b"\x89HDF\r\n\x1a\n")
 
@@ -45,7 +45,7 @@ def test_a_file_that_is_nothing_of_the_kind_is_refused(tmp_path: Path) -> None:
     )
 
 
-def test_a_source_that_is_not_there_is_an_error(tmp_path: Path) -> None:
+def test_a_source_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     with pytest.raises(SourceError, match=r"/gone: no such file or directory\. Expected a folder, an image"):
         list_images(tmp_path / "gone")
 
@@ -55,7 +55,7 @@ def test_a_source_that_may_not_be_read_is_an_error(forbidden: Path) -> None:
         list_images(forbidden / "closed")
 
 
-def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "x.jpg")
 
     with pytest.raises(SourceError, match=r"/x\.jpg: is a pipe, socket or device\."):
@@ -159,7 +159,7 @@ def test_pictures_in_other_formats_are_counted_in_a_notice(photo: Photo, tmp_pat
     )
 
 
-def test_an_image_under_the_ending_of_another_picture_is_read(photo: Photo, tmp_path: Path) -> None:
+def test_an_image_with_the_extension_of_another_format_is_read(photo: Photo, tmp_path: Path) -> None:
     for name in ("IMG_1.HEIC", "IMG_2.HIF", "IMG_3.RAF", "IMG_4.RW2"):
         photo(name)
 
@@ -170,7 +170,7 @@ def test_an_image_under_the_ending_of_another_picture_is_read(photo: Photo, tmp_
     assert images.left_out == {}
 
 
-def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_path: Path) -> None:
+def test_unread_pictures_are_counted_by_kind(photo: Photo, tmp_path: Path) -> None:
     for name in ("a.jpg", "download", "b.dat", "c.dat", "d.2020-08-01"):
         photo(name)
     for name, head in {
@@ -199,7 +199,7 @@ def test_every_picture_that_is_not_read_is_counted_by_kind(photo: Photo, tmp_pat
     )
 
 
-def test_folders_of_thumbnails_are_left_out_and_told(photo: Photo, tmp_path: Path) -> None:
+def test_folders_of_thumbnails_are_skipped_and_reported(photo: Photo, tmp_path: Path) -> None:
     for name in ("a.jpg", "@eaDir/a.jpg/THUMB_M.jpg", "2020/@eaDir/b.jpg/THUMB_M.jpg", "2020/b.jpg"):
         photo(name)
     (tmp_path / "__MACOSX").symlink_to("2020")
@@ -297,7 +297,7 @@ def test_the_list_is_a_sequence(photo: Photo, tmp_path: Path) -> None:
         images[5]
 
 
-def test_the_list_travels_whole(photo: Photo, tmp_path: Path) -> None:
+def test_the_list_can_be_pickled(photo: Photo, tmp_path: Path) -> None:
     photo("a.jpg")
     photo("b/a.jpg")
     images = list_images(tmp_path)
@@ -342,7 +342,7 @@ def test_several_folders_and_images_are_one_source(photo: Photo, tmp_path: Path)
     assert images.failures == ()
 
 
-def test_one_of_several_that_is_no_folder_and_no_image_is_refused(photo: Photo, tmp_path: Path) -> None:
+def test_one_of_several_that_is_neither_folder_nor_image_is_refused(photo: Photo, tmp_path: Path) -> None:
     photo("a/1.jpg")
     for other, message in (
         (tmp_path / "gone", "no such file"),

@@ -115,7 +115,9 @@ def test_links_are_failures(stored: Callable[[bytes], Path]) -> None:
     assert images.failures == (Failure(f"{path}:b.jpg", LINKED),)
 
 
-def test_folders_are_no_images_even_with_an_ending(tmp_path: Path, stored: Callable[[bytes], Path]) -> None:
+def test_folders_are_not_images_even_with_an_extension(
+    tmp_path: Path, stored: Callable[[bytes], Path]
+) -> None:
     (tmp_path / "x.jpg").mkdir()
     (tmp_path / "x.jpg/a.jpg").write_bytes(b"1")
     file = BytesIO()
@@ -128,7 +130,7 @@ def test_folders_are_no_images_even_with_an_ending(tmp_path: Path, stored: Calla
     assert images.failures == ()
 
 
-def test_a_member_that_is_there_twice_is_an_error(stored: Callable[[bytes], Path]) -> None:
+def test_a_repeated_member_is_an_error(stored: Callable[[bytes], Path]) -> None:
     path = stored(_tar([("a.jpg", b"1"), ("./a.jpg", b"2")]))
 
     with pytest.raises(SourceError, match=r"shard\.tar: a\.jpg appears twice\."):
@@ -147,7 +149,7 @@ def test_a_tar_file_compressed_otherwise_is_refused(stored: Callable[[bytes, str
 
 
 @pytest.mark.parametrize("data", [b"", b"no tar", gzip.compress(bytes(2000), mtime=0), b"x" * 5000])
-def test_what_is_no_tar_file_is_refused(stored: Callable[[bytes], Path], data: bytes) -> None:
+def test_a_file_that_is_not_a_tar_file_is_refused(stored: Callable[[bytes], Path], data: bytes) -> None:
     with pytest.raises(SourceError, match=r"shard\.tar: is not an uncompressed tar file \("):
         list_images(stored(data))
 
@@ -175,7 +177,7 @@ def test_a_tar_file_that_is_cut_off_keeps_what_it_has_and_says_so(
     assert images.failures[0].reason.startswith("damaged or truncated after byte ")
 
 
-def test_a_damaged_header_keeps_what_stands_before_and_says_so(stored: Callable[[bytes], Path]) -> None:
+def test_images_before_a_damaged_header_are_kept(stored: Callable[[bytes], Path]) -> None:
     data = bytearray(_tar([(f"{name}.jpg", 512 * b"1") for name in "abc"], tarfile.USTAR_FORMAT))
     data[1024] ^= 0xFF
     path = stored(bytes(data))

@@ -21,7 +21,7 @@ def sealed(library: Library, photos: Path) -> Library:
     return library
 
 
-def test_a_folder_that_is_no_library_is_named(tmp_path: Path, photos: Path) -> None:
+def test_a_folder_that_is_not_a_library_is_named(tmp_path: Path, photos: Path) -> None:
     with pytest.raises(
         InputError, match=r"none: no such folder\. Create a library: copytrace library create"
     ):
@@ -64,7 +64,7 @@ def test_a_library_without_its_catalogue_says_so(sealed: Library) -> None:
     ],
     ids=["empty", "letter"],
 )
-def test_a_catalogue_that_is_none_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
+def test_an_invalid_catalogue_is_refused(tmp_path: Path, content: bytes, message: str) -> None:
     (tmp_path / "catalogue.sqlite").write_bytes(content)
     with pytest.raises(CopytraceError, match=message):
         Library.open(tmp_path)
@@ -92,7 +92,7 @@ def test_a_network_file_system_is_refused(folder: str) -> None:
 
 
 @pytest.mark.parametrize("folder", ["/", "/database", "/data/local/library"])
-def test_a_disk_of_this_machine_is_taken(folder: str) -> None:
+def test_a_local_disk_is_accepted(folder: str) -> None:
     require_local(Path(folder), MOUNTS)
     require_local(Path(folder), "")
 

@@ -76,7 +76,7 @@ def test_an_address_names_a_server_and_a_collection(text: str, uri: str) -> None
         "milvus:///name",
     ],
 )
-def test_what_is_no_address_is_refused_before_anything_is_written(text: str, tmp_path: Path) -> None:
+def test_an_invalid_address_is_refused_before_anything_is_written(text: str, tmp_path: Path) -> None:
     with pytest.raises(InputError, match="expected milvus://HOST:PORT/NAME"):
         Library.create(tmp_path / "new", model="gist", store=text)
     assert not (tmp_path / "new").exists()
@@ -111,7 +111,7 @@ def test_the_collection_of_another_library_is_refused(
                 change()
 
 
-def test_a_collection_that_others_made_is_refused(store: str, tmp_path: Path) -> None:
+def test_a_collection_of_another_program_is_refused(store: str, tmp_path: Path) -> None:
     from pymilvus import MilvusClient
 
     client = MilvusClient(str(tmp_path / "lite.db"))
@@ -177,7 +177,7 @@ def test_a_lost_folder_is_restored_from_the_collection(
     assert np.array_equal(before.vectors, after.vectors)
 
 
-def test_a_copy_of_the_folder_that_is_behind_may_look_up_but_not_change(
+def test_a_stale_copy_of_the_folder_allows_lookups_but_no_changes(
     outside: Library, tmp_path: Path, painted: Paint
 ) -> None:
     shutil.copytree(outside.path, tmp_path / "copy")

@@ -45,7 +45,7 @@ def test_the_distance_is_squared_and_grows_by_the_bias_of_the_query() -> None:
     ],
     ids=["empty", "nothing", "too short", "odd", "scale 0", "no model", "scale NaN", "PDQ"],
 )
-def test_what_is_no_signal_is_refused(text: str) -> None:
+def test_an_invalid_signal_is_refused(text: str) -> None:
     with pytest.raises(DescriptorError, match=r"is not a signal of copytrace|it is damaged"):
         read_signal(text)
 

@@ -10,9 +10,7 @@ import numpy as np
 import pytest
 
 if os.environ.get("CI") != "true":
-    pytest.importorskip(
-        "threatexchange", reason="group threatexchange: pip install 'copytrace[threatexchange]'"
-    )
+    pytest.importorskip("threatexchange", reason="group threatexchange: pip install '.[threatexchange]'")
 
 from threatexchange.content_type.photo import PhotoContent
 from threatexchange.extensions.manifest import ThreatExchangeExtensionManifest
@@ -70,7 +68,7 @@ def test_a_smaller_and_reencoded_copy_matches_and_other_pictures_do_not(signals:
     assert matches(CopytraceIndex.build(list(zip(signals, range(20), strict=True))), signal) == [7]
 
 
-def test_what_is_no_picture_has_no_signal() -> None:
+def test_bytes_that_are_not_a_picture_have_no_signal() -> None:
     assert CopytraceSignal.hash_from_bytes(b"Dear reader") == ""
 
 

@@ -58,7 +58,7 @@ def library(photos: Path) -> Iterator[Library]:
         yield opened
 
 
-def test_a_copy_is_told_with_its_probability_its_place_and_its_edits(library: Library, cropped: Path) -> None:
+def test_a_copy_is_reported_with_its_probability_position_and_edits(library: Library, cropped: Path) -> None:
     found = library.lookup(cropped, prior=0.2)
     best = found.hits[0]
     assert (found.verified, len(found.hits)) == (True, 4)

@@ -63,7 +63,7 @@ def test_a_card_survives_its_file_and_uses_the_search_only_where_it_has_one(
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{}", '{"compared_mapped": 3}'])
-def test_a_file_that_is_no_card_is_refused(content: str, tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_card_is_refused(content: str, tmp_path: Path) -> None:
     path = tmp_path / "card.json"
     path.write_text(content, encoding="utf-8")
     with pytest.raises(InputError, match="fit-verdict"):

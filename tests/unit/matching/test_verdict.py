@@ -36,7 +36,7 @@ def test_a_photograph_is_found_on_a_page_in_poor_quality(photo: ByteArray) -> No
     assert verdict_on(page, photo) == "copy"
 
 
-def test_another_photograph_is_none_and_a_plain_picture_is_unclear(
+def test_another_photograph_is_no_copy_and_a_plain_picture_is_unclear(
     photo: ByteArray, other: ByteArray
 ) -> None:
     assert verdict_on(other, photo) == "none"

@@ -63,7 +63,7 @@ def test_a_copy_is_laid_over_its_original_to_within_a_hundredth(
     assert evidence.overlap.agreeing > 0.8 * evidence.overlap.cells
 
 
-def test_how_much_of_each_picture_the_other_shows(photo: ByteArray, subject: Subject) -> None:
+def test_each_share_says_how_much_of_a_picture_the_other_shows(photo: ByteArray, subject: Subject) -> None:
     evidence = verify(Subject(extract(crop(photo)[0])), subject)
     assert evidence is not None
     assert evidence.overlap.query_share == pytest.approx(1, abs=0.02)

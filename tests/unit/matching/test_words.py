@@ -11,7 +11,7 @@ EVIDENCE = Evidence(np.eye(3), True, 160, 150, 20, 143, 0.0, 0.5, OVERLAP)  # no
 CROPPED = Explanation(None, np.zeros((4, 2)), 0.0, 1.0, ("mirrored", "cropped to 62% of the original"))
 
 
-def test_a_copy_is_told_with_what_was_done_and_what_agrees() -> None:
+def test_a_copy_is_reported_with_its_edits_and_agreement() -> None:
     assert sentence("copy", 0.998, EVIDENCE, CROPPED) == (
         "copy (99.8%): mirrored, cropped to 62% of the original; 143 points agree in 88% of the overlap"
     )
@@ -22,7 +22,7 @@ def test_a_copy_without_visible_edits_is_the_whole_picture() -> None:
     assert words == "probably a copy (62.0%): the whole picture; 143 points agree in 88% of the overlap"
 
 
-def test_of_another_picture_of_the_scene_no_edits_are_told() -> None:
+def test_no_edits_are_reported_for_another_picture_of_the_scene() -> None:
     words = sentence("same_scene", 0.2, replace(EVIDENCE, support=1), CROPPED)
     assert words == "same scene (20.0%): 1 point agrees in 88% of the overlap"
 

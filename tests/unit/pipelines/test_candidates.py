@@ -86,7 +86,7 @@ def test_the_best_view_of_a_query_counts(opened: Open) -> None:
     assert found(sides, views, per_query=2) == [(1, 0, 0), (0, 0, 1), (0, 2, 1), (1, 1, 4)]
 
 
-def test_with_views_too_the_closest_pairs_over_all_queries_can_be_had(opened: Open) -> None:
+def test_the_closest_pairs_over_all_queries_are_available_with_views(opened: Open) -> None:
     view = ViewVectors(np.array([0]), np.array([[7]], np.float32))
     assert found(opened([0, 5], [1, 7, 100]), [view], max_results=2) == [(0, 1, 0), (0, 0, 1)]
 
@@ -97,7 +97,7 @@ def test_an_identical_file_comes_first_whatever_its_bias(opened: Open, limits: d
     assert found(sides, **limits)[0] == (1, 1, 0)
 
 
-def test_of_many_identical_references_the_first_ones_count(opened: Open) -> None:
+def test_the_first_of_many_identical_references_count(opened: Open) -> None:
     sides = opened([0], [1, 2, 3], digests=([A], [B, A, A]))
     assert found(sides, per_query=1) == [(0, 1, 0)]
 

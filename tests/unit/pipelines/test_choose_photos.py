@@ -9,7 +9,7 @@ from copytrace.pipelines.choose_photos import choose_photos
 GIST = np.random.default_rng(2).random((100, 16)).astype(np.float32)
 
 
-def test_no_photograph_plays_two_parts_and_all_play_one() -> None:
+def test_every_photograph_has_exactly_one_role() -> None:
     parts = choose_photos(GIST, queries=50, references=40, copies=0.2, rng=np.random.default_rng(0))
     assert (len(parts.references), len(parts.originals), len(parts.strangers)) == (40, 10, 40)
     everyone = np.concatenate([parts.references, parts.strangers, parts.training])
@@ -42,7 +42,7 @@ def test_the_seed_decides() -> None:
 
 def test_too_few_photographs_are_explained_with_numbers_that_would_do() -> None:
     with pytest.raises(
-        InputError, match=r"need 160 photographs .* there are 100\. .*--references 50 --queries 62"
+        InputError, match=r"need 160 photographs .* there are 100\. .*enough for 50 references and 62 queries"
     ):
         choose_photos(GIST, queries=100, references=80, copies=0.2, rng=np.random.default_rng(0))
     choose_photos(GIST, queries=62, references=50, copies=0.2, rng=np.random.default_rng(0))

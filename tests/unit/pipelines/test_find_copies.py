@@ -40,7 +40,7 @@ def test_pairs_of_two_sets_come_by_falling_score(found: Found) -> None:
     assert (len(found.copies), found.queries, found.references, found.model) == (1, 2, 3, "pdq")
 
 
-def test_paths_are_told_where_a_set_knows_them(found: Found) -> None:
+def test_paths_are_reported_if_a_set_has_them(found: Found) -> None:
     assert found.query_paths == {}
     assert found.reference_paths == {"R1": "b/R1.jpg", "R2": "R2.jpg"}
 
@@ -85,7 +85,7 @@ def test_finished_comparisons_stay_until_the_matches_are_written(
     assert output.read_text().splitlines()[1].startswith("a,a,1")
 
 
-def test_a_card_does_not_go_without_verification(tmp_path: Path) -> None:
+def test_a_card_requires_verification(tmp_path: Path) -> None:
     with pytest.raises(
         InputError, match="--card gives probabilities, so it cannot be combined with --no-verify"
     ):

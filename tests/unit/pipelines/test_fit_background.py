@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_the_cap_is_fitted_anew_whatever_the_card_says_and_lets_every_picture_match_itself(
+def test_the_cap_is_fitted_again_whatever_the_card_says_and_lets_every_picture_match_itself(
     tmp_path: Path,
 ) -> None:
     vectors = np.random.default_rng(0).normal(size=(300, 256)).astype(np.float32)

@@ -76,7 +76,7 @@ def test_a_truth_of_other_queries_leaves_too_few_pairs(pages: Path, tmp_path: Pa
         fit_verdict([tmp_path], tmp_path / "card.json", model="pdq", pages=0, workers=1)
 
 
-def test_too_few_copies_are_told() -> None:
+def test_too_few_copies_are_reported() -> None:
     rows = np.arange(60)
     pairs = Known(rows, np.empty((60, len(SIGNALS))), np.empty((60, 3)), rows < 49)
     with pytest.raises(InputError, match=r"49 copies and 11 other pairs, but 50 of each are needed"):
@@ -84,7 +84,7 @@ def test_too_few_copies_are_told() -> None:
 
 
 @pytest.mark.parametrize("content", [b"", b"PK\x03\x04", b"no evidence"])
-def test_a_file_that_is_no_evidence_is_refused(content: bytes, tmp_path: Path) -> None:
+def test_a_file_without_evidence_is_refused(content: bytes, tmp_path: Path) -> None:
     path = tmp_path / "evidence.npz"
     path.write_bytes(content)
     with pytest.raises(InputError, match="--evidence"):

@@ -98,7 +98,7 @@ def test_a_damaged_or_foreign_file_is_refused_with_a_remedy(path: Path, spoil: o
         keypoints.read(A)
 
 
-def test_another_trouble_of_the_database_names_the_file(path: Path) -> None:
+def test_another_database_error_names_the_file(path: Path) -> None:
     with open_keypoints(path, "sift/1") as keypoints:
         path.write_bytes(b"")
         with pytest.raises(CopytraceError, match=r"set\?#1\.h5\.keypoints: "):

@@ -12,7 +12,7 @@ def found(*rows: tuple[str, str, float]) -> Matches:
     return Matches([row[0] for row in rows], [row[1] for row in rows], np.array([row[2] for row in rows]))
 
 
-def test_pairs_that_were_not_found_come_first_and_then_the_lowest() -> None:
+def test_missed_pairs_come_first_then_the_lowest_scores() -> None:
     matches = found(("Q3", "R3", 0.9), ("Q4", "R1", 0.8), ("Q1", "R1", 0.7))
 
     assert worst_misses(matches, TRUTH, {}) == [
@@ -22,7 +22,7 @@ def test_pairs_that_were_not_found_come_first_and_then_the_lowest() -> None:
     ]
 
 
-def test_of_the_pairs_that_were_not_found_the_least_edited_come_first() -> None:
+def test_the_least_edited_missed_pairs_come_first() -> None:
     missed = worst_misses(found(("Q1", "R2", 0.5)), TRUTH, {"Q1": 3, "Q2": 1, "Q3": 3})
 
     assert [miss.query_id for miss in missed] == ["Q2", "Q1", "Q3"]

@@ -19,7 +19,7 @@ def test_photographs_that_differ_all_stay() -> None:
     assert near_duplicates(GIST, THUMBNAILS.__getitem__).tolist() == [False, False, False, False]
 
 
-def test_of_equal_gist_the_first_stays() -> None:
+def test_the_first_of_equal_gist_vectors_stays() -> None:
     gist = GIST[[0, 1, 0, 2]]
     assert near_duplicates(gist, THUMBNAILS.__getitem__).tolist() == [False, False, True, False]
 

@@ -79,7 +79,7 @@ def test_a_folder_of_sets_is_packed_and_frozen_as_the_set_it_was_cut_from(tmp_pa
     ],
     ids=["model", "digest", "dims", "bias"],
 )
-def test_sets_that_do_not_go_together_are_refused(
+def test_incompatible_sets_are_refused(
     tmp_path: Path, fields: dict[str, Any], message: str, phase: int
 ) -> None:
     queries = write_set(tmp_path / "q.h5", 2, **fields)

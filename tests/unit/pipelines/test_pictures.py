@@ -67,9 +67,7 @@ def test_a_set_whose_images_are_elsewhere_leads_to_none(tmp_path: Path, known: d
         assert pictures_of(side).file(0) is None
 
 
-def test_the_place_that_the_user_names_comes_first_and_is_searched_by_id(
-    photos: Path, tmp_path: Path
-) -> None:
+def test_a_folder_given_by_the_user_is_searched_first_and_by_id(photos: Path, tmp_path: Path) -> None:
     (photos / "sub" / "b.jpg").unlink()
     with _side(tmp_path, source="/gone", paths=["a.jpg", "sub/b.jpg"]) as side:
         pictures = pictures_of(side, photos)
@@ -86,7 +84,7 @@ def test_images_described_for_a_search_are_its_pictures(photos: Path, tmp_path: 
         assert file.read_bytes() == b"second"
 
 
-def test_a_digest_is_told_where_the_set_knows_it(tmp_path: Path) -> None:
+def test_a_digest_is_reported_if_the_set_has_it(tmp_path: Path) -> None:
     with _side(tmp_path, content_sha256=["0" * 64, "f" * 64]) as side:
         assert pictures_of(side).digest(1) == "f" * 64
     with _side(tmp_path) as side:

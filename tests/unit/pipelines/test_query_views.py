@@ -71,7 +71,7 @@ def test_a_view_of_a_turned_picture_is_the_picture(
     np.testing.assert_array_equal(found.vectors[[1, 2]], whole(tmp_path)[[2, 1]])
 
 
-def test_a_picture_that_has_gone_has_no_views(
+def test_a_picture_that_no_longer_exists_has_no_views(
     views_of: Callable[[], list[ViewVectors]], folder: Path
 ) -> None:
     (folder / "b.png").unlink()

@@ -34,7 +34,7 @@ def test_identical_files_come_first_and_equal_evidence_by_distance() -> None:
     assert _rows() == [(1, 5), (2, 9), (0, 6), (0, 5), (1, 7), (0, 8)]
 
 
-def test_the_best_of_each_query_or_of_all_are_kept() -> None:
+def test_the_best_pairs_per_query_or_overall_are_kept() -> None:
     assert _rows(per_query=1) == [(1, 5), (2, 9), (0, 6)]
     assert _rows(max_results=2) == [(1, 5), (2, 9)]
     assert _rows(per_query=1, max_results=2) == [(1, 5), (2, 9)]
@@ -46,7 +46,7 @@ def test_only_identical_files_are_certain_and_strong_evidence_never_ties() -> No
     assert first == 1 > second > third > 1 - 1e-12
 
 
-def test_a_pair_that_was_not_compared_keeps_its_share_of_the_prior_and_is_told() -> None:
+def test_a_pair_that_was_not_compared_keeps_its_share_of_the_prior_and_is_reported() -> None:
     ranked = rank(PAIRS, JUDGED, 0.25, per_query=None, max_results=None)
     assert ranked.probabilities[5] == pytest.approx(0.25 / 3)
     assert ranked.verified.verdicts[5] == "unclear"
@@ -55,7 +55,7 @@ def test_a_pair_that_was_not_compared_keeps_its_share_of_the_prior_and_is_told()
     assert ranked.verified.distances.tolist() == [0.3, 0.6, 0.2, 0.1, 0.4, 0.5]
 
 
-def test_no_pairs_are_no_trouble() -> None:
+def test_no_pairs_are_ranked_as_none() -> None:
     nothing = np.empty(0, np.int64)
     ranked = rank(
         ClosestPairs(nothing, nothing, np.empty(0)), Judged([]), 0.01, per_query=3, max_results=None

@@ -115,7 +115,7 @@ def test_queries_without_a_copy_are_in_no_group(tmp_path: Path) -> None:
     assert found["edit"] == {"geometry crop": [0]}
 
 
-def test_unknown_edits_are_kept_and_told(tmp_path: Path) -> None:
+def test_unknown_edits_are_kept_and_reported(tmp_path: Path) -> None:
     notes = Notes()
     names = ["a", "b", "c", "d", "e", "f", "crop", "screenshot"]
     groups(tmp_path, line(1, *map(step, names)), line(2), notes=notes)
@@ -124,7 +124,7 @@ def test_unknown_edits_are_kept_and_told(tmp_path: Path) -> None:
     assert "unknown edits are listed under the family 'other': a, b, c, d, e and 1 more." in said
 
 
-def test_a_recipe_that_differs_from_the_truth_is_told(tmp_path: Path) -> None:
+def test_a_recipe_that_differs_from_the_truth_is_reported(tmp_path: Path) -> None:
     notes = Notes()
     found = groups(tmp_path, line(1, step("x"), reference="R7"), notes=notes)
 

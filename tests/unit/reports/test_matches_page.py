@@ -80,12 +80,12 @@ def test_a_hostile_id_is_text_wherever_it_is_shown(tmp_path: Path) -> None:
     }
 
 
-def test_an_id_that_is_no_unicode_is_shown_with_what_can_be_read(tmp_path: Path) -> None:
+def test_an_invalid_unicode_id_is_shown_as_far_as_possible(tmp_path: Path) -> None:
     broken = b"caf\xe9.jpg".decode(errors="surrogateescape")
     assert written(tmp_path, page([pair(broken, 0.9)]))["pairs"][0]["query"]["id"] == broken
 
 
-def test_a_picture_that_is_shown_twice_is_there_once(tmp_path: Path) -> None:
+def test_a_picture_that_is_shown_twice_is_stored_once(tmp_path: Path) -> None:
     told = written(tmp_path, page([pair("Q1", 0.9), pair("Q1", 0.2, "R2"), pair("Q2", 0.1)]))
     assert [each["query"]["file"] for each in told["pairs"]] == [
         "pictures/00001-query.jpg",
@@ -103,7 +103,7 @@ def test_the_names_of_pictures_do_not_depend_on_the_order_in_which_they_are_made
     assert (tmp_path / "a/data.js").read_bytes() == (tmp_path / "b/data.js").read_bytes()
 
 
-def test_a_picture_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) -> None:
+def test_a_picture_that_cannot_be_shown_is_reported_with_the_reason(tmp_path: Path) -> None:
     lost = [
         replace(each, thumbnail=None, problem="the file is empty") for each in pictures([pair("Q1", 0.9)])
     ]
@@ -113,7 +113,7 @@ def test_a_picture_that_cannot_be_had_is_told_with_the_reason(tmp_path: Path) ->
     assert list((tmp_path / "report" / "pictures").iterdir()) == []
 
 
-def test_the_mapping_of_a_pair_is_told_as_the_page_draws_it(tmp_path: Path) -> None:
+def test_the_mapping_of_a_pair_is_the_one_the_page_draws(tmp_path: Path) -> None:
     mapped = replace(pair("Q1", 0.9), log_ratio=7.123456, evidence=EVIDENCE, explanation=EXPLANATION)
     (told,) = written(tmp_path, page([mapped]))["pairs"]
     assert told["logRatio"] == 7.123

@@ -135,7 +135,7 @@ def test_codes_are_made_once_and_read_from_their_file_then(
 
 @pytest.mark.usefixtures("coded")
 @pytest.mark.parametrize("damage", ["empty", "cut", "of other references"])
-def test_codes_that_are_no_good_are_made_again(tmp_path: Path, damage: str) -> None:
+def test_damaged_codes_are_made_again(tmp_path: Path, damage: str) -> None:
     rows, query = normal(333, 1), normal(4, 2)
     keep_block(normal(100, 3) if damage == "of other references" else rows, tmp_path / "000001")
     [path] = codes_in(tmp_path)

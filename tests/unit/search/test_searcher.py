@@ -52,5 +52,8 @@ def test_a_large_search_without_the_compiler_says_how_to_get_a_quicker_one(
     assert choose(rows(50_000), rows(1_000_000), progress) is FLOAT32
     assert choose(rows(1), rows(1_000_000), progress) is FLOAT32
     assert progress.said == [
-        "Large searches run several times faster with numba: pip install 'copytrace[fast]'"
+        (
+            "Large searches run several times faster with numba. "
+            "Install it in a checkout of copytrace: pip install '.[fast]'"
+        )
     ]

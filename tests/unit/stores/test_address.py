@@ -23,7 +23,7 @@ if TYPE_CHECKING:
         ("file:///photos/a%20b", "folder", "/", "photos/a b"),
     ],
 )
-def test_an_address_is_a_root_and_a_key(text: str, kind: str, root: str, key: str) -> None:
+def test_an_address_has_a_root_and_a_key(text: str, kind: str, root: str, key: str) -> None:
     address = parse_address(text)
     assert (address.kind, address.root, address.key) == (kind, root, key)
 
@@ -56,7 +56,7 @@ def test_a_path_is_not_taken_for_a_url() -> None:
     assert is_remote("https://host")
 
 
-def test_addresses_go_up_and_down() -> None:
+def test_an_address_has_a_name_a_folder_and_children() -> None:
     address = parse_address("https://host/a b/c.jpg")
     assert str(address) == "https://host/a%20b/c.jpg"
     assert address.name == "c.jpg"

@@ -56,6 +56,6 @@ def test_a_damaged_file_is_explained(credentials: Path) -> None:
         profile_credentials()
 
 
-def test_without_a_file_the_environment_or_a_role_has_to_do(credentials: Path) -> None:
+def test_without_a_file_there_are_no_profile_credentials(credentials: Path) -> None:
     credentials.unlink()
     assert profile_credentials() == {}

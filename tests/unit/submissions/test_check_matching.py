@@ -89,7 +89,7 @@ def test_scores_that_are_all_faults_have_no_lowest(text_file: TextFile) -> None:
     assert len(report.faults) == 1
 
 
-def test_faults_of_every_kind_are_told_together(text_file: TextFile) -> None:
+def test_faults_of_every_kind_are_reported_together(text_file: TextFile) -> None:
     content = HEADER + "Q1,R1,x\nQ1,R1,1\nQ9,R9,inf\nQ1,R2\n"
     assert [fault.partition(":")[0] for fault in faults_of(text_file(content))] == [
         "row 5 has 2 columns; expected 3",

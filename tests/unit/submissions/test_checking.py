@@ -107,7 +107,7 @@ def test_the_content_tells_the_track_not_the_name(
         (b"\xff\xd8\xff", "matching", "is neither HDF5 nor UTF-8 text; the matching track takes a CSV file."),
     ],
 )
-def test_a_file_of_the_other_track_is_told(
+def test_a_file_of_the_other_track_is_reported(
     text_file: TextFile, content: str | bytes, track: Literal["matching", "descriptor"], fault: str
 ) -> None:
     path = text_file(content)
@@ -117,7 +117,7 @@ def test_a_file_of_the_other_track_is_told(
 
 
 @pytest.mark.parametrize("content", [b"PK\x03\x04\0\0\0", b"\xff\xfeq\0u\0", b"\x1f\x8b\x08\xff"])
-def test_a_file_of_no_track_is_told_what_both_take(text_file: TextFile, content: bytes) -> None:
+def test_a_file_of_neither_track_is_refused_with_both_formats(text_file: TextFile, content: bytes) -> None:
     assert faults_of(text_file(content)) == [
         (
             "is neither HDF5 nor UTF-8 text; the matching track takes a CSV file, the descriptor track takes an"
@@ -131,13 +131,13 @@ def test_a_long_first_line_may_be_cut_within_a_character(text_file: TextFile) ->
     assert fault.startswith("the header is 'xxx")
 
 
-def test_an_empty_file_is_told(text_file: TextFile) -> None:
+def test_an_empty_file_is_reported(text_file: TextFile) -> None:
     assert faults_of(text_file("")) == [
         "is empty; expected a CSV file with the header query_id,reference_id,score."
     ]
 
 
-def test_a_file_that_is_not_there_is_an_error_not_a_report(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_an_error_not_a_report(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="No such file"):
         check_submission(tmp_path / "none.h5")
 
@@ -171,7 +171,7 @@ def test_queries_for_other_references_are_refused(
     ]
 
 
-def test_faults_of_queries_alone_are_told_together(
+def test_faults_of_queries_are_reported_together(
     submission: Hdf5, descriptor_set: Hdf5, tmp_path: Path
 ) -> None:
     references = descriptor_set().rename(tmp_path / "references.h5")
@@ -185,6 +185,6 @@ def test_faults_of_queries_alone_are_told_together(
     assert report.facts == {}
 
 
-def test_frozen_references_that_are_none_are_an_error(submission: Hdf5, tmp_path: Path) -> None:
+def test_invalid_frozen_references_are_an_error(submission: Hdf5, tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match=r"none\.h5: No such file"):
         check_submission(submission(), frozen=tmp_path / "none.h5")

@@ -44,7 +44,7 @@ def columns_of(path: Path, most_rows: int | None = None) -> Columns:
     ],
     ids=["plain", "no last line break", "Windows", "byte order mark", "quoted", "blank rows"],
 )
-def test_all_that_programs_write_is_read(text_file: TextFile, content: str | bytes) -> None:
+def test_every_layout_that_programs_write_is_read(text_file: TextFile, content: str | bytes) -> None:
     columns = columns_of(text_file(content))
     assert columns.rows == 2
     assert [columns.texts(name) for name in NAMES] == [["1", "4"], ["2", "5"], ["3", "6"]]
@@ -135,7 +135,7 @@ def test_checking_stops_where_a_thousand_rows_are_wrong(text_file: TextFile) -> 
     ]
 
 
-def test_wrong_rows_are_told_though_a_later_row_ends_the_reading(text_file: TextFile) -> None:
+def test_wrong_rows_are_reported_although_a_later_row_ends_the_reading(text_file: TextFile) -> None:
     columns, faults = read(text_file(b"a,b,c\n1,2\n1,\xff,3\n"))
     assert columns is None
     assert faults == [

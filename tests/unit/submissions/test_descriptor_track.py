@@ -149,7 +149,7 @@ def test_sets_of_two_models_are_not_written(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_what_is_no_submission_is_not_written(tmp_path: Path, queries: Descriptors, message: str) -> None:
+def test_an_invalid_submission_is_not_written(tmp_path: Path, queries: Descriptors, message: str) -> None:
     with pytest.raises((DescriptorError, SubmissionError), match=message):
         write_queries_only(tmp_path / "s.h5", queries, DIGEST)
     assert list(tmp_path.iterdir()) == []

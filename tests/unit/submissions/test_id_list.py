@@ -27,7 +27,7 @@ def test_a_csv_file_of_one_column_is_a_list_too(text_file: TextFile, header: str
     assert read_id_list(text_file(f"{header}\nQ1\nQ2\n")) == ["Q1", "Q2"]
 
 
-def test_a_truth_is_no_list(text_file: TextFile) -> None:
+def test_a_ground_truth_is_not_a_list(text_file: TextFile) -> None:
     with pytest.raises(
         SubmissionError,
         match="is a CSV file with several columns, such as a ground truth; expected a list with one",
@@ -50,6 +50,6 @@ def test_repeated_ids_are_all_named(text_file: TextFile) -> None:
     ]
 
 
-def test_an_hdf5_file_is_no_list(text_file: TextFile) -> None:
+def test_an_hdf5_file_is_not_a_list(text_file: TextFile) -> None:
     with pytest.raises(SubmissionError, match="row 1 is not UTF-8 text"):
         read_id_list(text_file(b"\x89HDF\r\n\x1a\n"))

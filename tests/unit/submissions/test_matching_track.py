@@ -88,7 +88,7 @@ def test_a_file_with_nothing_to_read_is_refused(text_file: TextFile) -> None:
     ]
 
 
-def test_files_are_written_as_the_challenge_has_them(tmp_path: Path) -> None:
+def test_files_have_the_format_of_the_challenge(tmp_path: Path) -> None:
     path = tmp_path / "matches.csv"
     write_matches(path, Matches(["Q1", "a,b"], ["R1", 'c"d'], np.array([0.1, -12.0])))
     assert path.read_bytes() == b'query_id,reference_id,score\nQ1,R1,0.1\n"a,b","c""d",-12.0\n'

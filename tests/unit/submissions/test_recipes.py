@@ -22,7 +22,7 @@ def query(**other: Any) -> dict[str, Any]:
     return {"query": "Q1", "reference": "R1", "steps": [{"edit": "crop", "strength": 0.5}]} | other
 
 
-def test_all_that_a_line_says_is_read_and_other_lines_are_skipped(tmp_path: Path) -> None:
+def test_every_field_of_a_line_is_read_and_other_lines_are_skipped(tmp_path: Path) -> None:
     path = write(
         tmp_path,
         {"benchmark": {"seed": 1}},
@@ -120,6 +120,6 @@ def test_a_file_without_queries_is_refused(tmp_path: Path) -> None:
         read_recipes(write(tmp_path, {"benchmark": {}}))
 
 
-def test_a_file_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match=r"none\.jsonl"):
         read_recipes(tmp_path / "none.jsonl")

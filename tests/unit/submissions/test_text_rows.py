@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     TextFile = Callable[[str | bytes], Path]
 
 
-def test_marks_of_windows_are_taken_off_and_blank_rows_left_out(text_file: TextFile) -> None:
+def test_byte_order_marks_and_blank_rows_are_ignored(text_file: TextFile) -> None:
     path = text_file(b"\xef\xbb\xbfQ1\r\n\r\n\nQ2")
     assert list(text_rows(path)) == [(1, "Q1"), (2, "Q2")]
 

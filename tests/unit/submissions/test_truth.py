@@ -31,7 +31,7 @@ def test_a_truth_without_rows_is_refused(text_file: TextFile) -> None:
     assert faults_of(text_file("query_id,reference_id\n")) == ["has no rows; expected at least one query."]
 
 
-def test_a_submission_is_no_truth(text_file: TextFile) -> None:
+def test_a_submission_is_not_a_ground_truth(text_file: TextFile) -> None:
     assert faults_of(text_file("query_id,reference_id,score\nQ1,R1,1\n")) == [
         "the header is 'query_id,reference_id,score'; expected query_id,reference_id. Remove the other columns."
     ]

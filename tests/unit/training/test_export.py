@@ -118,7 +118,7 @@ def test_a_file_without_weights_is_refused(tmp_path: Path, name: str, content: b
         read_weights(tmp_path / name)
 
 
-def test_a_file_that_is_not_there_is_said_to_be_so(tmp_path: Path) -> None:
+def test_a_file_that_does_not_exist_is_said_to_be_so(tmp_path: Path) -> None:
     for name in ("missing.onnx", "missing.npz"):
         with pytest.raises(InputError, match=f"{name}: No such file"):
             read_weights(tmp_path / name)

@@ -74,7 +74,7 @@ def test_most_pictures_show_the_photograph_all_over_and_many_a_part_of_it(views:
     assert 0.2 < np.mean(np.array(areas) < 0.75) < 0.6
 
 
-def test_a_copy_of_which_nothing_is_left_is_drawn_anew_and_at_last_left_as_it_was(
+def test_a_copy_with_nothing_left_is_drawn_again_and_finally_left_unedited(
     views: InsetViews, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("copytrace.training.inset_views._LEAST_INSIDE", 1.01)
@@ -122,7 +122,7 @@ def test_weights_of_another_network_are_refused(photos: Photos, tmp_path: Path) 
             begin_inset(tmp_path, photos, weights, torch.device("cpu"))
 
 
-def test_left_and_top_are_told_from_right_and_bottom(network: InsetNetwork) -> None:
+def test_left_and_top_differ_from_right_and_bottom(network: InsetNetwork) -> None:
     scores, cells = network(_pictures(2))
     sides = torch.tensor([[10, 50, 5, 60], [0, 63, 0, 63]])
     inside = torch.zeros(2, STRIPS, STRIPS, dtype=torch.bool)

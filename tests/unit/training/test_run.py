@@ -62,7 +62,7 @@ def test_a_process_that_makes_batches_ends_before_its_interpreter_is_taken_down(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_run_that_stops_in_the_middle_of_a_round_comes_to_the_same_weights(
+def test_a_run_resumed_within_a_round_reaches_the_same_weights(
     photos: Photos, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(run, "_LOOK_EVERY", 0)

@@ -65,7 +65,7 @@ def test_a_restyled_photograph_is_another_picture(photos: Photos, rng: np.random
         assert other.shape != photos[number].shape or (other != photos[number]).any()
 
 
-def test_views_are_turned_and_mirrored_and_hold_the_same_pixels() -> None:
+def test_views_are_turned_and_mirrored_with_the_same_pixels() -> None:
     pictures = torch.linspace(-0.5, 0.5, 3 * 8 * 8).reshape(1, 3, 8, 8).repeat(64, 1, 1, 1)
     turned = varied(pictures.clone(), torch.Generator().manual_seed(2))
     # Contrast and colour change by a factor and a sum, which keep the order of the pixels.
@@ -117,7 +117,7 @@ def test_alike_are_the_nearest_that_are_not_the_same() -> None:
     assert len(found[13]) == 0
 
 
-def test_photographs_set_aside_are_not_learned_from() -> None:
+def test_held_out_photographs_are_not_learned_from() -> None:
     split = split_photos(1000, seed=1)
     parts = [set(part.tolist()) for part in split]
     assert sum(map(len, parts)) == len(set.union(*parts)) == 1000

@@ -45,7 +45,7 @@ def test_a_set_is_read_as_it_was_written_by_any_program(descriptor_set: Hdf5) ->
     assert descriptors.bias.dtype == np.float32
 
 
-def test_only_the_name_of_the_model_must_be_told(descriptor_set: Hdf5) -> None:
+def test_only_the_name_of_the_model_is_required(descriptor_set: Hdf5) -> None:
     descriptors = read_descriptors(descriptor_set(_model_sha256=None, _copytrace_version=None))
     assert (descriptors.model_sha256, descriptors.copytrace_version) == ("", "")
     assert descriptors.bias is None
@@ -112,13 +112,13 @@ def test_a_descriptor_file_is_known_by_its_content(descriptor_set: Hdf5, tmp_pat
     assert not is_descriptor_file(tmp_path / "none.h5")
 
 
-def test_a_photo_is_no_set(tmp_path: Path) -> None:
+def test_a_photo_is_not_a_set(tmp_path: Path) -> None:
     path = tmp_path / "set.h5"
     path.write_bytes(b"\xff\xd8\xff")
     assert faults_of(path) == ["is not HDF5; expected an HDF5 file. Write it with h5py or copytrace."]
 
 
-def test_a_submission_is_no_set(hdf5: Hdf5) -> None:
+def test_a_submission_is_not_a_set(hdf5: Hdf5) -> None:
     members = ["query", "query_ids", "reference", "reference_ids"]
     path = hdf5(**{name: np.zeros(1) for name in members})
     held = "the file contains 'query', 'query_ids', 'reference', 'reference_ids'."
@@ -142,7 +142,7 @@ def test_an_empty_file_holds_nothing(hdf5: Hdf5) -> None:
         (["a", "b", "c"], "'bias' contains text; expected numbers, preferably float32."),
     ],
 )
-def test_a_bias_that_is_none_is_refused(descriptor_set: Hdf5, bias: list[float], fault: str) -> None:
+def test_an_invalid_bias_is_refused(descriptor_set: Hdf5, bias: list[float], fault: str) -> None:
     assert faults_of(descriptor_set(bias=bias)) == [fault]
 
 
@@ -169,7 +169,7 @@ def test_the_model_is_one_text(descriptor_set: Hdf5, model: object, found: str) 
         read_descriptors(descriptor_set(_model=model))
 
 
-def test_a_text_that_is_not_utf8_is_no_model(descriptor_set: Hdf5) -> None:
+def test_text_that_is_not_utf8_is_not_a_model(descriptor_set: Hdf5) -> None:
     assert "the attribute 'model' is damaged" in faults_of(descriptor_set(_model=np.bytes_(b"\xff")))[0]
 
 

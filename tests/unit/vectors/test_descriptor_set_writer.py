@@ -72,7 +72,7 @@ def test_rows_whose_number_is_known_are_stored_in_one_piece(tmp_path: Path) -> N
         assert (file["vectors"].chunks, file["bias"].chunks) == (None, None)
 
 
-def test_more_or_fewer_rows_than_expected_are_no_set(tmp_path: Path) -> None:
+def test_a_set_must_have_the_expected_number_of_rows(tmp_path: Path) -> None:
     with (
         pytest.raises(DescriptorError, match=r"set\.h5: not written: got 2 vectors, expected 5"),
         DescriptorSetWriter(tmp_path / "set.h5", model="pdq", rows=5) as writer,
@@ -95,7 +95,7 @@ def test_other_numbers_become_float32(tmp_path: Path) -> None:
     assert read_descriptors(tmp_path / "set.h5").vectors.dtype == np.float32
 
 
-def test_an_error_leaves_an_older_file_as_it_was(tmp_path: Path) -> None:
+def test_an_error_leaves_an_older_file_unchanged(tmp_path: Path) -> None:
     path = tmp_path / "set.h5"
     path.write_bytes(b"older")
     with pytest.raises(KeyboardInterrupt), DescriptorSetWriter(path, model="pdq") as writer:
@@ -114,7 +114,7 @@ def test_a_set_without_vectors_is_not_written(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_folder_that_is_not_there_is_named(tmp_path: Path) -> None:
+def test_a_folder_that_does_not_exist_is_named(tmp_path: Path) -> None:
     with (
         pytest.raises(InputError, match=r"the folder .*/none does not exist"),
         DescriptorSetWriter(tmp_path / "none" / "set.h5", model="pdq"),

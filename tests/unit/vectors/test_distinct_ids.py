@@ -24,7 +24,7 @@ def are_sound(texts: list[bytes]) -> bool:
 @given(st.lists(st.lists(ALPHABET, min_size=1, max_size=4).map(b"".join), min_size=1, max_size=5))
 @example([b"a\xc3", b"\xa9a"])
 @example([b"a\0b"])
-def test_a_glance_says_of_ids_what_a_look_at_each_says(texts: list[bytes]) -> None:
+def test_the_quick_check_of_ids_agrees_with_a_check_of_each(texts: list[bytes]) -> None:
     assert are_distinct_ids(np.array(texts)) == are_sound(texts)
 
 

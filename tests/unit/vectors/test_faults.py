@@ -6,7 +6,7 @@ from copytrace.errors import SubmissionError
 from copytrace.vectors.faults import Faults, shown
 
 
-def test_twenty_faults_are_told_and_the_rest_are_counted() -> None:
+def test_twenty_faults_are_listed_and_the_rest_counted() -> None:
     faults = Faults("a.csv")
     for number in range(23):
         faults.add(f"fault {number}.")
@@ -58,7 +58,7 @@ def test_an_adopted_fault_names_the_file_once() -> None:
     assert faults.sentences() == ("a.csv: is odd.",)
 
 
-def test_text_of_a_file_is_shown_short_and_without_control_characters() -> None:
+def test_text_of_a_file_is_shortened_and_freed_of_control_characters() -> None:
     assert shown("Q\x1b[31m") == "'Q\\x1b[31m'"
     assert shown("Übung") == "'Übung'"
     assert len(shown("x" * 10_000)) == 62

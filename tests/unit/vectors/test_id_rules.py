@@ -33,7 +33,7 @@ def test_what_an_id_may_be(image_id: str, problem: str | None) -> None:
 
 
 @given(st.lists(st.text(max_size=3), max_size=5))
-def test_the_glance_at_all_ids_finds_what_a_look_at_each_finds(ids: list[str]) -> None:
+def test_the_quick_check_of_all_ids_agrees_with_a_check_of_each(ids: list[str]) -> None:
     problems = sum(id_problem(image_id) is not None for image_id in ids)
     assert len([fault for fault in faults_of(ids) if " in row " in fault]) == problems
 

@@ -18,7 +18,7 @@ def test_a_missing_file_is_named(tmp_path: Path) -> None:
         open_input(tmp_path / "none.csv")
 
 
-def test_a_folder_is_no_file(tmp_path: Path) -> None:
+def test_a_folder_is_not_a_file(tmp_path: Path) -> None:
     with pytest.raises(SubmissionError, match="is a folder; expected a file"):
         open_input(tmp_path)
 
@@ -37,7 +37,7 @@ def test_a_device_that_never_ends_is_refused() -> None:
 
 
 @pytest.mark.parametrize("user_block", [0, 512, 2048])
-def test_hdf5_is_known_behind_a_block_of_the_users_own(tmp_path: Path, user_block: int) -> None:
+def test_hdf5_is_recognised_behind_a_user_block(tmp_path: Path, user_block: int) -> None:
     with h5py.File(tmp_path / "matlab.mat", "w", userblock_size=user_block):
         pass
     assert is_hdf5(tmp_path / "matlab.mat")

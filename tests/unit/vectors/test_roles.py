@@ -38,7 +38,7 @@ def test_a_slice_reads_only_its_rows() -> None:
     assert len(query_vectors(BIASED)) == 2  # type: ignore[arg-type]
 
 
-def test_sets_of_one_model_go_together() -> None:
+def test_sets_of_one_model_are_compatible() -> None:
     require_same_model(PLAIN, replace(PLAIN, ids=["c", "d"]))
     require_same_model(BIASED, BIASED)
 

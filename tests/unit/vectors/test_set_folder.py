@@ -85,7 +85,7 @@ def test_rows_and_ids_are_read_across_the_members(tmp_path: Path) -> None:
             stored.ids[5]
 
 
-def test_what_only_some_members_say_is_not_known_of_the_whole(tmp_path: Path) -> None:
+def test_a_fact_that_some_members_lack_is_unknown_for_the_whole(tmp_path: Path) -> None:
     with open_descriptors(folder_of(tmp_path, rows(0, 2, paths=None, source="/a"), rows(2, 5))) as stored:
         assert stored.paths is None
         assert stored.source == ""
@@ -96,7 +96,7 @@ def test_sets_without_a_bias_have_none_together(tmp_path: Path) -> None:
     assert read_descriptors(folder_of(tmp_path, rows(0, 2, bias=None), rows(2, 5, bias=None))).bias is None
 
 
-def test_sets_of_two_models_do_not_belong_together(tmp_path: Path) -> None:
+def test_sets_of_two_models_are_incompatible(tmp_path: Path) -> None:
     folder = folder_of(tmp_path, rows(0, 2), rows(2, 5, model="pdq"))
     assert fault_of(folder) == (
         "its sets do not belong together: model is 'gist' in 000.h5 and 'pdq' in 001.h5. Describe all of them with "

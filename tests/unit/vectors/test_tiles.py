@@ -81,7 +81,7 @@ def test_tiles_that_do_not_fit_are_refused(
 
 
 @pytest.mark.parametrize("shape", [(4, 2), (6, 3), (0, 2), (6,)])
-def test_a_set_with_tiles_that_do_not_fit_is_no_sound_set(tmp_path: Path, shape: tuple[int, ...]) -> None:
+def test_a_set_with_mismatched_tiles_is_invalid(tmp_path: Path, shape: tuple[int, ...]) -> None:
     path = write(tmp_path / "s.h5", (0, 3, None))
     with h5py.File(path, "a") as file:
         file["tiles"] = np.zeros(shape, np.float32)

@@ -60,7 +60,7 @@ def test_a_vector_that_is_not_finite_is_refused_by_name() -> None:
         check_values(np.array([[0.0], [np.inf]], np.float32), ["a", "b"], "set.h5")
 
 
-def test_the_rows_of_a_chunk_are_told_for_files_and_for_both_roles_of_a_set(tmp_path: Path) -> None:
+def test_the_rows_of_a_chunk_are_known_for_files_and_both_roles_of_a_set(tmp_path: Path) -> None:
     vectors = np.ones((5, 3), np.float32)
     write_descriptors(tmp_path / "set.h5", Descriptors(list("abcde"), vectors, "pdq", bias=vectors[:, 0]))
     with open_descriptors(tmp_path / "set.h5") as stored:

@@ -71,7 +71,8 @@ def upgrade(*, data: DataOption = None) -> None:
     open_site(data)
     changes = waiting_migrations()
     migrate()
-    terminal.result(f"{len(changes) or 'no'} migrations applied")
+    count = len(changes)
+    terminal.result(f"{count or 'no'} {'migration' if count == 1 else 'migrations'} applied")
 
 
 def backup(

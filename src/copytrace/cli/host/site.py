@@ -7,11 +7,13 @@ import os
 import secrets
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
+from urllib.parse import urlsplit
 
 import typer
 
 from copytrace.cli import terminal
 from copytrace.errors import InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 
 if TYPE_CHECKING:
     from copytrace.hosting.models import Account
@@ -29,6 +31,8 @@ UMASK = 0o077
 """Of every process of the site: nobody else may read what it makes."""
 
 SECRET_FILE = "secret-key"  # noqa: S105 - the name of a file
+ADDRESS_FILE = "address"
+"""Holds the address that `serve` last used, for the links and checks of other commands."""
 
 
 def open_site(data: Path | None) -> None:
@@ -39,7 +43,9 @@ def open_site(data: Path | None) -> None:
         InputError: a setting is missing or invalid.
     """
     if importlib.util.find_spec("django") is None or importlib.util.find_spec("ninja") is None:
-        raise MissingDependencyError("A challenge site needs the extra 'host': pip install 'copytrace[host]'")
+        raise MissingDependencyError(
+            f"A challenge site needs the extra 'host'. Install it {how_to_install('host')}"
+        )
     if data is not None:
         _set_defaults(data)
     os.umask(UMASK)
@@ -94,7 +100,8 @@ def make_site(data: Path, address: str, name: str) -> None:
         # Only the owner may read it, from its first moment on.
         with os.fdopen(os.open(secret, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
             file.write(secrets.token_urlsafe(50))
-    os.environ.setdefault("COPYTRACE_HOST_URL", address)
+    address = os.environ.setdefault("COPYTRACE_HOST_URL", address)
+    (data / ADDRESS_FILE).write_text(f"{address}\n", encoding="utf-8")
     os.environ.setdefault("COPYTRACE_HOST_NAMES", ",".join(dict.fromkeys([name, "127.0.0.1", "localhost"])))
     _set_defaults(data)
 
@@ -111,6 +118,10 @@ def _set_defaults(data: Path) -> None:
         "NAMES": "127.0.0.1,localhost",
         "TLS": "no",
     }
+    known = data / ADDRESS_FILE
+    if known.is_file():
+        address = known.read_text(encoding="utf-8").strip()
+        defaults |= {"URL": address, "NAMES": f"{urlsplit(address).hostname},{defaults['NAMES']}"}
     for name, value in defaults.items():
         os.environ.setdefault(f"COPYTRACE_HOST_{name}", value)
 

@@ -23,7 +23,7 @@ def join(
         bool,
         typer.Option(
             "--of-age",
-            help="Declare that you are old enough and of the age of majority.",
+            help="Declare that you are of age, and as old as the rules require.",
         ),
     ] = False,
     accept_rules: Annotated[

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, cast
 import numpy as np
 
 from copytrace.errors import DescriptorError, MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.files import whole_file
 
 if TYPE_CHECKING:
@@ -64,8 +65,8 @@ def _torch() -> Any:  # noqa: ANN401 - a module
         import torch
     except ImportError as error:
         raise MissingDependencyError(
-            f"Converting weights to ONNX needs torch and onnx ('{error.name}' is not installed). Install them: "
-            "pip install 'copytrace[torch]'"
+            f"Converting weights to ONNX needs torch and onnx ('{error.name}' is not installed). Install them "
+            f"{how_to_install('torch')}"
         ) from error
     return torch
 

@@ -33,7 +33,7 @@ class Token(models.Model):
     scopes = models.JSONField(help_text="read, submit, organise")
     created_at = models.DateTimeField(auto_now_add=True)
     expires_at = models.DateTimeField()
-    last_used_at = models.DateTimeField(null=True, blank=True, help_text="to the hour")
+    last_used_at = models.DateTimeField(null=True, blank=True, help_text="rounded to the hour")
     revoked_at = models.DateTimeField(null=True, blank=True)
 
     def __str__(self) -> str:

@@ -27,7 +27,7 @@ class DataFile(models.Model):
     """One file of a data set."""
 
     dataset = models.ForeignKey(Dataset, on_delete=models.CASCADE, related_name="files")
-    path = models.CharField(max_length=300, help_text="below the data set's folder at every mirror")
+    path = models.CharField(max_length=300, help_text="relative to the data set's folder at every mirror")
     size = models.PositiveBigIntegerField(help_text="bytes")
     sha256 = models.CharField(max_length=64)
 

@@ -41,7 +41,7 @@ class Phase(models.Model):
         "self", null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     blind = models.BooleanField(default=False)
-    reveal_on_close = models.BooleanField(default=True, help_text="otherwise an organiser reveals it")
+    reveal_on_close = models.BooleanField(default=True, help_text="otherwise an organiser reveals the scores")
     revealed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:

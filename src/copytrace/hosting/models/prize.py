@@ -38,7 +38,7 @@ class Finalist(models.Model):
     )
     repository = models.CharField(max_length=300, blank=True)
     report = models.CharField(max_length=300, blank=True)
-    eligible = models.BooleanField(default=False, help_text="an organiser has verified it")
+    eligible = models.BooleanField(default=False, help_text="verified by an organiser")
     declined = models.BooleanField(default=False)
 
     class Meta:

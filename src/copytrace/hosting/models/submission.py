@@ -63,7 +63,7 @@ class Submission(models.Model):
         "ScoringRun", null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
     )
     disqualified_at = models.DateTimeField(
-        null=True, blank=True, help_text="not ranked; the team's next best one is"
+        null=True, blank=True, help_text="not ranked; the team's next best submission counts"
     )
     disqualified_for = models.CharField(max_length=500, blank=True, help_text="the reason, sent to the team")
 

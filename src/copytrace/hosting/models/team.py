@@ -38,7 +38,9 @@ class Participant(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="participations")
     challenge = models.ForeignKey(Challenge, on_delete=models.CASCADE, related_name="participants")
     country = models.CharField(max_length=2, help_text="declared residence (ISO 3166)")
-    of_age = models.BooleanField(help_text="declared: old enough and of the age of majority where they live")
+    of_age = models.BooleanField(
+        help_text="declared: of age where they live, and as old as the rules require"
+    )
     rules_version = models.CharField(max_length=50)
     accepted_at = models.DateTimeField()
     team = models.ForeignKey(Team, null=True, blank=True, on_delete=models.SET_NULL, related_name="members")

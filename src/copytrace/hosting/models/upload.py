@@ -25,9 +25,7 @@ class Upload(models.Model):
     size = models.PositiveBigIntegerField()
     offset = models.PositiveBigIntegerField(default=0)
     path = models.CharField(max_length=200)
-    multipart = models.TextField(
-        blank=True, help_text="the bucket's ID of an upload that the client sends there"
-    )
+    multipart = models.TextField(blank=True, help_text="ID of the multipart upload to the bucket")
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True, blank=True)

@@ -37,7 +37,10 @@ def run(*, thorough: bool = False) -> list[Finding]:
         thorough: also check every file, sign in to the mail server and use the storage, which may take a while.
     """
     found = [check() for check in CHECKS]
-    return [*found, _all_modes(), _mail_server(), storage()] if thorough else found
+    if not thorough:
+        return found
+    servers = [_mail_server()] if "host" in settings.OUTGOING_EMAIL else []
+    return [*found, _all_modes(), *servers, storage()]
 
 
 def faults() -> list[Finding]:

@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 import httpx
 
 from copytrace.errors import InputError, MissingDependencyError
+from copytrace.extras import how_to_install
 from copytrace.hosting.storage.storage import FileChanged, Part, StorageUnavailable, Stored
 from copytrace.stores import DEFAULT_REGION, parse_address
 
@@ -61,7 +62,7 @@ def open_bucket(address: str) -> BucketStorage:
         from botocore.exceptions import BotoCoreError
     except ImportError as error:
         raise MissingDependencyError(
-            "Files in an S3 store need boto3: pip install 'copytrace[host-s3]'"
+            f"Files in an S3 store need boto3. Install it {how_to_install('host-s3')}"
         ) from error
     # A bucket with dots in its name has no certificate of its own, and other services expect it in the path.
     elsewhere = any(os.environ.get(name) for name in ("AWS_ENDPOINT_URL_S3", "AWS_ENDPOINT_URL"))

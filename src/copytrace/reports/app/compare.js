@@ -12,7 +12,7 @@ function showPicture(figure, picture, quad) {
   const image = $("img", figure);
   const link = $("a", figure);
   image.hidden = !picture.file;
-  image.alt = `${figure.className} ${picture.id}`;
+  image.alt = `${$("figcaption b", figure).textContent} ${picture.id}`;
   // Hide the previous pair's picture until this one has loaded.
   image.removeAttribute("src");
   if (picture.file) image.src = picture.file;

@@ -22,7 +22,7 @@ function fillList() {
   const matches = list.numbers.length;
   const queries = rows.length - matches;
   $("#count").textContent = matches
-    ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? "query" : "queries"}`
+    ? `${count.format(matches)} ${matches === 1 ? "match" : "matches"} of ${count.format(queries)} ${queries === 1 ? roles.query : roles.queries}`
     : "No matches.";
 }
 

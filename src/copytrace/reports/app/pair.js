@@ -32,17 +32,17 @@ function factsOf(pair, query, reference) {
   const facts = [];
   if (mapping) {
     facts.push(
-      ["Shares", `${share(mapping.queryShare)} of the query shows ${share(mapping.referenceShare)} of the reference`],
+      ["Shares", `${share(mapping.queryShare)} of the ${roles.query} shows ${share(mapping.referenceShare)} of the ${roles.reference}`],
       ["Agreeing points", count.format(mapping.points)],
-      ["Scale", `${share(mapping.scale)} of the reference's size`],
+      ["Scale", `${share(mapping.scale)} of the ${roles.reference}'s size`],
     );
     if (Math.abs(mapping.turn) >= 1) facts.push(["Turn", `${Math.round(Math.abs(mapping.turn))}° ${mapping.turn > 0 ? "" : "counter"}clockwise`]);
   }
   if (pair.logRatio !== undefined) facts.push(["Likelihood ratio", ratioInWords(pair.logRatio)]);
   if (!verified && pair.score !== null) facts.push(["Score", pair.shown]);
-  if (query.recipe) facts.push(["Edits of the query", query.recipe]);
+  if (query.recipe) facts.push([`Edits of the ${roles.query}`, query.recipe]);
   if (query.copyOf && !query.copyOf.includes(reference.id)) {
-    const truth = query.copyOf.length ? `copy of ${query.copyOf.join(", ")}` : "not a copy of any reference";
+    const truth = query.copyOf.length ? `copy of ${query.copyOf.join(", ")}` : `not a copy of any ${roles.reference}`;
     facts.push(["Truth", truth]);
   }
   return facts;

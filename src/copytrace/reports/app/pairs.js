@@ -1,7 +1,7 @@
 // The pairs of the report: their data, and which are shown in what order.
 "use strict";
 
-const { pairs, pictures, findings, verified } = report;
+const { pairs, pictures, findings, roles, verified } = report;
 
 const COPIES = new Set(["copy", "probable", "likely"]);
 const byName = new Intl.Collator("en", { numeric: true }).compare;

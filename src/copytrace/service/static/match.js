@@ -20,9 +20,8 @@ function wordOf(hit) {
 
 function percent(probability) {
   if (probability === 1) return "100%";
-  if (probability > 0.999) return "over 99.9%";
-  if (probability < 0.001) return "under 0.1%";
-  return `${Number((probability * 100).toPrecision(probability > 0.99 ? 3 : 2))}%`;
+  if (probability > 0.999) return ">99.9%";
+  return probability < 0.001 ? "<0.1%" : `${(probability * 100).toFixed(1)}%`;
 }
 
 // The query is {id, size, picture}; its picture is a promise of {file, problem}.

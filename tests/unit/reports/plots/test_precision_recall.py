@@ -73,7 +73,7 @@ def picture(judged: Judged, path: Path, name: str = "team7.csv", bootstrap: int 
     return path.read_bytes()
 
 
-def test_what_is_drawn_tells_the_cases_apart(tmp_path: Path) -> None:
+def test_different_cases_give_different_pictures(tmp_path: Path) -> None:
     pictures = [
         picture(some_judged(200), tmp_path / "curve.png"),
         picture(some_judged(200), tmp_path / "with_interval.png", bootstrap=10),

@@ -589,7 +589,7 @@ def options_of(name: str) -> list[str]:
 
 
 @pytest.mark.parametrize("name", HAZARDS)
-def test_a_hostile_file_is_met_with_a_message(name: str, tmp_path: Path) -> None:
+def test_a_hostile_file_is_refused_with_a_message(name: str, tmp_path: Path) -> None:
     write, message = HAZARDS[name]
     path = tmp_path / "hostile.h5"
     write(path)

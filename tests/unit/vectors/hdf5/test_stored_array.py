@@ -99,7 +99,7 @@ def test_a_band_of_chunks_is_unpacked_once_for_neighbouring_blocks(
     assert unpacked == [(0, 0), (0, 1), (10, 0), (10, 1)]
 
 
-def test_a_file_that_shrinks_while_it_is_read_is_told(path: Path) -> None:
+def test_a_file_that_shrinks_while_it_is_read_is_reported(path: Path) -> None:
     with h5py.File(path, "w") as file:
         file["x"] = np.ones((1000, 8), np.float32)
     with open_hdf5(path) as file:

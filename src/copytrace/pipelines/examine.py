@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from copytrace.images.read_ahead import ReadImage
     from copytrace.matching import Features, Verifier
 
-RESULT = 2
+RESULT = 3
 """Increase when the result for a pair changes; earlier results are then discarded."""
 
 

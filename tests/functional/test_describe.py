@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
     Run = subprocess.CompletedProcess[str]
 
-KILLS = 4
 IMAGES = 2000
 WORKERS = 2
 
@@ -257,9 +256,9 @@ def many(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def _command(many: Path, output: Path) -> list[str]:
-    # With the fastest quality: this test applies equally to all.
+    # With the fastest model: this test applies equally to all.
     return [
-        sys.executable, "-m", "copytrace", "describe", str(many), "-o", str(output), "--quality", "fast",
+        sys.executable, "-m", "copytrace", "describe", str(many), "-o", str(output), "--model", "gist",
         "--workers", str(WORKERS),
     ]  # fmt: skip
 
@@ -275,7 +274,7 @@ def _wait_for_parts(process: subprocess.Popen[bytes], folder: Path, count: int) 
 
 
 def test_killed_again_and_again_it_repeats_one_chunk_per_worker_and_gives_the_same_set(
-    many: Path, tmp_path: Path
+    many: Path, tmp_path: Path, kills: int
 ) -> None:
     whole, broken = tmp_path / "whole.h5", tmp_path / "broken.h5"
     assert _start(many, whole).wait() == 0
@@ -283,9 +282,9 @@ def test_killed_again_and_again_it_repeats_one_chunk_per_worker_and_gives_the_sa
     total = -(-IMAGES // CHUNK_IMAGES)
     rng = np.random.default_rng()
     finished: dict[str, int] = {}
-    for kill in range(KILLS):
+    for kill in range(kills):
         process = _start(many, broken)
-        goal = len(finished) + 1 + int(rng.integers(0, max(1, (total - len(finished)) // (KILLS - kill))))
+        goal = len(finished) + 1 + int(rng.integers(0, max(1, (total - len(finished)) // (kills - kill))))
         _wait_for_parts(process, parts, min(goal, total - 1))
         process.send_signal(signal.SIGKILL)
         process.wait()
@@ -317,7 +316,7 @@ def test_a_damaged_part_is_made_again_and_a_second_run_is_told_of_the_first(
     output, parts = tmp_path / "set.h5", tmp_path / "set.h5.parts"
     process = _start(many, output)
     _wait_for_parts(process, parts, 3)
-    second = copytrace("describe", many, "-o", "set.h5", "--quality", "fast")
+    second = copytrace("describe", many, "-o", "set.h5", "--model", "gist")
     assert second.returncode == 2
     assert "set.h5: another run is writing it" in second.stderr
     process.send_signal(signal.SIGKILL)
@@ -325,7 +324,7 @@ def test_a_damaged_part_is_made_again_and_a_second_run_is_told_of_the_first(
     whole, *_, cut = parts.glob("[!.]*.part")
     whole.write_bytes(b"")
     cut.write_bytes(cut.read_bytes()[:-1])
-    last = copytrace("describe", many, "-o", "set.h5", "--quality", "fast", "--json")
+    last = copytrace("describe", many, "-o", "set.h5", "--model", "gist", "--json")
     assert json.loads(last.stdout)["images"] == IMAGES
     assert [path.name for path in tmp_path.iterdir()] == ["set.h5"]
 
@@ -333,11 +332,11 @@ def test_a_damaged_part_is_made_again_and_a_second_run_is_told_of_the_first(
 def test_a_full_disk_is_explained_and_what_is_done_is_kept(
     copytrace: Callable[..., Run], copytrace_out_of_space: Callable[..., Run], many: Path, tmp_path: Path
 ) -> None:
-    run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5", "--quality", "fast")
+    run = copytrace_out_of_space(1_000_000, "describe", many, "-o", "set.h5", "--model", "gist")
     # 2,000 vectors take two megabytes: each part fits below the limit, but the whole set does not.
     assert run.returncode == 1
     assert "File too large" in run.stderr
     assert "Traceback" not in run.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["set.h5.parts"]
-    whole = copytrace("describe", many, "-o", "set.h5", "--quality", "fast", "--json")
+    whole = copytrace("describe", many, "-o", "set.h5", "--model", "gist", "--json")
     assert json.loads(whole.stdout)["reused"] == IMAGES

@@ -212,7 +212,8 @@ class Site:
     def end(self) -> None:
         for process in self.processes:
             process.send_signal(signal.SIGCONT)
-            process.terminate()
+            # On SIGTERM, gunicorn would wait for idle connections.
+            process.send_signal(signal.SIGINT)
         for process in self.processes:
             try:
                 process.wait(15)

@@ -174,8 +174,8 @@ def test_many_submissions_and_random_kills_give_each_exactly_one_score(
     count = kills * between_kills
     files = {"matching": tmp_path / "matches.csv", "descriptor": write_full(tmp_path / "full.h5")}
     files["matching"].write_bytes(matches_csv())
-    players = [make_player(site, f"player{number}") for number in range(8)]
-    workers = [site.worker() for _ in range(4)]
+    players = [make_player(site, f"player{number}") for number in range(4)]
+    workers = [site.worker() for _ in range(3)]
     draw = random.Random(7)
     for number in range(count):
         kind = kinds[number % 2]

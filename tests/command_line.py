@@ -8,6 +8,7 @@ program rather than starting a new interpreter.
 
 from __future__ import annotations
 
+import ctypes
 import gc
 import io
 import json
@@ -31,6 +32,9 @@ Run = subprocess.CompletedProcess[str]
 
 LIBRARIES = ("cv2", "h5py", "numba", "obstore.store", "onnxruntime", "pyarrow.csv", "pyarrow.parquet", "yaml")
 """What commands import late; the modules of copytrace import the rest."""
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl(2): the signal that a process gets when its parent ends."""
 
 LEFT_OUT = ("copytrace.__main__", "copytrace.hosting", "copytrace.training")
 """Modules that need Django's settings or torch, or run something when imported."""
@@ -211,6 +215,8 @@ def _import_all(package: str) -> None:
 
 
 def _become_command(request: dict[str, Any]) -> None:
+    # Nothing is left behind when the tests are interrupted.
+    ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGTERM)
     for number, name, flags in (
         (0, os.devnull, os.O_RDONLY),
         (1, request["stdout"], os.O_WRONLY | os.O_CREAT | os.O_APPEND),

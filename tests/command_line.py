@@ -33,11 +33,11 @@ Run = subprocess.CompletedProcess[str]
 LIBRARIES = ("cv2", "h5py", "numba", "obstore.store", "onnxruntime", "pyarrow.csv", "pyarrow.parquet", "yaml")
 """What commands import late; the modules of copytrace import the rest."""
 
-PR_SET_PDEATHSIG = 1
-"""Of Linux's prctl(2): the signal that a process gets when its parent ends."""
-
 LEFT_OUT = ("copytrace.__main__", "copytrace.hosting", "copytrace.training")
 """Modules that need Django's settings or torch, or run something when imported."""
+
+PR_SET_PDEATHSIG = 1
+"""Of Linux's prctl(2): the signal that a process gets when its parent ends."""
 
 
 class Background:

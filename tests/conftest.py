@@ -63,6 +63,12 @@ MEASURED = ("agreement", "contracts", "unit/evaluation", "unit/search", "unit/su
 _skipped: set[str] = set()
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--kills", type=int, default=4, help="how often tests kill processes at random moments (default: 4)"
+    )
+
+
 def pytest_configure() -> None:
     # Tests started by a shell in the background ignore Ctrl-C, as does everything that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -73,6 +79,13 @@ def pytest_configure() -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # First, and thus on one worker: a cluster takes long to start, so one cluster serves all its tests.
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
+
+
+@pytest.fixture(scope="session")
+def kills(pytestconfig: pytest.Config) -> int:
+    """How often to kill a process at a random moment."""
+    count: int = pytestconfig.getoption("kills")
+    return count
 
 
 @pytest.fixture

@@ -30,8 +30,8 @@ FLAGS = (
     "--disable-sync",
 )
 AXE = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
-PHOTOGRAPHS = Path(os.environ.get("COPYTRACE_SCREENSHOTS", Path(__file__).parents[1] / "screenshots"))
-"""The folder for screenshots, for people to view; ignored by git."""
+PHOTOGRAPHS = os.environ.get("COPYTRACE_SCREENSHOTS")
+"""The folder for screenshots, for people to view; without it, none are taken."""
 
 # Width and height of the window, and the preferred colour scheme, so that both schemes are tested.
 PHONE = ({"width": 360, "height": 740}, "dark")
@@ -128,9 +128,9 @@ class Person:
         expect(self.page.locator(".menu .name")).to_have_text(name)
 
     def photograph(self, name: str) -> None:
-        """Take a screenshot of the whole page."""
-        PHOTOGRAPHS.mkdir(exist_ok=True)
-        self.page.screenshot(path=PHOTOGRAPHS / f"{name}.png", full_page=True, animations="disabled")
+        """Take a screenshot of the whole page, if screenshots are requested."""
+        if PHOTOGRAPHS:
+            self.page.screenshot(path=Path(PHOTOGRAPHS, f"{name}.png"), full_page=True, animations="disabled")
 
     def faults(self, impacts: Sequence[str] = SERIOUS) -> list[str]:
         """The problems with these impacts that axe-core finds."""
@@ -147,6 +147,12 @@ class Person:
         """Whether the page is wider than the window."""
         wide = self.page.evaluate("document.documentElement.scrollWidth - window.innerWidth")
         return [f"the page is {wide} px wider than the window"] if wide > 0 else []
+
+
+def remove_photographs(pattern: str) -> None:
+    """Remove the screenshots of an earlier run."""
+    for path in Path(PHOTOGRAPHS).glob(pattern) if PHOTOGRAPHS else ():
+        path.unlink()
 
 
 def make_organiser(site: Site, name: str) -> None:

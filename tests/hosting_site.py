@@ -8,7 +8,6 @@ import signal
 import socket
 import sqlite3
 import subprocess
-import sys
 import time
 from contextlib import closing, suppress
 from datetime import UTC, datetime
@@ -24,13 +23,17 @@ from hosting_world import challenge_content, write_challenge_folder
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from command_line import CommandLine
+    from command_line import Background, CommandLine
 
 LIBRARIES = (
     "argon2",
     "django.contrib.admin.options",
     "django.core.management.commands.migrate",
     "django.template.backends.django",
+    "django.test",
+    "gunicorn.app.wsgiapp",
+    "gunicorn.workers.gthread",
+    "markdown_it",
     "psycopg",
     "pydantic.main",
 )
@@ -151,16 +154,13 @@ class Site:
         }
         self.environment = os.environ | {f"COPYTRACE_HOST_{name}": value for name, value in told.items()}
         self.environment.pop("DJANGO_SETTINGS_MODULE", None)
-        self.processes: list[subprocess.Popen[bytes]] = []
+        self.processes: list[Background] = []
 
-    def start(self, *arguments: str, **options: Any) -> subprocess.Popen[bytes]:
-        with (self.data.parent / "stderr.log").open("ab") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", "copytrace", "host", *arguments],
-                env=self.environment,
-                stderr=log,
-                **options,
-            )
+    def start(self, *arguments: str, limits: Mapping[int, int] | None = None) -> Background:
+        log = self.data.parent / "stderr.log"
+        process = self.command_line.start(
+            "host", *arguments, log=log, env=self.environment, imports=LIBRARIES, limits=limits
+        )
         self.processes.append(process)
         return process
 
@@ -169,8 +169,8 @@ class Site:
         assert done.returncode == 0, done.stderr
         return done.stdout
 
-    def web(self, **options: Any) -> subprocess.Popen[bytes]:
-        process = self.start("web", "--port", str(self.port), **options)
+    def web(self, limits: Mapping[int, int] | None = None) -> Background:
+        process = self.start("web", "--port", str(self.port), limits=limits)
         self.wait_for_web()
         return process
 
@@ -181,7 +181,7 @@ class Site:
         """Change settings in the challenge file, as an organiser would."""
         self.execute(f"UPDATE hosting_phase SET limit_total = {total}")  # noqa: S608 - a number of ours
 
-    def worker(self, *arguments: str) -> subprocess.Popen[bytes]:
+    def worker(self, *arguments: str) -> Background:
         return self.start("worker", *arguments)
 
     def _answers(self) -> bool:
@@ -211,9 +211,9 @@ class Site:
 
     def end(self) -> None:
         for process in self.processes:
-            with suppress(ProcessLookupError):
-                process.send_signal(signal.SIGCONT)
-                process.terminate()
+            process.send_signal(signal.SIGCONT)
+            # On SIGTERM, gunicorn would wait for idle connections.
+            process.send_signal(signal.SIGINT)
         for process in self.processes:
             try:
                 process.wait(15)
@@ -260,24 +260,16 @@ class Machine:
         body = {"username": "boss", "password": PASSWORD, "scopes": ["work"]}
         self.token = Host(site.address).post("tokens", body=body)["token"]
 
-    def worker(self, address: str = "") -> subprocess.Popen[bytes]:
+    def worker(self, address: str = "") -> Background:
         kept = {name: text for name, text in os.environ.items() if not name.startswith("COPYTRACE_HOST")}
         environment = kept | {"COPYTRACE_TOKEN": self.token}
-        with (self._site.data.parent / "remote.log").open("ab") as log:
-            process = subprocess.Popen(
-                [
-                    sys.executable,
-                    "-m",
-                    "copytrace",
-                    "host",
-                    "worker",
-                    "--host",
-                    address or self._site.address,
-                ],
-                env=environment,
-                cwd=self._site.data.parent,
-                stderr=log,
-            )
+        process = self._site.command_line.start(
+            *("host", "worker", "--host", address or self._site.address),
+            log=self._site.data.parent / "remote.log",
+            cwd=self._site.data.parent,
+            env=environment,
+            imports=LIBRARIES,
+        )
         self._site.processes.append(process)
         return process
 

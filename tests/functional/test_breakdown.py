@@ -193,7 +193,7 @@ def test_the_report_shows_the_worst_mistakes_with_the_recipe_in_words(
 def test_without_a_recipe_the_mistakes_are_shown_without_words(
     copytrace: Callable[..., Run], challenge: Path, tmp_path: Path
 ) -> None:
-    run = report(copytrace, challenge, "--truth", challenge / "bench/truth.csv")
+    run = report(copytrace, challenge, "--no-verify", "--truth", challenge / "bench/truth.csv")
 
     assert run.returncode == 0, run.stderr
     pairs = read_report(tmp_path / "report")["pairs"]
@@ -206,7 +206,7 @@ def test_without_a_truth_there_are_no_mistakes(
 ) -> None:
     (tmp_path / "other.jsonl").write_text('{"query": "X", "reference": "R", "steps": []}\n')
 
-    run = report(copytrace, challenge, "--recipe", "other.jsonl")
+    run = report(copytrace, challenge, "--no-verify", "--recipe", "other.jsonl")
 
     assert "other.jsonl: has no line for the queries found" in run.stderr
     pairs = read_report(tmp_path / "report")["pairs"]

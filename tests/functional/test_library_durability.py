@@ -13,7 +13,6 @@ from copytrace.edits.drawing.scenes import draw_picture
 from copytrace.library import Library
 
 TESTS = Path(__file__).parents[1]
-KILLS = 50
 
 CHANGES = """
 import os, sys
@@ -31,11 +30,12 @@ with Library.open(sys.argv[1], lookups=0) as library:
 """
 
 
-def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path) -> None:
-    command = [sys.executable, TESTS / "library_kills.py", tmp_path, str(KILLS), "1"]
+def test_nothing_acknowledged_is_lost_when_the_writer_is_killed(tmp_path: Path, kills: int) -> None:
+    rounds = 5 * kills  # A round takes a few hundredths of a second.
+    command = [sys.executable, TESTS / "library_kills.py", tmp_path, str(rounds), "1"]
     run = subprocess.run(command, capture_output=True, text=True, check=False)
     assert run.returncode == 0, run.stderr
-    assert int(run.stdout.split()[0]) > KILLS // 2
+    assert int(run.stdout.split()[0]) > rounds // 2
 
 
 @pytest.mark.needs("strace")

@@ -14,7 +14,7 @@ import pytest
 from playwright.sync_api import expect
 
 from copytrace.submissions import reference_digest
-from hosting_browser import PHONE, PHOTOGRAPHS, Person
+from hosting_browser import PHONE, Person, remove_photographs
 from hosting_site import PASSWORD, Site, wait_until
 from hosting_world import QUERIES, REFERENCES, SHA, TRUE, matches_csv, vectors, write_full, write_queries
 
@@ -48,8 +48,7 @@ class Album:
 
     def __init__(self) -> None:
         self._number = 0
-        for path in PHOTOGRAPHS.glob("life-*.png"):
-            path.unlink()
+        remove_photographs("life-*.png")
 
     def keep(self, person: Person, name: str) -> None:
         self._number += 1

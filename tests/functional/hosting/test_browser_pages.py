@@ -1,7 +1,7 @@
-"""Screenshots of every page on a phone and a desktop: empty, full, with a long name, and with errors.
+"""Every page on a phone and a desktop: empty, full, with a long name, and with errors.
 
-The pictures are in `screenshots/` for people to look at. The browser must report no errors, axe-core
-must find no serious problems, and no page may be wider than a phone.
+The browser must report no errors, axe-core must find no serious problems, and no page may be wider than a phone.
+COPYTRACE_SCREENSHOTS names a folder for screenshots, for people to look at.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from hosting_browser import PHOTOGRAPHS, SIZES, Person, make_organiser, register
+from hosting_browser import SIZES, Person, make_organiser, register, remove_photographs
 from hosting_pages import page_addresses
 from hosting_world import challenge_content
 
@@ -67,8 +67,7 @@ def site(make_site) -> Any:
 def _people(browser: Any, site: Any, name: str) -> Iterator[tuple[str, Person, Person]]:
     """For each size, a participant and an organiser who are signed in."""
     for size, look in SIZES.items():
-        for path in PHOTOGRAPHS.glob(f"{name}-{size}-*.png"):
-            path.unlink()
+        remove_photographs(f"{name}-{size}-*.png")
         player, boss = Person(browser, site.address, look), Person(browser, site.address, look)
         player.sign_in("player")
         boss.sign_in("boss")
@@ -76,7 +75,7 @@ def _people(browser: Any, site: Any, name: str) -> Iterator[tuple[str, Person, P
 
 
 def _look(person: Person, name: str, address: str, *, closely: bool = True) -> list[str]:
-    """Take a screenshot of the page, and return its problems."""
+    """The problems of a page."""
     person.photograph(name + address.strip("/").replace("/", "-"))
     found = [*person.complaints, *person.overflow(), *(person.faults() if closely else ())]
     person.complaints.clear()
@@ -84,7 +83,7 @@ def _look(person: Person, name: str, address: str, *, closely: bool = True) -> l
 
 
 def _look_at_all(browser: Any, site: Any, name: str, closely_at: str, more: Sequence[str] = ()) -> list[str]:
-    """Take a screenshot of every page at every size, and more; axe-core, which is slow, checks one of the sizes."""
+    """The problems of every page at every size, and of more; axe-core, which is slow, checks one of the sizes."""
     faults = []
     addresses: dict[str, bool] = {}
     for size, player, boss in _people(browser, site, name):

@@ -67,11 +67,7 @@ class _SmallDisk:
         self._folder.mkdir(parents=True)
         command = ["mount", "-t", "tmpfs", "-o", "size=8m", "none", str(self._folder)]
         self._mounted = os.geteuid() == 0 and subprocess.run(command, check=False).returncode == 0
-        self._web = site.web(**{} if self._mounted else {"preexec_fn": self._limit})
-
-    @staticmethod
-    def _limit() -> None:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (8 * MEGABYTE, 8 * MEGABYTE))
+        self._web = site.web(None if self._mounted else {resource.RLIMIT_FSIZE: 8 * MEGABYTE})
 
     def grow(self) -> None:
         if self._mounted:

@@ -34,6 +34,13 @@ RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
 references, more resemble a query by chance."""
 
 
+SHARE_PER_DIGIT = 0.2
+"""How much larger a share of its points is found again for each digit by which a copy's best cells correlate better:
+0.2 at .99, 0.4 at .999, and so on. Few copies have less."""
+SAME = 1e-5
+"""Cells that differ by less correlate perfectly."""
+
+
 def signals_of(evidence: Evidence | None) -> FloatArray:
     """(s,) the values of `SIGNALS`; NaN if there is no mapping."""
     if evidence is None:
@@ -63,13 +70,13 @@ def signals_of_retrieval(retrieval: Retrieval) -> FloatArray:
 
 
 def _kept(evidence: Evidence) -> float:
-    """How far the number of points found again falls below that of an equally faithful copy: 0, or negative.
+    """How far the share of points found again falls below that of an equally faithful copy: 0, or negative.
 
-    If the best cells correlate almost perfectly, the copy has kept its detail, so its points are found again. Two pages
-    from the same template agree as well in their frames, but few of their points are found.
+    The better the best cells correlate, the more detail the copy has kept, and the more of its points are found again.
+    Two pages from the same template agree as well in their frames, but few of their points are found.
     """
-    faithful = np.clip((evidence.overlap.sharpest - 0.9) / 0.1, 0, 1)
-    return float(-faithful * np.clip(0.4 - evidence.found, 0, 0.4))
+    digits = -np.log10(max(1 - evidence.overlap.sharpest, SAME))
+    return float(min(evidence.found - SHARE_PER_DIGIT * max(digits - 1, 0), 0))
 
 
 def _consistent(overlap: Agreement) -> float:

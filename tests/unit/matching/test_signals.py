@@ -30,5 +30,17 @@ def test_pages_of_one_template_are_inconsistent_and_copies_are_not(photo: ByteAr
     assert signal("consistent", covered, photo) == 0
 
 
+def test_few_points_found_again_speak_against_a_copy_if_its_best_cells_match_to_the_pixel(
+    photo: ByteArray,
+) -> None:
+    one, other = (np.asarray(draw_form(2013, seed)) for seed in range(2))
+    cropped = np.ascontiguousarray(one[: one.shape[0] // 2])
+    blurred = np.asarray(cv2.GaussianBlur(photo, (0, 0), 2))
+    assert signal("kept", other, one) < -0.3
+    assert signal("kept", one, one) == 0
+    assert signal("kept", cropped, one) > -0.2
+    assert signal("kept", blurred, photo) > -0.1
+
+
 def test_without_a_mapping_there_are_no_signals() -> None:
     assert np.isnan(signals_of(None)).all()

@@ -156,8 +156,8 @@ EffortOption = Annotated[
     Literal["low", "default", "high"] | None,
     typer.Option(
         "--effort",
-        help="[b]low[/]: search for whole images. [b]default[/]: also for turned images and parts. [b]high[/]: "
-        "compare more candidates too. With --no-verify, low is the default.",
+        help="[b]low[/]: search for whole images. [b]default[/]: also for turned images, parts and shared details. "
+        "[b]high[/]: compare more candidates too. With --no-verify, low is the default.",
     ),
 ]
 ThresholdOption = Annotated[

@@ -12,7 +12,7 @@ from copytrace.training import require_torch
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from copytrace.training.calibrate import Judged
+    from copytrace.training.calibrate import JudgedQuality
     from copytrace.training.companion import Companion
     from copytrace.training.recipe import TrainingRecipe
     from copytrace.training.run import TrainingReport
@@ -21,7 +21,7 @@ SIDE = 208
 """Longest side of the photographs used to train the shipped model."""
 MINUTES = 5.0
 """Training time by default."""
-SHIPPED, SHIPPED_NETWORK = "copytrace", "mobilenet_v2"
+SHIPPED, SHIPPED_NETWORK = "copytrace", "efficientnet_lite0"
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Trained:
 
     model: Path
     steps: int
-    qualities: dict[str, Judged]
+    qualities: dict[str, JudgedQuality]
 
 
 def train(

@@ -66,7 +66,7 @@ class Quality:
 
 
 @dataclass(frozen=True)
-class Judged:
+class JudgedQuality:
     """The result of a quality on the validation benchmark.
 
     Attributes:
@@ -94,7 +94,7 @@ class Calibrated:
     network: DescriptorNetwork
     background: Background
     fit: str
-    qualities: dict[str, Judged]
+    qualities: dict[str, JudgedQuality]
 
 
 class _Pictures(NamedTuple):
@@ -192,12 +192,12 @@ def _best_background(
 
 def _judge(
     white: DescriptorNetwork, pictures: _Pictures, quality: Quality, background: Background, bar: Bar
-) -> Judged:
+) -> JudgedQuality:
     groups = [quality.described(each) for each in (pictures.benchmark.queries, pictures.references)]
     query, reference = (_views(white, group, quality, bar) for group in groups)
     truth = pictures.benchmark.truth
     bias = biases(query @ background.vectors.T, background.normalisation)
-    return Judged(
+    return JudgedQuality(
         fit_threshold(nearest_false(query, reference, truth), bias),
         judge_vectors(query, reference, truth, bias),
         judge_vectors(query, reference, truth, 0.0),

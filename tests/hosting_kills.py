@@ -10,7 +10,9 @@ import json
 import os
 import shutil
 import signal
+import sqlite3
 import sys
+from contextlib import closing
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -99,7 +101,9 @@ def main() -> None:
     from copytrace.hosting.services import clock
 
     database, kept = Path(settings.DATA) / "host.sqlite3", Path(settings.DATA) / "kept.sqlite3"
-    shutil.copy(database, kept)
+    # Not a copy of the file: the site, which did not close it, may have left some of it in the write-ahead log.
+    with closing(sqlite3.connect(database)) as one, closing(sqlite3.connect(kept)) as other:
+        one.backup(other)
     (file,) = (database.parent / "files" / "uploads").glob("*/*")
     now, found = clock.now, []
     while True:

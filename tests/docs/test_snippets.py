@@ -61,6 +61,9 @@ ELSEWHERE = {
         "copytrace library",
         "copytrace duplicates",
     ],  # docs/library.md, tests/functional
+    "docs/library.md": [
+        "copytrace library upgrade"
+    ],  # tests/unit/library/test_upgrade.py, tests/functional/test_library.py
     "docs/performance.md": [
         "copytrace benchmark"
     ],  # generates pictures for measurements; tests/functional/test_benchmark.py

@@ -35,7 +35,7 @@ references, more resemble a query by chance."""
 
 
 SHARE_PER_DIGIT = 0.2
-"""How much larger a share of its points is found again for each digit by which a copy's best cells correlate better:
+"""How much larger a share of its points is found again for each further digit to which a copy's best cells correlate:
 0.2 at .99, 0.4 at .999, and so on. Few copies have less."""
 SAME = 1e-5
 """Cells that differ by less correlate perfectly."""

@@ -34,9 +34,9 @@ RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
 references, more resemble a query by chance."""
 
 
-SHARE_PER_DIGIT = 0.2
+KEPT_PER_DIGIT, KEPT_OF_PAGE = 0.05, 0.2
 """How much larger a share of its points is found again for each further digit to which a copy's best cells correlate:
-0.2 at .99, 0.4 at .999, and so on. Few copies have less."""
+0.05 at .99, 0.1 at .999, and so on; and how much is added for a page at the same scale, which keeps nearly all."""
 SAME = 1e-5
 """Cells that differ by less correlate perfectly."""
 
@@ -75,8 +75,12 @@ def _kept(evidence: Evidence) -> float:
     The better the best cells correlate, the more detail the copy has kept, and the more of its points are found again.
     Two pages from the same template agree as well in their frames, but few of their points are found.
     """
-    digits = -np.log10(max(1 - evidence.overlap.sharpest, SAME))
-    return float(min(evidence.found - SHARE_PER_DIGIT * max(digits - 1, 0), 0))
+    overlap = evidence.overlap
+    digits = -np.log10(max(1 - overlap.sharpest, SAME))
+    shares = overlap.query_share, overlap.reference_share
+    same_scale = np.clip(2 * min(shares) / max(*shares, SAME) - 1, 0, 1)
+    per_digit = KEPT_PER_DIGIT + KEPT_OF_PAGE * _page(overlap) * same_scale
+    return float(min(evidence.found - per_digit * max(digits - 1, 0), 0))
 
 
 def _consistent(overlap: Agreement) -> float:
@@ -86,5 +90,9 @@ def _consistent(overlap: Agreement) -> float:
     over photographs. Two pages from the same template match in their frames and differ wherever they have content.
     """
     same = np.clip((overlap.sharpest - 0.985) / 0.015, 0, 1)
-    page = np.clip((0.95 - overlap.texture) / 0.1, 0, 1)
-    return float(-same * page * min(overlap.differing / (overlap.cells + 5), 0.4))
+    return float(-same * _page(overlap) * min(overlap.differing / (overlap.cells + 5), 0.4))
+
+
+def _page(overlap: Agreement) -> float:
+    """How surely an overlap is of pages or drawings rather than of photographs, 0 to 1."""
+    return float(np.clip((0.95 - overlap.texture) / 0.1, 0, 1))

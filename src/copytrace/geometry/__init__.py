@@ -2,7 +2,7 @@
 
 from copytrace.geometry.chain import Chain, chained
 from copytrace.geometry.field import Field
-from copytrace.geometry.homography import corners, inverse, project
+from copytrace.geometry.homography import between_scaled, corners, inverse, project
 from copytrace.geometry.mapping import Mapping, Size, inside
 from copytrace.geometry.projective import Projective, placed, unmoved
 from copytrace.geometry.shares import Visible, visible
@@ -14,6 +14,7 @@ __all__ = [
     "Projective",
     "Size",
     "Visible",
+    "between_scaled",
     "chained",
     "corners",
     "inside",

@@ -27,6 +27,21 @@ def inverse(matrix: FloatArray) -> FloatArray:
     return np.asarray(np.linalg.inv(matrix), np.float64)
 
 
+def between_scaled(matrix: FloatArray, query: tuple[Size, Size], reference: tuple[Size, Size]) -> FloatArray:
+    """The mapping between scaled versions of two pictures.
+
+    Args:
+        matrix: (3, 3), from the query's pixels to the reference's.
+        query: its size, and that of the scaled version.
+        reference: likewise.
+
+    >>> between_scaled(np.eye(3), ((4, 4), (2, 2)), ((4, 4), (4, 4))).tolist()
+    [[2.0, 0.0, 0.0], [0.0, 2.0, 0.0], [0.0, 0.0, 1.0]]
+    """
+    to_query, to_reference = (np.diag([*np.divide(scaled, size), 1.0]) for size, scaled in (query, reference))
+    return np.asarray(to_reference @ matrix @ inverse(to_query), np.float64)
+
+
 def corners(size: Size) -> FloatArray:
     """(4, 2) the corners of a picture, clockwise from the top left.
 

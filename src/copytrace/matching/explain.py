@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.geometry import corners, inverse, project
+from copytrace.geometry import between_scaled, corners, inverse, project
 from copytrace.matching.colours import colour_edits
 
 if TYPE_CHECKING:
@@ -60,6 +60,7 @@ def explain(
         onto: width and height of the full reference.
     """
     back = inverse(evidence.matrix)
+    scaled = between_scaled(evidence.matrix, (size, query.shape[1::-1]), (onto, reference.shape[1::-1]))
     quad = project(back, corners(onto))
     along, down = _steps(evidence.matrix, size)
     # A mirrored copy counts as mirrored left to right first, then rotated.
@@ -76,7 +77,7 @@ def explain(
         scale=float(np.sqrt(longer * shorter)),
         edits=(
             *_placed(evidence, turn, float(longer / shorter)),
-            *colour_edits(query, reference, _to_looks(query, reference, evidence.matrix, size, onto)),
+            *colour_edits(query, reference, scaled),
         ),
     )
 
@@ -108,14 +109,3 @@ def _placed(evidence: Evidence, turn: float, stretch: float) -> list[str]:
     if overlap.cells and overlap.sharpest >= FAITHFUL and disagreeing >= COVERED:
         edits.append("partly covered or changed")
     return edits
-
-
-def _to_looks(
-    query: ByteArray, reference: ByteArray, matrix: FloatArray, size: Size, onto: Size
-) -> FloatArray:
-    """The mapping between the small versions."""
-    to_query, to_reference = (
-        np.diag([*np.divide(look.shape[1::-1], full), 1.0])
-        for look, full in ((query, size), (reference, onto))
-    )
-    return np.asarray(to_reference @ matrix @ np.linalg.inv(to_query), np.float64)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.geometry import inside, inverse, project
+from copytrace.geometry import between_scaled, inside, inverse, project
 from copytrace.matching.correspond import correspond, mutual, unit
 from copytrace.matching.features import Features, mirrored
 from copytrace.matching.fit import PROPOSALS, Pairs, fit, similarities, similarities_of_two
@@ -136,11 +136,5 @@ def _found(query: Features, reference: Features, matrix: FloatArray, agreeing: B
 
 def _overlap(query: Features, reference: Features, matrix: FloatArray) -> Agreement:
     """Compare the small versions, with the mapping scaled to them."""
-    to_query, to_reference = _scaling(query), _scaling(reference)
-    return agreement(query.look, reference.look, to_reference @ matrix @ inverse(to_query))
-
-
-def _scaling(features: Features) -> FloatArray:
-    """The scaling from full-size pixels to those of the small version."""
-    across, down = np.array(features.look.shape[1::-1]) / features.size
-    return np.diag([across, down, 1.0])
+    sizes = [(each.size, each.look.shape[1::-1]) for each in (query, reference)]
+    return agreement(query.look, reference.look, between_scaled(matrix, *sizes))

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.engines import one_by_one
 from copytrace.errors import ImageError
-from copytrace.images import decode_image, read_ahead
+from copytrace.images import decode_image
 from copytrace.pipelines.keypoint_file import open_keypoints
+from copytrace.pipelines.map_pictures import map_pictures
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from copytrace.pipelines.keypoint_file import KeypointFile
     from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Bar, Progress
+    from copytrace.records import ByteArray
 
 CHUNK = 32
 """Pictures per task, whose features are written together."""
@@ -110,13 +112,11 @@ def find_keypoints(
         else:
             failures.append(pictures.missing(row))
     bar.advance(len(known) + len(failures), earlier=True)
-    tasks = (_Task(files[start : start + CHUNK], verifier) for start in range(0, len(files), CHUNK))
-    # Closed even if an exception keeps this frame alive, so that no worker outlives the run.
-    on_death = one_by_one(engine, _extract, split=_pictures, join=_joined, fail=_failed)
-    with closing(engine.map_unordered(_extract, tasks, on_death=on_death)) as finished:
-        for task, results in finished:
+    work = partial(_extracted, verifier=verifier)
+    with closing(map_pictures(work, files, fail=_failed, chunk=CHUNK, engine=engine)) as finished:
+        for done, results in finished:
             kept.write((one.digest, one.features) for one in results if isinstance(one, Extracted))
-            for (row, _), one in zip(task.files, results, strict=True):
+            for row, one in zip(done, results, strict=True):
                 if isinstance(one, Extracted):
                     known[row] = one.digest
                 else:
@@ -131,36 +131,24 @@ def extract(image: ReadImage, verifier: Verifier, *, both: bool = False) -> Feat
     Raises:
         ImageError: it cannot be read or decoded.
     """
-    picture = np.asarray(decode_image(image.read_bytes(), image.name), np.uint8)
-    return verifier.extract(picture, both=both)
+    return verifier.extract(decoded(image), both=both)
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Rows with their pictures."""
+def decoded(image: ReadImage) -> ByteArray:
+    """The pixels of a picture, (h, w, 3) uint8 RGB.
 
-    files: Sequence[tuple[int, ImageFile]]
-    verifier: Verifier
-
-
-def _extract(task: _Task) -> list[Extracted | Failure]:
-    """The features of each picture; runs in a worker process."""
-    return [_extracted(image, task.verifier) for image in read_ahead([file for _, file in task.files])]
+    Raises:
+        ImageError: it cannot be read or decoded.
+    """
+    return np.asarray(decode_image(image.read_bytes(), image.name), np.uint8)
 
 
-def _pictures(task: _Task) -> list[_Task]:
-    return [_Task([file], task.verifier) for file in task.files]
-
-
-def _joined(results: Sequence[list[Extracted | Failure]]) -> list[Extracted | Failure]:
-    return [one for result in results for one in result]
-
-
-def _failed(task: _Task, death: WorkerDiedError) -> list[Extracted | Failure]:
-    return [Failure(file.name, death.blame) for _, file in task.files]
+def _failed(file: ImageFile, death: WorkerDiedError) -> Failure:
+    return Failure(file.name, death.blame)
 
 
 def _extracted(image: ReadImage, verifier: Verifier) -> Extracted | Failure:
+    """The features of a picture; runs in a worker process."""
     try:
         return Extracted(image.sha256(), verifier.pack(extract(image, verifier)))
     except ImageError as error:

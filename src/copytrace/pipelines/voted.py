@@ -3,22 +3,20 @@
 from __future__ import annotations
 
 from contextlib import closing, contextmanager
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from copytrace.engines import one_by_one
 from copytrace.errors import ImageError
-from copytrace.images import decode_image, read_ahead
 from copytrace.matching import VoteIndex, extract
 from copytrace.pipelines.candidates import best_pairs
-from copytrace.pipelines.keypoints import features_of
+from copytrace.pipelines.keypoints import decoded, features_of
+from copytrace.pipelines.map_pictures import map_pictures
 from copytrace.records import ClosestPairs
 from copytrace.vectors import query_vectors, reference_vectors
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator
 
     from copytrace.engines import Engine, WorkerDiedError
     from copytrace.images import ImageFile
@@ -70,7 +68,7 @@ def with_voted(
     rows = range(len(references))
     with features_of(references, rows, verifier, engine=engine, progress=progress) as features:
         voted = voted_pairs(sides, queries, features, verifier, count, engine=engine, progress=progress)
-        yield best_pairs([candidates, voted], None, None), features
+        yield best_pairs([candidates, *voted], None, None), features
 
 
 def voted_pairs(
@@ -82,7 +80,7 @@ def voted_pairs(
     *,
     engine: Engine,
     progress: Progress,
-) -> ClosestPairs:
+) -> list[ClosestPairs]:
     """Find the references that get most votes from a query's points, if they stand out.
 
     Args:
@@ -95,29 +93,27 @@ def voted_pairs(
         progress: reports progress.
 
     Returns:
-        Pairs of rows of both sides with the squared distances of their vectors, in order of the queries.
+        Pairs of rows of both sides with the squared distances of their vectors, one record per query, in any order.
     """
     packed = (features.read(row) for row in range(len(sides.reference.descriptors)))
     index = VoteIndex(None if one is None else verifier.unpack(one) for one in packed)
     query, reference = query_vectors(sides.query.descriptors), reference_vectors(sides.reference.descriptors)
     vectors = reference[: reference.shape[0]]
+    files = [(row, file) for row in range(len(queries)) if (file := queries.file(row)) is not None]
     found = []
-    with progress.task("votes", len(queries), "queries") as bar:
-        for rows, points in _queries(queries, engine):
+    with (
+        progress.task("votes", len(files), "queries") as bar,
+        closing(map_pictures(_points, files, fail=_failed, chunk=CHUNK, engine=engine)) as finished,
+    ):
+        for rows, points in finished:
             for row, seen in zip(rows, points, strict=True):
                 if seen is not None:
                     chosen = most_voted(index.votes(seen), count)
                     apart = vectors[chosen].astype(np.float64) - query[row : row + 1]
-                    found.append(
-                        ClosestPairs(np.full(len(chosen), row), chosen, np.square(apart).sum(axis=1))
-                    )
+                    distance = np.square(apart).sum(axis=1)
+                    found.append(ClosestPairs(np.full(len(chosen), row), chosen, distance))
             bar.advance(len(rows))
-    found.sort(key=lambda pairs: pairs.query[:1].tolist())
-    return ClosestPairs(
-        np.concatenate([np.empty(0, np.int64), *(pairs.query for pairs in found)]),
-        np.concatenate([np.empty(0, np.int64), *(pairs.reference for pairs in found)]),
-        np.concatenate([np.empty(0), *(pairs.distance for pairs in found)]),
-    )
+    return found
 
 
 def most_voted(votes: Float32Array, count: int) -> IndexArray:
@@ -132,47 +128,13 @@ def most_voted(votes: Float32Array, count: int) -> IndexArray:
     return np.asarray(chosen[votes[chosen] >= max(STANDS_OUT * usual, np.finfo(np.float32).tiny)])
 
 
-@dataclass(frozen=True)
-class _Task:
-    """Rows with their pictures."""
-
-    files: Sequence[tuple[int, ImageFile]]
-
-
-def _queries(
-    pictures: PictureRows, engine: Engine
-) -> Iterator[tuple[Sequence[int], Sequence[Features | None]]]:
-    """The points of queries in pieces, as they are found."""
-    files = [(row, file) for row in range(len(pictures)) if (file := pictures.file(row)) is not None]
-    tasks = (_Task(files[start : start + CHUNK]) for start in range(0, len(files), CHUNK))
-    on_death = one_by_one(engine, _points, split=_pictures, join=_joined, fail=_failed)
-    with closing(engine.map_unordered(_points, tasks, on_death=on_death)) as finished:
-        for task, points in finished:
-            yield [row for row, _ in task.files], points
-
-
-def _points(task: _Task) -> list[Features | None]:
-    """The points of each picture; runs in a worker process."""
-    return [_points_of(image) for image in read_ahead([file for _, file in task.files])]
-
-
-def _points_of(image: ReadImage) -> Features | None:
-    """A picture that cannot be used is reported when it is compared."""
+def _points(image: ReadImage) -> Features | None:
+    """The points of a picture; one that cannot be used is reported when it is compared. Runs in a worker process."""
     try:
-        picture = np.asarray(decode_image(image.read_bytes(), image.name), np.uint8)
+        return extract(decoded(image), learned=False)
     except ImageError:
         return None
-    return extract(picture, learned=False)
 
 
-def _pictures(task: _Task) -> list[_Task]:
-    return [_Task([file]) for file in task.files]
-
-
-def _joined(results: Sequence[list[Features | None]]) -> list[Features | None]:
-    return [one for result in results for one in result]
-
-
-def _failed(task: _Task, death: WorkerDiedError) -> list[Features | None]:
-    del death
-    return [None] * len(task.files)
+def _failed(_file: ImageFile, _death: WorkerDiedError) -> None:
+    return None

@@ -13,12 +13,14 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 import torch
+from PIL import Image, ImageDraw
 from torch import Tensor
 from torch.nn import functional
 from torch.utils.data import Dataset
 
 from copytrace.edits import Album, Recipe, Step, Supplies, draw_recipe, find_edit, replay
 from copytrace.edits.compose import HELD_OUT, Mix
+from copytrace.edits.drawing.scripts import SCRIPTS, write_invented
 from copytrace.edits.pixels import resized
 
 if TYPE_CHECKING:
@@ -44,6 +46,9 @@ _THUMBNAIL = (24, 49)
 _DOT_STEP = (8.0, 32.0)
 # The share of edited views that show at most a quarter of the photograph, cut out at a corner.
 _CORNER = 0.04
+# The share of edited views with writing in a script that the fonts lack, and the size of its signs.
+_CAPTIONED = 0.08
+_SIGN = (0.04, 0.2)
 _GRID = 12
 _STYLES = ("crop", "crop", "oil", "cartoon", "colour-map", "saturation")
 _LIGHT_CROP = (0.7, 1.0)
@@ -172,6 +177,8 @@ def edited_view(
     """The photograph edited with a recipe that leaves part of it visible."""
     if rng.random() < _CORNER:
         photo = _corner(photo, rng)
+    if rng.random() < _CAPTIONED:
+        photo = captioned(photo, rng)
     longest = int(max(photo.shape)) + _ROOM
     for _ in range(_ATTEMPTS):
         recipe = draw_recipe(
@@ -188,6 +195,22 @@ def _corner(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
     height, width = ((side + 1) // 2 for side in photo.shape[:2])
     top, left = rng.choice((0, photo.shape[0] - height)), rng.choice((0, photo.shape[1] - width))
     return np.ascontiguousarray(photo[top : top + height, left : left + width])
+
+
+def captioned(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
+    """The photograph with one to three lines of an invented script over it, like Chinese, Arabic or Devanagari."""
+    height, width = photo.shape[:2]
+    size = max(2, round(float(rng.uniform(*_SIGN)) * min(height, width)))
+    mask = Image.new("L", (width, height))
+    pen = ImageDraw.Draw(mask)
+    pen.ink = 255
+    script = SCRIPTS[rng.integers(len(SCRIPTS))]
+    top, left = rng.uniform(0, max(1, height - size)), rng.uniform(0, 0.5) * width
+    for line in range(int(rng.integers(1, 4))):
+        write_invented(pen, (left, top + 1.3 * line * size), width - left, size, script, rng)
+    captioned = Image.fromarray(photo)
+    captioned.paste(tuple(rng.integers(256, size=3).tolist()), mask=mask)
+    return np.asarray(captioned)
 
 
 def squashed(picture: ByteArray, side: int) -> ByteArray:

@@ -63,7 +63,7 @@ def test_an_interrupted_search_resumes(photos: Path, tmp_path: Path, monkeypatch
             find_duplicates(photos, **options)  # type: ignore[arg-type]
     for module, work in (
         (describing, "describe_chunk"),
-        (keypoints, "_extract"),
+        (keypoints, "_extracted"),
         (verify_pairs, "examine"),
     ):
         monkeypatch.setattr(module, work, refuse)

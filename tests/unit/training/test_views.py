@@ -10,7 +10,7 @@ from copytrace.training.photos import Photos, open_photos
 from copytrace.training.plan import alike, plan_batches
 from copytrace.training.recipe import TrainingRecipe, read_recipe, recipe_from
 from copytrace.training.run import Budget, split_photos
-from copytrace.training.views import TRAINING_MIXES, Views, edited_view, restyled, spoiled, varied
+from copytrace.training.views import TRAINING_MIXES, Views, captioned, edited_view, restyled, spoiled, varied
 
 pytestmark = pytest.mark.needs("torch")
 
@@ -89,6 +89,11 @@ def test_a_few_edited_views_are_spoiled_and_none_of_the_light_ones() -> None:
     assert not changed[:200].any()
     assert 0.15 < changed[200:].float().mean() < 0.3
     assert pictures.abs().max() <= 1
+
+
+def test_captions_cover_some_of_a_photograph(photos: Photos, rng: np.random.Generator) -> None:
+    shares = [float((captioned(photos[0], rng) != photos[0]).any(2).mean()) for _ in range(20)]
+    assert 0 < np.mean(shares) < 0.3
 
 
 def test_drawn_pictures_come_after_the_photographs(tmp_path: Path, photos: Photos) -> None:

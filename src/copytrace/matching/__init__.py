@@ -9,6 +9,7 @@ from copytrace.matching.packing import LAYOUT, pack, unpack
 from copytrace.matching.photometric import Agreement
 from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.retrieval import Retrieval, gap_to, retrievals
+from copytrace.matching.rivals import outdone, region
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
 from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
 from copytrace.matching.verdict_json import VERDICT_COLUMNS, likelihood_ratio, verdict_json
@@ -51,11 +52,13 @@ __all__ = [
     "judge",
     "likelihood_ratio",
     "mirrored",
+    "outdone",
     "pack",
     "percent",
     "probability",
     "read_card",
     "reasons",
+    "region",
     "reliability",
     "retrievals",
     "sentence",

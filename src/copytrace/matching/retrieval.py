@@ -27,6 +27,7 @@ class Retrieval:
         candidates: number of the query's candidates.
         references: number of references searched.
         model: digest of the descriptor that made the vectors, or its name if it is code only.
+        outdone: how far another candidate outdoes the pair, see `outdone`.
     """
 
     distance: float
@@ -34,6 +35,7 @@ class Retrieval:
     candidates: int
     references: int
     model: str
+    outdone: float = 0.0
 
 
 def retrievals(distances: FloatArray, references: int, model: str) -> list[Retrieval]:

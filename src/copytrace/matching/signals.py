@@ -29,7 +29,7 @@ SIGNALS = (
     "textured",
 )
 """Their names; more of each speaks for a copy. `textured` is support by texture: points on a page count less."""
-RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity")
+RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity", "unrivalled")
 """Names of the signals of pairs that a search proposed. `selectivity` falls with the number of references: among more
 references, more resemble a query by chance."""
 
@@ -66,7 +66,7 @@ def signals_of(evidence: Evidence | None) -> FloatArray:
 
 def signals_of_retrieval(retrieval: Retrieval) -> FloatArray:
     """(r,) the values of `RETRIEVAL_SIGNALS`."""
-    return np.array([-retrieval.distance, retrieval.gap, -np.log10(retrieval.references)])
+    return np.array([-retrieval.distance, retrieval.gap, -np.log10(retrieval.references), -retrieval.outdone])
 
 
 def _kept(evidence: Evidence) -> float:

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import time
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from copytrace.errors import ImageError
 from copytrace.images import ImageFile, read_ahead
-from copytrace.matching import Agreement, Evidence, Explanation, Subject, explain
+from copytrace.matching import Agreement, Evidence, Explanation, Subject, explain, judge, outdone, region
+from copytrace.matching.verdict import PROBABLE
 from copytrace.pipelines.keypoints import Extracted, extract
 from copytrace.records import Failure
 
@@ -20,9 +21,9 @@ if TYPE_CHECKING:
 
     from copytrace.engines import WorkerDiedError
     from copytrace.images.read_ahead import ReadImage
-    from copytrace.matching import Features, Verifier
+    from copytrace.matching import Verifier
 
-RESULT = 3
+RESULT = 4
 """Increase when the result for a pair changes; earlier results are then discarded."""
 
 
@@ -68,11 +69,13 @@ class Seen:
         points: number of points of the picture with fewer points.
         evidence: None if there is no mapping.
         explanation: None without evidence.
+        outdone: how far another candidate outdoes the pair, see `copytrace.matching.outdone`.
     """
 
     points: int
     evidence: Evidence | None = None
     explanation: Explanation | None = None
+    outdone: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)
@@ -141,25 +144,52 @@ def _examined(suspect: Suspect, query: ReadImage | Extracted | Failure, piece: S
         return Examined("", [None] * len(suspect.references), failure=failure)
     subject = Subject(features)
     seen: list[Seen | None] = []
+    mapped: dict[int, Subject] = {}
     left_out = 0
-    for packed in suspect.references:
+    for number, packed in enumerate(suspect.references):
         if packed is None:
             seen.append(None)
         elif piece.seconds is not None and time.monotonic() - begun > piece.seconds:
             seen.append(None)
             left_out += 1
         else:
-            seen.append(_look(subject, piece.verifier.unpack(packed), piece.verifier))
-    return Examined(digest, seen, left_out)
+            reference = Subject(piece.verifier.unpack(packed))
+            seen.append(one := _look(subject, reference, piece.verifier))
+            if one.evidence is not None:
+                mapped[number] = reference
+    return Examined(digest, _against_rivals(seen, mapped, subject, piece.verifier), left_out)
 
 
-def _look(query: Subject, reference: Features, verifier: Verifier) -> Seen:
-    evidence = verifier.verify(query, Subject(reference))
-    points = min(len(query.features), len(reference))
+def _look(query: Subject, reference: Subject, verifier: Verifier) -> Seen:
+    evidence = verifier.verify(query, reference)
+    ours, theirs = query.features, reference.features
+    points = min(len(ours), len(theirs))
     if evidence is None:
         return Seen(points)
-    looks = query.features.look, reference.look
-    return Seen(points, evidence, explain(evidence, *looks, query.features.size, reference.size))
+    return Seen(points, evidence, explain(evidence, ours.look, theirs.look, ours.size, theirs.size))
+
+
+def _against_rivals(
+    seen: Sequence[Seen | None], mapped: dict[int, Subject], query: Subject, verifier: Verifier
+) -> list[Seen | None]:
+    """The results for a query's candidates, with how far another one outdoes each of those with a mapping."""
+    found = {number: one.evidence for number, one in enumerate(seen) if one is not None and one.evidence}
+    size = query.features.size
+    regions = [region(one.matrix, size, mapped[number].features.size) for number, one in found.items()]
+    references = [mapped[number] for number in found]
+
+    def same(one: int, other: int) -> bool:
+        return _copies(references[one], references[other], verifier)
+
+    excess = outdone(np.array(regions), np.array([float(one.support) for one in found.values()]), same)
+    by_number = dict(zip(found, excess, strict=True))
+    return [one and replace(one, outdone=by_number.get(number, 0.0)) for number, one in enumerate(seen)]
+
+
+def _copies(one: Subject, other: Subject, verifier: Verifier) -> bool:
+    """Whether two references are probably copies of each other."""
+    points = min(len(one.features), len(other.features))
+    return judge(verifier.verify(one, other), points).probability >= PROBABLE
 
 
 def unpack_examined(entry: bytes) -> tuple[int, list[Examined]]:
@@ -186,4 +216,4 @@ def _seen(pair: dict[str, Any]) -> Seen:
         "reference_quad": np.array(explanation["reference_quad"]),
         "edits": tuple(explanation["edits"]),
     }
-    return Seen(pair["points"], Evidence(**evidence), Explanation(**explanation))
+    return Seen(pair["points"], Evidence(**evidence), Explanation(**explanation), pair["outdone"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tempfile
 import zipfile
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, cast
 
@@ -221,7 +221,9 @@ def _known(found: Found, truth: Truth, ignored: set[tuple[str, str]]) -> Known:
             groups.append(number)
             seen = details.get(position)
             signals.append(signals_of(None if seen is None else seen.evidence))
-            retrieval.append(signals_of_retrieval(each))
+            retrieval.append(
+                signals_of_retrieval(each if seen is None else replace(each, outdone=seen.outdone))
+            )
             copies.append(pair in true)
     return Known(
         np.array(groups, np.int64),

@@ -21,10 +21,12 @@ class Details:
     Attributes:
         evidence: the mapping and what agrees with it.
         explanation: positions and likely edits.
+        outdone: how far another candidate outdoes the pair, see `copytrace.matching.outdone`.
     """
 
     evidence: Evidence
     explanation: Explanation
+    outdone: float = 0.0
 
 
 @dataclass(frozen=True, eq=False)

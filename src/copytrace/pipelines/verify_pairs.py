@@ -215,12 +215,16 @@ class _Work:
                 if digest is not None and digest == reference:
                     self._note(position, IDENTICAL, seen)
                 elif seen is not None:
-                    how = self.how
-                    judged = judge(
-                        seen.evidence, seen.points, prior=how.prior, retrieval=retrieval, card=how.card
-                    )
-                    self._note(position, judged, seen)
+                    self._note(position, self._judged(seen, retrieval), seen)
             self.judged.left_out += one.left_out
+
+    def _judged(self, seen: Seen, retrieval: Retrieval) -> Judgement:
+        # Pictures that are compared with each other are expected to have several copies: they are no rivals.
+        if self.stood is None:
+            retrieval = replace(retrieval, outdone=seen.outdone)
+        return judge(
+            seen.evidence, seen.points, prior=self.how.prior, retrieval=retrieval, card=self.how.card
+        )
 
     def _stood(self, group: IndexArray) -> list[Retrieval]:
         """How the pairs of a query ranked in the search that proposed them."""
@@ -238,7 +242,7 @@ class _Work:
         self.judged.judgements[position] = judgement
         told = self.how.all_details or judgement.verdict != "none"
         if seen is not None and seen.evidence and seen.explanation and told:
-            self.judged.details[position] = Details(seen.evidence, seen.explanation)
+            self.judged.details[position] = Details(seen.evidence, seen.explanation, seen.outdone)
 
     def _suspect(self, group: IndexArray) -> Suspect:
         kept = map(self.reference.kept, self.pairs.reference[group].tolist())

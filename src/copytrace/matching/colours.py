@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from copytrace.geometry import inverse
+from copytrace.images.lab import lab_colours
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -64,7 +65,7 @@ def _laid(reference: ByteArray, matrix: FloatArray, size: Size) -> tuple[ByteArr
 
 
 def _lab(picture: ByteArray) -> FloatArray:
-    return np.asarray(cv2.cvtColor(_cells(picture), cv2.COLOR_RGB2LAB), np.float64)
+    return np.asarray(lab_colours(_cells(picture)), np.float64)
 
 
 def _cells(picture: AnyArray) -> AnyArray:

@@ -55,7 +55,7 @@ class ViewVectors:
 
     Attributes:
         query: (k,) int64, the row of each view's query.
-        vectors: (k, d) float32, in the role of queries; see `query_vectors`.
+        vectors: (k, d) float32, in the role of queries; see `query_vectors`. Large ones are read by slices.
     """
 
     query: IndexArray

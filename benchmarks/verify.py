@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 Result = TypeVar("Result")
 
-PAIR_STAGES = ("correspond", "fit", "agreement")
+PAIR_STAGES = ("correspond", "mutual", "fit", "agreement")
 """Functions of `matching.verifier` to time; each runs for the query and for its mirror image."""
 RATIO = 0.75
 

@@ -35,10 +35,16 @@ class Ledger(Protocol):
 
 
 class FolderLedger:
-    """A ledger in a folder: each entry is a file that starts with the SHA-256 of the rest."""
+    """A ledger in a folder: each entry is a file that starts with the SHA-256 of the rest.
 
-    def __init__(self, folder: Path) -> None:
+    Args:
+        folder: the folder.
+        temporary: whether nobody reads the entries after this run, so they need not survive a power failure.
+    """
+
+    def __init__(self, folder: Path, *, temporary: bool = False) -> None:
         self._folder = folder
+        self._temporary = temporary
         self._cleared = False
 
     def has(self, key: str) -> bool:
@@ -54,8 +60,12 @@ class FolderLedger:
 
     def write(self, key: str, entry: bytes) -> None:
         """Store an entry, replacing an earlier one."""
+        content = hashlib.sha256(entry).digest() + entry
+        if self._temporary:
+            self._file(key).write_bytes(content)
+            return
         with whole_file(self._file(key)) as path:
-            path.write_bytes(hashlib.sha256(entry).digest() + entry)
+            path.write_bytes(content)
 
     def clear(self) -> None:
         """Remove the ledger when it is no longer needed; renamed first, so that no other run finds half of it."""
@@ -106,7 +116,7 @@ def temporary_ledger() -> Iterator[FolderLedger]:
     """A ledger in a folder that is removed when the block ends."""
     with (
         TemporaryDirectory(prefix="copytrace-") as folder,
-        open_ledger(Path(folder, "parts"), Path(folder)) as ledger,
+        open_ledger(Path(folder, "parts"), Path(folder), temporary=True) as ledger,
     ):
         yield ledger
 
@@ -126,18 +136,19 @@ def ledger_beside(output: Path) -> Iterator[FolderLedger]:
 
 
 @contextmanager
-def open_ledger(folder: Path, output: Path) -> Iterator[FolderLedger]:
+def open_ledger(folder: Path, output: Path, *, temporary: bool = False) -> Iterator[FolderLedger]:
     """The ledger in a folder, created if missing, locked for this process until the block ends.
 
     Args:
         folder: folder of the entries.
         output: their purpose; named if another run holds the ledger.
+        temporary: whether nobody reads the entries after this run.
 
     Raises:
         InputError: another run holds it.
     """
     with lock(folder, output):
-        ledger = FolderLedger(folder)
+        ledger = FolderLedger(folder, temporary=temporary)
         try:
             yield ledger
         finally:

@@ -4,10 +4,9 @@ from copytrace.images.decode import MAX_PIXELS, MAX_SIDE, decode_image, image_si
 from copytrace.images.facts import Facts, read_facts
 from copytrace.images.file import MAX_BYTES, ImageFile
 from copytrace.images.formats import EXTENSIONS, RAW_EXTENSIONS
-from copytrace.images.image_list import ImageList
+from copytrace.images.image_list import IdScheme, ImageList
 from copytrace.images.in_memory import MemoryImage, Picture, memory_image
 from copytrace.images.input import RESIZES, Input, Resize, fit, load_input
-from copytrace.images.naming import IdScheme
 from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.read_ahead import read_ahead
 from copytrace.images.resize import thumbnail_jpeg, to_input

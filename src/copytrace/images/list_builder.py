@@ -9,7 +9,6 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING, Literal
 
 import numpy as np
-import pyarrow as pa
 
 from copytrace.extras import how_to_install
 from copytrace.images.file import name_of
@@ -26,6 +25,8 @@ from copytrace.records import Failure, IndexArray
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
+
+    import pyarrow as pa
 
 SYSTEM_FOLDERS = frozenset(
     {
@@ -197,8 +198,21 @@ class ImageListBuilder:
             Failure(name_of(origin.label or origin.path, relative, kind=origin.kind), reason)
         )
 
+    @property
+    def only(self) -> str:
+        """The path within the source of the only image, if it is a file; otherwise empty."""
+        return (
+            self._batch[0] if self._count == len(self.origins) == 1 and self._origin.kind == "folder" else ""
+        )
+
+    def sorted_failures(self) -> tuple[Failure, ...]:
+        """The failures, by name."""
+        return tuple(sorted(self.failures, key=lambda failure: failure.name))
+
     def hand_over_relatives(self) -> pa.LargeStringArray:
         """The paths within the source, (n,); the builder keeps no copy."""
+        import pyarrow as pa
+
         self._pack()
         packed, self._packed = self._packed, []
         return pa.concat_arrays(packed)
@@ -209,6 +223,8 @@ class ImageListBuilder:
 
     def versions(self) -> pa.LargeStringArray:
         """The versions of the images, (n,), if all are at URLs."""
+        import pyarrow as pa
+
         return pa.array(self._versions, pa.large_string())
 
     @property
@@ -225,6 +241,8 @@ class ImageListBuilder:
         return tuple(f"{source}: {sentence.format(', '.join(kinds))}" for sentence, kinds in told.items())
 
     def _pack(self) -> None:
+        import pyarrow as pa
+
         self._packed.append(pa.array(self._batch, pa.large_string()))
         self._batch = []
 

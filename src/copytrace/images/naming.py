@@ -9,16 +9,13 @@ import pyarrow.compute as pc
 
 from copytrace.errors import SourceError
 from copytrace.images.file import shown
+from copytrace.images.image_list import STEM
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-IdScheme = Literal["auto", "stem", "path"]
-"""`stem`: the file name without folder and extension; `path`: the path within the source, prefixed with the shard if
-two shards contain the same path (`part-000/000000`); `auto`: stem if that makes every ID unique, else path."""
+    from copytrace.images.image_list import IdScheme
 
-# Only the last extension is cut, and a name like ".jpg" stays whole.
-_STEM = r"(?s)^(?:.*/)?([^/]+?)(?:\.[^./]*)?$"
 _ENDING = r"(?s)^((?:.*/)?[^/]+?)(?:\.[^./]*)?$"
 
 
@@ -58,7 +55,7 @@ def assign_ids(
         SourceError: two images would get the same ID; the message names both.
     """
     if scheme != "path":
-        stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
+        stems = pc.replace_substring_regex(relatives, STEM, r"\1")
         order = pc.sort_indices(stems)
         stems = stems.take(order)
         if not _repeats(stems):
@@ -103,7 +100,7 @@ def _with_shards(
 
 def _clash(relatives: pa.LargeStringArray) -> str:
     """The first two paths in order that share a stem; at least two do."""
-    stems = pc.replace_substring_regex(relatives, _STEM, r"\1")
+    stems = pc.replace_substring_regex(relatives, STEM, r"\1")
     order = pc.sort_indices(stems)
     rows = _repeats(stems.take(order))
     first, second = (_shown(relatives[order[place].as_py()]) for place in (rows[0], rows[0] + 1))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import cast
 
 import numpy as np
-import pyarrow as pa
 from PIL import Image
 
 from copytrace.errors import InputError, SourceError
@@ -35,8 +34,12 @@ class PictureList(ImageList):
         if not named:
             raise InputError("There are no pictures: the list is empty.")
         self._pictures = [_image(image_id, picture) for image_id, picture in named]
-        ids = pa.array([image.id for image in self._pictures], pa.large_string())
-        super().__init__((), ids=ids, relatives=ids, places=None, scheme="path")
+        super().__init__("", "path")
+
+    @property
+    def ids(self) -> list[str]:
+        """All IDs, in order."""
+        return [image.id for image in self._pictures]
 
     @property
     def paths(self) -> dict[str, str]:
@@ -47,6 +50,12 @@ class PictureList(ImageList):
         """Refuse to replace one of the pictures."""
         if str(output.resolve()) in self.paths.values():
             raise InputError(f"{output}: is one of the images to read. Name another output.")
+
+    def __len__(self) -> int:
+        return len(self._pictures)
+
+    def _id(self, row: int) -> str:
+        return self._pictures[row].id
 
     def _files(self, rows: slice) -> list[ImageFile]:
         return self._pictures[rows]

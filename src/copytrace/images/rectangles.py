@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, NamedTuple
 import cv2
 import numpy as np
 
+from copytrace.images.lab import lab_colours
+
 if TYPE_CHECKING:
     import numpy.typing as npt
 
@@ -62,7 +64,7 @@ def find_rectangles(picture: ByteArray, most: int = 3) -> list[Rectangle]:
     if min(height, width) < LEAST_SIDE:
         return []
     small = cv2.resize(picture, (width, height), interpolation=cv2.INTER_AREA)
-    colours = cv2.cvtColor(small, cv2.COLOR_RGB2LAB).astype(np.int16)
+    colours = lab_colours(np.asarray(small, np.uint8)).astype(np.int16)
     across, down = (np.abs(np.diff(colours, axis=axis)).sum(axis=2) >= STEP for axis in (1, 0))
     return _outlined(_lines(across), _lines(down.T), most)
 

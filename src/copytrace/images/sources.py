@@ -13,8 +13,9 @@ from copytrace.errors import SourceError
 from copytrace.images.file import plain_reason, shown
 from copytrace.images.folder import find_in_folder
 from copytrace.images.formats import EXTENSIONS, HEAD_BYTES, ending_of, format_of
-from copytrace.images.image_list import ImageList, order_images
+from copytrace.images.image_list import ImageList
 from copytrace.images.list_builder import Container, ImageListBuilder
+from copytrace.images.one_image import OneImage, is_one_image
 from copytrace.images.picture_list import PictureList, Source
 from copytrace.images.raw import is_raw
 from copytrace.images.shards import expand, find_in_shards, is_shard
@@ -24,7 +25,7 @@ from copytrace.stores import is_remote, parse_address
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from copytrace.images.naming import IdScheme
+    from copytrace.images.image_list import IdScheme
     from copytrace.progress import Progress
 
 _COLLAPSED = re.compile(r"^(s3|https?):/(?=[^/])")
@@ -138,6 +139,10 @@ def _ordered(
     Raises:
         SourceError: there is none.
     """
+    if is_one_image(found):
+        return OneImage(name, found, ids, address)
+    from copytrace.images.packed_list import order_images
+
     listed = order_images(name, found, ids, address=address, keep=keep) if len(found) else None
     if not listed:
         raise SourceError(_nothing(name, found))

@@ -66,8 +66,9 @@ def _nearest(
 ) -> Iterator[tuple[int, float, Sequence[Found]]]:
     """For each view: its query, the addend of its bias to each distance, and the nearest rows."""
     # A query's vector is extended by the root of its bias, see `vectors.roles`.
-    addends = np.square(views.vectors[:, dims:].astype(np.float64)).sum(axis=1)
-    near = shelf.nearest(np.ascontiguousarray(views.vectors[:, :dims]), k)
+    vectors = views.vectors[: len(views)]
+    addends = np.square(vectors[:, dims:].astype(np.float64)).sum(axis=1)
+    near = shelf.nearest(np.ascontiguousarray(vectors[:, :dims]), k)
     yield from zip(views.query.tolist(), addends.tolist(), near, strict=True)
 
 

@@ -8,6 +8,7 @@ import cv2
 import numpy as np
 
 from copytrace.geometry import inverse
+from copytrace.images.lab import lab_colours
 
 if TYPE_CHECKING:
     import numpy.typing as npt
@@ -46,7 +47,7 @@ def colour_edits(query: ByteArray, reference: ByteArray, matrix: FloatArray) -> 
     difference = _lab(query)[filled] - _lab(laid)[filled]
     lighter, *_ = np.median(difference, axis=0)
     edits = []
-    if _colourfulness(query[shown > 0]) < GREY <= _colourfulness(laid[shown > 0]) / 2:
+    if _colourfulness(query, shown) < GREY <= _colourfulness(laid, shown) / 2:
         edits.append("made grey")
     elif np.median(np.hypot(*difference[:, 1:].T)) >= RECOLOURED:
         edits.append("recoloured")
@@ -64,7 +65,7 @@ def _laid(reference: ByteArray, matrix: FloatArray, size: Size) -> tuple[ByteArr
 
 
 def _lab(picture: ByteArray) -> FloatArray:
-    return np.asarray(cv2.cvtColor(_cells(picture), cv2.COLOR_RGB2LAB), np.float64)
+    return np.asarray(lab_colours(_cells(picture)), np.float64)
 
 
 def _cells(picture: AnyArray) -> AnyArray:
@@ -72,6 +73,8 @@ def _cells(picture: AnyArray) -> AnyArray:
     return np.asarray(cv2.resize(picture, (GRID, GRID), interpolation=cv2.INTER_AREA))
 
 
-def _colourfulness(pixels: ByteArray) -> float:
-    """Mean difference of the largest and the smallest channel of (k, 3) pixels."""
-    return float((pixels.max(axis=1) - pixels.min(axis=1)).mean())
+def _colourfulness(picture: ByteArray, shown: Float32Array) -> float:
+    """Mean difference of the largest and the smallest channel over some pixels of a picture."""
+    red, green, blue = (picture[..., channel] for channel in range(3))
+    spread = np.maximum(np.maximum(red, green), blue) - np.minimum(np.minimum(red, green), blue)
+    return float(spread[shown > 0].mean())

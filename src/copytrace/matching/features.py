@@ -6,12 +6,13 @@ SIFT: Lowe, IJCV 2004. RootSIFT: Arandjelović and Zisserman, CVPR 2012.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, cached_property
 from typing import TYPE_CHECKING
 
 import cv2
 import numpy as np
 
+from copytrace.errors import InputError
 from copytrace.matching.learned import NOTHING, find_learned
 
 if TYPE_CHECKING:
@@ -47,7 +48,7 @@ class Features:
         descriptors: (k, 128) uint8, RootSIFT components times 512.
         learned: learned points.
         learned_mirrored: learned points of the mirror image; empty unless requested.
-        look: (h, w, 3) uint8 RGB, the picture at 192 pixels or less.
+        small: the picture at 192 pixels or less, (h, w, 3) uint8 RGB, or as the bytes of a file.
     """
 
     size: Size
@@ -57,10 +58,24 @@ class Features:
     descriptors: ByteArray
     learned: LearnedFeatures
     learned_mirrored: LearnedFeatures
-    look: ByteArray
+    small: ByteArray | bytes
 
     def __len__(self) -> int:
         return len(self.points)
+
+    @cached_property
+    def look(self) -> ByteArray:
+        """(h, w, 3) uint8 RGB, the picture at 192 pixels or less; most comparisons end before they need it.
+
+        Raises:
+            InputError: its file is damaged.
+        """
+        if not isinstance(self.small, bytes):
+            return self.small
+        look = cv2.imdecode(np.frombuffer(self.small, np.uint8), cv2.IMREAD_COLOR)
+        if look is None:
+            raise InputError("Features have no picture.")
+        return np.asarray(cv2.cvtColor(look, cv2.COLOR_BGR2RGB), np.uint8)
 
     @property
     def places(self) -> FloatArray:
@@ -138,7 +153,7 @@ def mirrored(features: Features) -> Features:
         descriptors=features.descriptors[:, _MIRRORED_BINS],
         learned=features.learned_mirrored,
         learned_mirrored=features.learned,
-        look=np.asarray(cv2.flip(features.look, 1), np.uint8),
+        small=np.asarray(cv2.flip(features.look, 1), np.uint8),
     )
 
 

@@ -8,6 +8,7 @@ points agree, to a homography (USAC_MAGSAC, Barath et al., CVPR 2020).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import cv2
@@ -17,7 +18,7 @@ from copytrace.geometry import corners, project
 
 if TYPE_CHECKING:
     from copytrace.geometry import Size
-    from copytrace.records import BoolArray, FloatArray
+    from copytrace.records import BoolArray, FloatArray, IndexArray
 
 PROPOSALS = 160
 """The number of closest correspondences that each propose a mapping."""
@@ -122,13 +123,19 @@ def similarities_of_two(source: FloatArray, target: FloatArray) -> FloatArray:
     """(p, 2, 3) the mappings that pairs of places propose, each from two places to their counterparts."""
     if len(source) < 2:  # noqa: PLR2004 - a similarity needs two
         return np.empty((0, 2, 3))
-    one, other = np.random.default_rng(len(source)).integers(0, len(source), (2, PROPOSALS))
-    here, there = (np.diff([side[one], side[other]], axis=0)[0] for side in (source, target))
+    one, other = _drawn(len(source))
+    here, there = (side[other] - side[one] for side in (source, target))
     apart = np.hypot(*here.T)
     wide = apart > APART * np.ptp(source, axis=0).max()
     scale = np.hypot(*there[wide].T) / apart[wide]
     turn = np.arctan2(*there[wide].T[::-1]) - np.arctan2(*here[wide].T[::-1])
     return similarities(source[one[wide]], target[one[wide]], scale, turn)
+
+
+@lru_cache(maxsize=1024)
+def _drawn(count: int) -> IndexArray:
+    """(2, p) pairs among so many places, always the same."""
+    return np.random.default_rng(count).integers(0, count, (2, PROPOSALS))
 
 
 @dataclass(frozen=True, eq=False)

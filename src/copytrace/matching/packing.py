@@ -21,6 +21,8 @@ LAYOUT = 3
 """Increase when `pack` writes or `extract` finds something different; other layouts are then extracted again."""
 _HEADER = struct.Struct("<HIIHHH")
 _LOOK_QUALITY = 90
+_JPEG = b"\xff\xd8"
+"""First bytes of a JPEG file."""
 
 
 def pack(features: Features) -> bytes:
@@ -67,10 +69,9 @@ def unpack(data: bytes) -> Features:
         ):
             columns.append(np.frombuffer(data, kind, length, at))
             at += columns[-1].nbytes
-        look = cv2.imdecode(np.frombuffer(data, np.uint8, offset=at), cv2.IMREAD_COLOR)
-    except (struct.error, ValueError, cv2.error) as error:
+    except (struct.error, ValueError) as error:
         raise InputError("Features are truncated.") from error
-    if look is None:
+    if not data.startswith(_JPEG, at):
         raise InputError("Features have no picture.")
     points, scales, angles, descriptors, *sides = columns
     plain, flipped = (LearnedFeatures(_places(at), of.reshape(-1, 64)) for at, of in (sides[:2], sides[2:]))
@@ -82,7 +83,7 @@ def unpack(data: bytes) -> Features:
         descriptors.reshape(-1, 128),
         plain,
         flipped,
-        np.asarray(cv2.cvtColor(look, cv2.COLOR_BGR2RGB), np.uint8),
+        data[at:],
     )
 
 

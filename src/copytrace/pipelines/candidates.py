@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import chain
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from copytrace.pipelines.identical import identical_pairs
 from copytrace.pipelines.machines import check_machines
-from copytrace.pipelines.query_views import gathered
+from copytrace.pipelines.query_views import ViewVectors, gathered
 from copytrace.records import PAIRS_PER_QUERY, ClosestPairs, Matches
 from copytrace.search import Part, closest_pairs, closest_pairs_over, nearest, nearest_over
 from copytrace.search.merge import join
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from copytrace.engines import Engine
-    from copytrace.pipelines.query_views import ViewVectors
     from copytrace.pipelines.sides import Sides
     from copytrace.progress import Progress
     from copytrace.records import IndexArray, Neighbours
@@ -83,13 +83,12 @@ def find_candidates(
         # The nearest tiles of a query may all be from one image.
         wanted = k * (1 if tiles is None else per_image)
         found = []
-        for rows, vectors in (
-            (np.arange(queries), query),
-            *((some.query, some.vectors) for some in gathered(views or (), max(1, FOUND_AT_ONCE // wanted))),
-        ):
-            found.append(_pairs(rows, find_nearest(vectors, reference, k)))
+        # Few queries are searched for together with their views, so the references are read once.
+        whole = ViewVectors(np.arange(queries), query)
+        for some in gathered(chain([whole], views or ()), max(1, FOUND_AT_ONCE // wanted)):
+            found.append(_pairs(some.query, find_nearest(some.vectors, reference, k)))
             if tiles is not None:
-                found.append(_pairs(rows, find_nearest(vectors, tiles, wanted), per_image))
+                found.append(_pairs(some.query, find_nearest(some.vectors, tiles, wanted), per_image))
             found = [best_pairs(found, k, None)]
     identical = identical_pairs(sides.query.descriptors, sides.reference.descriptors, per_query, count)
     return best_pairs([identical, *found], per_query, count)

@@ -23,7 +23,6 @@ from copytrace.pipelines.thresholds import asked_threshold, check_prior, thresho
 from copytrace.pipelines.verify_pairs import Verification, verify_pairs
 from copytrace.pipelines.voted import with_voted
 from copytrace.progress import SILENT, Progress
-from copytrace.submissions import write_matches
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -223,6 +222,9 @@ def _require_apart(output: Path | None, sides: Sides) -> None:
 def _written(found: Found, output: Path | None, ledger: FolderLedger, *, paths: bool) -> Found:
     """Write the matches; only then remove the intermediate results."""
     if output is not None:
+        # Loads Arrow, which takes longer than a search for one picture.
+        from copytrace.submissions import write_matches
+
         places = [
             (found.query_place(match.query_id), found.reference_place(match.reference_id))
             for match in (found.matches if paths else ())

@@ -32,7 +32,9 @@ def identical_pairs(
     most = min((limit for limit in (per_query, count) if limit is not None), default=None)
     digests = reference.content_sha256 or ()
     for start in range(0, len(digests) if wanted else 0, _BLOCK):
-        for row, digest in enumerate(digests[start : start + _BLOCK], start):
+        block = digests[start : start + _BLOCK]
+        # Hardly any block contains one of the digests.
+        for row, digest in enumerate(() if found.keys().isdisjoint(block) else block, start):
             rows = found.get(digest)
             if rows is not None and (most is None or len(rows) < most):
                 rows.append(row)

@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from copytrace.engines import Engine, Ledger, WorkerDiedError
     from copytrace.pipelines.pictures import PictureRows
     from copytrace.progress import Progress
-    from copytrace.records import ByteArray, Float32Array, IndexArray
+    from copytrace.records import ByteArray, IndexArray
+    from copytrace.vectors import Vectors
 
 CHUNK_QUERIES = 16
 """Queries per chunk: the most that must be repeated if a worker is killed."""
@@ -54,11 +55,11 @@ class ViewVectors:
 
     Attributes:
         query: (k,) int64, the row of each view's query.
-        vectors: (k, d) float32, in the role of queries; see `query_vectors`.
+        vectors: (k, d) float32, in the role of queries; see `query_vectors`. Large ones are read by slices.
     """
 
     query: IndexArray
-    vectors: Float32Array
+    vectors: Vectors
 
     def __len__(self) -> int:
         return len(self.query)
@@ -171,13 +172,15 @@ def _split(pictures: PictureRows, choice: Choice, views: Sequence[View]) -> Iter
 
 
 def _joined(parts: Sequence[ViewVectors]) -> ViewVectors:
+    if len(parts) == 1:
+        return parts[0]
     query = np.concatenate([part.query for part in parts])
-    return ViewVectors(query, np.concatenate([part.vectors for part in parts]))
+    return ViewVectors(query, np.concatenate([part.vectors[: len(part)] for part in parts]))
 
 
 def _packed(found: ViewVectors) -> bytes:
     entry = io.BytesIO()
-    np.savez(entry, query=found.query, vectors=found.vectors)
+    np.savez(entry, query=found.query, vectors=found.vectors[: len(found)])
     return entry.getvalue()
 
 

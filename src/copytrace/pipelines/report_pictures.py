@@ -10,7 +10,6 @@ from copytrace.errors import ImageError
 from copytrace.images import Thumbnail, load_thumbnail
 from copytrace.pipelines.source_files import SourceFiles
 from copytrace.progress import SILENT, Progress
-from copytrace.reports import ShownPicture
 from copytrace.stores import is_remote
 
 if TYPE_CHECKING:
@@ -19,7 +18,7 @@ if TYPE_CHECKING:
 
     from copytrace.engines import Engine
     from copytrace.images import ImageFile, ImageList
-    from copytrace.reports import Role, ShownPair
+    from copytrace.reports import Role, ShownPair, ShownPicture
 
 SIDE = 480
 """Longest side of a thumbnail in pixels."""
@@ -68,6 +67,9 @@ def shown_pictures(
         engine: makes the thumbnails.
         progress: reports progress.
     """
+    # A search without a report does not load its template engine.
+    from copytrace.reports import ShownPicture
+
     wanted: dict[tuple[Role, str], None] = {}
     for pair in pairs:
         wanted |= {("query", pair.query_id): None, ("reference", pair.reference_id): None}

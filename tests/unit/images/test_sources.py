@@ -2,18 +2,26 @@ from __future__ import annotations
 
 import os
 import pickle
+import subprocess
+import sys
 import tarfile
+from contextlib import nullcontext
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.errors import SourceError
+from copytrace.errors import InputError, SourceError
 from copytrace.images import EXTENSIONS, list_images, list_together, load_image
+from copytrace.images.list_builder import ImageListBuilder
+from copytrace.images.one_image import OneImage, is_one_image
+from copytrace.images.packed_list import order_images
 from copytrace.records import Failure
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+
+    from copytrace.images import IdScheme
 
     Photo = Callable[[str], Path]
 
@@ -26,6 +34,35 @@ def test_a_single_image_is_a_source(photo: Photo) -> None:
     assert images.ids == ["IMG_1"]
     assert images[0].name == str(path)
     assert load_image(images[0]).size == (48, 32)
+
+
+@pytest.mark.parametrize(
+    "relative", ["IMG_1.jpg", "a.b.jpg", "download", "2019/a.JPEG", "Bär 1.png", "b/.jpg"]
+)
+@pytest.mark.parametrize("scheme", ["auto", "stem", "path"])
+def test_a_single_image_is_listed_as_one_of_many_would_be(relative: str, scheme: IdScheme) -> None:
+    def found() -> ImageListBuilder:
+        builder = ImageListBuilder("/photos")
+        builder.add(relative)
+        return builder
+
+    one, many = OneImage("photos", found(), scheme, "/photos"), order_images("photos", found(), scheme)
+
+    assert is_one_image(found())
+    assert list(one) == list(many)
+    assert (one.ids, one.scheme, one.find(one.ids[0])) == (many.ids, many.scheme, 0)
+    for output in ("/photos/" + relative, "/photos/other.jpg"):
+        with nullcontext() if output.endswith("other.jpg") else pytest.raises(InputError):
+            one.require_apart(Path(output))
+
+
+def test_a_single_image_is_listed_without_arrow(photo: Photo) -> None:
+    program = (
+        "import sys, copytrace.pipelines.find_copies; from copytrace.images import list_images; "
+        "list_images(sys.argv[1]); print({'jinja2', 'pandas', 'pyarrow'} & set(sys.modules))"
+    )
+    run = [sys.executable, "-c", program, str(photo("a.jpg"))]
+    assert subprocess.run(run, capture_output=True, text=True, check=True).stdout == "set()\n"
 
 
 def test_an_image_without_an_extension_is_a_source(photo: Photo) -> None:

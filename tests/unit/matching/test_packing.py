@@ -44,3 +44,11 @@ def test_damaged_features_are_refused(features: Features, kept: int) -> None:
     damaged = b"\xff" + pack(features)[1:] if kept < 0 else pack(features)[:kept]
     with pytest.raises(InputError, match=r"layout|truncated|picture"):
         unpack(damaged)
+
+
+def test_a_damaged_picture_is_refused_when_it_is_used(features: Features) -> None:
+    data = pack(features)
+    jpeg = data.rindex(b"\xff\xd8\xff")
+    back = unpack(data[:jpeg] + b"\xff\xd8" + b"no picture")
+    with pytest.raises(InputError, match="have no picture"):
+        _ = back.look

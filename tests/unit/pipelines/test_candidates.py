@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import ExitStack
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pytest
@@ -14,13 +14,14 @@ from copytrace.pipelines.query_views import ViewVectors
 from copytrace.pipelines.sides import Side, Sides
 from copytrace.progress import SILENT
 from copytrace.records import Descriptors
+from copytrace.search import nearest
 from copytrace.vectors import DescriptorSetWriter, open_descriptors, write_descriptors
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
-    from copytrace.records import ClosestPairs
+    from copytrace.records import ClosestPairs, Float32Array, Neighbours
 
 Open = Callable[..., Sides]
 A, B, C = (letter * 64 for letter in "abc")
@@ -84,6 +85,21 @@ def test_the_best_view_of_a_query_counts(opened: Open) -> None:
         ViewVectors(np.array([1]), np.array([[1]], np.float32)),
     ]
     assert found(sides, views, per_query=2) == [(1, 0, 0), (0, 0, 1), (0, 2, 1), (1, 1, 4)]
+
+
+def test_whole_pictures_and_their_views_are_searched_for_at_once(
+    opened: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    searched = []
+
+    def count(query: Float32Array, *rest: object, **options: Any) -> Neighbours:
+        searched.append(query[: query.shape[0]].tolist())
+        return nearest(query, *rest, **options)  # type: ignore[arg-type]  # as it was called
+
+    monkeypatch.setattr("copytrace.pipelines.candidates.nearest", count)
+    view = ViewVectors(np.array([0]), np.array([[7]], np.float32))
+    found(opened([0, 5], [1, 7, 100]), [view], per_query=2)
+    assert searched == [[[0], [5], [7]]]
 
 
 def test_the_closest_pairs_over_all_queries_are_available_with_views(opened: Open) -> None:

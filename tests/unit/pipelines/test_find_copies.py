@@ -76,7 +76,7 @@ def test_finished_comparisons_stay_until_the_matches_are_written(
         raise CopytraceError("the disk is full")
 
     with monkeypatch.context() as patched, pytest.raises(CopytraceError):
-        patched.setattr("copytrace.pipelines.find_copies.write_matches", fail)
+        patched.setattr("copytrace.submissions.write_matches", fail)
         find_copies(tmp_path / "photos", tmp_path / "photos", model="gist", output=output, workers=1)
     parts = tmp_path / "matches.csv.parts"
     assert any(parts.iterdir())

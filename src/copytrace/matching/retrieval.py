@@ -24,7 +24,7 @@ class Retrieval:
         distance: squared distance of the vectors, after score normalisation.
         gap: how much closer the pair is than the nearest of the query's other candidates: a low quantile of their
             distances minus the pair's own.
-        candidates: number of the query's candidates.
+        candidates: number of candidates that share the query's prior.
         references: number of references searched.
         model: digest of the descriptor that made the vectors, or its name if it is code only.
         outdone: how far another candidate outdoes the pair, see `outdone`.
@@ -38,13 +38,16 @@ class Retrieval:
     outdone: float = 0.0
 
 
-def retrievals(distances: FloatArray, references: int, model: str) -> list[Retrieval]:
+def retrievals(
+    distances: FloatArray, references: int, model: str, sharing: int | None = None
+) -> list[Retrieval]:
     """The records of one query's candidates.
 
     Args:
         distances: (k,) squared distances of the query's candidates, ascending.
         references: number of references searched.
         model: digest of the descriptor that made the vectors, or its name if it is code only.
+        sharing: number of candidates that share the prior, if not all.
 
     >>> [round(each.gap, 2) for each in retrievals(np.array([0.1, 0.7, 0.8, 0.9]), 1000, "")]
     [0.62, -0.46, -0.58, -0.68]
@@ -52,7 +55,7 @@ def retrievals(distances: FloatArray, references: int, model: str) -> list[Retri
     count = len(distances)
     gaps = np.zeros(count) if count < 2 else _near_others(distances) - distances  # noqa: PLR2004 - no others
     return [
-        Retrieval(distance, gap, count, references, model)
+        Retrieval(distance, gap, sharing or count, references, model)
         for distance, gap in zip(distances.tolist(), gaps.tolist(), strict=True)
     ]
 

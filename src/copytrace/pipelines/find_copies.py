@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from copytrace.descriptors import Choice
 from copytrace.engines import LocalEngine, ledger_beside, temporary_ledger
 from copytrace.errors import DescriptorError, InputError, MissingDependencyError
@@ -157,6 +159,8 @@ def find_copies(
             made = sides.reference.descriptors
             searched = len(made), made.model_sha256 or made.model
             votes = tried.votes(len(query), len(reference))
+            # Further candidates of the votes make those of the vectors no less probable.
+            sharing = int(np.bincount(candidates.query).max(initial=1))
             with with_voted(
                 candidates, sides, (query, reference), how.verifier, votes, engine=engine, progress=progress
             ) as (candidates, features):
@@ -166,6 +170,7 @@ def find_copies(
                     reference,
                     how,
                     searched,
+                    sharing=sharing,
                     features=features,
                     engine=engine,
                     ledger=ledger,

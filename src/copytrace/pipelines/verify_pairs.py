@@ -92,6 +92,7 @@ def verify_pairs(
     searched: tuple[int, str],
     *,
     stood: Sequence[Retrieval] | None = None,
+    sharing: int | None = None,
     features: KnownFeatures | None = None,
     engine: Engine,
     ledger: Ledger,
@@ -106,6 +107,7 @@ def verify_pairs(
         how: how to verify.
         searched: number of references searched, and the descriptor's digest, or its name if it is code only.
         stood: how each pair ranked in the search, if the pairs are not all that it proposed.
+        sharing: number of a query's candidates that share its prior, if not all.
         features: those of the references, if they were extracted before.
         engine: runs the work.
         ledger: keeps finished work.
@@ -127,7 +129,7 @@ def verify_pairs(
     ):
         judged = Judged([None] * len(pairs))
         sides = _Side(queries, query_features), _Side(references, kept.file, kept.digests)
-        work = _Work(pairs, *sides, how, searched, stood, ledger, judged)
+        work = _Work(pairs, *sides, how, searched, stood, sharing, ledger, judged)
         work.note_failures(kept.failures)
         with progress.task("verify", len(pairs), "pairs") as bar:
             do_missing(
@@ -180,6 +182,7 @@ class _Work:
     how: Verification
     searched: tuple[int, str]
     stood: Sequence[Retrieval] | None
+    sharing: int | None
     ledger: Ledger
     judged: Judged
 
@@ -229,7 +232,7 @@ class _Work:
     def _stood(self, group: IndexArray) -> list[Retrieval]:
         """How the pairs of a query ranked in the search that proposed them."""
         if self.stood is None:
-            return retrievals(self.pairs.distance[group], *self.searched)
+            return retrievals(self.pairs.distance[group], *self.searched, self.sharing)
         return [self.stood[position] for position in group.tolist()]
 
     def note_failures(self, failures: Sequence[Failure]) -> None:

@@ -80,9 +80,13 @@ def _sides(folder: Path) -> Iterator[tuple[Pictures, Pictures]]:
         yield pictures_of(Side(queries)), pictures_of(Side(references))
 
 
-def _verify(folder: Path, parts: Path, engine: LocalEngine, how: Verification = HOW) -> Judged:
+def _verify(
+    folder: Path, parts: Path, engine: LocalEngine, how: Verification = HOW, sharing: int | None = None
+) -> Judged:
     with _sides(folder) as sides, open_ledger(parts, parts) as ledger:
-        return verify_pairs(PAIRS, *sides, how, (2, ""), engine=engine, ledger=ledger, progress=SILENT)
+        return verify_pairs(
+            PAIRS, *sides, how, (2, ""), sharing=sharing, engine=engine, ledger=ledger, progress=SILENT
+        )
 
 
 def test_each_pair_gets_the_verdict_on_its_own_pictures(folder: Path, tmp_path: Path) -> None:
@@ -97,6 +101,19 @@ def test_each_pair_gets_the_verdict_on_its_own_pictures(folder: Path, tmp_path: 
     assert crop is not None
     assert (first.probability, crop.probability < 1) == (1.0, True)
     assert judged.details[3].explanation.edits[0].startswith("cropped to ")
+
+
+def test_the_prior_is_shared_by_all_candidates_or_by_as_many_as_the_caller_says(
+    folder: Path, tmp_path: Path
+) -> None:
+    by_two, by_one = (
+        _verify(folder, tmp_path / "parts", LocalEngine(1), sharing=sharing).judgements[1]
+        for sharing in (None, 1)
+    )
+    assert by_two is not None
+    assert by_one is not None
+    odds = [one.probability / (1 - one.probability) for one in (by_two, by_one)]
+    assert odds[1] / odds[0] == pytest.approx((0.01 / 0.99) / (0.005 / 0.995))
 
 
 def test_finished_comparisons_are_not_repeated_and_may_get_another_prior(

@@ -71,7 +71,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 class ModulesWithExamples:
-    """Collects doctests only from modules that have some; importing the others, such as those with torch, takes long."""
+    """Collects doctests only from modules that have some: importing the others, such as those with torch, is slow."""
 
     def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
         """Whether to leave out a file; None lets other plugins decide."""

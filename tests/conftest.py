@@ -36,7 +36,8 @@ def _s3_tools() -> bool:
 def _browser() -> bool:
     """Whether a browser, its driver and the accessibility checks are installed."""
     axe = Path(sys.prefix, "axe", "node_modules", "axe-core", "axe.min.js")
-    return all((Path("/usr/bin/chromium").exists(), axe.exists(), _importable("playwright")()))
+    chromium = shutil.which("chromium-headless-shell") or shutil.which("chromium")
+    return all((chromium, axe.exists(), _importable("playwright")()))
 
 
 # name -> (whether it is installed, how to install it)
@@ -49,7 +50,7 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     ),
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
-    "browser": (_browser, "apt-get install chromium npm, then make (sets up .venv/axe)"),
+    "browser": (_browser, "apt-get install chromium-headless-shell npm, then make (sets up .venv/axe)"),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "torch": (_importable("torch", "onnx"), "pip install '.[torch]'"),
     "milvus": (_importable("pymilvus", "milvus_lite"), "pip install '.[milvus]' milvus-lite"),
@@ -69,7 +70,18 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
-def pytest_configure() -> None:
+class ModulesWithExamples:
+    """Collects doctests only from modules that have some: importing the others, such as those with torch, is slow."""
+
+    def pytest_ignore_collect(self, collection_path: Path) -> bool | None:
+        """Whether to leave out a file; None lets other plugins decide."""
+        if collection_path.suffix != ".py" or collection_path.name.startswith("test_"):
+            return None
+        return b">>> " not in collection_path.read_bytes() or None
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.pluginmanager.register(ModulesWithExamples())
     # Tests started by a shell in the background ignore Ctrl-C, as does everything that they start.
     if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
         signal.signal(signal.SIGINT, signal.default_int_handler)

@@ -78,6 +78,10 @@ def test_a_signal_that_ends_it_leaves_no_unpacked_shards(stop: signal.Signals) -
         folder = Path(process.stdout.readline().strip())
         assert folder.is_dir()
         process.send_signal(stop)
+        try:
+            process.wait(60)  # Reached only if the signal is ignored.
+        finally:
+            process.kill()
     assert process.returncode == 128 + stop
     assert not folder.exists()
 

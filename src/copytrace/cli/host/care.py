@@ -17,6 +17,7 @@ from copytrace.cli.host.site import (
     DataOption,
     first_link,
     migrate,
+    migrate_if_needed,
     open_site,
     waiting_migrations,
 )
@@ -37,7 +38,7 @@ def create_organiser(
         copytrace host create-organiser grace --email grace@example.org --data site
     """
     open_site(data)
-    migrate()
+    migrate_if_needed()
     from django.core.exceptions import ValidationError
     from django.db import transaction
 

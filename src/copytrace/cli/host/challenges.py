@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from copytrace.cli import options, terminal
-from copytrace.cli.host.site import DataOption, migrate, open_site
+from copytrace.cli.host.site import DataOption, migrate_if_needed, open_site
 from copytrace.errors import InputError
 from copytrace.files import check_output_folder, whole_folder
 
@@ -53,7 +53,7 @@ def load(
         copytrace host load challenge.yaml --files truths/
     """
     open_site(data)
-    migrate()
+    migrate_if_needed()
     from copytrace.hosting.services import clock
     from copytrace.hosting.services.challenge_file import TruthPart, read_challenge
     from copytrace.hosting.services.loading import load as load_part

@@ -51,6 +51,10 @@ GROUPS: dict[str, tuple[Callable[[], bool], str]] = {
     "s3": (_s3_tools, "scripts/setup makes .venv/s3 with moto and the AWS CLI"),
     "bare": ((Path(sys.prefix) / "bare").is_dir, "make (sets up .venv/bare, where the wheel is tried alone)"),
     "browser": (_browser, "apt-get install chromium-headless-shell npm, then make (sets up .venv/axe)"),
+    "documentation": (
+        (Path(__file__).parents[1] / "build" / "docs" / "index.html").is_file,
+        "make docs",
+    ),
     "strace": (lambda: shutil.which("strace") is not None, "apt-get install strace"),
     "torch": (_importable("torch", "onnx"), "pip install '.[torch]'"),
     "milvus": (_importable("pymilvus", "milvus_lite"), "pip install '.[milvus]' milvus-lite"),

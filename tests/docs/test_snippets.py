@@ -64,6 +64,11 @@ ELSEWHERE = {
     "docs/library.md": [
         "copytrace library upgrade"
     ],  # tests/unit/library/test_upgrade.py, tests/functional/test_library.py
+    "docs/participants.md": [
+        "copytrace describe queries",  # tests/functional/test_pack.py, test_find.py
+        "copytrace check",  # tests/functional/test_check.py
+        "copytrace login",  # tests/functional/hosting
+    ],
     "docs/performance.md": [
         "copytrace benchmark"
     ],  # generates pictures for measurements; tests/functional/test_benchmark.py

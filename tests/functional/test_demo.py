@@ -77,8 +77,8 @@ def test_the_demo_ends_with_what_was_found_where_to_look_and_what_to_try_next(
 @pytest.mark.needs("demo")
 def test_the_demo_comes_with_ninety_pictures(tmp_path: Path) -> None:
     told = write_demo_photos(tmp_path)
-    assert told.startswith("45 pictures from 20 photographs")
-    assert told.endswith("45 that copytrace drew")
+    assert told.startswith("45 parts of 20 photographs")
+    assert told.endswith("45 drawings by copytrace")
     sizes = [image_size(path.read_bytes(), path.name) for path in tmp_path.iterdir()]
     assert len(sizes) == 90
     assert min(map(min, sizes)) >= 128

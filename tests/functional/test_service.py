@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import hashlib
 import hmac
@@ -19,21 +20,22 @@ from typing import TYPE_CHECKING, Any, ClassVar
 
 import httpx
 import pytest
+from fastapi import FastAPI
 from PIL import Image
 
 from copytrace.edits.drawing.scenes import draw_picture
+from copytrace.engines.limited import OvertimeError
 from copytrace.images import Thumbnail
 from copytrace.library import Library
 from copytrace.service.app import create_app
 from copytrace.service.bounds import Bounds
+from copytrace.service.problems import add_handlers
 from copytrace.service.watch import Watch
 from copytrace.service.webhooks import Webhook
 from service_site import serving
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
-
-    from fastapi import FastAPI
 
     from hosting_browser import Person
 
@@ -193,6 +195,25 @@ def test_an_item_is_added_found_shown_and_removed(client: httpx.Client) -> None:
         {"id": ""},
     ):
         assert client.post("/v1/items", params=wrong, content=data).status_code == 422
+
+
+def test_a_request_that_takes_too_long_is_not_called_unreadable() -> None:
+    app = FastAPI()
+    add_handlers(app)
+
+    @app.get("/slow")
+    def slow() -> None:
+        raise OvertimeError("took longer than 90 seconds")
+
+    async def ask() -> httpx.Response:
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://service") as asking:
+            return await asking.get("/slow")
+
+    answer = asyncio.run(ask())
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.json()["detail"].startswith(
+        "The request took longer than 90 seconds. The machine may be busy"
+    )
 
 
 def test_lookups_continue_while_another_process_changes_the_library(

@@ -65,9 +65,8 @@ def _as_json(one: Played) -> dict[str, object]:
 
 def _show(played: Sequence[Played]) -> None:
     first = played[0]
-    terminal.result(
-        f"{first.score.queries:,} queries, {first.score.true_pairs:,} of them copies; from {first.pictures}"
-    )
+    terminal.result(f"{first.score.queries:,} queries, {first.score.true_pairs:,} of them copies")
+    terminal.result(f"Made from {first.pictures}")
     headings = ("micro-AP", "95% interval", "recall@P90", "recall@1")
     rows: list[Row] = []
     for one in played:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
 _GAP = "  "
-_NARROWEST = 20
+_NARROWEST = 18
 """Columns of the terminal that prose needs; a table with less room is shown as a list of records."""
 
 

@@ -94,7 +94,7 @@ def send(host: Host, path: Path, upload: str, *, progress: Progress = SILENT) ->
         HostUnreachable: it stopped responding; the same call resumes later.
     """
     size = path.stat().st_size
-    with path.open("rb") as file, progress.task(f"uploading {path.name}", size, "bytes") as bar:
+    with path.open("rb") as file, progress.task(f"upload {path.name}", size, "bytes") as bar:
         about = _patiently(partial(_about, host, upload))
         offset = int(about["upload-offset"])
         bar.advance(offset, earlier=True)

@@ -72,7 +72,7 @@ def contact_sheet(
         pixels = resized(pixels, scaled_size(size_of(pixels), _WORKED_ON / longest))
     families = list(dict.fromkeys(edit.family for edit in edits))
     groups: dict[str, list[list[_Cell]]] = {family: [] for family in families}
-    with progress.task("editing", len(edits), "edits") as bar:
+    with progress.task("edit", len(edits), "edits") as bar:
         for edit in edits:
             groups[edit.family].append(_cells(edit, pixels, supplies, seed))
             bar.advance()

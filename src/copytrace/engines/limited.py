@@ -34,6 +34,10 @@ class LimitedError(CopytraceError):
     """A limited process ran out of time or memory, or crashed; the message is the end of a sentence."""
 
 
+class OvertimeError(LimitedError):
+    """A limited process ran out of time, which may be the fault of a busy machine."""
+
+
 def how_it_ended(status: int) -> str:
     """The exit status of a process, or the signal that ended it."""
     return signal.Signals(-status).name if status < 0 else f"status {status}"
@@ -72,7 +76,7 @@ def call_limited(function: Callable[..., Any], *arguments: Any, limits: Limits, 
             check=False,
         )
     except subprocess.TimeoutExpired as error:
-        raise LimitedError(f"took longer than {seconds:g} seconds") from error
+        raise OvertimeError(f"took longer than {seconds:g} seconds") from error
     if done.returncode:
         raise LimitedError(f"crashed ({how_it_ended(done.returncode)})")
     answer = json.loads(done.stdout.splitlines()[-1])

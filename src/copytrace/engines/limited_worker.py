@@ -13,7 +13,7 @@ import sys
 from multiprocessing.connection import Connection, Pipe
 from typing import TYPE_CHECKING, Any
 
-from copytrace.engines.limited import LimitedError, Limits, how_it_ended, limit_process
+from copytrace.engines.limited import LimitedError, Limits, OvertimeError, how_it_ended, limit_process
 from copytrace.engines.local import one_thread_environment
 from copytrace.errors import CopytraceError, InputError
 
@@ -50,7 +50,7 @@ class LimitedWorker:
             pipe.send_bytes(argument)
             if not pipe.poll(seconds):
                 self.stop()
-                raise LimitedError(f"took longer than {seconds:g} seconds")
+                raise OvertimeError(f"took longer than {seconds:g} seconds")
             # An answer larger than the process's memory is invalid.
             answer = pipe.recv_bytes(self._limits.memory)
         except (EOFError, OSError) as error:

@@ -79,8 +79,8 @@ def write_demo_photos(folder: Path) -> str:
     for number in range(DRAWN):
         draw_picture(_FIRST_SEED + number).save(folder / f"drawn-{number:03d}.jpg", quality=JPEG_QUALITY)
     return (
-        f"{count} pictures from {len(PHOTOGRAPHS)} photographs that scikit-image, scikit-learn and Matplotlib ship, "
-        f"and {DRAWN} that copytrace drew"
+        f"{count} parts of {len(PHOTOGRAPHS)} photographs in scikit-image, scikit-learn and Matplotlib, "
+        f"and {DRAWN} drawings by copytrace"
     )
 
 

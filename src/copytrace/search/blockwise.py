@@ -192,7 +192,7 @@ class Blockwise(ABC):
         queries, references = query.shape[0], reference.shape[0]
         slabs = range(0, queries, layout.slab)
         wanted = Wanted(collector)
-        with progress.task("Comparing", total=references * len(slabs), unit="references") as bar:
+        with progress.task("compare", total=references * len(slabs), unit="references") as bar:
             for first in slabs:
                 rows = read_rows("query", query, first, min(first + layout.slab, queries), layout.dtype)
                 comparison = self.prepare(reference, first, rows, wanted)

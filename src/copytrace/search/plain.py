@@ -122,7 +122,7 @@ def _blocks(query: Vectors, reference: Vectors, progress: Progress) -> Iterator[
     """Yield (first query, first reference, distances) for blocks that cover all pairs."""
     queries, references = query.shape[0], reference.shape[0]
     query_rows = read_rows("query", query, 0, queries)
-    with progress.task("Comparing", total=references, unit="references") as bar:
+    with progress.task("compare", total=references, unit="references") as bar:
         for first_reference in range(0, references, REFERENCE_ROWS):
             last_reference = min(first_reference + REFERENCE_ROWS, references)
             reference_rows = read_rows("reference", reference, first_reference, last_reference)

@@ -173,7 +173,7 @@ class _Sweep:
     def run(self, collector: Collector, progress: Progress) -> None:
         """Pass the pairs of all shards to the collector."""
         with (
-            progress.task("Comparing", total=self._references, unit="references") as bar,
+            progress.task("compare", total=self._references, unit="references") as bar,
             closing(self._engine.map_unordered(self._work, self._shards(collector))) as finished,
         ):
             for shard, (query, reference, distance) in finished:

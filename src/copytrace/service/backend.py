@@ -75,7 +75,7 @@ class Backend:
         """
         self._readers = LibraryThreads(self.path, READERS)
         self._writer = LibraryThreads(self.path, 1, patience=PATIENCE)
-        self._lookers = Lookers(self.path, self._workers, self._limits, self.bounds.seconds)
+        self._lookers = Lookers(self.path, self._workers, self._limits, self.bounds.work)
         settings = await self.settings()
         nothing = np.zeros(settings.dims, np.float32)
         await self._lookers.warm_up(nothing.tobytes(), 0.0 if settings.biased else None, settings.version)

@@ -18,8 +18,9 @@ class Bounds:
     Attributes:
         body: largest body in bytes.
         pixels: the most pixels that an image may declare.
-        seconds: time for the body to arrive, and again for the work on it.
-        wait: total seconds for an image lookup, including waiting for its turn.
+        seconds: time for the body to arrive, and for reading or changing the catalogue.
+        work: seconds for a process to describe or look up an image, even on a busy machine.
+        wait: total seconds for that, including waiting for its turn.
         lookups: lookups being received, waiting or running at once; further ones get 429.
         writes: likewise for changes.
         memory: bytes of memory for a process that reads images, besides the files of the library.
@@ -28,7 +29,8 @@ class Bounds:
     body: int = 32 << 20
     pixels: int = 100_000_000
     seconds: float = 30
-    wait: float = 120
+    work: float = 90
+    wait: float = 180
     lookups: int = 64
     writes: int = 32
     memory: int = 6 << 30

@@ -10,7 +10,7 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
-from copytrace.engines.limited import LimitedError
+from copytrace.engines.limited import LimitedError, OvertimeError
 from copytrace.errors import CopytraceError, InputError, LockedError
 from copytrace.library import ItemExistsError
 
@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from fastapi import FastAPI, Request
 
 _LOG = logging.getLogger("copytrace.service")
+
+_LATER = {"Retry-After": "5"}
 
 
 class Problem(HTTPException):
@@ -59,8 +61,14 @@ def _on_copytrace(_: Request, error: Exception) -> JSONResponse:
         case ItemExistsError():
             return problem(409, str(error))
         case LockedError():
+            return problem(503, "Another process is changing the library. Try again later.", _LATER)
+        case OvertimeError():
+            _LOG.warning("A request %s.", error)
             return problem(
-                503, "Another process is changing the library. Try again later.", {"Retry-After": "5"}
+                503,
+                f"The request {error}. The machine may be busy, or the image or the library very large."
+                " Try again later.",
+                _LATER,
             )
         case LimitedError():
             return problem(422, f"The request cannot be read: the process that read it {error}.")
@@ -71,7 +79,7 @@ def _on_copytrace(_: Request, error: Exception) -> JSONResponse:
 
 
 def _on_timeout(_: Request, __: Exception) -> JSONResponse:
-    return problem(503, "The request took too long. Try again later.", {"Retry-After": "5"})
+    return problem(503, "The request took too long. Try again later.", _LATER)
 
 
 def _on_any(_: Request, __: Exception) -> JSONResponse:

@@ -74,6 +74,7 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     assert "accept" in ann("join", "small", "--country", "DE", "--of-age", "--accept-rules", "0", exits=2)
     taking_part = ("--country", "DE", "--of-age", "--accept-rules", "1", "--team", "Ann & Co")
     assert ann("join", "small", *taking_part) == "joined small in team Ann & Co\n"
+    assert "To join" not in ann.command_line.run("join", "small", env=ann.environment).stderr
 
     phase_one = ("--challenge", "small", "--phase", "one")
     assert "public micro-AP 1.00000" in ann("submit", matches, *phase_one, "--track", "matching")
@@ -85,8 +86,7 @@ def test_both_phases_are_played_through_the_command_line(make_site, tmp_path, an
     assert scored["facts"]["reference_sha256"] == digest
 
     board = ann("leaderboard", "small", "--track", "matching", "--phase", "one")
-    assert "Ann & Co" in board
-    assert "1.00000" in board
+    assert {"Co", "1.00000"} <= set(board.split())
     code = tmp_path / "code.zip"
     code.write_bytes(b"the code")
     frozen = ("--challenge", "small", "--code", code, "--weights", "d" * 64)

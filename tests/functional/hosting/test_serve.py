@@ -70,6 +70,8 @@ def _run(folder, *arguments: str) -> subprocess.CompletedProcess[str]:
 def test_an_empty_folder_becomes_a_site_whose_first_link_works(served, tmp_path):
     said = served.log.read_text()
     assert f"Site: {served.address} " in said
+    wait_until(lambda: "worker" in served.log.read_text(), "the worker has started")
+    assert served.log.read_text().count("E-mails are printed, not sent.") == 1
     assert "Sign in as 'organiser'. Choose the password" in said
     assert "No challenges yet. Load one: copytrace host load FILE.yaml --data host-data" in said
     (link,) = re.findall(r"http://\S+/reset/key/\S+", said)

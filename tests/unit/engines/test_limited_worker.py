@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from copytrace.engines.limited import LimitedError, Limits
+from copytrace.engines.limited import LimitedError, Limits, OvertimeError
 from copytrace.engines.limited_worker import LimitedWorker
 from copytrace.errors import CopytraceError, InputError
 from engine_tasks import behave
@@ -27,7 +27,7 @@ def worker() -> Iterator[LimitedWorker]:
         (b"fail", CopytraceError, "a file is missing"),
         (b"crash", LimitedError, r"crashed \(SIGABRT\)"),
         (b"take memory", LimitedError, "needed more than 1,073,741,824 bytes of memory"),
-        (b"take time", LimitedError, "took longer than 0.2 seconds"),
+        (b"take time", OvertimeError, "took longer than 0.2 seconds"),
     ],
 )
 def test_a_failed_call_says_why_and_the_next_one_works(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import html
 import re
+from contextlib import closing
 from datetime import timedelta
 
 import numpy as np
@@ -272,6 +273,8 @@ def test_data_are_for_participants_with_commands_for_each_region(client, member)
     assert "Which is fastest for me?" in page
     sums = member.get(f"{CHALLENGE}data/queries/SHA256SUMS").content.decode()
     assert sums == f"{'a' * 64}  queries.tar\n"
+    with closing(member.get("/api/v1/challenges/small/phases/one/queries")) as ids:
+        assert 'filename="small-one-queries.txt"' in ids.headers["Content-Disposition"]
 
 
 def test_a_challenge_without_files_promises_none(client, member, challenge):
@@ -279,6 +282,11 @@ def test_a_challenge_without_files_promises_none(client, member, challenge):
     for page in (text_of(browser.get(f"{CHALLENGE}data/")) for browser in (client, member)):
         assert "The organisers have not listed any files yet" in page
         assert "get the data" not in page
+    challenge.data = "Make them yourself."
+    challenge.save()
+    for page in (text_of(browser.get(f"{CHALLENGE}data/")) for browser in (client, member)):
+        assert "Make them yourself." in page
+        assert "not listed any files" not in page
 
 
 def test_the_rules_come_before_the_one_button_that_accepts_them(challenge, make_account):

@@ -31,7 +31,7 @@ class Recorded(SilentProgress):
 
     @contextmanager
     def task(self, label: str, total: int | None, unit: str = "") -> Iterator[Bar]:
-        assert (label, unit) == ("Comparing", "references")
+        assert (label, unit) == ("compare", "references")
         self.totals.append(total)
         yield self
 

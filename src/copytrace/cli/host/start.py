@@ -31,6 +31,9 @@ from copytrace.errors import CopytraceError, InputError
 BindOption = Annotated[str, typer.Option("--bind", metavar="ADDRESS", help="Address to listen on.")]
 PortOption = Annotated[int, typer.Option("--port", min=1, max=65535, help="Port to listen on.")]
 
+CheckedOption = Annotated[bool, typer.Option("--checked", hidden=True)]
+"""Tells a process of `serve` that `serve` itself has checked the site."""
+
 FIRST_ORGANISER = "organiser"
 """The account that `serve` creates if no organiser has signed in yet."""
 
@@ -59,13 +62,14 @@ def serve(
     make_site(data, f"http://{name}:{port}", name)
     open_site(data)
     migrate()
+    close_to_others()
     _tell_first_steps(f"http://{name}:{port}", data)
     if bind in EVERYWHERE:
         terminal.say("To use other host names, set COPYTRACE_HOST_NAMES and COPYTRACE_HOST_URL.")
     _supervise(
         [
-            _start("web", "--data", str(data), "--bind", bind, "--port", str(port)),
-            _start("worker", "--data", str(data), "--concurrency", str(concurrency)),
+            _start("web", "--checked", "--data", str(data), "--bind", bind, "--port", str(port)),
+            _start("worker", "--checked", "--data", str(data), "--concurrency", str(concurrency)),
         ]
     )
 
@@ -77,6 +81,7 @@ def web(
     port: PortOption = 8000,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Web processes.")] = 1,
     threads: Annotated[int, typer.Option("--threads", min=1, help="Threads per web process.")] = 32,
+    checked: CheckedOption = False,
 ) -> None:
     """Run the web server (gunicorn), configured by environment variables.
 
@@ -86,7 +91,8 @@ def web(
     """
     os.environ["COPYTRACE_HOST_WEB_THREADS"] = str(threads)
     open_site(data)
-    close_to_others()
+    if not checked:
+        close_to_others()
     command = [
         *(sys.executable, "-m", "gunicorn", "copytrace.hosting.web.wsgi:application"),
         *("--bind", f"{bind}:{port}", "--workers", str(workers), "--threads", str(threads)),
@@ -130,6 +136,7 @@ def worker(
             help="A worker's token, with --host; by default that of `copytrace login --work`.",
         ),
     ] = None,
+    checked: CheckedOption = False,
 ) -> None:
     """Check and score queued submissions, and send e-mails. Run as many workers as you like.
 
@@ -145,7 +152,8 @@ def worker(
         _work_for(host, token, concurrency)
         return
     open_site(data)
-    close_to_others()
+    if not checked:
+        close_to_others()
     from copytrace.hosting.worker.loop import Worker
     from copytrace.hosting.worker.mailer import Mailer
     from copytrace.hosting.worker.queued import Queued

@@ -57,8 +57,13 @@ def join(
         declared = {"country": country, "of_age": of_age, "rules_version": accept_rules}
         asked.post(*place, "participation", body=declared)
     elif not (team or accept or invite):
-        _show_rules(asked.get(*place))
+        found = asked.get(*place)
+        _show_rules(found)
         if not _takes_part(asked, place):
+            terminal.say(
+                f"To join: copytrace join {challenge} --country CC --of-age --accept-rules"
+                f" {found['rules_version']} --team NAME"
+            )
             return
     if team:
         asked.post(*place, "team", body={"name": team})
@@ -96,7 +101,3 @@ def _show_rules(found: dict[str, Any]) -> None:
     from rich.markdown import Markdown
 
     terminal.talk().print(Markdown(f"# {found['title']}\n\n{found['rules']}\n\n{found['territory']}"))
-    terminal.say(
-        f"To join: copytrace join {found['slug']} --country CC --of-age --accept-rules"
-        f" {found['rules_version']} --team NAME"
-    )

@@ -59,7 +59,7 @@ class Worker:
         """Work until stopped. If the source of runs goes away, wait for it."""
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, self.stop)
-        _log.info("worker %s started, for up to %d files at once", self._name, self._concurrency)
+        _log.info("worker %s started; files scored at once: %d", self._name, self._concurrency)
         while not self._stopping:
             try:
                 self._step()

@@ -94,4 +94,5 @@ def image_ids(request: HttpRequest, slug: str, phase: str, images: Literal["quer
     if row.opens_at > clock.now():
         raise NotFound(f"{slug} has no open phase {phase!r}.")
     name = row.query_ids if images == "queries" else row.reference_ids
-    return FileResponse(open_file(name), content_type="text/plain; charset=utf-8")
+    filename = f"{slug}-{phase}-{images}.txt"
+    return FileResponse(open_file(name), content_type="text/plain; charset=utf-8", filename=filename)

@@ -35,6 +35,10 @@ POSSIBLE = 0.1
 """A pair below this probability is not a copy."""
 SAME_SCENE = 12
 """If this many points of two photographs agree but the pictures do not, they show the same place in another picture."""
+SCENE_FOUND = 0.02
+"""Of the SIFT points of a scene, at least this share is found again in another picture of it. Learned points also agree
+between two things of one kind, such as two shirts.
+"""
 PHOTOGRAPH = 0.8
 """An overlap of photographs has texture nearly everywhere; one of pages and drawings does not."""
 
@@ -89,6 +93,11 @@ def _verdict(chance: float, evidence: Evidence | None, points: int) -> Verdict:
         return "copy"
     if chance >= PROBABLE:
         return "probable"
-    if evidence is not None and evidence.support >= SAME_SCENE and evidence.overlap.texture >= PHOTOGRAPH:
+    if evidence is not None and _same_scene(evidence):
         return "same_scene"
     return "unclear" if chance >= POSSIBLE or points < FEWEST_POINTS else "none"
+
+
+def _same_scene(evidence: Evidence) -> bool:
+    many = evidence.support >= SAME_SCENE and evidence.found >= SCENE_FOUND
+    return many and evidence.overlap.texture >= PHOTOGRAPH

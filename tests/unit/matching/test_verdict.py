@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import cv2
@@ -7,7 +8,7 @@ import numpy as np
 import pytest
 
 from copytrace.edits.drawing.forms import draw_form
-from copytrace.matching import IN_WORDS, SIGNALS, Subject, extract, judge, verify
+from copytrace.matching import IN_WORDS, SIGNALS, Agreement, Evidence, Subject, extract, judge, verify
 from copytrace.matching.card import card_from_json, shipped_card
 
 if TYPE_CHECKING:
@@ -47,6 +48,22 @@ def test_the_card_that_ships_has_a_curve_for_each_signal_and_reads_back() -> Non
     card = shipped_card()
     assert tuple(curve.signal for curve in card.compared.mapped.curves) == SIGNALS
     assert card_from_json(card.to_json()) == card
+
+
+def test_another_picture_of_a_scene_shares_its_details_and_not_only_its_kind() -> None:
+    overlap = Agreement(
+        query_share=0.9,
+        reference_share=0.9,
+        cells=600,
+        agreeing=120,
+        correlation=0.2,
+        texture=0.95,
+        sharpest=0.6,
+        differing=0,
+    )
+    alike = Evidence(np.eye(3), False, 80, 30, 28, 20, 0.008, 0.0, overlap)  # noqa: FBT003 - not mirrored
+    assert judge(alike, 900).verdict == "none"
+    assert judge(replace(alike, inliers=60, found=0.05), 900).verdict == "same_scene"
 
 
 def test_each_verdict_has_words() -> None:

@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal, overload
 
+from copytrace.errors import InputError
 from copytrace.images.file import ImageFile
 
 if TYPE_CHECKING:
@@ -57,12 +58,8 @@ class ImageList(Sequence[ImageFile]):
         """All IDs, in order."""
 
     @abstractmethod
-    def require_apart(self, output: Path) -> None:
-        """Refuse an output that would replace one of the images.
-
-        Raises:
-            InputError: the output is one of them.
-        """
+    def _reads(self, place: Path) -> bool:
+        """Whether a resolved path is one of the images, or a tar file that contains them."""
 
     @abstractmethod
     def _id(self, row: int) -> str:
@@ -71,6 +68,15 @@ class ImageList(Sequence[ImageFile]):
     @abstractmethod
     def _files(self, rows: slice) -> list[ImageFile]:
         """Some of the images."""
+
+    def require_apart(self, output: Path) -> None:
+        """Refuse an output that would replace one of the images, or a tar file that contains them.
+
+        Raises:
+            InputError: the output is one of them.
+        """
+        if self._reads(output.resolve()):
+            raise InputError(f"{output}: is one of the images to read. Name another output.")
 
     def find(self, image_id: str) -> int | None:
         """The row of the image with this ID, or None."""

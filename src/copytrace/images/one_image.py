@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from copytrace.errors import InputError
 from copytrace.images.file import ImageFile
 from copytrace.images.image_list import LONGEST_ID, STEM, IdScheme, ImageList, names_within, told_early
 
@@ -39,10 +38,8 @@ class OneImage(ImageList):
         """The ID, in a list."""
         return [self._file.id]
 
-    def require_apart(self, output: Path) -> None:
-        """Refuse to replace the image."""
-        if self._file.relative in names_within(self._root, output.resolve()):
-            raise InputError(f"{output}: is one of the images to read. Name another output.")
+    def _reads(self, place: Path) -> bool:
+        return self._file.relative in names_within(self._root, place)
 
     def __len__(self) -> int:
         return 1

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Literal
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from copytrace.errors import InputError
 from copytrace.images.file import ImageFile
 from copytrace.images.image_list import LONGEST_ID, IdScheme, ImageList, names_within, told_early
 from copytrace.images.naming import assign_ids
@@ -60,14 +59,11 @@ class PackedList(ImageList):
         ids: list[str] = self._ids.to_pylist()
         return ids
 
-    def require_apart(self, output: Path) -> None:
-        """Refuse an output that would replace one of the images, or a tar file that contains them."""
-        place = output.resolve()
+    def _reads(self, place: Path) -> bool:
         tars = {
             Path(origin.label or origin.path).resolve() for origin in self._origins if origin.kind == "tar"
         }
-        if place in tars or (self._origins[-1].kind == "folder" and self._holds(place)):
-            raise InputError(f"{output}: is one of the images to read. Name another output.")
+        return place in tars or (self._origins[-1].kind == "folder" and self._holds(place))
 
     def _holds(self, place: Path) -> bool:
         return any(

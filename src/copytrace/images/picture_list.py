@@ -46,10 +46,8 @@ class PictureList(ImageList):
         """The absolute paths of those pictures that are files, by ID."""
         return {image.id: image.path for image in self._pictures if not isinstance(image, MemoryImage)}
 
-    def require_apart(self, output: Path) -> None:
-        """Refuse to replace one of the pictures."""
-        if str(output.resolve()) in self.paths.values():
-            raise InputError(f"{output}: is one of the images to read. Name another output.")
+    def _reads(self, place: Path) -> bool:
+        return str(place) in self.paths.values()
 
     def __len__(self) -> int:
         return len(self._pictures)

@@ -31,7 +31,7 @@ SIGNALS = (
 """Their names; more of each speaks for a copy. `textured` is support by texture: points on a page count less."""
 RETRIEVAL_SIGNALS = ("closeness", "gap", "selectivity", "unrivalled")
 """Names of the signals of pairs that a search proposed. `selectivity` falls with the number of references: among more
-references, more resemble a query by chance."""
+references, more resemble a query by chance. `unrivalled` falls the further another candidate outdoes the pair."""
 
 
 KEPT_PER_DIGIT, KEPT_OF_PAGE = 0.05, 0.2

@@ -208,9 +208,9 @@ def captioned(photo: ByteArray, rng: np.random.Generator) -> ByteArray:
     top, left = rng.uniform(0, max(1, height - size)), rng.uniform(0, 0.5) * width
     for line in range(int(rng.integers(1, 4))):
         write_invented(pen, (left, top + 1.3 * line * size), width - left, size, script, rng)
-    captioned = Image.fromarray(photo)
-    captioned.paste(tuple(rng.integers(256, size=3).tolist()), mask=mask)
-    return np.asarray(captioned)
+    shown = Image.fromarray(photo)
+    shown.paste(tuple(rng.integers(256, size=3).tolist()), mask=mask)
+    return np.asarray(shown)
 
 
 def squashed(picture: ByteArray, side: int) -> ByteArray:

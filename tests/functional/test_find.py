@@ -24,7 +24,9 @@ def test_copies_are_found_from_folders(
     assert run.returncode == 0, run.stderr
     rows = list(csv.DictReader((tmp_path / "matches.csv").read_text().splitlines()))
     assert len(rows) == 10 * 3
-    assert "... and 20 more pairs\n" in run.stderr
+    # A sentence, the headings, and the closest pairs.
+    assert len(run.stdout.splitlines()) == 2 + 3
+    assert "... and 27 more pairs\n" in run.stderr
     assert (rows[0]["query_id"], rows[0]["reference_id"]) == ("Q03", "R03")
     assert 0.95 < float(rows[0]["score"]) < 1
     assert [float(row["score"]) for row in rows] == sorted(

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from copytrace.cli import terminal
@@ -19,6 +18,8 @@ if TYPE_CHECKING:
 
 SHOWN = 10
 """Matches to print; a file or a report lists them all."""
+_CLOSEST = 3
+"""Matches to print if fewer may be copies: what was closest."""
 OF_REFERENCE: dict[Verdict, str] = {
     "copy": "copy of {}",
     "probable": "probably a copy of {}",
@@ -46,13 +47,26 @@ def show_found(found: Found, *, scores: bool, written: bool) -> None:
         written: whether a file lists all matches.
     """
     terminal.result(_summary(found))
-    if len(found.matches):
-        _show_matches(found, scores=scores)
-    if len(found.matches) > SHOWN:
+    if not len(found.matches):
+        return
+    shown = _worth_showing(found)
+    _show_matches(found, shown, scores=scores)
+    if len(found.matches) > len(shown):
         how = "" if written else "; list all with -o FILE"
-        terminal.say(f"... and {len(found.matches) - SHOWN:,} more pairs{how}")
-    if len(found.matches):
-        terminal.say(_what_is_likely(found))
+        terminal.say(f"... and {len(found.matches) - len(shown):,} more pairs{how}")
+    terminal.say(_what_is_likely(found))
+
+
+def _worth_showing(found: Found) -> list[int]:
+    """Positions of the best matches: those that may be copies, or show the same scene, and the closest."""
+    from copytrace.matching import POSSIBLE
+
+    positions = range(len(found.matches))
+    if found.verified is None:
+        return list(positions[:SHOWN])
+    chances, verdicts = found.matches.scores, found.verified.verdicts
+    told = [at for at in positions if chances[at] >= POSSIBLE or verdicts[at] == "same_scene"]
+    return sorted({*positions[:_CLOSEST], *told[:SHOWN]})
 
 
 def found_json(found: Found) -> dict[str, Any]:
@@ -102,7 +116,7 @@ def _sentence(found: Found, verified: Verified) -> str:
     return f"{first}: {why}" if why else first
 
 
-def _show_matches(found: Found, *, scores: bool) -> None:
+def _show_matches(found: Found, positions: Sequence[int], *, scores: bool) -> None:
     measured = [(name, cells) for name, cells in _columns(found) if scores or name in DEFAULT_COLUMNS]
     columns = [
         Column("query"),
@@ -110,9 +124,8 @@ def _show_matches(found: Found, *, scores: bool) -> None:
         *(Column(name, right=True) for name, _ in measured),
         Column("verdict"),
     ]
-    show_table(
-        columns, [_row(found, at, match, measured) for at, match in enumerate(islice(found.matches, SHOWN))]
-    )
+    rows = zip(positions, found.matches.taken(positions), strict=True)
+    show_table(columns, [_row(found, at, match, measured) for at, match in rows])
 
 
 def _row(found: Found, at: int, match: Match, measured: Sequence[tuple[str, Callable[[int], str]]]) -> Row:

@@ -11,7 +11,7 @@ from copytrace.matching.probability import DEFAULT_PRIOR, fit_ratio, probability
 from copytrace.matching.retrieval import Retrieval, gap_to, retrievals
 from copytrace.matching.rivals import outdone, region
 from copytrace.matching.signals import RETRIEVAL_SIGNALS, SIGNALS, signals_of, signals_of_retrieval
-from copytrace.matching.verdict import IDENTICAL, IN_WORDS, Judgement, Verdict, judge
+from copytrace.matching.verdict import IDENTICAL, IN_WORDS, POSSIBLE, Judgement, Verdict, judge
 from copytrace.matching.verdict_json import VERDICT_COLUMNS, likelihood_ratio, verdict_json
 from copytrace.matching.verifier import Evidence, Subject, verify
 from copytrace.matching.verifiers import VERIFIERS, Verifier
@@ -23,6 +23,7 @@ __all__ = [
     "IDENTICAL",
     "IN_WORDS",
     "LAYOUT",
+    "POSSIBLE",
     "RETRIEVAL_SIGNALS",
     "SIGNALS",
     "VERDICT_COLUMNS",

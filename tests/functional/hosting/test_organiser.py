@@ -1,4 +1,4 @@
-"""The organiser's commands and the first sign-in link, on both databases."""
+"""The organiser's commands, on both databases, and the first sign-in link."""
 
 from __future__ import annotations
 
@@ -34,8 +34,8 @@ def _form(session: requests.Session, address: str, **fields: str) -> requests.Re
     return session.post(page.url, {"csrfmiddlewaretoken": token[1], **fields})
 
 
-def test_a_new_organiser_chooses_a_password_by_a_link_that_works_once(make_site, database):
-    site = make_site(database)
+def test_a_new_organiser_chooses_a_password_by_a_link_that_works_once(make_site):
+    site = make_site()
     link = site.run("create-organiser", "boss", "--email", "boss@example.org").strip()
     assert link.startswith(f"{site.address}/accounts/password/reset/key/")
     site.web()

@@ -1,4 +1,4 @@
-"""Workers that are killed, stopped or disconnected, as real processes on both databases: each file gets one score."""
+"""Workers that are killed, stopped or disconnected, as real processes: on both databases, each file gets one score."""
 
 from __future__ import annotations
 
@@ -206,8 +206,8 @@ def test_a_mail_server_that_never_answers_delays_no_score(make_site, make_player
                 connection.recv(1)
 
 
-def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, database, tmp_path):
-    site = make_site(database)
+def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, tmp_path):
+    site = make_site()
     site.web()
     player = make_player(site, "ann")
     _submit(player, tmp_path)
@@ -229,14 +229,14 @@ def test_the_score_and_the_refusal_are_told_by_e_mail(make_site, make_player, da
     assert len(list((site.data / "files" / "uploads").glob("*/*"))) == 1
 
 
-def test_a_hostile_file_is_refused_and_the_worker_continues(make_site, make_player, database, tmp_path):
+def test_a_hostile_file_is_refused_and_the_worker_continues(make_site, make_player, tmp_path):
     secret, hostile, huge = tmp_path / "secret.h5", tmp_path / "hostile.h5", tmp_path / "huge.h5"
     write_full(secret)
     with h5py.File(hostile, "w") as file:
         file["query"] = h5py.ExternalLink(str(secret), "/query")
     with h5py.File(huge, "w") as file:
         file.create_dataset("query", (10**9, 256), "f4", chunks=(1000, 256))
-    site = make_site(database, CHILD_MEMORY_MB="2000")
+    site = make_site(CHILD_MEMORY_MB="2000")
     site.web()
     player = make_player(site, "ann")
     for path in (hostile, huge):
@@ -254,14 +254,14 @@ def test_a_hostile_file_is_refused_and_the_worker_continues(make_site, make_play
 HEADER = b"query_id,reference_id,score\n"
 
 
-def test_hazards_of_a_csv_are_refused_with_a_reason(make_site, make_player, database, tmp_path):
+def test_hazards_of_a_csv_are_refused_with_a_reason(make_site, make_player, tmp_path):
     hazards = {
         "nul.csv": (HEADER + b"Q00,R\x0001,0.5\n", "NUL"),
         "formula.csv": (HEADER + b"=1+1,R01,0.5\n", "'=1+1'"),
         "score.csv": (HEADER + b"Q00,R01,=1+1\n", "'=1+1'"),
         "zip.csv": (b"PK\x03\x04\xff" + bytes(99), "is neither HDF5 nor UTF-8 text"),
     }
-    site = make_site(database, CHILD_MEMORY_MB="2000", REFUSALS_PER_HOUR="100")
+    site = make_site(CHILD_MEMORY_MB="2000", REFUSALS_PER_HOUR="100")
     site.web()
     player = make_player(site, "ann")
     for name, (content, _) in hazards.items():

@@ -30,7 +30,7 @@ def token(ann, make_scored):
 
 @schema.parametrize()
 @settings(
-    max_examples=8,
+    max_examples=5,
     deadline=None,
     suppress_health_check=[
         HealthCheck.function_scoped_fixture,

@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import importlib
 import importlib.util
 import os
+import pkgutil
 import shutil
 import signal
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Generator, Iterator
+    from collections.abc import Callable, Generator, Iterable, Iterator
 
     from ray_cluster import RayCluster
 
@@ -92,7 +94,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if controller := _coverage(config):
+        _import_all(controller.cov.get_option("run:source"))
     # First, and thus on one worker: a cluster takes long to start, so one cluster serves all its tests.
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
 
@@ -144,6 +148,20 @@ def pytest_runtest_setup(item: pytest.Item) -> None:
             pytest.skip(f"group {group}: {remedy}")
 
 
+def _coverage(config: pytest.Config) -> Any:
+    """What controls the measurement of coverage, if it is measured."""
+    plugin = config.pluginmanager.getplugin("_cov")
+    return plugin and plugin.cov_controller
+
+
+def _import_all(packages: Iterable[str]) -> None:
+    """Import every module of some packages: if another test were the first to import one, its body would not count."""
+    for package in packages:
+        folder = importlib.import_module(package).__path__
+        for module in pkgutil.walk_packages(folder, f"{package}."):
+            importlib.import_module(module.name)
+
+
 def _is_measured(path: Path) -> bool:
     tests = Path(__file__).parent
     return not path.is_relative_to(tests) or any(path.is_relative_to(tests / folder) for folder in MEASURED)
@@ -152,8 +170,7 @@ def _is_measured(path: Path) -> bool:
 @pytest.hookimpl(wrapper=True, tryfirst=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Generator[None, object, object]:
     """Pause the measurement of coverage, which halves the speed of Python code."""
-    plugin = item.config.pluginmanager.getplugin("_cov")
-    controller = plugin and plugin.cov_controller
+    controller = _coverage(item.config)
     if not controller or _is_measured(item.path):
         return (yield)
     controller.pause()

@@ -3,14 +3,12 @@ from __future__ import annotations
 import csv
 import json
 import os
-import signal
 import subprocess
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 
 from copytrace.library import Library
 
@@ -173,28 +171,6 @@ def test_a_full_disk_keeps_what_was_acknowledged(
     assert "the disk may be full" in run.stderr
     assert "Traceback" not in run.stderr
     assert "12 added" in copytrace("library", "add", "small", library).stdout
-
-
-def test_an_interrupted_addition_is_resumed(library: Path, tmp_path: Path) -> None:
-    Library.create(tmp_path / "mine", model="gist")
-    photos = tmp_path / "photos"
-    photos.mkdir()
-    Image.open(library / "R00.jpg").resize((48, 48)).save(tmp_path / "small.jpg")
-    for number in range(130):
-        (photos / f"{number}.jpg").hardlink_to(tmp_path / "small.jpg")
-    command = [sys.executable, "-m", "copytrace", "library", "add", "mine", "photos", "--workers", "1"]
-    with subprocess.Popen(command, cwd=tmp_path, stderr=subprocess.PIPE, text=True) as adding:
-        with Library.open(tmp_path / "mine") as reader:
-            while len(reader) == 0:
-                assert adding.poll() is None
-            adding.send_signal(signal.SIGINT)
-            _, said = adding.communicate()
-            assert (adding.returncode, "Interrupted" in said) == (130, True)
-            kept = len(reader)
-        assert kept % 64 == 0
-    with Library.open(tmp_path / "mine") as resumed:
-        changes = resumed.add(photos, workers=1)
-    assert (changes.added, changes.unchanged) == (130 - kept, kept)
 
 
 def test_a_library_is_upgraded_from_the_command_line(

@@ -38,6 +38,7 @@ _SECONDS_TO_LOAD = 600
 """The same where Milvus reads or writes much of the collection."""
 _LONGEST_TEXT = 65_535
 """Bytes of a text in Milvus."""
+_PING_WHEN_IDLE = "grpc.keepalive_permit_without_calls"
 _ADDRESS = re.compile(
     r"milvus(?P<tls>\+https)?://(?P<server>[^/@]+)/(?P<name>\w+)|milvus://(?P<file>/.+)/(?P<in_file>\w+)",
     re.ASCII,
@@ -122,7 +123,11 @@ class Collection:
         )
         with self._explained(f" {advice}"):
             self._client = MilvusClient(
-                address.uri, token=os.environ.get(TOKEN, ""), timeout=_CONNECT_SECONDS
+                address.uri,
+                token=os.environ.get(TOKEN, ""),
+                timeout=_CONNECT_SECONDS,
+                # Otherwise, idle clients ping milvus-lite until it refuses them, which gRPC writes to stderr.
+                grpc_options={_PING_WHEN_IDLE: not address.in_file},
             )
 
     def close(self) -> None:

@@ -8,7 +8,7 @@ library's folder, and one that no item took was left by a killed process.
 from __future__ import annotations
 
 import math
-from contextlib import suppress
+from contextlib import ExitStack, closing, suppress
 from dataclasses import asdict, replace
 from functools import cached_property
 from itertools import islice
@@ -59,14 +59,17 @@ class MilvusShelf:
     @cached_property
     def _collection(self) -> Collection:
         """The collection of this very library, connected when it is first needed."""
-        collection = Collection(Address.parse(self._catalogue.settings.store))
-        if collection.exists():
-            self._require_ours(collection.settings(), collection.address)
-        else:
-            raise StoreError(
-                f"{collection.address.text}: this collection does not exist. Repair the library: "
-                f"copytrace library check {self._folder}"
+        with ExitStack() as unless_ours:
+            collection = unless_ours.enter_context(
+                closing(Collection(Address.parse(self._catalogue.settings.store)))
             )
+            if not collection.exists():
+                raise StoreError(
+                    f"{collection.address.text}: this collection does not exist. Repair the library: "
+                    f"copytrace library check {self._folder}"
+                )
+            self._require_ours(collection.settings(), collection.address)
+            unless_ours.pop_all()
         return collection
 
     def _require_ours(self, found: Settings, address: Address) -> None:
@@ -169,10 +172,11 @@ class MilvusShelf:
     def repair(self, progress: Progress) -> list[Failure]:
         """Compare the rows in Milvus with those of the catalogue; create the collection if it is missing."""
         address = Address.parse(self._catalogue.settings.store)
-        collection = Collection(address)
-        if not collection.exists():
-            collection.create(self._catalogue.settings)
-            collection.close()
+        with closing(Collection(address)) as collection:
+            exists = collection.exists()
+            if not exists:
+                collection.create(self._catalogue.settings)
+        if not exists:
             with self._catalogue.writing():
                 self._catalogue.lose_segment(OUTSIDE)
             return [Failure(address.text, "the collection was missing; created a new one")]
@@ -220,14 +224,13 @@ def create_collection(settings: Settings) -> None:
         InputError: the address cannot be read.
         StoreError: the server cannot be reached, or has a collection of this name.
     """
-    collection = Collection(Address.parse(settings.store))
-    if collection.exists():
-        raise StoreError(
-            f"{settings.store}: this collection already exists. Choose another name; or, if it holds a library whose "
-            f"folder is lost, restore that: copytrace library restore DIR --store {settings.store}"
-        )
-    collection.create(settings)
-    collection.close()
+    with closing(Collection(Address.parse(settings.store))) as collection:
+        if collection.exists():
+            raise StoreError(
+                f"{settings.store}: this collection already exists. Choose another name; or, if it holds a library "
+                f"whose folder is lost, restore that: copytrace library restore DIR --store {settings.store}"
+            )
+        collection.create(settings)
 
 
 def restore_catalogue(place: Place, store: str) -> Settings:
@@ -239,20 +242,19 @@ def restore_catalogue(place: Place, store: str) -> Settings:
         InputError: the address cannot be read.
         StoreError: the collection does not exist, or holds no library.
     """
-    collection = Collection(Address.parse(store))
-    settings = replace(collection.settings(), store=store)
-    Catalogue.create(place.catalogue, settings)
-    with Catalogue(place.catalogue) as catalogue:
-        first = 1
-        while collection.has_after(first - 1):
-            told = collection.items_between(first, first + _ROWS_AT_ONCE)
-            with catalogue.writing():
-                for number in sorted(told):
-                    del told[number]["bias"]
-                    catalogue.put_outside(Item(**told[number]), number)
-                    catalogue.outside.set_last(number)
-            first += _ROWS_AT_ONCE
-    collection.close()
+    with closing(Collection(Address.parse(store))) as collection:
+        settings = replace(collection.settings(), store=store)
+        Catalogue.create(place.catalogue, settings)
+        with Catalogue(place.catalogue) as catalogue:
+            first = 1
+            while collection.has_after(first - 1):
+                told = collection.items_between(first, first + _ROWS_AT_ONCE)
+                with catalogue.writing():
+                    for number in sorted(told):
+                        del told[number]["bias"]
+                        catalogue.put_outside(Item(**told[number]), number)
+                        catalogue.outside.set_last(number)
+                first += _ROWS_AT_ONCE
     return settings
 
 

@@ -18,6 +18,7 @@ from PIL import Image
 
 from copytrace.errors import SourceError
 from copytrace.images import list_images, read_ahead
+from copytrace.library import Library
 
 if TYPE_CHECKING:
     import subprocess
@@ -181,6 +182,32 @@ def test_a_killed_description_of_a_web_server_resumes(
     assert run.returncode == 0, run.stderr
     assert json.loads(run.stdout)["reused"] == 64
     assert len(server.gets()) == 1 + 70 - 64
+
+
+def test_an_interrupted_addition_from_a_web_server_resumes(
+    start: Callable[..., subprocess.Popen[str]],
+    copytrace: Callable[..., Run],
+    server: Any,
+    pictures: dict[str, bytes],
+    tmp_path: Path,
+) -> None:
+    server.files = {f"library/{path}": body for path, body in pictures.items()}
+    server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
+    server.hold_after = 1 + 64 + 3
+    Library.create(tmp_path / "mine", model="gist")
+    add = ("library", "add", "mine", f"{server.url}/library", "--workers", "1")
+    with Library.open(tmp_path / "mine") as reader:
+        process = start(*add)
+        while len(reader) == 0:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, said = process.communicate(timeout=20)
+        assert (process.returncode, "Interrupted" in said, "Traceback" in said) == (130, True, False)
+        assert len(reader) == 64
+    server.hold_after = None
+    server.release.set()
+    run = copytrace(*add)
+    assert run.stdout == "mine: 6 added, 64 unchanged; 70 images in all\n"
 
 
 def test_an_image_that_is_replaced_or_gone_after_it_was_listed_is_a_failure(

@@ -30,8 +30,18 @@ if TYPE_CHECKING:
 
 Run = subprocess.CompletedProcess[str]
 
-LIBRARIES = ("cv2", "h5py", "numba", "obstore.store", "onnxruntime", "pyarrow.csv", "pyarrow.parquet", "yaml")
-"""What commands import late; the modules of copytrace import the rest."""
+LIBRARIES = (
+    "cv2",
+    "h5py",
+    "numba",
+    "obstore.store",
+    "onnxruntime",
+    "pandas",
+    "pyarrow.csv",
+    "pyarrow.parquet",
+    "yaml",
+)
+"""What commands import late, and pyarrow on its first conversion; the modules of copytrace import the rest."""
 
 LEFT_OUT = ("copytrace.__main__", "copytrace.hosting", "copytrace.training")
 """Modules that need Django's settings or torch, or run something when imported."""

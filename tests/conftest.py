@@ -9,6 +9,7 @@ import pkgutil
 import shutil
 import signal
 import sys
+from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -69,6 +70,10 @@ MEASURED = ("agreement", "contracts", "unit/evaluation", "unit/search", "unit/su
 
 _skipped: set[str] = set()
 
+CLUSTER = pytest.StashKey["RayCluster"]()
+_until_last_use = ExitStack()
+"""Ends that cluster."""
+
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -128,13 +133,22 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="session")
-def cluster() -> Iterator[RayCluster]:
-    """A Ray cluster of a head and two nodes."""
+@pytest.fixture
+def cluster(pytestconfig: pytest.Config) -> RayCluster:
+    """A Ray cluster of a head and two nodes, for all tests that use one."""
     from ray_cluster import ray_cluster
 
-    with ray_cluster() as started:
-        yield started
+    if CLUSTER not in pytestconfig.stash:
+        pytestconfig.stash[CLUSTER] = _until_last_use.enter_context(ray_cluster())
+    return pytestconfig.stash[CLUSTER]
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
+    # Its processes use a twentieth of a core even when they have nothing to do.
+    if CLUSTER in item.config.stash and not (nextitem and nextitem.get_closest_marker("cluster")):
+        _until_last_use.close()
+        del item.config.stash[CLUSTER]
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

@@ -1,7 +1,9 @@
 from __future__ import annotations
 
 import shutil
+import sqlite3
 import tempfile
+from contextlib import closing
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -37,7 +39,10 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The SQLite database of an empty site; copying it is faster than creating the tables for each test."""
     folder = tmp_path_factory.mktemp("blank")
     _upgrade(folder, "")
-    return folder / "data" / "host.sqlite3"
+    file = folder / "data" / "host.sqlite3"
+    with closing(sqlite3.connect(file)) as database:
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # The tables are not in the file before.
+    return file
 
 
 def _upgrade(folder: Path, database: str) -> None:

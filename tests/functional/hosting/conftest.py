@@ -41,7 +41,7 @@ def blank(tmp_path_factory: pytest.TempPathFactory) -> Path:
     _upgrade(folder, "")
     file = folder / "data" / "host.sqlite3"
     with closing(sqlite3.connect(file)) as database:
-        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # The tables are not in the file before.
+        database.execute("PRAGMA wal_checkpoint(TRUNCATE)")  # Until then, the tables are only in the log.
     return file
 
 

@@ -9,7 +9,6 @@ import pkgutil
 import shutil
 import signal
 import sys
-from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -70,10 +69,6 @@ MEASURED = ("agreement", "contracts", "unit/evaluation", "unit/search", "unit/su
 
 _skipped: set[str] = set()
 
-CLUSTER = pytest.StashKey["RayCluster"]()
-_until_last_use = ExitStack()
-"""Ends that cluster."""
-
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     parser.addoption(
@@ -102,7 +97,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     if controller := _coverage(config):
         _import_all(controller.cov.get_option("run:source"))
-    # First, and thus on one worker: a cluster takes long to start, so one cluster serves all its tests.
+    # First, and thus on one worker: a cluster takes long to start, so one serves all of a module's tests that use it.
     items.sort(key=lambda item: item.get_closest_marker("cluster") is None)
 
 
@@ -133,22 +128,14 @@ def s3_url() -> Iterator[str]:
         yield url
 
 
-@pytest.fixture
-def cluster(pytestconfig: pytest.Config) -> RayCluster:
-    """A Ray cluster of a head and two nodes, for all tests that use one."""
+# Not of the session: even an idle cluster uses a twentieth of a core.
+@pytest.fixture(scope="module")
+def cluster() -> Iterator[RayCluster]:
+    """A Ray cluster of a head and two nodes."""
     from ray_cluster import ray_cluster
 
-    if CLUSTER not in pytestconfig.stash:
-        pytestconfig.stash[CLUSTER] = _until_last_use.enter_context(ray_cluster())
-    return pytestconfig.stash[CLUSTER]
-
-
-@pytest.hookimpl(trylast=True)
-def pytest_runtest_teardown(item: pytest.Item, nextitem: pytest.Item | None) -> None:
-    # Its processes use a twentieth of a core even when they have nothing to do.
-    if CLUSTER in item.config.stash and not (nextitem and nextitem.get_closest_marker("cluster")):
-        _until_last_use.close()
-        del item.config.stash[CLUSTER]
+    with ray_cluster() as started:
+        yield started
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

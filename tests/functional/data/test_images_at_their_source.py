@@ -82,6 +82,14 @@ def web(tmp_path: Path) -> Iterator[str]:
         server.shutdown()
 
 
+@pytest.fixture
+def server(server: Any, pictures: dict[str, bytes]) -> Any:
+    """The server with faults on demand, with the pictures and an index page."""
+    server.files = {f"library/{path}": body for path, body in pictures.items()}
+    server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
+    return server
+
+
 class _Server(http.server.ThreadingHTTPServer):
     # By default, a sixth simultaneous connection must wait.
     request_queue_size = 256
@@ -162,13 +170,8 @@ def test_images_of_a_web_server_are_those_of_the_folder(
 
 
 def test_a_killed_description_of_a_web_server_resumes(
-    start: Callable[..., subprocess.Popen[str]],
-    copytrace: Callable[..., Run],
-    server: Any,
-    pictures: dict[str, bytes],
+    start: Callable[..., subprocess.Popen[str]], copytrace: Callable[..., Run], server: Any
 ) -> None:
-    server.files = {f"library/{path}": body for path, body in pictures.items()}
-    server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
     # With one worker, a chunk of 64 is written before the next one is started.
     server.hold_after = 1 + 64 + 3
     process = start("describe", f"{server.url}/library", "-o", "set.h5", "--workers", "1")
@@ -185,14 +188,8 @@ def test_a_killed_description_of_a_web_server_resumes(
 
 
 def test_an_interrupted_addition_from_a_web_server_resumes(
-    start: Callable[..., subprocess.Popen[str]],
-    copytrace: Callable[..., Run],
-    server: Any,
-    pictures: dict[str, bytes],
-    tmp_path: Path,
+    start: Callable[..., subprocess.Popen[str]], copytrace: Callable[..., Run], server: Any, tmp_path: Path
 ) -> None:
-    server.files = {f"library/{path}": body for path, body in pictures.items()}
-    server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
     server.hold_after = 1 + 64 + 3
     Library.create(tmp_path / "mine", model="gist")
     add = ("library", "add", "mine", f"{server.url}/library", "--workers", "1")
@@ -211,10 +208,8 @@ def test_an_interrupted_addition_from_a_web_server_resumes(
 
 
 def test_an_image_that_is_replaced_or_gone_after_it_was_listed_is_a_failure(
-    copytrace: Callable[..., Run], server: Any, pictures: dict[str, bytes]
+    copytrace: Callable[..., Run], server: Any
 ) -> None:
-    server.files = {f"library/{path}": body for path, body in pictures.items()}
-    server.pages = {"library/": "".join(f"<a href='{path}'>{path}</a>" for path in pictures)}
     server.answer("library/0/R00002.jpg", 412)
     server.answer("library/1/R00003.jpg", 403)
     del server.files["library/0/R00004.jpg"]
